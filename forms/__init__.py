@@ -1,0 +1,1 @@
+"""What the registry collects: the casebook, its rules and its vocabulary. Standard library only."""

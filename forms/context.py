@@ -1,0 +1,56 @@
+"""What a rule may know beside the row it judges: a value, filled by whoever asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from forms.values import Row, answer, day_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Protocol:
+    """A site's anakinra protocol as in force from a day on; None where it is not stated."""
+
+    version: str
+    effective_from: date
+    max_single_mg: int | None = None
+    max_day_mg: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """Today at the site, the child's other rows by form, and the site's own rules.
+
+    ``rows`` holds stored rows that are not voided, each with its ``key``. A form that was not loaded is not in it, and
+    asking for it is an error: a check names the forms it uses.
+    """
+
+    today: date
+    rows: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
+    protocols: tuple[Protocol, ...] = ()
+
+    def others(self, form: str, row: Row) -> tuple[Row, ...]:
+        """Return the child's rows of a form without the row itself."""
+        return tuple(other for other in self.rows[form] if other.get("key") != row.get("key"))
+
+    def linked(self, form: str, key: object) -> Row | None:
+        """Return the row of a form that has the key; None when there is none."""
+        return next((row for row in self.rows[form] if row.get("key") == key), None) if key else None
+
+    def single(self, form: str) -> Row:
+        """Return the child's only row of a form that does not repeat, empty when it is not there yet."""
+        rows = self.rows[form]
+        return rows[0] if rows else {}
+
+    def infusion_before(self, day: date | None) -> Row | None:
+        """Return the last infusion on or before a day: the one an event without a link counts from."""
+        dated = ((day_of(answer(row, "infused_on")), row) for row in self.rows["infusion"])
+        past = [(when, row) for when, row in dated if when is not None and day is not None and when <= day]
+        return max(past, key=lambda pair: pair[0])[1] if past else None
+
+    def protocol_on(self, day: date | None) -> Protocol | None:
+        """Return the protocol in force at the site on a day."""
+        past = [protocol for protocol in self.protocols if day is not None and protocol.effective_from <= day]
+        return max(past, key=lambda protocol: protocol.effective_from) if past else None

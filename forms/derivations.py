@@ -1,0 +1,80 @@
+"""Arithmetic that several forms derive from a row and what it links to."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from forms.context import Context
+from forms.items import DATE, Count, Derived, Privacy
+from forms.values import Answer, Row, Value, answer, day_of, earliest, latest
+
+
+def infusion_of(row: Row, context: Context, day_item: str) -> Row | None:
+    """Return the infusion a row belongs to: the linked one, or the last on or before its own day."""
+    linked = context.linked("infusion", answer(row, "infusion"))
+    return linked or context.infusion_before(day_of(answer(row, day_item)))
+
+
+def first_anakinra(context: Context, *, after: date | None = None) -> Value:
+    """Return the child's first anakinra dose (on or after a day), or None when none is recorded."""
+    doses = [answer(course, "started_at") for course in context.rows["anakinra_course"]]
+    dated = [(earliest(dose), dose) for dose in doses if earliest(dose) is not None]
+    past = [(when, dose) for when, dose in dated if when is not None and (after is None or when.date() >= after)]
+    return min(past, key=lambda pair: pair[0])[1] if past else None
+
+
+def days_between(start: Value, end: Value) -> int | None:
+    """Return the calendar days from one date to another; None where either day is not known."""
+    first, last = day_of(start), day_of(end)
+    return (last - first).days if first is not None and last is not None else None
+
+
+def study_day(day_item: str, *, privacy: Privacy = DATE) -> Derived:
+    """Return the derived item "days after infusion" of a form dated by ``day_item``."""
+
+    def compute(row: Row, context: Context) -> Answer | None:
+        infusion = infusion_of(row, context, day_item)
+        return days_between(answer(infusion, "infused_on"), answer(row, day_item)) if infusion else None
+
+    return Derived(
+        label="Day after infusion",
+        unit="days",
+        result=_days("Day after infusion", privacy),
+        compute=compute,
+        privacy=privacy,
+        derives_from=(day_item,),
+        help="Counted on the server from the infusion this record belongs to: day 0 is the infusion, such as 7.",
+    )
+
+
+def anakinra_day(day_item: str, *, privacy: Privacy = DATE) -> Derived:
+    """Return the derived item "days after first anakinra" of a form dated by ``day_item``."""
+
+    def compute(row: Row, context: Context) -> Answer | None:
+        return days_between(first_anakinra(context), answer(row, day_item))
+
+    return Derived(
+        label="Day after first anakinra",
+        unit="days",
+        result=_days("Day after first anakinra", privacy),
+        compute=compute,
+        privacy=privacy,
+        derives_from=(day_item,),
+        help="Counted on the server from the child's first anakinra dose: day 0 is that day, such as 3.",
+    )
+
+
+def age_years(birth: Value, on: date | None) -> int | None:
+    """Return the completed years of age on a day; None where a partial birth date leaves it open."""
+    if on is None:
+        return None
+    ages = {_completed_years(born.date(), on) for born in (earliest(birth), latest(birth)) if born is not None}
+    return ages.pop() if len(ages) == 1 else None
+
+
+def _completed_years(born: date, on: date) -> int:
+    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+
+
+def _days(label: str, privacy: Privacy) -> Count:
+    return Count(label=label, privacy=privacy, unit="days", low=-40000, high=40000, help="Computed by the server.")

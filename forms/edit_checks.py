@@ -1,0 +1,130 @@
+"""The one judge of answers: limits, required answers, dates in the future, and each form's own checks."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterator, Mapping
+from datetime import datetime, time
+from decimal import Decimal
+
+from forms.context import Context
+from forms.form import Check, Finding, Form
+from forms.items import HARD, SOFT, WARNING, Day, Item, Moment, Numeric, Severity
+from forms.values import Answer, Measurement, NullFlavour, Row, answer, earliest, plain
+
+EARLIEST_YEAR = 1900
+
+
+def check_row(form: Form, row: Row, context: Context) -> tuple[Finding, ...]:
+    """Return what is wrong or missing in one row, hardest first; the empty tuple when all is well."""
+    asked = form.asked(row)
+    findings: list[Finding] = []
+    for name, item in asked.items():
+        findings.extend(_check_item(form, name, item, row, context))
+    for check in form.checks:
+        if any(name in asked or name in form.derived_items for name in check.items):
+            findings.extend(_apply(check, form, row, context))
+    order = list(Severity)
+    return tuple(sorted(findings, key=lambda finding: order.index(finding.severity)))
+
+
+def check_subject(
+    forms: Mapping[str, Form], rows_by_form: Mapping[str, tuple[Row, ...]], context: Context
+) -> dict[tuple[str, str], tuple[Finding, ...]]:
+    """Return the findings of every row of a child by (form, record key); rows without findings are left out."""
+    found: dict[tuple[str, str], tuple[Finding, ...]] = {}
+    for name, rows in rows_by_form.items():
+        for row in rows:
+            findings = check_row(forms[name], row, context)
+            if findings:
+                found[name, str(row["key"])] = findings
+    return found
+
+
+def _check_item(form: Form, name: str, item: Item, row: Row, context: Context) -> Iterator[Finding]:
+    value = answer(row, name)
+    if value is None:
+        if item.required and not isinstance(row.get(name), NullFlavour):
+            message = (
+                f"{item.label}: still to answer."
+                if not item.missing
+                else f"{item.label}: answer it, or say why it is missing."
+            )
+            yield Finding(
+                check_id=f"{form.name}.{name}.required", severity=SOFT, items=(name,), message=message, is_missing=True
+            )
+        return
+    if isinstance(item, Numeric):
+        yield from _check_limits(form, name, item, value)
+    if isinstance(item, (Day, Moment)):
+        yield from _check_date(form, name, item, value, context)
+
+
+def _check_limits(form: Form, name: str, item: Numeric, value: Answer) -> Iterator[Finding]:
+    number = value.value if isinstance(value, Measurement) else value
+    assert isinstance(number, (int, Decimal)) and item.low is not None and item.high is not None
+    unit = f" {item.unit}" if item.unit else ""
+    if not item.low <= number <= item.high:
+        what = "possible values" if item.beyond is HARD else "values ever seen"
+        advice = "Check the number and its unit." if item.beyond is HARD else "Check it against the source."
+        yield Finding(
+            check_id=f"{form.name}.{name}.limits",
+            severity=item.beyond,
+            items=(name,),
+            message=f"{item.label} {_shown(number)}{unit}: {what} are {item.low} to {item.high}{unit}. {advice}",
+        )
+    elif (item.soft_low is not None and number < item.soft_low) or (
+        item.soft_high is not None and number > item.soft_high
+    ):
+        side = (
+            f"below {item.soft_low}"
+            if item.soft_low is not None and number < item.soft_low
+            else f"above {item.soft_high}"
+        )
+        yield Finding(
+            check_id=f"{form.name}.{name}.unusual",
+            severity=WARNING,
+            items=(name,),
+            message=f"{item.label} {_shown(number)}{unit} is unusual ({side}{unit}). Fine if the chart says so.",
+        )
+
+
+def _check_date(form: Form, name: str, item: Day | Moment, value: Answer, context: Context) -> Iterator[Finding]:
+    first = earliest(value)
+    assert first is not None
+    if not item.future and first > datetime.combine(context.today, time.max):
+        yield Finding(
+            check_id=f"{form.name}.{name}.future",
+            severity=HARD,
+            items=(name,),
+            message=f"{item.label} {item.show(value)} is in the future (today is {context.today}). Check the date.",
+        )
+    if first.year < EARLIEST_YEAR:
+        yield Finding(
+            check_id=f"{form.name}.{name}.year",
+            severity=HARD,
+            items=(name,),
+            message=f"{item.label} {item.show(value)}: the year is before {EARLIEST_YEAR}. Check the year.",
+        )
+
+
+def _apply(check: Check, form: Form, row: Row, context: Context) -> Iterator[Finding]:
+    if check.holds(row, context) is False:
+        yield Finding(
+            check_id=check.id, severity=check.severity, items=check.items, message=_filled(check.message, form, row)
+        )
+
+
+def _filled(message: str, form: Form, row: Row) -> str:
+    names = [name for _, name, _, _ in string.Formatter().parse(message) if name]
+    return message.format(**{name: _said(form.items[name], row, name) for name in names})
+
+
+def _said(item: Item, row: Row, name: str) -> str:
+    value = answer(row, name)
+    unit = f" {item.unit}" if item.unit and value is not None else ""
+    return f"{item.show(value)}{unit}" if value is not None else "not answered"
+
+
+def _shown(number: int | Decimal) -> str:
+    return plain(number) if isinstance(number, Decimal) else str(number)

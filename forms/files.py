@@ -1,0 +1,166 @@
+"""Both ends of one CSV format: rows of a form written to a file and read back as the same values."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+
+from forms.form import Form
+from forms.items import Derived, Item, Measured, MultiChoice
+from forms.values import Answer, Measurement, NullFlavour, Row, Value, answer, plain
+
+RECORD_COLUMNS = ("subject", "site", "record", "instance", "form_version", "entered_at", "completed")
+
+
+class FileError(ValueError):
+    """A data file is not what it should be; the message names the file, the row and what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column of an export: the item it comes from and the part of the answer it holds."""
+
+    name: str
+    item_name: str
+    item: Item
+    part: str
+
+
+def columns(form: Form) -> tuple[Column, ...]:
+    """Return the columns of a form's items in declared order, companions beside their item, derived ones last."""
+    found: list[Column] = []
+    for name, item in {**form.typed_items, **form.derived_items}.items():
+        found.append(Column(name=name, item_name=name, item=item, part="value"))
+        if isinstance(item, Measured):
+            found += [
+                Column(name=f"{name}_{p}", item_name=name, item=item, part=p)
+                for p in ("sign", "unit_typed", "text_typed")
+            ]
+        if item.missing:
+            found.append(Column(name=f"{name}_nf", item_name=name, item=item, part="nf"))
+    return tuple(found)
+
+
+def cell(column: Column, row: Row) -> str:
+    """Return the text of one cell; ``read_cells`` turns it back into the same answer."""
+    value = row.get(column.item_name)
+    if column.part == "nf":
+        return value.value if isinstance(value, NullFlavour) else ""
+    known = answer(row, column.item_name)
+    if isinstance(column.item, Measured):
+        if not isinstance(known, Measurement):
+            return ""
+        return plain(known.value) if column.part == "value" else str(getattr(known, column.part))
+    if isinstance(known, bool):
+        return "true" if known else "false"
+    return column.item.format(known)
+
+
+def write_rows(path: Path, form: Form, rows: Iterable[Row]) -> int:
+    """Write rows (with the record columns) as UTF-8 CSV with LF line ends; return how many."""
+    layout = columns(form)
+    count = 0
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow([*RECORD_COLUMNS, *(column.name for column in layout)])
+        for row in rows:
+            writer.writerow(
+                [*(_record_cell(row.get(name)) for name in RECORD_COLUMNS), *(cell(c, row) for c in layout)]
+            )
+            count += 1
+    return count
+
+
+def write_table(path: Path, header: tuple[str, ...], rows: Iterable[Iterable[object]]) -> int:
+    """Write a plain table in the same CSV format; return the number of rows."""
+    count = 0
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        for row in rows:
+            writer.writerow([_record_cell(value) for value in row])
+            count += 1
+    return count
+
+
+def read_rows(path: Path, form: Form) -> list[dict[str, Value]]:
+    """Return the rows of a file written by ``write_rows``: the record columns as text or number, answers as values."""
+    layout = columns(form)
+    expected = [*RECORD_COLUMNS, *(column.name for column in layout)]
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.reader(file)
+        header = next(reader, [])
+        if header != expected:
+            odd = sorted(set(header) ^ set(expected)) or ["their order"]
+            raise FileError(f"{path.name}: the columns are not those of {form.title}: {', '.join(odd[:5])}.")
+        return list(_read(path.name, reader, layout))
+
+
+def sha256(path: Path) -> str:
+    """Return the hex digest of a file's bytes."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def write_text_durably(path: Path, text: str) -> None:
+    """Write a text file so that it is whole or absent: beside its place first, then renamed."""
+    beside = path.with_name(path.name + ".part")
+    with beside.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+
+
+def _read(name: str, reader: Iterable[list[str]], layout: tuple[Column, ...]) -> Iterator[dict[str, Value]]:
+    start = len(RECORD_COLUMNS)
+    for number, cells in enumerate(reader, start=2):
+        if len(cells) != start + len(layout):
+            raise FileError(f"{name}, line {number}: {len(cells)} cells where {start + len(layout)} belong.")
+        row: dict[str, Value] = dict(zip(RECORD_COLUMNS, cells[:start], strict=True))
+        row["key"] = row["record"]
+        row["instance"], row["form_version"] = int(cells[3]), int(cells[4])
+        row["completed"] = cells[6] == "true"
+        row["entered_at"] = datetime.fromisoformat(cells[5])
+        texts = {column.name: text for column, text in zip(layout, cells[start:], strict=True)}
+        for column in layout:
+            if column.part == "value":
+                try:
+                    row[column.item_name] = _read_answer(column, texts)
+                except ValueError as error:
+                    raise FileError(f"{name}, line {number}, {column.name}: {error}") from None
+        yield row
+
+
+def _read_answer(column: Column, texts: Mapping[str, str]) -> Value:
+    text = texts[column.name]
+    if not text:
+        flavour = texts.get(f"{column.item_name}_nf", "")
+        return NullFlavour(flavour) if flavour else None
+    item = column.item
+    if isinstance(item, Measured):
+        sign, unit, typed = (texts[f"{column.item_name}_{part}"] for part in ("sign", "unit_typed", "text_typed"))
+        return Measurement(value=Decimal(text), sign=sign, unit_typed=unit, text_typed=typed)
+    if isinstance(item, MultiChoice):
+        return tuple(text.split(";"))
+    parsed: Answer | None = item.result.parse(text) if isinstance(item, Derived) else item.parse(text)
+    return parsed
+
+
+def _record_cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    return plain(value) if isinstance(value, Decimal) else str(value)

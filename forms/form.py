@@ -1,0 +1,123 @@
+"""A case report form and its checks, declared once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from forms.context import Context
+from forms.items import Derived, Item, Link, MultiChoice, Severity
+from forms.values import Row, Value
+
+RESERVED = frozenset(
+    {"id", "key", "subject", "subject_id", "site", "record", "instance", "revision", "form", "form_version"}
+    | {"entered_at", "completed", "completed_at", "voided_at", "void_reason", "null_flavours"}
+    | {"verified_at", "frozen_at", "locked_at", "signed_at"}
+)
+
+ANCHOR_FORMS = ("enrolment", "baseline", "infusion", "anakinra_course")
+"""Forms that derived values of other forms may read; they are always in the context."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """A rule that a row must satisfy. ``holds(row, context)`` returns None when it cannot tell, and stays silent.
+
+    ``items`` are the items of the form that the finding is shown beside; ``uses`` names the other forms it reads
+    (the anchor forms need no mention). ``message`` may hold ``{item}``, filled with what was found.
+    """
+
+    id: str
+    severity: Severity
+    items: tuple[str, ...]
+    message: str
+    holds: Callable[[Row, Context], bool | None]
+    uses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What a check or a limit says about one row. ``is_missing`` marks a required answer that is not there yet."""
+
+    check_id: str
+    severity: Severity
+    items: tuple[str, ...]
+    message: str
+    is_missing: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """One case report form: the single source of its table, page, checks, dictionary and export columns.
+
+    ``day_item`` names the item that dates the row; ``summary`` the items that tell one row from another in a list.
+    """
+
+    name: str
+    number: int
+    title: str
+    intro: str
+    version: int
+    items: Mapping[str, Item]
+    repeats: bool = True
+    checks: tuple[Check, ...] = ()
+    day_item: str = ""
+    summary: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        seen: set[str] = set()
+        for name, item in self.items.items():
+            if name in RESERVED:
+                raise ValueError(f"{self.name}.{name}: the name is taken by the record itself")
+            if not item.help:
+                raise ValueError(f"{self.name}.{name}: help= is missing: say how to answer, with one example")
+            if item.ask_if and not item.ask_if.items <= seen:
+                raise ValueError(f"{self.name}.{name}: asked by {item.ask_if}, which does not stand before it")
+            if isinstance(item, MultiChoice) and item.none and item.none not in item.codes:
+                raise ValueError(f"{self.name}.{name}: “{item.none}” is not in its code list")
+            seen.add(name)
+        named = {self.day_item, *self.summary} - {""}
+        for check in self.checks:
+            named |= set(check.items)
+        if not named <= seen:
+            raise ValueError(f"{self.name}: there is no item {', '.join(sorted(named - seen))}")
+
+    @property
+    def typed_items(self) -> dict[str, Item]:
+        """Return the items that are answered on the page, in order."""
+        return {name: item for name, item in self.items.items() if not isinstance(item, Derived)}
+
+    @property
+    def derived_items(self) -> dict[str, Derived]:
+        """Return the items that the server computes, in order."""
+        return {name: item for name, item in self.items.items() if isinstance(item, Derived)}
+
+    @property
+    def links(self) -> dict[str, Link]:
+        """Return the items that point to other records of the child, in order."""
+        return {name: item for name, item in self.items.items() if isinstance(item, Link)}
+
+    @property
+    def uses(self) -> frozenset[str]:
+        """Return the forms whose rows its checks read, the anchor forms included."""
+        return frozenset(ANCHOR_FORMS).union(*(check.uses for check in self.checks))
+
+    def asked(self, row: Row) -> dict[str, Item]:
+        """Return the typed items that the answers so far make visible.
+
+        An item that is not asked counts as unanswered for those after it.
+        """
+        shown: dict[str, Item] = {}
+        known: dict[str, Value] = {}
+        for name, item in self.typed_items.items():
+            if item.ask_if is None or item.ask_if.holds(known):
+                shown[name] = item
+                known[name] = row.get(name)
+        return shown
+
+    def derive(self, row: Row, context: Context) -> dict[str, Value]:
+        """Return the values of its derived items for a row; each may read those before it."""
+        whole = dict(row)
+        for name, item in self.derived_items.items():
+            whole[name] = item.compute(whole, context)
+        return {name: whole[name] for name in self.derived_items}

@@ -1,0 +1,229 @@
+"""The values an answer can have, and how text becomes one of them."""
+
+from __future__ import annotations
+
+import calendar
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+
+class NullFlavour(StrEnum):
+    """Why an answer is missing (HL7 null flavours): stored beside the answers, never as an answer."""
+
+    NOT_DONE = "NASK"
+    UNKNOWN = "UNK"
+    NOT_APPLICABLE = "NAP"
+    REFUSED = "ASKU"
+    NOT_AVAILABLE = "NAV"
+
+    @property
+    def label(self) -> str:
+        """Return the words shown on the page."""
+        return _FLAVOUR_LABELS[self]
+
+
+_FLAVOUR_LABELS = {
+    NullFlavour.NOT_DONE: "Not done",
+    NullFlavour.UNKNOWN: "Unknown",
+    NullFlavour.NOT_APPLICABLE: "Not applicable",
+    NullFlavour.REFUSED: "Asked, not answered",
+    NullFlavour.NOT_AVAILABLE: "Not available now (asleep, result pending)",
+}
+
+_PARTIAL = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d)(?::(\d\d))?)?)?)?\Z")
+
+
+@dataclass(frozen=True)
+class PartialDate:
+    """An ISO 8601 date or time cut off where knowledge ends: ``2026``, ``2026-03``, ``2026-03-05T14``.
+
+    Comparing two of them is only meaningful through ``earliest`` and ``latest``.
+    """
+
+    text: str
+
+    def __post_init__(self) -> None:
+        match = _PARTIAL.match(self.text)
+        if not match:
+            raise ValueError(f"“{self.text}” is not a date such as 2026-03-05, 2026-03 or 2026")
+        self._fill(earliest=True)
+
+    def _fill(self, *, earliest: bool) -> datetime:
+        match = _PARTIAL.match(self.text)
+        assert match is not None
+        year, month, day, hour, minute = (int(part) if part else None for part in match.groups())
+        assert year is not None
+        month = month if month is not None else (1 if earliest else 12)
+        if not 1 <= month <= 12:
+            raise ValueError(f"“{self.text}”: there is no month {month:02}")
+        last_day = calendar.monthrange(year, month)[1]
+        day = day if day is not None else (1 if earliest else last_day)
+        hour = hour if hour is not None else (0 if earliest else 23)
+        minute = minute if minute is not None else (0 if earliest else 59)
+        return datetime(year, month, day, hour, minute)
+
+    @property
+    def earliest(self) -> datetime:
+        """Return the first minute this value can mean."""
+        return self._fill(earliest=True)
+
+    @property
+    def latest(self) -> datetime:
+        """Return the last minute this value can mean."""
+        return self._fill(earliest=False)
+
+    @property
+    def is_whole_day(self) -> bool:
+        """Tell whether the calendar day is known."""
+        return len(self.text) >= 10
+
+    def __str__(self) -> str:
+        return self.text.replace("T", " ")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measurement:
+    """A measured value in its canonical unit, with what was typed kept beside it."""
+
+    value: Decimal
+    sign: str = ""
+    unit_typed: str = ""
+    text_typed: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.sign}{plain(self.value)}"
+
+
+Answer = bool | int | Decimal | str | date | datetime | PartialDate | Measurement | tuple[str, ...]
+Value = Answer | NullFlavour | None
+Row = Mapping[str, Value]
+
+
+class ParseError(ValueError):
+    """What was typed cannot be read as the item's kind; the message says what was found and what to do."""
+
+
+def answer(row: Row, name: str) -> Answer | None:
+    """Return the answer to an item, or None where it is missing for whatever reason."""
+    value = row.get(name)
+    return None if isinstance(value, NullFlavour) else value
+
+
+def earliest(value: Value) -> datetime | None:
+    """Return the first moment a date, time or partial date can mean; None when missing."""
+    if isinstance(value, PartialDate):
+        return value.earliest
+    if isinstance(value, datetime):
+        return value
+    return datetime(value.year, value.month, value.day) if isinstance(value, date) else None
+
+
+def latest(value: Value) -> datetime | None:
+    """Return the last moment a date, time or partial date can mean; None when missing."""
+    if isinstance(value, PartialDate):
+        return value.latest
+    if isinstance(value, datetime):
+        return value
+    return datetime(value.year, value.month, value.day, 23, 59) if isinstance(value, date) else None
+
+
+def day_of(value: Value) -> date | None:
+    """Return the calendar day of a date, time or partial date; None where the day is not known."""
+    if isinstance(value, PartialDate):
+        return value.earliest.date() if value.is_whole_day else None
+    if isinstance(value, datetime):
+        return value.date()
+    return value if isinstance(value, date) else None
+
+
+def is_before(first: Value, second: Value) -> bool | None:
+    """Tell whether the first is before the second for every possible value; None when either is missing.
+
+    False when it may be otherwise, so a check built on it is silent unless the order is impossible. A date is the
+    whole day: a time on the same day is neither before nor after it.
+    """
+    last_of_first, first_of_second = latest(first), earliest(second)
+    if last_of_first is None or first_of_second is None:
+        return None
+    return last_of_first < first_of_second
+
+
+def plain(number: Decimal) -> str:
+    """Return a decimal as people write it: no exponent, no needless sign."""
+    text = format(number, "f")
+    return "0" if text in ("-0", "") else text
+
+
+def clean_text(text: str, *, max_length: int) -> str:
+    """Return text NFC-normalised with LF line ends; refuse what a database or a reader could not keep."""
+    normal = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    for character in normal:
+        if "\ud800" <= character <= "\udfff" or (ord(character) < 32 and character not in "\n\t"):
+            raise ParseError("It contains a character that cannot be stored. Type it again without copying.")
+    if len(normal) > max_length:
+        raise ParseError(f"It has {len(normal)} characters; at most {max_length} fit. Shorten it.")
+    return normal
+
+
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)\Z", re.ASCII)
+
+
+def parse_decimal(text: str, *, decimals: int, digits: int) -> Decimal:
+    """Return the decimal number that a text says, exactly.
+
+    Refuses a comma, an exponent, NaN, more ``decimals`` than are kept and more than ``digits`` before the point.
+    """
+    stripped = text.strip()
+    if "," in stripped:
+        raise ParseError(f"“{stripped}”: write the number with a point, such as 12.5, and without thousands marks.")
+    if not _NUMBER.match(stripped):
+        raise ParseError(f"“{stripped}” is not a number. Write digits, such as 12.5.")
+    number = Decimal(stripped)
+    fraction = stripped.partition(".")[2].rstrip("0")
+    if len(fraction) > decimals:
+        kept = "a whole number" if decimals == 0 else f"at most {decimals} decimal{'s' if decimals > 1 else ''}"
+        raise ParseError(f"“{stripped}” has {len(fraction)} decimals; give {kept}.")
+    if abs(number) >= 10**digits:
+        raise ParseError(f"“{stripped}” is far too large here. Check the number and its unit.")
+    return number.quantize(Decimal(1).scaleb(-decimals)) + 0
+
+
+def parse_day(text: str) -> date:
+    """Return the calendar day that a text such as 2026-03-05 says."""
+    stripped = text.strip()
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", stripped, re.ASCII):
+        try:
+            return date.fromisoformat(stripped)
+        except ValueError:
+            raise ParseError(f"“{stripped}” is not in the calendar. Check the day and the month.") from None
+    raise ParseError(f"“{stripped}” is not a date. Write it as year-month-day, such as 2026-03-05.")
+
+
+def parse_moment(text: str) -> datetime:
+    """Return the wall-clock time that a text such as 2026-03-05 14:30 says."""
+    stripped = text.strip().replace(" ", "T", 1)
+    if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:00)?", stripped, re.ASCII):
+        try:
+            return datetime.fromisoformat(stripped)
+        except ValueError:
+            raise ParseError(f"“{text.strip()}” is not a possible day and time. Check both.") from None
+    raise ParseError(f"“{text.strip()}” is not a day with a time. Write it as 2026-03-05 14:30.")
+
+
+def parse_partial(text: str, *, with_time: bool) -> PartialDate:
+    """Return the partial date that a text says: as much of 2026-03-05 (14:30) as is known."""
+    stripped = text.strip().replace(" ", "T", 1)
+    if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:00", stripped, re.ASCII):
+        stripped = stripped[:-3]
+    example = "2026-03-05 14:30, 2026-03-05 or 2026-03" if with_time else "2026-03-05, 2026-03 or 2026"
+    if "T" in stripped and not with_time:
+        raise ParseError(f"“{text.strip()}” has a time; only the date is asked. Write it as {example}.")
+    try:
+        return PartialDate(stripped)
+    except ValueError:
+        raise ParseError(f"“{text.strip()}” is not a date. Write as much as is known: {example}.") from None
