@@ -1,0 +1,119 @@
+"""Step curves: what an estimator of survival or of incidence returns, and how it is read at a day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import ndtri
+
+from analysis.estimators.inputs import Floats, Integers, InvalidInputError
+
+FLAT_TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepCurve:
+    """A right-continuous step function with pointwise limits; every array has shape (m,), one entry per distinct time.
+
+    `n_at_risk` counts just before each time. `lower` and `upper` are NaN where the limits are undefined.
+    """
+
+    times: Floats
+    estimate: Floats
+    std_error: Floats
+    lower: Floats
+    upper: Floats
+    n_at_risk: Integers
+    n_event: Integers
+    n_censored: Integers
+    n_subjects: int
+    level: float
+    method: str
+    source: str
+
+    start: ClassVar[float] = 0.0
+
+    def at(self, days: ArrayLike) -> Floats:
+        """Return the estimate on each day, shape of `days`; the last one is carried forward."""
+        return self._read(self.estimate, self.start, days)
+
+    def limits_at(self, days: ArrayLike) -> tuple[Floats, Floats]:
+        """Return the lower and the upper limit on each day; both equal the start value before the first time."""
+        return self._read(self.lower, self.start, days), self._read(self.upper, self.start, days)
+
+    def at_risk_at(self, days: ArrayLike) -> Integers:
+        """Return how many were still under observation without an event just before each day.
+
+        Without delayed entry; the row of numbers under a figure.
+        """
+        left = np.searchsorted(self.times, np.asarray(days, dtype=np.float64), side="left")
+        return np.append(self.n_at_risk, 0)[left].astype(np.int64)
+
+    def quantile(self, p: float) -> float:
+        """Return the time by which a share `p` has had the event, or NaN when that share is not reached.
+
+        Where the curve is flat at exactly `p` (within 1e-9) the midpoint of the flat stretch is returned, as R's
+        quantile.survfit does. Errors: InvalidInputError unless 0 < p < 1.
+        """
+        return self._first_crossing(self.estimate, p)
+
+    def _had_event(self, values: Floats) -> Floats:
+        return values
+
+    def _first_crossing(self, values: Floats, p: float) -> float:
+        if not 0 < p < 1:
+            raise InvalidInputError(f"p must lie between 0 and 1, found {p}.")
+        share = self._had_event(values)
+        reached = np.flatnonzero(share >= p - FLAT_TOLERANCE)
+        if not reached.size:
+            return float("nan")
+        first = reached[0]
+        above = np.flatnonzero(share > p + FLAT_TOLERANCE)
+        if share[first] <= p + FLAT_TOLERANCE and above.size:
+            return float((self.times[first] + self.times[above[0]]) / 2)
+        return float(self.times[first])
+
+    def _read(self, values: Floats, start: float, days: ArrayLike) -> Floats:
+        after = np.searchsorted(self.times, np.asarray(days, dtype=np.float64), side="right")
+        return np.concatenate([[start], values])[after]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SurvivalCurve(StepCurve):
+    """The share still without the event; 1 before the first time."""
+
+    start: ClassVar[float] = 1.0
+
+    def quantile_limits(self, p: float) -> tuple[float, float]:
+        """Return the limits of `quantile(p)`: where the curve's own limits cross (Brookmeyer & Crowley 1982)."""
+        return self._first_crossing(self.lower, p), self._first_crossing(self.upper, p)
+
+    def _had_event(self, values: Floats) -> Floats:
+        return 1 - values
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidenceCurve(StepCurve):
+    """The share that has had the event of one cause; 0 before the first time. `n_competing` counts the other causes."""
+
+    cause: int
+    n_competing: Integers
+
+    def quantile_limits(self, p: float) -> tuple[float, float]:
+        """Return the limits of `quantile(p)`: where the curve's own limits cross (Brookmeyer & Crowley 1982)."""
+        return self._first_crossing(self.upper, p), self._first_crossing(self.lower, p)
+
+
+def log_log_limits(estimate: Floats, std_error: Floats, level: float) -> tuple[Floats, Floats]:
+    """Return limits `p ** exp(+-z se / (p log p))`, arrays of the shape of `estimate`; NaN where p is 0 or 1.
+
+    Source: Kalbfleisch & Prentice, The Statistical Analysis of Failure Time Data, 2nd ed. 2002, section 1.4.
+    """
+    inside = (estimate > 0) & (estimate < 1) & np.isfinite(std_error)
+    p = np.where(inside, estimate, 0.5)
+    exponent = -ndtri((1 + level) / 2) * np.where(inside, std_error, 0.0) / (p * np.log(p))
+    # exponent is >= 0 because log p is negative: a power above 1 lowers p
+    return np.where(inside, p ** np.exp(exponent), np.nan), np.where(inside, p ** np.exp(-exponent), np.nan)

@@ -1,0 +1,91 @@
+"""Checked arrays from what a caller holds: lists, arrays, pandas columns of numbers, booleans or categories."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from analysis.errors import AnalysisError
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+class InvalidInputError(AnalysisError):
+    """An argument that no estimate can be computed from; the message names the argument and the rows."""
+
+
+def row_labels(values: Any) -> list[Any] | None:
+    """Return the index labels of a pandas column (a subject's key, where that is the index), or None."""
+    return list(values.index) if hasattr(values, "to_numpy") and hasattr(values, "index") else None
+
+
+def numbers(name: str, values: ArrayLike) -> Floats:
+    """Return `values` as a new (n,) float array; nullable columns keep NA as NaN.
+
+    Errors: InvalidInputError when empty, not one-dimensional, or not numeric (text that looks like numbers included).
+    """
+    raw = np.asarray(values)
+    if raw.ndim != 1:
+        raise InvalidInputError(f"{name} must have one dimension, found {raw.ndim}.")
+    if raw.size == 0:
+        raise InvalidInputError(f"{name} is empty: there is nobody to estimate from.")
+    if raw.dtype.kind == "O":
+        raw = np.asarray([np.nan if _is_missing(value) else value for value in raw])
+    if raw.dtype.kind not in "biuf":
+        raise InvalidInputError(f"{name} must hold numbers, found {raw.dtype.name} values.")
+    return raw.astype(np.float64)
+
+
+def times(name: str, values: ArrayLike) -> Floats:
+    """Return `values` as finite, non-negative times in days; InvalidInputError names each row that is not."""
+    checked = numbers(name, values)
+    refuse_rows(name, values, ~np.isfinite(checked), "missing or not finite")
+    refuse_rows(name, values, checked < 0, "negative")
+    return checked
+
+
+def codes(name: str, values: ArrayLike) -> Integers:
+    """Return `values` as event codes 0, 1, 2, ...; InvalidInputError names each row that holds anything else."""
+    checked = numbers(name, values)
+    refuse_rows(name, values, ~np.isfinite(checked), "missing")
+    refuse_rows(name, values, (checked < 0) | (checked != np.floor(checked)), "not a code 0, 1, 2, ...")
+    return checked.astype(np.int64)
+
+
+def same_length(**arrays: NDArray[Any] | None) -> None:
+    """Raise InvalidInputError, naming each length, unless all the given arrays have one length."""
+    lengths = {name: len(values) for name, values in arrays.items() if values is not None}
+    if len(set(lengths.values())) > 1:
+        found = ", ".join(f"{name} {length}" for name, length in lengths.items())
+        raise InvalidInputError(f"Arguments must have the same length, found {found}.")
+
+
+def level_between_zero_and_one(level: float) -> float:
+    """Return the confidence level, or raise InvalidInputError."""
+    if not 0 < level < 1:
+        raise InvalidInputError(f"level must lie between 0 and 1, found {level}.")
+    return level
+
+
+def refuse_rows(name: str, values: ArrayLike, refused: NDArray[np.bool_], what: str) -> None:
+    """Raise InvalidInputError naming up to five refused rows by label (pandas index) or position."""
+    positions = np.flatnonzero(refused)
+    if not positions.size:
+        return
+    labels = row_labels(values)
+    shown = [str(labels[i]) if labels is not None else f"row {i}" for i in positions[:5]]
+    more = f" and {positions.size - 5} more" if positions.size > 5 else ""
+    raise InvalidInputError(f"{name} is {what} for {', '.join(shown)}{more}.")
+
+
+def _is_missing(value: Any) -> bool:
+    """Return whether an object cell is None, NaN or pandas NA, the one whose truth cannot be told."""
+    if value is None:
+        return True
+    try:
+        return bool(value != value)
+    except TypeError:
+        return True

@@ -1,0 +1,48 @@
+"""How numbers are written for people: percentages, limits and P values, the same in every output."""
+
+from __future__ import annotations
+
+import math
+
+NOT_DEFINED = "not defined"
+
+
+def decimal(value: float, places: int) -> str:
+    """Return a number with fixed decimals; infinity and undefined in words; never a minus before zero."""
+    if math.isnan(value):
+        return NOT_DEFINED
+    if math.isinf(value):
+        return "infinity" if value > 0 else "minus infinity"
+    text = f"{value:.{places}f}"
+    return text.removeprefix("-") if float(text) == 0 else text
+
+
+def percent(value: float, places: int = 1) -> str:
+    """Return a share as a percentage with its sign, such as 89.5 %."""
+    return NOT_DEFINED if math.isnan(value) else f"{decimal(100 * value, places)} %"
+
+
+def percent_limits(lower: float, upper: float, places: int = 1) -> str:
+    """Return two limits as percentages, such as `66.9 to 98.7 %`."""
+    if math.isnan(lower) or math.isnan(upper):
+        return NOT_DEFINED
+    return f"{decimal(100 * lower, places)} to {decimal(100 * upper, places)} %"
+
+
+def ratio_limits(lower: float, upper: float) -> str:
+    """Return the two limits of a ratio with two decimals."""
+    return NOT_DEFINED if math.isnan(lower) or math.isnan(upper) else f"{decimal(lower, 2)} to {decimal(upper, 2)}"
+
+
+def p_value(value: float) -> str:
+    """Return a P value with two significant digits and at most three decimals, or `<0.001`."""
+    if math.isnan(value):
+        return NOT_DEFINED
+    if value < 0.001:
+        return "<0.001"
+    return f"{value:.3f}" if value < 0.095 else f"{value:.2f}"
+
+
+def days(value: float) -> str:
+    """Return a number of days, or NR (not reached)."""
+    return "NR" if math.isnan(value) else f"{value:g}"

@@ -1,0 +1,79 @@
+"""`python -m analysis compare`: the comparison printed in the founding letter's Table 2, and bad input in one line."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+PRINTED = """\
+Two proportions compared, 95 % confidence limits
+
+  First  17/19     89.5 %        (66.9 to 98.7 %)        Clopper-Pearson
+  Second 22/32     68.8 %        (50.0 to 83.9 %)        Clopper-Pearson
+
+  Risk difference  20.7 points   (-4.0 to 39.6)          Newcombe hybrid score
+  Risk ratio       1.30          (0.98 to 1.72)          log-normal (Katz)
+  Odds ratio       3.77          (0.67 to 39.93)         conditional maximum likelihood, exact limits
+  P value          0.17                                  Fisher exact test, two-sided
+
+Exact values
+  first proportion          0.89473684     0.66862334     0.98698784
+  second proportion             0.6875     0.49992242     0.83881528
+  risk difference           0.20723684   -0.040207312      0.3963089
+    Miettinen-Nurminen    -0.041520807     0.40947268
+  risk ratio                 1.3014354     0.98368752      1.7218213
+  odds ratio                 3.7727821     0.66972625      39.925649
+  P value                   0.17058028
+"""
+
+
+def run_analysis(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "analysis", *arguments], capture_output=True, text=True, timeout=60)
+
+
+def test_the_published_comparison_is_printed_with_its_limits():
+    done = run_analysis("compare", "17/19", "22/32")
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", PRINTED)
+
+
+def test_undefined_ratios_are_said_in_words():
+    done = run_analysis("compare", "0/8", "0/9")
+    assert "  Odds ratio       not defined   (0.00 to infinity)" in done.stdout
+    assert "  Risk ratio       not defined   (not defined)" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ("compare", "20/19", "22/32"),
+            "compare: 20/19 has more events than people: write events/people, such as 17/19.",
+        ),
+        (("compare", "abc", "22/32"), "compare: 'abc' is not events/people: write two whole numbers such as 17/19."),
+        (("compare", "-1/3", "1/2"), "compare: '-1/3' is not events/people: write two whole numbers such as 17/19."),
+        (("compare", "0/0", "1/2"), "compare: the first group is empty (0/0): there is nothing to compare."),
+        (("compare", "1/2"), "compare: the following arguments are required: X2/N2"),
+        (
+            ("compare", "1/2", "1/3", "--level", "95"),
+            "compare: '95' is not a confidence level: write a share between 0 and 1, such as 0.95.",
+        ),
+        (("shuffle",), "argument COMMAND: invalid choice: 'shuffle' (choose from 'compare', 'report')"),
+        ((), "the following arguments are required: COMMAND"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(arguments, message):
+    done = run_analysis(*arguments)
+    separator = " " if message.startswith("compare") else ": "
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"python -m analysis{separator}{message}\n"
+
+
+def test_compare_starts_without_pandas_and_matplotlib():
+    program = (
+        "import sys; from analysis.__main__ import main; main(['compare', '1/2', '1/3']);"
+        " sys.exit('loaded' if {'pandas', 'matplotlib'} & set(sys.modules) else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
