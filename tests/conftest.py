@@ -1,0 +1,82 @@
+"""The databases every test shares. TEST_ENGINE=sqlite (default) or postgresql decides on which engine they run.
+
+`database_url`        the worker's own migrated database, kept for the whole run: a test must undo what it does.
+`own_database_url`    a migrated database for one test that commits.
+`empty_database_url`  a database without a schema, for tests of the migrations themselves.
+"""
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from databases import Databases, PostgresDatabases, SqliteDatabases, copy_of_template, worker_name
+from postgres_server import start_postgres
+from run_folder import create_run_folder
+from run_record import DeselectedInWorker, RunRecord
+
+ENGINE = os.environ.get("TEST_ENGINE", "sqlite")
+FOLDER = pytest.StashKey[Path]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Open the run: one folder and, on PostgreSQL, one server, which belong to the controlling process."""
+    if ENGINE not in ("sqlite", "postgresql"):
+        raise pytest.UsageError(f"TEST_ENGINE is {ENGINE!r}: give sqlite or postgresql.")
+    worker: Any = config if hasattr(config, "workerinput") else None
+    if worker:
+        config.stash[FOLDER] = Path(worker.workerinput["run_folder"])
+        config.pluginmanager.register(DeselectedInWorker(worker.workeroutput))
+        return
+    folder = create_run_folder()
+    config.add_cleanup(folder.remove)
+    config.stash[FOLDER] = folder.path
+    if ENGINE == "postgresql" and not config.option.collectonly:
+        config.add_cleanup(start_postgres(folder.path / "postgres").stop)
+    if record := os.environ.get("TEST_RECORD"):
+        config.pluginmanager.register(RunRecord(Path(record)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell an xdist worker where the run's folder is."""
+    node.workerinput["run_folder"] = str(node.config.stash[FOLDER])
+
+
+@pytest.fixture(scope="session")
+def run_folder(pytestconfig: pytest.Config) -> Path:
+    """Return the folder that all processes of this run share."""
+    return pytestconfig.stash[FOLDER]
+
+
+@pytest.fixture(scope="session")
+def databases(run_folder: Path) -> Databases:
+    """Return the maker of databases of the engine under test."""
+    if ENGINE == "postgresql":
+        return PostgresDatabases(folder=run_folder / "postgres")
+    return SqliteDatabases(folder=run_folder)
+
+
+@pytest.fixture(scope="session")
+def database_url(databases: Databases, run_folder: Path) -> str:
+    """Return the address of this worker's migrated database."""
+    return copy_of_template(databases, run_folder, f"worker_{worker_name()}")
+
+
+@pytest.fixture
+def own_database_url(databases: Databases, run_folder: Path) -> Iterator[str]:
+    """Yield the address of a migrated database that nobody else uses."""
+    name = f"own_{uuid.uuid4().hex}"
+    yield copy_of_template(databases, run_folder, name)
+    databases.drop(name)
+
+
+@pytest.fixture
+def empty_database_url(databases: Databases) -> Iterator[str]:
+    """Yield the address of a database without any table."""
+    name = f"empty_{uuid.uuid4().hex}"
+    yield databases.create(name)
+    databases.drop(name)
