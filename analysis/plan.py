@@ -1,0 +1,198 @@
+"""The analysis plan as values: endpoints, populations and estimands, printed under every figure and table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+HORIZON_DAYS = 28
+FOLLOW_UP_DAYS = 60
+READ_AT_DAYS = (3, 7, 14, 28)
+GREY_BELOW_AT_RISK = 5
+LOOKBACK_DAYS = 2
+CARRIED_DAYS = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimand:
+    """What is estimated, in the words of ICH E9(R1)."""
+
+    population: str
+    time_zero: str
+    variable: str
+    intercurrent_events: tuple[tuple[str, str], ...]
+    summary: str
+
+    def sentences(self) -> tuple[tuple[str, str], ...]:
+        """Return the attributes as (name, text) pairs in the order they are printed."""
+        events = "; ".join(f"{event}: {strategy}" for event, strategy in self.intercurrent_events)
+        return (
+            ("Population", self.population),
+            ("Time zero", self.time_zero),
+            ("Variable", self.variable),
+            ("Intercurrent events", events),
+            ("Summary", self.summary),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventSource:
+    """Where an event comes from: its code in the curve, its name, and the form and items that record it."""
+
+    code: int
+    name: str
+    form: str
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CensorSource:
+    """Why observation ends without an event, and the form and items that record it."""
+
+    name: str
+    form: str
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResolutionEndpoint:
+    """Resolution of one toxicity after the first anakinra dose, death competing.
+
+    `threshold` is the highest grade that counts as resolved (None: a composite); `confirmation_days` the calendar
+    days after the event's day on which it must hold; same-day precedence is the order of `events`.
+    """
+
+    id: str
+    toxicity: str
+    title: str
+    threshold: int | None
+    confirmation_days: int
+    events: tuple[EventSource, ...]
+    censorings: tuple[CensorSource, ...]
+    estimand: Estimand
+    notes: tuple[str, ...] = ()
+
+
+DEATH = EventSource(code=2, name="died", form="end_of_study", items=("died_on",))
+CENSORINGS = (
+    CensorSource(name="transferred", form="support", items=("transferred_on",)),
+    CensorSource(name="second infusion", form="infusion", items=("infused_on",)),
+    CensorSource(name="last grade above the threshold", form="assessment", items=("assessed_at",)),
+)
+
+INTERCURRENT = (
+    ("death before resolution", "competing event (while alive)"),
+    ("other immunosuppressants after time zero", "treatment policy (ignored)"),
+    ("second infusion, transfer", "censored on that day"),
+    ("toxicity that comes back", "first sustained resolution only"),
+)
+
+
+def _grade_endpoint(toxicity: str, item: str, *, variant: str = "") -> ResolutionEndpoint:
+    """Return the primary endpoint R1-24 h of a toxicity graded 0-5 each day."""
+    graded = f"{toxicity} grade{variant}"
+    return ResolutionEndpoint(
+        id=f"{toxicity.lower()}_r1_24h",
+        toxicity=toxicity,
+        title=f"Resolution of {toxicity} after the first anakinra dose",
+        threshold=1,
+        confirmation_days=1,
+        events=(EventSource(code=1, name="resolved", form="assessment", items=(item,)), DEATH),
+        censorings=CENSORINGS,
+        estimand=Estimand(
+            population=f"children given anakinra whose last {graded} at or before the first dose was 2 or more",
+            time_zero="calendar day of the first anakinra dose at the site (day 0)",
+            variable=f"first day t >= 1 whose worst {graded} is 1 or less, the next calendar day too (R1-24 h)",
+            intercurrent_events=INTERCURRENT,
+            summary=f"cumulative incidence to day {HORIZON_DAYS} (Aalen-Johansen), 95 % pointwise limits",
+        ),
+    )
+
+
+CRS_R1 = _grade_endpoint("CRS", "crs_grade")
+ICANS_R1 = _grade_endpoint("ICANS", "icans_grade", variant=" (attributable)")
+
+FERRITIN_SHARE_OF_PEAK = 0.5
+FIBRINOGEN_MG_DL = 150
+UNTRANSFUSED_DAYS = 2
+TRANSAMINASE_ULN_MULTIPLE = 5
+BILIRUBIN_ULN_MULTIPLE = 3
+
+CARHLH_COMPOSITE = ResolutionEndpoint(
+    id="carhlh_composite",
+    toxicity="carHLH",
+    title="Resolution of carHLH (composite) after the first anakinra dose",
+    threshold=None,
+    confirmation_days=2,
+    events=(
+        EventSource(
+            code=1,
+            name="resolved",
+            form="laboratory",
+            items=("ferritin", "fibrinogen", "ast", "alt", "bilirubin_total"),
+        ),
+        DEATH,
+    ),
+    censorings=CENSORINGS,
+    estimand=Estimand(
+        population="children given anakinra with carHLH recorded at or before the first dose and not ended by then",
+        time_zero="calendar day of the first anakinra dose at the site (day 0)",
+        variable=(
+            "first day t >= 1 with ferritin at most 50 % of its peak up to the first dose and no rebound above that for"
+            " 48 h, fibrinogen >= 150 mg/dL without plasma, cryoprecipitate or fibrinogen in the 48 h before, AST, ALT"
+            " (at most 5 x ULN) and bilirubin (at most 3 x ULN) of CTCAE v5 grade 2 or less, no new rescue class and no"
+            " new organ support since time zero"
+        ),
+        intercurrent_events=(
+            ("death before resolution", "competing event (while alive)"),
+            ("new rescue class or organ support after time zero", "not resolved from then on (composite)"),
+            ("second infusion, transfer", "censored on that day"),
+        ),
+        summary=f"cumulative incidence to day {HORIZON_DAYS} (Aalen-Johansen), 95 % pointwise limits",
+    ),
+    notes=("This composite awaits the steering group's signature.",),
+)
+
+PRIMARY_ENDPOINTS = (CRS_R1, ICANS_R1, CARHLH_COMPOSITE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResponseComparison:
+    """Complete response compared between two groups that were fixed before the response was assessed."""
+
+    id: str
+    title: str
+    first_group: str
+    second_group: str
+    estimand: Estimand
+
+
+RESPONSE_POPULATION = "B-ALL with disease before lymphodepletion, first infusion, day 28 reached or the child has died"
+RESPONSE_VARIABLE = "CR or CRi at the day 28 assessment (days 21 to 42); died or not assessed counts as no response"
+
+CR_BY_CARHLH = ResponseComparison(
+    id="cr_by_carhlh",
+    title="CR rate with and without carHLH",
+    first_group="carHLH",
+    second_group="no carHLH",
+    estimand=Estimand(
+        population=RESPONSE_POPULATION,
+        time_zero="infusion (day 0)",
+        variable=RESPONSE_VARIABLE,
+        intercurrent_events=(("death before the assessment", "no response (composite)"),),
+        summary="n/N, Clopper-Pearson limits; risk difference (Newcombe), two-sided Fisher P",
+    ),
+)
+CR_BY_ANAKINRA = ResponseComparison(
+    id="cr_by_anakinra",
+    title="CR rate with and without anakinra among children with carHLH",
+    first_group="anakinra",
+    second_group="no anakinra",
+    estimand=Estimand(
+        population=f"{RESPONSE_POPULATION}; carHLH before the assessment",
+        time_zero="infusion (day 0); exposure counts when the first dose came before the assessment",
+        variable=RESPONSE_VARIABLE,
+        intercurrent_events=(("death before the assessment", "no response (composite)"),),
+        summary="n/N, Clopper-Pearson limits; risk difference (Newcombe), two-sided Fisher P",
+    ),
+)
+CR_COMPARISONS = (CR_BY_CARHLH, CR_BY_ANAKINRA)

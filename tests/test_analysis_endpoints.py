@@ -1,0 +1,126 @@
+"""One hand-made child per rule of the clock and the confirmation window (CLINICAL D21), expected row written out."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from analysis.endpoints import (
+    DayState,
+    Happening,
+    History,
+    Source,
+    TimeToEvent,
+    derive_time_to_event,
+    fill_single_gaps,
+)
+
+STARTED = Source(form="anakinra_course", item="started_at", record="course-1")
+
+
+def source_of(day):
+    return Source(form="assessment", item="crs_grade", record=f"assessment-{day}")
+
+
+def happening(day, form, item):
+    return Happening(day=day, source=Source(form=form, item=item, record=f"{form}-{day}"))
+
+
+DEATH = {day: happening(day, "end_of_study", "died_on") for day in range(1, 90)}
+HOME = {day: happening(day, "support", "discharged_on") for day in range(1, 10)}
+TRANSFER = {day: happening(day, "support", "transferred_on") for day in range(1, 10)}
+SECOND = happening(3, "infusion", "infused_on")
+
+
+def child(days, *, data_day=90, **happenings):
+    """Return a child whose days 1, 2, ... are R (at or below), A (above), S (sedated) or . (no grade)."""
+    states = {
+        day: DayState(resolved=letter == "R", holds=letter == "R", source=source_of(day))
+        for day, letter in enumerate(days, start=1)
+        if letter != "."
+    }
+    return History(
+        subject="child-1",
+        site="north",
+        time_zero=date(2026, 3, 5),
+        started=STARTED,
+        states=states,
+        data_day=data_day,
+        **happenings,
+    )
+
+
+def derived(history, confirmation_days=1):
+    row = derive_time_to_event(history, endpoint="crs_r1_24h", confirmation_days=confirmation_days)
+    assert (row.subject, row.site, row.endpoint, row.started) == ("child-1", "north", "crs_r1_24h", STARTED)
+    return row
+
+
+def test_the_whole_row_of_a_child_that_resolves_on_day_three():
+    row = derive_time_to_event(child("AARR"), endpoint="crs_r1_24h", confirmation_days=1)
+    assert row == TimeToEvent(
+        subject="child-1",
+        site="north",
+        endpoint="crs_r1_24h",
+        day=3,
+        event=1,
+        reason="resolved",
+        source=source_of(3),
+        started=STARTED,
+        confirmed=True,
+        interval_from=None,
+        carried_days=0,
+    )
+
+
+@pytest.mark.parametrize(
+    ("history", "day", "event", "reason", "source"),
+    [
+        (child("ARAARR"), 5, 1, "resolved", source_of(5)),
+        (child("ARSRR"), 4, 1, "resolved", source_of(4)),
+        (child("AAR"), 2, 0, "last day above the threshold", source_of(2)),
+        (child("AAR.RR"), 5, 1, "resolved", source_of(5)),
+        (child("AAAA", death=DEATH[6]), 6, 2, "died before resolution", DEATH[6].source),
+        (child("AAR", death=DEATH[4]), 4, 2, "died before resolution", DEATH[4].source),
+        (child("AARR", death=DEATH[3]), 3, 2, "died before resolution", DEATH[3].source),
+        (child("AARR", death=DEATH[20]), 3, 1, "resolved", source_of(3)),
+        (child("AAAA", death=DEATH[61]), 4, 0, "last day above the threshold", source_of(4)),
+        (child("AARR", data_day=3), 2, 0, "last day above the threshold", source_of(2)),
+        (child("AAR", transfer=TRANSFER[3]), 2, 0, "transferred before resolution", source_of(2)),
+        (child("AARR", transfer=TRANSFER[3]), 2, 0, "transferred before resolution", source_of(2)),
+        (child("AAARR", second_infusion=SECOND), 2, 0, "second infusion before resolution", source_of(2)),
+        (child(""), 0, 0, "last day above the threshold", STARTED),
+    ],
+)
+def test_each_rule_of_the_confirmation_window(history, day, event, reason, source):
+    row = derived(history)
+    assert (row.day, row.event, row.reason, row.source) == (day, event, reason, source)
+
+
+def test_discharge_home_at_the_threshold_is_resolved_but_flagged_unconfirmed():
+    row = derived(child("AAR", discharges_home=(HOME[3],)))
+    assert (row.day, row.event, row.confirmed) == (3, 1, False)
+    assert row.reason == "resolved, discharged home before confirmation"
+
+
+def test_discharge_home_above_the_threshold_is_censored():
+    row = derived(child("AAA", discharges_home=(HOME[3],)))
+    assert (row.day, row.event) == (3, 0)
+
+
+def test_days_without_a_grade_before_the_event_are_kept_as_an_interval():
+    row = derived(child("A..RR"))
+    assert (row.day, row.event, row.interval_from) == (4, 1, 1)
+
+
+def test_a_window_of_two_days_needs_both():
+    assert derived(child("ARRARRR"), confirmation_days=2).day == 5
+    assert derived(child("ARR"), confirmation_days=2).event == 0
+
+
+def test_one_missing_day_between_two_equal_grades_is_filled_and_no_other():
+    sources = {day: source_of(day) for day in range(8)}
+    assert fill_single_gaps({0: 3, 2: 3, 4: 1}, sources) == {0: 3, 1: 3, 2: 3, 4: 1}
+    assert fill_single_gaps({0: 3, 3: 3}, sources) == {0: 3, 3: 3}
+    assert fill_single_gaps({0: 3, 2: None, 4: 3}, sources) == {0: 3, 2: None, 4: 3}
