@@ -1,0 +1,53 @@
+# What a person or a machine does with this project; `make` alone lists it.
+# Where packages come from is the business of pip's own settings (pip.conf, PIP_INDEX_URL): nothing is set here.
+
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+LOCK := uv pip compile --quiet --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
+
+export PORT
+
+.PHONY: help demo test benchmark lock
+.DELETE_ON_ERROR:
+
+help: ## List what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.project ## Serve a registry with demonstration data on 127.0.0.1, port 8000 or PORT=...
+	@$(BIN)/anakinra-registry demo
+
+test: $(VENV)/.project $(VENV)/.test ## Run every check: style, types, both database engines, the browser
+	@$(BIN)/python -m tools.run_tests
+
+benchmark: $(VENV)/.project $(VENV)/.test ## Measure each figure beside its bar and write benchmarks/RESULTS.md
+	@$(BIN)/python -m benchmarks.run
+
+lock: ## Write requirements/*.txt anew from requirements/*.in (needs uv on the PATH)
+	@command -v uv >/dev/null || { echo "uv is not on the PATH. Install it (python3 -m pip install uv), then: make lock"; exit 1; }
+	$(LOCK) requirements/run.in -o requirements/run.txt
+	$(LOCK) -c requirements/run.txt requirements/test.in -o requirements/test.txt
+
+$(VENV)/.created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "Python cannot create virtual environments here. On Debian: apt-get install python3-venv"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.run: requirements/run.txt $(VENV)/.created
+	@echo "Installing what the registry needs into $(VENV) (about a minute, once) ..."
+	@$(PIP) install --require-hashes -r requirements/run.txt
+	@touch $@
+
+$(VENV)/.project: pyproject.toml requirements/run.in $(VENV)/.run
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.test: requirements/test.txt $(VENV)/.run
+	@echo "Installing what the tests need into $(VENV) (about a minute, once) ..."
+	@$(PIP) install --require-hashes -r requirements/test.txt
+	@touch $@

@@ -1,0 +1,128 @@
+"""Every check of the project, one after another; the last line is the total. `make test` calls it.
+
+The exit code is 0 only if nothing failed and no test was skipped or deselected. Which folders run is decided here,
+before pytest starts: browser tests need a Chromium, and where there is none the line `SKIP browser: <reason>` says so
+(with CI=true or BROWSER=required that is a failure).
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tools.browser import BrowserMissing, find_or_install_browser
+
+CHECKS = {
+    "format": ("ruff", "format", "--check", "."),
+    "lint": ("ruff", "check", "."),
+    "types": ("mypy",),
+}
+BROWSER_TESTS = "tests/browser"
+WORKERS = "2"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phase:
+    """What one phase found; `tests` are the ids of those that ran."""
+
+    name: str
+    passed: int
+    failed: int
+    skipped: int = 0
+    tests: frozenset[str] = field(default=frozenset())
+
+
+def main() -> int:
+    """Run all phases and return the exit code."""
+    began = time.monotonic()
+    phases = [run_check(name, command) for name, command in CHECKS.items()]
+    sqlite = run_suite("sqlite", ["tests", f"--ignore={BROWSER_TESTS}"], engine="sqlite")
+    postgresql = run_suite("postgresql", ["tests", f"--ignore={BROWSER_TESTS}"], engine="postgresql")
+    phases += [sqlite, postgresql, compare(sqlite, postgresql), run_browser_tests()]
+    return report(phases, time.monotonic() - began)
+
+
+def run_check(name: str, command: Sequence[str]) -> Phase:
+    """Return the outcome of a tool that says by its exit code whether all is well."""
+    began = heading(name)
+    done = subprocess.run([sys.executable, "-m", *command], check=False)
+    return finished(Phase(name=name, passed=int(done.returncode == 0), failed=int(done.returncode != 0)), began)
+
+
+def run_suite(name: str, arguments: Sequence[str], *, engine: str, browser: str = "") -> Phase:
+    """Return the outcome of pytest over some folders on one database engine."""
+    began = heading(name)
+    with tempfile.TemporaryDirectory() as folder:
+        record = Path(folder, "record.json")
+        environment = {**os.environ, "TEST_ENGINE": engine, "TEST_RECORD": str(record), "BROWSER_EXECUTABLE": browser}
+        command = [sys.executable, "-m", "pytest", "-n", WORKERS, *arguments]
+        done = subprocess.run(command, env=environment, check=False)
+        outcomes = json.loads(record.read_text(encoding="utf-8")) if record.exists() else {}
+    return finished(phase_of(name, outcomes, done.returncode), began)
+
+
+def phase_of(name: str, outcomes: dict[str, list[str]], exit_code: int) -> Phase:
+    """Return what a test run's record says; a run that went wrong without a failed test counts as one failure."""
+    passed, failed = outcomes.get("passed", []), outcomes.get("failed", [])
+    left_out = [*outcomes.get("skipped", []), *outcomes.get("deselected", [])]
+    for test in left_out:
+        print(f"NOT RUN {test}", flush=True)
+    return Phase(
+        name=name,
+        passed=len(passed),
+        failed=len(failed) or int(exit_code != 0),
+        skipped=len(left_out),
+        tests=frozenset([*passed, *failed, *left_out]),
+    )
+
+
+def compare(one: Phase, other: Phase) -> Phase:
+    """Return whether the same tests ran on both engines, naming those that did not."""
+    name = "same tests on both engines"
+    began = heading(name)
+    for test in sorted(one.tests ^ other.tests):
+        print(f"only on {one.name if test in one.tests else other.name}: {test}", flush=True)
+    same = one.tests == other.tests
+    return finished(Phase(name=name, passed=int(same), failed=int(not same)), began)
+
+
+def run_browser_tests() -> Phase:
+    """Return the outcome of the browser tests, which need a Chromium."""
+    required = os.environ.get("CI") == "true" or os.environ.get("BROWSER") == "required"
+    try:
+        browser = find_or_install_browser()
+    except BrowserMissing as reason:
+        print(f"{'FAIL' if required else 'SKIP'} browser: {reason}", flush=True)
+        return Phase(name="browser", passed=0, failed=int(required))
+    return run_suite("browser", [BROWSER_TESTS], engine="sqlite", browser=browser)
+
+
+def report(phases: Sequence[Phase], seconds: float) -> int:
+    """Print the count of each phase, then the line of totals; return the exit code."""
+    passed, failed, skipped = (sum(getattr(phase, n) for phase in phases) for n in ("passed", "failed", "skipped"))
+    counts = ", ".join(f"{phase.name} {phase.passed}" for phase in phases)
+    print(f"\npassed in {seconds:.0f} s: {counts}")
+    print(f"total: {passed} passed, {failed} failed, {skipped} skipped", flush=True)
+    return int(failed > 0 or skipped > 0)
+
+
+def heading(name: str) -> float:
+    """Print the heading of a phase; return the time at which it began."""
+    print(f"\n== {name} ==", flush=True)
+    return time.monotonic()
+
+
+def finished(phase: Phase, began: float) -> Phase:
+    """Print what a phase found and how long it took; return the phase."""
+    seconds = time.monotonic() - began
+    print(f"{phase.name}: {phase.passed} passed, {phase.failed} failed, {seconds:.1f} s", flush=True)
+    return phase
+
+
+if __name__ == "__main__":
+    sys.exit(main())
