@@ -99,8 +99,9 @@ class Form:
 
     @property
     def uses(self) -> frozenset[str]:
-        """Return the forms whose rows its checks read, the anchor forms included."""
-        return frozenset(ANCHOR_FORMS).union(*(check.uses for check in self.checks))
+        """Return the forms whose rows it reads: the anchor forms, those it links to, those its checks name."""
+        linked = (link.form for link in self.links.values())
+        return frozenset(ANCHOR_FORMS).union(linked, *(check.uses for check in self.checks))
 
     def asked(self, row: Row) -> dict[str, Item]:
         """Return the typed items that the answers so far make visible.

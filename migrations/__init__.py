@@ -1,0 +1,1 @@
+"""Schema migrations: dated, read by hand, tested both ways."""

@@ -1,0 +1,280 @@
+"""The change log: append-only, chained entry to entry, written in the transaction of what it records."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import insert, inspect, select
+from sqlalchemy.orm import Session
+
+from registry.database import Base
+from registry.models import ChainHead, Change, User, new_key
+
+GENESIS = "0" * 64
+SYSTEM = "system"
+
+RECORD_STATE = ("instance", "revision", "form_version", "entered_at", "completed_at", "voided_at")
+"""What the log keeps of a record beside its answers."""
+
+AUDITED: dict[str, tuple[str, ...]] = {
+    "site": (
+        "code",
+        "name",
+        "time_zone",
+        "ethics_reference",
+        "ethics_expires_on",
+        "agreement_signed_on",
+        "carhlh_definition",
+        "carhlh_definition_text",
+    ),
+    "site_protocol": ("site_id", "version", "effective_from", "text", "line", "max_single_mg", "max_day_mg"),
+    "reference_range": (
+        "site_id",
+        "analyte",
+        "sex",
+        "age_from_years",
+        "age_to_years",
+        "unit",
+        "low",
+        "high",
+        "valid_from",
+    ),
+    "infusion_log": ("site_id", "quarter", "infused", "approached", "consented", "refused", "enrolled"),
+    "subject": ("site_id", "code", "enrolment_uuid", "withdrawn_on"),
+    "user": ("email", "name", "active"),
+    "role_grant": ("user_id", "role", "site_id", "began_at", "ended_at", "granted_by_id"),
+    "data_query": ("subject_id", "form", "record_key", "check_id", "severity", "message", "status"),
+}
+"""Columns of the machinery whose every value is in the log; an id stands there as the key it points to."""
+
+Changes = Mapping[str, Sequence[Any]]
+"""Item or column name -> [old, new], both as plain data."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One record that a save touched: what it was, what it became, who did it and why."""
+
+    table: str
+    record_key: str
+    action: str
+    changes: Changes
+    actor: str
+    at: datetime
+    save_id: str
+    subject_key: str | None = None
+    reason: str = ""
+    confirmed: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HistoryEntry:
+    """One step in the history of a record, as a person reads it."""
+
+    seq: int
+    at: datetime
+    actor_name: str
+    action: str
+    changes: Mapping[str, tuple[Any, Any]]
+    reason: str
+    confirmed: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """The end of the log: number and authentication code of the last entry."""
+
+    seq: int
+    mac: str
+
+
+def write_row(session: Session, row: Base, *, by: User | None, at: datetime, reason: str = "") -> None:
+    """Add or update a row of the machinery and append what changed to the log; nothing when nothing did.
+
+    Call it once all attributes are set and before any flush, so that the old values are still known.
+    """
+    columns = AUDITED[row.__tablename__]
+    is_new = inspect(row).transient or inspect(row).pending
+    changes: dict[str, list[Any]] = {}
+    for name in columns:
+        attribute = inspect(row).attrs[name]
+        if not is_new and attribute.history.has_changes():
+            old = attribute.history.deleted[0] if attribute.history.deleted else None
+            changes[name] = [_logged(session, row, name, old), _logged(session, row, name, attribute.value)]
+    session.add(row)
+    session.flush()
+    if is_new:
+        known = {name: _logged(session, row, name, getattr(row, name)) for name in columns}
+        changes = {name: [None, value] for name, value in known.items() if value is not None}
+    changes = {name: pair for name, pair in changes.items() if pair[0] != pair[1]}
+    if changes:
+        action = "create" if is_new else "change"
+        key = row.key  # type: ignore[attr-defined]
+        write(
+            session,
+            by=by,
+            at=at,
+            table=row.__tablename__,
+            record_key=key,
+            changes=changes,
+            reason=reason,
+            action=action,
+        )
+
+
+def _logged(session: Session, row: Base, name: str, value: Any) -> Any:
+    column = row.__table__.c[name]
+    for foreign in column.foreign_keys:
+        target = foreign.column.table
+        if value is not None:
+            return session.execute(select(target.c.key).where(target.c.id == value)).scalar_one()
+    return plain(value)
+
+
+def plain(value: Any) -> Any:
+    """Return a stored value as the plain data that the log keeps."""
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def write(
+    session: Session,
+    *,
+    by: User | None,
+    at: datetime,
+    table: str,
+    record_key: str,
+    changes: Changes,
+    reason: str = "",
+    action: str = "change",
+    subject_key: str | None = None,
+) -> None:
+    """Append one entry about a row of the machinery (a site, a role, a data query ...)."""
+    entry = Entry(
+        table=table,
+        record_key=record_key,
+        action=action,
+        changes=changes,
+        actor=by.key if by else SYSTEM,
+        at=at,
+        save_id=new_key(),
+        subject_key=subject_key,
+        reason=reason,
+    )
+    append(session, [entry])
+
+
+def append(session: Session, entries: Sequence[Entry]) -> None:
+    """Append entries to the log in the given order, behind a locked head; the caller commits.
+
+    This is the last lock that a transaction takes, so that two saves can never wait for each other.
+    """
+    if not entries:
+        return
+    session.flush()
+    head = session.execute(select(ChainHead).with_for_update().execution_options(populate_existing=True)).scalar_one()
+    seq, previous, rows = head.seq, head.mac, []
+    key = _key()
+    for entry in entries:
+        seq += 1
+        payload = _payload(entry, seq, previous)
+        mac = _mac(key, payload)
+        rows.append(
+            {
+                "seq": seq,
+                "save_id": entry.save_id,
+                "at": entry.at,
+                "actor": entry.actor,
+                "table_name": entry.table,
+                "record_key": entry.record_key,
+                "subject_key": entry.subject_key,
+                "payload": payload,
+                "previous": previous,
+                "mac": mac,
+            }
+        )
+        previous = mac
+    session.execute(insert(Change.__table__), rows)  # type: ignore[arg-type]
+    head.seq, head.mac = seq, previous
+    session.flush()
+
+
+def _payload(entry: Entry, seq: int, previous: str) -> str:
+    content = {
+        "seq": seq,
+        "at": entry.at.isoformat(),
+        "actor": entry.actor,
+        "save": entry.save_id,
+        "action": entry.action,
+        "table": entry.table,
+        "record": entry.record_key,
+        "subject": entry.subject_key,
+        "changes": {name: list(pair) for name, pair in entry.changes.items()},
+        "reason": entry.reason,
+        "confirmed": dict(entry.confirmed),
+        "previous": previous,
+    }
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _mac(key: bytes, payload: str) -> str:
+    return hmac.new(key, payload.encode("utf-8"), hashlib.sha256).hexdigest()
+
+
+def _key() -> bytes:
+    return bytes.fromhex(current_app.config["AUDIT_KEY"])
+
+
+def head(session: Session) -> Head:
+    """Return the end of the log as stored."""
+    row = session.execute(select(ChainHead.seq, ChainHead.mac)).one()
+    return Head(seq=row.seq, mac=row.mac)
+
+
+def history(session: Session, record_key: str) -> list[HistoryEntry]:
+    """Return what happened to one record, oldest first."""
+    rows = list(
+        session.execute(select(Change.payload).where(Change.record_key == record_key).order_by(Change.seq)).scalars()
+    )
+    contents = [json.loads(payload) for payload in rows]
+    actors = {content["actor"] for content in contents}
+    names = dict(session.execute(select(User.key, User.name).where(User.key.in_(actors))).tuples().all())
+    return [
+        HistoryEntry(
+            seq=content["seq"],
+            at=datetime.fromisoformat(content["at"]),
+            actor_name=names.get(content["actor"], "The registry"),
+            action=content["action"],
+            changes={name: (old, new) for name, (old, new) in content["changes"].items() if name not in RECORD_STATE},
+            reason=content["reason"],
+            confirmed=content["confirmed"],
+        )
+        for content in contents
+    ]
+
+
+def anchor(session: Session, occasion: str, at: datetime) -> None:
+    """Write the head of the log to the anchors file, outside the database, so that a cut-off tail shows."""
+    end = head(session)
+    line = f"{at.isoformat()} {end.seq} {end.mac} {occasion}"
+    path = Path(current_app.config["ANCHORS_FILE"])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(handle, "a", encoding="utf-8") as file:
+        file.write(f"{line} {_mac(_key(), line)}\n")
+
+
+def anchor_daily(session: Session, at: datetime) -> None:
+    """Anchor the head unless one was anchored on that day already."""
+    path = Path(current_app.config["ANCHORS_FILE"])
+    last = path.read_text(encoding="utf-8").splitlines()[-1:] if path.exists() else []
+    if not last or not last[0].startswith(at.date().isoformat()):
+        anchor(session, "day", at)

@@ -1,0 +1,247 @@
+"""Data queries: opened by the judge or by a person, answered with a reason, closed when the value is corrected."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from forms.casebook import CASEBOOK
+from forms.form import Finding
+from forms.items import SOFT, WARNING
+from registry import audit
+from registry.models import DataQuery, DataQueryAnchor, DataQueryEvent, Subject, User, new_key
+from registry.tables import Record, canonical
+
+MANUAL = "manual"
+OPEN, ANSWERED, CLOSED = "open", "answered", "closed"
+
+
+class NoReason(ValueError):
+    """A data query was to be answered, raised or closed without a word why."""
+
+    def __str__(self) -> str:
+        return "Give the reason in a few words."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """A record with everything that the judge now says about it."""
+
+    subject: Subject
+    record: Record
+    findings: tuple[Finding, ...]
+
+
+def opens_query(finding: Finding, record: Record) -> bool:
+    """Tell whether a finding asks a question: all but warnings, and missing answers once the form is complete."""
+    if finding.severity is WARNING:
+        return False
+    return record.is_complete if finding.is_missing else True
+
+
+def found_values(record: Record, items: Iterable[str]) -> dict[str, Any]:
+    """Return the answers that a finding is about, as plain data: a reason holds for these only."""
+    form = CASEBOOK[record.form]
+    return {name: canonical(form.items[name], record.row.get(name)) for name in items}
+
+
+def accepted(session: Session, record_keys: Iterable[str]) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return (record key, check id) -> the answers for which a reason was already given."""
+    statement = select(DataQuery).where(DataQuery.record_key.in_(list(record_keys)), DataQuery.status == ANSWERED)
+    return {(query.record_key, query.check_id): query.found for query in session.execute(statement).scalars()}
+
+
+def reconcile(
+    session: Session,
+    judged: Sequence[Judged],
+    *,
+    confirmed: Mapping[str, Mapping[str, str]],
+    by: User,
+    at: datetime,
+    save_id: str,
+) -> list[audit.Entry]:
+    """Open, reopen and close data queries so that they say what the judge says; return their log entries.
+
+    Judging the same data again changes nothing. ``confirmed`` is record key -> check id -> reason given at the save.
+    """
+    keys = [item.record.key for item in judged]
+    standing: dict[str, DataQuery] = {}
+    for chunk in (keys[start : start + 500] for start in range(0, len(keys), 500)):
+        statement = select(DataQuery).where(
+            DataQuery.record_key.in_(chunk), DataQuery.status != CLOSED, DataQuery.check_id != MANUAL
+        )
+        standing |= {query.fingerprint: query for query in session.execute(statement).scalars()}
+    entries: list[audit.Entry] = []
+    for item in judged:
+        reasons = confirmed.get(item.record.key, {})
+        for finding in item.findings:
+            if opens_query(finding, item.record):
+                query = standing.pop(_fingerprint(item.subject, item.record.key, finding), None)
+                reason = reasons.get(finding.check_id, "")
+                entries += _ask(session, item, finding, query, reason=reason, by=by, at=at, save_id=save_id)
+    subjects = {item.record.key: item.subject for item in judged}
+    for query in standing.values():
+        entries.append(
+            _move(session, query, CLOSED, "The value was corrected.", None, at, subjects[query.record_key], save_id)
+        )
+    return entries
+
+
+def _ask(
+    session: Session,
+    item: Judged,
+    finding: Finding,
+    query: DataQuery | None,
+    *,
+    reason: str,
+    by: User,
+    at: datetime,
+    save_id: str,
+) -> list[audit.Entry]:
+    found = found_values(item.record, finding.items)
+    if query is None:
+        status = ANSWERED if reason else OPEN
+        query = _new_query(item.subject, item.record, finding.check_id, finding, found, status, at)
+        session.add(query)
+        query.events.append(DataQueryEvent(at=at, actor=audit.SYSTEM, kind=OPEN, reason=finding.message))
+        if reason:
+            query.events.append(DataQueryEvent(at=at, actor=by.key, kind=ANSWERED, reason=reason))
+        return [
+            _entry(
+                query,
+                item.subject,
+                _opening(query, item.subject),
+                by.key if reason else audit.SYSTEM,
+                at,
+                save_id,
+                reason,
+            )
+        ]
+    if query.status == OPEN and not reason:
+        query.found = found
+        return []
+    if query.found == found and query.status == ANSWERED:
+        return []
+    query.found = found
+    if reason:
+        return [_move(session, query, ANSWERED, reason, by, at, item.subject, save_id)]
+    return [
+        _move(
+            session,
+            query,
+            OPEN,
+            "The answer changed: the reason was for another value.",
+            None,
+            at,
+            item.subject,
+            save_id,
+        )
+    ]
+
+
+def _new_query(
+    subject: Subject, record: Record, check_id: str, finding: Finding, found: dict[str, Any], status: str, at: datetime
+) -> DataQuery:
+    return DataQuery(
+        key=new_key(),
+        subject_id=subject.id,
+        form=record.form,
+        record_key=record.key,
+        check_id=check_id,
+        fingerprint=_fingerprint(subject, record.key, finding),
+        severity=finding.severity.value,
+        message=finding.message,
+        found=found,
+        status=status,
+        opened_at=at,
+        anchors=[DataQueryAnchor(record_key=record.key, item=name) for name in finding.items],
+    )
+
+
+def _opening(query: DataQuery, subject: Subject) -> dict[str, list[Any]]:
+    columns = ("form", "record_key", "check_id", "severity", "message", "status")
+    return {"subject_id": [None, subject.key], **{name: [None, getattr(query, name)] for name in columns}}
+
+
+def _fingerprint(subject: Subject, record_key: str, finding: Finding) -> str:
+    text = "|".join((subject.key, record_key, finding.check_id, *finding.items))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _move(
+    session: Session,
+    query: DataQuery,
+    status: str,
+    reason: str,
+    by: User | None,
+    at: datetime,
+    subject: Subject,
+    save_id: str,
+) -> audit.Entry:
+    changes = {"status": [query.status, status]}
+    query.status = status
+    query.closed_at = at if status == CLOSED else None
+    actor = by.key if by else audit.SYSTEM
+    session.add(DataQueryEvent(data_query_id=query.id, at=at, actor=actor, kind=status, reason=reason))
+    return _entry(query, subject, changes, actor, at, save_id, reason)
+
+
+def _entry(
+    query: DataQuery, subject: Subject, changes: audit.Changes, actor: str, at: datetime, save_id: str, reason: str
+) -> audit.Entry:
+    return audit.Entry(
+        table="data_query",
+        record_key=query.key,
+        action="create" if "check_id" in changes else "change",
+        changes=changes,
+        actor=actor,
+        at=at,
+        save_id=save_id,
+        subject_key=subject.key,
+        reason=reason,
+    )
+
+
+def for_subjects(session: Session, subject_ids: Iterable[int], *, status: str = OPEN) -> list[DataQuery]:
+    """Return the data queries of some children with a status, oldest first, ready to be shown."""
+    statement = (
+        select(DataQuery)
+        .where(DataQuery.subject_id.in_(list(subject_ids)), DataQuery.status == status)
+        .options(selectinload(DataQuery.anchors), selectinload(DataQuery.events), selectinload(DataQuery.subject))
+        .order_by(DataQuery.opened_at, DataQuery.id)
+    )
+    return list(session.execute(statement).scalars())
+
+
+def answer(session: Session, query: DataQuery, reason: str, *, by: User, at: datetime) -> None:
+    """Answer a data query with a reason; it holds until the value changes. The caller commits."""
+    if not reason.strip():
+        raise NoReason
+    audit.append(session, [_move(session, query, ANSWERED, reason.strip(), by, at, query.subject, new_key())])
+
+
+def close(session: Session, query: DataQuery, reason: str, *, by: User, at: datetime) -> None:
+    """Close a data query that a person raised. The caller commits."""
+    if not reason.strip():
+        raise NoReason
+    audit.append(session, [_move(session, query, CLOSED, reason.strip(), by, at, query.subject, new_key())])
+
+
+def raise_manually(
+    session: Session, subject: Subject, record: Record, items: tuple[str, ...], message: str, *, by: User, at: datetime
+) -> DataQuery:
+    """Ask a question about items of a record; return the new data query. The caller commits."""
+    if not message.strip():
+        raise NoReason
+    finding = Finding(check_id=f"{MANUAL}.{new_key()}", severity=SOFT, items=items, message=message.strip())
+    query = _new_query(subject, record, MANUAL, finding, found_values(record, items), OPEN, at)
+    session.add(query)
+    query.events.append(DataQueryEvent(at=at, actor=by.key, kind=OPEN, reason=finding.message))
+    audit.append(session, [_entry(query, subject, _opening(query, subject), by.key, at, new_key(), message.strip())])
+    return query

@@ -1,0 +1,163 @@
+"""The database: one declarative base, exact column types, engine settings and the way to the newest schema."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import has_request_context, request
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection, Engine, MetaData, Numeric, create_engine, event
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.types import Text, TypeDecorator
+
+MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+
+NAMES = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Base of every mapped table of the registry."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+
+
+def utc_now() -> datetime:
+    """Return the current time in UTC, without zone, to the second: system time as it is stored."""
+    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+
+
+class Exact(TypeDecorator[Decimal]):
+    """A decimal number that comes back exactly as stored, on both engines.
+
+    SQLite keeps NUMERIC as a binary float: fifteen digits survive, and rounding to the declared scale restores them.
+    """
+
+    impl = Numeric
+    cache_ok = True
+
+    def __init__(self, precision: int, scale: int) -> None:
+        if precision > 15:
+            raise ValueError(f"NUMERIC({precision},{scale}) does not survive in SQLite")
+        super().__init__(precision, scale)
+        self.scale = scale
+        self.precision = precision
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        exact = dialect.name != "sqlite"
+        return dialect.type_descriptor(Numeric(self.precision, self.scale, asdecimal=exact))
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        return float(value) if value is not None and dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        if value is None:
+            return None
+        number = value if isinstance(value, Decimal) else Decimal(repr(value))
+        return number.quantize(Decimal(1).scaleb(-self.scale)) + 0
+
+
+class Json(TypeDecorator[Any]):
+    """Plain data kept as compact JSON text, the same bytes on both engines."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        return None if value is None else json.loads(value)
+
+
+_read_only: ContextVar[bool] = ContextVar("read_only", default=False)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Make transactions begun inside read-only snapshots instead of taking SQLite's write lock at once."""
+    token = _read_only.set(True)
+    try:
+        yield
+    finally:
+        _read_only.reset(token)
+
+
+def _only_reads() -> bool:
+    return _read_only.get() or (has_request_context() and request.method in ("GET", "HEAD", "OPTIONS"))
+
+
+def _connected(dbapi_connection: Any, _record: Any) -> None:
+    dbapi_connection.isolation_level = None
+    cursor = dbapi_connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begun(connection: Connection) -> None:
+    # The driver would begin lazily; deciding here keeps a save from meeting "database is locked" half way.
+    connection.exec_driver_sql("BEGIN" if _only_reads() else "BEGIN IMMEDIATE")
+
+
+def configure_engine(engine: Engine) -> Engine:
+    """Set the engine up the way the registry needs it; return it."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _connected)
+        event.listen(engine, "begin", _begun)
+    return engine
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Return the pool settings for a database address."""
+    if url.startswith("sqlite"):
+        return {"connect_args": {"timeout": 10}}
+    return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "isolation_level": "READ COMMITTED"}
+
+
+def alembic_config(url: str) -> Config:
+    """Return the Alembic configuration for a database address."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["url"] = url
+    return config
+
+
+def migrate_to_head(url: str) -> None:
+    """Bring the database at an address to the newest schema, keeping what is in it."""
+    command.upgrade(alembic_config(url), "head")
+
+
+def head_revision() -> str:
+    """Return the newest schema revision that this code knows."""
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head() or ""
+
+
+def current_revision(connection: Connection) -> str:
+    """Return the schema revision of a database; empty when it has none."""
+    return MigrationContext.configure(connection).get_current_revision() or ""
+
+
+def open_engine(url: str) -> Engine:
+    """Return a configured engine for work outside a web request."""
+    return configure_engine(create_engine(url, **engine_options(url)))

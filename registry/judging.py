@@ -1,0 +1,123 @@
+"""What the judge may know: the context of a child, loaded once and kept true while a batch is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from forms.casebook import CASEBOOK
+from forms.context import Context, Protocol
+from forms.edit_checks import check_row
+from forms.form import ANCHOR_FORMS, Finding, Form
+from forms.values import Row
+from registry.database import utc_now
+from registry.models import SiteProtocol, Subject
+from registry.tables import Record, read_records
+
+READ_BY: dict[str, frozenset[str]] = {
+    name: frozenset(other.name for other in CASEBOOK.values() if name in other.uses) for name in CASEBOOK
+}
+"""Form -> forms whose checks or derived values read it."""
+
+
+def forms_touched_by(names: Iterable[str]) -> frozenset[str]:
+    """Return the forms whose rows must be judged again after rows of the given forms changed."""
+    touched = frozenset(names)
+    if touched & set(ANCHOR_FORMS):
+        return frozenset(CASEBOOK)
+    return touched.union(*(READ_BY[name] for name in touched))
+
+
+def forms_needed_for(names: Iterable[str]) -> frozenset[str]:
+    """Return the forms to load so that everything touched can be judged."""
+    return forms_touched_by(names).union(*(CASEBOOK[name].uses for name in forms_touched_by(names)))
+
+
+@dataclass
+class Casebook:
+    """One child's stored records while they are judged and written; voided ones are kept but not shown to checks."""
+
+    subject: Subject
+    records: dict[str, dict[str, Record]]
+    protocols: tuple[Protocol, ...] = ()
+    rows: dict[str, tuple[Row, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in self.records:
+            self._show(name)
+
+    def put(self, record: Record) -> None:
+        """Take a record as it now is into account."""
+        self.records[record.form][record.key] = record
+        self._show(record.form)
+
+    def _show(self, name: str) -> None:
+        self.rows[name] = tuple(r.row for r in self.records[name].values() if r.voided_at is None)
+
+    def with_row(self, form: str, row: Row) -> Mapping[str, tuple[Row, ...]]:
+        """Return the rows as they would be with one row added or replaced."""
+        others = tuple(other for other in self.rows[form] if other["key"] != row["key"])
+        return {**self.rows, form: (*others, row)}
+
+    def context(self, at: datetime, rows: Mapping[str, tuple[Row, ...]] | None = None) -> Context:
+        """Return what the judge may know at a moment (UTC)."""
+        return Context(today=local_day(self.subject, at), rows=rows or self.rows, protocols=self.protocols)
+
+    def next_instance(self, form: str) -> int:
+        """Return the number of the next record of a form; numbers of voided records are not used again."""
+        return max((record.instance for record in self.records[form].values()), default=0) + 1
+
+
+def local_day(subject: Subject, at: datetime) -> date:
+    """Return the calendar day at the child's site at a moment in UTC."""
+    return at.replace(tzinfo=UTC).astimezone(ZoneInfo(subject.site.time_zone)).date()
+
+
+def load(session: Session, subjects: Iterable[Subject], forms: Iterable[str]) -> dict[int, Casebook]:
+    """Return the casebooks of some children with the given forms, by subject id; statements do not grow with either."""
+    by_id = {subject.id: subject for subject in subjects}
+    names = list(forms)
+    records: dict[int, dict[str, dict[str, Record]]] = {id_: {name: {} for name in names} for id_ in by_id}
+    for name, found in read_records(session, names, by_id, voided=True).items():
+        for record in found:
+            records[record.subject_id][name][record.key] = record
+    protocols = _protocols(session, {subject.site_id for subject in by_id.values()})
+    return {
+        id_: Casebook(subject=subject, records=records[id_], protocols=protocols.get(subject.site_id, ()))
+        for id_, subject in by_id.items()
+    }
+
+
+def _protocols(session: Session, site_ids: Iterable[int]) -> dict[int, tuple[Protocol, ...]]:
+    found: dict[int, tuple[Protocol, ...]] = {}
+    statement = (
+        select(SiteProtocol).where(SiteProtocol.site_id.in_(list(site_ids))).order_by(SiteProtocol.effective_from)
+    )
+    for row in session.execute(statement.order_by(SiteProtocol.effective_from)).scalars():
+        protocol = Protocol(
+            version=row.version,
+            effective_from=row.effective_from,
+            max_single_mg=row.max_single_mg,
+            max_day_mg=row.max_day_mg,
+        )
+        found[row.site_id] = (*found.get(row.site_id, ()), protocol)
+    return found
+
+
+def context_for(session: Session, subject: Subject, forms: Iterable[str], *, at: datetime | None = None) -> Context:
+    """Return the context of a child with the given forms (and the anchor forms) loaded."""
+    names = frozenset(forms).union(ANCHOR_FORMS)
+    return load(session, [subject], names)[subject.id].context(at or utc_now())
+
+
+def judge(session: Session, subject: Subject, form: Form, row: Row) -> tuple[Finding, ...]:
+    """Return what the judge says about a row without saving it."""
+    casebook = load(session, [subject], form.uses | {form.name})[subject.id]
+    context = casebook.context(utc_now(), casebook.with_row(form.name, row))
+    whole = {**row, **form.derive(row, context)}
+    return check_row(form, whole, context)

@@ -1,0 +1,87 @@
+"""What somebody wants stored, what came of it, and why it was not: the words of the one writer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from forms.casebook import CASEBOOK
+from forms.form import Finding, Form
+from forms.values import Row
+from registry.models import Subject, User
+from registry.tables import Record
+
+
+class NotSaved(Exception):
+    """A row was not stored; nothing of it was."""
+
+
+@dataclass
+class Refused(NotSaved):
+    """Hard findings: it cannot be stored as data."""
+
+    findings: tuple[Finding, ...]
+
+    def __str__(self) -> str:
+        return " ".join(finding.message for finding in self.findings)
+
+
+@dataclass
+class NeedsConfirmation(NotSaved):
+    """Almost surely a slip: stored only with "checked against source" and a reason for each finding."""
+
+    findings: tuple[Finding, ...]
+
+    def __str__(self) -> str:
+        return " ".join(finding.message for finding in self.findings)
+
+
+@dataclass
+class Conflict(NotSaved):
+    """Someone saved the record first; ``stored`` is what stands there now."""
+
+    stored: Record
+
+    def __str__(self) -> str:
+        return f"Somebody else saved this {CASEBOOK[self.stored.form].title.lower()} meanwhile."
+
+
+class ReasonNeeded(NotSaved):
+    """A stored answer changes, and no reason was given."""
+
+    def __str__(self) -> str:
+        return "A stored answer changes: give the reason for the change."
+
+
+class SubjectClosed(NotSaved):
+    """The child's record is closed for entry, because consent was withdrawn."""
+
+    def __str__(self) -> str:
+        return "Consent was withdrawn: this child's record is closed for entry."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submission:
+    """One row as somebody wants it stored. ``revision`` 0 is a new record under the key in the row."""
+
+    subject: Subject
+    form: Form
+    row: Row
+    by: User
+    at: datetime
+    revision: int = 0
+    reason: str = ""
+    confirmed: Mapping[str, str] = field(default_factory=dict)
+    complete: bool | None = None
+    void: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Saved:
+    """What came of a save: the findings that stand, and the answers that branching cleared."""
+
+    key: str
+    revision: int
+    findings: tuple[Finding, ...]
+    cleared: tuple[str, ...]

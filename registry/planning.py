@@ -1,0 +1,162 @@
+"""One submission judged against the child's casebook: what will be stored, or why it cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from forms.context import Context
+from forms.edit_checks import check_row
+from forms.form import Finding, Form
+from forms.items import CONFIRM, HARD
+from forms.values import Row, Value
+from registry import audit, data_queries
+from registry.judging import Casebook
+from registry.models import Subject
+from registry.outcomes import Conflict, NeedsConfirmation, ReasonNeeded, Refused, Saved, SubjectClosed, Submission
+from registry.storing import Planned, changes_between
+from registry.tables import Record
+
+Accepted = Mapping[tuple[str, str], Mapping[str, object]]
+"""(record key, check id) -> the answers for which a reason was already given."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedSave(Planned):
+    """A judged submission on its way into the tables."""
+
+    submission: Submission
+    save_id: str
+    saved: Saved
+
+    def log_entry(self, subject: Subject) -> audit.Entry:
+        """Return what the change log keeps of it."""
+        action = "create" if self.previous is None else ("void" if self.submission.void else "change")
+        return audit.Entry(
+            table=self.record.form,
+            record_key=self.record.key,
+            action=action,
+            changes=self.changes,
+            actor=self.submission.by.key,
+            at=self.submission.at,
+            save_id=self.save_id,
+            subject_key=subject.key,
+            reason=self.submission.reason,
+            confirmed=self.submission.confirmed,
+        )
+
+
+def plan_save(casebook: Casebook, submission: Submission, save_id: str, accepted: Accepted) -> PlannedSave:
+    """Judge one submission against the child's casebook as it stands in this batch."""
+    form = submission.form
+    key = str(submission.row["key"])
+    stored = casebook.records[form.name].get(key)
+    _refuse_closed(casebook, submission)
+    _refuse_foreign_links(casebook, submission)
+    row, cleared = _visible(form, submission.row, stored)
+    if submission.void and stored is not None:
+        row = {name: stored.row.get(name) for name in form.typed_items} | {"key": key}
+    context = casebook.context(submission.at, casebook.with_row(form.name, row))
+    derived = form.derive(row, context)
+    whole = {**row, **derived}
+    record = _next_record(casebook, submission, stored, whole)
+    changes = changes_between(form, stored, record)
+    if stored is not None and stored.revision != submission.revision:
+        if changes_between(form, stored, replace(record, **_state_of(stored))):
+            raise Conflict(stored)
+        saved = Saved(key=key, revision=stored.revision, findings=(), cleared=())
+        return PlannedSave(
+            record=stored, previous=stored, changes={}, submission=submission, save_id=save_id, saved=saved
+        )
+    findings = () if submission.void else _judged(form, record, context, submission, accepted)
+    if not changes and stored is not None:
+        record = stored
+    elif _overwrites(form, changes) and stored is not None and not submission.reason.strip():
+        raise ReasonNeeded
+    casebook.put(record)
+    saved = Saved(key=key, revision=record.revision, findings=findings, cleared=cleared)
+    return PlannedSave(
+        record=record, previous=stored, changes=changes, submission=submission, save_id=save_id, saved=saved
+    )
+
+
+def _refuse_closed(casebook: Casebook, submission: Submission) -> None:
+    if submission.subject.withdrawn_on is not None and submission.form.name != "enrolment":
+        raise SubjectClosed
+    if not submission.form.repeats and not submission.void:
+        others = [r for r in casebook.records[submission.form.name].values() if r.voided_at is None]
+        if others and others[0].key != submission.row["key"]:
+            raise Conflict(others[0])
+
+
+def _refuse_foreign_links(casebook: Casebook, submission: Submission) -> None:
+    """Refuse a link to a record that this child does not have (any more)."""
+    findings = []
+    for name, link in submission.form.links.items():
+        value = submission.row.get(name)
+        wanted = value if isinstance(value, tuple) else (value,) if value else ()
+        known = {record.key for record in casebook.records[link.form].values() if record.voided_at is None}
+        if not set(map(str, wanted)) <= known and not submission.void:
+            message = f"{link.label}: the record chosen is not one of this child's. Choose again."
+            check_id = f"{submission.form.name}.{name}.link"
+            findings.append(Finding(check_id=check_id, severity=HARD, items=(name,), message=message))
+    if findings:
+        raise Refused(tuple(findings))
+
+
+def _visible(form: Form, row: Row, stored: Record | None) -> tuple[dict[str, Value], tuple[str, ...]]:
+    """Return the row without answers that branching hides, and the names of the stored answers this clears."""
+    asked = form.asked(row)
+    kept: dict[str, Value] = {name: row.get(name) if name in asked else None for name in form.typed_items}
+    kept["key"] = row["key"]
+    before: Row = stored.row if stored else row
+    cleared = tuple(name for name in form.typed_items if name not in asked and before.get(name) is not None)
+    return kept, cleared
+
+
+def _next_record(casebook: Casebook, submission: Submission, stored: Record | None, whole: Row) -> Record:
+    at = submission.at
+    if stored is None:
+        return Record(
+            id=0,
+            key=str(whole["key"]),
+            form=submission.form.name,
+            subject_id=submission.subject.id,
+            instance=casebook.next_instance(submission.form.name),
+            revision=1,
+            form_version=submission.form.version,
+            entered_at=at,
+            completed_at=at if submission.complete else None,
+            voided_at=at if submission.void else None,
+            row=whole,
+        )
+    completed = {None: stored.completed_at, True: stored.completed_at or at, False: None}[submission.complete]
+    voided = at if submission.void else stored.voided_at
+    return replace(stored, revision=stored.revision + 1, completed_at=completed, voided_at=voided, row=whole)
+
+
+def _state_of(stored: Record) -> dict[str, object]:
+    return {name: getattr(stored, name) for name in audit.RECORD_STATE}
+
+
+def _judged(
+    form: Form, record: Record, context: Context, submission: Submission, accepted: Accepted
+) -> tuple[Finding, ...]:
+    findings = check_row(form, record.row, context)
+    hard = tuple(finding for finding in findings if finding.severity is HARD)
+    if hard:
+        raise Refused(hard)
+    unsure = tuple(
+        finding
+        for finding in findings
+        if finding.severity is CONFIRM
+        and not submission.confirmed.get(finding.check_id, "").strip()
+        and accepted.get((record.key, finding.check_id)) != data_queries.found_values(record, finding.items)
+    )
+    if unsure:
+        raise NeedsConfirmation(unsure)
+    return findings
+
+
+def _overwrites(form: Form, changes: Mapping[str, Sequence[object]]) -> bool:
+    return any(name in form.items and old is not None for name, (old, _) in changes.items())

@@ -1,0 +1,167 @@
+"""The only writer of case report forms: judged, logged and stored in one transaction.
+
+``save`` is one coordinator's save; ``save_many`` is the batch door of the same writer. Neither commits: the caller
+does, once, so that answers, change log and data queries are stored together or not at all.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from forms.casebook import CASEBOOK
+from forms.form import Form
+from forms.values import Row
+from registry import audit, data_queries
+from registry.consequences import follow_up, refresh_derived
+from registry.judging import context_for, forms_needed_for, judge, load
+from registry.models import Site, Subject, User, new_key
+from registry.outcomes import (
+    Conflict,
+    NeedsConfirmation,
+    NotSaved,
+    ReasonNeeded,
+    Refused,
+    Saved,
+    SubjectClosed,
+    Submission,
+)
+from registry.planning import plan_save
+from registry.storing import store
+
+__all__ = [
+    "Conflict",
+    "NeedsConfirmation",
+    "NotSaved",
+    "ReasonNeeded",
+    "Refused",
+    "Saved",
+    "SubjectClosed",
+    "Submission",
+    "context_for",
+    "enrol",
+    "judge",
+    "new_subject",
+    "save",
+    "save_many",
+    "void",
+]
+
+
+def save(
+    session: Session,
+    subject: Subject,
+    form: Form,
+    row: Row,
+    *,
+    revision: int,
+    by: User,
+    at: datetime,
+    reason: str = "",
+    confirmed: Mapping[str, str] | None = None,
+    complete: bool | None = None,
+) -> Saved:
+    """Judge and store one row; raise a ``NotSaved`` that says why when it cannot be.
+
+    Posting the same new row twice is one save. The caller commits.
+    """
+    submission = Submission(
+        subject=subject,
+        form=form,
+        row=row,
+        by=by,
+        at=at,
+        revision=revision,
+        reason=reason,
+        confirmed=confirmed or {},
+        complete=complete,
+    )
+    return save_many(session, [submission])[0]
+
+
+def void(
+    session: Session, subject: Subject, form: Form, key: str, *, revision: int, by: User, at: datetime, reason: str
+) -> Saved:
+    """Take a record that was entered by mistake out of every count; it stays in the history."""
+    if not reason.strip():
+        raise ReasonNeeded
+    submission = Submission(
+        subject=subject, form=form, row={"key": key}, by=by, at=at, revision=revision, reason=reason, void=True
+    )
+    return save_many(session, [submission])[0]
+
+
+def enrol(session: Session, site: Site, row: Row, *, by: User, at: datetime, complete: bool | None = None) -> Subject:
+    """Register a child at a site from an enrolment form; return the new subject."""
+    subject = new_subject(session, site, by=by, at=at)
+    save(session, subject, CASEBOOK["enrolment"], row, revision=0, by=by, at=at, complete=complete)
+    return subject
+
+
+def new_subject(
+    session: Session, site: Site, *, by: User, at: datetime, code: str = "", key: str = "", enrolment_uuid: str = ""
+) -> Subject:
+    """Return a new subject of a site with a code that tells nothing about the child."""
+    subject = Subject(
+        key=key or new_key(),
+        code=code or _free_code(session, site),
+        site_id=site.id,
+        enrolment_uuid=enrolment_uuid or new_key(),
+        created_at=at,
+    )
+    audit.write_row(session, subject, by=by, at=at)
+    return subject
+
+
+def _free_code(session: Session, site: Site) -> str:
+    while True:
+        code = subject_code(site, secrets.randbelow(10**5))
+        if session.execute(select(Subject.id).where(Subject.code == code)).first() is None:
+            return code
+
+
+def subject_code(site: Site, number: int) -> str:
+    """Return the code of a child: site letters, five digits and a check digit (Luhn)."""
+    digits = f"{number:05}"
+    doubled = [int(digit) * (2 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(digits))]
+    check = -sum(value - 9 if value > 9 else value for value in doubled) % 10
+    return f"{site.code}-{digits}{check}"
+
+
+def save_many(session: Session, submissions: Iterable[Submission]) -> list[Saved]:
+    """Judge and store rows in the given order; one lock, one statement per table, one log entry per record.
+
+    The first row that cannot be stored raises, and nothing of the batch is kept once the caller rolls back.
+    """
+    saved: list[Saved] = []
+    batch: list[Submission] = []
+    keys: set[object] = set()
+    for submission in submissions:
+        if submission.row["key"] in keys:
+            saved += _save_batch(session, batch)
+            batch, keys = [], set()
+        batch.append(submission)
+        keys.add(submission.row["key"])
+    return saved + _save_batch(session, batch)
+
+
+def _save_batch(session: Session, submissions: Sequence[Submission]) -> list[Saved]:
+    if not submissions:
+        return []
+    subjects = {submission.subject.id: submission.subject for submission in submissions}
+    session.execute(select(Subject.id).where(Subject.id.in_(subjects)).order_by(Subject.id).with_for_update()).all()
+    casebooks = load(session, subjects.values(), forms_needed_for({submission.form.name for submission in submissions}))
+    save_id = new_key()
+    accepted = data_queries.accepted(session, [str(submission.row["key"]) for submission in submissions])
+    planned = [plan_save(casebooks[submission.subject.id], submission, save_id, accepted) for submission in submissions]
+    changed = [plan for plan in planned if plan.changes]
+    store(session, changed, casebooks)
+    refresh_derived(session, changed, casebooks)
+    entries = [plan.log_entry(subjects[plan.record.subject_id]) for plan in changed]
+    entries += follow_up(session, changed, casebooks)
+    audit.append(session, entries)
+    return [plan.saved for plan in planned]

@@ -1,0 +1,67 @@
+"""Settings: defaults, then the file named by ANAKINRA_REGISTRY_CONFIG, then what the caller gives."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+DEFAULTS: dict[str, Any] = {
+    "MODE": "production",
+    "SESSION_COOKIE_HTTPONLY": True,
+    "SESSION_COOKIE_SAMESITE": "Lax",
+    "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
+    "IDLE_MINUTES": 30,
+    "MAX_CONTENT_LENGTH": 8 * 1024 * 1024,
+    "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
+    "PROXY_HOPS": 0,
+}
+
+SECRETS = ("SECRET_KEY", "SECURITY_PASSWORD_SALT", "AUDIT_KEY", "PSEUDONYM_KEY")
+
+
+def load_settings(app: Flask, given: Mapping[str, Any] | None) -> None:
+    """Fill the application's configuration; refuse to start without its secrets."""
+    app.config.from_mapping(DEFAULTS)
+    instance = Path(app.instance_path)
+    app.config["SQLALCHEMY_DATABASE_URI"] = f"sqlite:///{instance / 'registry.sqlite'}"
+    app.config["STORAGE_DIR"] = str(instance / "storage")
+    app.config["ANCHORS_FILE"] = str(instance / "anchors.log")
+    secrets_file = instance / "secrets.json"
+    if secrets_file.exists():
+        app.config.from_mapping(json.loads(secrets_file.read_text(encoding="utf-8")))
+    named = os.environ.get("ANAKINRA_REGISTRY_CONFIG")
+    if named:
+        app.config.from_pyfile(os.path.abspath(named))
+    app.config.from_mapping(given or {})
+    missing = [name for name in SECRETS if not app.config.get(name)]
+    if missing:
+        raise SettingsError(
+            f"{', '.join(missing)} not set. Run `anakinra-registry init`, which writes them, or set them in the "
+            "file that ANAKINRA_REGISTRY_CONFIG names (see config.example.py)."
+        )
+
+
+class SettingsError(RuntimeError):
+    """The registry cannot start with these settings; the message says which and what to do."""
+
+
+def write_secrets(instance: Path) -> Path:
+    """Create the secrets of an installation (mode 600) unless they exist; return their file."""
+    instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = instance / "secrets.json"
+    if not path.exists():
+        content = {
+            **{name: secrets.token_hex(32) for name in SECRETS},
+            "SECURITY_TOTP_SECRETS": {"1": secrets.token_urlsafe(32)},
+        }
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(content, file, indent=2)
+    return path

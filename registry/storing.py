@@ -1,0 +1,132 @@
+"""Planned rows into the tables: one statement per table, guarded by the revision that was read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import bindparam, delete, insert, update
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.orm import Session
+
+from forms.casebook import CASEBOOK
+from forms.form import Form
+from registry import audit
+from registry.judging import Casebook
+from registry.tables import LINK_TABLES, TABLES, Record, canonical, to_columns
+
+
+class LostUpdate(RuntimeError):
+    """A record changed between reading and writing although it was locked; the transaction must be given up."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """A record as it will be stored, beside what stands there now."""
+
+    record: Record
+    previous: Record | None
+    changes: Mapping[str, Sequence[Any]]
+
+
+def changes_between(form: Form, before: Record | None, after: Record) -> dict[str, list[Any]]:
+    """Return what differs, as item or state -> [old, new] in plain data; empty when the answers are the same."""
+    changes: dict[str, list[Any]] = {}
+    for name, item in form.typed_items.items():
+        old = canonical(item, before.row.get(name)) if before else None
+        new = canonical(item, after.row.get(name))
+        if old != new:
+            changes[name] = [old, new]
+    state = {name: [_state(before, name), _state(after, name)] for name in audit.RECORD_STATE}
+    differing = {name: pair for name, pair in state.items() if pair[0] != pair[1]}
+    if before is not None and not changes and set(differing) <= {"revision"}:
+        return {}
+    return {**changes, **differing}
+
+
+def _state(record: Record | None, name: str) -> Any:
+    return audit.plain(getattr(record, name)) if record else None
+
+
+def store(session: Session, planned: Sequence[Planned], casebooks: Mapping[int, Casebook]) -> None:
+    """Insert the new records and update the others, forms in the order in which they link to each other."""
+    for name in _link_order():
+        rows = [plan for plan in planned if plan.record.form == name]
+        new = [plan for plan in rows if plan.previous is None]
+        old = [plan for plan in rows if plan.previous is not None]
+        if new:
+            _insert(session, CASEBOOK[name], new, casebooks)
+        if old:
+            _update(session, CASEBOOK[name], old, casebooks)
+
+
+def _link_order() -> list[str]:
+    ordered: list[str] = []
+    waiting = dict(CASEBOOK)
+    while waiting:
+        ready = [n for n, form in waiting.items() if {link.form for link in form.links.values()} <= {*ordered, n}]
+        ordered += ready
+        waiting = {name: form for name, form in waiting.items() if name not in ready}
+    return ordered
+
+
+def _insert(session: Session, form: Form, planned: Sequence[Planned], casebooks: Mapping[int, Casebook]) -> None:
+    table = TABLES[form.name]
+    values = [_stored(form, plan.record, casebooks[plan.record.subject_id]) for plan in planned]
+    statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
+    ids = session.execute(statement, values).scalars().all()
+    for plan, id_ in zip(planned, ids, strict=True):
+        casebook = casebooks[plan.record.subject_id]
+        casebook.put(replace(casebook.records[form.name][plan.record.key], id=id_))
+    _insert_links(session, form, planned, casebooks)
+
+
+def _update(session: Session, form: Form, planned: Sequence[Planned], casebooks: Mapping[int, Casebook]) -> None:
+    table = TABLES[form.name]
+    names = [column.name for column in table.columns if column.name not in ("id", "key", "subject_id")]
+    statement = (
+        update(table)
+        .where(table.c.id == bindparam("b_id"), table.c.revision == bindparam("b_revision"))
+        .values({name: bindparam(f"v_{name}") for name in names})
+    )
+    for plan in planned:
+        assert plan.previous is not None
+        casebook = casebooks[plan.record.subject_id]
+        stored = _stored(form, plan.record, casebook)
+        guard = {"b_id": casebook.records[form.name][plan.record.key].id, "b_revision": plan.previous.revision}
+        result = session.execute(statement, {**guard, **{f"v_{name}": stored[name] for name in names}})
+        if not isinstance(result, CursorResult) or result.rowcount != 1:
+            raise LostUpdate(f"{form.title}: a record changed while it was being saved")
+    for name, link in form.links.items():
+        if link.many:
+            ids = [casebooks[plan.record.subject_id].records[form.name][plan.record.key].id for plan in planned]
+            session.execute(
+                delete(LINK_TABLES[form.name, name]).where(LINK_TABLES[form.name, name].c.record_id.in_(ids))
+            )
+    _insert_links(session, form, planned, casebooks)
+
+
+def _insert_links(session: Session, form: Form, planned: Sequence[Planned], casebooks: Mapping[int, Casebook]) -> None:
+    for name, link in form.links.items():
+        if not link.many:
+            continue
+        rows = []
+        for plan in planned:
+            casebook = casebooks[plan.record.subject_id]
+            own = casebook.records[form.name][plan.record.key].id
+            for key in plan.record.row.get(name) or ():  # type: ignore[union-attr]
+                target = casebook.records[link.form][str(key)].id
+                rows.append({"subject_id": plan.record.subject_id, "record_id": own, "target_id": target})
+        if rows:
+            session.execute(insert(LINK_TABLES[form.name, name]), rows)
+
+
+def _stored(form: Form, record: Record, casebook: Casebook) -> dict[str, Any]:
+    ids = {
+        str(record.row[name]): casebook.records[link.form][str(record.row[name])].id
+        for name, link in form.links.items()
+        if not link.many and record.row.get(name)
+    }
+    state = {name: getattr(record, name) for name in audit.RECORD_STATE}
+    return {"key": record.key, "subject_id": record.subject_id, **state, **to_columns(form, record.row, ids)}
