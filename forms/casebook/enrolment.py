@@ -1,0 +1,330 @@
+"""Form 1: who may be in the registry, and what the family agreed to. No names and no record numbers."""
+
+from __future__ import annotations
+
+from forms.branching import When
+from forms.context import Context
+from forms.derivations import age_years
+from forms.form import Check, Form
+from forms.items import (
+    CONFIRM,
+    DATE,
+    DIRECT,
+    FREE_TEXT,
+    HARD,
+    QI,
+    SOFT,
+    STRUCTURE,
+    Choice,
+    CodeList,
+    Count,
+    Day,
+    Derived,
+    MultiChoice,
+    Text,
+    YesNo,
+)
+from forms.ordering import not_before
+from forms.values import Answer, Row, answer, day_of, earliest, is_before, latest
+
+MAJORITY_YEARS = 18
+OLDEST_AGE_YEARS = 39
+
+SEXES = CodeList("sexes", {"female": "Female", "male": "Male", "intersex": "Intersex"})
+CONSENT_TYPES = CodeList(
+    "consent_types",
+    {
+        "parents": "Parents or guardians, in writing",
+        "parents_with_assent": "Parents or guardians, with the child's assent",
+        "patient": "The patient (of age)",
+        "waiver": "Waiver by the ethics committee",
+        "remote": "Remote or electronic consent",
+    },
+)
+ASSENTS = CodeList(
+    "assents",
+    {
+        "given": "Given",
+        "refused": "Refused",
+        "too_young": "Not asked: too young",
+        "too_ill": "Not asked: too ill",
+        "of_age": "Not needed: of age",
+    },
+)
+CONSENT_SCOPES = CodeList(
+    "consent_scopes",
+    {
+        "none": "None beyond this registry",
+        "sharing": "Sharing de-identified data with other researchers",
+        "recontact": "Being contacted again",
+        "linkage": "Linking with other registries (CIBMTR, EBMT)",
+        "samples": "Using left-over samples",
+    },
+)
+WITHDRAWAL_SCOPES = CodeList(
+    "withdrawal_scopes",
+    {
+        "further_contact": "No further contact; charts may still be read",
+        "further_data": "No further data; what is recorded stays",
+        "all_use": "No further use of any data",
+    },
+)
+
+
+def _age_at_enrolment(row: Row, context: Context) -> Answer | None:
+    return age_years(answer(row, "birth_date"), day_of(answer(row, "enrolled_on")))
+
+
+def _majority_year(row: Row, context: Context) -> Answer | None:
+    first, last = earliest(answer(row, "birth_date")), latest(answer(row, "birth_date"))
+    if first is None or last is None or first.year != last.year:
+        return None
+    return first.year + MAJORITY_YEARS
+
+
+def _consent_is_not_after_enrolment(row: Row, context: Context) -> bool | None:
+    wrong = is_before(answer(row, "enrolled_on"), answer(row, "consent_on"))
+    return None if wrong is None else not wrong
+
+
+def _age_is_within_the_registry(row: Row, context: Context) -> bool | None:
+    age = _age_at_enrolment(row, context)
+    return None if age is None else isinstance(age, int) and 0 <= age <= OLDEST_AGE_YEARS
+
+
+def _is_eligible(row: Row, context: Context) -> bool | None:
+    answers = [answer(row, name) for name in ("meets_age", "car_t_given_or_planned", "consent_obtained")]
+    return None if None in answers else all(answers)
+
+
+def _patient_consents_when_of_age(row: Row, context: Context) -> bool | None:
+    age = age_years(answer(row, "birth_date"), day_of(answer(row, "consent_on")))
+    if not isinstance(age, int) or answer(row, "consent_type") != "patient":
+        return None
+    return age >= MAJORITY_YEARS
+
+
+ENROLMENT = Form(
+    name="enrolment",
+    number=1,
+    title="Enrolment",
+    intro="One page per child. Enter no name, initials, hospital number or contact: the registry's code is enough.",
+    version=1,
+    repeats=False,
+    day_item="enrolled_on",
+    summary=("enrolled_on", "consent_type"),
+    items={
+        "enrolled_on": Day(
+            label="Enrolled on",
+            section="Enrolment",
+            required=True,
+            missing=False,
+            privacy=DATE,
+            help="The day this child was entered into the registry, such as 2026-03-05.",
+        ),
+        "sex": Choice(
+            label="Sex",
+            codes=SEXES,
+            required=True,
+            privacy=QI,
+            help="The sex in the chart, such as Female.",
+        ),
+        # A relative day would be the age in days, so the date is treated as an identifier; ages are derived from it.
+        "birth_date": Day(
+            label="Birth date",
+            partial=True,
+            required=True,
+            privacy=DIRECT,
+            help="As exactly as the site may give it: the day, or the month alone, such as 2017-08.",
+        ),
+        "age_at_enrolment": Derived(
+            label="Age at enrolment",
+            unit="years",
+            result=Count(label="Age at enrolment", unit="years", low=0, high=120, privacy=QI),
+            compute=_age_at_enrolment,
+            derives_from=("birth_date", "enrolled_on"),
+            privacy=QI,
+            help="Completed years, from the birth date, such as 8. Empty where the birth date leaves it open.",
+        ),
+        "meets_age": YesNo(
+            label="Child, adolescent or young adult (under 40 years)",
+            section="Eligibility",
+            required=True,
+            missing=False,
+            privacy=STRUCTURE,
+            help="Yes if the patient is younger than 40 at infusion, such as Yes for a girl of 8.",
+        ),
+        "car_t_given_or_planned": YesNo(
+            label="CAR T cells given or planned",
+            required=True,
+            missing=False,
+            privacy=STRUCTURE,
+            help="Yes for every infused child, treated with anakinra or not, such as Yes for a child without toxicity.",
+        ),
+        "consent_obtained": YesNo(
+            label="Consent obtained or waived",
+            required=True,
+            missing=False,
+            privacy=STRUCTURE,
+            help="Answer No and stop here if there is neither, such as No when the family still thinks it over.",
+        ),
+        "retrospective": YesNo(
+            label="Enrolled after the anakinra decision was made",
+            extended=True,
+            privacy=STRUCTURE,
+            help="Yes if the child was found only after treatment had begun, such as Yes for a chart found at day 20.",
+        ),
+        "consent_type": Choice(
+            label="Type of consent",
+            section="Consent",
+            codes=CONSENT_TYPES,
+            required=True,
+            privacy=STRUCTURE,
+            help="Who agreed, such as Parents or guardians, with the child's assent.",
+        ),
+        "consent_on": Day(
+            label="Consent given on",
+            required=True,
+            missing=False,
+            privacy=DATE,
+            help="The day of the signature, or of the waiver, such as 2026-03-02.",
+        ),
+        "assent": Choice(
+            label="Assent of the child",
+            codes=ASSENTS,
+            extended=True,
+            privacy=STRUCTURE,
+            help="What the child itself said, such as Not asked: too ill.",
+        ),
+        "consent_scopes": MultiChoice(
+            label="Also agreed to",
+            codes=CONSENT_SCOPES,
+            none="none",
+            required=True,
+            privacy=STRUCTURE,
+            help="Everything that was ticked on the consent form, such as Sharing and Linking.",
+        ),
+        "consent_version": Text(
+            label="Version of the consent form",
+            max_length=40,
+            extended=True,
+            privacy=FREE_TEXT,
+            help="The version printed on the form, such as 3.1.",
+        ),
+        "majority_year": Derived(
+            label="Re-consent due in",
+            result=Count(label="Re-consent due in", low=1900, high=2200, privacy=DIRECT),
+            compute=_majority_year,
+            derives_from=("birth_date",),
+            privacy=DIRECT,
+            help="The year in which the child turns 18 and is asked again, such as 2035.",
+        ),
+        "reconsent_on": Day(
+            label="Re-consent given on",
+            extended=True,
+            privacy=DATE,
+            help="The day the patient agreed as an adult, such as 2026-09-14. Leave empty until then.",
+        ),
+        "reconsent_refused": YesNo(
+            label="Re-consent refused",
+            extended=True,
+            privacy=STRUCTURE,
+            help="Yes if the patient, now of age, said no, such as Yes after a letter of refusal.",
+        ),
+        "withdrawn": YesNo(
+            label="Consent withdrawn",
+            section="Withdrawal",
+            extended=True,
+            privacy=STRUCTURE,
+            help="Yes as soon as the family or patient withdraws in any form, such as Yes after a telephone call.",
+        ),
+        "withdrawal_on": Day(
+            label="Withdrawn on",
+            ask_if=When("withdrawn"),
+            required=True,
+            extended=True,
+            privacy=DATE,
+            help="The day the site learned of it, such as 2026-05-20.",
+        ),
+        "withdrawal_scope": Choice(
+            label="What was withdrawn",
+            codes=WITHDRAWAL_SCOPES,
+            ask_if=When("withdrawn"),
+            required=True,
+            extended=True,
+            privacy=STRUCTURE,
+            help="How far the withdrawal reaches, such as No further contact; charts may still be read.",
+        ),
+        "cibmtr_id": Text(
+            label="CIBMTR number (CRID)",
+            section="Numbers in other registries (optional)",
+            max_length=20,
+            extended=True,
+            privacy=DIRECT,
+            help="Only with consent to linking, such as 1234567. It leaves the registry in no data cut.",
+        ),
+        "ebmt_id": Text(
+            label="EBMT number",
+            max_length=20,
+            extended=True,
+            privacy=DIRECT,
+            help="Only with consent to linking, such as 987654. It leaves the registry in no data cut.",
+        ),
+        "trial_subject_id": Text(
+            label="Subject number in a CAR T trial",
+            max_length=30,
+            extended=True,
+            privacy=DIRECT,
+            help="Only with consent to linking, such as A01-017. It leaves the registry in no data cut.",
+        ),
+    },
+    checks=(
+        Check(
+            id="enrolment.consent_before_enrolment",
+            severity=HARD,
+            items=("consent_on", "enrolled_on"),
+            message="Consent is dated {consent_on}, after the enrolment on {enrolled_on}. Nothing may be recorded "
+            "before consent: check both dates.",
+            holds=_consent_is_not_after_enrolment,
+        ),
+        not_before(
+            "enrolment",
+            "consent_on",
+            "birth_date",
+            message="Consent is dated {consent_on}, before the birth date {birth_date}. Check both dates.",
+        ),
+        not_before(
+            "enrolment",
+            "withdrawal_on",
+            "consent_on",
+            message="Withdrawal is dated {withdrawal_on}, before the consent on {consent_on}. Check both dates.",
+        ),
+        not_before(
+            "enrolment",
+            "reconsent_on",
+            "consent_on",
+            message="Re-consent is dated {reconsent_on}, before the first consent on {consent_on}. Check both dates.",
+        ),
+        Check(
+            id="enrolment.age_in_range",
+            severity=CONFIRM,
+            items=("birth_date", "enrolled_on"),
+            message="The birth date {birth_date} makes the patient 40 years or older. Check it against the source.",
+            holds=_age_is_within_the_registry,
+        ),
+        Check(
+            id="enrolment.is_eligible",
+            severity=SOFT,
+            items=("meets_age", "car_t_given_or_planned", "consent_obtained"),
+            message="At least one condition of enrolment is answered No. Correct it, or say why the child is enrolled.",
+            holds=_is_eligible,
+        ),
+        Check(
+            id="enrolment.patient_of_age",
+            severity=SOFT,
+            items=("consent_type", "birth_date"),
+            message="The patient consented alone but was under 18. Correct the type, or say why (such as emancipated).",
+            holds=_patient_consents_when_of_age,
+        ),
+    ),
+)
