@@ -1,0 +1,104 @@
+"""The application in tests: `app`, `client`, `session` share one transaction that is rolled back after each test.
+
+A test that must really commit (several processes, crashes, locks) takes `own_app`, which has a database of its own.
+"""
+
+from collections.abc import Iterator, MutableMapping
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Connection, Engine
+from sqlalchemy.orm import Session
+
+from registry import create_app
+from registry.database import db
+
+SECRETS = {
+    "SECRET_KEY": "secret-of-the-tests-" * 2,
+    "SECURITY_PASSWORD_SALT": "salt-of-the-tests",
+    "AUDIT_KEY": "audit-key-of-the-tests-" * 2,
+    "PSEUDONYM_KEY": "pseudonym-key-of-the-tests-" * 2,
+    "SECURITY_TOTP_SECRETS": {"1": "totp-secret-of-the-tests-" * 2},
+}
+
+
+def settings(database_url: str, folder: Path) -> dict[str, Any]:
+    """Return the settings of an application under test whose files lie in a folder."""
+    return {
+        **SECRETS,
+        "TESTING": True,
+        "WTF_CSRF_ENABLED": False,
+        "SQLALCHEMY_DATABASE_URI": database_url,
+        "STORAGE_DIR": str(folder / "storage"),
+        "ANCHORS_FILE": str(folder / "anchors.log"),
+    }
+
+
+@pytest.fixture(scope="session")
+def worker_app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """Yield the application of this worker; tests take `app`, which undoes what they do."""
+    app = create_app(settings(database_url, tmp_path_factory.mktemp("instance")))
+    with app.app_context():
+        # A commit inside a test ends a savepoint; the transaction around it stays open.
+        db.session.configure(join_transaction_mode="create_savepoint")
+    yield app
+    dispose(app)
+
+
+@pytest.fixture
+def connection(worker_app: Flask) -> Iterator[Connection]:
+    """Yield the one connection of this test, inside the transaction that is rolled back after it."""
+    engines = engines_of(worker_app)
+    engine = cast(Engine, engines[None])
+    with engine.connect() as connection:
+        transaction = connection.begin()
+        engines[None] = connection
+        try:
+            yield connection
+        finally:
+            engines[None] = engine
+            transaction.rollback()
+
+
+@pytest.fixture
+def app(worker_app: Flask, connection: Connection) -> Flask:
+    """Return the application; whatever it commits is gone after the test. No application context is open:
+    requests would share it, and with it the user who is signed in."""
+    assert engines_of(worker_app)[None] is connection
+    return worker_app
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Return a client that nobody is signed in with."""
+    return app.test_client()
+
+
+@pytest.fixture
+def session(connection: Connection) -> Iterator[Session]:
+    """Yield a session that sees what the application saves in this test, and the other way round after a flush."""
+    with Session(bind=connection, join_transaction_mode="create_savepoint") as session:
+        yield session
+
+
+@pytest.fixture
+def own_app(own_database_url: str, tmp_path: Path) -> Iterator[Flask]:
+    """Yield an application whose database nobody else uses: its commits are real."""
+    app = create_app(settings(own_database_url, tmp_path))
+    yield app
+    dispose(app)
+
+
+def engines_of(app: Flask) -> MutableMapping[str | None, Engine | Connection]:
+    """Return the engines of an application by bind key, as it looks them up."""
+    with app.app_context():
+        return cast(MutableMapping[str | None, Engine | Connection], db.engines)
+
+
+def dispose(app: Flask) -> None:
+    """Close the connections of an application."""
+    for engine in engines_of(app).values():
+        cast(Engine, engine).dispose()
