@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
 from flask import Flask
+from flask_bootstrap import Bootstrap5
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from registry import database, settings
+from registry import access, accounts, database, errors, security_headers, settings, templating
+from registry.views import BLUEPRINTS
 
 __version__ = version("anakinra-registry")
 
 
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
-    """Return the registry as a Flask application: settings, database, accounts, pages."""
-    instance = os.path.abspath(os.environ.get("ANAKINRA_REGISTRY_INSTANCE", "instance"))
-    app = Flask(__name__, instance_path=instance)
+    """Return the registry as a Flask application: settings, database, accounts, rights, pages."""
+    app = Flask(__name__, instance_path=str(settings.instance_folder()))
     settings.load_settings(app, config)
+
     url = app.config["SQLALCHEMY_DATABASE_URI"]
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = database.engine_options(url)
     database.db.init_app(app)
     with app.app_context():
         database.configure_engine(database.db.engine)
+
+    security_headers.init_app(app)
+    accounts.init_app(app)
+    access.init_app(app, accounts.PERMISSIONS)
+    CSRFProtect(app)
+    Bootstrap5(app)
+    templating.init_app(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    errors.init_app(app)
+
+    if hops := app.config["PROXY_HOPS"]:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     return app

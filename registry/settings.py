@@ -52,12 +52,18 @@ class SettingsError(RuntimeError):
     """The registry cannot start with these settings; the message says which and what to do."""
 
 
-def write_secrets(instance: Path) -> Path:
+def instance_folder() -> Path:
+    """Return the folder of this installation's database, secrets and files."""
+    return Path(os.environ.get("ANAKINRA_REGISTRY_INSTANCE", "instance")).resolve()
+
+
+def write_secrets(instance: Path, *, mode: str = "production") -> Path:
     """Create the secrets of an installation (mode 600) unless they exist; return their file."""
     instance.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = instance / "secrets.json"
     if not path.exists():
         content = {
+            "MODE": mode,
             **{name: secrets.token_hex(32) for name in SECRETS},
             "SECURITY_TOTP_SECRETS": {"1": secrets.token_urlsafe(32)},
         }

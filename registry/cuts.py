@@ -1,0 +1,230 @@
+"""Data cuts: everything the registry holds at one moment, as files with hashes, for analysis and export."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import Connection, func, select
+from sqlalchemy.orm import Session
+
+from forms import files
+from forms.casebook import CASEBOOK
+from forms.values import Row
+from registry import audit
+from registry.database import current_revision, reading, utc_now
+from registry.models import (
+    ChainHead,
+    Change,
+    Cut,
+    DataQuery,
+    Derivation,
+    InfusionLog,
+    ReferenceRange,
+    Site,
+    SiteProtocol,
+    Subject,
+    User,
+    new_key,
+)
+from registry.tables import read_records
+
+FORMAT = 1
+SUBJECTS_AT_ONCE = 500
+
+
+class CutError(RuntimeError):
+    """A cut cannot be taken; the message says why and what to do."""
+
+
+def take_cut(session: Session, folder: Path, *, by: User | None, at: datetime | None = None) -> Cut:
+    """Write everything the registry holds now into a new folder; return the registered cut.
+
+    The rows come from one snapshot, without children who withdrew and without voided records. Two cuts with no save
+    between them hold the same bytes and have the same id. The caller commits.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise CutError(f"The folder {folder.name} is not empty: give the cut a folder of its own.")
+    beside = folder.with_name(f".{folder.name}.{new_key()[:8]}.part")
+    try:
+        manifest = _write_snapshot(session, beside)
+        if folder.exists():
+            folder.rmdir()
+        beside.rename(folder)
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise
+    moment = at or utc_now()
+    cut = Cut(
+        key=new_key(),
+        cut_id=manifest["id"],
+        folder=str(folder.resolve()),
+        taken_at=moment,
+        taken_by_id=by.id if by else None,
+        change_seq=manifest["log_head"]["seq"],
+        subjects=manifest["files"]["subjects.csv"]["rows"],
+        rows=sum(entry["rows"] for name, entry in manifest["files"].items() if name.startswith("forms/")),
+    )
+    session.add(cut)
+    audit.write(session, by=by, at=moment, table="cut", record_key=cut.key, changes={"cut_id": [None, cut.cut_id]})
+    audit.anchor(session, f"cut {cut.cut_id[:12]}", moment)
+    return cut
+
+
+def storage_folder(kind: str, key: str) -> Path:
+    """Return the place under STORAGE_DIR for the files of one cut, export or analysis; its parent exists."""
+    parent = Path(current_app.config["STORAGE_DIR"]) / kind
+    parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return parent / key
+
+
+def _write_snapshot(session: Session, folder: Path) -> dict[str, Any]:
+    (folder / "forms").mkdir(mode=0o700, parents=True)
+    engine = session.get_bind()
+    with reading(), engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection = connection.execution_options(isolation_level="REPEATABLE READ")
+        with connection.begin():
+            return _write_files(connection, folder)
+
+
+def _write_files(connection: Connection, folder: Path) -> dict[str, Any]:
+    sites = dict(connection.execute(select(Site.id, Site.code)).tuples().all())
+    statement = select(Subject.id, Subject.key, Subject.site_id).where(Subject.withdrawn_on.is_(None))
+    subjects = [tuple(row) for row in connection.execute(statement.order_by(Subject.key))]
+    rows = {
+        f"forms/{name}.csv": files.write_rows(
+            folder / "forms" / f"{name}.csv", form, _form_rows(connection, name, subjects, sites)
+        )
+        for name, form in CASEBOOK.items()
+    }
+    for name, (header, produce) in _MACHINERY.items():
+        rows[name] = files.write_table(folder / name, header, produce(connection, subjects, sites))
+    head = connection.execute(select(ChainHead.seq, ChainHead.mac)).one()
+    last = connection.execute(select(func.max(Change.at)).where(Change.table_name.in_(CASEBOOK))).scalar()
+    entries = {name: {"rows": count, "sha256": files.sha256(folder / name)} for name, count in sorted(rows.items())}
+    manifest = {
+        "format": FORMAT,
+        "id": _cut_id(entries),
+        "data_date": last.date().isoformat() if last else None,
+        "log_head": {"seq": head.seq, "hash": head.mac},
+        "schema_revision": current_revision(connection),
+        "code_version": version("anakinra-registry"),
+        "form_versions": {name: form.version for name, form in CASEBOOK.items()},
+        "files": entries,
+    }
+    text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    files.write_text_durably(folder / "manifest.json", text)
+    return manifest
+
+
+def _cut_id(entries: dict[str, dict[str, Any]]) -> str:
+    lines = "".join(f"{entry['sha256']}  {name}\n" for name, entry in sorted(entries.items()))
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+Subjects = list[tuple[Any, ...]]
+
+
+def _form_rows(connection: Connection, name: str, subjects: Subjects, sites: dict[int, str]) -> Iterator[Row]:
+    for start in range(0, len(subjects), SUBJECTS_AT_ONCE):
+        chunk = subjects[start : start + SUBJECTS_AT_ONCE]
+        found: dict[int, list[Row]] = {}
+        for record in read_records(connection, [name], [id_ for id_, _, _ in chunk])[name]:
+            state: dict[str, Any] = {
+                "record": record.key,
+                "instance": record.instance,
+                "form_version": record.form_version,
+                "entered_at": record.entered_at,
+                "completed": record.is_complete,
+            }
+            found.setdefault(record.subject_id, []).append({**record.row, **state})
+        for id_, key, site_id in chunk:
+            for row in found.get(id_, ()):
+                yield {**row, "subject": key, "site": sites[site_id]}
+
+
+def _subject_rows(connection: Connection, subjects: Subjects, sites: dict[int, str]) -> Iterable[Iterable[object]]:
+    enrolled: dict[int, Any] = {}
+    for start in range(0, len(subjects), SUBJECTS_AT_ONCE):
+        ids = [id_ for id_, _, _ in subjects[start : start + SUBJECTS_AT_ONCE]]
+        for record in read_records(connection, ["enrolment"], ids)["enrolment"]:
+            enrolled[record.subject_id] = record.row.get("enrolled_on")
+    return ((key, sites[site_id], enrolled.get(id_)) for id_, key, site_id in subjects)
+
+
+def _site_rows(connection: Connection, _subjects: Subjects, _sites: dict[int, str]) -> Iterable[Iterable[object]]:
+    statement = select(Site.code, Site.name, Site.time_zone, Site.carhlh_definition).order_by(Site.code)
+    return connection.execute(statement).all()
+
+
+def _protocol_rows(connection: Connection, _subjects: Subjects, sites: dict[int, str]) -> Iterable[Iterable[object]]:
+    columns = (SiteProtocol.version, SiteProtocol.effective_from, SiteProtocol.line, SiteProtocol.max_single_mg)
+    statement = select(SiteProtocol.site_id, *columns, SiteProtocol.max_day_mg, SiteProtocol.text)
+    return sorted([sites[row[0]], *row[1:]] for row in connection.execute(statement.order_by(SiteProtocol.id)))
+
+
+def _range_rows(connection: Connection, _subjects: Subjects, sites: dict[int, str]) -> Iterable[Iterable[object]]:
+    columns = (ReferenceRange.analyte, ReferenceRange.sex, ReferenceRange.age_from_years, ReferenceRange.age_to_years)
+    more = (ReferenceRange.unit, ReferenceRange.low, ReferenceRange.high, ReferenceRange.valid_from)
+    statement = select(ReferenceRange.site_id, *columns, *more)
+    rows = [[sites[row[0]], *row[1:]] for row in connection.execute(statement)]
+    return sorted(rows, key=lambda row: [str(value) for value in row])
+
+
+def _derivation_rows(connection: Connection, subjects: Subjects, _sites: dict[int, str]) -> Iterable[Iterable[object]]:
+    keys = {id_: key for id_, key, _ in subjects}
+    columns = (Derivation.record_key, Derivation.rule_set, Derivation.version, Derivation.value, Derivation.because)
+    rows = connection.execute(select(Derivation.subject_id, *columns, Derivation.missing))
+    return sorted([keys[row[0]], *row[1:6], ";".join(row[6])] for row in rows if row[0] in keys)
+
+
+def _query_rows(connection: Connection, subjects: Subjects, _sites: dict[int, str]) -> Iterable[Iterable[object]]:
+    keys = {id_: key for id_, key, _ in subjects}
+    columns = (DataQuery.form, DataQuery.record_key, DataQuery.check_id, DataQuery.severity, DataQuery.status)
+    statement = select(DataQuery.subject_id, *columns, DataQuery.opened_at, DataQuery.closed_at)
+    rows = [[keys[row[0]], *row[1:]] for row in connection.execute(statement) if row[0] in keys]
+    return sorted(rows, key=lambda row: [str(value) for value in row])
+
+
+def _infusion_log_rows(
+    connection: Connection, _subjects: Subjects, sites: dict[int, str]
+) -> Iterable[Iterable[object]]:
+    counts = (InfusionLog.infused, InfusionLog.approached, InfusionLog.consented, InfusionLog.refused)
+    statement = select(InfusionLog.site_id, InfusionLog.quarter, *counts, InfusionLog.enrolled)
+    return sorted([sites[row[0]], *row[1:]] for row in connection.execute(statement))
+
+
+Produce = Callable[[Connection, Subjects, dict[int, str]], Iterable[Iterable[object]]]
+
+_MACHINERY: dict[str, tuple[tuple[str, ...], Produce]] = {
+    "subjects.csv": (("subject", "site", "enrolled_on"), _subject_rows),
+    "sites.csv": (("site", "name", "time_zone", "carhlh_definition"), _site_rows),
+    "protocols.csv": (
+        ("site", "version", "effective_from", "line", "max_single_mg", "max_day_mg", "text"),
+        _protocol_rows,
+    ),
+    "reference_ranges.csv": (
+        ("site", "analyte", "sex", "age_from_years", "age_to_years", "unit", "low", "high", "valid_from"),
+        _range_rows,
+    ),
+    "derivations.csv": (
+        ("subject", "record", "rule_set", "version", "value", "because", "missing"),
+        _derivation_rows,
+    ),
+    "data_queries.csv": (
+        ("subject", "form", "record", "check_id", "severity", "status", "opened_at", "closed_at"),
+        _query_rows,
+    ),
+    "infusion_log.csv": (
+        ("site", "quarter", "infused", "approached", "consented", "refused", "enrolled"),
+        _infusion_log_rows,
+    ),
+}

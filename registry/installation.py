@@ -1,0 +1,72 @@
+"""A whole installation: secrets, schema, demonstration logins, the web server."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import click
+from sqlalchemy import select
+
+from registry import audit, create_app, triggers
+from registry.database import current_revision, db, head_revision, migrate_to_head, utc_now
+from registry.models import Subject
+from registry.settings import instance_folder, write_secrets
+
+
+class InstallationError(RuntimeError):
+    """The installation is not in order; the message says what and what to do."""
+
+
+def initialise(*, mode: str = "production") -> None:
+    """Write the secrets unless they exist and bring the database to the newest schema."""
+    write_secrets(instance_folder(), mode=mode)
+    app = create_app()
+    migrate_to_head(app.config["SQLALCHEMY_DATABASE_URI"])
+    Path(app.config["STORAGE_DIR"]).mkdir(mode=0o700, parents=True, exist_ok=True)
+    with app.app_context():
+        check_database()
+        audit.anchor(db.session, "start", utc_now())
+
+
+def check_database() -> None:
+    """Refuse a database that is not at the newest schema or has lost its triggers."""
+    connection = db.session.connection()
+    found, wanted = current_revision(connection), head_revision()
+    if found != wanted:
+        raise InstallationError(f"The database is at schema {found or 'none'}, this version needs {wanted}. Run init.")
+    lost = triggers.missing_triggers(connection)
+    if lost:
+        raise InstallationError(f"The database has lost its guards {', '.join(sorted(lost))}. Restore a backup.")
+
+
+def has_subjects() -> bool:
+    """Tell whether any child is registered."""
+    with create_app().app_context():
+        return db.session.execute(select(Subject.id).limit(1)).first() is not None
+
+
+def logins_file() -> Path:
+    """Return the file that holds the demonstration logins."""
+    return instance_folder() / "demo-logins.json"
+
+
+def show_demo_logins(port: int) -> None:
+    """Print where the demonstration runs and one login per role."""
+    click.echo(f"\nPediatric Anakinra Registry: http://127.0.0.1:{port}\nDemonstration: synthetic patients only.\n")
+    logins = json.loads(logins_file().read_text(encoding="utf-8"))
+    width = max(len(login["role"]) for login in logins)
+    for login in logins:
+        click.echo(f"  {login['role']:<{width}}  {login['email']:<40} {login['password']}")
+    click.echo("\nStop with Ctrl-C.", nl=True)
+
+
+def serve(port: int) -> None:
+    """Replace this process by gunicorn serving the registry on the loopback address."""
+    sys.stdout.flush()
+    gunicorn = str(Path(sys.executable).with_name("gunicorn"))
+    settings = ["--worker-class", "gthread", "--workers", "2", "--threads", "4", "--bind", f"127.0.0.1:{port}"]
+    quiet = ["--max-requests", "5000", "--max-requests-jitter", "500", "--log-level", "warning"]
+    os.execv(gunicorn, [gunicorn, *settings, *quiet, "registry:create_app()"])
