@@ -301,9 +301,18 @@ class Export(Keyed, Base):
 
 
 class AnalysisRun(Keyed, Base):
-    """One run of the interim analysis on a cut: queued, running, done or failed."""
+    """One run of the interim analysis on a cut: queued, running, done or failed; the index lets one run at a time."""
 
     __tablename__ = "analysis_run"
+    __table_args__ = (
+        Index(
+            "uq_analysis_run_running",
+            "status",
+            unique=True,
+            sqlite_where=text("status = 'running'"),
+            postgresql_where=text("status = 'running'"),
+        ),
+    )
 
     cut_key: Mapped[str] = mapped_column(ForeignKey("cut.key"))
     status: Mapped[str] = mapped_column(String(10))
