@@ -3,6 +3,7 @@
 `database_url`        the worker's own migrated database, kept for the whole run: a test must undo what it does.
 `own_database_url`    a migrated database for one test that commits.
 `empty_database_url`  a database without a schema, for tests of the migrations themselves.
+`app`, `client`, `session`, `own_app` stand in application.py, which is loaded from here.
 """
 
 import os
@@ -17,6 +18,8 @@ from databases import Databases, PostgresDatabases, SqliteDatabases, copy_of_tem
 from postgres_server import start_postgres
 from run_folder import create_run_folder
 from run_record import DeselectedInWorker, RunRecord
+
+pytest_plugins = ["application"]
 
 ENGINE = os.environ.get("TEST_ENGINE", "sqlite")
 FOLDER = pytest.StashKey[Path]()

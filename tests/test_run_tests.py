@@ -1,0 +1,78 @@
+"""`make test` counts honestly: what was left out shows, what went wrong fails, the last line is the total."""
+
+from pathlib import Path
+
+import pytest
+
+from tools.browser import BrowserMissing, find_browser, find_or_install_browser
+from tools.run_tests import Phase, compare, phase_of, report, run_browser_tests
+
+
+def test_a_clean_run_counts_what_passed() -> None:
+    found = phase_of("sqlite", {"passed": ["a", "b"], "failed": [], "skipped": [], "deselected": []}, 0)
+    assert found == Phase(name="sqlite", passed=2, failed=0, skipped=0, tests=frozenset("ab"))
+
+
+def test_a_skipped_and_a_deselected_test_are_counted_and_named(capsys: pytest.CaptureFixture[str]) -> None:
+    found = phase_of("sqlite", {"passed": ["a"], "failed": [], "skipped": ["b"], "deselected": ["c"]}, 0)
+    assert found == Phase(name="sqlite", passed=1, failed=0, skipped=2, tests=frozenset("abc"))
+    assert capsys.readouterr().out == "NOT RUN b\nNOT RUN c\n"
+
+
+@pytest.mark.parametrize("outcomes", [{}, {"passed": ["a"], "failed": []}])
+def test_a_run_that_went_wrong_without_a_failed_test_is_a_failure(outcomes: dict[str, list[str]]) -> None:
+    assert phase_of("sqlite", outcomes, 3).failed == 1
+
+
+def test_a_test_that_ran_on_one_engine_only_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    one = Phase(name="sqlite", passed=2, failed=0, tests=frozenset("ab"))
+    other = Phase(name="postgresql", passed=1, failed=0, tests=frozenset("b"))
+    assert compare(one, other).failed == 1
+    assert "only on sqlite: a\n" in capsys.readouterr().out
+
+
+def test_equal_tests_on_both_engines_pass() -> None:
+    one = Phase(name="sqlite", passed=1, failed=0, tests=frozenset("a"))
+    other = Phase(name="postgresql", passed=1, failed=0, tests=frozenset("a"))
+    assert compare(one, other).failed == 0
+
+
+@pytest.mark.parametrize(
+    ("failed", "skipped", "exit_code", "last_line"),
+    [
+        (0, 0, 0, "total: 3 passed, 0 failed, 0 skipped"),
+        (1, 0, 1, "total: 3 passed, 1 failed, 0 skipped"),
+        (0, 2, 1, "total: 3 passed, 0 failed, 2 skipped"),
+    ],
+)
+def test_the_last_line_is_the_total(
+    failed: int, skipped: int, exit_code: int, last_line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    phases = [Phase(name="lint", passed=1, failed=0), Phase(name="sqlite", passed=2, failed=failed, skipped=skipped)]
+    assert report(phases, 1.0) == exit_code
+    assert capsys.readouterr().out.splitlines()[-1] == last_line
+
+
+def test_a_browser_is_found_on_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chromium = tmp_path / "chromium-browser"
+    chromium.write_text("#!/bin/sh\n")
+    chromium.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert find_browser() == find_or_install_browser() == str(chromium)
+
+
+@pytest.mark.parametrize(
+    ("ci", "browser", "failed", "word"),
+    [("", "", 0, "SKIP"), ("true", "", 1, "FAIL"), ("", "required", 1, "FAIL")],
+)
+def test_a_missing_browser_is_said_and_fails_where_it_is_required(
+    ci: str, browser: str, failed: int, word: str,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("CI", ci)
+    monkeypatch.setenv("BROWSER", browser)
+    with pytest.raises(BrowserMissing, match="no Chromium on the PATH"):
+        find_or_install_browser()
+    assert run_browser_tests() == Phase(name="browser", passed=0, failed=failed)
+    assert capsys.readouterr().out.startswith(f"{word} browser: no Chromium on the PATH, and ")
