@@ -230,7 +230,7 @@ def _mac(key: bytes, payload: str) -> str:
 
 
 def _key() -> bytes:
-    return bytes.fromhex(current_app.config["AUDIT_KEY"])
+    return str(current_app.config["AUDIT_KEY"]).encode("utf-8")
 
 
 def head(session: Session) -> Head:

@@ -1,0 +1,48 @@
+"""Fixtures of a small study: one site, one coordinator, one child with an infusion."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+
+from entries import NOW, enrolment, infusion, save
+from factories import make_site, make_user
+from registry import audit, records
+from registry.database import db
+from registry.models import Site, Subject, User
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """A site with its coordinator and one enrolled, infused child."""
+
+    site: Site
+    coordinator: User
+    subject: Subject
+    infusion: str
+
+
+@pytest.fixture
+def study(app: Flask) -> Iterator[Study]:
+    """Yield a study stored inside this test's transaction, with the application context open."""
+    with app.app_context():
+        yield make_study()
+
+
+@pytest.fixture
+def own_study(own_app: Flask) -> Iterator[Study]:
+    """Yield a study in a database of its own, really committed, with the application context open."""
+    with own_app.app_context():
+        yield make_study()
+
+
+def make_study() -> Study:
+    """Store a site, its coordinator and one child with one infusion."""
+    site = make_site(db.session, "TST")
+    coordinator = make_user(db.session, "coordinator", site)
+    subject = records.enrol(db.session, site, enrolment(), by=coordinator, at=NOW)
+    db.session.commit()
+    first = save(subject, coordinator, "infusion", infusion())
+    audit.anchor(db.session, "test", NOW)
+    return Study(site=site, coordinator=coordinator, subject=subject, infusion=first.key)

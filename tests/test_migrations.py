@@ -1,0 +1,83 @@
+"""Migrations: up, down and up again on data; a migrated database equals a freshly created one."""
+
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, create_engine, inspect, text
+from sqlalchemy.pool import NullPool
+
+from entries import laboratory, save, stored
+from registry import triggers
+from registry.audit_verify import verify
+from registry.database import Base, alembic_config, db, head_revision, migrate_to_head
+from registry.models import ChainHead
+from study import Study
+
+
+def described(connection: Connection) -> dict[str, Any]:
+    """Return tables with columns, indexes, keys and CHECK texts, and the triggers that are missing."""
+    found = inspect(connection)
+    tables = {
+        name: {
+            "columns": {c["name"]: (str(c["type"]), c["nullable"]) for c in found.get_columns(name)},
+            "indexes": sorted((str(i["name"]), tuple(map(str, i["column_names"])), i["unique"]) for i in found.get_indexes(name)),
+            "unique": sorted(tuple(u["column_names"]) for u in found.get_unique_constraints(name)),
+            "foreign": sorted(
+                (tuple(f["constrained_columns"]), f["referred_table"], tuple(f["referred_columns"]))
+                for f in found.get_foreign_keys(name)
+            ),
+            "checks": sorted(str(c["sqltext"]) for c in found.get_check_constraints(name)),
+        }
+        for name in found.get_table_names()
+        if name != "alembic_version"
+    }
+    return {"tables": tables, "missing triggers": triggers.missing_triggers(connection)}
+
+
+def test_a_migrated_database_equals_a_freshly_created_one(own_database_url: str, empty_database_url: str) -> None:
+    descriptions = []
+    for url, create in ((own_database_url, False), (empty_database_url, True)):
+        engine = create_engine(url, poolclass=NullPool)
+        with engine.begin() as connection:
+            if create:
+                Base.metadata.create_all(connection)
+                triggers.create_triggers(connection)
+            descriptions.append(described(connection))
+        engine.dispose()
+    assert descriptions[0] == descriptions[1]
+    assert descriptions[0]["missing triggers"] == set()
+
+
+def test_autogenerate_finds_nothing_to_add(own_database_url: str) -> None:
+    engine = create_engine(own_database_url, poolclass=NullPool)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+
+
+def test_down_and_up_again_leave_an_empty_registry_that_works(own_database_url: str) -> None:
+    command.downgrade(alembic_config(own_database_url), "base")
+    engine = create_engine(own_database_url, poolclass=NullPool)
+    with engine.connect() as connection:
+        assert set(inspect(connection).get_table_names()) <= {"alembic_version"}
+    migrate_to_head(own_database_url)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == head_revision()
+        assert triggers.missing_triggers(connection) == set()
+        assert connection.execute(text("SELECT seq FROM chain_head")).scalar_one() == 0
+
+
+def test_migrating_a_database_in_use_again_keeps_every_row(own_study: Study) -> None:
+    saved = save(own_study.subject, own_study.coordinator, "laboratory", laboratory(own_study.infusion))
+    db.session.commit()
+    migrate_to_head(db.engine.url.render_as_string(hide_password=False))
+    assert [record.key for record in stored(own_study.subject, "laboratory")] == [saved.key]
+    assert verify(db.session) == []
+    assert db.session.get_one(ChainHead, 1).seq > 0
+
+
+@pytest.mark.parametrize("table", triggers.APPEND_ONLY)
+def test_append_only_tables_have_their_triggers(own_study: Study, table: str) -> None:
+    assert not any(name.startswith(table) for name in triggers.missing_triggers(db.session.connection()))
