@@ -277,7 +277,7 @@ class Cut(Keyed, Base):
     __tablename__ = "cut"
 
     cut_id: Mapped[str] = mapped_column(String(64))
-    folder: Mapped[str] = mapped_column(String(120))
+    folder: Mapped[str] = mapped_column(Text)
     taken_at: Mapped[datetime]
     taken_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     change_seq: Mapped[int]
@@ -292,7 +292,7 @@ class Export(Keyed, Base):
 
     profile: Mapped[str] = mapped_column(String(40))
     cut_id: Mapped[str] = mapped_column(String(64))
-    folder: Mapped[str] = mapped_column(String(120))
+    folder: Mapped[str] = mapped_column(Text)
     sha256: Mapped[str] = mapped_column(String(64))
     purpose: Mapped[str] = mapped_column(Text)
     made_at: Mapped[datetime]
@@ -316,7 +316,7 @@ class AnalysisRun(Keyed, Base):
 
     cut_key: Mapped[str] = mapped_column(ForeignKey("cut.key"))
     status: Mapped[str] = mapped_column(String(10))
-    folder: Mapped[str] = mapped_column(String(120))
+    folder: Mapped[str] = mapped_column(Text)
     started_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
