@@ -30,8 +30,8 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
 
     security_headers.init_app(app)
     accounts.init_app(app)
+    CSRFProtect(app)  # before the rights: a form sent after the session ended must not lose what was typed
     access.init_app(app, accounts.PERMISSIONS)
-    CSRFProtect(app)
     Bootstrap5(app)
     templating.init_app(app)
     for blueprint in BLUEPRINTS:

@@ -1,0 +1,64 @@
+"""The sign-in forms, in the registry's words and behind the lock-out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+from flask_security.forms import LoginForm, TwoFactorVerifyCodeForm, VerifyForm
+from flask_security.recovery_codes import MfRecoveryForm
+
+from registry.accounts import lockout
+from registry.database import db, utc_now
+
+
+class Guarded:
+    """A form that asks for a secret: each try counts, and after too many nothing is looked at."""
+
+    purpose: str
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Judge the secret unless the account or the address is locked."""
+        account = lockout.account_key(self.purpose, self.account_name())
+        address = request.remote_addr or ""
+        try:
+            attempt = lockout.begin_attempt(db.session(), account=account, address=address, at=utc_now())
+        except lockout.TooManyAttempts:
+            self.form_errors: list[str] = [lockout.LOCKED_MESSAGE]
+            return False
+        valid: bool = super().validate(**kwargs)  # type: ignore[misc]
+        if valid:
+            lockout.mark_succeeded(db.session(), attempt)
+        return valid
+
+    def account_name(self) -> str:
+        """Return the name of the account that the secret belongs to."""
+        return str(self.user.email) if getattr(self, "user", None) else ""
+
+
+class SignInForm(Guarded, LoginForm):
+    """E-mail address and password."""
+
+    purpose = "password"
+
+    def account_name(self) -> str:
+        """Return the address as typed: an unknown account is locked like a known one."""
+        return self.email.data or ""
+
+
+class PasswordAgainForm(Guarded, VerifyForm):
+    """The password again, before something sensitive."""
+
+    purpose = "password"
+
+
+class CodeForm(Guarded, TwoFactorVerifyCodeForm):
+    """The six digits of the authenticator app."""
+
+    purpose = "code"
+
+
+class RecoveryForm(Guarded, MfRecoveryForm):
+    """One of the recovery codes, instead of the app's."""
+
+    purpose = "code"

@@ -1,0 +1,66 @@
+"""Invitations: a link, good once and for three days, with which a person chooses a password."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import current_app
+from flask_security import hash_password
+from flask_wtf import FlaskForm
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from wtforms import PasswordField
+from wtforms.validators import EqualTo, InputRequired, Length
+
+from registry import audit
+from registry.models import User, new_key
+
+DAYS = 3
+
+
+class ChoosePasswordForm(FlaskForm):
+    """A new password, typed twice."""
+
+    password = PasswordField(
+        "New password",
+        description="At least 12 characters. A few unrelated words are easy to remember and hard to guess.",
+        validators=[
+            InputRequired("Type a password."),
+            Length(min=12, max=128, message="A password has 12 to 128 characters."),
+        ],
+        render_kw={"autocomplete": "new-password"},
+    )
+    again = PasswordField(
+        "The same password again",
+        validators=[EqualTo("password", message="The two passwords differ. Type the same one twice.")],
+        render_kw={"autocomplete": "new-password", "required": True},
+    )
+
+
+def make_invitation(user: User) -> str:
+    """Return the token of a new invitation; every session and every older link of the person ends."""
+    user.fs_uniquifier = new_key()
+    return _serializer().dumps([user.key, user.fs_uniquifier])
+
+
+def find_invited(session: Session, token: str) -> User | None:
+    """Return the person an invitation is for; None when it is forged, used, replaced or too old."""
+    try:
+        key, uniquifier = _serializer().loads(token, max_age=DAYS * 24 * 3600)
+    except BadSignature:
+        return None
+    return session.scalar(select(User).where(User.key == key, User.fs_uniquifier == uniquifier, User.active))
+
+
+def accept(session: Session, user: User, password: str, *, at: datetime) -> None:
+    """Set the password, which uses the invitation up. A second factor stays what it was."""
+    user.password = hash_password(password)
+    user.fs_uniquifier = new_key()
+    user.confirmed_at = user.confirmed_at or at
+    changes = {"password": [None, "chosen by invitation"]}
+    audit.write(session, by=user, at=at, table="account", record_key=user.key, changes=changes)
+
+
+def _serializer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(str(current_app.secret_key), salt="invitation")

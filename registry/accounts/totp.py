@@ -1,0 +1,28 @@
+"""Codes of an authenticator app, each good for one use."""
+
+from __future__ import annotations
+
+from flask_security import Totp
+from passlib.totp import TotpMatch, UsedTokenError
+from sqlalchemy import or_, update
+
+from registry.database import db
+from registry.models import User
+
+
+class OneTimeTotp(Totp):
+    """Remembers in the database the last code that a person used, so that it is not accepted again."""
+
+    def get_last_counter(self, user: User) -> int | None:
+        """Return the time step of the last code used."""
+        return user.totp_last_counter
+
+    def set_last_counter(self, user: User, tmatch: TotpMatch) -> None:
+        """Store the time step of a code; of two requests with the same code only one gets through."""
+        unused = or_(User.totp_last_counter.is_(None), User.totp_last_counter < tmatch.counter)
+        claimed = db.session.execute(
+            update(User).where(User.id == user.id, unused).values(totp_last_counter=tmatch.counter)
+        )
+        db.session.commit()
+        if claimed.rowcount == 0:
+            raise UsedTokenError

@@ -1,0 +1,156 @@
+"""Flask-Security over the registry's own users: which features are on, and what they say."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask
+from flask_security import MailUtil, Security, SQLAlchemyUserDatastore
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from registry.access import PUBLIC, SIGNED_IN
+from registry.accounts.forms import CodeForm, PasswordAgainForm, RecoveryForm, SignInForm
+from registry.accounts.totp import OneTimeTotp
+from registry.database import db
+from registry.models import User
+from registry.settings import SettingsError
+
+SETTINGS: dict[str, Any] = {
+    "LOGIN_URL": "/sign-in",
+    "LOGOUT_URL": "/sign-out",
+    "CHANGE_URL": "/account/password",
+    "VERIFY_URL": "/account/confirm",
+    "TWO_FACTOR_SETUP_URL": "/account/second-factor",
+    "TWO_FACTOR_TOKEN_VALIDATION_URL": "/sign-in/code",
+    "TWO_FACTOR_RESCUE_URL": "/sign-in/help",
+    "TWO_FACTOR_SELECT_URL": "/sign-in/method",
+    "MULTI_FACTOR_RECOVERY_URL": "/sign-in/recovery-code",
+    "MULTI_FACTOR_RECOVERY_CODES_URL": "/account/recovery-codes",
+    "POST_LOGOUT_VIEW": "/sign-in",
+    "POST_CHANGE_VIEW": "/account",
+    "TWO_FACTOR_POST_SETUP_VIEW": "/account",
+    "STATIC_FOLDER": None,
+    "CHANGEABLE": True,
+    "TWO_FACTOR": True,
+    "TWO_FACTOR_ENABLED_METHODS": ["authenticator"],
+    "TWO_FACTOR_RESCUE_EMAIL": False,
+    "TWO_FACTOR_AUTHENTICATOR_VALIDITY": 30,
+    "MULTI_FACTOR_RECOVERY_CODES": True,
+    "MULTI_FACTOR_RECOVERY_CODES_N": 10,
+    "SEND_PASSWORD_CHANGE_EMAIL": False,
+    "TOTP_ISSUER": "Pediatric Anakinra Registry",
+    "API_ENABLED_METHODS": ["session"],
+    "FRESHNESS": timedelta(minutes=30),
+    "FRESHNESS_GRACE_PERIOD": timedelta(0),
+    "RETURN_GENERIC_RESPONSES": True,
+    "JOIN_USER_ROLES": False,
+    "PASSWORD_LENGTH_MIN": 12,
+    "PASSWORD_HASH": "argon2",
+    # OWASP's recommended minimum; the library's default takes 64 MiB for every sign-in that runs at the same time.
+    "PASSWORD_HASH_PASSLIB_OPTIONS": {
+        "argon2__memory_cost": 19456,
+        "argon2__time_cost": 2,
+        "argon2__parallelism": 1,
+    },
+    # With True as a value, Werkzeug writes "no-store=True", which no cache understands.
+    "CACHE_CONTROL": {"private": None, "no-store": None},
+    "MSG_GENERIC_AUTHN_FAILED": ("The e-mail address or the password is not right. Check both and try again.", "error"),
+    "MSG_TWO_FACTOR_INVALID_TOKEN": (
+        "This code is not right, or was used already. Wait for the next one in your app and type it.",
+        "error",
+    ),
+    "MSG_INVALID_RECOVERY_CODE": ("This recovery code is not right, or was used already.", "error"),
+    "MSG_UNAUTHENTICATED": ("Sign in to open this page.", "info"),
+    "MSG_INVALID_PASSWORD": ("The password is not right.", "error"),
+    "MSG_PASSWORD_CHANGE": ("Your password was changed. Other sessions of yours have ended.", "success"),
+    "MSG_PASSWORD_IS_THE_SAME": ("The new password is the old one. Choose another.", "error"),
+    "MSG_PASSWORD_INVALID_LENGTH": ("A password has at least %(length)s characters.", "error"),
+    "MSG_RETYPE_PASSWORD_MISMATCH": ("The two new passwords differ. Type the same one twice.", "error"),
+    "MSG_REAUTHENTICATION_REQUIRED": ("Type your password again: what follows changes how you sign in.", "info"),
+    "MSG_REAUTHENTICATION_SUCCESSFUL": ("Thank you.", "success"),
+    "MSG_TWO_FACTOR_LOGIN_SUCCESSFUL": ("You are signed in.", "success"),
+    "MSG_TWO_FACTOR_CHANGE_METHOD_SUCCESSFUL": ("Your authenticator app is set up.", "success"),
+    "MSG_TWO_FACTOR_DISABLED": ("The second factor is switched off.", "success"),
+    "MSG_TWO_FACTOR_PERMISSION_DENIED": ("Sign in first.", "info"),
+}
+
+PERMISSIONS = {
+    "static": PUBLIC,
+    "bootstrap.static": PUBLIC,
+    "security.login": PUBLIC,
+    "security.logout": PUBLIC,
+    "security.two_factor_setup": PUBLIC,
+    "security.two_factor_token_validation": PUBLIC,
+    "security.two_factor_rescue": PUBLIC,
+    "security.tf_select": PUBLIC,
+    "security.mf_recovery": PUBLIC,
+    "security.two_factor_setup_validate": SIGNED_IN,
+    "security.mf_recovery_codes": SIGNED_IN,
+    "security.change_password": SIGNED_IN,
+    "security.verify": SIGNED_IN,
+}
+"""Permissions of the endpoints whose views stand in other packages. Setting up a second factor is reached by somebody
+who is half signed in: Flask-Security keeps the half in the session and turns everybody else away."""
+
+
+class NoMail(MailUtil):
+    """Sends nothing: the registry has no mail server, administrators hand over what must be handed over."""
+
+    def send_mail(self, *arguments: Any, **more: Any) -> None:
+        """Send nothing."""
+
+
+class Users(SQLAlchemyUserDatastore):
+    """Users as Flask-Security finds and changes them; without roles, which ``access`` alone gives."""
+
+    def __init__(self) -> None:
+        super().__init__(db, User, None)
+
+    def mf_delete_recovery_code(self, user: User, idx: int) -> bool:
+        """Use up one recovery code; a change inside the stored list would go unnoticed."""
+        codes = list(user.mf_recovery_codes or [])
+        del codes[idx]
+        self.mf_set_recovery_codes(user, codes)
+        return True
+
+
+def init_app(app: Flask) -> None:
+    """Set Flask-Security up on the application."""
+    in_production = app.config["MODE"] == "production"
+    app.config.from_mapping({f"SECURITY_{name}": value for name, value in SETTINGS.items()})
+    app.config["SECURITY_TWO_FACTOR_REQUIRED"] = in_production
+    app.config["SECURITY_MULTI_FACTOR_RECOVERY_CODES_KEYS"] = _recovery_keys(app)
+    app.config["SESSION_COOKIE_NAME"] = "__Host-registry" if in_production else "registry"
+    app.config["SESSION_COOKIE_SECURE"] = in_production
+    security = Security(
+        app,
+        Users(),
+        totp_cls=OneTimeTotp,
+        mail_util_cls=NoMail,
+        login_form=SignInForm,
+        verify_form=PasswordAgainForm,
+        two_factor_verify_code_form=CodeForm,
+        mf_recovery_form=RecoveryForm,
+    )
+    security.want_json(lambda request: False)
+
+
+def _recovery_keys(app: Flask) -> list[bytes]:
+    """Return the keys under which recovery codes are stored, newest first, made from the keys of the app secrets."""
+    secrets: dict[str, str] = app.config["SECURITY_TOTP_SECRETS"]
+    newest_first = sorted(secrets, key=int, reverse=True)
+    digests = (hashlib.sha256(f"recovery codes:{secrets[version]}".encode()).digest() for version in newest_first)
+    return [base64.urlsafe_b64encode(digest) for digest in digests]
+
+
+def refuse_demo_users(session: Session) -> None:
+    """Refuse to serve real patients while demonstration accounts, whose passwords are known, exist."""
+    if session.scalar(select(exists().where(User.is_demo, User.active))):
+        raise SettingsError(
+            "This database holds demonstration accounts and MODE is production. Serve it with MODE = 'demo', "
+            "or start with a new database."
+        )

@@ -1,0 +1,139 @@
+"""Pages for what went wrong: what happened and what to do, in words, with nothing typed lost."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from flask import Flask, current_app, g, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from registry.database import db
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """What a page says about an error."""
+
+    title: str
+    text: str
+
+
+WORDS = {
+    400: Words(
+        title="The request could not be understood",
+        text="Something in the address or in what was sent is not as expected. Go back, reload the page and try again.",
+    ),
+    403: Words(
+        title="Your role does not allow this",
+        text="You may see this site, but not do this. If you need to, ask your administrator for the role.",
+    ),
+    404: Words(
+        title="Nothing is here",
+        text="The address is wrong, or the page belongs to another site. Go back, or start from the home page.",
+    ),
+    405: Words(title="This page cannot be opened like that", text="Go back and use the button or the link again."),
+    409: Words(
+        title="Somebody else saved first",
+        text="The record was changed after you opened it. Open it again to see both, then save what holds.",
+    ),
+    413: Words(
+        title="That is too large",
+        text="What was sent is larger than the registry takes at once. Send it in smaller parts.",
+    ),
+    422: Words(title="Something has to be corrected", text="Go back: the page marks what was found."),
+    429: Words(title="Too many tries", text="Wait 15 minutes, then try again."),
+    500: Words(
+        title="Something went wrong on our side",
+        text="Nothing was saved by this step. Try again; if it happens again, tell your administrator the reference.",
+    ),
+    503: Words(
+        title="The registry is busy",
+        text="The database did not answer in time. Nothing was saved by this step. Try again in a minute.",
+    ),
+}
+
+SESSION_ENDED = Words(
+    title="Your session has ended",
+    text="You were signed out before this page was sent, so nothing was saved yet.",
+)
+
+
+def init_app(app: Flask) -> None:
+    """Answer every error with a page in words; traces go to the log only."""
+    app.register_error_handler(CSRFError, session_ended)
+    app.register_error_handler(401, session_ended)
+    app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(OperationalError, database_busy)
+    app.register_error_handler(Exception, unexpected)
+
+
+def http_error(error: HTTPException) -> ResponseReturnValue:
+    """Return the page of an HTTP error; a redirect stays what it is."""
+    if error.code is None or error.code < 400:
+        return error.get_response()
+    words = WORDS.get(error.code, WORDS[400 if error.code < 500 else 500])
+    return _page(error.code, words, headers=dict(error.get_headers()))
+
+
+def session_ended(error: HTTPException) -> ResponseReturnValue:
+    """Return a page that keeps what was typed in a form to be sent again, once signed in.
+
+    Only a page of the registry itself gets that form: what another site sends is not offered for sending.
+    """
+    current_app.logger.info("Form refused: %s", error.description)
+    kept = _typed() if _comes_from_here() else []
+    return _page(error.code or 400, SESSION_ENDED if kept else WORDS[400], kept=kept)
+
+
+def database_busy(error: OperationalError) -> ResponseReturnValue:
+    """Return the page for a database that is locked or away, with what was typed."""
+    db.session.rollback()
+    current_app.logger.error("The database did not answer", exc_info=error)
+    return _page(503, WORDS[503], kept=_typed(), plain=True, headers={"Retry-After": "30"})
+
+
+def unexpected(error: Exception) -> ResponseReturnValue:
+    """Return the page for a failure of the registry itself: a reference for the log, no trace."""
+    db.session.rollback()
+    reference = secrets.token_hex(4)
+    current_app.logger.error("Unexpected error, reference %s", reference, exc_info=error)
+    return _page(500, WORDS[500], kept=_typed(), plain=True, reference=reference)
+
+
+def _page(
+    status: int,
+    words: Words,
+    *,
+    kept: list[tuple[str, str]] | None = None,
+    plain: bool = False,
+    reference: str = "",
+    headers: dict[str, str] | None = None,
+) -> ResponseReturnValue:
+    # A page about a failing database must not ask the database who is looking at it.
+    g.plain = plain
+    body = render_template("error.html", words=words, status=status, kept=kept or [], plain=plain, reference=reference,
+                           is_signed_in=not plain and current_user.is_authenticated)  # fmt: skip
+    response = make_response(body, status)
+    for name, value in (headers or {}).items():
+        if name.lower() not in ("content-type", "content-length"):
+            response.headers[name] = value
+    return response
+
+
+def _comes_from_here() -> bool:
+    origin = request.headers.get("Origin") or request.headers.get("Referer") or ""
+    return urlsplit(origin).netloc == request.host
+
+
+def _typed() -> list[tuple[str, str]]:
+    """Return the fields that were posted, except secrets and the refused token."""
+    if request.method != "POST" or (request.blueprint or "") == "security":
+        return []
+    fields = request.form.items(multi=True)
+    return [(name, value) for name, value in fields if name != "csrf_token" and "password" not in name]

@@ -1,0 +1,45 @@
+"""What every template may use: the viewer, the menu, how dates and counts are written."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from importlib.metadata import version
+
+from flask import Flask, g
+from flask_login import current_user
+
+from registry.access import Viewer, describe_roles, viewer
+from registry.views.navigation import Entry, navigation
+
+
+def init_app(app: Flask) -> None:
+    """Give the templates their words and filters."""
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(day=show_day, moment=show_moment, counted=counted, role_words=describe_roles)
+    words = {"the_viewer": the_viewer, "navigation": shown_navigation, "registry_version": version("anakinra-registry")}
+    app.context_processor(lambda: words)
+
+
+def the_viewer() -> Viewer | None:
+    """Return who is signed in; None for nobody and on pages that must not ask the database."""
+    return viewer() if not g.get("plain") and current_user.is_authenticated else None
+
+
+def shown_navigation() -> list[Entry]:
+    """Return the menu of whoever is signed in."""
+    return navigation() if the_viewer() else []
+
+
+def show_day(value: date | None) -> str:
+    """Return a day as 2026-03-05; a dash when there is none."""
+    return value.isoformat()[:10] if value else "–"
+
+
+def show_moment(value: datetime | None) -> str:
+    """Return system time as 2026-03-05 14:30 UTC; a dash when there is none."""
+    return f"{value:%Y-%m-%d %H:%M} UTC" if value else "–"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Return a number with its noun: ``1 site``, ``2 sites``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -1,0 +1,30 @@
+"""Signing in without the sign-in page: `sign_in(user)` returns a client that is signed in as the user."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from registry.database import utc_now
+from registry.models import User
+
+SignIn = Callable[[User], FlaskClient]
+
+
+@pytest.fixture
+def sign_in(app: Flask, session: Session) -> SignIn:
+    """Return a function that gives a new client, signed in; what the test arranged is saved first."""
+
+    def signed_in(user: User) -> FlaskClient:
+        session.commit()
+        client = app.test_client()
+        with client.session_transaction() as cookie:
+            cookie["_user_id"] = user.fs_uniquifier
+            cookie["_fresh"] = True
+            cookie["fs_paa"] = utc_now().timestamp()
+            cookie["began_at"] = cookie["seen_at"] = utc_now().isoformat()
+        return client
+
+    return signed_in
