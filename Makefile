@@ -11,7 +11,7 @@ LOCK := uv pip compile --quiet --python-version 3.11 --generate-hashes \
 
 export PORT
 
-.PHONY: help demo test benchmark lock
+.PHONY: help demo test benchmark lock docs migration screenshots
 .DELETE_ON_ERROR:
 
 help: ## List what can be made
@@ -25,6 +25,15 @@ test: $(VENV)/.project $(VENV)/.test ## Run every check: style, types, both data
 
 benchmark: $(VENV)/.project $(VENV)/.test ## Measure each figure beside its bar and write benchmarks/RESULTS.md
 	@$(BIN)/python -m benchmarks.run
+
+docs: $(VENV)/.project ## Write the generated pages in docs/ anew
+	@$(BIN)/python -m forms.dictionary > docs/data-dictionary.md
+
+migration: $(VENV)/.project ## Write a migration from what was declared: MESSAGE="Ask for ..."
+	@$(BIN)/python -m tools.new_migration $(MESSAGE)
+
+screenshots: $(VENV)/.project $(VENV)/.test ## Take the README's pictures anew from a demonstration
+	@$(BIN)/python -m tools.screenshots
 
 lock: ## Write requirements/*.txt anew from requirements/*.in (needs uv on the PATH)
 	@command -v uv >/dev/null || { echo "uv is not on the PATH. Install it (python3 -m pip install uv), then: make lock"; exit 1; }

@@ -246,7 +246,7 @@ def history(session: Session, record_key: str) -> list[HistoryEntry]:
     )
     contents = [json.loads(payload) for payload in rows]
     actors = {content["actor"] for content in contents}
-    names = dict(session.execute(select(User.key, User.name).where(User.key.in_(actors))).tuples().all())
+    names = dict(session.execute(select(User.key, User.name).where(User.key.in_(actors))).all())
     return [
         HistoryEntry(
             seq=content["seq"],

@@ -111,12 +111,12 @@ def _stored_machinery(session: Session, name: str) -> dict[str, dict[str, Any]]:
 def _keys_behind(session: Session, column: Column[Any]) -> dict[int, str]:
     (foreign,) = column.foreign_keys
     target = foreign.column.table
-    return dict(session.execute(select(target.c.id, target.c.key)).tuples().all())
+    return dict(session.execute(select(target.c.id, target.c.key)).all())
 
 
 def _check_records(session: Session, replayed: Replayed) -> Iterator[str]:
     subject = Base.metadata.tables["subject"]
-    subject_keys = dict(session.execute(select(subject.c.id, subject.c.key).order_by(subject.c.id)).tuples().all())
+    subject_keys = dict(session.execute(select(subject.c.id, subject.c.key).order_by(subject.c.id)).all())
     subjects = list(subject_keys)
     seen: dict[str, set[str]] = {name: set() for name in CASEBOOK}
     for start in range(0, len(subjects), 200):

@@ -87,8 +87,7 @@ def storage_folder(kind: str, key: str) -> Path:
 
 def _write_snapshot(session: Session, folder: Path) -> dict[str, Any]:
     (folder / "forms").mkdir(mode=0o700, parents=True)
-    engine = session.get_bind()
-    with reading(), engine.connect() as connection:
+    with reading(), session.get_bind().engine.connect() as connection:
         if connection.dialect.name == "postgresql":
             connection = connection.execution_options(isolation_level="REPEATABLE READ")
         with connection.begin():
@@ -96,7 +95,7 @@ def _write_snapshot(session: Session, folder: Path) -> dict[str, Any]:
 
 
 def _write_files(connection: Connection, folder: Path) -> dict[str, Any]:
-    sites = dict(connection.execute(select(Site.id, Site.code)).tuples().all())
+    sites = dict(connection.execute(select(Site.id, Site.code)).all())
     statement = select(Subject.id, Subject.key, Subject.site_id).where(Subject.withdrawn_on.is_(None))
     subjects = [tuple(row) for row in connection.execute(statement.order_by(Subject.key))]
     rows = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from forms.context import Context
 from forms.edit_checks import check_row
@@ -135,7 +136,7 @@ def _next_record(casebook: Casebook, submission: Submission, stored: Record | No
     return replace(stored, revision=stored.revision + 1, completed_at=completed, voided_at=voided, row=whole)
 
 
-def _state_of(stored: Record) -> dict[str, object]:
+def _state_of(stored: Record) -> dict[str, Any]:
     return {name: getattr(stored, name) for name in audit.RECORD_STATE}
 
 

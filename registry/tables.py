@@ -31,7 +31,7 @@ from sqlalchemy.orm import Session
 from forms.casebook import CASEBOOK
 from forms.form import Form
 from forms.items import Choice, Count, Day, Derived, Item, Link, Measured, Moment, MultiChoice, Number, Text, YesNo
-from forms.values import Answer, Measurement, NullFlavour, PartialDate, Row, Value
+from forms.values import Answer, Measurement, NullFlavour, PartialDate, Row, Value, plain
 from registry.database import Base, Exact, Json
 
 RECORD_FIELDS = (
@@ -257,13 +257,20 @@ def canonical(item: Item, value: Value) -> Any:
     if isinstance(value, NullFlavour):
         return {"missing": value.value}
     if isinstance(value, Measurement):
-        return {"value": str(value), "unit": item.unit, "as_typed": value.text_typed, "unit_typed": value.unit_typed}
+        number = _decimal_text(item, value.value)
+        return {"value": f"{value.sign}{number}", "unit": item.unit, "as_typed": value.text_typed, "unit_typed": value.unit_typed}
     if isinstance(value, tuple):
         return list(value)
     if isinstance(value, Decimal):
-        return item.format(value)
+        return _decimal_text(item, value)
     return (
         value.isoformat()
         if isinstance(value, (date, datetime))
         else str(value if isinstance(value, str) else value.text)
     )
+
+
+def _decimal_text(item: Item, value: Decimal) -> str:
+    kind = item.result if isinstance(item, Derived) else item
+    assert isinstance(kind, (Number, Measured))
+    return plain(value.quantize(Decimal(1).scaleb(-kind.decimals)))

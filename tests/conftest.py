@@ -19,7 +19,7 @@ from postgres_server import start_postgres
 from run_folder import create_run_folder
 from run_record import DeselectedInWorker, RunRecord
 
-pytest_plugins = ["application", "signing_in"]
+pytest_plugins = ["application", "signing_in", "study"]
 
 ENGINE = os.environ.get("TEST_ENGINE", "sqlite")
 FOLDER = pytest.StashKey[Path]()

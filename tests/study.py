@@ -7,10 +7,9 @@ import pytest
 from flask import Flask
 
 from entries import NOW, enrolment, infusion, save
-from factories import make_site, make_user
 from registry import audit, records
 from registry.database import db
-from registry.models import Site, Subject, User
+from registry.models import RoleGrant, Site, Subject, User
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,11 +37,21 @@ def own_study(own_app: Flask) -> Iterator[Study]:
 
 
 def make_study() -> Study:
-    """Store a site, its coordinator and one child with one infusion."""
-    site = make_site(db.session, "TST")
-    coordinator = make_user(db.session, "coordinator", site)
+    """Store a site, its coordinator and one child with one infusion, all of it in the change log."""
+    site = Site(code="TST", name="Synthetic Center", time_zone="America/New_York", created_at=NOW)
+    audit.write_row(db.session, site, by=None, at=NOW)
+    coordinator = make_logged_user("coordinator", site)
     subject = records.enrol(db.session, site, enrolment(), by=coordinator, at=NOW)
     db.session.commit()
     first = save(subject, coordinator, "infusion", infusion())
     audit.anchor(db.session, "test", NOW)
     return Study(site=site, coordinator=coordinator, subject=subject, infusion=first.key)
+
+
+def make_logged_user(role: str, site: Site | None) -> User:
+    """Return a person with a role whose account and grant stand in the change log."""
+    user = User(email=f"{role}@synthetic.example", name=f"Synthetic {role}", created_at=NOW)
+    audit.write_row(db.session, user, by=None, at=NOW)
+    grant = RoleGrant(user_id=user.id, role=role, site_id=site.id if site else None, began_at=NOW)
+    audit.write_row(db.session, grant, by=None, at=NOW)
+    return user

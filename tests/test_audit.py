@@ -9,11 +9,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
 from entries import NOW, assessment, laboratory, save
-from factories import make_user
 from registry import audit, triggers
 from registry.audit_verify import verify
 from registry.database import db
-from study import Study
+from study import Study, make_logged_user
 
 
 @pytest.fixture
@@ -155,7 +154,7 @@ def test_answers_and_their_log_are_stored_together_or_not_at_all(used: Study, mo
 
 
 def test_a_change_of_the_machinery_is_in_the_log_with_its_old_value(used: Study) -> None:
-    user = make_user(db.session, "monitor", used.site)
+    user = make_logged_user("monitor", used.site)
     user.name = "A Synthetic Monitor"
     audit.write_row(db.session, user, by=used.coordinator, at=NOW, reason="Married.")
     db.session.commit()

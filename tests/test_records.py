@@ -96,7 +96,7 @@ def test_a_record_of_another_child_cannot_be_linked(study: Study) -> None:
 
 
 def test_an_answer_hidden_by_branching_is_cleared_and_named_in_the_log(study: Study) -> None:
-    row = infusion(key=study.infusion, product="other", product_other="A synthetic construct")
+    row = infusion(key=study.infusion, product="academic", product_other="A synthetic construct")
     save(study.subject, study.coordinator, "infusion", row, revision=1, reason="Another product.")
     back = {**row, "product": "tisagenlecleucel"}
     saved = save(study.subject, study.coordinator, "infusion", back, revision=2, reason="It was this one.")
