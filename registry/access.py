@@ -190,13 +190,13 @@ def get_subject(key: Any, action: str = "subject.view") -> Subject:
     return subject
 
 
-def visible_sites(action: str) -> Select[tuple[Site]]:
+def visible_sites(action: str) -> Select[Site]:
     """Return the selection of the sites at which the viewer may do something, by code."""
     sites = viewer().sites(action)
     return select(Site).where(true() if sites is None else Site.id.in_(sites)).order_by(Site.code)
 
 
-def visible_subjects(action: str) -> Select[tuple[Subject]]:
+def visible_subjects(action: str) -> Select[Subject]:
     """Return the selection of the children with whom the viewer may do something."""
     sites = viewer().sites(action)
     return select(Subject).where(true() if sites is None else Subject.site_id.in_(sites))

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from registry.database import Base, Json, utc_now
 
+SecurityUser: Any = UserMixin  # Any: its plain annotations would hide that the columns below are mapped
+
 
 def new_key() -> str:
     """Return a fresh random key: the only id that stands in addresses, logs and files."""
@@ -101,7 +103,7 @@ class Subject(Keyed, Base):
     site: Mapped[Site] = relationship(lazy="joined")
 
 
-class User(UserMixin, Keyed, Base):
+class User(SecurityUser, Keyed, Base):  # type: ignore[misc]
     """A person with an account. What they may do stands in their role grants alone."""
 
     __tablename__ = "user"

@@ -10,6 +10,7 @@ from flask_security.recovery_codes import MfRecoveryForm
 
 from registry.accounts import lockout
 from registry.database import db, utc_now
+from registry.models import User
 
 
 class Guarded:
@@ -33,7 +34,8 @@ class Guarded:
 
     def account_name(self) -> str:
         """Return the name of the account that the secret belongs to."""
-        return str(self.user.email) if getattr(self, "user", None) else ""
+        user: User | None = getattr(self, "user", None)
+        return user.email if user else ""
 
 
 class SignInForm(Guarded, LoginForm):

@@ -19,7 +19,7 @@ from registry.models import User, new_key
 DAYS = 3
 
 
-class ChoosePasswordForm(FlaskForm):
+class ChoosePasswordForm(FlaskForm):  # type: ignore[misc]
     """A new password, typed twice."""
 
     password = PasswordField(

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Flask
-from flask_security import MailUtil, Security, SQLAlchemyUserDatastore
+from flask_security import MailUtil, RoleMixin, Security, SQLAlchemyUserDatastore, UserMixin
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
@@ -108,9 +108,9 @@ class Users(SQLAlchemyUserDatastore):
     """Users as Flask-Security finds and changes them; without roles, which ``access`` alone gives."""
 
     def __init__(self) -> None:
-        super().__init__(db, User, None)
+        super().__init__(db, User, RoleMixin)
 
-    def mf_delete_recovery_code(self, user: User, idx: int) -> bool:
+    def mf_delete_recovery_code(self, user: UserMixin, idx: int) -> bool:
         """Use up one recovery code; a change inside the stored list would go unnoticed."""
         codes = list(user.mf_recovery_codes or [])
         del codes[idx]
