@@ -1,0 +1,29 @@
+"""Zip files whose bytes depend on their contents alone: no clock, no owner, no path of this machine."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping
+
+FIRST_MOMENT = (1980, 1, 1, 0, 0, 0)
+"""The lowest time stamp the format knows; it has no way to leave it out."""
+
+
+def zip_bytes(files: Mapping[str, bytes]) -> bytes:
+    """Return a zip file of named contents, in the order of their names."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        for name, content in sorted(files.items()):
+            entry = zipfile.ZipInfo(name, date_time=FIRST_MOMENT)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system = 3
+            entry.external_attr = 0o600 << 16
+            archive.writestr(entry, content)
+    return buffer.getvalue()
+
+
+def unzip_bytes(content: bytes) -> dict[str, bytes]:
+    """Return what a zip file holds, by name."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}

@@ -1,0 +1,104 @@
+"""The last look at files before they leave: anything that could be an identity, a date or a name stops the export."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from registry.deidentify import OutColumn
+from registry.models import Site, Subject, User
+
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_YEAR = r"(?:19|20)\d\d"
+
+PATTERNS: Mapping[str, re.Pattern[str]] = {
+    "a date": re.compile(
+        rf"(?<![\w.]){_YEAR}-(?:0[1-9]|1[0-2])(?!\d)"
+        rf"|(?<![\w.]){_YEAR}[/.](?:0?[1-9]|1[0-2])[/.]\d{{1,2}}(?!\w)"
+        rf"|(?<![\w.])\d{{1,2}}[/.-]\d{{1,2}}[/.-]{_YEAR}(?!\w)"
+        rf"|(?<![\w.]){_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?![\w.])"
+        rf"|(?<!\w)\d{{1,2}}[ .-]{{1,2}}{_MONTH}[ .,-]{{1,2}}{_YEAR}(?!\w)"
+        rf"|(?<!\w){_MONTH}[ .-]{{1,2}}(?:\d{{1,2}},? )?{_YEAR}(?!\w)",
+        re.IGNORECASE,
+    ),
+    "a time of day": re.compile(r"(?<![\d:])(?:[01]\d|2[0-3]):[0-5]\d(?!\d)"),
+    "an e-mail address": re.compile(r"[\w.+-]+@[\w-]+\.\w+"),
+}
+_TOKEN = re.compile(r"[\w.+@-]+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identifiers:
+    """Everything that must not appear: ``tokens`` as whole words, ``names`` anywhere, ``short_words`` in data only.
+
+    Short words (a site's code, a one-word name) may be ordinary words of the dictionary, so they are looked for where
+    data and typed words stand.
+    """
+
+    tokens: frozenset[str]
+    names: frozenset[str]
+    short_words: frozenset[str]
+
+
+def identifiers(session: Session, direct: Iterable[str] = ()) -> Identifiers:
+    """Return what identifies a child, a site or a person of the registry; ``direct`` adds identifiers of a cut."""
+    subjects = session.execute(select(Subject.key, Subject.code, Subject.enrolment_uuid)).tuples()
+    found = {text for row in subjects for text in row}
+    people = session.execute(select(User.email, User.name, User.key)).tuples().all()
+    sites = session.execute(select(Site.key, Site.code, Site.name)).tuples().all()
+    found |= {text for email, _, key in people for text in (email, key)} | {key for key, _, _ in sites}
+    found |= {text for text in direct if _is_telling(text)}
+    called = {name for _, name, _ in people} | {name for _, _, name in sites}
+    words = {name for name in called if " " not in name} | {code for _, code, _ in sites}
+    return Identifiers(
+        tokens=frozenset(form.casefold() for text in found for form in _disguises(text)),
+        names=frozenset(name.casefold() for name in called if " " in name),
+        short_words=frozenset(words),
+    )
+
+
+def _is_telling(text: str) -> bool:
+    """Tell whether a typed identifier is long enough not to be met by chance among codes and numbers."""
+    return any(c.isdigit() for c in text) and (len(text) >= 8 or (len(text) >= 5 and any(c.isalpha() for c in text)))
+
+
+def _disguises(text: str) -> Iterator[str]:
+    """Yield an identifier as it is, without hyphens, and as the unkeyed hashes that anybody could compute."""
+    yield text
+    yield text.replace("-", "")
+    for algorithm in ("md5", "sha1", "sha256"):
+        yield hashlib.new(algorithm, text.encode("utf-8"), usedforsecurity=False).hexdigest()
+
+
+def scan_text(name: str, text: str, known: Identifiers, *, holds_data: bool) -> list[str]:
+    """Return what gives somebody away in a file (or in its name), in words that repeat nothing of it."""
+    found = [f"{name}: {what}" for what, pattern in PATTERNS.items() if pattern.search(text)]
+    words = set(_TOKEN.findall(text))
+    if not known.tokens.isdisjoint(word.casefold() for word in words):
+        found.append(f"{name}: the key, code, address or hash of a child, a person or a site")
+    if any(called in text.casefold() for called in known.names):
+        found.append(f"{name}: the name of a person or a site")
+    if holds_data and not known.short_words.isdisjoint(words):
+        found.append(f"{name}: the code or name of a site or a person")
+    return found
+
+
+def scan_cells(name: str, text: str, columns: Sequence[OutColumn]) -> list[str]:
+    """Return the columns of a CSV file whose header is wrong or that hold a text their rule does not allow."""
+    reader = csv.reader(io.StringIO(text, newline=""))
+    header = next(reader, [])
+    if header != [column.name for column in columns]:
+        return [f"{name}: other columns than the rules give"]
+    odd: set[str] = set()
+    for row in reader:
+        if len(row) != len(columns):
+            return [f"{name}: a row with {len(row)} cells instead of {len(columns)}"]
+        odd |= {c.name for c, cell in zip(columns, row, strict=True) if cell and not c.allowed(cell)}
+    return [f"{name}: {column} holds something that is none of its answers" for column in sorted(odd)]
