@@ -54,7 +54,7 @@ def not_after_death(form: str, day_item: str, *, label: str, severity: Severity 
         return None if wrong is None else not wrong
 
     return Check(
-        id=f"{form}.not_after_death",
+        id=f"{form}.{day_item}_not_after_death",
         severity=severity,
         items=(day_item,),
         message=f"{label} {{{day_item}}} is after the recorded day of death. Check both dates.",

@@ -518,8 +518,8 @@ ASSESSMENT = Form(
             id="assessment.tool_fits_age",
             severity=CONFIRM,
             items=("instrument", "instrument_reason"),
-            message="{instrument} is not the test for this age (CAPD under 12 years, ICE from 12 on). Check it, or give "
-            "the reason beside it.",
+            message="{instrument} is not the test for this age (CAPD under 12 years, ICE from 12 on). Check it, or "
+            "give the reason beside it.",
             holds=_tool_fits_age,
         ),
     ),

@@ -372,7 +372,7 @@ BASELINE = Form(
             label="Developmental delay",
             required=True,
             privacy=CLINICAL,
-            help="Yes if ICE could not be answered at this age; the CAPD is then used, such as Yes for nonverbal autism.",
+            help="Yes if ICE could not be answered at this age (CAPD is then used), such as Yes for nonverbal autism.",
         ),
         "baseline_instrument": Choice(
             label="Baseline test of cognition",

@@ -1,0 +1,382 @@
+"""Form 11: one adverse event or dosing error: what happened, how serious, what caused it, who was told."""
+
+from __future__ import annotations
+
+from forms.branching import When
+from forms.code_lists import CAUSALITIES, CTCAE_VERSIONS
+from forms.context import Context
+from forms.derivations import anakinra_day, study_day
+from forms.form import Check, Form
+from forms.items import (
+    CLINICAL,
+    DATE,
+    FREE_TEXT,
+    SOFT,
+    STRUCTURE,
+    Choice,
+    CodeList,
+    Count,
+    Day,
+    Item,
+    Link,
+    MultiChoice,
+    Text,
+    YesNo,
+)
+from forms.ordering import not_after_death, not_before, not_before_infusion
+from forms.values import Row, answer
+
+EVENTS = CodeList(
+    "events",
+    {
+        "injection_site_reaction": "Injection site reaction",
+        "injection_site_pain": "Injection site pain",
+        "injection_site_bruise": "Injection site bruise",
+        "infusion_reaction": "Infusion reaction",
+        "hypersensitivity": "Hypersensitivity or anaphylaxis",
+        "headache": "Headache",
+        "vomiting": "Vomiting",
+        "arthralgia": "Arthralgia",
+        "pyrexia": "Fever from the drug",
+        "respiratory_infection": "Upper respiratory infection",
+        "serious_infection": "Serious infection",
+        "neutropenia": "Neutropenia",
+        "thrombocytopenia": "Thrombocytopenia",
+        "liver_enzymes": "Raised liver enzymes",
+        "renal": "Kidney injury",
+        "bleeding": "Bleeding",
+        "thrombosis": "Thrombosis",
+        "rash": "Rash",
+        "dosing_error": "Dosing error",
+        "other": "Other event",
+    },
+)
+ERRORS = CodeList(
+    "dosing_errors",
+    {
+        "wrong_dose": "Wrong dose",
+        "tenfold": "Tenfold dose",
+        "wrong_basis": "Per dose and per day mixed up",
+        "wrong_route": "Wrong route",
+        "wrong_interval": "Wrong interval or duplicate dose",
+        "omitted": "Omitted dose",
+        "wrong_drug": "Wrong drug or wrong child",
+        "other": "Other error",
+    },
+)
+SERIOUSNESS = CodeList(
+    "seriousness",
+    {
+        "death": "Death",
+        "life_threatening": "Life-threatening",
+        "hospitalisation": "Hospital stay begun or prolonged",
+        "disability": "Lasting disability",
+        "congenital": "Congenital anomaly",
+        "important": "Medically important",
+    },
+)
+ACTIONS = CodeList(
+    "actions",
+    {
+        "none": "None",
+        "reduced": "Dose reduced",
+        "held": "Held",
+        "stopped": "Stopped for good",
+        "route": "Route changed",
+        "not_applicable": "Anakinra not running",
+    },
+)
+OUTCOMES = CodeList(
+    "event_outcomes",
+    {
+        "recovered": "Recovered",
+        "recovering": "Recovering",
+        "sequelae": "Recovered with sequelae",
+        "ongoing": "Ongoing",
+        "fatal": "Fatal",
+    },
+)
+RECIPIENTS = CodeList(
+    "recipients",
+    {
+        "none": "Nobody yet",
+        "ethics": "Ethics committee",
+        "regulator": "Authority",
+        "manufacturer": "Manufacturer",
+        "registry": "Registry's safety committee",
+        "trial_sponsor": "Sponsor of the CAR T trial",
+    },
+)
+SKIN_EVENTS = ("injection_site_reaction", "injection_site_pain", "injection_site_bruise")
+_SERIOUS = When("serious")
+
+
+def _grade_five_is_fatal(row: Row, context: Context) -> bool | None:
+    grade, outcome = answer(row, "ctcae_grade"), answer(row, "outcome")
+    return None if grade is None or outcome is None else (grade == 5) == (outcome == "fatal")
+
+
+def _skin_event_fits_route(row: Row, context: Context) -> bool | None:
+    course = context.linked("anakinra_course", answer(row, "course"))
+    if course is None or answer(row, "event") not in SKIN_EVENTS or answer(course, "route") is None:
+        return None
+    return answer(course, "route") == "sc"
+
+
+def _infusion_reaction_fits_route(row: Row, context: Context) -> bool | None:
+    course = context.linked("anakinra_course", answer(row, "course"))
+    if course is None or answer(row, "event") != "infusion_reaction" or answer(course, "route") is None:
+        return None
+    return answer(course, "route") != "sc"
+
+
+_WHAT: dict[str, Item] = {
+    "onset_on": Day(
+        label="Onset",
+        section="Event",
+        partial=True,
+        required=True,
+        privacy=DATE,
+        help="The first day, as exactly as known, such as 2026-03-11.",
+    ),
+    "study_day": study_day("onset_on"),
+    "anakinra_day": anakinra_day("onset_on"),
+    "event": Choice(
+        label="Event",
+        codes=EVENTS,
+        required=True,
+        privacy=CLINICAL,
+        help="The nearest entry, such as Injection site pain. A dosing error counts even without harm.",
+    ),
+    "event_other": Text(
+        label="Which event",
+        max_length=120,
+        ask_if=When("event", is_in=("other",)),
+        required=True,
+        privacy=FREE_TEXT,
+        help="The CTCAE term where there is one, such as pancreatitis.",
+    ),
+    "dosing_error": Choice(
+        label="Kind of dosing error",
+        codes=ERRORS,
+        ask_if=When("event", is_in=("dosing_error",)),
+        required=True,
+        privacy=CLINICAL,
+        help="What went wrong, such as Per dose and per day mixed up.",
+    ),
+    "course": Link(
+        form="anakinra_course",
+        label="Anakinra course",
+        extended=True,
+        privacy=STRUCTURE,
+        help="The course it happened under or after, such as the one begun 2026-03-10. Empty without anakinra.",
+    ),
+    "infection": Link(
+        form="infection",
+        label="Infection page",
+        ask_if=When("event", is_in=("serious_infection", "respiratory_infection")),
+        extended=True,
+        privacy=STRUCTURE,
+        help="The page that describes it, such as Bloodstream of 2026-03-19.",
+    ),
+    "ctcae_grade": Count(
+        label="CTCAE grade",
+        low=1,
+        high=5,
+        required=True,
+        privacy=CLINICAL,
+        help="1 mild to 5 fatal; a dosing error without harm is not applicable, such as 2.",
+    ),
+    "ctcae_version": Choice(
+        label="CTCAE version",
+        codes=CTCAE_VERSIONS,
+        ask_if=When("ctcae_grade"),
+        required=True,
+        privacy=CLINICAL,
+        help="The version the grade was read from, such as CTCAE version 5.",
+    ),
+}
+
+_JUDGEMENT: dict[str, Item] = {
+    "serious": YesNo(
+        label="Serious",
+        section="Seriousness and cause",
+        required=True,
+        privacy=CLINICAL,
+        help="Yes if any criterion below is met; severe is not the same as serious, such as No for grade 3 vomiting.",
+    ),
+    "seriousness": MultiChoice(
+        label="Criteria",
+        codes=SERIOUSNESS,
+        ask_if=_SERIOUS,
+        required=True,
+        privacy=CLINICAL,
+        help="All that are met, such as Hospital stay begun or prolonged.",
+    ),
+    "expected": YesNo(
+        label="Expected",
+        ask_if=_SERIOUS,
+        required=True,
+        privacy=CLINICAL,
+        help="Yes if the label of the drug that caused it names it, such as Yes for an injection site reaction.",
+    ),
+    "causality_anakinra": Choice(
+        label="Caused by anakinra",
+        codes=CAUSALITIES,
+        required=True,
+        privacy=CLINICAL,
+        help="The investigator's judgement, such as Possible; not applicable without anakinra.",
+    ),
+    "causality_car_t": Choice(
+        label="Caused by CAR T cells",
+        codes=CAUSALITIES,
+        required=True,
+        privacy=CLINICAL,
+        help="The investigator's judgement, such as Unlikely.",
+    ),
+    "causality_other": Choice(
+        label="Caused by something else",
+        codes=CAUSALITIES,
+        extended=True,
+        privacy=CLINICAL,
+        help="The investigator's judgement, such as Probable for another drug.",
+    ),
+    "other_cause": Text(
+        label="Which other cause",
+        max_length=120,
+        ask_if=When("causality_other", is_in=("possible", "probable", "definite")),
+        extended=True,
+        privacy=FREE_TEXT,
+        help="In a few words, such as vancomycin.",
+    ),
+}
+
+_COURSE: dict[str, Item] = {
+    "action": Choice(
+        label="What was done with anakinra",
+        section="Course and report",
+        codes=ACTIONS,
+        required=True,
+        privacy=CLINICAL,
+        help="The strongest step, such as Held.",
+    ),
+    "rechallenged": YesNo(
+        label="Given again afterwards",
+        ask_if=When("action", is_in=("held", "stopped")),
+        extended=True,
+        privacy=CLINICAL,
+        help="Yes if any later dose was given, such as Yes after the rash had gone.",
+    ),
+    "recurred": YesNo(
+        label="Event came back then",
+        ask_if=When("rechallenged"),
+        extended=True,
+        privacy=CLINICAL,
+        help="Yes if the same event returned, such as No.",
+    ),
+    "treated": YesNo(
+        label="Treatment needed",
+        extended=True,
+        privacy=CLINICAL,
+        help="Any drug or procedure for it, such as Yes for an antihistamine.",
+    ),
+    "outcome": Choice(
+        label="Outcome",
+        codes=OUTCOMES,
+        required=True,
+        privacy=CLINICAL,
+        help="As far as it is known today, such as Recovered.",
+    ),
+    "ended_on": Day(
+        label="Ended on",
+        partial=True,
+        ask_if=When("outcome", is_in=("recovered", "sequelae", "fatal")),
+        required=True,
+        privacy=DATE,
+        help="The last day, as exactly as known, such as 2026-03-13.",
+    ),
+    "aware_on": Day(
+        label="Site became aware on",
+        ask_if=_SERIOUS,
+        required=True,
+        privacy=DATE,
+        help="Reporting periods count from this day, such as 2026-03-11.",
+    ),
+    "reported_to": MultiChoice(
+        label="Reported to",
+        codes=RECIPIENTS,
+        none="none",
+        ask_if=_SERIOUS,
+        required=True,
+        privacy=CLINICAL,
+        help="All that were told, such as Ethics committee and Manufacturer.",
+    ),
+    "reported_on": Day(
+        label="First reported on",
+        ask_if=When.all_of(_SERIOUS, When("reported_to"), When("reported_to", is_in=("none",), negated=True)),
+        extended=True,
+        privacy=DATE,
+        help="The day of the first report, such as 2026-03-12.",
+    ),
+    "narrative": Text(
+        label="What happened",
+        max_length=2000,
+        extended=True,
+        privacy=FREE_TEXT,
+        help="The course in order, such as dose at 06:00, rash at 06:20, antihistamine at 06:30. No names.",
+    ),
+}
+
+ADVERSE_EVENT = Form(
+    name="adverse_event",
+    number=11,
+    title="Adverse event",
+    intro="One page per event that may be due to anakinra, and per dosing error with or without harm.",
+    version=1,
+    day_item="onset_on",
+    summary=("onset_on", "event", "ctcae_grade", "serious"),
+    items={**_WHAT, **_JUDGEMENT, **_COURSE},
+    checks=(
+        not_before_infusion("adverse_event", "onset_on", label="Onset"),
+        not_after_death("adverse_event", "onset_on", label="Onset"),
+        not_before(
+            "adverse_event",
+            "ended_on",
+            "onset_on",
+            message="The end on {ended_on} is before the onset on {onset_on}. Check both dates.",
+        ),
+        not_before(
+            "adverse_event",
+            "reported_on",
+            "aware_on",
+            message="The report of {reported_on} is before the site became aware on {aware_on}. Check both dates.",
+        ),
+        not_before(
+            "adverse_event",
+            "aware_on",
+            "onset_on",
+            message="The site cannot have been aware on {aware_on}, before the onset on {onset_on}. Check both dates.",
+        ),
+        Check(
+            id="adverse_event.grade_five_is_fatal",
+            severity=SOFT,
+            items=("ctcae_grade", "outcome"),
+            message="Grade {ctcae_grade} and outcome “{outcome}” do not go together. Correct one of them, or say why.",
+            holds=_grade_five_is_fatal,
+        ),
+        Check(
+            id="adverse_event.skin_event_fits_route",
+            severity=SOFT,
+            items=("event", "course"),
+            message="“{event}” is recorded for a course that began by vein. Correct one of them, or say why.",
+            holds=_skin_event_fits_route,
+        ),
+        Check(
+            id="adverse_event.infusion_reaction_fits_route",
+            severity=SOFT,
+            items=("event", "course"),
+            message="An infusion reaction is recorded for a course under the skin. Correct one of them, or say why.",
+            holds=_infusion_reaction_fits_route,
+        ),
+    ),
+)
