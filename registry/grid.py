@@ -1,0 +1,192 @@
+"""What is typed in the daily grid, read against what is stored: the rows to save, and what stands in their way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from forms.form import Finding
+from forms.items import Item
+from forms.values import ParseError, Row, Value, answer
+from registry.grid_cells import condition_in_words, read_cell, same_answer
+from registry.grid_sheet import ROWS, GridRow, Sheet, Slot
+
+
+@dataclass(frozen=True, kw_only=True)
+class Posted:
+    """What a page sent: the text of each cell, the text it began with, and which records it was made from.
+
+    ``seen`` is slot name -> (record key, revision); ``usual_time`` dates new records whose time is left empty.
+    """
+
+    texts: Mapping[str, str]
+    base: Mapping[str, str] = field(default_factory=dict)
+    seen: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    usual_time: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One record to save: the whole row, and the grid's items that change in it."""
+
+    slot: Slot
+    row: Row
+    changed: tuple[str, ...]
+    clears: tuple[str, ...] = ()
+
+
+@dataclass(kw_only=True)
+class Reading:
+    """What was typed, as read: texts to show again, records to save, and what is wrong, by cell.
+
+    ``theirs`` is cell -> the text that someone else saved meanwhile in a cell that is also typed here;
+    ``overtaken`` are the slots in which somebody saved meanwhile and something is typed here.
+    """
+
+    texts: dict[str, str] = field(default_factory=dict)
+    entries: list[Entry] = field(default_factory=list)
+    errors: dict[str, str] = field(default_factory=dict)
+    theirs: dict[str, str] = field(default_factory=dict)
+    overtaken: list[Slot] = field(default_factory=list)
+
+
+def read_sheet(sheet: Sheet, posted: Posted, new_key: Callable[[], str]) -> Reading:
+    """Return what a page sent, merged cell by cell with what is stored now."""
+    reading = Reading()
+    for slot in sheet:
+        mine = {row.item_name for row in slot.rows if _is_typed(row.cell(slot.day), posted)}
+        if slot.is_read_only:
+            for row in slot.rows:
+                if row.item_name in mine:
+                    reading.texts[row.cell(slot.day)] = posted.texts[row.cell(slot.day)]
+                    reading.errors[row.cell(slot.day)] = _several(slot)
+            continue
+        _merge(slot, posted, mine, reading)
+        merged = _read_slot(sheet, slot, posted, reading)
+        if merged is not None:
+            _add_entry(slot, merged, posted, new_key, reading)
+    return reading
+
+
+def _is_typed(cell: str, posted: Posted) -> bool:
+    return _said(posted.texts.get(cell, posted.base.get(cell, ""))) != _said(posted.base.get(cell, ""))
+
+
+def _said(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _several(slot: Slot) -> str:
+    return (
+        f"{slot.day.isoformat()} has {len(slot.records)} records of {slot.form.title.lower()}; the grid keeps one a "
+        "day. Open the one you mean and type it there."
+    )
+
+
+def _merge(slot: Slot, posted: Posted, mine: set[str], reading: Reading) -> None:
+    """Put the text of each cell into the reading: what is typed here, else what is stored now."""
+    seen = posted.seen.get(slot.name, (slot.key, 0))
+    is_stale = slot.stored is not None and seen != (slot.stored.key, slot.stored.revision)
+    differs = False
+    for row in slot.rows:
+        cell, stored = row.cell(slot.day), slot.text(row)
+        reading.texts[cell] = _said(posted.texts[cell]) if row.item_name in mine else stored
+        if row.item_name in mine and is_stale and reading.texts[cell] != stored:
+            differs = True
+            if stored != _said(posted.base.get(cell, "")):
+                reading.theirs[cell] = stored
+    if differs:
+        reading.overtaken.append(slot)
+
+
+def _read_slot(sheet: Sheet, slot: Slot, posted: Posted, reading: Reading) -> dict[str, Value] | None:
+    """Return the row as it would be stored; None when nothing changes or something cannot be read."""
+    texts = {row: reading.texts[row.cell(slot.day)] for row in slot.rows}
+    changed = {row: text for row, text in texts.items() if text != slot.text(row)}
+    if not changed:
+        return None
+    values: dict[str, Value] = {}
+    for row, text in changed.items():
+        _read_into(values, row, text, slot.day, reading)
+    time_row = next(row for row in slot.rows if row.is_time)
+    if slot.stored is None and not texts[time_row]:
+        _read_into(values, time_row, posted.usual_time, slot.day, reading)
+    if any(row.cell(slot.day) in reading.errors for row in slot.rows):
+        return None
+    before: Row = slot.stored.row if slot.stored else {"infusion": sheet.infusion_on(slot.day)}
+    merged = {name: before.get(name) for name in slot.form.typed_items} | values
+    problem = _undated(slot, merged, time_row, is_alone=set(changed) == {time_row})
+    if problem:
+        reading.errors[time_row.cell(slot.day)] = problem
+        return None
+    if all(same_answer(before.get(name), value) for name, value in values.items()):
+        return None
+    return merged
+
+
+def _read_into(values: dict[str, Value], row: GridRow, text: str, day: date, reading: Reading) -> None:
+    try:
+        values[row.item_name] = read_cell(row.item, text, day=day)
+    except ParseError as problem:
+        reading.errors[row.cell(day)] = str(problem)
+
+
+def _undated(slot: Slot, merged: Row, time_row: GridRow, *, is_alone: bool) -> str:
+    """Return why a record cannot be kept: it has no time, or nothing but a time."""
+    if merged.get(time_row.item_name) is None and slot.stored is None:
+        return f"{time_row.label} is missing. Type it, such as 06:00, or once for all days in “Usual time”."
+    if merged.get(time_row.item_name) is None:
+        return f"{time_row.label} cannot be empty. To take the whole record away, open it and void it."
+    if is_alone and slot.stored is None:
+        return "There is only a time. Type what was found, or clear the time."
+    return ""
+
+
+def _add_entry(slot: Slot, row: dict[str, Value], posted: Posted, new_key: Callable[[], str], reading: Reading) -> None:
+    """Add a record to save, unless branching leaves a typed answer without a question."""
+    _imply_test(row)
+    asked = slot.form.asked(row)
+    for grid_row in slot.rows:
+        if row.get(grid_row.item_name) is not None and grid_row.item_name not in asked:
+            reading.errors[grid_row.cell(slot.day)] = _not_asked(grid_row.item, slot, grid_row)
+    if any(grid_row.cell(slot.day) in reading.errors for grid_row in slot.rows):
+        return
+    before: Row = slot.stored.row if slot.stored else {}
+    key, revision = posted.seen.get(slot.name, (slot.key, 0))
+    if slot.stored is not None:
+        key = slot.stored.key
+    elif revision > 0:
+        key = new_key()
+    in_grid = {grid_row.item_name for grid_row in slot.rows}
+    changed = tuple(name for name in row if name in in_grid and not same_answer(before.get(name), row[name]))
+    clears = tuple(name for name in row if name not in asked and before.get(name) is not None)
+    reading.entries.append(Entry(slot=slot, row={**row, "key": key}, changed=changed, clears=clears))
+
+
+def _imply_test(row: dict[str, Value]) -> None:
+    """Name the test of cognition when only one of the two scores is there: the score says which it was."""
+    given = [tool for tool in ("ice", "capd") if answer(row, f"{tool}_total") is not None]
+    if "instrument" in row and row["instrument"] is None and len(given) == 1:
+        row["instrument"] = given[0]
+
+
+def _not_asked(item: Item, slot: Slot, row: GridRow) -> str:
+    assert item.ask_if is not None
+    condition = condition_in_words(slot.form, item.ask_if)
+    return f"{row.label} is asked only when {condition}. Correct that, or clear this cell."
+
+
+def same_as_yesterday(texts: Mapping[str, str], yesterday: date, day: date) -> dict[str, str]:
+    """Return cell -> text to fill in for a day: the support of the day before, where the cell is still empty."""
+    return {
+        row.cell(day): texts[row.cell(yesterday)]
+        for row in ROWS
+        if row.carries and not texts.get(row.cell(day)) and texts.get(row.cell(yesterday))
+    }
+
+
+def cells_of(finding: Finding, slot: Slot) -> tuple[str, ...]:
+    """Return the cells beside which a finding is shown: its items in the grid, else the cell that dates the record."""
+    named = tuple(row.cell(slot.day) for row in slot.rows if row.item_name in finding.items)
+    return named or tuple(row.cell(slot.day) for row in slot.rows if row.is_time)

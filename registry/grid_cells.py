@@ -1,0 +1,134 @@
+"""One cell of the daily grid: an answer as short text, and what is typed as an answer."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+
+from forms.branching import When
+from forms.form import Form
+from forms.items import Choice, CodeList, Item, Moment, MultiChoice, YesNo
+from forms.values import Answer, Measurement, NullFlavour, ParseError, Value
+
+FLAVOUR_WORDS = {
+    NullFlavour.NOT_DONE: "nd",
+    NullFlavour.UNKNOWN: "unk",
+    NullFlavour.NOT_APPLICABLE: "n/a",
+    NullFlavour.REFUSED: "ref",
+    NullFlavour.NOT_AVAILABLE: "nav",
+}
+"""How a reason for a missing answer is typed and shown in a cell."""
+
+_TIME = re.compile(r"(\d{1,2})(?:[:.h]?(\d\d))\Z")
+_FLAVOURS_BY_WORD = {
+    **{word: flavour for flavour, word in FLAVOUR_WORDS.items()},
+    **{flavour.value.casefold(): flavour for flavour in NullFlavour},
+    **{flavour.label.casefold(): flavour for flavour in NullFlavour},
+    "na": NullFlavour.NOT_APPLICABLE,
+    "not available": NullFlavour.NOT_AVAILABLE,
+    "asleep": NullFlavour.NOT_AVAILABLE,
+}
+
+
+def show_cell(item: Item, value: Value) -> str:
+    """Return a value as the text of a cell; ``read_cell`` reads it back as the same value."""
+    if value is None:
+        return ""
+    if isinstance(value, NullFlavour):
+        return FLAVOUR_WORDS[value]
+    if isinstance(value, datetime):
+        return value.strftime("%H:%M")
+    if isinstance(value, tuple):
+        return "; ".join(_short(code) for code in value)
+    return _short(str(value)) if isinstance(item, Choice) else item.format(value)
+
+
+def read_cell(item: Item, text: str, *, day: date) -> Value:
+    """Return the answer that the text of a cell says on a day; raise ParseError with words for a person."""
+    words = " ".join(text.split())
+    if not words:
+        return None
+    flavour = _FLAVOURS_BY_WORD.get(words.casefold())
+    if flavour is not None and not _is_answer(item, words):
+        if not item.missing:
+            raise ParseError(f"{item.label} cannot be missing: “{words}”. Give it, or leave the whole day empty.")
+        return flavour
+    if isinstance(item, Moment):
+        return _read_time(item, words, day)
+    if isinstance(item, Choice):
+        return _read_code(item.codes, words)
+    if isinstance(item, MultiChoice):
+        parts = [part for part in re.split(r"[;,+]", words) if part.strip()]
+        return item.collect([_read_code(item.codes, part) for part in parts])
+    return item.parse(words)
+
+
+def same_answer(first: Value, second: Value) -> bool:
+    """Tell whether two values mean the same, whatever was typed for a measurement."""
+    if isinstance(first, Measurement) and isinstance(second, Measurement):
+        return (first.sign, first.value) == (second.sign, second.value)
+    return first == second and type(first) is type(second)
+
+
+def answers_offered(item: Item) -> tuple[tuple[str, str], ...]:
+    """Return the answers that a cell takes from a list, as (text to type, meaning); empty for numbers and times."""
+    if isinstance(item, YesNo):
+        return (("yes", "Yes"), ("no", "No"))
+    if isinstance(item, (Choice, MultiChoice)):
+        return tuple((_short(code), label) for code, label in item.codes.labels.items())
+    return ()
+
+
+def flavours_offered(item: Item) -> tuple[tuple[str, str], ...]:
+    """Return the reasons for a missing answer that a cell takes, as (text to type, meaning)."""
+    return tuple((word, flavour.label) for flavour, word in FLAVOUR_WORDS.items()) if item.missing else ()
+
+
+def condition_in_words(form: Form, condition: When) -> str:
+    """Return when an item is asked, with the labels of the items it depends on."""
+    if condition.every or condition.some:
+        parts = [condition_in_words(form, part) for part in condition.every + condition.some]
+        joined = (" and " if condition.every else " or ").join(parts)
+        return f"not ({joined})" if condition.negated else joined
+    item = form.items[condition.item]
+    if condition.at_least is not None:
+        said = f"is {condition.at_least} or more"
+    elif condition.is_in:
+        said = f"is {' or '.join(_short(code) for code in condition.is_in)}"
+    else:
+        said = "is yes" if isinstance(item, YesNo) else "is answered"
+    return f"{item.label} {said.replace('is', 'is not', 1) if condition.negated else said}"
+
+
+def _short(code: str) -> str:
+    return code.replace("_", " ")
+
+
+def _is_answer(item: Item, words: str) -> bool:
+    codes = getattr(item, "codes", None)
+    return isinstance(codes, CodeList) and words.casefold() in {_short(code) for code in codes.labels}
+
+
+def _read_time(item: Item, words: str, day: date) -> Answer | None:
+    match = _TIME.match(words.removeprefix(day.isoformat()).lstrip("T "))
+    if not match:
+        raise ParseError(f"“{words}” is not a time of day. Write it as 06:00.")
+    return item.parse(f"{day.isoformat()} {int(match[1]):02}:{match[2]}")
+
+
+def _read_code(codes: CodeList, words: str) -> str:
+    """Return the code that a word names: the code, its label, or a beginning that only one of them has."""
+    wanted = " ".join(words.casefold().replace("_", " ").split())
+    begins = []
+    for code, label in codes.labels.items():
+        if wanted in (_short(code), label.casefold()):
+            return code
+        if _short(code).startswith(wanted) or label.casefold().startswith(wanted):
+            begins.append(code)
+    if len(begins) == 1:
+        return begins[0]
+    if begins:
+        several = " or ".join(_short(code) for code in begins)
+        raise ParseError(f"“{words.strip()}” can mean {several}. Write one letter more.")
+    offered = ", ".join(_short(code) for code in codes.labels)
+    raise ParseError(f"“{words.strip()}” is not one of the answers. Choose from: {offered}.")

@@ -1,0 +1,132 @@
+"""A block copied from a spreadsheet, placed into the cells of the daily grid; nothing of it is lost without a word."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from forms.values import ParseError
+from registry.grid_cells import read_cell
+from registry.grid_sheet import ROWS, GridRow, Sheet
+
+LONGEST = 100_000
+_DAY = re.compile(r"(?:day|d)\s*\+?(\d{1,4})\Z", re.IGNORECASE)
+
+
+@dataclass(kw_only=True)
+class Pasted:
+    """Where a pasted block goes: cell -> text; the words on cells that cannot be read; what found no place."""
+
+    texts: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    left_over: list[str] = field(default_factory=list)
+
+
+def split_block(text: str) -> list[list[str]]:
+    """Return the lines and fields of a copied block: tabs between fields, quotes around fields with line breaks."""
+    lines = csv.reader(io.StringIO(text.replace("\r\n", "\n").replace("\r", "\n")), delimiter="\t")
+    block = [[" ".join(value.split()) for value in line] for line in lines]
+    while block and not any(block[-1]):
+        block.pop()
+    return block
+
+
+def place(text: str, sheet: Sheet, *, row: GridRow, day: date) -> Pasted:
+    """Return where a copied block goes when it is pasted into one cell.
+
+    A block with names of the grid's rows down its side, or days along its top (``2026-03-08``, ``Day 3``), goes where
+    they say, in any order, and the other way round too; without them it goes right and down from the cell.
+    """
+    if len(text) > LONGEST:
+        return Pasted(left_over=[f"The block has {len(text)} characters; at most {LONGEST} fit. Paste it in parts."])
+    block = split_block(text)
+    turned = [list(column) for column in zip(*_filled_up(block), strict=True)]
+    if len(turned) > 1 and (_names_rows(block[0]) or _names_days([line[0] for line in block], sheet)):
+        block = turned
+    heads_days = len(block) > 1 and _names_days(block[0], sheet)
+    days = [_day(value, sheet) for value in block[0]] if heads_days else None
+    body = block[1:] if heads_days else block
+    heads_rows = bool(body) and len(body[0]) > 1 and _names_rows([line[0] for line in body])
+    pasted = Pasted()
+    for down, line in enumerate(body):
+        target = _row_named(line[0]) if heads_rows else _row_below(row, down)
+        for across, value in enumerate(line):
+            if not value or (heads_rows and across == 0):
+                continue
+            when = days[across] if days else day + timedelta(days=across - int(heads_rows))
+            source = line[0] if heads_rows else f"line {down + 1}"
+            _put(pasted, sheet, target, when, value, source=source)
+    return pasted
+
+
+def _put(pasted: Pasted, sheet: Sheet, target: GridRow | None, when: date | None, value: str, *, source: str) -> None:
+    if target is None:
+        pasted.left_over.append(f"“{value}” of “{source}”: the grid has no such row.")
+    elif when is None or when not in sheet.days:
+        place_of_day = "a column without a day" if when is None else when.isoformat()
+        pasted.left_over.append(
+            f"“{value}” of {target.label}, {place_of_day}: the day is not on this page of the grid."
+        )
+    elif sheet.slot(when, target.form).is_read_only:
+        pasted.left_over.append(f"“{value}” of {target.label}, {when.isoformat()}: the day has several records.")
+    else:
+        cell = target.cell(when)
+        pasted.texts[cell] = value
+        try:
+            read_cell(target.item, value, day=when)
+        except ParseError as problem:
+            pasted.errors[cell] = str(problem)
+
+
+def _filled_up(block: Sequence[list[str]]) -> list[list[str]]:
+    width = max((len(line) for line in block), default=0)
+    return [line + [""] * (width - len(line)) for line in block]
+
+
+def _row_below(row: GridRow, down: int) -> GridRow | None:
+    place_of_row = ROWS.index(row) + down
+    return ROWS[place_of_row] if place_of_row < len(ROWS) else None
+
+
+def _row_named(name: str) -> GridRow | None:
+    return _ROWS_BY_NAME.get(_plain(name)) if _plain(name) else None
+
+
+def _names_rows(names: Sequence[str]) -> bool:
+    return sum(_row_named(name) is not None for name in names) >= 2 or (
+        len(names) == 1 and _row_named(names[0]) is not None
+    )
+
+
+def _names_days(names: Sequence[str], sheet: Sheet) -> bool:
+    found = [_day(name, sheet) is not None for name in names if name]
+    return bool(found) and sum(found) >= max(1, len(found) - 1)
+
+
+def _day(name: str, sheet: Sheet) -> date | None:
+    match = _DAY.match(name.strip())
+    if match:
+        return sheet.day_zero + timedelta(days=int(match[1]))
+    try:
+        return date.fromisoformat(name.strip()) if re.fullmatch(r"\d{4}-\d\d-\d\d", name.strip(), re.ASCII) else None
+    except ValueError:
+        return None
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", " ", re.sub(r"\(.*?\)", "", name).casefold()).strip()
+
+
+def _rows_by_name() -> Mapping[str, GridRow]:
+    named: dict[str, GridRow] = {}
+    for row in ROWS:
+        for name in (row.label, row.label_with_unit, row.item.label, row.item_name):
+            named.setdefault(_plain(name), row)
+    return named
+
+
+_ROWS_BY_NAME = _rows_by_name()

@@ -1,0 +1,251 @@
+"""The daily grid as laid out: which core signs and values are its rows, which days its columns, and what is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from forms.casebook.assessment import ASSESSMENT
+from forms.casebook.laboratory import LABORATORY
+from forms.form import Form
+from forms.items import Item
+from forms.values import Row, answer, day_of
+from registry.grid_cells import show_cell
+from registry.tables import Record
+
+GRID_FORMS = (ASSESSMENT, LABORATORY)
+DAYS_ACROSS = 14
+
+
+@dataclass(frozen=True, kw_only=True)
+class GridRow:
+    """One row of the grid: an item under the name it has on the ward.
+
+    ``carries`` rows can be filled with "same as yesterday"; grades and tests of cognition never can.
+    """
+
+    form: Form
+    item_name: str
+    label: str
+    carries: bool = False
+
+    @property
+    def item(self) -> Item:
+        """Return the item that is asked."""
+        return self.form.items[self.item_name]
+
+    @property
+    def label_with_unit(self) -> str:
+        """Return the label and, in brackets, the unit."""
+        return f"{self.label} ({self.item.unit})" if self.item.unit else self.label
+
+    @property
+    def is_time(self) -> bool:
+        """Tell whether this row dates the record."""
+        return self.item_name == self.form.day_item
+
+    def cell(self, day: date) -> str:
+        """Return the name of this row's cell of a day."""
+        return f"{day.isoformat()}.{self.form.name}.{self.item_name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """Rows that belong together, under one heading."""
+
+    title: str
+    rows: tuple[GridRow, ...]
+
+
+def _section(title: str, form: Form, labels: Mapping[str, str], *, carries: bool = False) -> Section:
+    rows = (GridRow(form=form, item_name=name, label=label, carries=carries) for name, label in labels.items())
+    return Section(title=title, rows=tuple(rows))
+
+
+SECTIONS: tuple[Section, ...] = (
+    _section(
+        "Signs",
+        ASSESSMENT,
+        {
+            "assessed_at": "Time of assessment",
+            "temperature_c": "Temperature",
+            "systolic_mmhg": "Systolic pressure",
+            "hypotension": "Hypotension",
+        },
+    ),
+    _section(
+        "Support",
+        ASSESSMENT,
+        {
+            "vasoactives": "Vasoactives",
+            "oxygen_mode": "Oxygen, ventilation",
+            "oxygen_flow_l_min": "Oxygen flow",
+            "ventilation_reason": "Ventilated because of",
+        },
+        carries=True,
+    ),
+    _section(
+        "Neurology",
+        ASSESSMENT,
+        {
+            "sedated": "Sedated",
+            "instrument": "Test used",
+            "ice_total": "ICE score",
+            "capd_total": "CAPD score",
+            "consciousness": "Consciousness",
+            "seizure": "Seizure",
+            "motor": "Motor signs",
+            "pressure": "Edema, pressure",
+        },
+    ),
+    _section(
+        "Grades",
+        ASSESSMENT,
+        {
+            "crs_grade": "CRS grade",
+            "icans_grade": "ICANS grade",
+            "carhlh_suspected": "HLH-like: suspected",
+            "carhlh_present": "HLH-like: diagnosed",
+            "carhlh_grade": "HLH-like: grade",
+        },
+    ),
+    _section(
+        "Laboratory",
+        LABORATORY,
+        {
+            "sampled_at": "Time of sample",
+            "ferritin": "Ferritin",
+            "crp": "CRP",
+            "fibrinogen": "Fibrinogen",
+            "wbc": "White cells",
+            "anc": "Neutrophils (ANC)",
+            "platelets": "Platelets",
+            "haemoglobin": "Hemoglobin",
+            "alt": "ALT",
+            "ast": "AST",
+            "bilirubin_total": "Bilirubin, total",
+            "creatinine": "Creatinine",
+        },
+    ),
+)
+
+ROWS: tuple[GridRow, ...] = tuple(row for section in SECTIONS for row in section.rows)
+ROWS_OF_FORM: Mapping[str, tuple[GridRow, ...]] = {
+    form.name: tuple(row for row in ROWS if row.form is form) for form in GRID_FORMS
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slot:
+    """What is stored of one form on one day: nothing yet, one record, or several, which are read only in the grid."""
+
+    day: date
+    form: Form
+    key: str
+    records: tuple[Record, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Return the name under which the page sends back which record this is."""
+        return f"{self.day.isoformat()}.{self.form.name}"
+
+    @property
+    def stored(self) -> Record | None:
+        """Return the one record; None when there is none or more than one."""
+        return self.records[0] if len(self.records) == 1 else None
+
+    @property
+    def is_read_only(self) -> bool:
+        """Tell whether the day has several records, which one column cannot hold."""
+        return len(self.records) > 1
+
+    @property
+    def revision(self) -> int:
+        """Return the revision of the record that a save would change; 0 for a new one."""
+        return self.stored.revision if self.stored else 0
+
+    @property
+    def rows(self) -> tuple[GridRow, ...]:
+        """Return the grid's rows of this form."""
+        return ROWS_OF_FORM[self.form.name]
+
+    def text(self, row: GridRow) -> str:
+        """Return what is stored in a cell as text; the answers of several records in order of time."""
+        shown = (show_cell(row.item, record.row.get(row.item_name)) for record in self.records)
+        return " · ".join(text for text in shown if text)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """The grid of some days of a child, with what is stored in it."""
+
+    day_zero: date
+    days: tuple[date, ...]
+    slots: Mapping[tuple[date, str], Slot]
+    infusions: tuple[Row, ...]
+
+    def __iter__(self) -> Iterator[Slot]:
+        return iter(self.slots.values())
+
+    def number(self, day: date) -> int:
+        """Return the day after the first infusion."""
+        return (day - self.day_zero).days
+
+    def slot(self, day: date, form: Form) -> Slot:
+        """Return what is stored of a form on a day."""
+        return self.slots[day, form.name]
+
+    def cell_label(self, row: GridRow, day: date) -> str:
+        """Return what a screen reader says for a cell."""
+        return f"Day {self.number(day)}, {day.isoformat()}, {row.label_with_unit}"
+
+    def texts(self) -> dict[str, str]:
+        """Return cell name -> stored text, for the cells that can be typed into and are not empty."""
+        cells = ((row.cell(slot.day), slot.text(row)) for slot in self if not slot.is_read_only for row in slot.rows)
+        return {cell: text for cell, text in cells if text}
+
+    def infusion_on(self, day: date) -> str | None:
+        """Return the key of the last infusion on or before a day: what a new record of that day links to."""
+        past = [(when, row) for row in self.infusions if (when := day_of(answer(row, "infused_on"))) and when <= day]
+        return str(max(past, key=lambda pair: pair[0])[1]["key"]) if past else None
+
+
+def first_infusion(infusions: Sequence[Row]) -> date | None:
+    """Return the day of the first infusion: day 0 of the grid."""
+    return min((day for row in infusions if (day := day_of(answer(row, "infused_on")))), default=None)
+
+
+def days_from(day_zero: date, start: int, today: date) -> tuple[date, ...]:
+    """Return the days of one page of the grid: from a day number on, never beyond today."""
+    first = max(start, 0)
+    last = min((today - day_zero).days, first + DAYS_ACROSS - 1)
+    return tuple(day_zero + timedelta(days=number) for number in range(first, last + 1))
+
+
+def start_for(day_zero: date, today: date, assessments: Sequence[Record]) -> int:
+    """Return the day number at which the page opens: the fortnight of the first day not recorded yet."""
+    days = [day for record in assessments if (day := day_of(answer(record.row, ASSESSMENT.day_item)))]
+    waiting = max((day - day_zero).days for day in days) + 1 if days else 0
+    return max(min(waiting, (today - day_zero).days), 0) // DAYS_ACROSS * DAYS_ACROSS
+
+
+def lay_out(
+    *,
+    day_zero: date,
+    days: tuple[date, ...],
+    infusions: Sequence[Row],
+    records: Mapping[str, Sequence[Record]],
+    new_key: Callable[[], str],
+) -> Sheet:
+    """Return the grid of some days; ``new_key`` makes the key of each record that is not there yet."""
+    slots: dict[tuple[date, str], Slot] = {}
+    for form in GRID_FORMS:
+        by_day: dict[date | None, list[Record]] = {}
+        for record in records[form.name]:
+            by_day.setdefault(day_of(answer(record.row, form.day_item)), []).append(record)
+        for day in days:
+            found = sorted(by_day.get(day, ()), key=lambda record: str(record.row[form.day_item]))
+            key = found[0].key if found else new_key()
+            slots[day, form.name] = Slot(day=day, form=form, key=key, records=tuple(found))
+    return Sheet(day_zero=day_zero, days=days, slots=slots, infusions=tuple(infusions))
