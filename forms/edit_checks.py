@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from forms.context import Context
 from forms.form import Check, Finding, Form
-from forms.items import HARD, SOFT, WARNING, Day, Item, Moment, Numeric, Severity
+from forms.items import HARD, SOFT, WARNING, Choice, Day, Item, Moment, MultiChoice, Numeric, Severity
 from forms.values import Answer, Measurement, NullFlavour, Row, answer, earliest, plain
 
 EARLIEST_YEAR = 1900
@@ -54,10 +54,26 @@ def _check_item(form: Form, name: str, item: Item, row: Row, context: Context) -
                 check_id=f"{form.name}.{name}.required", severity=SOFT, items=(name,), message=message, is_missing=True
             )
         return
+    if isinstance(item, (Choice, MultiChoice)):
+        yield from _check_codes(form, name, item, value)
     if isinstance(item, Numeric):
         yield from _check_limits(form, name, item, value)
     if isinstance(item, (Day, Moment)):
         yield from _check_date(form, name, item, value, context)
+
+
+def _check_codes(form: Form, name: str, item: Choice | MultiChoice, value: Answer) -> Iterator[Finding]:
+    chosen = value if isinstance(value, tuple) else (str(value),)
+    strange = [code for code in chosen if code not in item.codes]
+    lonely = isinstance(item, MultiChoice) and item.none in chosen and len(chosen) > 1
+    if strange or lonely or not chosen:
+        found = ", ".join(strange or chosen) or "nothing chosen"
+        yield Finding(
+            check_id=f"{form.name}.{name}.codes",
+            severity=HARD,
+            items=(name,),
+            message=f"{item.label}: “{found}” is not a possible answer. Choose again.",
+        )
 
 
 def _check_limits(form: Form, name: str, item: Numeric, value: Answer) -> Iterator[Finding]:

@@ -30,7 +30,7 @@ def enrolment(**answers: Any) -> Row:
         "meets_age": True,
         "car_t_given_or_planned": True,
         "consent_obtained": True,
-        "consent_type": "written",
+        "consent_type": "parents",
         "consent_on": date(2026, 2, 27),
     }
     return {**given, **answers}
@@ -54,9 +54,11 @@ def laboratory(infusion_key: str, **answers: Any) -> Row:
     return {**given, "ferritin": measured("5200"), **answers}
 
 
-def measured(value: str, sign: str = "") -> Measurement:
-    """Return a measurement typed in the canonical unit."""
-    return Measurement(value=Decimal(value), sign=sign, unit_typed="", text_typed=f"{sign}{value}")
+def measured(text: str, analyte: str = "ferritin") -> Measurement:
+    """Return a laboratory value as typed on the page."""
+    value = CASEBOOK["laboratory"].items[analyte].parse(text)
+    assert isinstance(value, Measurement)
+    return value
 
 
 def stored(subject: Subject, form: str) -> list[Record]:

@@ -62,7 +62,7 @@ def test_a_confirm_finding_is_stored_only_with_a_reason_and_then_not_asked_again
     save(study.subject, study.coordinator, "laboratory", row, confirmed=reasons)
     (query,) = db.session.execute(select(DataQuery).where(DataQuery.check_id == finding.check_id)).scalars()
     assert query.status == "answered"
-    later = {**row, "crp": measured("120")}
+    later = {**row, "crp": measured("120", "crp")}
     assert save(study.subject, study.coordinator, "laboratory", later, revision=1).revision == 2
     with pytest.raises(records.NeedsConfirmation):
         other = {**later, "ferritin": measured("1600000")}

@@ -1,0 +1,117 @@
+"""A data cut: what it holds, that it is the same bytes for the same data, and that it leaves nothing half done."""
+
+import json
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from entries import NOW, assessment, enrolment, laboratory, measured, save, stored
+from forms import files
+from forms.casebook import CASEBOOK
+from forms.values import NullFlavour
+from registry import cuts, records
+from registry.audit_verify import verify
+from registry.database import db
+from study import Study
+
+
+@pytest.fixture
+def filled(own_study: Study) -> Study:
+    """Return a study with two assessments and a laboratory record."""
+    first = assessment(own_study.infusion, temperature_c=Decimal("38.6"), icans_grade=NullFlavour.NOT_AVAILABLE)
+    save(own_study.subject, own_study.coordinator, "assessment", first, complete=True)
+    second = assessment(own_study.infusion, assessed_at=datetime(2026, 3, 8, 8, 30))
+    save(own_study.subject, own_study.coordinator, "assessment", second)
+    row = laboratory(own_study.infusion, ferritin=measured("5200"), crp=measured("<0.6", "crp"))
+    save(own_study.subject, own_study.coordinator, "laboratory", row)
+    return own_study
+
+
+def take(folder: Path, *, at: datetime = NOW) -> dict[str, object]:
+    cuts.take_cut(db.session, folder, by=None, at=at)
+    db.session.commit()
+    manifest: dict[str, object] = json.loads((folder / "manifest.json").read_text())
+    return manifest
+
+
+def test_a_cut_reads_back_as_the_values_that_are_stored(filled: Study, tmp_path: Path) -> None:
+    take(tmp_path / "cut")
+    for name, form in CASEBOOK.items():
+        read = files.read_rows(tmp_path / "cut" / "forms" / f"{name}.csv", form)
+        kept = [record.row for record in stored(filled.subject, name)]
+        assert [{item: row.get(item) for item in form.items} for row in read] == [
+            {item: row.get(item) for item in form.items} for row in kept
+        ]
+
+
+def test_the_bytes_of_a_cut_depend_on_the_values_only_and_not_on_the_engine(filled: Study, tmp_path: Path) -> None:
+    take(tmp_path / "cut")
+    form = CASEBOOK["laboratory"]
+    (record,) = stored(filled.subject, "laboratory")
+    state = {"subject": filled.subject.key, "site": "TST", "record": record.key, "instance": 1, "form_version": 1}
+    row = {**state, "entered_at": NOW, "completed": False, **record.row}
+    row |= {"ferritin": measured("5200"), "sampled_at": datetime(2026, 3, 7, 6, 0), "study_day": 2}
+    files.write_rows(tmp_path / "by_hand.csv", form, [row])
+    assert (tmp_path / "cut/forms/laboratory.csv").read_bytes() == (tmp_path / "by_hand.csv").read_bytes()
+
+
+def test_two_cuts_with_no_save_between_them_are_the_same(filled: Study, tmp_path: Path) -> None:
+    first, second = take(tmp_path / "a"), take(tmp_path / "b", at=NOW + timedelta(days=3))
+    assert (first["id"], first["files"], first["data_date"]) == (second["id"], second["files"], second["data_date"])
+    save(filled.subject, filled.coordinator, "laboratory", laboratory(filled.infusion))
+    assert take(tmp_path / "c")["id"] != first["id"]
+
+
+def test_the_manifest_names_every_file_with_its_hash_and_rows(filled: Study, tmp_path: Path) -> None:
+    manifest = take(tmp_path / "cut")
+    listed = manifest["files"]
+    assert isinstance(listed, dict)
+    present = {str(path.relative_to(tmp_path / "cut")) for path in (tmp_path / "cut").rglob("*.csv")}
+    assert set(listed) == present
+    assert {name: entry["sha256"] for name, entry in listed.items()} == {
+        name: files.sha256(tmp_path / "cut" / name) for name in present
+    }
+    assert (listed["forms/assessment.csv"]["rows"], listed["subjects.csv"]["rows"]) == (2, 1)
+    assert manifest["data_date"] == "2026-06-01"
+
+
+def test_withdrawn_children_and_voided_records_are_in_no_later_cut(filled: Study, tmp_path: Path) -> None:
+    (record,) = stored(filled.subject, "laboratory")
+    row = laboratory(filled.infusion)
+    second = save(filled.subject, filled.coordinator, "laboratory", row)
+    args = (db.session, filled.subject, CASEBOOK["laboratory"], record.key)
+    records.void(*args, revision=1, by=filled.coordinator, at=NOW, reason="Another child's sample.")
+    other = records.enrol(db.session, filled.site, enrolment(), by=filled.coordinator, at=NOW)
+    (enrolled,) = stored(other, "enrolment")
+    gone = {**enrolled.row, "withdrawn": True, "withdrawal_on": date(2026, 5, 20)}
+    save(other, filled.coordinator, "enrolment", gone, revision=1, reason="The family called.")
+    take(tmp_path / "cut")
+    labs = files.read_rows(tmp_path / "cut/forms/laboratory.csv", CASEBOOK["laboratory"])
+    enrolments = files.read_rows(tmp_path / "cut/forms/enrolment.csv", CASEBOOK["enrolment"])
+    assert [row["record"] for row in labs] == [second.key]
+    assert [row["subject"] for row in enrolments] == [filled.subject.key]
+    assert other.key not in (tmp_path / "cut/subjects.csv").read_text()
+
+
+def test_a_cut_that_fails_leaves_nothing_behind(filled: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(files, "write_table", fail)
+    with pytest.raises(OSError, match="no space left"):
+        take(tmp_path / "cut")
+    assert list(tmp_path.glob("*cut*")) == []
+
+
+def test_a_cut_does_not_overwrite_a_folder(filled: Study, tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(cuts.CutError, match="is not empty"):
+        take(tmp_path)
+    assert (tmp_path / "mine.txt").read_text() == "mine"
+
+
+def test_taking_a_cut_is_logged_and_anchored(filled: Study, tmp_path: Path) -> None:
+    take(tmp_path / "cut")
+    assert verify(db.session) == []
