@@ -116,18 +116,18 @@ def derive_time_to_event(history: History, *, endpoint: str, confirmation_days: 
     return _row(history, endpoint, above_day, CENSORED, _why_it_ended(history, last_day), above_source)
 
 
-def fill_single_gaps(grades: Mapping[int, int | None], sources: Mapping[int, Source]) -> dict[int, int | None]:
+def fill_single_gaps(grades: Mapping[int, int | None]) -> dict[int, int | None]:
     """Return the daily grades with each single missing day between two equal known grades filled.
 
-    `grades` maps a day to its grade, None for a day that is unresolved but not graded (sedated); a missing day is
-    absent. `sources` must hold the day before a filled one. Never fills more than one day in a row.
+    `grades` maps a day to its grade, None for a day that is unresolved without a grade (sedated); a day without an
+    assessment is absent. Two missing days in a row stay missing. Source: CLINICAL.md 3.1 (7).
     """
-    filled = dict(grades)
-    for day in sorted(sources):
-        before, after = grades.get(day), grades.get(day + 2)
-        if day + 1 not in grades and before is not None and before == after:
-            filled[day + 1] = before
-    return filled
+    between = {
+        day + 1: grade
+        for day, grade in grades.items()
+        if grade is not None and day + 1 not in grades and grades.get(day + 2) == grade
+    }
+    return {**grades, **between}
 
 
 def _judge_window(history: History, day: int, window: range, last_day: int) -> str:

@@ -58,23 +58,29 @@ class ResolutionEndpoint:
     """Resolution of one toxicity after the first anakinra dose, death competing.
 
     `threshold` is the highest grade that counts as resolved (None: a composite); `confirmation_days` the calendar
-    days after the event's day on which it must hold; same-day precedence is the order of `events`.
+    days after the event's day on which it must hold; `steps` what a treated child must show to enter. `rule_set`
+    names the derived grade that is taken before the clinician's where it stands on complete signs;
+    `sedation_hides` says that a sedated child cannot be graded low.
     """
 
     id: str
     toxicity: str
     title: str
-    threshold: int | None
     confirmation_days: int
+    steps: tuple[str, ...]
     events: tuple[EventSource, ...]
     censorings: tuple[CensorSource, ...]
     estimand: Estimand
+    threshold: int | None = None
+    grade_item: str = ""
+    rule_set: str = ""
+    sedation_hides: bool = False
     notes: tuple[str, ...] = ()
 
 
 DEATH = EventSource(code=2, name="died", form="end_of_study", items=("died_on",))
 CENSORINGS = (
-    CensorSource(name="transferred", form="support", items=("transferred_on",)),
+    CensorSource(name="transferred out of the registry", form="support", items=("kind", "started_at")),
     CensorSource(name="second infusion", form="infusion", items=("infused_on",)),
     CensorSource(name="last grade above the threshold", form="assessment", items=("assessed_at",)),
 )
@@ -87,15 +93,24 @@ INTERCURRENT = (
 )
 
 
-def _grade_endpoint(toxicity: str, item: str, *, variant: str = "") -> ResolutionEndpoint:
+def _grade_endpoint(
+    toxicity: str, *, rule_set: str, variant: str = "", sedation_hides: bool = False
+) -> ResolutionEndpoint:
     """Return the primary endpoint R1-24 h of a toxicity graded 0-5 each day."""
-    graded = f"{toxicity} grade{variant}"
+    graded, item = f"{toxicity} grade{variant}", f"{toxicity.lower()}_grade"
     return ResolutionEndpoint(
         id=f"{toxicity.lower()}_r1_24h",
         toxicity=toxicity,
         title=f"Resolution of {toxicity} after the first anakinra dose",
         threshold=1,
+        grade_item=item,
+        rule_set=rule_set,
+        sedation_hides=sedation_hides,
         confirmation_days=1,
+        steps=(
+            f"{toxicity} grade known at the first dose",
+            f"{toxicity} grade 2 or more at the first dose: in the curve",
+        ),
         events=(EventSource(code=1, name="resolved", form="assessment", items=(item,)), DEATH),
         censorings=CENSORINGS,
         estimand=Estimand(
@@ -108,8 +123,10 @@ def _grade_endpoint(toxicity: str, item: str, *, variant: str = "") -> Resolutio
     )
 
 
-CRS_R1 = _grade_endpoint("CRS", "crs_grade")
-ICANS_R1 = _grade_endpoint("ICANS", "icans_grade", variant=" (attributable)")
+CRS_R1 = _grade_endpoint("CRS", rule_set="crs_astct_2019")
+ICANS_R1 = _grade_endpoint(
+    "ICANS", rule_set="icans_astct_2019_attributable", variant=" (attributable)", sedation_hides=True
+)
 
 FERRITIN_SHARE_OF_PEAK = 0.5
 FIBRINOGEN_MG_DL = 150
@@ -117,12 +134,28 @@ UNTRANSFUSED_DAYS = 2
 TRANSAMINASE_ULN_MULTIPLE = 5
 BILIRUBIN_ULN_MULTIPLE = 3
 
+RESCUE_CLASSES = {
+    "ruxolitinib": "JAK inhibitor",
+    "other_jak": "JAK inhibitor",
+    "emapalumab": "interferon gamma antibody",
+    "siltuximab": "IL-6 antibody",
+    "canakinumab": "IL-1 antibody",
+    "etanercept": "TNF blocker",
+    "other_tnf": "TNF blocker",
+    "etoposide": "chemotherapy",
+    "cyclophosphamide": "chemotherapy",
+    "dasatinib": "kinase inhibitor",
+    "atg": "T-cell depletion",
+    "plasma_exchange": "plasma exchange",
+}
+"""Agents that count as rescue, by class; tocilizumab and steroids are first-line treatment and do not."""
+
 CARHLH_COMPOSITE = ResolutionEndpoint(
     id="carhlh_composite",
     toxicity="carHLH",
     title="Resolution of carHLH (composite) after the first anakinra dose",
-    threshold=None,
     confirmation_days=2,
+    steps=("carHLH at the first dose", "ferritin known at or before the first dose: in the curve"),
     events=(
         EventSource(
             code=1,
@@ -166,6 +199,8 @@ class ResponseComparison:
     estimand: Estimand
 
 
+RESPONDING_CODES = ("cr", "cri")
+DAY_28_WINDOW = (21, 42)
 RESPONSE_POPULATION = "B-ALL with disease before lymphodepletion, first infusion, day 28 reached or the child has died"
 RESPONSE_VARIABLE = "CR or CRi at the day 28 assessment (days 21 to 42); died or not assessed counts as no response"
 

@@ -120,7 +120,6 @@ def test_a_window_of_two_days_needs_both():
 
 
 def test_one_missing_day_between_two_equal_grades_is_filled_and_no_other():
-    sources = {day: source_of(day) for day in range(8)}
-    assert fill_single_gaps({0: 3, 2: 3, 4: 1}, sources) == {0: 3, 1: 3, 2: 3, 4: 1}
-    assert fill_single_gaps({0: 3, 3: 3}, sources) == {0: 3, 3: 3}
-    assert fill_single_gaps({0: 3, 2: None, 4: 3}, sources) == {0: 3, 2: None, 4: 3}
+    assert fill_single_gaps({0: 3, 2: 3, 4: 1}) == {0: 3, 1: 3, 2: 3, 4: 1}
+    assert fill_single_gaps({0: 3, 3: 3}) == {0: 3, 3: 3}
+    assert fill_single_gaps({0: 3, 2: None, 4: 3}) == {0: 3, 2: None, 4: 3}

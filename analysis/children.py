@@ -1,0 +1,129 @@
+"""The dated facts of a child that every endpoint needs: infusions, first anakinra dose, death, discharge, transfer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from analysis.cut import Cut, Record
+from analysis.endpoints import DayState, Happening, History, Source
+from forms.values import answer, day_of, latest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dated:
+    """A calendar day and the record it was taken from."""
+
+    day: date
+    source: Source
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstDose:
+    """The first anakinra dose: the latest moment it can have been, and its course."""
+
+    at: datetime
+    source: Source
+    course: Record
+
+    @property
+    def day(self) -> date:
+        """Return the calendar day of the dose at the site: time zero."""
+        return self.at.date()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Child:
+    """One child of the cut. `infusions` stand in order of time."""
+
+    subject: str
+    site: str
+    infusions: tuple[Dated, ...]
+    first_dose: FirstDose | None
+    death: Dated | None
+    discharges_home: tuple[Dated, ...]
+    transfers: tuple[Dated, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Followed:
+    """How many of an endpoint's own steps a child passed, and the days of one that passed them all."""
+
+    passed: int
+    states: Mapping[int, DayState] | None = None
+
+
+def children_of(cut: Cut) -> tuple[Child, ...]:
+    """Return every child of the cut with at least one dated infusion, by subject key."""
+    found = (_child(cut, subject, site) for subject, site in sorted(cut.subjects.items()))
+    return tuple(child for child in found if child.infusions)
+
+
+def history_of(child: Child, dose: FirstDose, states: Mapping[int, DayState], data_date: date) -> History:
+    """Return the child's history after the first dose, every date as days after time zero."""
+    return History(
+        subject=child.subject,
+        site=child.site,
+        time_zero=dose.day,
+        started=dose.source,
+        states=states,
+        data_day=(data_date - dose.day).days,
+        death=_happening(child.death, dose.day),
+        discharges_home=tuple(
+            Happening(day=(one.day - dose.day).days, source=one.source) for one in child.discharges_home
+        ),
+        transfer=_happening(_first_after(child.transfers, dose.day), dose.day),
+        second_infusion=_happening(_first_after(child.infusions, dose.day), dose.day),
+    )
+
+
+def _happening(dated: Dated | None, time_zero: date) -> Happening | None:
+    return Happening(day=(dated.day - time_zero).days, source=dated.source) if dated else None
+
+
+def _first_after(dated: Iterable[Dated], day: date) -> Dated | None:
+    return next((one for one in dated if one.day > day), None)
+
+
+def _child(cut: Cut, subject: str, site: str) -> Child:
+    settings = cut.rows("support", subject)
+    homes = [row for row in settings if answer(row, "kind") == "discharge"]
+    moves = [row for row in settings if answer(row, "kind") == "transfer" and not answer(row, "to_registry_site")]
+    return Child(
+        subject=subject,
+        site=site,
+        infusions=_dated("infusion", "infused_on", cut.rows("infusion", subject)),
+        first_dose=_first_dose(cut.rows("anakinra_course", subject)),
+        death=_death(cut.rows("end_of_study", subject)),
+        discharges_home=_dated("support", "started_at", homes),
+        transfers=_dated("support", "started_at", moves),
+    )
+
+
+def _death(rows: Iterable[Record]) -> Dated | None:
+    """Return the day of death; the day observation ended where death is the reason and its own day is missing."""
+    died = [row for row in rows if answer(row, "reason") == "died"]
+    found = _dated("end_of_study", "died_on", died) or _dated("end_of_study", "ended_on", died)
+    return found[0] if found else None
+
+
+def _first_dose(courses: Iterable[Record]) -> FirstDose | None:
+    """Return the earliest first dose whose calendar day is known; a page on anakinra not given has none."""
+    found = []
+    for course in courses:
+        started = answer(course, "started_at")
+        day, moment = day_of(started), latest(started)
+        if day is not None and moment is not None:
+            source = Source(form="anakinra_course", item="started_at", record=str(course["record"]))
+            found.append(FirstDose(at=moment, source=source, course=course))
+    return min(found, key=lambda dose: (dose.at, dose.source.record), default=None)
+
+
+def _dated(form: str, item: str, rows: Iterable[Record]) -> tuple[Dated, ...]:
+    found = []
+    for row in rows:
+        day = day_of(answer(row, item))
+        if day is not None:
+            found.append(Dated(day=day, source=Source(form=form, item=item, record=str(row["record"]))))
+    return tuple(sorted(found, key=lambda one: (one.day, one.source.record)))

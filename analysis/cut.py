@@ -1,0 +1,138 @@
+"""A data cut as values: read once, its hashes verified, nothing else trusted."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from analysis.errors import AnalysisError
+from analysis.reference_ranges import UpperLimit, read_upper_limits
+from forms.casebook import CASEBOOK
+from forms.files import FileError, read_rows, sha256
+from forms.form import Form
+from forms.values import Value
+
+FORMAT = 1
+Record = Mapping[str, Value]
+
+
+class CutError(AnalysisError):
+    """The folder is not a data cut that can be used; the message names the file and what is wrong with it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cut:
+    """The records of one data cut, by form and subject; `id` is the hash of its files."""
+
+    id: str
+    data_date: date
+    code_version: str
+    schema_revision: str
+    form_versions: Mapping[str, int]
+    subjects: Mapping[str, str]
+    records: Mapping[str, Mapping[str, tuple[Record, ...]]] = field(repr=False)
+    tables: Mapping[str, tuple[Mapping[str, str], ...]] = field(repr=False)
+    derived_grades: Mapping[tuple[str, str], int] = field(repr=False)
+    upper_limits: tuple[UpperLimit, ...] = field(repr=False)
+
+    @property
+    def short_id(self) -> str:
+        """Return the first twelve characters of the id, as printed under figures and tables."""
+        return self.id[:12]
+
+    def rows(self, form: str, subject: str) -> tuple[Record, ...]:
+        """Return a subject's records of a form in the order of their instances."""
+        return self.records[form].get(subject, ())
+
+    def derived_grade(self, rule_set: str, record: str) -> int | None:
+        """Return the grade a rule set derived for a record from complete signs; None where it gives none."""
+        return self.derived_grades.get((rule_set, record))
+
+
+def read_cut(folder: Path) -> Cut:
+    """Return the data cut in a folder, every file's bytes checked against its manifest.
+
+    Errors: CutError when the folder, its manifest or a file is missing, changed, or not of this format.
+    """
+    manifest = _read_manifest(folder)
+    listed: dict[str, Any] = manifest["files"]
+    for name, entry in sorted(listed.items()):
+        _verify_file(folder, name, entry["sha256"])
+    records = {form.name: _records_by_subject(folder, form, listed) for form in CASEBOOK.values()}
+    tables = {
+        Path(name).stem: tuple(_read_table(folder / name))
+        for name in sorted(listed)
+        if "/" not in name and name.endswith(".csv")
+    }
+    subjects = {row["subject"]: row["site"] for row in tables.get("subjects", ())}
+    return Cut(
+        id=manifest["id"],
+        data_date=date.fromisoformat(manifest["data_date"]),
+        code_version=str(manifest["code_version"]),
+        schema_revision=str(manifest["schema_revision"]),
+        form_versions=dict(manifest["form_versions"]),
+        subjects=subjects,
+        records=records,
+        tables=tables,
+        upper_limits=read_upper_limits(tables.get("reference_ranges", ())),
+        derived_grades=_derived_grades(tables.get("derivations", ())),
+    )
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    path = folder / "manifest.json"
+    if not path.is_file():
+        raise CutError(f"{folder} is not a data cut: it has no manifest.json. Give the folder that `cut` wrote.")
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        known = {"id", "data_date", "code_version", "schema_revision", "form_versions", "files", "format"}
+        absent = sorted(known - set(manifest))
+        date.fromisoformat(manifest.get("data_date", "1900-01-01"))
+        hashes_stand = all(isinstance(entry["sha256"], str) for entry in manifest.get("files", {}).values())
+    except (ValueError, TypeError, AttributeError, KeyError):
+        raise CutError("manifest.json cannot be read: it is damaged. Take the cut again.") from None
+    if absent or not hashes_stand:
+        raise CutError(f"manifest.json lacks {', '.join(absent) or 'hashes'}: it is damaged. Take the cut again.")
+    if manifest["format"] != FORMAT:
+        raise CutError(f"The cut has format {manifest['format']}, this version reads format {FORMAT}.")
+    return dict(manifest)
+
+
+def _verify_file(folder: Path, name: str, expected: str) -> None:
+    path = folder / name
+    if folder.resolve() not in path.resolve().parents:
+        raise CutError(f"manifest.json names {name}, which lies outside the cut. Take the cut again.")
+    if not path.is_file():
+        raise CutError(f"{name} is missing from the cut. Take the cut again.")
+    if sha256(path) != expected:
+        raise CutError(f"{name} was changed after the cut was taken: its hash differs. Take the cut again.")
+
+
+def _records_by_subject(folder: Path, form: Form, listed: Mapping[str, Any]) -> dict[str, tuple[Record, ...]]:
+    name = f"forms/{form.name}.csv"
+    if name not in listed:
+        raise CutError(f"{name} is missing from the cut. Take the cut again.")
+    found: dict[str, list[Record]] = {}
+    try:
+        for row in read_rows(folder / name, form):
+            found.setdefault(str(row["subject"]), []).append(row)
+    except (FileError, UnicodeDecodeError, csv.Error) as refused:
+        raise CutError(f"{name} does not fit this version of the registry: {refused}") from None
+    return {subject: tuple(rows) for subject, rows in found.items()}
+
+
+def _read_table(path: Path) -> Iterator[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(file)
+
+
+def _derived_grades(rows: Iterable[Mapping[str, str]]) -> dict[tuple[str, str], int]:
+    """Return the grades derived from complete signs by rule set and record, the newest version of a rule set last."""
+    complete = (row for row in rows if row["value"].isdecimal() and row["missing"] in ("", "[]"))
+    newest_last = sorted(complete, key=lambda row: row["version"])
+    return {(row["rule_set"], row["record"]): int(row["value"]) for row in newest_last}

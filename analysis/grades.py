@@ -1,0 +1,84 @@
+"""The worst grade of each calendar day, and the record it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from analysis.children import FirstDose
+from analysis.cut import Cut
+from analysis.endpoints import DayState, Source, fill_single_gaps
+from analysis.plan import LOOKBACK_DAYS, ResolutionEndpoint
+from forms.values import answer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Graded:
+    """One assessment's grade; None while sedation hides it. `rule` is derived or clinician."""
+
+    at: datetime
+    grade: int | None
+    rule: str
+    source: Source
+
+
+def grades_of(cut: Cut, subject: str, endpoint: ResolutionEndpoint) -> tuple[Graded, ...]:
+    """Return a child's assessable assessments in order of time.
+
+    A grade derived from complete signs goes before the clinician's (CLINICAL.md D7). While sedation hides the signs
+    a grade at or below the threshold is not believed: the assessment counts as unresolved without a grade (D2).
+    """
+    found = []
+    for row in cut.rows("assessment", subject):
+        at = answer(row, "assessed_at")
+        if not isinstance(at, datetime):
+            continue
+        derived = cut.derived_grade(endpoint.rule_set, str(row["record"]))
+        clinician = answer(row, endpoint.grade_item)
+        grade = derived if derived is not None else clinician
+        rule = "derived" if derived is not None else "clinician"
+        item = endpoint.rule_set if derived is not None else endpoint.grade_item
+        hidden = endpoint.sedation_hides and answer(row, "sedated") is True
+        if hidden and (not isinstance(grade, int) or grade <= (endpoint.threshold or 0)):
+            grade, item = None, "sedated"
+        elif not isinstance(grade, int):
+            continue
+        source = Source(form="assessment", item=item, record=str(row["record"]))
+        found.append(Graded(at=at, grade=grade, rule=rule, source=source))
+    return tuple(sorted(found, key=lambda graded: (graded.at, graded.source.record)))
+
+
+def grade_at_first_dose(graded: Sequence[Graded], dose: FirstDose, endpoint: ResolutionEndpoint) -> int | None:
+    """Return the last known grade at or before the first dose, not older than the look-back.
+
+    Without one, the grade on the course's own page (state at the first dose); None where that is missing too.
+    """
+    oldest = dose.at - timedelta(days=LOOKBACK_DAYS)
+    known = [one.grade for one in graded if one.grade is not None and oldest <= one.at <= dose.at]
+    at_start = answer(dose.course, f"at_start_{endpoint.grade_item}")
+    return known[-1] if known else (at_start if isinstance(at_start, int) else None)
+
+
+def daily_states(graded: Sequence[Graded], time_zero: date, threshold: int) -> dict[int, DayState]:
+    """Return what each day from time zero on says: its worst grade, single gaps between equal grades filled.
+
+    A day's worst assessable grade counts; a day on which sedation hid every assessment is unresolved.
+    """
+    worst: dict[int, Graded] = {}
+    for one in graded:
+        day = (one.at.date() - time_zero).days
+        if day >= 0 and (day not in worst or _rank(one) > _rank(worst[day])):
+            worst[day] = one
+    filled = fill_single_gaps({day: one.grade for day, one in worst.items()})
+    return {day: _state(day, grade, worst, threshold) for day, grade in sorted(filled.items())}
+
+
+def _state(day: int, grade: int | None, worst: Mapping[int, Graded], threshold: int) -> DayState:
+    carried = day not in worst
+    low = grade is not None and grade <= threshold
+    return DayState(resolved=low, holds=low, source=worst[day - 1 if carried else day].source, carried=carried)
+
+
+def _rank(one: Graded) -> int:
+    return -1 if one.grade is None else one.grade

@@ -1,0 +1,152 @@
+"""The report as one HTML page: no script, no outside address, prints well."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from analysis.plan import Estimand
+from analysis.tables import Table
+
+STYLE = """
+:root { color: #1a1a1a; background: #fff; }
+body { font: 16px/1.5 system-ui, "Segoe UI", Helvetica, Arial, sans-serif; }
+body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.8rem; line-height: 1.2; margin: 0 0 .3rem; }
+h2 { font-size: 1.3rem; margin: 2.6rem 0 .6rem; border-top: 1px solid #ccc; padding-top: 1.4rem; }
+h3 { font-size: 1rem; margin: 1.4rem 0 .4rem; }
+.lead, .meta { color: #444; margin: .2rem 0; }
+nav ol { columns: 2; padding-left: 1.2rem; }
+a { color: #005a9c; }
+figure { margin: 1rem 0; break-inside: avoid; }
+figure img { width: 100%; max-width: 48rem; height: auto; display: block; }
+figcaption, .notes { font-size: .86rem; color: #333; }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabular-nums; }
+table { min-width: 24rem; break-inside: avoid; }
+caption { text-align: left; font-weight: 600; padding: .4rem 0; }
+th, td { text-align: left; padding: .3rem .9rem .3rem 0; border-bottom: 1px solid #ddd; vertical-align: top; }
+thead th { border-bottom: 2px solid #555; }
+td.number, th.number { text-align: right; }
+dl.estimand { font-size: .86rem; color: #333; margin: .6rem 0; }
+dl.estimand { display: grid; grid-template-columns: 10rem 1fr; gap: .15rem .8rem; }
+dl.estimand dt { font-weight: 600; } dl.estimand dd { margin: 0; }
+.notice { border-left: 4px solid #b25e00; background: #fdf6ec; padding: .5rem .9rem; margin: .8rem 0; }
+.cut { color: #555; font-size: .8rem; }
+@media print {
+  body { font-size: 10.5pt; margin: 0; max-width: none; padding: 0; } nav { display: none; }
+  h2 { break-after: avoid; } section.page { break-before: page; } a { color: inherit; text-decoration: none; }
+  .scroll { overflow: visible; }
+}
+@media (max-width: 40rem) { nav ol { columns: 1; } dl.estimand { grid-template-columns: 1fr; } }
+""".strip()
+
+
+@dataclass(frozen=True, kw_only=True)
+class FigureOnPage:
+    """A figure file beside the page; the alternative text holds its numbers."""
+
+    file_name: str
+    alt: str
+    caption: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """One part of the report, with the estimand printed under its figure and tables."""
+
+    id: str
+    title: str
+    paragraphs: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+    figures: tuple[FigureOnPage, ...] = ()
+    tables: tuple[Table, ...] = ()
+    estimand: Estimand | None = None
+
+
+def render_page(*, title: str, lead: Sequence[str], sections: Iterable[Section], cut_line: str) -> str:
+    """Return the whole page; `cut_line` names the cut and stands under every figure and table."""
+    parts = tuple(sections)
+    contents = "\n".join(f'<li><a href="#{part.id}">{escape(part.title)}</a></li>' for part in parts)
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{escape(title)}</title>
+<style>
+{STYLE}
+</style>
+</head>
+<body>
+<main>
+<h1>{escape(title)}</h1>
+{_paragraphs(lead, "lead")}
+<nav aria-label="Contents"><ol>
+{contents}
+</ol></nav>
+{"".join(_section(part, cut_line) for part in parts)}</main>
+</body>
+</html>
+"""
+
+
+def _section(part: Section, cut_line: str) -> str:
+    notices = "".join(f'<p class="notice">{escape(text)}</p>\n' for text in part.notices)
+    figures = "".join(_figure(figure, cut_line) for figure in part.figures)
+    tables = "".join(_table(table, cut_line) for table in part.tables)
+    estimand = _estimand(part.estimand) if part.estimand else ""
+    page = ' class="page"' if part.figures else ""
+    return (
+        f'<section id="{part.id}"{page}>\n<h2>{escape(part.title)}</h2>\n{_paragraphs(part.paragraphs)}\n'
+        f"{notices}{figures}{estimand}{tables}</section>\n"
+    )
+
+
+def _figure(figure: FigureOnPage, cut_line: str) -> str:
+    return (
+        f'<figure>\n<img src="{escape(figure.file_name)}" alt="{escape(figure.alt)}">\n'
+        f'<figcaption>{escape(figure.caption)} <span class="cut">{escape(cut_line)}</span></figcaption>\n</figure>\n'
+    )
+
+
+def _table(table: Table, cut_line: str) -> str:
+    numeric = [_is_numeric(column) for column in zip(*table.rows, strict=True)] or [False] * len(table.header)
+    head = "".join(
+        f'<th scope="col"{_number_class(is_number)}>{escape(name)}</th>'
+        for name, is_number in zip(table.header, numeric, strict=True)
+    )
+    body = "\n".join(
+        "<tr>"
+        + "".join(
+            f"<td{_number_class(is_number)}>{escape(cell)}</td>" for cell, is_number in zip(row, numeric, strict=True)
+        )
+        + "</tr>"
+        for row in table.rows
+    )
+    notes = " ".join(escape(note) for note in table.notes)
+    return (
+        f'<div class="scroll"><table id="{table.id}">\n<caption>{escape(table.title)}</caption>\n'
+        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table></div>\n"
+        f'<p class="notes">{notes} <span class="cut">{escape(cut_line)} '
+        f'<a href="tables/{table.id}.csv">Numbers as CSV</a></span></p>\n'
+    )
+
+
+def _estimand(estimand: Estimand) -> str:
+    pairs = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>\n" for name, text in estimand.sentences())
+    return f'<dl class="estimand">\n{pairs}</dl>\n'
+
+
+def _paragraphs(texts: Sequence[str], style: str = "") -> str:
+    attribute = f' class="{style}"' if style else ""
+    return "\n".join(f"<p{attribute}>{escape(text)}</p>" for text in texts)
+
+
+def _is_numeric(column: Sequence[str]) -> bool:
+    return all(cell == "" or cell[0].isdigit() for cell in column) and any(column)
+
+
+def _number_class(is_number: bool) -> str:
+    return ' class="number"' if is_number else ""

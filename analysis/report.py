@@ -1,0 +1,286 @@
+"""The interim report of one data cut: page, figures, tables and results, the same bytes for the same cut."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from analysis.cohort import Cohort, select_resolution_cohort
+from analysis.cut import Cut
+from analysis.endpoints import DIED, RESOLVED, TimeToEvent
+from analysis.errors import AnalysisError
+from analysis.estimators import IncidenceCurve, cumulative_incidence
+from analysis.figures import resolution_lines, write_incidence_figure
+from analysis.literature import NCI_CD22_CR
+from analysis.page import FigureOnPage, Section, render_page
+from analysis.plan import (
+    CR_BY_CARHLH,
+    CR_COMPARISONS,
+    GREY_BELOW_AT_RISK,
+    HORIZON_DAYS,
+    PRIMARY_ENDPOINTS,
+    READ_AT_DAYS,
+    ResolutionEndpoint,
+    ResponseComparison,
+)
+from analysis.responses import ResponsePopulation, select_response_population, split_for
+from analysis.tables import Table, curve_table, flow_table, incidence_table, response_table, write_table_csv
+from analysis.wording import days as days_in_words
+from analysis.wording import percent
+
+PACKAGES = ("numpy", "scipy", "matplotlib")
+
+
+class OutputFolderError(AnalysisError):
+    """The report cannot be written where it was asked for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndpointResult:
+    """One resolution endpoint as computed: its children, rows and curves (None without a child)."""
+
+    endpoint: ResolutionEndpoint
+    cohort: Cohort
+    resolved: IncidenceCurve | None
+    died: IncidenceCurve | None
+
+
+def write_report(cut: Cut, out: Path) -> Path:
+    """Write the report of a cut into `out` and return the page's path.
+
+    Everything is written beside `out` first and moved there whole, so that a broken run leaves nothing behind.
+    Errors: OutputFolderError when `out` holds anything, is a file, or cannot be written.
+    """
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise OutputFolderError(f"{out} is not an empty folder: choose another one, nothing was written.")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(prefix=".report-", dir=out.parent))
+    except OSError as refused:
+        raise OutputFolderError(f"{out} cannot be written: {refused.strerror}.") from None
+    try:
+        _write_all(cut, beside)
+        beside.chmod(0o755)
+        if out.exists():
+            out.rmdir()
+        beside.rename(out)
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise
+    return out / "report.html"
+
+
+def _write_all(cut: Cut, folder: Path) -> None:
+    (folder / "figures").mkdir()
+    (folder / "tables").mkdir()
+    results = [compute_endpoint(cut, endpoint) for endpoint in PRIMARY_ENDPOINTS]
+    population = select_response_population(cut)
+    sections = [_resolution_section(cut, result, folder) for result in results]
+    sections += [_response_section(comparison, population) for comparison in CR_COMPARISONS]
+    sections.append(_methods_section(cut))
+    tables = [table for section in sections for table in section.tables]
+    tables += [_rows_table(results)]
+    tables += [curve_table(r.endpoint.id, r.resolved, r.died) for r in results if r.resolved and r.died]
+    for table in tables:
+        write_table_csv(folder / "tables" / f"{table.id}.csv", table)
+    page = render_page(
+        title="Interim report: anakinra after CAR T-cell therapy",
+        lead=(
+            f"Data cut {cut.short_id}, data to {cut.data_date.isoformat()}, {len(cut.subjects)} children at"
+            f" {len(set(cut.subjects.values()))} sites.",
+            "Descriptive analysis of a registry: no comparison here is randomized.",
+        ),
+        sections=sections,
+        cut_line=_cut_line(cut),
+    )
+    (folder / "report.html").write_text(page, encoding="utf-8", newline="\n")
+    document = json.dumps(_results(cut, results, population), indent=1, sort_keys=True, allow_nan=False)
+    (folder / "results.json").write_text(document + "\n", encoding="utf-8", newline="\n")
+
+
+def compute_endpoint(cut: Cut, endpoint: ResolutionEndpoint) -> EndpointResult:
+    """Return one endpoint's cohort and curves from a cut."""
+    cohort = select_resolution_cohort(cut, endpoint)
+    if not cohort.rows:
+        return EndpointResult(endpoint=endpoint, cohort=cohort, resolved=None, died=None)
+    time, event = [row.day for row in cohort.rows], [row.event for row in cohort.rows]
+    return EndpointResult(
+        endpoint=endpoint,
+        cohort=cohort,
+        resolved=cumulative_incidence(time, event, cause=RESOLVED),
+        died=cumulative_incidence(time, event, cause=DIED),
+    )
+
+
+def _resolution_section(cut: Cut, result: EndpointResult, folder: Path) -> Section:
+    endpoint, rows = result.endpoint, result.cohort.rows
+    flow = flow_table(endpoint.id, endpoint.toxicity, result.cohort.flow)
+    if result.resolved is None or result.died is None:
+        return Section(
+            id=endpoint.id,
+            title=endpoint.title,
+            paragraphs=("No child of this cut belongs to this analysis yet; the steps below say where they leave it.",),
+            notices=endpoint.notes,
+            tables=(flow,),
+            estimand=endpoint.estimand,
+        )
+    resolved, died = result.resolved, result.died
+    write_incidence_figure(
+        folder / "figures" / f"{endpoint.id}.svg",
+        resolution_lines(resolved, died),
+        title=f"{endpoint.title}, n = {len(rows)}",
+        horizon=HORIZON_DAYS,
+        grey_below=GREY_BELOW_AT_RISK,
+        x_label="Days after the first anakinra dose",
+        footnote=f"{_cut_line(cut)} · {endpoint.id}",
+    )
+    picture = FigureOnPage(
+        file_name=f"figures/{endpoint.id}.svg",
+        alt=_alternative_text(endpoint, resolved, died),
+        caption=f"{endpoint.title}: cumulative incidence, death competing. Bands: 95 % pointwise limits."
+        f" Grey: fewer than {GREY_BELOW_AT_RISK} at risk. {resolved.method}.",
+    )
+    return Section(
+        id=endpoint.id,
+        title=endpoint.title,
+        paragraphs=(_sentence(result), _quality_sentence(rows)),
+        notices=endpoint.notes,
+        figures=(picture,),
+        tables=(incidence_table(endpoint.id, f"{endpoint.toxicity}: read on fixed days", resolved, died), flow),
+        estimand=endpoint.estimand,
+    )
+
+
+def _response_section(comparison: ResponseComparison, population: ResponsePopulation) -> Section:
+    published = (NCI_CD22_CR,) if comparison is CR_BY_CARHLH else ()
+    steps = " → ".join(f"{step.name}: {step.children}" for step in population.flow)
+    return Section(
+        id=comparison.id,
+        title=comparison.title,
+        paragraphs=(f"{steps}.",),
+        tables=(response_table(comparison, split_for(comparison, population), published),),
+        estimand=comparison.estimand,
+    )
+
+
+def _methods_section(cut: Cut) -> Section:
+    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    forms = ", ".join(f"{name} {number}" for name, number in sorted(cut.form_versions.items()))
+    return Section(
+        id="methods",
+        title="Methods and provenance",
+        paragraphs=(
+            "Days are differences of calendar dates at the site. Incidences: Aalen-Johansen with Greenwood-type"
+            " (Dinse-Larson) variance, log-log limits, Clopper-Pearson where nobody was censored before. One minus"
+            " Kaplan-Meier is not used, because it overstates the incidence when death competes.",
+            "Every row behind a curve names the form, item and record it came from: tables/time_to_event.csv.",
+            f"Data cut {cut.id}. Schema {cut.schema_revision}, code {cut.code_version}; form versions: {forms}."
+            f" Computed with {packages}.",
+        ),
+    )
+
+
+def _rows_table(results: Sequence[EndpointResult]) -> Table:
+    rows = sorted(
+        (row for result in results for row in result.cohort.rows), key=lambda row: (row.endpoint, row.subject)
+    )
+    return Table(
+        id="time_to_event",
+        title="One row per child and endpoint",
+        header=(),
+        rows=(),
+        csv_header=(
+            *("endpoint", "subject", "site", "day", "event", "reason", "confirmed", "interval_from", "carried_days"),
+            *("source_form", "source_item", "source_record", "started_form", "started_item", "started_record"),
+        ),
+        csv_rows=tuple(
+            (
+                *(row.endpoint, row.subject, row.site, row.day, row.event, row.reason),
+                *(str(row.confirmed).lower(), row.interval_from, row.carried_days),
+                *(row.source.form, row.source.item, row.source.record),
+                *(row.started.form, row.started.item, row.started.record),
+            )
+            for row in rows
+        ),
+    )
+
+
+def _results(cut: Cut, results: Sequence[EndpointResult], population: ResponsePopulation) -> dict[str, Any]:
+    """Return everything computed as plain values; undefined numbers are null."""
+    return {
+        "cut": {"id": cut.id, "data_date": cut.data_date.isoformat(), "subjects": len(cut.subjects)},
+        "endpoints": {
+            result.endpoint.id: {
+                "title": result.endpoint.title,
+                "estimand": dict(result.endpoint.estimand.sentences()),
+                "flow": [asdict(step) for step in result.cohort.flow],
+                "n": len(result.cohort.rows),
+                "resolved": _curve_values(result.resolved),
+                "died": _curve_values(result.died),
+            }
+            for result in results
+        },
+        "responses": {
+            comparison.id: {
+                "estimand": dict(comparison.estimand.sentences()),
+                "groups": {
+                    comparison.first_group: split_for(comparison, population).first,
+                    comparison.second_group: split_for(comparison, population).second,
+                },
+            }
+            for comparison in CR_COMPARISONS
+        },
+    }
+
+
+def _curve_values(curve: IncidenceCurve | None) -> dict[str, Any] | None:
+    if curve is None:
+        return None
+    series = ("times", "estimate", "std_error", "lower", "upper", "n_at_risk", "n_event", "n_competing", "n_censored")
+    values: dict[str, Any] = {
+        name: [None if math.isnan(value) else value for value in getattr(curve, name).tolist()] for name in series
+    }
+    return {**values, "method": curve.method, "source": curve.source, "level": curve.level}
+
+
+def _alternative_text(endpoint: ResolutionEndpoint, resolved: IncidenceCurve, died: IncidenceCurve) -> str:
+    """Return the figure's numbers in words."""
+    parts = [
+        f"day {day}: {percent(float(resolved.at(day)), 0)} resolved, {percent(float(died.at(day)), 0)} died first,"
+        f" {int(resolved.at_risk_at(day))} at risk"
+        for day in READ_AT_DAYS
+    ]
+    return f"{endpoint.title}. Cumulative incidence in {resolved.n_subjects} children. {'; '.join(parts)}."
+
+
+def _sentence(result: EndpointResult) -> str:
+    assert result.resolved is not None
+    rows = result.cohort.rows
+    counts = {code: sum(row.event == code for row in rows) for code in (RESOLVED, DIED)}
+    half = days_in_words(result.resolved.quantile(0.5))
+    reached = "was not reached" if half == "NR" else f"was reached on day {half}"
+    return (
+        f"{len(rows)} children: {counts[RESOLVED]} resolved, {counts[DIED]} died before resolution,"
+        f" {len(rows) - sum(counts.values())} censored. Resolution in half of them {reached}."
+    )
+
+
+def _quality_sentence(rows: Sequence[TimeToEvent]) -> str:
+    unconfirmed = sum(not row.confirmed for row in rows)
+    intervals = sum(row.interval_from is not None for row in rows)
+    carried = sum(row.carried_days for row in rows)
+    return (
+        f"Of the resolutions, {unconfirmed} were not confirmed because the child went home first, and {intervals}"
+        f" came after days without a grade; {carried} single missing days between equal grades were filled."
+    )
+
+
+def _cut_line(cut: Cut) -> str:
+    return f"Data cut {cut.short_id}, data to {cut.data_date.isoformat()}"

@@ -1,0 +1,73 @@
+"""Data cuts made by hand for the tests of the analysis: plainly synthetic children, written as `cut` writes them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+
+from forms.casebook import CASEBOOK
+from forms.files import sha256, write_rows, write_table
+from forms.values import Row
+
+ENTERED = datetime(2026, 3, 31, 12, 0)
+RANGES = ("site", "analyte", "sex", "age_from_years", "age_to_years", "unit", "low", "high", "valid_from")
+UPPER_LIMITS = (("alt", "U/L", "40"), ("ast", "U/L", "40"), ("bilirubin_total", "mg/dL", "1"))
+
+
+class CutFolder:
+    """Rows gathered by form, then written with a manifest whose hashes fit."""
+
+    def __init__(self, data_date: str = "2026-06-30") -> None:
+        self.data_date = data_date
+        self.rows: dict[str, list[Row]] = {name: [] for name in CASEBOOK}
+        self.subjects: dict[str, str] = {}
+        self._counts: Counter[tuple[str, str]] = Counter()
+
+    def add(self, form: str, subject: str, **answers: object) -> str:
+        """Add one record of a child and return its key."""
+        self.subjects.setdefault(subject, "north")
+        self._counts[form, subject] += 1
+        instance = self._counts[form, subject]
+        key = f"{form}-{subject}-{instance}"
+        unknown = set(answers) - set(CASEBOOK[form].items)
+        assert not unknown, f"{form} has no item {unknown}"
+        record = {
+            "subject": subject,
+            "site": self.subjects[subject],
+            "record": key,
+            "instance": instance,
+            "form_version": CASEBOOK[form].version,
+            "entered_at": ENTERED,
+            "completed": True,
+        }
+        self.rows[form].append({**record, **answers})
+        return key
+
+    def write(self, folder: Path) -> Path:
+        """Write the files and the manifest; return the folder."""
+        (folder / "forms").mkdir(parents=True)
+        counts = {}
+        for name, form in CASEBOOK.items():
+            ordered = sorted(self.rows[name], key=lambda row: (row["subject"], row["instance"]))
+            counts[f"forms/{name}.csv"] = write_rows(folder / "forms" / f"{name}.csv", form, ordered)
+        children = [(subject, site, "2026-01-01") for subject, site in sorted(self.subjects.items())]
+        counts["subjects.csv"] = write_table(folder / "subjects.csv", ("subject", "site", "enrolled_on"), children)
+        ranges = [("north", name, "", 0, 39, unit, "", high, "2020-01-01") for name, unit, high in UPPER_LIMITS]
+        counts["reference_ranges.csv"] = write_table(folder / "reference_ranges.csv", RANGES, ranges)
+        files = {name: {"sha256": sha256(folder / name), "rows": counts[name]} for name in sorted(counts)}
+        listing = "".join(f"{name} {entry['sha256']}\n" for name, entry in files.items())
+        manifest = {
+            "format": 1,
+            "id": hashlib.sha256(listing.encode()).hexdigest(),
+            "data_date": self.data_date,
+            "log_head": {"seq": 1, "hash": "0" * 64},
+            "schema_revision": "0001",
+            "code_version": "0.1.0",
+            "form_versions": {name: form.version for name, form in CASEBOOK.items()},
+            "files": files,
+        }
+        (folder / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+        return folder
