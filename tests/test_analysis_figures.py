@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import r_numbers as r
 from numpy.testing import assert_allclose, assert_array_equal
 
+import r_numbers as r
 from analysis.estimators import cumulative_incidence
 from analysis.figures import first_thin_day, resolution_lines, step_points, write_incidence_figure
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import r_numbers as r
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
+import r_numbers as r
 from analysis.estimators import InvalidInputError, cumulative_incidence, kaplan_meier, proportion
 
 DATA_SETS = [("mgus2", 1), ("mgus2", 2), ("daily", 1), ("daily", 2), ("daily", 3), ("delayed", 1), ("delayed", 2)]

@@ -7,10 +7,10 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-import r_numbers as r
 from lifelines import KaplanMeierFitter
 from numpy.testing import assert_allclose, assert_array_equal
 
+import r_numbers as r
 from analysis.estimators import InvalidInputError, kaplan_meier
 
 

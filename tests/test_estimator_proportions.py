@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 import pytest
-import r_numbers as r
 
+import r_numbers as r
 from analysis.estimators import InvalidInputError, compare_proportions, proportion
 
 
