@@ -81,11 +81,13 @@ def _check_limits(form: Form, name: str, item: Numeric, value: Answer) -> Iterat
     assert isinstance(number, (int, Decimal)) and item.low is not None and item.high is not None
     unit = f" {item.unit}" if item.unit else ""
     if not item.low <= number <= item.high:
-        what = "possible values" if item.beyond is HARD else "values ever seen"
-        advice = "Check the number and its unit." if item.beyond is HARD else "Check it against the source."
+        # What is counted from zero is never negative, however wide its limits may be overruled.
+        severity = HARD if number < 0 <= item.low else item.beyond
+        what = "possible values" if severity is HARD else "values ever seen"
+        advice = "Check the number and its unit." if severity is HARD else "Check it against the source."
         yield Finding(
             check_id=f"{form.name}.{name}.limits",
-            severity=item.beyond,
+            severity=severity,
             items=(name,),
             message=f"{item.label} {_shown(number)}{unit}: {what} are {item.low} to {item.high}{unit}. {advice}",
         )

@@ -8,7 +8,7 @@ from forms.branching import When
 from forms.code_lists import ANAKINRA_ROUTES
 from forms.context import Context
 from forms.derivations import anakinra_day, study_day
-from forms.dosing import DOSE_BASES, FREQUENCIES, Amounts, amounts, doses_per_day, given_mg_per_kg_day
+from forms.dosing import DOSE_BASES, FREQUENCIES, Amounts, amounts, given_mg_per_day, given_mg_per_kg_day
 from forms.form import Check, Form
 from forms.items import (
     CLINICAL,
@@ -200,18 +200,20 @@ def _dose_is_within_the_sites_cap(row: Row, context: Context) -> bool | None:
     given = _number(answer(row, "given_mg"))
     if protocol is None or given is None:
         return None
-    times = doses_per_day(_code(answer(row, "frequency")))
-    single = None if protocol.max_single_mg is None else given <= protocol.max_single_mg
-    daily = None if protocol.max_day_mg is None or times is None else given * times <= protocol.max_day_mg
+    frequency = _code(answer(row, "frequency"))
+    day = given_mg_per_day(given_mg=given, frequency=frequency)
+    single = None if protocol.max_single_mg is None or frequency == "continuous" else given <= protocol.max_single_mg
+    daily = None if protocol.max_day_mg is None or day is None else day <= protocol.max_day_mg
     return None if single is None and daily is None else single is not False and daily is not False
 
 
 def _dose_is_within_the_customary_cap(row: Row, context: Context) -> bool | None:
     protocol = context.protocol_on(day_of(answer(row, "from_at")))
-    given, times = _number(answer(row, "given_mg")), doses_per_day(_code(answer(row, "frequency")))
+    given, frequency = _number(answer(row, "given_mg")), _code(answer(row, "frequency"))
     if given is None or (protocol and (protocol.max_single_mg is not None or protocol.max_day_mg is not None)):
         return None
-    return given <= CUSTOMARY_SINGLE_MG and (times is None or given * times <= CUSTOMARY_DAILY_MG)
+    day = given_mg_per_day(given_mg=given, frequency=frequency)
+    return (frequency == "continuous" or given <= CUSTOMARY_SINGLE_MG) and (day is None or day <= CUSTOMARY_DAILY_MG)
 
 
 _DERIVED_MG = Number(label="Amount", decimals=2, low=0, high=10**10, privacy=CLINICAL)

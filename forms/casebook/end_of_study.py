@@ -22,7 +22,7 @@ from forms.items import (
     Text,
     YesNo,
 )
-from forms.ordering import not_before, not_before_infusion
+from forms.ordering import infusion_day, not_before, not_before_infusion
 from forms.values import Row, answer, is_before
 
 REASONS = CodeList(
@@ -79,15 +79,10 @@ def _nobody_was_seen_alive_later(row: Row, context: Context) -> bool | None:
 
 
 def _early_death_is_attributed(row: Row, context: Context) -> bool | None:
-    days = days_between(_first_infusion(context), answer(row, "died_on"))
+    days = days_between(infusion_day(row, context), answer(row, "died_on"))
     if days is None or not 0 <= days <= EARLY_DEATH_DAYS:
         return None
     return answer(row, "cause_of_death") is not None
-
-
-def _first_infusion(context: Context) -> object:
-    days = [answer(infusion, "infused_on") for infusion in context.rows["infusion"]]
-    return min((day for day in days if day is not None), default=None, key=str)
 
 
 _ITEMS: dict[str, Item] = {

@@ -1,0 +1,86 @@
+"""When a toxicity is present, how much is asked about the child, and for which days the daily grid is expected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from enum import StrEnum
+
+from forms.values import Row, answer, day_of
+
+RowsByForm = Mapping[str, tuple[Row, ...]]
+
+GRID_DAYS_AFTER_END = 3
+GRID_LONGEST_DAYS = 60
+LIGHT_PATH_HIGHEST_GRADE = 1
+GRADE_ITEMS = ("crs_grade", "icans_grade", "carhlh_grade", "tian_grade", "peak_grade")
+
+
+class Path(StrEnum):
+    """How much of a page is asked."""
+
+    CORE = "core"
+    EXTENDED = "extended"
+
+
+def path_of(rows_by_form: RowsByForm, infusion: Row) -> Path:
+    """Return how much is asked about an infusion: core only without anakinra and without grade 2 or more."""
+    courses = of_infusion(rows_by_form, "anakinra_course", infusion)
+    if any(answer(course, "given") is True for course in courses):
+        return Path.EXTENDED
+    return Path.CORE if _highest_grade(rows_by_form, infusion) <= LIGHT_PATH_HIGHEST_GRADE else Path.EXTENDED
+
+
+def first_toxicity_day(rows_by_form: RowsByForm, infusion: Row) -> date | None:
+    """Return the first day on which a toxicity of grade 1 or more is known after an infusion."""
+    onsets = [
+        day_of(answer(episode, "onset_on")) for episode in of_infusion(rows_by_form, "toxicity_episode", infusion)
+    ]
+    signs = [
+        day_of(answer(row, "assessed_at"))
+        for row in of_infusion(rows_by_form, "assessment", infusion)
+        if grade_of(row) >= 1
+    ]
+    return min((day for day in onsets + signs if day is not None), default=None)
+
+
+def grid_days(rows_by_form: RowsByForm, infusion: Row, today: date) -> tuple[date, ...]:
+    """Return the days for which the daily grid is expected after an infusion, up to today.
+
+    From the first grade >= 1 until 3 days after the last resolution or the last anakinra dose, whichever is later;
+    while either is open, until today; never more than 60 days.
+    """
+    first = first_toxicity_day(rows_by_form, infusion)
+    if first is None:
+        return ()
+    episodes = of_infusion(rows_by_form, "toxicity_episode", infusion)
+    courses = [row for row in of_infusion(rows_by_form, "anakinra_course", infusion) if answer(row, "started_at")]
+    ends = [day_of(answer(row, "resolved_on")) for row in episodes]
+    ends += [day_of(answer(row, "stopped_at")) for row in courses]
+    known = [day for day in ends if day is not None]
+    is_open = len(known) < len(ends) or not ends
+    last = today if is_open else min(max(known) + timedelta(days=GRID_DAYS_AFTER_END), today)
+    last = min(last, first + timedelta(days=GRID_LONGEST_DAYS - 1))
+    return tuple(first + timedelta(days=number) for number in range((last - first).days + 1))
+
+
+def of_infusion(rows: RowsByForm, form: str, infusion: Row) -> tuple[Row, ...]:
+    """Return the rows of a form that are linked to an infusion."""
+    return tuple(row for row in rows.get(form, ()) if answer(row, "infusion") == infusion.get("key"))
+
+
+def _highest_grade(rows: RowsByForm, infusion: Row) -> int:
+    found = [grade_of(row) for form in ("toxicity_episode", "assessment") for row in of_infusion(rows, form, infusion)]
+    return max(found, default=0)
+
+
+def grade_of(row: Row) -> int:
+    """Return the highest clinician's grade of an assessment or episode, 0 when there is none.
+
+    HLH-like toxicity counts as 2 at least: it was diagnosed.
+    """
+    grades = [answer(row, name) for name in GRADE_ITEMS]
+    known = [grade for grade in grades if isinstance(grade, int)]
+    if answer(row, "carhlh_present") is True:
+        known.append(2)
+    return max(known, default=0)
