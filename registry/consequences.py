@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
 from forms.edit_checks import check_row
+from forms.form import ANCHOR_FORMS
 from forms.values import answer, day_of
 from registry import audit, data_queries
-from registry.judging import Casebook, forms_touched_by
+from registry.judging import Casebook, forms_reading
 from registry.models import Subject
 from registry.planning import PlannedSave
 from registry.storing import Planned, store
@@ -29,7 +30,7 @@ def refresh_derived(session: Session, changed: Sequence[PlannedSave], casebooks:
     for subject_id, names in by_subject.items():
         casebook = casebooks[subject_id]
         context = casebook.context(changed[0].submission.at)
-        for name in forms_touched_by(names) & set(casebook.records):
+        for name in CASEBOOK if names & set(ANCHOR_FORMS) else ():
             for record in list(casebook.records[name].values()):
                 derived = CASEBOOK[name].derive(record.row, context)
                 if record.voided_at is None and any(record.row.get(item) != value for item, value in derived.items()):
@@ -59,6 +60,7 @@ def follow_up(session: Session, changed: Sequence[PlannedSave], casebooks: Mappi
     if not changed:
         return []
     last = changed[-1].submission
+    saved_keys = {plan.record.key for plan in changed}
     judged: list[data_queries.Judged] = []
     by_subject: dict[int, set[str]] = {}
     for plan in changed:
@@ -66,8 +68,11 @@ def follow_up(session: Session, changed: Sequence[PlannedSave], casebooks: Mappi
     for subject_id, names in by_subject.items():
         casebook = casebooks[subject_id]
         context = casebook.context(last.at)
-        for name in forms_touched_by(names) & set(casebook.records):
+        again = forms_reading(names)
+        for name in again | names:
             for record in casebook.records[name].values():
+                if name not in again and record.key not in saved_keys:
+                    continue
                 live = record.voided_at is None
                 findings = check_row(CASEBOOK[name], record.row, context) if live else ()
                 judged.append(data_queries.Judged(subject=casebook.subject, record=record, findings=findings))

@@ -20,22 +20,24 @@ from registry.models import SiteProtocol, Subject
 from registry.tables import Record, read_records
 
 READ_BY: dict[str, frozenset[str]] = {
-    name: frozenset(other.name for other in CASEBOOK.values() if name in other.uses) for name in CASEBOOK
+    name: frozenset(other.name for other in CASEBOOK.values() if any(name in check.uses for check in other.checks))
+    for name in CASEBOOK
 }
-"""Form -> forms whose checks or derived values read it."""
+"""Form -> forms whose checks read its rows, itself among them when a row is checked against its siblings."""
 
 
-def forms_touched_by(names: Iterable[str]) -> frozenset[str]:
-    """Return the forms whose rows must be judged again after rows of the given forms changed."""
+def forms_reading(names: Iterable[str]) -> frozenset[str]:
+    """Return the forms all of whose rows must be judged again after rows of the given forms changed."""
     touched = frozenset(names)
     if touched & set(ANCHOR_FORMS):
         return frozenset(CASEBOOK)
-    return touched.union(*(READ_BY[name] for name in touched))
+    return frozenset().union(*(READ_BY[name] for name in touched))
 
 
 def forms_needed_for(names: Iterable[str]) -> frozenset[str]:
     """Return the forms to load so that everything touched can be judged."""
-    return forms_touched_by(names).union(*(CASEBOOK[name].uses for name in forms_touched_by(names)))
+    judged = forms_reading(names).union(names)
+    return judged.union(*(CASEBOOK[name].uses for name in judged))
 
 
 @dataclass

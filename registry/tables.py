@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import (
-    Boolean,
-    Column,
-    Connection,
-    Date,
-    DateTime,
-    ForeignKey,
-    ForeignKeyConstraint,
-    Integer,
-    RowMapping,
-    String,
-    Table,
-    UniqueConstraint,
-    select,
-)
-from sqlalchemy import (
-    Text as LongText,
-)
+import sqlalchemy as sa
+from sqlalchemy import Column, Connection, Integer, String, Table, select
 from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
 from forms.form import Form
 from forms.items import Choice, Count, Day, Derived, Item, Link, Measured, Moment, MultiChoice, Number, Text, YesNo
-from forms.values import Answer, Measurement, NullFlavour, PartialDate, Row, Value, plain
+from forms.values import Measurement, NullFlavour, PartialDate, Row, Value, plain
 from registry.database import Base, Exact, Json
 
 RECORD_FIELDS = (
@@ -67,13 +51,13 @@ def _column_types(name: str, item: Item) -> dict[str, Any]:
     if isinstance(kind, Number):
         return {name: _numeric(kind)}
     simple: list[tuple[type[Item], Any]] = [
-        (Day, Date()),
-        (Moment, DateTime()),
+        (Day, sa.Date()),
+        (Moment, sa.DateTime()),
         (Count, Integer()),
         (Choice, String(60)),
         (MultiChoice, Json()),
-        (YesNo, Boolean()),
-        (Text, LongText()),
+        (YesNo, sa.Boolean()),
+        (Text, sa.Text()),
     ]
     return next({name: type_} for class_, type_ in simple if isinstance(kind, class_))
 
@@ -82,21 +66,21 @@ def _build(form: Form) -> Table:
     columns: list[Any] = [
         Column("id", Integer, primary_key=True),
         Column("key", String(36), nullable=False, unique=True),
-        Column("subject_id", Integer, ForeignKey("subject.id"), nullable=False),
+        Column("subject_id", Integer, sa.ForeignKey("subject.id"), nullable=False),
         Column("instance", Integer, nullable=False),
         Column("revision", Integer, nullable=False),
         Column("form_version", Integer, nullable=False),
-        Column("entered_at", DateTime, nullable=False),
-        Column("completed_at", DateTime),
-        Column("voided_at", DateTime),
+        Column("entered_at", sa.DateTime, nullable=False),
+        Column("completed_at", sa.DateTime),
+        Column("voided_at", sa.DateTime),
         Column("null_flavours", Json, nullable=False),
     ]
-    constraints: list[Any] = [UniqueConstraint("subject_id", "instance"), UniqueConstraint("subject_id", "id")]
+    constraints: list[Any] = [sa.UniqueConstraint("subject_id", "instance"), sa.UniqueConstraint("subject_id", "id")]
     for name, item in form.items.items():
         columns += [Column(column, type_) for column, type_ in _column_types(name, item).items()]
         if isinstance(item, Link) and not item.many:
             target = [f"{item.form}.subject_id", f"{item.form}.id"]
-            constraints.append(ForeignKeyConstraint(["subject_id", f"{name}_id"], target))
+            constraints.append(sa.ForeignKeyConstraint(["subject_id", f"{name}_id"], target))
     return Table(form.name, Base.metadata, *columns, *constraints)
 
 
@@ -107,8 +91,8 @@ def _build_many(form: Form, name: str, link: Link) -> Table:
         Column("subject_id", Integer, nullable=False),
         Column("record_id", Integer, primary_key=True),
         Column("target_id", Integer, primary_key=True),
-        ForeignKeyConstraint(["subject_id", "record_id"], [f"{form.name}.subject_id", f"{form.name}.id"]),
-        ForeignKeyConstraint(["subject_id", "target_id"], [f"{link.form}.subject_id", f"{link.form}.id"]),
+        sa.ForeignKeyConstraint(["subject_id", "record_id"], [f"{form.name}.subject_id", f"{form.name}.id"]),
+        sa.ForeignKeyConstraint(["subject_id", "target_id"], [f"{link.form}.subject_id", f"{link.form}.id"]),
     )
 
 
@@ -119,6 +103,10 @@ LINK_TABLES: dict[tuple[str, str], Table] = {
     for name, item in form.links.items()
     if item.many
 }
+
+
+FLAVOURS = len(RECORD_FIELDS)
+"""Where the null flavours stand in a stored row: behind the record's own fields, before the answers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,22 +156,53 @@ def to_columns(form: Form, row: Row, ids: Mapping[str, int]) -> dict[str, Any]:
     return stored
 
 
-def _answer(name: str, item: Item, stored: RowMapping, keys: Mapping[tuple[str, int], str]) -> Value:
-    if isinstance(item, Link):
-        target = stored[f"{name}_id"]
-        return keys[item.form, target] if target is not None else None
-    value = stored[name]
-    if value is None:
-        flavour = stored["null_flavours"].get(name)
-        return NullFlavour(flavour) if flavour else None
+Keys = Mapping[tuple[str, int], str]
+"""(form, row id) -> record key, for the records that others link to."""
+
+Convert = Callable[[Any, Sequence[Any], Keys], Value]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Field:
+    """Where an answer stands in a stored row, and how it becomes a value (None: as it is)."""
+
+    name: str
+    position: int
+    convert: Convert | None
+
+
+def _fields(form: Form) -> tuple[_Field, ...]:
+    positions = {column.name: place for place, column in enumerate(TABLES[form.name].columns)}
+    found = []
+    for name, item in form.items.items():
+        if isinstance(item, Link):
+            if not item.many:
+                found.append(_Field(name=name, position=positions[f"{name}_id"], convert=_to_key(item.form)))
+        else:
+            found.append(_Field(name=name, position=positions[name], convert=_converter(item, positions[name])))
+    return tuple(found)
+
+
+def _to_key(form: str) -> Convert:
+    return lambda value, _row, keys: keys[form, value]
+
+
+def _converter(item: Item, position: int) -> Convert | None:
     if isinstance(item, Measured):
-        sign, unit, text = (stored[f"{name}_{part}"] or "" for part in ("sign", "unit_typed", "text_typed"))
-        return Measurement(value=value, sign=sign, unit_typed=unit, text_typed=text)
+        return lambda value, row, _keys: Measurement(
+            value=value,
+            sign=row[position + 1] or "",
+            unit_typed=row[position + 2] or "",
+            text_typed=row[position + 3] or "",
+        )
     if isinstance(item, MultiChoice):
-        return tuple(value)
+        return lambda value, _row, _keys: tuple(value)
     if isinstance(item, (Day, Moment)) and item.partial:
-        return PartialDate(value)
-    return cast(Answer, value)
+        return lambda value, _row, _keys: PartialDate(value)
+    return None
+
+
+_FIELDS: dict[str, tuple[_Field, ...]] = {name: _fields(form) for name, form in CASEBOOK.items()}
 
 
 def read_records(
@@ -204,26 +223,18 @@ def read_records(
     return {name: _read_form(connection, CASEBOOK[name], wanted, keys, voided=voided) for name in names}
 
 
-def _read_form(
-    connection: Store,
-    form: Form,
-    subject_ids: list[int],
-    keys: Mapping[tuple[str, int], str],
-    *,
-    voided: bool,
-) -> list[Record]:
+def _read_form(connection: Store, form: Form, subject_ids: list[int], keys: Keys, *, voided: bool) -> list[Record]:
     table = TABLES[form.name]
     statement = select(table).where(table.c.subject_id.in_(subject_ids)).order_by(table.c.subject_id, table.c.instance)
     if not voided:
         statement = statement.where(table.c.voided_at.is_(None))
-    many = {
-        name: _read_many(connection, form, name, subject_ids, keys) for name, link in form.links.items() if link.many
-    }
-    return [to_record(form, stored, keys, many) for stored in connection.execute(statement).mappings()]
+    links = [name for name, link in form.links.items() if link.many]
+    many = {name: _read_many(connection, form, name, subject_ids, keys) for name in links}
+    return [_record(form, tuple(stored), keys, many) for stored in connection.execute(statement)]
 
 
 def _read_many(
-    connection: Store, form: Form, name: str, subject_ids: list[int], keys: Mapping[tuple[str, int], str]
+    connection: Store, form: Form, name: str, subject_ids: list[int], keys: Keys
 ) -> dict[int, tuple[str, ...]]:
     table = LINK_TABLES[form.name, name]
     target = form.links[name].form
@@ -234,20 +245,18 @@ def _read_many(
     return {record_id: tuple(sorted(linked)) for record_id, linked in found.items()}
 
 
-def to_record(
-    form: Form,
-    stored: RowMapping,
-    keys: Mapping[tuple[str, int], str],
-    many: Mapping[str, Mapping[int, tuple[str, ...]]],
-) -> Record:
-    """Return the record that a stored row of a form's table holds."""
-    row: dict[str, Value] = {"key": stored["key"]}
-    for name, item in form.items.items():
-        if isinstance(item, Link) and item.many:
-            row[name] = many[name].get(stored["id"])
+def _record(form: Form, stored: Sequence[Any], keys: Keys, many: Mapping[str, Mapping[int, tuple[str, ...]]]) -> Record:
+    flavours = stored[FLAVOURS]
+    row: dict[str, Value] = {"key": stored[1]}
+    for field in _FIELDS[form.name]:
+        value = stored[field.position]
+        if value is None:
+            row[field.name] = NullFlavour(flavours[field.name]) if field.name in flavours else None
         else:
-            row[name] = _answer(name, item, stored, keys)
-    return Record(form=form.name, row=row, **{field: stored[field] for field in RECORD_FIELDS})
+            row[field.name] = field.convert(value, stored, keys) if field.convert else value
+    for name, linked in many.items():
+        row[name] = linked.get(stored[0])
+    return Record(form=form.name, row=row, **dict(zip(RECORD_FIELDS, stored[: len(RECORD_FIELDS)], strict=True)))
 
 
 def canonical(item: Item, value: Value) -> Any:
@@ -258,7 +267,12 @@ def canonical(item: Item, value: Value) -> Any:
         return {"missing": value.value}
     if isinstance(value, Measurement):
         number = _decimal_text(item, value.value)
-        return {"value": f"{value.sign}{number}", "unit": item.unit, "as_typed": value.text_typed, "unit_typed": value.unit_typed}
+        return {
+            "value": f"{value.sign}{number}",
+            "unit": item.unit,
+            "as_typed": value.text_typed,
+            "unit_typed": value.unit_typed,
+        }
     if isinstance(value, tuple):
         return list(value)
     if isinstance(value, Decimal):
