@@ -114,7 +114,10 @@ BANDS_BY_UNIT: Mapping[str, Bands] = {
 
 POOLS: Mapping[str, Top] = {"infusion.infusion_number": Top(top=2)}
 
-WITHHELD: Mapping[str, str] = {"enrolment.reconsent_on": "lies close to the 18th birthday, so it gives the birth date"}
+WITHHELD: Mapping[str, str] = {
+    "enrolment.reconsent_on": "lies close to the 18th birthday, so it gives the birth date",
+    "anakinra_regimen.dose_value": "with the dose in mg/kg per day it gives the weight and the center's dosing",
+}
 """Items that go out in no form though their class would let them, with the reason."""
 
 _DROPPED_CLASSES = {

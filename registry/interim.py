@@ -1,0 +1,165 @@
+"""Runs the interim analysis as a child process, one at a time; what became of it stands in a table and a folder."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from registry.cuts import storage_folder
+from registry.models import AnalysisRun, Cut, User, new_key
+
+QUEUED, RUNNING, DONE, FAILED = "queued", "running", "done", "failed"
+
+ROOT = Path(__file__).resolve().parent.parent
+REPORT, OUTPUT, ERRORS, LOCK = "report", "output.txt", "errors.txt", "running.lock"
+KINDS = {".html": "text/html", ".svg": "image/svg+xml", ".csv": "text/csv", ".json": "application/json"}
+ENDED_SILENTLY = (
+    "The analysis ended without a result and without a message. The registry was probably restarted, or the machine "
+    "ran out of memory. Start it again."
+)
+NICENESS = 10
+
+
+def start(session: Session, cut: Cut, *, by: User, at: datetime) -> AnalysisRun:
+    """Queue the analysis of a cut and start it if no other runs; return the run. Commits."""
+    key = new_key()
+    folder = storage_folder("analysis", key)
+    folder.mkdir(mode=0o700)
+    run = AnalysisRun(
+        key=key, cut_key=cut.key, status=QUEUED, folder=str(folder.resolve()), started_by_id=by.id, started_at=at
+    )
+    session.add(run)
+    session.commit()
+    look(session, at)
+    return run
+
+
+def look(session: Session, at: datetime) -> None:
+    """Bring the table up to date with the processes, and start the oldest queued run if none is running. Commits."""
+    running = select(AnalysisRun.id, AnalysisRun.folder).where(AnalysisRun.status == RUNNING)
+    queued = select(AnalysisRun.id, AnalysisRun.folder).where(AnalysisRun.status == QUEUED).order_by(AnalysisRun.id)
+    for id_, folder in session.execute(running).tuples().all():
+        if _has_ended(Path(folder)):
+            _settle(session, id_, Path(folder), at)
+    waiting = session.execute(queued.limit(1)).tuples().first()
+    if waiting:
+        _launch(session, waiting[0], Path(waiting[1]), at)
+
+
+def _has_ended(folder: Path) -> bool:
+    """Tell whether the run's process is gone: it holds a lock on a file for as long as it lives, whoever started it."""
+    try:
+        with (folder / LOCK).open("r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except FileNotFoundError:
+        return True
+    return True
+
+
+def _settle(session: Session, id_: int, folder: Path, at: datetime) -> None:
+    # The command renames its finished folder into place, so a report that is there is whole.
+    is_done = (folder / REPORT / "report.html").is_file()
+    values = {"status": DONE if is_done else FAILED, "message": "" if is_done else message_of(folder)}
+    _change(session, id_, RUNNING, finished_at=at, **values)
+
+
+def _launch(session: Session, id_: int, folder: Path, at: datetime) -> None:
+    """Claim a queued run and start its process; leave it queued when another run was faster."""
+    cut = session.scalars(select(Cut).join(AnalysisRun).where(AnalysisRun.id == id_)).one()
+    command = [sys.executable, "-m", "analysis", "report", cut.folder, "--out", str(folder / REPORT)]
+    with (folder / LOCK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        if not _change(session, id_, QUEUED, status=RUNNING):
+            return
+        try:
+            process = _start_process(command, folder, lock.fileno())
+        except OSError as error:
+            _change(
+                session, id_, RUNNING, status=FAILED, message=f"It could not start: {error.strerror}.", finished_at=at
+            )
+            return
+    _change(session, id_, RUNNING, process_id=process.pid)
+    threading.Thread(target=process.wait, daemon=True).start()
+
+
+def _start_process(command: list[str], folder: Path, lock: int) -> subprocess.Popen[bytes]:
+    with (folder / OUTPUT).open("wb") as output, (folder / ERRORS).open("wb") as errors:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=_environment(folder.parent),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=errors,
+            pass_fds=(lock,),
+            start_new_session=True,
+        )
+    with suppress(ProcessLookupError):
+        os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
+    return process
+
+
+def _environment(shared: Path) -> dict[str, str]:
+    """Return what the child process may know: nothing of the registry's settings or secrets."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
+    own = {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "MPLBACKEND": "Agg", "MPLCONFIGDIR": str(shared / ".matplotlib")}
+    return {**kept, **own, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+
+
+def _change(session: Session, id_: int, expected: str, **values: object) -> bool:
+    """Set columns of a run if its status is as expected; False when it is not, or when another run is running."""
+    session.commit()  # the guarded UPDATE begins a transaction, so that SQLite can wait for its turn to write
+    statement = update(AnalysisRun).where(AnalysisRun.id == id_, AnalysisRun.status == expected).values(**values)
+    try:
+        changed = session.execute(statement.execution_options(synchronize_session=False))
+    except IntegrityError:
+        session.rollback()
+        return False
+    session.commit()
+    return bool(changed.rowcount)  # type: ignore[attr-defined]
+
+
+def message_of(folder: Path) -> str:
+    """Return in words why a run failed: the last line its process wrote."""
+    path = folder / ERRORS
+    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if not lines:
+        return ENDED_SILENTLY
+    last = lines[-1].removeprefix("python -m analysis report: ")
+    if any(line.startswith("Traceback") for line in lines):
+        return f"The analysis stopped with an error of its own: {last[:300]} Tell whoever looks after the registry."
+    return last[:500]
+
+
+def report_files(run: AnalysisRun, *, row_level: bool) -> dict[str, Path]:
+    """Return the files of a finished report by name; without ``row_level`` those with a row per child are left out."""
+    report = Path(run.folder) / REPORT
+    found = {
+        path.relative_to(report).as_posix(): path
+        for path in sorted(report.rglob("*"))
+        if path.suffix in KINDS and path.is_file() and not path.is_symlink()
+    }
+    return {name: path for name, path in found.items() if row_level or not _has_row_per_child(path)}
+
+
+def _has_row_per_child(path: Path) -> bool:
+    if path.suffix != ".csv":
+        return False
+    with path.open(encoding="utf-8") as file:
+        return "subject" in file.readline().strip().split(",")

@@ -1,0 +1,79 @@
+"""A finished report as a part of a page of the registry: its words, figures and tables, through an allow-list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from html import escape
+from html.parser import HTMLParser
+
+from markupsafe import Markup
+
+CONTAINERS = frozenset(
+    {"section", "h2", "h3", "p", "figure", "figcaption", "div", "span", "dl", "dt", "dd", "ol", "ul", "li", "nav"}
+    | {"table", "caption", "thead", "tbody", "tr", "th", "td", "a", "strong", "em"}
+)
+LOST = frozenset({"script", "style", "head", "h1"})
+"""Elements that go with everything inside them; any other unknown element only loses its tags."""
+PLAIN_ATTRIBUTES = frozenset({"id", "class", "scope", "colspan", "rowspan", "aria-label", "alt"})
+
+
+def report_markup(html: str, address_of: Callable[[str], str | None]) -> Markup:
+    """Return the body of a report page as safe markup.
+
+    ``address_of`` gives the address of one of the report's own files, or None for a file that may not be shown; then
+    the picture or link is left out. Links within the page stay; all others lose their address.
+    """
+    reader = _Reader(address_of)
+    reader.feed(html)
+    reader.close()
+    return Markup("".join(reader.parts))  # every text and attribute in it was escaped
+
+
+class _Reader(HTMLParser):
+    """Writes down again what is on the allow-list."""
+
+    def __init__(self, address_of: Callable[[str], str | None]) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+        self._address_of = address_of
+        self._in_main = False
+        self._lost = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Open an element that is allowed."""
+        if tag == "main":
+            self._in_main = True
+        elif tag in LOST:
+            self._lost += 1
+        elif self._is_shown:
+            given = {name: value or "" for name, value in attrs}
+            if tag in CONTAINERS:
+                self.parts.append(f"<{tag}{self._attributes(tag, given)}>")
+            elif tag == "img" and (address := self._address_of(given.get("src", ""))):
+                self.parts.append(f'<img src="{escape(address)}" alt="{escape(given.get("alt", ""))}">')
+
+    def handle_endtag(self, tag: str) -> None:
+        """Close an element that is allowed."""
+        if tag == "main":
+            self._in_main = False
+        elif tag in LOST:
+            self._lost -= 1
+        elif self._is_shown and tag in CONTAINERS:
+            self.parts.append(f"</{tag}>")
+
+    def handle_data(self, data: str) -> None:
+        """Write text, escaped."""
+        if self._is_shown:
+            self.parts.append(escape(data))
+
+    @property
+    def _is_shown(self) -> bool:
+        return self._in_main and self._lost == 0
+
+    def _attributes(self, tag: str, given: Mapping[str, str]) -> str:
+        kept = {name: value for name, value in given.items() if name in PLAIN_ATTRIBUTES}
+        target = given.get("href", "") if tag == "a" else ""
+        address = target if target.startswith("#") else self._address_of(target)
+        if address:
+            kept["href"] = address
+        return "".join(f' {name}="{escape(value)}"' for name, value in kept.items())

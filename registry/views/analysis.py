@@ -1,0 +1,132 @@
+"""Pages of the interim analysis: pick a data cut, start the analysis, watch it, read the report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from uuid import UUID
+
+from flask import Blueprint, Response, abort, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from registry import access, interim
+from registry.archives import zip_bytes
+from registry.database import db, utc_now
+from registry.models import AnalysisRun, Cut, User
+from registry.report_page import report_markup
+from registry.views.cuts import newest_cuts, take_new_cut
+
+bp = Blueprint("analysis", __name__, url_prefix="/analysis")
+
+SHOWN = 50
+REFRESH_SECONDS = 3
+NEW_CUT = "new"
+
+
+@bp.get("")
+@access.requires("analysis.view")
+def index() -> ResponseReturnValue:
+    """List the analyses, newest first, and offer to start one."""
+    interim.look(db.session(), utc_now())
+    statement = (
+        select(AnalysisRun, User.name)
+        .join(User, User.id == AnalysisRun.started_by_id)
+        .options(joinedload(AnalysisRun.cut))
+        .order_by(AnalysisRun.id.desc())
+        .limit(SHOWN)
+    )
+    runs = db.session.execute(statement).tuples().all()
+    page = render_template("analysis/index.html", runs=runs, cuts=newest_cuts(), new_cut=NEW_CUT)
+    return _refreshing(page, any(run.status in (interim.QUEUED, interim.RUNNING) for run, _ in runs))
+
+
+@bp.post("")
+@access.requires("analysis.run")
+def start() -> ResponseReturnValue:
+    """Queue the analysis of the chosen data cut, or of a new one."""
+    chosen = request.form.get("cut", "")
+    if chosen == NEW_CUT:
+        if not access.viewer().may("cut.take"):
+            abort(403)
+        cut: Cut | None = take_new_cut()
+    else:
+        cut = db.session.scalar(select(Cut).where(Cut.key == chosen))
+    if cut is None:
+        flash("Choose the data cut to analyse.", "error")
+        return redirect(url_for("analysis.index"))
+    run = interim.start(db.session(), cut, by=access.viewer().user, at=utc_now())
+    return redirect(url_for("analysis.show", key=run.key))
+
+
+@bp.get("/<uuid:key>")
+@access.requires("analysis.view")
+def show(key: UUID) -> ResponseReturnValue:
+    """Show how far a run is and, once it is done, its report."""
+    interim.look(db.session(), utc_now())
+    run = _get_run(key)
+    is_waiting = run.status in (interim.QUEUED, interim.RUNNING)
+    files = _files_of(run)
+    html = files["report.html"].read_text(encoding="utf-8") if "report.html" in files else ""
+
+    def address_of(name: str) -> str | None:
+        return url_for("analysis.file", key=run.key, name=name) if name in files else None
+
+    ahead = select(AnalysisRun.id).where(AnalysisRun.status == interim.RUNNING, AnalysisRun.id != run.id)
+    page = render_template(
+        "analysis/show.html",
+        run=run,
+        is_waiting=is_waiting,
+        has_other_ahead=run.status == interim.QUEUED and db.session.scalar(ahead) is not None,
+        report=report_markup(html, address_of) if html else None,
+        files=files,
+        starter=db.session.get(User, run.started_by_id),
+    )
+    return _refreshing(page, is_waiting)
+
+
+@bp.get("/<uuid:key>/files/<path:name>")
+@access.requires("analysis.view")
+def file(key: UUID, name: str) -> ResponseReturnValue:
+    """Answer with one file of a finished report; only its own files exist."""
+    path = _files_of(_get_run(key)).get(name) or abort(404)
+    is_page = path.suffix == ".html"
+    return _attached(path.read_bytes(), interim.KINDS[path.suffix], path.name if is_page else "")
+
+
+@bp.get("/<uuid:key>/report.zip")
+@access.requires("analysis.view")
+def archive(key: UUID) -> ResponseReturnValue:
+    """Answer with the whole report as one zip file."""
+    run = _get_run(key)
+    files = _files_of(run) or abort(404)
+    content = zip_bytes({name: path.read_bytes() for name, path in files.items()})
+    return _attached(content, "application/zip", f"interim-report-{run.cut.cut_id[:12]}.zip")
+
+
+def _get_run(key: UUID) -> AnalysisRun:
+    run = db.session.scalar(select(AnalysisRun).where(AnalysisRun.key == str(key)))
+    return run or abort(404)
+
+
+def _files_of(run: AnalysisRun) -> dict[str, Path]:
+    """Return the report's files that the viewer may have: rows of single children only for study-wide roles."""
+    if run.status != interim.DONE:
+        return {}
+    return interim.report_files(run, row_level=access.viewer().sites("analysis.view") is None)
+
+
+def _attached(content: bytes, kind: str, download_name: str) -> Response:
+    """Return a file; with a name the browser saves it instead of showing it."""
+    response = Response(content, mimetype=kind)
+    if download_name:
+        response.headers.set("Content-Disposition", "attachment", filename=download_name)
+    return response
+
+
+def _refreshing(page: str, is_waiting: bool) -> Response:
+    """Return a page that the browser asks for again while something is under way, also without scripts."""
+    response = make_response(page)
+    if is_waiting:
+        response.headers["Refresh"] = str(REFRESH_SECONDS)
+    return response

@@ -1,0 +1,79 @@
+"""Pages of the data cuts: which were taken, what is in them, take a new one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from forms.casebook import CASEBOOK
+from registry import access
+from registry.cuts import storage_folder, take_cut
+from registry.database import db, utc_now
+from registry.models import Cut, User, new_key
+
+bp = Blueprint("cuts", __name__, url_prefix="/cuts")
+
+SHOWN = 50
+
+
+def newest_cuts(limit: int = SHOWN) -> list[tuple[Cut, str]]:
+    """Return the newest data cuts, each with the name of who took it."""
+    statement = select(Cut, User.name).outerjoin(User, User.id == Cut.taken_by_id).order_by(Cut.id.desc())
+    return [(cut, name or "Command line") for cut, name in db.session.execute(statement.limit(limit)).tuples()]
+
+
+def get_cut(key: UUID | str) -> Cut:
+    """Return a data cut by its key, or answer 404."""
+    cut = db.session.scalar(select(Cut).where(Cut.key == str(key)))
+    return cut or abort(404)
+
+
+def take_new_cut() -> Cut:
+    """Take a data cut of now for the viewer and commit it."""
+    by = access.viewer().user
+    db.session.commit()  # the cut reads its own snapshot; no save has to wait while its files are written
+    cut = take_cut(db.session(), storage_folder("cuts", new_key()), by=by, at=utc_now())
+    db.session.commit()
+    return cut
+
+
+@bp.get("")
+@access.requires("cut.take")
+def index() -> ResponseReturnValue:
+    """List the data cuts, newest first."""
+    return render_template("cuts/index.html", cuts=newest_cuts())
+
+
+@bp.post("")
+@access.requires("cut.take")
+def take() -> ResponseReturnValue:
+    """Take a data cut of everything the registry holds now."""
+    cut = take_new_cut()
+    flash("The data cut was taken.", "success")
+    return redirect(url_for("cuts.show", key=cut.key))
+
+
+@bp.get("/<uuid:key>")
+@access.requires("cut.take")
+def show(key: UUID) -> ResponseReturnValue:
+    """Show what is in a data cut."""
+    cut = get_cut(key)
+    manifest = manifest_of(cut)
+    twin = db.session.scalar(select(Cut).where(Cut.cut_id == cut.cut_id, Cut.id < cut.id).order_by(Cut.id).limit(1))
+    rows = (
+        [(form, manifest["files"][f"forms/{form.name}.csv"]["rows"]) for form in CASEBOOK.values()] if manifest else []
+    )
+    taker = db.session.get(User, cut.taken_by_id) if cut.taken_by_id else None
+    return render_template("cuts/show.html", cut=cut, manifest=manifest, rows=rows, twin=twin, taker=taker)
+
+
+def manifest_of(cut: Cut) -> dict[str, Any] | None:
+    """Return the manifest of a data cut; None when its files are gone."""
+    path = Path(cut.folder) / "manifest.json"
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else None

@@ -1,0 +1,180 @@
+"""Pages of the exports: what a profile does to each item, write a package, the history of what left."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from sqlalchemy import select
+from wtforms import SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length
+
+from forms.casebook import CASEBOOK
+from registry import access, audit, exports, privacy
+from registry.cuts import storage_folder
+from registry.database import db, utc_now
+from registry.models import Cut, Export, User, new_key
+from registry.privacy import Action, Verb
+from registry.views.cuts import newest_cuts
+
+bp = Blueprint("exports", __name__, url_prefix="/exports")
+
+SHOWN = 50
+VERB_WORDS = {str(verb): words for verb, words in privacy.VERBS.items()}
+
+
+class ExportForm(FlaskForm):  # type: ignore[misc]
+    """What an export is asked for with."""
+
+    cut = SelectField(
+        "Data cut",
+        description="The export holds what this cut holds, without children who have withdrawn since.",
+        validators=[InputRequired("Choose a data cut.")],
+    )
+    project = StringField(
+        "Project",
+        description="A short name such as steroid-sparing. Children have other codes in each project; the same name "
+        "gives the same codes again.",
+        validators=[InputRequired("Give the project a short name."), Length(max=40)],
+    )
+    purpose = TextAreaField(
+        "Purpose",
+        description="Who asks and for what, in a sentence. It stands in the export log and is not part of the files.",
+        validators=[InputRequired("Say what the data are for."), Length(max=1000)],
+    )
+
+
+@bp.get("")
+@access.requires("export.make")
+def index() -> ResponseReturnValue:
+    """List the exports, newest first."""
+    statement = select(Export, User.name).outerjoin(User, User.id == Export.made_by_id).order_by(Export.id.desc())
+    rows = [(made, name or "Command line") for made, name in db.session.execute(statement.limit(SHOWN)).tuples()]
+    return render_template("exports/index.html", exports=rows, has_cuts=bool(newest_cuts(1)))
+
+
+@bp.get("/new")
+@access.requires("export.make")
+def new() -> ResponseReturnValue:
+    """Ask what to export, and show what the profile does to each item; the address may fill fields in."""
+    form = _form()
+    form.process(formdata=None, data={name: request.args.get(name) for name in form.data})
+    return _ask(form)
+
+
+@bp.post("/new")
+@access.requires("export.make")
+def check() -> ResponseReturnValue:
+    """Show what the export would hold and leave out; nothing is written yet."""
+    form = _form()
+    if not form.validate_on_submit():
+        return _ask(form), 422
+    try:
+        found = exports.prepare(db.session(), _cut(form), purpose=_text(form.purpose), project=_text(form.project))
+    except exports.ExportRefused as refused:
+        form.form_errors.append(str(refused))
+        return _ask(form), 422
+    return render_template(
+        "exports/check.html", form=form, facts=found.facts, cut=_cut(form), plan=_plan(), verbs=VERB_WORDS
+    )
+
+
+@bp.post("")
+@access.requires("export.make")
+def make() -> ResponseReturnValue:
+    """Write the package that was checked, and show it."""
+    form = _form()
+    if not form.validate_on_submit():
+        return _ask(form), 422
+    by, folder = access.viewer().user, storage_folder("exports", new_key())
+    try:
+        made = exports.export_deidentified(
+            db.session(),
+            _cut(form),
+            folder,
+            by=by,
+            at=utc_now(),
+            purpose=_text(form.purpose),
+            project=_text(form.project),
+        )
+    except exports.ExportRefused as refused:
+        form.form_errors.append(str(refused))
+        return _ask(form), 422
+    flash("The package was written, scanned and entered in the log.", "success")
+    return redirect(url_for("exports.show", key=made.key))
+
+
+@bp.get("/<uuid:key>")
+@access.requires("export.make")
+def show(key: UUID) -> ResponseReturnValue:
+    """Show an export: what it holds, what was done to each item, who made it and why."""
+    export = _get_export(key)
+    maker = db.session.get(User, export.made_by_id) if export.made_by_id else None
+    return render_template(
+        "exports/show.html",
+        export=export,
+        maker=maker,
+        manifest=exports.manifest_of(export),
+        has_archive=exports.archive_of(export) is not None,
+        titles={form.name: form.title for form in CASEBOOK.values()},
+    )
+
+
+@bp.post("/<uuid:key>/download")
+@access.requires("export.make")
+def download(key: UUID) -> ResponseReturnValue:
+    """Answer with the package and enter the download in the log."""
+    export = _get_export(key)
+    path = exports.archive_of(export) or abort(404)
+    changes = {"sha256": [None, export.sha256]}
+    audit.write(
+        db.session(),
+        by=access.viewer().user,
+        at=utc_now(),
+        table="export",
+        record_key=export.key,
+        changes=changes,
+        action="download",
+    )
+    db.session.commit()
+    response = Response(path.read_bytes(), mimetype="application/zip")
+    response.headers.set("Content-Disposition", "attachment", filename=path.name)
+    return response
+
+
+def _form() -> ExportForm:
+    form = ExportForm()
+    form.cut.choices = [(cut.key, _describe(cut)) for cut, _ in newest_cuts()]
+    return form
+
+
+def _describe(cut: Cut) -> str:
+    return f"{cut.taken_at:%Y-%m-%d %H:%M} UTC, {cut.subjects} children, {cut.rows:,} records ({cut.cut_id[:12]})"
+
+
+def _ask(form: ExportForm) -> str:
+    return render_template("exports/new.html", form=form, plan=_plan(), verbs=VERB_WORDS)
+
+
+def _cut(form: ExportForm) -> Cut:
+    return db.session.scalars(select(Cut).where(Cut.key == form.cut.data)).one()
+
+
+def _text(field: StringField) -> str:
+    return (field.data or "").strip()
+
+
+def _plan() -> list[tuple[str, tuple[Action, ...], dict[Verb, int]]]:
+    """Return what happens to each form's items: title, actions, how many of each verb."""
+    found = []
+    for name, own in privacy.actions().items():
+        counts = {verb: sum(action.verb is verb for action in own) for verb in Verb}
+        found.append((CASEBOOK[name].title, own, {verb: count for verb, count in counts.items() if count}))
+    return found
+
+
+def _get_export(key: UUID) -> Export:
+    export = db.session.scalar(select(Export).where(Export.key == str(key)))
+    return export or abort(404)
