@@ -51,8 +51,8 @@ def select_resolution_cohort(cut: Cut, endpoint: ResolutionEndpoint) -> Cohort:
     ]
     return Cohort(
         flow=(
-            FlowStep(name="infused", children=len(infused)),
-            FlowStep(name="given anakinra, day of the first dose known", children=len(treated)),
+            FlowStep(name="Infused", children=len(infused)),
+            FlowStep(name="Given anakinra, day of the first dose known", children=len(treated)),
             *own_steps,
         ),
         rows=tuple(rows),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -63,13 +64,17 @@ def read_cut(folder: Path) -> Cut:
     listed: dict[str, Any] = manifest["files"]
     for name, entry in sorted(listed.items()):
         _verify_file(folder, name, entry["sha256"])
+    if _id_of(listed) != manifest["id"]:
+        raise CutError("manifest.json was changed after the cut was taken: its id differs. Take the cut again.")
+    if "subjects.csv" not in listed:
+        raise CutError("subjects.csv is missing from the cut. Take the cut again.")
     records = {form.name: _records_by_subject(folder, form, listed) for form in CASEBOOK.values()}
     tables = {
         Path(name).stem: tuple(_read_table(folder / name))
         for name in sorted(listed)
         if "/" not in name and name.endswith(".csv")
     }
-    subjects = {row["subject"]: row["site"] for row in tables.get("subjects", ())}
+    subjects = {row["subject"]: row["site"] for row in tables["subjects"]}
     return Cut(
         id=manifest["id"],
         data_date=date.fromisoformat(manifest["data_date"]),
@@ -92,15 +97,23 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         manifest = json.loads(path.read_text(encoding="utf-8"))
         known = {"id", "data_date", "code_version", "schema_revision", "form_versions", "files", "format"}
         absent = sorted(known - set(manifest))
-        date.fromisoformat(manifest.get("data_date", "1900-01-01"))
+        date.fromisoformat(manifest.get("data_date") or "1900-01-01")
         hashes_stand = all(isinstance(entry["sha256"], str) for entry in manifest.get("files", {}).values())
     except (ValueError, TypeError, AttributeError, KeyError):
         raise CutError("manifest.json cannot be read: it is damaged. Take the cut again.") from None
     if absent or not hashes_stand:
         raise CutError(f"manifest.json lacks {', '.join(absent) or 'hashes'}: it is damaged. Take the cut again.")
+    if manifest["data_date"] is None:
+        raise CutError("The cut holds no record yet: there is nothing to analyze. Enter data, then take a new cut.")
     if manifest["format"] != FORMAT:
         raise CutError(f"The cut has format {manifest['format']}, this version reads format {FORMAT}.")
     return dict(manifest)
+
+
+def _id_of(listed: Mapping[str, Any]) -> str:
+    """Return the hash over the files' hashes and names, as the registry gives a cut its id."""
+    lines = "".join(f"{entry['sha256']}  {name}\n" for name, entry in sorted(listed.items()))
+    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def _verify_file(folder: Path, name: str, expected: str) -> None:

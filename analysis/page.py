@@ -9,6 +9,7 @@ from html import escape
 from analysis.plan import Estimand
 from analysis.tables import Table
 
+SHORT_CELL = 24
 STYLE = """
 :root { color: #1a1a1a; background: #fff; }
 body { font: 16px/1.5 system-ui, "Segoe UI", Helvetica, Arial, sans-serif; }
@@ -29,6 +30,7 @@ caption { text-align: left; font-weight: 600; padding: .4rem 0; }
 th, td { text-align: left; padding: .3rem .9rem .3rem 0; border-bottom: 1px solid #ddd; vertical-align: top; }
 thead th { border-bottom: 2px solid #555; }
 td.number, th.number { text-align: right; }
+td.number { white-space: nowrap; }
 dl.estimand { font-size: .86rem; color: #333; margin: .6rem 0; }
 dl.estimand { display: grid; grid-template-columns: 10rem 1fr; gap: .15rem .8rem; }
 dl.estimand dt { font-weight: 600; } dl.estimand dd { margin: 0; }
@@ -68,7 +70,7 @@ class Section:
 def render_page(*, title: str, lead: Sequence[str], sections: Iterable[Section], cut_line: str) -> str:
     """Return the whole page; `cut_line` names the cut and stands under every figure and table."""
     parts = tuple(sections)
-    contents = "\n".join(f'<li><a href="#{part.id}">{escape(part.title)}</a></li>' for part in parts)
+    contents = "\n".join(f'<li><a href="#section-{part.id}">{escape(part.title)}</a></li>' for part in parts)
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -99,7 +101,7 @@ def _section(part: Section, cut_line: str) -> str:
     estimand = _estimand(part.estimand) if part.estimand else ""
     page = ' class="page"' if part.figures else ""
     return (
-        f'<section id="{part.id}"{page}>\n<h2>{escape(part.title)}</h2>\n{_paragraphs(part.paragraphs)}\n'
+        f'<section id="section-{part.id}"{page}>\n<h2>{escape(part.title)}</h2>\n{_paragraphs(part.paragraphs)}\n'
         f"{notices}{figures}{estimand}{tables}</section>\n"
     )
 
@@ -114,13 +116,13 @@ def _figure(figure: FigureOnPage, cut_line: str) -> str:
 def _table(table: Table, cut_line: str) -> str:
     numeric = [_is_numeric(column) for column in zip(*table.rows, strict=True)] or [False] * len(table.header)
     head = "".join(
-        f'<th scope="col"{_number_class(is_number)}>{escape(name)}</th>'
+        f'<th scope="col"{_number_class(is_number)}>{_cell(name)}</th>'
         for name, is_number in zip(table.header, numeric, strict=True)
     )
     body = "\n".join(
         "<tr>"
         + "".join(
-            f"<td{_number_class(is_number)}>{escape(cell)}</td>" for cell, is_number in zip(row, numeric, strict=True)
+            f"<td{_number_class(is_number)}>{_cell(cell)}</td>" for cell, is_number in zip(row, numeric, strict=True)
         )
         + "</tr>"
         for row in table.rows
@@ -145,7 +147,12 @@ def _paragraphs(texts: Sequence[str], style: str = "") -> str:
 
 
 def _is_numeric(column: Sequence[str]) -> bool:
-    return all(cell == "" or cell[0].isdigit() for cell in column) and any(column)
+    return all(cell == "" or cell.removeprefix("-")[:1].isdigit() for cell in column) and any(column)
+
+
+def _cell(text: str) -> str:
+    """Return the escaped text of a cell; a short one does not break."""
+    return escape(text.replace(" ", "\u00a0") if len(text) < SHORT_CELL else text)
 
 
 def _number_class(is_number: bool) -> str:

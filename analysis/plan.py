@@ -88,7 +88,7 @@ CENSORINGS = (
 INTERCURRENT = (
     ("death before resolution", "competing event (while alive)"),
     ("other immunosuppressants after time zero", "treatment policy (ignored)"),
-    ("second infusion, transfer", "censored on that day"),
+    ("second infusion, transfer out of the registry", "censored at the last day above the threshold"),
     ("toxicity that comes back", "first sustained resolution only"),
 )
 
@@ -116,7 +116,7 @@ def _grade_endpoint(
         estimand=Estimand(
             population=f"children given anakinra whose last {graded} at or before the first dose was 2 or more",
             time_zero="calendar day of the first anakinra dose at the site (day 0)",
-            variable=f"first day t >= 1 whose worst {graded} is 1 or less, the next calendar day too (R1-24 h)",
+            variable=f"first day t ≥ 1 whose worst {graded} is 1 or less, the next calendar day too (R1-24 h)",
             intercurrent_events=INTERCURRENT,
             summary=f"cumulative incidence to day {HORIZON_DAYS} (Aalen-Johansen), 95 % pointwise limits",
         ),
@@ -155,7 +155,7 @@ CARHLH_COMPOSITE = ResolutionEndpoint(
     toxicity="carHLH",
     title="Resolution of carHLH (composite) after the first anakinra dose",
     confirmation_days=2,
-    steps=("carHLH at the first dose", "ferritin known at or before the first dose: in the curve"),
+    steps=("carHLH at the first dose", "Ferritin known at or before the first dose: in the curve"),
     events=(
         EventSource(
             code=1,
@@ -170,15 +170,15 @@ CARHLH_COMPOSITE = ResolutionEndpoint(
         population="children given anakinra with carHLH recorded at or before the first dose and not ended by then",
         time_zero="calendar day of the first anakinra dose at the site (day 0)",
         variable=(
-            "first day t >= 1 with ferritin at most 50 % of its peak up to the first dose and no rebound above that for"
-            " 48 h, fibrinogen >= 150 mg/dL without plasma, cryoprecipitate or fibrinogen in the 48 h before, AST, ALT"
-            " (at most 5 x ULN) and bilirubin (at most 3 x ULN) of CTCAE v5 grade 2 or less, no new rescue class and no"
+            "first day t ≥ 1 with ferritin at most 50 % of its peak up to the first dose and no rebound above that for"
+            " 48 h, fibrinogen ≥ 150 mg/dL without plasma, cryoprecipitate or fibrinogen in the 48 h before, AST, ALT"
+            " (at most 5 × ULN) and bilirubin (at most 3 × ULN) of CTCAE v5 grade 2 or less, no new rescue class and no"
             " new organ support since time zero"
         ),
         intercurrent_events=(
             ("death before resolution", "competing event (while alive)"),
             ("new rescue class or organ support after time zero", "not resolved from then on (composite)"),
-            ("second infusion, transfer", "censored on that day"),
+            ("second infusion, transfer out of the registry", "censored at the last unresolved day"),
         ),
         summary=f"cumulative incidence to day {HORIZON_DAYS} (Aalen-Johansen), 95 % pointwise limits",
     ),
@@ -197,6 +197,7 @@ class ResponseComparison:
     first_group: str
     second_group: str
     estimand: Estimand
+    notes: tuple[str, ...] = ()
 
 
 RESPONDING_CODES = ("cr", "cri")
@@ -216,6 +217,7 @@ CR_BY_CARHLH = ResponseComparison(
         intercurrent_events=(("death before the assessment", "no response (composite)"),),
         summary="n/N, Clopper-Pearson limits; risk difference (Newcombe), two-sided Fisher P",
     ),
+    notes=("carHLH is defined by each site; its onset came before the response was judged.",),
 )
 CR_BY_ANAKINRA = ResponseComparison(
     id="cr_by_anakinra",
@@ -229,5 +231,6 @@ CR_BY_ANAKINRA = ResponseComparison(
         intercurrent_events=(("death before the assessment", "no response (composite)"),),
         summary="n/N, Clopper-Pearson limits; risk difference (Newcombe), two-sided Fisher P",
     ),
+    notes=("A child must live long enough to be given anakinra: the earliest deaths fall into the other group.",),
 )
 CR_COMPARISONS = (CR_BY_CARHLH, CR_BY_ANAKINRA)

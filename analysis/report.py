@@ -14,7 +14,7 @@ from typing import Any
 
 from analysis.cohort import Cohort, select_resolution_cohort
 from analysis.cut import Cut
-from analysis.endpoints import DIED, RESOLVED, TimeToEvent
+from analysis.endpoints import DIED, RESOLVED
 from analysis.errors import AnalysisError
 from analysis.estimators import IncidenceCurve, cumulative_incidence
 from analysis.figures import resolution_lines, write_incidence_figure
@@ -31,7 +31,8 @@ from analysis.plan import (
     ResponseComparison,
 )
 from analysis.responses import ResponsePopulation, select_response_population, split_for
-from analysis.tables import Table, curve_table, flow_table, incidence_table, response_table, write_table_csv
+from analysis.tables import curve_table, flow_table, incidence_table, response_table, write_table_csv
+from analysis.traces import responder_table, time_to_event_table
 from analysis.wording import days as days_in_words
 from analysis.wording import percent
 
@@ -86,7 +87,8 @@ def _write_all(cut: Cut, folder: Path) -> None:
     sections += [_response_section(comparison, population) for comparison in CR_COMPARISONS]
     sections.append(_methods_section(cut))
     tables = [table for section in sections for table in section.tables]
-    tables += [_rows_table(results)]
+    rows = [row for result in results for row in result.cohort.rows]
+    tables += [time_to_event_table(rows), responder_table(population.children)]
     tables += [curve_table(r.endpoint.id, r.resolved, r.died) for r in results if r.resolved and r.died]
     for table in tables:
         write_table_csv(folder / "tables" / f"{table.id}.csv", table)
@@ -121,7 +123,7 @@ def compute_endpoint(cut: Cut, endpoint: ResolutionEndpoint) -> EndpointResult:
 
 def _resolution_section(cut: Cut, result: EndpointResult, folder: Path) -> Section:
     endpoint, rows = result.endpoint, result.cohort.rows
-    flow = flow_table(endpoint.id, endpoint.toxicity, result.cohort.flow)
+    flow = flow_table(endpoint.id, f"From infusion to the {endpoint.toxicity} curve", result.cohort.flow)
     if result.resolved is None or result.died is None:
         return Section(
             id=endpoint.id,
@@ -145,12 +147,13 @@ def _resolution_section(cut: Cut, result: EndpointResult, folder: Path) -> Secti
         file_name=f"figures/{endpoint.id}.svg",
         alt=_alternative_text(endpoint, resolved, died),
         caption=f"{endpoint.title}: cumulative incidence, death competing. Bands: 95 % pointwise limits."
-        f" Grey: fewer than {GREY_BELOW_AT_RISK} at risk. {resolved.method}.",
+        f" Grey: fewer than {GREY_BELOW_AT_RISK} at risk. Under the axis, at risk counts just before the day, the"
+        f" other rows up to and including it. {resolved.method}.",
     )
     return Section(
         id=endpoint.id,
         title=endpoint.title,
-        paragraphs=(_sentence(result), _quality_sentence(rows)),
+        paragraphs=(_sentence(result), _quality_sentence(result.cohort)),
         notices=endpoint.notes,
         figures=(picture,),
         tables=(incidence_table(endpoint.id, f"{endpoint.toxicity}: read on fixed days", resolved, died), flow),
@@ -160,12 +163,13 @@ def _resolution_section(cut: Cut, result: EndpointResult, folder: Path) -> Secti
 
 def _response_section(comparison: ResponseComparison, population: ResponsePopulation) -> Section:
     published = (NCI_CD22_CR,) if comparison is CR_BY_CARHLH else ()
-    steps = " → ".join(f"{step.name}: {step.children}" for step in population.flow)
     return Section(
         id=comparison.id,
         title=comparison.title,
-        paragraphs=(f"{steps}.",),
-        tables=(response_table(comparison, split_for(comparison, population), published),),
+        tables=(
+            response_table(comparison, split_for(comparison, population), published),
+            flow_table(comparison.id, "From infusion to the CR rate", population.flow),
+        ),
         estimand=comparison.estimand,
     )
 
@@ -183,31 +187,6 @@ def _methods_section(cut: Cut) -> Section:
             "Every row behind a curve names the form, item and record it came from: tables/time_to_event.csv.",
             f"Data cut {cut.id}. Schema {cut.schema_revision}, code {cut.code_version}; form versions: {forms}."
             f" Computed with {packages}.",
-        ),
-    )
-
-
-def _rows_table(results: Sequence[EndpointResult]) -> Table:
-    rows = sorted(
-        (row for result in results for row in result.cohort.rows), key=lambda row: (row.endpoint, row.subject)
-    )
-    return Table(
-        id="time_to_event",
-        title="One row per child and endpoint",
-        header=(),
-        rows=(),
-        csv_header=(
-            *("endpoint", "subject", "site", "day", "event", "reason", "confirmed", "interval_from", "carried_days"),
-            *("source_form", "source_item", "source_record", "started_form", "started_item", "started_record"),
-        ),
-        csv_rows=tuple(
-            (
-                *(row.endpoint, row.subject, row.site, row.day, row.event, row.reason),
-                *(str(row.confirmed).lower(), row.interval_from, row.carried_days),
-                *(row.source.form, row.source.item, row.source.record),
-                *(row.started.form, row.started.item, row.started.record),
-            )
-            for row in rows
         ),
     )
 
@@ -272,13 +251,15 @@ def _sentence(result: EndpointResult) -> str:
     )
 
 
-def _quality_sentence(rows: Sequence[TimeToEvent]) -> str:
-    unconfirmed = sum(not row.confirmed for row in rows)
-    intervals = sum(row.interval_from is not None for row in rows)
-    carried = sum(row.carried_days for row in rows)
+def _quality_sentence(cohort: Cohort) -> str:
+    unconfirmed = sum(not row.confirmed for row in cohort.rows)
+    intervals = sum(row.interval_from is not None for row in cohort.rows)
+    carried = sum(row.carried_days for row in cohort.rows)
+    sources = ", ".join(f"{item} {days}" for item, days in cohort.day_sources.items())
     return (
-        f"Of the resolutions, {unconfirmed} were not confirmed because the child went home first, and {intervals}"
-        f" came after days without a grade; {carried} single missing days between equal grades were filled."
+        f"Resolved but not confirmed, because the child went home first: {unconfirmed}. Resolved after days that could"
+        f" not be judged: {intervals}. Single missing days filled from their neighbours: {carried}. Days judged, by"
+        f" the item they were judged from: {sources or 'none'}."
     )
 
 

@@ -62,10 +62,10 @@ def select_response_population(cut: Cut) -> ResponsePopulation:
     judged = [(child, judgement) for child in diseased if (judgement := _judge(cut, child))]
     return ResponsePopulation(
         flow=(
-            FlowStep(name="infused", children=len(infused)),
+            FlowStep(name="Infused", children=len(infused)),
             FlowStep(name="B-ALL", children=len(leukemia)),
-            FlowStep(name="disease before lymphodepletion", children=len(diseased)),
-            FlowStep(name="assessed at day 28, died before, or day 28 passed", children=len(judged)),
+            FlowStep(name="Disease before lymphodepletion", children=len(diseased)),
+            FlowStep(name="Assessed at day 28, died before, or day 28 passed", children=len(judged)),
         ),
         children=tuple(_responder(cut, child, judgement) for child, judgement in judged),
     )

@@ -40,11 +40,11 @@ def write_table_csv(path: Path, table: Table) -> None:
         writer.writerows([_csv_cell(value) for value in row] for row in table.csv_rows)
 
 
-def flow_table(endpoint_id: str, toxicity: str, flow: Sequence[FlowStep]) -> Table:
-    """Return how many children each step of the selection kept."""
+def flow_table(result_id: str, title: str, flow: Sequence[FlowStep]) -> Table:
+    """Return how many children each step of a selection kept."""
     return Table(
-        id=f"{endpoint_id}_flow",
-        title=f"From infusion to the {toxicity} curve",
+        id=f"{result_id}_flow",
+        title=title,
         header=("Step", "Children"),
         rows=tuple((step.name, str(step.children)) for step in flow),
         csv_header=("step", "children"),
@@ -121,7 +121,7 @@ def curve_table(endpoint_id: str, resolved: IncidenceCurve, died: IncidenceCurve
     )
 
 
-RESPONSE_HEADER = ("Source", "Group", "n/N", "CR rate", "95 % limits", "Difference (95 % limits)", "P (Fisher)")
+RESPONSE_HEADER = ("Source", "Group", "n/N", "CR rate", "95 % limits", "Difference in points (95 % limits)", "P")
 RESPONSE_CSV_HEADER = (
     "source",
     "group",
@@ -148,8 +148,9 @@ def response_table(
         "This registry", (comparison.first_group, *groups.first), (comparison.second_group, *groups.second)
     )
     notes = [
-        "Limits: Clopper-Pearson; difference: Newcombe; P: Fisher exact test, two-sided.",
+        "Limits: Clopper-Pearson; difference in percentage points: Newcombe; P: Fisher exact test, two-sided.",
         "Groups were not assigned at random; a missing assessment and an early death count as no response.",
+        *comparison.notes,
     ]
     for study in published:
         more, more_csv = _comparison_rows(
@@ -195,9 +196,9 @@ def _share_words(share: Proportion) -> tuple[str, str, str]:
 
 def _contrast_words(found: ProportionComparison | None, position: int) -> tuple[str, str]:
     if found is None:
-        return ("", "") if position else ("not computed: a group is empty", "")
+        return ("", "") if position else ("a group is empty", "")
     limits = f"{decimal(100 * found.risk_difference_lower, 1)} to {decimal(100 * found.risk_difference_upper, 1)}"
-    return f"{decimal(100 * found.risk_difference, 1)} points ({limits})", p_value(found.p_value)
+    return f"{decimal(100 * found.risk_difference, 1)} ({limits})", p_value(found.p_value)
 
 
 def _contrast_values(found: ProportionComparison | None) -> tuple[Cell, ...]:

@@ -58,7 +58,7 @@ class CutFolder:
         ranges = [("north", name, "", 0, 39, unit, "", high, "2020-01-01") for name, unit, high in UPPER_LIMITS]
         counts["reference_ranges.csv"] = write_table(folder / "reference_ranges.csv", RANGES, ranges)
         files = {name: {"sha256": sha256(folder / name), "rows": counts[name]} for name in sorted(counts)}
-        listing = "".join(f"{name} {entry['sha256']}\n" for name, entry in files.items())
+        listing = "".join(f"{entry['sha256']}  {name}\n" for name, entry in files.items())
         manifest = {
             "format": 1,
             "id": hashlib.sha256(listing.encode()).hexdigest(),
