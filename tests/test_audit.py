@@ -20,7 +20,14 @@ def used(own_study: Study) -> Study:
     """Return a study in which a few things happened."""
     row = assessment(own_study.infusion)
     save(own_study.subject, own_study.coordinator, "assessment", row, complete=True)
-    save(own_study.subject, own_study.coordinator, "assessment", {**row, "crs_grade": 2}, revision=1, reason="Read again.")
+    save(
+        own_study.subject,
+        own_study.coordinator,
+        "assessment",
+        {**row, "crs_grade": 2},
+        revision=1,
+        reason="Read again.",
+    )
     save(own_study.subject, own_study.coordinator, "laboratory", laboratory(own_study.infusion))
     audit.anchor(db.session, "test", NOW)
     return own_study
@@ -76,7 +83,11 @@ TAMPERING: list[tuple[str, list[str], str]] = [
     ),
     ("an edited derived value", ["UPDATE assessment SET study_day = 9"], "derived value of study_day"),
     ("a granted role", ["UPDATE role_grant SET role = 'administrator'"], "role was changed outside the registry"),
-    ("a hidden data query", ["DELETE FROM data_query_anchor", "DELETE FROM data_query_event", "DELETE FROM data_query"], "data_query"),
+    (
+        "a hidden data query",
+        ["DELETE FROM data_query_anchor", "DELETE FROM data_query_event", "DELETE FROM data_query"],
+        "data_query",
+    ),
 ]
 
 

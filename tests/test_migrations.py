@@ -23,7 +23,9 @@ def described(connection: Connection) -> dict[str, Any]:
     tables = {
         name: {
             "columns": {c["name"]: (str(c["type"]), c["nullable"]) for c in found.get_columns(name)},
-            "indexes": sorted((str(i["name"]), tuple(map(str, i["column_names"])), i["unique"]) for i in found.get_indexes(name)),
+            "indexes": sorted(
+                (str(i["name"]), tuple(map(str, i["column_names"])), i["unique"]) for i in found.get_indexes(name)
+            ),
             "unique": sorted(tuple(u["column_names"]) for u in found.get_unique_constraints(name)),
             "foreign": sorted(
                 (tuple(f["constrained_columns"]), f["referred_table"], tuple(f["referred_columns"]))

@@ -48,7 +48,9 @@ def test_posting_the_same_page_twice_is_one_save(study: Study) -> None:
 def test_a_hard_finding_stores_nothing(study: Study) -> None:
     before = changes()
     with pytest.raises(records.Refused) as refused:
-        save(study.subject, study.coordinator, "assessment", assessment(study.infusion, assessed_at=datetime(2027, 1, 1)))
+        save(
+            study.subject, study.coordinator, "assessment", assessment(study.infusion, assessed_at=datetime(2027, 1, 1))
+        )
     assert "is in the future (today is 2026-06-01)" in str(refused.value)
     assert (stored(study.subject, "assessment"), changes()) == ([], before)
 
@@ -76,7 +78,11 @@ def test_a_stored_answer_changes_only_with_a_reason(study: Study) -> None:
         save(study.subject, study.coordinator, "assessment", {**row, "crs_grade": 2}, revision=1)
     save(study.subject, study.coordinator, "assessment", {**row, "crs_grade": 2}, revision=1, reason="Read again.")
     entry = audit.history(db.session, str(row["key"]))[-1]
-    assert (entry.changes, entry.reason, entry.actor_name) == ({"crs_grade": (1, 2)}, "Read again.", study.coordinator.name)
+    assert (entry.changes, entry.reason, entry.actor_name) == (
+        {"crs_grade": (1, 2)},
+        "Read again.",
+        study.coordinator.name,
+    )
 
 
 def test_a_stale_revision_is_a_conflict_and_overwrites_nothing(study: Study) -> None:
