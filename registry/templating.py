@@ -8,7 +8,7 @@ from importlib.metadata import version
 from flask import Flask, g
 from flask_login import current_user
 
-from registry.access import Viewer, describe_roles, viewer
+from registry.access import ROLES, Viewer, describe_roles, viewer
 from registry.views.navigation import Entry, navigation
 
 
@@ -16,7 +16,12 @@ def init_app(app: Flask) -> None:
     """Give the templates their words and filters."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(day=show_day, moment=show_moment, counted=counted, role_words=describe_roles)
-    words = {"the_viewer": the_viewer, "navigation": shown_navigation, "registry_version": version("anakinra-registry")}
+    words = {
+        "role_labels": ROLES,
+        "the_viewer": the_viewer,
+        "navigation": shown_navigation,
+        "registry_version": version("anakinra-registry"),
+    }
     app.context_processor(lambda: words)
 
 

@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from registry.views import account, health, home
+from registry.views import account, admin, analysis, cuts, exports, health, home, sites
 
-BLUEPRINTS: tuple[Blueprint, ...] = (home.bp, account.bp, health.bp)
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    home.bp,
+    sites.bp,
+    cuts.bp,
+    analysis.bp,
+    exports.bp,
+    admin.bp,
+    account.bp,
+    health.bp,
+)

@@ -1,0 +1,93 @@
+"""What an administrator does with accounts and roles; every step is in the change log."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, selectinload
+
+from registry import audit
+from registry.models import RoleGrant, Site, User, new_key
+
+
+class NotAllowed(Exception):
+    """The step would break a rule of the accounts; the message says which."""
+
+
+def list_people(session: Session) -> list[User]:
+    """Return everybody with an account and their grants, by name; two statements."""
+    return list(session.scalars(select(User).options(selectinload(User.grants)).order_by(User.name, User.id)))
+
+
+def find_by_email(session: Session, email: str) -> User | None:
+    """Return the account of an e-mail address, in whatever case it is written."""
+    return session.scalar(select(User).where(func.lower(User.email) == email.lower()))
+
+
+def add_person(session: Session, *, name: str, email: str, by: User | None, at: datetime) -> User:
+    """Return a new account, without password and without any role."""
+    if find_by_email(session, email):
+        raise NotAllowed(f"There is an account for {email} already. Give that one the role.")
+    user = User(name=name, email=email.lower(), created_at=at)
+    audit.write_row(session, user, by=by, at=at)
+    return user
+
+
+def give_role(
+    session: Session, user: User, *, role: str, site: Site | None, by: User | None, at: datetime, reason: str
+) -> RoleGrant:
+    """Return a new grant of a role."""
+    _not_oneself(user, by)
+    same_site = RoleGrant.site_id == site.id if site else RoleGrant.site_id.is_(None)
+    held = select(RoleGrant).where(
+        RoleGrant.user_id == user.id, RoleGrant.role == role, same_site, RoleGrant.ended_at.is_(None)
+    )
+    if session.scalar(held):
+        raise NotAllowed(f"{user.name} has this role already.")
+    grant = RoleGrant(
+        user_id=user.id,
+        role=role,
+        site_id=site.id if site else None,
+        began_at=at,
+        granted_by_id=by.id if by else None,
+    )
+    audit.write_row(session, grant, by=by, at=at, reason=reason)
+    return grant
+
+
+def end_role(session: Session, grant: RoleGrant, *, by: User, at: datetime, reason: str) -> None:
+    """End a grant; it stays in the table."""
+    _not_oneself(grant.user, by)
+    if grant.ended_at is not None:
+        raise NotAllowed("This role has ended already.")
+    grant.ended_at = at
+    audit.write_row(session, grant, by=by, at=at, reason=reason)
+
+
+def set_active(session: Session, user: User, active: bool, *, by: User, at: datetime, reason: str) -> None:
+    """Close or reopen an account; closing ends every session at once."""
+    _not_oneself(user, by)
+    user.active = active
+    audit.write_row(session, user, by=by, at=at, reason=reason)
+    user.fs_uniquifier = new_key()
+
+
+def reset_second_factor(session: Session, user: User, *, by: User, at: datetime, reason: str) -> None:
+    """Forget a lost second factor; it must be set up again at the next sign-in."""
+    _not_oneself(user, by)
+    user.tf_primary_method = user.tf_totp_secret = user.totp_last_counter = user.mf_recovery_codes = None
+    user.fs_uniquifier = new_key()
+    changes = {"second_factor": ["set up", "reset"]}
+    audit.write(session, by=by, at=at, table="account", record_key=user.key, changes=changes, reason=reason)
+
+
+def record_invitation(session: Session, user: User, *, by: User | None, at: datetime) -> None:
+    """Keep in the log that somebody was given a link to choose a password."""
+    changes = {"invitation": [None, "made"]}
+    audit.write(session, by=by, at=at, table="account", record_key=user.key, changes=changes)
+
+
+def _not_oneself(user: User, by: User | None) -> None:
+    if by is not None and user.id == by.id:
+        raise NotAllowed("Nobody changes their own rights. Ask another administrator.")

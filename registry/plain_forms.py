@@ -1,0 +1,57 @@
+"""What the registry's ordinary forms share: fields with kind messages, choices, unchanged text."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from wtforms import DateField, IntegerField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+
+def choices(codes: Mapping[str, str], blank: str = "") -> list[SelectChoice]:
+    """Return the choices of a list field, after an empty one when it has a label."""
+    first = [SelectChoice("", blank)] if blank else []
+    return first + [SelectChoice(code, label) for code, label in codes.items()]
+
+
+def normal(text: str | None) -> str | None:
+    """Return text in composed form; None for nothing typed."""
+    return unicodedata.normalize("NFC", text) if text else None
+
+
+def text_field(
+    label: str, *, length: int, required: str = "", description: str = "", rules: Sequence[Any] = (), **looks: Any
+) -> Any:
+    """Return a field for one line of text; ``required`` is what to say when it is empty."""
+    length_rule = Length(max=length, message=f"Shorten this to {length} characters.")
+    rules = [InputRequired(required) if required else Optional(), length_rule, *rules]
+    return StringField(label, description=description, validators=rules, filters=[normal], render_kw=looks)
+
+
+def day_field(label: str, *, required: str = "", description: str = "") -> Any:
+    """Return a field for a day, typed or picked."""
+    rules = [InputRequired(required) if required else Optional()]
+    said = "Write the day as 2026-03-05."
+    made: Any = DateField  # its stub does not know the message
+    return made(label, description=description, validators=rules, invalid_value_message=said)
+
+
+def count_field(label: str, *, required: str = "", description: str = "", high: int = 100_000) -> Any:
+    """Return a field for a whole number from 0 on."""
+    rules: list[Any] = [InputRequired(required) if required else Optional()]
+    rules.append(NumberRange(min=0, max=high, message=f"Write a whole number from 0 to {high}."))
+    said = "Write a whole number, such as 12."
+    made: Any = IntegerField
+    return made(label, description=description, validators=rules, invalid_value_message=said)
+
+
+def choice_field(
+    label: str, codes: Mapping[str, str], *, blank: str = "", required: str = "", description: str = ""
+) -> Any:
+    """Return a list field; the blank choice is data None."""
+    rules = [InputRequired(required) if required else Optional()]
+    offered = choices(codes, blank)
+    return SelectField(label, description=description, choices=offered, validators=rules, filters=[normal])

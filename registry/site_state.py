@@ -1,0 +1,113 @@
+"""What a site's set-up comes to today: approval, protocol in force, share of infused children who were enrolled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from registry.models import InfusionLog, Site, SiteProtocol, Subject
+
+ENDING_SOON = timedelta(days=60)
+CAPTURE_WANTED = 80
+
+
+@dataclass(frozen=True, kw_only=True)
+class Approval:
+    """The ethics approval of a site on a day."""
+
+    allows_enrolment: bool
+    tone: str
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capture:
+    """Enrolled of infused, in a quarter or in all."""
+
+    enrolled: int
+    infused: int
+
+    @property
+    def percent(self) -> int | None:
+        """Return enrolled of infused in whole percent; None when nobody was infused."""
+        return round(100 * self.enrolled / self.infused) if self.infused else None
+
+    @property
+    def is_low(self) -> bool:
+        """Tell whether the share is below what comparisons between sites ask for."""
+        return bool(self.infused) and 100 * self.enrolled < CAPTURE_WANTED * self.infused
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteRow:
+    """A site in the list of sites."""
+
+    site: Site
+    approval: Approval
+    protocol: SiteProtocol | None
+    subjects: int
+    capture: Capture
+
+
+def today_at(site: Site, now: datetime) -> date:
+    """Return the date at a site at a moment of UTC."""
+    return now.replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo(site.time_zone)).date()
+
+
+def approval_on(site: Site, day: date) -> Approval:
+    """Return whether the ethics approval holds on a day, and how to say so."""
+    ends = site.ethics_expires_on
+    if ends is None:
+        return Approval(allows_enrolment=False, tone="late", words="Approval not recorded")
+    if ends < day:
+        return Approval(allows_enrolment=False, tone="late", words=f"Approval lapsed on {ends}")
+    if ends <= day + ENDING_SOON:
+        return Approval(allows_enrolment=True, tone="wait", words=f"Approval ends on {ends}")
+    return Approval(allows_enrolment=True, tone="good", words=f"Approved until {ends}")
+
+
+def protocol_on(protocols: Iterable[SiteProtocol], day: date) -> SiteProtocol | None:
+    """Return the protocol version in force on a day."""
+    begun = [protocol for protocol in protocols if protocol.effective_from <= day]
+    return max(begun, key=lambda protocol: (protocol.effective_from, protocol.id), default=None)
+
+
+def capture_of(logs: Iterable[InfusionLog]) -> Capture:
+    """Return enrolled of infused over several quarters."""
+    rows = list(logs)
+    return Capture(enrolled=sum(row.enrolled for row in rows), infused=sum(row.infused for row in rows))
+
+
+def list_sites(session: Session, sites: Iterable[Site], now: datetime) -> list[SiteRow]:
+    """Return the sites with what their set-up comes to; four statements whatever their number."""
+    wanted = list(sites)
+    ids = [site.id for site in wanted]
+    counted = select(Subject.site_id, func.count()).where(Subject.site_id.in_(ids)).group_by(Subject.site_id)
+    subjects = dict(session.execute(counted).tuples().all())
+    protocols = list(session.scalars(select(SiteProtocol).where(SiteProtocol.site_id.in_(ids))))
+    logs = list(session.scalars(select(InfusionLog).where(InfusionLog.site_id.in_(ids))))
+    rows = []
+    for site in wanted:
+        today = today_at(site, now)
+        own = (protocol for protocol in protocols if protocol.site_id == site.id)
+        rows.append(
+            SiteRow(
+                site=site,
+                approval=approval_on(site, today),
+                protocol=protocol_on(own, today),
+                subjects=subjects.get(site.id, 0),
+                capture=capture_of(log for log in logs if log.site_id == site.id),
+            )
+        )
+    return rows
+
+
+def quarters_until(day: date, number: int = 12) -> list[str]:
+    """Return the quarter of a day and those before it, newest first, such as 2026-Q1."""
+    index = day.year * 4 + (day.month - 1) // 3
+    return [f"{past // 4}-Q{past % 4 + 1}" for past in range(index, index - number, -1)]

@@ -1,0 +1,188 @@
+"""A site's own records: set-up, protocol versions, reference ranges and the quarterly infusion log."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import exists, select
+from wtforms import Form
+
+from registry import access, audit, site_state
+from registry.database import db, utc_now
+from registry.models import InfusionLog, ReferenceRange, Site, SiteProtocol, Subject
+from registry.site_forms import (
+    HLH_DEFINITIONS,
+    QUARTER,
+    ChangeInfusionLogForm,
+    ChangeSiteForm,
+    InfusionLogForm,
+    NewSiteForm,
+    ProtocolForm,
+    ReferenceRangeForm,
+    analytes,
+)
+
+bp = Blueprint("sites", __name__, url_prefix="/sites")
+
+SET_UP = (
+    "name",
+    "time_zone",
+    "ethics_reference",
+    "ethics_expires_on",
+    "agreement_signed_on",
+    "carhlh_definition",
+    "carhlh_definition_text",
+)
+COUNTS = ("infused", "approached", "consented", "refused", "enrolled")
+
+
+@bp.get("")
+@access.requires("site.view")
+def index() -> ResponseReturnValue:
+    """List the viewer's sites with what their set-up comes to."""
+    sites = db.session.scalars(access.visible_sites("site.view")).all()
+    rows = site_state.list_sites(db.session(), sites, utc_now())
+    return render_template("sites/index.html", rows=rows, may_open=access.viewer().may("site.open"))
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@access.requires("site.open")
+def new() -> ResponseReturnValue:
+    """Open a new center."""
+    form = NewSiteForm()
+    if form.validate_on_submit():
+        if db.session.scalar(select(exists().where(Site.code == form.code.data))):
+            form.code.errors = [f"There is a center with the code {form.code.data} already. Choose another."]
+        else:
+            site = Site(**{name: form[name].data for name in ("code", *SET_UP)})
+            _save(site, f"{site.name} is open. Give its people their roles next.")
+            return redirect(url_for("sites.show", key=site.key))
+    return _form_page(form, title="Open a center", fields=["code", *SET_UP], button="Open the center")
+
+
+@bp.get("/<uuid:key>")
+@access.requires("site.view")
+def show(key: Any) -> ResponseReturnValue:
+    """Show a center's set-up, protocols, reference ranges and infusion log."""
+    site = access.get_site(key)
+    today = site_state.today_at(site, utc_now())
+    protocols = _of(site, SiteProtocol, SiteProtocol.effective_from.desc())
+    logs = _of(site, InfusionLog, InfusionLog.quarter.desc())
+    return render_template(
+        "sites/show.html",
+        site=site,
+        approval=site_state.approval_on(site, today),
+        protocols=protocols,
+        in_force=site_state.protocol_on(protocols, today),
+        ranges=_of(site, ReferenceRange, ReferenceRange.analyte, ReferenceRange.valid_from.desc()),
+        analytes=analytes(),
+        logs=[(log, site_state.capture_of([log])) for log in logs],
+        capture=site_state.capture_of(logs),
+        quarters=site_state.quarters_until(today),
+        definitions=HLH_DEFINITIONS,
+        may_edit=access.viewer().may("site.edit", site),
+        may_count=access.viewer().may("infusion_log.edit", site),
+    )
+
+
+@bp.route("/<uuid:key>/edit", methods=["GET", "POST"])
+@access.requires("site.edit")
+def edit(key: Any) -> ResponseReturnValue:
+    """Change a center's set-up; the history keeps why."""
+    site = access.get_site(key, "site.edit")
+    form = ChangeSiteForm(obj=site)
+    has_subjects = db.session.scalar(select(exists().where(Subject.site_id == site.id)))
+    if form.validate_on_submit():
+        if has_subjects and form.time_zone.data != site.time_zone:
+            form.time_zone.errors = [f"The time zone stays {site.time_zone}: this center has enrolled patients."]
+        else:
+            for name in SET_UP:
+                setattr(site, name, form[name].data)
+            _save(site, "The set-up is saved.", reason=form.reason.data)
+            return redirect(url_for("sites.show", key=site.key))
+    fields = [*SET_UP, "reason"]
+    return _form_page(form, title="Change the set-up", fields=fields, button="Save", site=site)
+
+
+@bp.route("/<uuid:key>/protocols/new", methods=["GET", "POST"])
+@access.requires("site.edit")
+def new_protocol(key: Any) -> ResponseReturnValue:
+    """Add a version of the center's anakinra protocol."""
+    site = access.get_site(key, "site.edit")
+    form = ProtocolForm()
+    fields = ["version", "effective_from", "line", "max_single_mg", "max_day_mg", "text"]
+    if form.validate_on_submit():
+        known = (SiteProtocol.site_id == site.id) & (SiteProtocol.version == form.version.data)
+        if db.session.scalar(select(exists().where(known))):
+            form.version.errors = [f"Version {form.version.data} is recorded already. A changed text is a new version."]
+        else:
+            protocol = SiteProtocol(site_id=site.id, **{name: form[name].data for name in fields})
+            _save(protocol, f"Protocol version {protocol.version} is recorded.")
+            return redirect(url_for("sites.show", key=site.key))
+    units = {"max_single_mg": "mg", "max_day_mg": "mg/day"}
+    return _form_page(form, title="Add a protocol version", fields=fields, button="Add", site=site, units=units)
+
+
+@bp.route("/<uuid:key>/reference-ranges/new", methods=["GET", "POST"])
+@access.requires("site.edit")
+def new_reference_range(key: Any) -> ResponseReturnValue:
+    """Add a normal range of the center's laboratory."""
+    site = access.get_site(key, "site.edit")
+    form = ReferenceRangeForm()
+    fields = ["analyte", "sex", "age_from_years", "age_to_years", "low", "high", "valid_from"]
+    if form.validate_on_submit():
+        unit = analytes()[form.analyte.data].unit
+        _save(
+            ReferenceRange(site_id=site.id, unit=unit, **{name: form[name].data for name in fields}),
+            "The reference range is recorded.",
+        )
+        return redirect(url_for("sites.show", key=site.key))
+    units = {"age_from_years": "years", "age_to_years": "years"}
+    return _form_page(form, title="Add a reference range", fields=fields, button="Add", site=site, units=units)
+
+
+@bp.route("/<uuid:key>/infusion-log/<quarter>", methods=["GET", "POST"])
+@access.requires("infusion_log.edit")
+def infusion_log(key: Any, quarter: str) -> ResponseReturnValue:
+    """Write down the counts of one quarter, or correct them with a reason."""
+    site = access.get_site(key, "infusion_log.edit")
+    if not QUARTER.fullmatch(quarter):
+        abort(404)
+    own = select(InfusionLog).where(InfusionLog.site_id == site.id, InfusionLog.quarter == quarter)
+    log = db.session.scalar(own)
+    form = ChangeInfusionLogForm(obj=log) if log else InfusionLogForm()
+    if form.validate_on_submit():
+        row = log or InfusionLog(site_id=site.id, quarter=quarter)
+        for name in COUNTS:
+            setattr(row, name, form[name].data)
+        _save(row, f"The counts of {quarter} are saved.", reason=form.reason.data if log else "")
+        return redirect(url_for("sites.show", key=site.key))
+    fields = [*COUNTS, "reason"] if log else list(COUNTS)
+    return _form_page(form, title=f"Infusion log, {quarter}", fields=fields, button="Save", site=site)
+
+
+def _of(site: Site, model: Any, *order: Any) -> list[Any]:
+    return list(db.session.scalars(select(model).where(model.site_id == site.id).order_by(*order)))
+
+
+def _save(row: Any, message: str, reason: str = "") -> None:
+    audit.write_row(db.session(), row, by=access.viewer().user, at=utc_now(), reason=reason)
+    db.session.commit()
+    flash(message, "success")
+
+
+def _form_page(
+    form: Form,
+    *,
+    title: str,
+    fields: list[str],
+    button: str,
+    site: Site | None = None,
+    units: dict[str, str] | None = None,
+) -> ResponseReturnValue:
+    zones = sorted(available_timezones()) if "time_zone" in fields else []
+    shown = {"title": title, "fields": fields, "button": button, "site": site, "units": units or {}, "zones": zones}
+    return render_template("sites/form.html", form=form, **shown), 422 if form.errors else 200
