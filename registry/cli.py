@@ -15,10 +15,17 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 from registry import audit, create_app, installation
+from registry.access import ROLES, SITE_ROLES
+from registry.accounts import people
+from registry.accounts.invitations import DAYS, make_invitation
 from registry.audit_verify import verify
-from registry.cuts import CutError, take_cut
+from registry.cuts import CutError, storage_folder, take_cut
 from registry.database import db, utc_now
+from registry.exports import ExportRefused, export_deidentified
+from registry.models import new_key
 from registry.settings import SettingsError
+
+STUDY_ROLES = frozenset(ROLES) - SITE_ROLES
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -36,7 +43,7 @@ def _with_app(command: Callable[..., Any]) -> Callable[..., Any]:
             app = create_app()
             with app.app_context():
                 return command(app, *args, **options)
-        except (SettingsError, CutError, installation.InstallationError) as error:
+        except (SettingsError, CutError, ExportRefused, people.NotAllowed, installation.InstallationError) as error:
             raise click.ClickException(str(error)) from None
         except OperationalError as error:
             raise click.ClickException(f"The database does not answer: {error.orig}") from None
@@ -71,14 +78,45 @@ def serve(port: int) -> None:
     installation.serve(port)
 
 
+@main.command("add-user")
+@click.argument("email")
+@click.option("--name", required=True, help="The person's name, as others see it.")
+@click.option("--role", type=click.Choice(sorted(STUDY_ROLES)), default="administrator", show_default=True)
+@_with_app
+def add_user(_app: Flask, email: str, name: str, role: str) -> None:
+    """Add a person with a study-wide role and print the path of their invitation; an administrator does the rest."""
+    session, at = db.session(), utc_now()
+    user = people.add_person(session, name=name, email=email, by=None, at=at)
+    people.give_role(session, user, role=role, site=None, by=None, at=at, reason="Added from the command line.")
+    token = make_invitation(user)
+    people.record_invitation(session, user, by=None, at=at)
+    session.commit()
+    click.echo(f"Send {name} this address, valid for {DAYS} days, behind the registry's own: /invitation/{token}")
+
+
 @main.command("cut")
 @click.argument("folder", type=click.Path(path_type=Path))
 @_with_app
 def cut_command(_app: Flask, folder: Path) -> None:
     """Write a data cut of everything the registry holds now into FOLDER."""
-    cut = take_cut(db.session, folder, by=None)
+    cut = take_cut(db.session(), folder, by=None)
     db.session.commit()
     click.echo(f"Cut {cut.cut_id[:12]}: {cut.subjects} children, {cut.rows} rows, in {folder}")
+
+
+@main.command("export")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--profile", type=click.Choice(["deidentified"]), required=True, help="What is taken away.")
+@click.option("--project", default="registry", show_default=True, help="Release project: it decides the pseudonyms.")
+@click.option("--purpose", default="Command line", show_default=True, help="What the data are for; kept in the log.")
+@_with_app
+def export_command(_app: Flask, folder: Path, profile: str, project: str, purpose: str) -> None:
+    """Take a data cut of now and write its de-identified package into FOLDER."""
+    at = utc_now()
+    cut = take_cut(db.session(), storage_folder("cuts", new_key()), by=None, at=at)
+    db.session.commit()
+    export = export_deidentified(db.session(), cut, folder, by=None, at=at, purpose=purpose, project=project)
+    click.echo(f"Export {export.sha256[:12]} ({profile}): {export.subjects} children, in {folder}")
 
 
 @main.group("audit")
@@ -90,10 +128,10 @@ def audit_group() -> None:
 @_with_app
 def audit_verify_command(_app: Flask) -> None:
     """Prove that the change log and the tables behind it agree; exit 1 and name each disagreement otherwise."""
-    problems = verify(db.session)
+    problems = verify(db.session())
     for problem in problems:
         click.echo(problem)
-    end = audit.head(db.session)
+    end = audit.head(db.session())
     if problems:
         raise click.ClickException(f"{len(problems)} disagreements. Keep this database as it is and restore a backup.")
     click.echo(f"The log is intact: {end.seq} entries, and every table agrees with it.")
@@ -111,5 +149,5 @@ def compare(first: str, second: str) -> None:
 @_with_app
 def anchor_command(_app: Flask) -> None:
     """Write the end of the change log to the anchors file, as at each start, cut and export."""
-    audit.anchor(db.session, "command", utc_now())
+    audit.anchor(db.session(), "command", utc_now())
     click.echo("Anchored.")

@@ -28,7 +28,7 @@ def initialise(*, mode: str = "production") -> None:
     Path(app.config["STORAGE_DIR"]).mkdir(mode=0o700, parents=True, exist_ok=True)
     with app.app_context():
         check_database()
-        audit.anchor(db.session, "start", utc_now())
+        audit.anchor(db.session(), "start", utc_now())
 
 
 def check_database() -> None:
