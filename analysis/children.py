@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from analysis.cut import Cut, Record
 from analysis.endpoints import DayState, Happening, History, Source
-from forms.values import answer, day_of, latest
+from forms.values import answer, day_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +21,7 @@ class Dated:
 
 @dataclass(frozen=True, kw_only=True)
 class FirstDose:
-    """The first anakinra dose: the latest moment it can have been, and its course."""
+    """The first anakinra dose and its course."""
 
     at: datetime
     source: Source
@@ -109,14 +109,13 @@ def _death(rows: Iterable[Record]) -> Dated | None:
 
 
 def _first_dose(courses: Iterable[Record]) -> FirstDose | None:
-    """Return the earliest first dose whose calendar day is known; a page on anakinra not given has none."""
+    """Return the earliest first dose; a page on anakinra not given has none."""
     found = []
     for course in courses:
         started = answer(course, "started_at")
-        day, moment = day_of(started), latest(started)
-        if day is not None and moment is not None:
+        if isinstance(started, datetime):
             source = Source(form="anakinra_course", item="started_at", record=str(course["record"]))
-            found.append(FirstDose(at=moment, source=source, course=course))
+            found.append(FirstDose(at=started, source=source, course=course))
     return min(found, key=lambda dose: (dose.at, dose.source.record), default=None)
 
 

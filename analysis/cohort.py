@@ -52,7 +52,7 @@ def select_resolution_cohort(cut: Cut, endpoint: ResolutionEndpoint) -> Cohort:
     return Cohort(
         flow=(
             FlowStep(name="Infused", children=len(infused)),
-            FlowStep(name="Given anakinra, day of the first dose known", children=len(treated)),
+            FlowStep(name="Given anakinra, first dose recorded", children=len(treated)),
             *own_steps,
         ),
         rows=tuple(rows),

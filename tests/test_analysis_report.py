@@ -1,0 +1,193 @@
+"""The interim report: its files, its numbers, the same bytes for the same cut, and refusals in one line."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import subprocess
+import sys
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from analysis.__main__ import main
+from analysis.cut import read_cut
+from analysis.report import OutputFolderError, write_report
+from cut_folder import CutFolder
+from forms.values import Measurement
+
+LABS = ("ferritin", "fibrinogen", "alt", "ast", "bilirubin_total")
+SICK = dict(zip(LABS, (20000, 90, 300, 400, 5), strict=True))
+WELL = dict(zip(LABS, (5000, 200, 60, 70, 1), strict=True))
+
+
+def write_cut(folder):
+    """Write a cut of twelve children: the CRS of number n resolves n days after the first dose, the last one dies."""
+    cut = CutFolder()
+    for number in range(1, 13):
+        child = f"child-{number:02}"
+        cut.add("enrolment", child, birth_date=date(2016, 5, 5), sex="male")
+        cut.add("baseline", child, disease="b_all")
+        infusion = cut.add("infusion", child, infused_on=date(2026, 3, 1), disease_at_lymphodepletion=True)
+        if number % 2:
+            cut.add("toxicity_episode", child, toxicity="carhlh", onset_on=date(2026, 3, 5))
+        if number > 2:
+            cut.add("anakinra_course", child, given=True, started_at=datetime(2026, 3, 8, 14, 0))
+        for day in range(-1, 1 if number == 12 else 16):
+            at = datetime(2026, 3, 8, 6, 0) + timedelta(days=day)
+            grade = 1 if day >= number else 3
+            cut.add("assessment", child, assessed_at=at, crs_grade=grade, icans_grade=0, sedated=False)
+            values = WELL if day >= number else SICK
+            measured = {name: Measurement(value=Decimal(value)) for name, value in values.items()}
+            cut.add("laboratory", child, sampled_at=at, **measured)
+        if number == 12:
+            cut.add("end_of_study", child, reason="died", ended_on=date(2026, 3, 10))
+        else:
+            answers = {"timepoint": "day_28", "response": "cr" if number > 3 else "nr"}
+            cut.add("response", child, infusion=infusion, assessed_on=date(2026, 3, 30), **answers)
+    return cut.write(folder)
+
+
+@pytest.fixture(scope="module")
+def cut(tmp_path_factory):
+    return write_cut(tmp_path_factory.mktemp("given") / "cut")
+
+
+@pytest.fixture(scope="module")
+def report(cut, tmp_path_factory):
+    return write_report(read_cut(cut), tmp_path_factory.mktemp("made") / "report").parent
+
+
+def contents(folder):
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def table(report, name):
+    with (report / "tables" / f"{name}.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_report_has_a_page_figures_tables_and_results(report):
+    assert sorted(contents(report)) == [
+        "figures/carhlh_composite.svg",
+        "figures/crs_r1_24h.svg",
+        "report.html",
+        "results.json",
+        "tables/carhlh_composite.csv",
+        "tables/carhlh_composite_days.csv",
+        "tables/carhlh_composite_flow.csv",
+        "tables/cr_by_anakinra.csv",
+        "tables/cr_by_anakinra_flow.csv",
+        "tables/cr_by_carhlh.csv",
+        "tables/cr_by_carhlh_flow.csv",
+        "tables/crs_r1_24h.csv",
+        "tables/crs_r1_24h_days.csv",
+        "tables/crs_r1_24h_flow.csv",
+        "tables/icans_r1_24h_flow.csv",
+        "tables/responses.csv",
+        "tables/time_to_event.csv",
+    ]
+
+
+def test_the_same_cut_gives_the_same_bytes_in_another_process(cut, report, tmp_path):
+    command = [sys.executable, "-m", "analysis", "report", str(cut), "--out", str(tmp_path / "again")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", f"{tmp_path / 'again' / 'report.html'}\n")
+    assert contents(tmp_path / "again") == contents(report)
+
+
+def test_the_numbers_of_the_curve_stand_in_its_csv_twin_and_in_results(report):
+    # ten treated children: one dies on day 2, one resolves on each of days 3 to 11; nobody censored, so F = x / 10
+    rows = table(report, "crs_r1_24h")
+    assert [row["day"] for row in rows] == [f"{day}.0" for day in range(2, 12)]
+    assert [float(row["resolved_estimate"]) for row in rows] == pytest.approx([x / 10 for x in range(10)])
+    assert [float(row["died_estimate"]) for row in rows] == pytest.approx([0.1] * 10)
+    results = json.loads((report / "results.json").read_text())
+    assert results["endpoints"]["crs_r1_24h"]["resolved"]["estimate"][-1] == pytest.approx(0.9)
+    assert results["endpoints"]["icans_r1_24h"]["resolved"] is None
+    assert results["responses"]["cr_by_carhlh"]["groups"] == {"carHLH": [4, 6], "no carHLH": [4, 6]}
+
+
+def test_each_row_behind_a_curve_names_its_record(report):
+    rows = [row for row in table(report, "time_to_event") if row["endpoint"] == "crs_r1_24h"]
+    assert [(row["subject"], row["day"], row["event"]) for row in rows][-2:] == [
+        ("child-11", "11", "1"),
+        ("child-12", "2", "2"),
+    ]
+    assert (rows[-2]["source_form"], rows[-2]["source_item"]) == ("assessment", "crs_grade")
+    assert rows[-1]["source_record"] == "end_of_study-child-12-1"
+
+
+def test_the_cr_table_prints_the_registry_above_the_published_comparison(report):
+    rows = table(report, "cr_by_carhlh")
+    assert [(row["group"], row["x"], row["n"]) for row in rows] == [
+        ("carHLH", "4", "6"),
+        ("no carHLH", "4", "6"),
+        ("carHLH", "17", "19"),
+        ("no carHLH", "22", "32"),
+    ]
+    assert float(rows[2]["p_value"]) == pytest.approx(0.1705802755, abs=1e-9)
+    page = (report / "report.html").read_text()
+    assert "66.9\u00a0to\u00a098.7\u00a0%" in page and "counts and P (.17) as printed" in page
+
+
+def test_every_figure_and_table_carries_the_cut_and_every_section_its_estimand(report, cut):
+    page = (report / "report.html").read_text()
+    short_id = json.loads((cut / "manifest.json").read_text())["id"][:12]
+    figures_and_tables = page.count("<figure>") + page.count("<table ")
+    assert figures_and_tables == 11
+    assert page.count(f'<span class="cut">Data cut {short_id}, data to 2026-06-30') == figures_and_tables
+    assert page.count('<dl class="estimand">') == 5
+
+
+def test_the_page_stands_alone_without_scripts_or_outside_addresses(report):
+    page = (report / "report.html").read_text()
+    assert "<script" not in page and "http" not in page and "@import" not in page
+    addresses = re.findall(r'(?:src|href)="([^"#]+)"', page)
+    assert addresses and all((report / address).is_file() for address in addresses)
+    identifiers = re.findall(r' id="([^"]+)"', page)
+    assert len(identifiers) == len(set(identifiers))
+
+
+def test_the_alternative_text_of_a_figure_holds_its_numbers(report):
+    page = (report / "report.html").read_text()
+    assert "day 7: 50 % resolved, 10 % died first, 5 at risk" in page
+
+
+def test_an_endpoint_without_a_child_says_so_instead_of_a_figure(report):
+    page = (report / "report.html").read_text()
+    assert page.count("No child of this cut belongs to this analysis yet") == 1
+
+
+def test_a_cut_without_children_still_gives_a_report(tmp_path):
+    write_report(read_cut(CutFolder().write(tmp_path / "cut")), tmp_path / "report")
+    rows = table(tmp_path / "report", "cr_by_anakinra")
+    assert [(row["x"], row["n"], row["estimate"]) for row in rows] == [("0", "0", ""), ("0", "0", "")]
+
+
+def test_a_folder_that_holds_something_is_refused_and_left_alone(cut, tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(OutputFolderError) as refused:
+        write_report(read_cut(cut), tmp_path)
+    assert str(refused.value) == f"{tmp_path} is not an empty folder: choose another one, nothing was written."
+    assert contents(tmp_path) == {"mine.txt": b"mine"}
+
+
+def test_a_broken_run_leaves_nothing_behind(cut, tmp_path, monkeypatch):
+    def fail(*_arguments, **_options):
+        raise RuntimeError("disk full")
+
+    monkeypatch.setattr("analysis.report.render_page", fail)
+    with pytest.raises(RuntimeError, match="disk full"):
+        write_report(read_cut(cut), tmp_path / "report")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_refuses_in_one_line(tmp_path, capsys):
+    assert main(["report", str(tmp_path / "nowhere"), "--out", str(tmp_path / "out")]) == 2
+    assert capsys.readouterr().err == (
+        f"python -m analysis report: {tmp_path / 'nowhere'} is not a data cut: it has no manifest.json."
+        " Give the folder that `cut` wrote.\n"
+    )
