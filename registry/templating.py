@@ -15,7 +15,8 @@ from registry.views.navigation import Entry, navigation
 def init_app(app: Flask) -> None:
     """Give the templates their words and filters."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(day=show_day, moment=show_moment, counted=counted, role_words=describe_roles)
+    filters = {"day": show_day, "moment": show_moment, "counted": counted, "role_words": describe_roles}
+    app.jinja_env.filters.update(filters, lower_first=lower_first)
     words = {
         "role_labels": ROLES,
         "the_viewer": the_viewer,
@@ -48,3 +49,8 @@ def show_moment(value: datetime | None) -> str:
 def counted(number: int, one: str, many: str = "") -> str:
     """Return a number with its noun: ``1 site``, ``2 sites``."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def lower_first(text: str) -> str:
+    """Return text for the middle of a sentence."""
+    return text[:1].lower() + text[1:]
