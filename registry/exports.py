@@ -128,7 +128,7 @@ def _children(session: Session, cut: Cut, folder: Path) -> tuple[dict[str, str],
     in_cut = {row["subject"] for row in read_cells(folder / "subjects.csv")}
     statement = select(Subject.key, Subject.enrolment_uuid, Subject.withdrawn_on, Subject.created_at)
     children, before, since = {}, 0, 0
-    for key, enrolment_uuid, withdrawn_on, created_at in session.execute(statement).tuples():
+    for key, enrolment_uuid, withdrawn_on, created_at in session.execute(statement):
         if key in in_cut and withdrawn_on is None:
             children[key] = enrolment_uuid
         elif key in in_cut:

@@ -48,10 +48,10 @@ def look(session: Session, at: datetime) -> None:
     """Bring the table up to date with the processes, and start the oldest queued run if none is running. Commits."""
     running = select(AnalysisRun.id, AnalysisRun.folder).where(AnalysisRun.status == RUNNING)
     queued = select(AnalysisRun.id, AnalysisRun.folder).where(AnalysisRun.status == QUEUED).order_by(AnalysisRun.id)
-    for id_, folder in session.execute(running).tuples().all():
+    for id_, folder in session.execute(running).all():
         if _has_ended(Path(folder)):
             _settle(session, id_, Path(folder), at)
-    waiting = session.execute(queued.limit(1)).tuples().first()
+    waiting = session.execute(queued.limit(1)).first()
     if waiting:
         _launch(session, waiting[0], Path(waiting[1]), at)
 

@@ -49,10 +49,10 @@ class Identifiers:
 
 def identifiers(session: Session, direct: Iterable[str] = ()) -> Identifiers:
     """Return what identifies a child, a site or a person of the registry; ``direct`` adds identifiers of a cut."""
-    subjects = session.execute(select(Subject.key, Subject.code, Subject.enrolment_uuid)).tuples()
+    subjects = session.execute(select(Subject.key, Subject.code, Subject.enrolment_uuid))
     found = {text for row in subjects for text in row}
-    people = session.execute(select(User.email, User.name, User.key)).tuples().all()
-    sites = session.execute(select(Site.key, Site.code, Site.name)).tuples().all()
+    people = session.execute(select(User.email, User.name, User.key)).all()
+    sites = session.execute(select(Site.key, Site.code, Site.name)).all()
     found |= {text for email, _, key in people for text in (email, key)} | {key for key, _, _ in sites}
     found |= {text for text in direct if _is_telling(text)}
     called = {name for _, name, _ in people} | {name for _, _, name in sites}

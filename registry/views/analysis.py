@@ -36,7 +36,7 @@ def index() -> ResponseReturnValue:
         .order_by(AnalysisRun.id.desc())
         .limit(SHOWN)
     )
-    runs = db.session.execute(statement).tuples().all()
+    runs = db.session.execute(statement).all()
     page = render_template("analysis/index.html", runs=runs, cuts=newest_cuts(), new_cut=NEW_CUT)
     return _refreshing(page, any(run.status in (interim.QUEUED, interim.RUNNING) for run, _ in runs))
 

@@ -25,7 +25,7 @@ SHOWN = 50
 def newest_cuts(limit: int = SHOWN) -> list[tuple[Cut, str]]:
     """Return the newest data cuts, each with the name of who took it."""
     statement = select(Cut, User.name).outerjoin(User, User.id == Cut.taken_by_id).order_by(Cut.id.desc())
-    return [(cut, name or "Command line") for cut, name in db.session.execute(statement.limit(limit)).tuples()]
+    return [(cut, name or "Command line") for cut, name in db.session.execute(statement.limit(limit))]
 
 
 def get_cut(key: UUID | str) -> Cut:

@@ -51,7 +51,7 @@ class ExportForm(FlaskForm):  # type: ignore[misc]
 def index() -> ResponseReturnValue:
     """List the exports, newest first."""
     statement = select(Export, User.name).outerjoin(User, User.id == Export.made_by_id).order_by(Export.id.desc())
-    rows = [(made, name or "Command line") for made, name in db.session.execute(statement.limit(SHOWN)).tuples()]
+    rows = [(made, name or "Command line") for made, name in db.session.execute(statement.limit(SHOWN))]
     return render_template("exports/index.html", exports=rows, has_cuts=bool(newest_cuts(1)))
 
 

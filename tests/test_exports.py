@@ -1,0 +1,317 @@
+"""A de-identified package: nothing in it tells who, where or when; the same request gives the same bytes."""
+
+import csv
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from forms.casebook import CASEBOOK
+from registry import audit, exports, leak_scan, package
+from registry.archives import unzip_bytes
+from registry.deidentify import Pseudonyms
+from registry.exports import ExportRefused, export_deidentified
+from registry.models import Change, Export
+from telling_cut import TYPED_UNIT, TellingCut, make_telling_cut
+
+AT = datetime(2026, 7, 2, 9, 30)
+PURPOSE = "Steroid sparing, asked by the steering committee"
+
+
+@pytest.fixture
+def telling(app: Flask, session: Session, tmp_path: Path) -> Iterator[TellingCut]:
+    """Yield a cut full of telling answers, with the application context open."""
+    with app.app_context():
+        yield make_telling_cut(session, tmp_path / "cut")
+
+
+def export(session: Session, telling: TellingCut, out: Path, *, project: str = "steroid-sparing") -> Export:
+    return export_deidentified(session, telling.cut, out, by=telling.manager, at=AT, purpose=PURPOSE, project=project)
+
+
+def zipped(out: Path) -> bytes:
+    (path,) = out.glob("*.zip")
+    return path.read_bytes()
+
+
+def table(contents: dict[str, bytes], form: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(contents[f"forms/{form}.csv"].decode())))
+
+
+def test_no_byte_of_the_package_tells_who_where_or_when(session: Session, telling: TellingCut, tmp_path: Path) -> None:
+    export(session, telling, tmp_path / "out")
+    archive = zipped(tmp_path / "out")
+    told = [
+        *("NORTHERN", "Northern Synthetic Hospital", "Mathilda", "mathilda@example.org", telling.manager.key),
+        *("NOR-48217-K", "NOR-99341-B", "NOR-55120-X", "NOR-71930-D", telling.site.key),
+        *("Telling", "Dr Example", "4711", TYPED_UNIT, "Steroid sparing, asked"),
+        *("2026", "2017", "14:37", "06:45", "T14", "2017-08-21", "21.08.2017", "08/21/2017"),
+    ]
+    children = (telling.twice_infused, telling.not_infused, telling.withdrawn_since, telling.withdrawn_before)
+    told += [text for child in children for text in (child.key, child.key.replace("-", ""), child.enrolment_uuid)]
+    for name, content in {"the zip": archive, **unzip_bytes(archive)}.items():
+        text = f"{name}\n{content.decode('utf-8', errors='replace')}".casefold()
+        assert [word for word in told if word.casefold() in text] == [], name
+        if name != "the zip":
+            assert re.findall(r"\b(?:19|20)\d\d[-/.]\d\d|\d\d[./-]\d\d[./-]\d{4}|\d\d:\d\d", text) == [], name
+            assert re.findall(r"[0-9a-f]{8}-[0-9a-f]{4}-", text) == [], name
+
+
+def test_the_zip_itself_carries_no_time_and_no_foreign_name(
+    session: Session, telling: TellingCut, tmp_path: Path
+) -> None:
+    export(session, telling, tmp_path / "out")
+    (path,) = (tmp_path / "out").glob("*.zip")
+    with zipfile.ZipFile(path) as archive:
+        entries = archive.infolist()
+        assert archive.comment == b""
+    assert path.name == "deidentified-steroid-sparing.zip"
+    assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
+    assert {(entry.comment, entry.extra) for entry in entries} == {(b"", b"")}
+    assert [entry.filename for entry in entries] == sorted(
+        [*(f"forms/{name}.csv" for name in CASEBOOK), "README.txt", "dictionary.csv", "manifest.json"]
+    )
+
+
+def test_the_folder_holds_the_same_files_as_the_zip(session: Session, telling: TellingCut, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    export(session, telling, out)
+    beside = {p.relative_to(out).as_posix(): p.read_bytes() for p in out.rglob("*") if p.is_file()}
+    assert beside.pop("deidentified-steroid-sparing.zip") == zipped(out)
+    assert beside == unzip_bytes(zipped(out))
+
+
+def test_the_same_cut_key_and_project_give_the_same_bytes(
+    session: Session, telling: TellingCut, tmp_path: Path
+) -> None:
+    first = export(session, telling, tmp_path / "one")
+    second = export(session, telling, tmp_path / "two")
+    assert zipped(tmp_path / "one") == zipped(tmp_path / "two")
+    assert first.sha256 == second.sha256
+
+
+def test_another_project_gives_other_codes_and_the_same_answers(
+    session: Session, telling: TellingCut, tmp_path: Path
+) -> None:
+    export(session, telling, tmp_path / "one")
+    export(session, telling, tmp_path / "two", project="dosing")
+    one, two = (table(unzip_bytes(zipped(tmp_path / name)), "baseline") for name in ("one", "two"))
+    codes = [{row["child"] for row in rows} | {row["record"] for row in rows} for rows in (one, two)]
+    assert codes[0] & codes[1] == set()
+    assert [row["weight_kg"] for row in one] == [row["weight_kg"] for row in two]
+
+
+def test_days_count_from_the_infusion_of_each_row(
+    app: Flask, session: Session, telling: TellingCut, tmp_path: Path
+) -> None:
+    export(session, telling, tmp_path / "out")
+    contents = unzip_bytes(zipped(tmp_path / "out"))
+    child = Pseudonyms(app.config["PSEUDONYM_KEY"], "steroid-sparing").child(telling.twice_infused.enrolment_uuid)
+    own = [row for row in table(contents, "infusion") if row["child"] == child]
+    assert sorted((row["infused_on_day"], row["infusion_number"]) for row in own) == [("0", "1"), ("180", "2 or more")]
+    assert {row["day_0"] for row in own} == {row["record"] for row in own if row["infused_on_day"] == "0"}
+    rows = [row for row in table(contents, "assessment") if row["child"] == child]
+    first, second = (next(row["record"] for row in own if row["infused_on_day"] == day) for day in ("0", "180"))
+    assert sorted((row["assessed_at_day"], row["day_0"]) for row in rows) == sorted([("2", first), ("3", second)])
+    (enrolled,) = [row for row in table(contents, "enrolment") if row["child"] == child]
+    assert enrolled["enrolled_on_day"] == "2"
+    assert "birth_date" not in " ".join(enrolled)
+
+
+def test_a_child_without_an_infusion_is_in_it_without_days(
+    app: Flask, session: Session, telling: TellingCut, tmp_path: Path
+) -> None:
+    export(session, telling, tmp_path / "out")
+    child = Pseudonyms(app.config["PSEUDONYM_KEY"], "steroid-sparing").child(telling.not_infused.enrolment_uuid)
+    rows = table(unzip_bytes(zipped(tmp_path / "out")), "assessment")
+    assert [(row["assessed_at_day"], row["day_0"]) for row in rows if row["child"] == child] == [("", "")]
+
+
+def test_a_measured_value_leaves_with_its_sign_and_without_what_was_typed(
+    session: Session, telling: TellingCut, tmp_path: Path
+) -> None:
+    export(session, telling, tmp_path / "out")
+    row = table(unzip_bytes(zipped(tmp_path / "out")), "laboratory")[0]
+    parts = {name: text for name, text in row.items() if name == "ferritin" or name.startswith("ferritin_")}
+    assert parts == {"ferritin": "17", "ferritin_sign": "<", "ferritin_nf": ""}
+
+
+def test_children_who_withdrew_are_left_out_and_counted(session: Session, telling: TellingCut, tmp_path: Path) -> None:
+    made = export(session, telling, tmp_path / "out")
+    contents = unzip_bytes(zipped(tmp_path / "out"))
+    told = json.loads(contents["manifest.json"])
+    assert {len({row["child"] for row in table(contents, name)}) for name in ("enrolment", "baseline")} == {2}
+    assert (made.subjects, told["children"]) == (2, 2)
+    assert told["excluded_children"] == {"withdrew before the data cut": 1, "withdrew since the data cut": 1}
+
+
+def test_the_manifest_says_what_was_done_to_every_item_and_gives_the_hash_of_every_file(
+    session: Session, telling: TellingCut, tmp_path: Path
+) -> None:
+    export(session, telling, tmp_path / "out")
+    contents = unzip_bytes(zipped(tmp_path / "out"))
+    told = json.loads(contents.pop("manifest.json"))
+    contents.pop("README.txt")
+    assert {(entry["form"], entry["item"]) for entry in told["items"]} == {
+        (form.name, item) for form in CASEBOOK.values() for item in form.items
+    }
+    assert {entry["action"] for entry in told["items"]} == set(told["verbs"])
+    assert all(entry["why"] for entry in told["items"])
+    assert told["files"].keys() == contents.keys()
+    for name, content in contents.items():
+        rows = len(list(csv.reader(io.StringIO(content.decode())))) - 1
+        assert (told["files"][name]["rows"], told["files"][name]["bytes"]) == (rows, len(content)), name
+    assert told["cut"] == telling.cut.cut_id
+
+
+def test_the_dictionary_explains_exactly_the_columns_of_the_files(
+    session: Session, telling: TellingCut, tmp_path: Path
+) -> None:
+    export(session, telling, tmp_path / "out")
+    contents = unzip_bytes(zipped(tmp_path / "out"))
+    rows = list(csv.DictReader(io.StringIO(contents["dictionary.csv"].decode())))
+    assert [(row["file"], row["column"]) for row in rows] == [
+        (f"forms/{name}.csv", column)
+        for name in CASEBOOK
+        for column in next(csv.reader(io.StringIO(contents[f"forms/{name}.csv"].decode())))
+    ]
+    assert all(row["meaning"] for row in rows)
+
+
+def test_an_export_stands_in_the_log_with_purpose_and_hash(
+    session: Session, telling: TellingCut, tmp_path: Path
+) -> None:
+    made = export(session, telling, tmp_path / "out")
+    payload = session.scalars(select(Change.payload).where(Change.record_key == made.key)).one()
+    entry = json.loads(payload)
+    assert (entry["table"], entry["action"], entry["actor"]) == ("export", "create", telling.manager.key)
+    assert entry["changes"]["sha256"] == [None, made.sha256]
+    assert entry["changes"]["purpose"] == [None, PURPOSE]
+    assert (made.profile, made.cut_id, made.made_at) == ("deidentified", telling.cut.cut_id, AT)
+
+
+def left_behind(session: Session, folder: Path) -> tuple[list[str], int, int]:
+    """Return what a refused export left: files, export rows, log entries about exports."""
+    names = sorted(path.name for path in folder.iterdir() if path.name != "cut")
+    rows = session.query(Export).count()
+    return names, rows, session.query(Change).where(Change.table_name == "export").count()
+
+
+def broken(*_args: object, **_named: object) -> None:
+    raise OSError("the disk is full")
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"), [(audit, "write"), (exports, "_write"), (Path, "rename"), (package, "manifest")]
+)
+def test_a_failure_at_any_step_leaves_nothing_behind(
+    session: Session,
+    telling: TellingCut,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    owner: object,
+    name: str,
+) -> None:
+    monkeypatch.setattr(owner, name, broken)
+    with pytest.raises(OSError, match="the disk is full"):
+        export(session, telling, tmp_path / "out")
+    assert left_behind(session, tmp_path) == ([], 0, 0)
+
+
+def test_a_leak_found_in_the_last_look_leaves_nothing_behind_and_is_not_repeated(
+    session: Session, telling: TellingCut, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(package, "readme", lambda facts: f"made for {telling.not_infused.code}".encode())
+    with pytest.raises(ExportRefused, match=r"README\.txt: the key, code, address or hash of a child") as refused:
+        export(session, telling, tmp_path / "out")
+    assert telling.not_infused.code not in str(refused.value)
+    assert left_behind(session, tmp_path) == ([], 0, 0)
+
+
+def test_a_cell_that_is_none_of_its_answers_stops_the_export(
+    session: Session, telling: TellingCut, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = exports.deidentify
+
+    def careless(form, *args, **named):
+        rows = honest(form, *args, **named)
+        return [[*row[:-1], "words"] for row in rows] if form.name == "support" else rows
+
+    monkeypatch.setattr(exports, "deidentify", careless)
+    with pytest.raises(ExportRefused, match=r"forms/support\.csv: \w+ holds something that is none of its answers"):
+        export(session, telling, tmp_path / "out")
+    assert left_behind(session, tmp_path) == ([], 0, 0)
+
+
+LEAKS = {
+    "a date": (
+        *("born 2017-08-21", "2017-08", "on 5/3/2026", "05.03.2026", "2026/03/05", "20260305", "5 March 2026"),
+        *("Mar 5, 2026", "05-MAR-2026", "March 2026", "2026-03-05T14:37"),
+    ),
+    "a time of day": ("14:37", "at 06:45:10"),
+    "an e-mail address": ("ask mathilda@example.org",),
+    "the key, code, address or hash": ("NOR-48217-K", "nor-48217-k", "b7c1e0d2-0000-4000-8000-000000000001"),
+    "the name of a person or a site": ("at northern synthetic hospital",),
+    "the code or name of a site": ("NORTHERN",),
+}
+
+
+@pytest.mark.parametrize(("what", "text"), [(what, text) for what, texts in LEAKS.items() for text in texts])
+def test_the_last_look_knows_each_kind_of_leak(what: str, text: str) -> None:
+    known = leak_scan.Identifiers(
+        tokens=frozenset({"nor-48217-k", "b7c1e0d2-0000-4000-8000-000000000001"}),
+        names=frozenset({"northern synthetic hospital"}),
+        short_words=frozenset({"NORTHERN"}),
+    )
+    found = leak_scan.scan_text("forms/x.csv", f"a,{text},b", known, holds_data=True)
+    assert any(line.startswith(f"forms/x.csv: {what}") for line in found)
+
+
+@pytest.mark.parametrize(
+    "text", ["2012.05", "20.5", "1999", "2 to under 12", "-180", "C-ABCDEFGHIJ234", "crs;icans", "100000", "0.1.0"]
+)
+def test_the_last_look_lets_ordinary_answers_pass(text: str) -> None:
+    known = leak_scan.Identifiers(tokens=frozenset(), names=frozenset(), short_words=frozenset({"S1"}))
+    assert leak_scan.scan_text("forms/x.csv", f"a,{text},b", known, holds_data=True) == []
+
+
+def test_a_cut_whose_files_were_changed_is_not_exported(session: Session, telling: TellingCut, tmp_path: Path) -> None:
+    with (tmp_path / "cut/forms/baseline.csv").open("a") as file:
+        file.write("x\n")
+    with pytest.raises(ExportRefused, match=r"missing or were changed\. Take a new cut"):
+        export(session, telling, tmp_path / "out")
+    assert left_behind(session, tmp_path) == ([], 0, 0)
+
+
+@pytest.mark.parametrize("project", ["", "x", "a project", "../up", "NORTHERN", "café", "a" * 41, "trial-2026-03"])
+def test_a_project_name_that_is_no_plain_word_or_tells_something_is_refused(
+    session: Session, telling: TellingCut, tmp_path: Path, project: str
+) -> None:
+    with pytest.raises(ExportRefused):
+        export(session, telling, tmp_path / "out", project=project)
+    assert left_behind(session, tmp_path) == ([], 0, 0)
+
+
+def test_without_the_secret_key_nothing_is_exported(
+    app: Flask, session: Session, telling: TellingCut, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "PSEUDONYM_KEY", "")
+    with pytest.raises(ExportRefused, match="PSEUDONYM_KEY is not set"):
+        export(session, telling, tmp_path / "out")
+    assert left_behind(session, tmp_path) == ([], 0, 0)
+
+
+def test_a_folder_that_holds_something_is_left_as_it_is(session: Session, telling: TellingCut, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/notes.txt").write_text("mine")
+    with pytest.raises(ExportRefused, match="is not empty"):
+        export(session, telling, tmp_path / "out")
+    assert (tmp_path / "out/notes.txt").read_text() == "mine"
