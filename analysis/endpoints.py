@@ -9,6 +9,8 @@ from datetime import date
 from analysis.plan import FOLLOW_UP_DAYS
 
 CENSORED, RESOLVED, DIED = 0, 1, 2
+HOME_BEFORE_CONFIRMATION = "resolved, discharged home before confirmation"
+HOME_ABOVE_THRESHOLD = "discharged home above the threshold"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,14 +108,14 @@ def derive_time_to_event(history: History, *, endpoint: str, confirmation_days: 
                 endpoint,
                 day,
                 RESOLVED,
-                "resolved" if verdict == "confirmed" else "resolved, discharged home before confirmation",
+                "resolved" if verdict == "confirmed" else HOME_BEFORE_CONFIRMATION,
                 state.source,
                 confirmed=verdict == "confirmed",
                 interval_from=above_day if above_day < day - 1 else None,
             )
     if history.death and history.death.day <= last_day:
         return _row(history, endpoint, history.death.day, DIED, "died before resolution", history.death.source)
-    return _row(history, endpoint, above_day, CENSORED, _why_it_ended(history, last_day), above_source)
+    return _row(history, endpoint, above_day, CENSORED, _why_it_ended(history, above_day, last_day), above_source)
 
 
 def fill_single_gaps(grades: Mapping[int, int | None]) -> dict[int, int | None]:
@@ -152,11 +154,14 @@ def _last_observable_day(history: History) -> int:
     return max(min(ends), 0)
 
 
-def _why_it_ended(history: History, last_day: int) -> str:
+def _why_it_ended(history: History, above_day: int, last_day: int) -> str:
     if history.transfer and history.transfer.day == last_day:
         return "transferred before resolution"
     if history.second_infusion and history.second_infusion.day - 1 == last_day:
         return "second infusion before resolution"
+    last_judged = max(history.states, default=0)
+    if any(max(above_day, last_judged) <= discharge.day <= last_day for discharge in history.discharges_home):
+        return HOME_ABOVE_THRESHOLD
     return "last day above the threshold"
 
 

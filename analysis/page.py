@@ -20,6 +20,7 @@ h3 { font-size: 1rem; margin: 1.4rem 0 .4rem; }
 .lead, .meta { color: #444; margin: .2rem 0; }
 nav ol { columns: 2; padding-left: 1.2rem; }
 a { color: #005a9c; }
+p, dd { overflow-wrap: anywhere; }
 figure { margin: 1rem 0; break-inside: avoid; }
 figure img { width: 100%; max-width: 48rem; height: auto; display: block; }
 figcaption, .notes { font-size: .86rem; color: #333; }
@@ -56,7 +57,7 @@ class FigureOnPage:
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """One part of the report, with the estimand printed under its figure and tables."""
+    """One part of the report; the estimand is printed under its figure, or under its first table without one."""
 
     id: str
     title: str
@@ -97,12 +98,13 @@ def render_page(*, title: str, lead: Sequence[str], sections: Iterable[Section],
 def _section(part: Section, cut_line: str) -> str:
     notices = "".join(f'<p class="notice">{escape(text)}</p>\n' for text in part.notices)
     figures = "".join(_figure(figure, cut_line) for figure in part.figures)
-    tables = "".join(_table(table, cut_line) for table in part.tables)
-    estimand = _estimand(part.estimand) if part.estimand else ""
+    tables = [_table(table, cut_line) for table in part.tables]
+    if part.estimand:
+        tables.insert(0 if part.figures else 1, _estimand(part.estimand))
     page = ' class="page"' if part.figures else ""
     return (
         f'<section id="section-{part.id}"{page}>\n<h2>{escape(part.title)}</h2>\n{_paragraphs(part.paragraphs)}\n'
-        f"{notices}{figures}{estimand}{tables}</section>\n"
+        f"{notices}{figures}{''.join(tables)}</section>\n"
     )
 
 

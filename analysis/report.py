@@ -12,9 +12,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from analysis.bounds import discharge_bounds
 from analysis.cohort import Cohort, select_resolution_cohort
 from analysis.cut import Cut
-from analysis.endpoints import DIED, RESOLVED
+from analysis.endpoints import DIED, RESOLVED, TimeToEvent
 from analysis.errors import AnalysisError
 from analysis.estimators import IncidenceCurve, cumulative_incidence
 from analysis.figures import resolution_lines, write_incidence_figure
@@ -30,11 +31,13 @@ from analysis.plan import (
     ResolutionEndpoint,
     ResponseComparison,
 )
-from analysis.responses import ResponsePopulation, select_response_population, split_for
+from analysis.responses import ResponsePopulation, flow_for, select_response_population, split_for
 from analysis.tables import curve_table, flow_table, incidence_table, response_table, write_table_csv
 from analysis.traces import responder_table, time_to_event_table
 from analysis.wording import days as days_in_words
 from analysis.wording import percent
+from forms.casebook.assessment import ASSESSMENT
+from forms.casebook.laboratory import LABORATORY
 
 PACKAGES = ("numpy", "scipy", "matplotlib")
 
@@ -153,7 +156,7 @@ def _resolution_section(cut: Cut, result: EndpointResult, folder: Path) -> Secti
     return Section(
         id=endpoint.id,
         title=endpoint.title,
-        paragraphs=(_sentence(result), _quality_sentence(result.cohort)),
+        paragraphs=(_sentence(result), _bounds_sentence(rows), _quality_sentence(result.cohort)),
         notices=endpoint.notes,
         figures=(picture,),
         tables=(incidence_table(endpoint.id, f"{endpoint.toxicity}: read on fixed days", resolved, died), flow),
@@ -168,7 +171,7 @@ def _response_section(comparison: ResponseComparison, population: ResponsePopula
         title=comparison.title,
         tables=(
             response_table(comparison, split_for(comparison, population), published),
-            flow_table(comparison.id, "From infusion to the CR rate", population.flow),
+            flow_table(comparison.id, "From infusion to the CR rate", flow_for(comparison, population)),
         ),
         estimand=comparison.estimand,
     )
@@ -201,6 +204,7 @@ def _results(cut: Cut, results: Sequence[EndpointResult], population: ResponsePo
                 "estimand": dict(result.endpoint.estimand.sentences()),
                 "flow": [asdict(step) for step in result.cohort.flow],
                 "n": len(result.cohort.rows),
+                "discharge_bounds": _bounds_values(result.cohort.rows),
                 "resolved": _curve_values(result.resolved),
                 "died": _curve_values(result.died),
             }
@@ -217,6 +221,10 @@ def _results(cut: Cut, results: Sequence[EndpointResult], population: ResponsePo
             for comparison in CR_COMPARISONS
         },
     }
+
+
+def _bounds_values(rows: Sequence[TimeToEvent]) -> dict[str, Any] | None:
+    return asdict(discharge_bounds(rows, HORIZON_DAYS)) if rows else None
 
 
 def _curve_values(curve: IncidenceCurve | None) -> dict[str, Any] | None:
@@ -251,16 +259,32 @@ def _sentence(result: EndpointResult) -> str:
     )
 
 
+def _bounds_sentence(rows: Sequence[TimeToEvent]) -> str:
+    bounds = discharge_bounds(rows, HORIZON_DAYS)
+    if not bounds.children:
+        return "No child went home before its resolution could be seen."
+    return (
+        f"Went home before resolution could be seen or confirmed: {bounds.children}. Resolved by day {bounds.day}:"
+        f" {percent(bounds.lowest, 0)} if none of them had, {percent(bounds.highest, 0)} if all of them had."
+    )
+
+
 def _quality_sentence(cohort: Cohort) -> str:
     unconfirmed = sum(not row.confirmed for row in cohort.rows)
     intervals = sum(row.interval_from is not None for row in cohort.rows)
     carried = sum(row.carried_days for row in cohort.rows)
-    sources = ", ".join(f"{item} {days}" for item, days in cohort.day_sources.items())
+    sources = ", ".join(f"{days} from “{_label(item)}”" for item, days in cohort.day_sources.items())
     return (
-        f"Resolved but not confirmed, because the child went home first: {unconfirmed}. Resolved after days that could"
-        f" not be judged: {intervals}. Single missing days filled from their neighbours: {carried}. Days judged, by"
-        f" the item they were judged from: {sources or 'none'}."
+        f"Resolved and unconfirmed, because the child went home first: {unconfirmed}. Resolved after days that could"
+        f" not be judged: {intervals}. Single missing days filled from their neighbors: {carried}. Days judged:"
+        f" {sources or 'none'}."
     )
+
+
+def _label(item: str) -> str:
+    """Return an item's label on its form; a rule set stands by its own name."""
+    labels = {name: found.label for form in (ASSESSMENT, LABORATORY) for name, found in form.items.items()}
+    return labels.get(item, item)
 
 
 def _cut_line(cut: Cut) -> str:

@@ -79,6 +79,13 @@ def split_for(comparison: ResponseComparison, population: ResponsePopulation) ->
     return _split(with_carhlh, lambda child: child.had_anakinra)
 
 
+def flow_for(comparison: ResponseComparison, population: ResponsePopulation) -> tuple[FlowStep, ...]:
+    """Return the steps that lead to a comparison's two groups."""
+    groups = split_for(comparison, population)
+    own = FlowStep(name="carHLH before the response was judged", children=groups.first[1] + groups.second[1])
+    return population.flow if comparison is CR_BY_CARHLH else (*population.flow, own)
+
+
 def _split(children: tuple[Responder, ...], exposed: Callable[[Responder], bool]) -> ResponseGroups:
     counts = []
     for wanted in (True, False):

@@ -121,7 +121,7 @@ def curve_table(endpoint_id: str, resolved: IncidenceCurve, died: IncidenceCurve
     )
 
 
-RESPONSE_HEADER = ("Source", "Group", "n/N", "CR rate", "95 % limits", "Difference in points (95 % limits)", "P")
+RESPONSE_HEADER = ("Source", "Group", "n/N", "CR rate", "95 % limits", "Difference (95 % limits)", "P")
 RESPONSE_CSV_HEADER = (
     "source",
     "group",

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from analysis.bounds import DischargeBounds, discharge_bounds
 from analysis.endpoints import (
     DayState,
     Happening,
@@ -106,7 +107,12 @@ def test_discharge_home_at_the_threshold_is_resolved_but_flagged_unconfirmed():
 
 def test_discharge_home_above_the_threshold_is_censored():
     row = derived(child("AAA", discharges_home=(HOME[3],)))
-    assert (row.day, row.event) == (3, 0)
+    assert (row.day, row.event, row.reason) == (3, 0, "discharged home above the threshold")
+
+
+def test_a_child_that_is_graded_again_after_a_discharge_did_not_leave():
+    row = derived(child("AAAAA", discharges_home=(HOME[3],)))
+    assert (row.day, row.event, row.reason) == (5, 0, "last day above the threshold")
 
 
 def test_days_without_a_grade_before_the_event_are_kept_as_an_interval():
@@ -123,3 +129,13 @@ def test_one_missing_day_between_two_equal_grades_is_filled_and_no_other():
     assert fill_single_gaps({0: 3, 2: 3, 4: 1}) == {0: 3, 1: 3, 2: 3, 4: 1}
     assert fill_single_gaps({0: 3, 3: 3}) == {0: 3, 3: 3}
     assert fill_single_gaps({0: 3, 2: None, 4: 3}) == {0: 3, 2: None, 4: 3}
+
+
+def test_bounds_take_children_who_went_home_as_never_and_as_all_resolved():
+    resolved = derived(child("ARR"))
+    unconfirmed = derived(child("AAR", discharges_home=(HOME[3],)))
+    went_home_above = derived(child("AA", discharges_home=(HOME[2],)))
+    unresolved = derived(child("A" * 40))
+    rows = [resolved, unconfirmed, went_home_above, unresolved]
+    assert discharge_bounds(rows, 28) == DischargeBounds(children=2, day=28, lowest=0.25, highest=0.75)
+    assert discharge_bounds([resolved], 28) == DischargeBounds(children=0, day=28, lowest=1.0, highest=1.0)
