@@ -98,9 +98,10 @@ def render_page(*, title: str, lead: Sequence[str], sections: Iterable[Section],
 def _section(part: Section, cut_line: str) -> str:
     notices = "".join(f'<p class="notice">{escape(text)}</p>\n' for text in part.notices)
     figures = "".join(_figure(figure, cut_line) for figure in part.figures)
-    tables = [_table(table, cut_line) for table in part.tables]
+    below = [_table(table, cut_line) for table in part.tables]
     if part.estimand:
-        tables.insert(0 if part.figures else 1, _estimand(part.estimand))
+        below.insert(0 if part.figures else 1, _estimand(part.estimand))
+    tables = "".join(below)
     page = ' class="page"' if part.figures else ""
     return (
         f'<section id="section-{part.id}"{page}>\n<h2>{escape(part.title)}</h2>\n{_paragraphs(part.paragraphs)}\n'
