@@ -299,8 +299,8 @@ PROTOCOLS: dict[str, SiteProtocol] = {
                     basis="mg_per_kg_day",
                     frequency="q6h",
                     routes=_SC_OR_IV,
-                    # Published as “nearest vial”; whether per dose or per day is not stated.
-                    rounding=None,
+                    # Whether it is rounded per dose or per day is not stated.
+                    rounding="nearest vial",
                 ),
             ),
             taper_trigger="clinically stable or improving",

@@ -64,8 +64,8 @@ CONSENT_SCOPES = CodeList(
 WITHDRAWAL_SCOPES = CodeList(
     "withdrawal_scopes",
     {
-        "further_contact": "No further contact; charts may still be read",
-        "further_data": "No further data; what is recorded stays",
+        "further_contact": "No further contact, charts may still be read",
+        "further_data": "No further data, what is recorded stays",
         "all_use": "No further use of any data",
     },
 )
@@ -253,7 +253,7 @@ ENROLMENT = Form(
             required=True,
             extended=True,
             privacy=STRUCTURE,
-            help="How far the withdrawal reaches, such as No further contact; charts may still be read.",
+            help="How far the withdrawal reaches, such as No further contact, charts may still be read.",
         ),
         "cibmtr_id": Text(
             label="CIBMTR number (CRID)",

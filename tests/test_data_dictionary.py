@@ -1,0 +1,101 @@
+"""The data dictionary: the page in docs/ is the casebook's, and a released item never changes its meaning."""
+
+import csv
+from dataclasses import asdict
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from forms.casebook import CASEBOOK
+from forms.dictionary import Entry, as_csv, as_markdown, entries
+
+ROOT = Path(__file__).parent.parent
+RELEASED = sorted((Path(__file__).parent / "golden").glob("dictionary-v*.csv"))
+FROZEN_FIELDS = ("kind", "unit", "privacy")
+
+
+def meanings(codes: str) -> dict[str, str]:
+    return dict(part.split(" = ", 1) for part in codes.split("; ")) if codes else {}
+
+
+def broken_promises(released: list[dict[str, str]], now: dict[tuple[str, str], dict[str, str]]) -> list[str]:
+    """Return what of a released dictionary no longer holds; codes may be added, never taken away or renamed."""
+    broken = []
+    for row in released:
+        name = f"{row['form']}.{row['item']}"
+        current = now.get((row["form"], row["item"]))
+        if current is None:
+            broken.append(f"{name} is gone: give it until= instead")
+            continue
+        broken += [f"{name}: {field} changed" for field in FROZEN_FIELDS if current[field] != row[field]]
+        if not meanings(row["codes"]).items() <= meanings(current["codes"]).items():
+            broken.append(f"{name}: a code is gone or changed its meaning")
+    return broken
+
+
+def current_entries() -> dict[tuple[str, str], dict[str, str]]:
+    return {(row.form, row.item): asdict(row) for row in entries()}
+
+
+def test_the_page_in_docs_is_the_one_the_casebook_generates() -> None:
+    page = (ROOT / "docs" / "data-dictionary.md").read_text(encoding="utf-8")
+
+    assert page == as_markdown(), "run: python -m forms.dictionary > docs/data-dictionary.md"
+
+
+@pytest.mark.parametrize("path", RELEASED, ids=lambda path: path.name)
+def test_no_released_item_changes_kind_unit_privacy_or_the_meaning_of_a_code(path: Path) -> None:
+    released = list(csv.DictReader(StringIO(path.read_text(encoding="utf-8"))))
+
+    assert released
+    assert broken_promises(released, current_entries()) == []
+
+
+def test_the_guard_names_each_kind_of_change() -> None:
+    now = current_entries()
+    sex = now["enrolment", "sex"]
+    released = [
+        {**sex, "kind": "text"},
+        {**now["baseline", "weight_kg"], "unit": "lb"},
+        {**sex, "codes": "female = Male; male = Female"},
+        {**sex, "item": "gender"},
+    ]
+
+    assert broken_promises(released, now) == [
+        "enrolment.sex: kind changed",
+        "baseline.weight_kg: unit changed",
+        "enrolment.sex: a code is gone or changed its meaning",
+        "enrolment.gender is gone: give it until= instead",
+    ]
+
+
+def test_the_dictionary_has_one_row_per_item() -> None:
+    rows = list(csv.DictReader(StringIO(as_csv())))
+
+    assert [(row["form"], row["item"]) for row in rows] == [
+        (form.name, name) for form in CASEBOOK.values() for name in form.items
+    ]
+
+
+def test_a_row_tells_everything_about_an_item() -> None:
+    row = next(row for row in entries() if (row.form, row.item) == ("laboratory", "fibrinogen"))
+
+    assert row == Entry(
+        form="laboratory",
+        item="fibrinogen",
+        kind="measured",
+        label="Fibrinogen",
+        unit="mg/dL",
+        codes="",
+        limits="10 to 1500 (confirm), 1 decimals; also g/L x 100, mg/L x 0.1",
+        usual="150 to 700",
+        asked_if="",
+        required="yes",
+        part="core",
+        privacy="clinical",
+        derives_from="",
+        since="1",
+        until="",
+        help="In mg/dL, or with its unit, such as 145 or 1.45 g/L.",
+    )

@@ -1,0 +1,228 @@
+"""Which page is due when: windows, the daily grid, and the light path."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from forms.casebook import CASEBOOK
+from forms.context import Context
+from forms.schedule import GRID, VISITS, DueForm, Path, Status, due
+from forms.toxicity_days import first_toxicity_day, grid_days, path_of
+from forms.values import PartialDate
+
+DAY_0 = date(2026, 3, 5)
+INFUSION: dict[str, Any] = {"key": "i1", "infused_on": DAY_0}
+ENROLMENT: dict[str, Any] = {"key": "e1", "enrolled_on": date(2026, 2, 20), "birth_date": PartialDate("2017-08-01")}
+
+
+def day(number: int) -> date:
+    return DAY_0 + timedelta(days=number)
+
+
+def at(number: int) -> datetime:
+    return datetime.combine(day(number), datetime.min.time()) + timedelta(hours=6)
+
+
+def child(**rows: tuple[dict[str, Any], ...]) -> dict[str, tuple[dict[str, Any], ...]]:
+    return {"enrolment": (ENROLMENT,), "infusion": (INFUSION,), "baseline": ({"key": "b1"},), **rows}
+
+
+def expected(rows: dict[str, tuple[dict[str, Any], ...]], today: date) -> dict[str, Status]:
+    return {item.label: item.status for item in due(rows, Context(today=today))}
+
+
+def episode(**answers: Any) -> dict[str, Any]:
+    return {"key": "t1", "infusion": "i1", "toxicity": "crs", "onset_on": PartialDate(day(2).isoformat()), **answers}
+
+
+def test_every_visit_names_a_form_and_its_codes() -> None:
+    for visit in (*VISITS, *GRID):
+        form = CASEBOOK[visit.form]
+        assert visit.from_day <= visit.due_day <= visit.to_day
+        if visit.code_item:
+            assert form.items[visit.code_item].parse(visit.code) == visit.code
+
+
+def test_an_untreated_child_without_toxicity_owes_day_28_and_follow_up_only() -> None:
+    assert due(child(), Context(today=day(10))) == (
+        DueForm(
+            form="baseline",
+            label="Baseline",
+            due_on=date(2026, 2, 27),
+            opens_on=date(2026, 2, 20),
+            closes_on=date(2026, 3, 6),
+            status=Status.DONE,
+            path=Path.CORE,
+            anchor_record="e1",
+            record="b1",
+        ),
+        DueForm(
+            form="infusion",
+            label="Infusion",
+            due_on=date(2026, 3, 22),
+            opens_on=date(2026, 2, 20),
+            closes_on=date(2026, 4, 21),
+            status=Status.DONE,
+            path=Path.CORE,
+            anchor_record="e1",
+            record="i1",
+        ),
+        *(
+            DueForm(
+                form=form,
+                label=label,
+                due_on=day(number),
+                opens_on=day(first),
+                closes_on=day(last),
+                status=Status.UPCOMING,
+                path=Path.CORE,
+                anchor_record="i1",
+            )
+            for form, label, number, first, last in (
+                ("response", "CAR T response, day 28", 28, 21, 42),
+                ("follow_up", "Follow-up, day 90", 90, 76, 120),
+                ("follow_up", "Follow-up, month 6", 182, 152, 212),
+                ("follow_up", "Follow-up, month 12", 365, 335, 395),
+            )
+        ),
+        DueForm(
+            form="enrolment",
+            label="Re-consent at 18",
+            due_on=date(2035, 8, 31),
+            opens_on=date(2035, 8, 1),
+            closes_on=date(2035, 10, 30),
+            status=Status.UPCOMING,
+            path=Path.CORE,
+            anchor_record="e1",
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("today", "status"),
+    [(20, Status.UPCOMING), (21, Status.DUE), (42, Status.DUE), (43, Status.OVERDUE)],
+)
+def test_a_page_is_due_within_its_window_and_overdue_after_it(today: int, status: Status) -> None:
+    assert expected(child(), day(today))["CAR T response, day 28"] is status
+
+
+def test_a_page_is_done_by_what_it_is_called_even_when_it_is_late() -> None:
+    late = {"key": "r1", "infusion": "i1", "assessed_on": day(50), "timepoint": "day_28"}
+
+    assert expected(child(response=(late,)), day(60))["CAR T response, day 28"] is Status.DONE
+
+
+def test_the_response_to_another_infusion_does_not_count() -> None:
+    other = {"key": "r1", "infusion": "i2", "assessed_on": day(28), "timepoint": "day_28"}
+
+    assert expected(child(response=(other,)), day(43))["CAR T response, day 28"] is Status.OVERDUE
+
+
+def test_grade_one_in_an_assessment_starts_the_grid_and_asks_for_an_episode() -> None:
+    signs = {"key": "a1", "infusion": "i1", "assessed_at": at(2), "crs_grade": 1}
+    rows = child(assessment=(signs,))
+
+    assert first_toxicity_day(rows, INFUSION) == day(2)
+    assert grid_days(rows, INFUSION, day(4)) == (day(2), day(3), day(4))
+    assert expected(rows, day(4))["Toxicity episode"] is Status.DUE
+
+
+def test_grade_zero_starts_nothing() -> None:
+    signs = {"key": "a1", "infusion": "i1", "assessed_at": at(2), "crs_grade": 0, "icans_grade": 0}
+
+    assert grid_days(child(assessment=(signs,)), INFUSION, day(4)) == ()
+
+
+@pytest.mark.parametrize(
+    ("answers", "course", "last"),
+    [
+        ({"resolved_on": PartialDate(day(5).isoformat())}, {}, 8),
+        ({}, {}, 30),
+        ({"resolved_on": PartialDate(day(5).isoformat())}, {"started_at": at(3), "stopped_at": at(9)}, 12),
+        ({"resolved_on": PartialDate(day(5).isoformat())}, {"started_at": at(3)}, 30),
+    ],
+)
+def test_the_grid_ends_three_days_after_resolution_and_anakinra(
+    answers: dict[str, Any], course: dict[str, Any], last: int
+) -> None:
+    courses = ({"key": "c1", "infusion": "i1", "given": True, **course},) if course else ()
+    rows = child(toxicity_episode=(episode(**answers),), anakinra_course=courses)
+
+    assert grid_days(rows, INFUSION, day(30))[-1] == day(last)
+
+
+def test_the_grid_of_an_unresolved_toxicity_stops_after_sixty_days() -> None:
+    found = grid_days(child(toxicity_episode=(episode(),)), INFUSION, day(400))
+
+    assert (len(found), found[0], found[-1]) == (60, day(2), day(61))
+
+
+def test_each_day_of_the_grid_is_done_by_a_page_of_that_day() -> None:
+    signs = {"key": "a1", "infusion": "i1", "assessed_at": at(3), "crs_grade": 1}
+    rows = child(toxicity_episode=(episode(),), assessment=(signs,))
+    found = [item for item in due(rows, Context(today=day(5))) if item.form == "assessment"]
+
+    assert [(item.due_on, item.status, item.record) for item in found] == [
+        (day(2), Status.OVERDUE, None),
+        (day(3), Status.DONE, "a1"),
+        (day(4), Status.DUE, None),
+        (day(5), Status.DUE, None),
+    ]
+
+
+def test_a_severe_toxicity_asks_for_anakinra_or_the_reason_against_it() -> None:
+    severe = child(toxicity_episode=(episode(peak_grade=3),))
+    answered = child(
+        toxicity_episode=(episode(peak_grade=3),), anakinra_course=({"key": "c1", "episode": "t1", "given": False},)
+    )
+
+    assert expected(severe, day(3))["Anakinra: given, or why not"] is Status.DUE
+    assert expected(answered, day(3))["Anakinra: given, or why not"] is Status.DONE
+    assert "Anakinra: given, or why not" not in expected(child(toxicity_episode=(episode(peak_grade=2),)), day(3))
+
+
+def test_a_course_asks_for_its_first_regimen() -> None:
+    course = {"key": "c1", "infusion": "i1", "given": True, "started_at": at(3)}
+    regimen = {"key": "g1", "course": "c1"}
+
+    assert expected(child(anakinra_course=(course,)), day(7))["Anakinra regimen"] is Status.OVERDUE
+    assert (
+        expected(child(anakinra_course=(course,), anakinra_regimen=(regimen,)), day(7))["Anakinra regimen"]
+        is Status.DONE
+    )
+
+
+@pytest.mark.parametrize(
+    ("rows", "path"),
+    [
+        (child(), Path.CORE),
+        (child(toxicity_episode=(episode(peak_grade=1),)), Path.CORE),
+        (child(toxicity_episode=(episode(peak_grade=2),)), Path.EXTENDED),
+        (child(assessment=({"key": "a1", "infusion": "i1", "carhlh_present": True},)), Path.EXTENDED),
+        (child(anakinra_course=({"key": "c1", "infusion": "i1", "given": True},)), Path.EXTENDED),
+        (child(anakinra_course=({"key": "c1", "infusion": "i1", "given": False},)), Path.CORE),
+    ],
+)
+def test_the_light_path_is_for_the_untreated_without_grade_two(
+    rows: dict[str, tuple[dict[str, Any], ...]], path: Path
+) -> None:
+    assert path_of(rows, INFUSION) is path
+
+
+def test_a_death_asks_for_the_last_page_and_nothing_later() -> None:
+    told = {"key": "f1", "seen_on": day(40), "alive": False}
+
+    assert expected(child(follow_up=(told,)), day(50)) == {
+        "Baseline": Status.DONE,
+        "Infusion": Status.DONE,
+        "CAR T response, day 28": Status.OVERDUE,
+        "End of study": Status.DUE,
+    }
+
+
+@pytest.mark.parametrize(("scope", "count"), [("all_use", 0), ("further_data", 0), ("further_contact", 7)])
+def test_a_withdrawal_that_stops_data_stops_every_expectation(scope: str, count: int) -> None:
+    withdrawn = {**ENROLMENT, "withdrawn": True, "withdrawal_scope": scope}
+
+    assert len(due({**child(), "enrolment": (withdrawn,)}, Context(today=day(10)))) == count
