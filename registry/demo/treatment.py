@@ -1,0 +1,312 @@
+"""Rows about toxicity and what was given against it: episodes, anakinra courses and regimens, other agents."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from forms.dosing import INTERVAL_HOURS
+from registry.demo.chance import Chance
+from registry.demo.children import Child
+from registry.demo.course import Agent, Anakinra, Course
+from registry.demo.labs import Biology, ferritin_on, fibrinogen_on, neutrophils_on, platelets_on
+from registry.demo.notebook import Notebook
+from registry.demo.sites import Regimen
+from registry.demo.toxicity import Toxicity
+
+_PREDNISONE = {"dexamethasone": 6.667, "methylprednisolone": 1.25}
+_TOCILIZUMAB_BAND_KG = 30
+_CAPS = {(False, False): "none", (True, False): "single", (False, True): "daily", (True, True): "both"}
+
+
+def write_episodes(notebook: Notebook, child: Child, course: Course, infusion: str) -> dict[str, str]:
+    """Enter each toxicity when it begins and again when it has ended; return the keys of the episodes by kind."""
+    keys = {}
+    for kind, toxicity in course.toxicities.items():
+        onset = _day(course, toxicity.onset)
+        definition = child.site.carhlh_definition if kind == "carhlh" else "astct_2019"
+        first = {"infusion": infusion, "toxicity": kind, "onset_on": onset, "definition": definition}
+        if kind == "carhlh":
+            first["criteria_met_on"] = _day(course, toxicity.onset + 1)
+        grades = {day: toxicity.grade(day) for day in range(toxicity.onset, min(toxicity.end_day, course.last_day))}
+        end, last = _episode_end(course, toxicity, grades)
+        if not child.diligent:
+            keys[kind] = notebook.add("toxicity_episode", _day(course, end), {**first, **last})
+            continue
+        so_far = max(grades.get(toxicity.onset + 1, 1), 1)
+        start = {"peak_grade": so_far, "outcome": "ongoing"}
+        keys[kind] = notebook.add("toxicity_episode", onset + timedelta(days=1), {**first, **start}, complete=None)
+        notebook.amend(keys[kind], _day(course, end), last, reason="The episode has ended.", complete=True)
+    return keys
+
+
+def _episode_end(course: Course, toxicity: Toxicity, grades: dict[int, int]) -> tuple[int, dict[str, Any]]:
+    peak = max(grades.values(), default=1)
+    peak_day = next((day for day, grade in grades.items() if grade == peak), toxicity.onset)
+    better = next((day for day, grade in grades.items() if day > peak_day and grade < peak), None)
+    given = [agent for agent in course.agents if toxicity.kind in agent.toxicities]
+    names = {"tocilizumab" if agent.name == "tocilizumab" else "steroid" for agent in given if agent.name in _KNOWN}
+    names |= {"other" for agent in given if agent.name not in _KNOWN}
+    names |= {"anakinra" for dose in course.anakinra if toxicity.kind in dose.indications}
+    answers: dict[str, Any] = {
+        "peak_grade": peak,
+        "peak_on": _day(course, peak_day),
+        "first_improved_on": _day(course, better) if better is not None else None,
+        "treatments": tuple(names) or ("supportive",),
+        "outcome": "resolved",
+        "resolved_on": _day(course, toxicity.end_day),
+    }
+    if toxicity.end_day < course.last_day:
+        return toxicity.end_day, answers
+    died = course.death_day is not None
+    if died and course.death_cause == "toxicity" and toxicity.peak == course.peak:
+        answers["peak_grade"] = 5
+    return course.last_day, answers | {"outcome": "unresolved_at_death" if died else "improved", "resolved_on": None}
+
+
+_KNOWN = ("tocilizumab", *_PREDNISONE)
+
+
+def write_courses(
+    notebook: Notebook, child: Child, course: Course, infusion: str, episodes: dict[str, str], biology: Biology
+) -> list[str]:
+    """Enter each anakinra course with its regimens, and why a severe toxicity went without; return the courses' keys."""
+    chance = notebook.chance
+    for kind, why in course.not_given.items():
+        if kind in episodes:
+            on = _day(course, min(course.toxicities[kind].peak_day + 3, course.last_day))
+            answers = {"infusion": infusion, "episode": episodes[kind], "given": False, "reason_not_given": why}
+            notebook.add("anakinra_course", on, answers)
+    keys = []
+    for dose in course.anakinra:
+        started = _moment(course, dose.start_day, dose.hour)
+        weight = round(child.weight_kg * chance.number(0.98, 1.06), 1)
+        orders = _orders(chance, child, course, dose)
+        start = _decision(chance, child, course, dose, infusion, episodes, orders[0][1])
+        start |= _snapshot(course, dose, biology, child)
+        start |= {"dosing_weight_kg": weight, "dosing_weight_on": _day(course, dose.start_day - chance.between(0, 3))}
+        confirmed: dict[str, str] = {}
+        if chance.happens(0.04):
+            weight = round(child.weight_kg * 1.23, 1)
+            start["dosing_weight_kg"] = weight
+            confirmed = {"anakinra_course.weight_near_baseline": "Checked against the chart: weighed with edema."}
+        key = notebook.add("anakinra_course", started, start, complete=None, confirmed=confirmed)
+        keys.append(key)
+        stopped = _moment(course, dose.stop_day, max(dose.hour, 10))
+        end = _stop(chance, course, dose) | {"stopped_at": stopped}
+        notebook.amend(key, stopped, end, complete=True, confirmed=confirmed)
+        _write_regimens(notebook, child, orders, key, weight, stopped)
+    return keys
+
+
+def _decision(
+    chance: Chance,
+    child: Child,
+    course: Course,
+    dose: Anakinra,
+    infusion: str,
+    episodes: dict[str, str],
+    order: Regimen,
+) -> dict[str, Any]:
+    before = {agent.name for agent in course.agents if agent.start_day < dose.start_day}
+    same_day = {agent.name for agent in course.agents if agent.start_day == dose.start_day}
+    steroid, tocilizumab = set(_PREDNISONE) & before, "tocilizumab" in before
+    line = "after_tocilizumab_and_steroid" if steroid and tocilizumab else "after_steroid" if steroid else ""
+    line = line or ("after_tocilizumab" if tocilizumab else "with_steroid" if set(_PREDNISONE) & same_day else "first")
+    answers: dict[str, Any] = {
+        "infusion": infusion,
+        "episode": episodes.get(dose.index),
+        "given": True,
+        "started_at": _moment(course, dose.start_day, dose.hour),
+        "indications": dose.indications,
+        "line": line,
+        "trigger": chance.weighted({"no_response": 0.4, "worsening": 0.35, "protocol": 0.17, "laboratory": 0.08}),
+        "route": order.route,
+        "route_reasons": chance.pick((("standard",), ("standard",), ("platelets",), ("edema", "platelets"))),
+        "follows_protocol": order == child.site.first,
+        "at_start_confirmed": True,
+    }
+    if order != child.site.first:
+        answers["deviation_reason"] = "Dose or route chosen for the severity."
+    if dose.is_restart:
+        answers["restart_reason"] = "HLH-like toxicity after the first course had ended."
+    return answers
+
+
+def _snapshot(course: Course, dose: Anakinra, biology: Biology, child: Child) -> dict[str, Any]:
+    day = dose.start_day
+    crs, icans, carhlh = (course.grade(kind, day) for kind in ("crs", "icans", "carhlh"))
+    neutrophils = neutrophils_on(biology, day)
+    return {
+        "at_start_crs_grade": crs,
+        "at_start_icans_grade": icans,
+        "at_start_carhlh_present": carhlh > 0,
+        "at_start_carhlh_grade": carhlh or None,
+        "at_start_vasopressors": {3: 1, 4: 2}.get(crs, 0),
+        "at_start_oxygen": {3: "nasal_cannula", 4: "high_flow"}.get(crs, "room_air"),
+        "at_start_ferritin": round(ferritin_on(course, biology, day)),
+        "at_start_fibrinogen": round(max(30, fibrinogen_on(course, biology, day))),
+        "at_start_anc": "<0.1" if neutrophils < 0.1 else round(neutrophils, 2),
+        "at_start_platelets": round(platelets_on(course, biology, day)),
+        "at_start_tocilizumab_doses": sum(
+            min(agent.doses, day - agent.start_day + 1)
+            for agent in course.agents
+            if agent.name == "tocilizumab" and agent.start_day <= day
+        ),
+        "at_start_steroid_mg_per_kg_72h": round(_steroid_before(course, day), 2),
+        "at_start_other_agents": tuple(
+            {_CLASSES[agent.name] for agent in course.agents if agent.start_day <= day <= agent.stop_day + 3}
+        )
+        or ("none",),
+        "at_start_disease_burden": child.burden,
+    }
+
+
+_CLASSES = {
+    "tocilizumab": "tocilizumab",
+    "dexamethasone": "steroid",
+    "methylprednisolone": "steroid",
+    "ruxolitinib": "ruxolitinib",
+    "emapalumab": "emapalumab",
+    "siltuximab": "siltuximab",
+}
+
+
+def _steroid_before(course: Course, day: int) -> float:
+    """Return the steroid of the three days before a day, in mg/kg of prednisone equivalent."""
+    total = 0.0
+    for agent in course.agents:
+        if agent.name in _PREDNISONE:
+            days = max(0, min(day, agent.stop_day + 1) - max(day - 3, agent.start_day))
+            daily = agent.doses / (agent.stop_day - agent.start_day + 1)
+            total += agent.per_kg * daily * days * _PREDNISONE[agent.name]
+    return total
+
+
+def _stop(chance: Chance, course: Course, dose: Anakinra) -> dict[str, Any]:
+    died = course.death_day is not None and dose.stop_day >= course.death_day - 1
+    grade = course.grade(dose.index, dose.stop_day)
+    reason = "died" if died else "resolved" if grade == 0 else "improved" if dose.responds else "switched"
+    later = [agent for agent in course.agents if dose.start_day < agent.start_day <= dose.stop_day]
+    return {
+        "stop_reason": reason,
+        "at_stop_grade": grade,
+        "tapered": dose.taper_day is not None,
+        "taper_started_on": _day(course, dose.taper_day) if dose.taper_day is not None else None,
+        "wean_order": chance.weighted({"last": 0.6, "alone": 0.2, "middle": 0.1, "first": 0.1}),
+        "rescue_after": any(agent.name not in _KNOWN for agent in later),
+    }
+
+
+def _orders(chance: Chance, child: Child, course: Course, dose: Anakinra) -> list[tuple[datetime, Regimen, str]]:
+    """Return the orders of a course as (from, regimen, reason), in order of time."""
+    site = child.site
+    first = chance.pick(site.other) if site.other and chance.happens(0.3) else site.first
+    orders = [(_moment(course, dose.start_day, dose.hour), first, "start")]
+    end = dose.taper_day if dose.taper_day is not None else dose.stop_day
+    stronger = [regimen for regimen in site.other if regimen.basis == first.basis and regimen.value > first.value]
+    raised_on = dose.start_day + 2 + chance.between(0, 2)
+    if stronger and raised_on < end and (not dose.responds or chance.happens(0.35)):
+        orders.append((_moment(course, raised_on, 9), stronger[-1], "no_response"))
+    if dose.taper_day is not None and orders[-1][0] < _moment(course, dose.taper_day, 9) and dose.taper_day < dose.stop_day:
+        orders.append((_moment(course, dose.taper_day, 9), site.taper, "improving"))
+    return orders
+
+
+def _write_regimens(
+    notebook: Notebook,
+    child: Child,
+    orders: list[tuple[datetime, Regimen, str]],
+    course: str,
+    weight: float,
+    stopped: datetime,
+) -> None:
+    chance = notebook.chance
+    for number, (begin, regimen, reason) in enumerate(orders):
+        end = orders[number + 1][0] - timedelta(hours=4) if number + 1 < len(orders) else stopped
+        given, cap = _given(child, regimen, weight)
+        start = {
+            "course": course,
+            "from_at": begin,
+            "dose_value": regimen.value,
+            "dose_basis": regimen.basis,
+            "frequency": regimen.frequency,
+            "route": regimen.route,
+            "rounding": regimen.rounding,
+            "cap_applied": cap,
+            "taper_step": reason == "improving",
+            "change_reason": reason,
+            "given_mg": given,
+        }
+        key = notebook.add("anakinra_regimen", begin, start, complete=None)
+        doses = max(1, int((end - begin).total_seconds() // 3600 // INTERVAL_HOURS[regimen.frequency]) + 1)
+        missed = chance.between(1, 2) if doses > 4 and chance.happens(0.15) else 0
+        finished = {"until_at": max(end, begin), "doses_given": doses - missed, "doses_missed": missed}
+        why = ("oversight",) if missed else ("none",)
+        notebook.amend(key, max(end, begin), finished | {"hold_reasons": why}, complete=True)
+
+
+def _given(child: Child, regimen: Regimen, weight: float) -> tuple[float, str]:
+    """Return the mg of one dose after cap and rounding, and which cap cut it."""
+    times = 24 / INTERVAL_HOURS[regimen.frequency]
+    per_dose = {
+        "mg_per_kg_dose": regimen.value * weight,
+        "mg_per_kg_day": regimen.value * weight / times,
+        "mg_flat": regimen.value,
+    }[regimen.basis]
+    single, daily = child.site.max_single_mg, child.site.max_day_mg
+    over_single = single is not None and per_dose > single
+    over_daily = daily is not None and per_dose * times > daily
+    limits = [per_dose, *([single] if single else []), *([daily / times] if daily else [])]
+    step = 10 if regimen.rounding == "nearest_10_mg" else 1
+    rounded = max(step, round(min(limits) / step) * step)
+    return rounded, _CAPS[over_single, over_daily]
+
+
+def write_agents(notebook: Notebook, child: Child, course: Course, episodes: dict[str, str]) -> None:
+    """Enter every other agent once its last dose was given."""
+    for agent in course.agents:
+        linked = tuple(sorted(episodes[kind] for kind in agent.toxicities if kind in episodes))
+        stop = min(agent.stop_day, course.last_day - 1)
+        if not linked or stop < agent.start_day:
+            continue
+        hour = notebook.chance.between(9, 20)
+        answers = {
+            "episodes": linked,
+            "agent": agent.name,
+            "purpose": "treatment",
+            "started_at": _moment(course, agent.start_day, hour),
+            "stopped_at": _moment(course, stop, hour),
+            "doses_given": max(1, round(agent.doses * (stop - agent.start_day + 1) / (agent.stop_day - agent.start_day + 1))),
+            "shortage": agent.name == "siltuximab" and notebook.chance.happens(0.5),
+            "responded": notebook.chance.happens(0.5),
+            **_dose(notebook.chance, child, agent),
+        }
+        if agent.name in _PREDNISONE:
+            answers["tapered"] = stop - agent.start_day > 4
+        notebook.add("concomitant_agent", _day(course, stop), answers)
+
+
+def _dose(chance: Chance, child: Child, agent: Agent) -> dict[str, Any]:
+    weight = child.weight_kg
+    if agent.name == "tocilizumab":
+        mg = min(800, round(weight * (8 if weight >= _TOCILIZUMAB_BAND_KG else 12)))
+        if chance.happens(0.03):
+            mg = round(mg * 0.8)
+        return {"dose": mg, "unit": "mg", "frequency": "once" if agent.doses == 1 else "as_needed", "route": "iv"}
+    if agent.name == "ruxolitinib":
+        mg = 2.5 if weight < 20 else 5 if weight < 40 else 10
+        return {"dose": mg, "unit": "mg", "frequency": "q12h", "route": "oral"}
+    if agent.name in ("emapalumab", "siltuximab"):
+        often = "twice_weekly" if agent.name == "emapalumab" else "once"
+        return {"dose": agent.per_kg, "unit": "mg_per_kg", "frequency": often, "route": "iv"}
+    a_day = agent.doses / (agent.stop_day - agent.start_day + 1)
+    return {"dose": agent.per_kg, "unit": "mg_per_kg", "frequency": "q6h" if a_day > 3 else "q12h", "route": "iv"}
+
+
+def _day(course: Course, day: int) -> date:
+    return course.infused_on + timedelta(days=day)
+
+
+def _moment(course: Course, day: int, hour: int) -> datetime:
+    return datetime.combine(_day(course, day), time(hour))
