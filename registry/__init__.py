@@ -12,7 +12,7 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from registry import access, accounts, database, errors, security_headers, settings, templating
-from registry.views import BLUEPRINTS
+from registry.views import BLUEPRINTS, navigation
 
 __version__ = version("anakinra-registry")
 
@@ -34,6 +34,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     access.init_app(app, accounts.PERMISSIONS)
     Bootstrap5(app)
     templating.init_app(app)
+    navigation.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     errors.init_app(app)

@@ -54,6 +54,7 @@ ACTIONS: dict[str, frozenset[str]] = {
 }
 
 PUBLIC = "public"
+NOBODY = "nobody"
 SIGNED_IN = "signed in"
 
 
@@ -161,6 +162,8 @@ def _guard() -> ResponseReturnValue | None:
     permission = permission_of(current_app, request.endpoint)
     if permission == PUBLIC:
         return None
+    if permission == NOBODY:
+        abort(404)
     if not current_user.is_authenticated:
         if request.method not in ("GET", "HEAD"):
             abort(401)

@@ -24,6 +24,7 @@ DEFAULTS: dict[str, Any] = {
     "PROXY_HOPS": 0,
 }
 
+MODES = ("production", "demo")
 SECRETS = ("SECRET_KEY", "SECURITY_PASSWORD_SALT", "AUDIT_KEY", "PSEUDONYM_KEY")
 
 
@@ -41,6 +42,8 @@ def load_settings(app: Flask, given: Mapping[str, Any] | None) -> None:
     if named:
         app.config.from_pyfile(os.path.abspath(named))
     app.config.from_mapping(given or {})
+    if app.config["MODE"] not in MODES:
+        raise SettingsError(f"MODE is {app.config['MODE']!r}. Set it to 'production', or to 'demo' for synthetic data.")
     missing = [name for name in SECRETS if not app.config.get(name)]
     if missing:
         raise SettingsError(

@@ -1,15 +1,13 @@
-"""What every template may use: the viewer, the menu, how dates and counts are written."""
+"""How templates write dates, counts and roles."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from importlib.metadata import version
 
-from flask import Flask, g
-from flask_login import current_user
+from flask import Flask
 
-from registry.access import ROLES, Viewer, describe_roles, viewer
-from registry.views.navigation import Entry, navigation
+from registry.access import ROLES, describe_roles
 
 
 def init_app(app: Flask) -> None:
@@ -17,23 +15,8 @@ def init_app(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     filters = {"day": show_day, "moment": show_moment, "counted": counted, "role_words": describe_roles}
     app.jinja_env.filters.update(filters, lower_first=lower_first)
-    words = {
-        "role_labels": ROLES,
-        "the_viewer": the_viewer,
-        "navigation": shown_navigation,
-        "registry_version": version("anakinra-registry"),
-    }
+    words = {"role_labels": ROLES, "registry_version": version("anakinra-registry")}
     app.context_processor(lambda: words)
-
-
-def the_viewer() -> Viewer | None:
-    """Return who is signed in; None for nobody and on pages that must not ask the database."""
-    return viewer() if not g.get("plain") and current_user.is_authenticated else None
-
-
-def shown_navigation() -> list[Entry]:
-    """Return the menu of whoever is signed in."""
-    return navigation() if the_viewer() else []
 
 
 def show_day(value: date | None) -> str:

@@ -48,8 +48,6 @@ def test_the_routes_open_to_everybody_are_these(app):
         "security.login",
         "security.logout",
         "security.mf_recovery",
-        "security.tf_select",
-        "security.two_factor_rescue",
         "security.two_factor_setup",
         "security.two_factor_token_validation",
     }

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from flask import request
-from flask_security.forms import LoginForm, TwoFactorVerifyCodeForm, VerifyForm
+from flask_security.forms import LoginForm, TwoFactorRescueForm, TwoFactorSetupForm, TwoFactorVerifyCodeForm, VerifyForm
 from flask_security.recovery_codes import MfRecoveryForm
+from wtforms import RadioField
 
 from registry.accounts import lockout
 from registry.database import db, utc_now
 from registry.models import User
+from registry.plain_forms import choices
 
 
 class Guarded:
@@ -58,6 +60,20 @@ class CodeForm(Guarded, TwoFactorVerifyCodeForm):
     """The six digits of the authenticator app."""
 
     purpose = "code"
+
+
+class SecondFactorForm(TwoFactorSetupForm):
+    """Which second factor to set up; one is offered."""
+
+    setup = RadioField(
+        choices=choices({"authenticator": "Authenticator app", "disable": "None"}), validate_choice=False
+    )
+
+
+class NoHelpForm(TwoFactorRescueForm):
+    """The help that is not offered, which Flask-Security builds all the same."""
+
+    help_setup = RadioField(choices=choices({"help": "Help"}))
 
 
 class RecoveryForm(Guarded, MfRecoveryForm):

@@ -12,8 +12,8 @@ from flask_security import MailUtil, RoleMixin, Security, SQLAlchemyUserDatastor
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from registry.access import PUBLIC, SIGNED_IN
-from registry.accounts.forms import CodeForm, PasswordAgainForm, RecoveryForm, SignInForm
+from registry.access import NOBODY, PUBLIC, SIGNED_IN
+from registry.accounts.forms import CodeForm, NoHelpForm, PasswordAgainForm, RecoveryForm, SecondFactorForm, SignInForm
 from registry.accounts.totp import OneTimeTotp
 from registry.database import db
 from registry.models import User
@@ -85,8 +85,8 @@ PERMISSIONS = {
     "security.logout": PUBLIC,
     "security.two_factor_setup": PUBLIC,
     "security.two_factor_token_validation": PUBLIC,
-    "security.two_factor_rescue": PUBLIC,
-    "security.tf_select": PUBLIC,
+    "security.two_factor_rescue": NOBODY,
+    "security.tf_select": NOBODY,
     "security.mf_recovery": PUBLIC,
     "security.two_factor_setup_validate": SIGNED_IN,
     "security.mf_recovery_codes": SIGNED_IN,
@@ -94,7 +94,8 @@ PERMISSIONS = {
     "security.verify": SIGNED_IN,
 }
 """Permissions of the endpoints whose views stand in other packages. Setting up a second factor is reached by somebody
-who is half signed in: Flask-Security keeps the half in the session and turns everybody else away."""
+who is half signed in: Flask-Security keeps the half in the session and turns everybody else away. Help by e-mail and
+the choice between several second factors are not offered."""
 
 
 class NoMail(MailUtil):
@@ -133,7 +134,9 @@ def init_app(app: Flask) -> None:
         mail_util_cls=NoMail,
         login_form=SignInForm,
         verify_form=PasswordAgainForm,
+        two_factor_setup_form=SecondFactorForm,
         two_factor_verify_code_form=CodeForm,
+        two_factor_rescue_form=NoHelpForm,
         mf_recovery_form=RecoveryForm,
     )
     security.want_json(lambda request: False)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import current_app, request
+from flask import Flask, current_app, g, request
+from flask_login import current_user
 
-from registry.access import SIGNED_IN, viewer
+from registry.access import SIGNED_IN, Viewer, viewer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +37,20 @@ MENU = (
 )
 
 
+def init_app(app: Flask) -> None:
+    """Give every template the viewer and the menu."""
+    app.context_processor(lambda: {"the_viewer": the_viewer, "navigation": navigation})
+
+
+def the_viewer() -> Viewer | None:
+    """Return who is signed in; None for nobody and on pages that must not ask the database."""
+    return viewer() if not g.get("plain") and current_user.is_authenticated else None
+
+
 def navigation() -> list[Entry]:
-    """Return the menu entries of the viewer's rights."""
+    """Return the menu entries of the viewer's rights, none for nobody."""
+    person = the_viewer()
+    if person is None:
+        return []
     present = (entry for entry in MENU if entry.endpoint in current_app.view_functions)
-    return [entry for entry in present if entry.action == SIGNED_IN or viewer().may(entry.action)]
+    return [entry for entry in present if entry.action == SIGNED_IN or person.may(entry.action)]
