@@ -9,8 +9,9 @@ from datetime import date
 from forms.form import Finding
 from forms.items import Item
 from forms.values import ParseError, Row, Value, answer
-from registry.grid_cells import condition_in_words, read_cell, same_answer
+from registry.grid_cells import read_cell, same_answer
 from registry.grid_sheet import ROWS, GridRow, Sheet, Slot
+from registry.wording import condition_in_words
 
 
 @dataclass(frozen=True, kw_only=True)

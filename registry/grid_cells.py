@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 
-from forms.branching import When
-from forms.form import Form
-from forms.items import Choice, CodeList, Item, Moment, MultiChoice, YesNo
+from forms.items import Choice, CodeList, Item, Moment, MultiChoice, Numeric, YesNo
 from forms.values import Answer, Measurement, NullFlavour, ParseError, Value
 
 FLAVOUR_WORDS = {
@@ -40,7 +38,10 @@ def show_cell(item: Item, value: Value) -> str:
         return value.strftime("%H:%M")
     if isinstance(value, tuple):
         return "; ".join(_short(code) for code in value)
-    return _short(str(value)) if isinstance(item, Choice) else item.format(value)
+    if isinstance(item, Choice):
+        return _short(str(value))
+    text = item.format(value)
+    return _without_needless_zeros(text) if isinstance(item, Numeric) and item.decimals > 1 else text
 
 
 def read_cell(item: Item, text: str, *, day: date) -> Value:
@@ -79,25 +80,8 @@ def answers_offered(item: Item) -> tuple[tuple[str, str], ...]:
     return ()
 
 
-def flavours_offered(item: Item) -> tuple[tuple[str, str], ...]:
-    """Return the reasons for a missing answer that a cell takes, as (text to type, meaning)."""
-    return tuple((word, flavour.label) for flavour, word in FLAVOUR_WORDS.items()) if item.missing else ()
-
-
-def condition_in_words(form: Form, condition: When) -> str:
-    """Return when an item is asked, with the labels of the items it depends on."""
-    if condition.every or condition.some:
-        parts = [condition_in_words(form, part) for part in condition.every + condition.some]
-        joined = (" and " if condition.every else " or ").join(parts)
-        return f"not ({joined})" if condition.negated else joined
-    item = form.items[condition.item]
-    if condition.at_least is not None:
-        said = f"is {condition.at_least} or more"
-    elif condition.is_in:
-        said = f"is {' or '.join(_short(code) for code in condition.is_in)}"
-    else:
-        said = "is yes" if isinstance(item, YesNo) else "is answered"
-    return f"{item.label} {said.replace('is', 'is not', 1) if condition.negated else said}"
+def _without_needless_zeros(text: str) -> str:
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _short(code: str) -> str:

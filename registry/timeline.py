@@ -10,8 +10,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from math import ceil, floor
 
+SEDATED, UNGRADED = "sedated", "diagnosed, no grade"
+"""Why a day has no grade, where the picture says which."""
+
 SHORTEST = 14
 """Days that are always drawn, so that two children can be laid side by side."""
+
+
+LONGEST_LISTED = 60
+"""Days of a bar that the table lists one by one; of a longer one it lists the start and the end."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +113,16 @@ class Timeline:
     def marks_on(self, day: int) -> str:
         """Return in words what is marked on a day."""
         return ", ".join(mark.label for mark in self.marks if mark.day == day)
+
+    @property
+    def table_days(self) -> tuple[int, ...]:
+        """Return every day with a record: each day of a bar too, unless it goes on beyond two months."""
+        days = set(self.eventful_days)
+        for lane in self.bars:
+            for bar in lane.bars:
+                if len(bar.days) <= LONGEST_LISTED:
+                    days |= set(bar.days)
+        return tuple(sorted(days))
 
     @property
     def eventful_days(self) -> tuple[int, ...]:

@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from math import ceil
 from xml.sax.saxutils import escape
 
-from registry.timeline import Bar, BarLane, DayGrade, GradeLane, Mark, Stretch, Timeline, packed, stretches
+from registry.timeline import (
+    SEDATED,
+    UNGRADED,
+    Bar,
+    BarLane,
+    DayGrade,
+    GradeLane,
+    Mark,
+    Stretch,
+    Timeline,
+    packed,
+    stretches,
+)
 
 GRADE_COLOURS = ("#e9eef0", "#fdeab5", "#f9c25c", "#ec8d2f", "#b8430f", "#5f190f")
 """Grades 0 to 5; the same as --grade-0 to --grade-5 in registry.css."""
@@ -26,7 +38,7 @@ FONT = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', 'Liberation Sans', Aria
 GUTTER, MARGIN, GAP = 138, 14, 46
 HEADER, LANE, ROW, LEGEND = 54, 26, 19, 42
 FULL_WIDTH = 1190
-WIDEST_DAY, NARROWEST_DAY = 30, 17
+WIDEST_DAY, NARROWEST_DAY = 40, 17
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,8 +80,8 @@ class Scale:
         return [day for one in self.stretches if not one.is_quiet for day in range(one.first, one.last + 1)]
 
 
-def draw(timeline: Timeline, *, title: str) -> str:
-    """Return the picture of a timeline."""
+def draw(timeline: Timeline, *, title: str, only_names: bool = False) -> str:
+    """Return the picture of a timeline, or only its left edge with the names of the lanes."""
     scale = Scale.fitting(timeline)
     body: list[str] = []
     top = float(HEADER)
@@ -84,15 +96,17 @@ def draw(timeline: Timeline, *, title: str) -> str:
         top += len(rows) * (ROW + tall) + 7
     outcomes = [mark for mark in timeline.marks if mark.kind != "infusion"]
     if outcomes:
-        body += _marks(outcomes, scale, top)
-        top += 2 * ROW
+        diamonds, rows_of_marks = _marks(outcomes, scale, top)
+        body += diamonds
+        top += rows_of_marks * ROW
     bottom = top + 4
-    width, height = ceil(max(scale.right + MARGIN, GUTTER + 560)), ceil(bottom + LEGEND)
+    width, height = ceil(max(scale.right + MARGIN, GUTTER + 800)), ceil(bottom + LEGEND)
+    seen = GUTTER - 2 if only_names else width
     grid = _grid(timeline, scale, bottom)
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-            f'viewBox="0 0 {width} {height}" font-family="{FONT}" font-size="12" role="img">',
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{seen}" height="{height}" '
+            f'viewBox="0 0 {seen} {height}" font-family="{FONT}" font-size="12" role="img">',
             f"<title>{escape(title)}</title>",
             _HATCH,
             _rect(0, 0, width, height, PAPER),
@@ -181,7 +195,7 @@ def _grade_cell(found: DayGrade | None, left: float, top: float, width: float, h
         edge = f'stroke="{MISSING}" stroke-dasharray="2 2"'
         return [_rect(left + 0.5, top + 0.5, width - 1, height - 1, "none", round_by=3, more=edge)]
     if found.grade is None:
-        words = found.why[:1].upper() if found.why else "?"
+        words = {SEDATED: "S", UNGRADED: "+"}.get(found.why, "?")
         halo = f'font-weight="600" stroke="{PAPER}" stroke-width="3" paint-order="stroke"'
         return [
             _rect(left, top, width, height, "url(#hatch)", round_by=3, more='stroke="#a9b4ba"'),
@@ -228,25 +242,25 @@ def _bar(bar: Bar, kind: str, scale: Scale, top: float, room: float, until: floa
 _MARK_COLOURS = {"response": "#1d6b3c", "relapse": "#a3231f", "death": INK, "end": QUIET}
 
 
-def _marks(marks: Sequence[Mark], scale: Scale, top: float) -> list[str]:
-    """Return the diamonds of response, relapse, death and end of study with their words, in two rows where needed."""
+def _marks(marks: Sequence[Mark], scale: Scale, top: float) -> tuple[list[str], int]:
+    """Return the diamonds of response, relapse, death and end with their words, and in how many rows they stand."""
     drawn = [_line(GUTTER, top - 3.5, scale.right, top - 3.5, "#edf0f1"), _label("Response, outcome", top + ROW / 2)]
-    taken = [float("-inf"), float("-inf")]
+    taken: list[float] = []
     for mark in marks:
         middle = scale.x(mark.day) + scale.day_width / 2
         words = mark.short or mark.label
         length = _wide(words, 11)
         on_left = middle + 8 + length > scale.right + MARGIN
-        begins = middle - 8 - length if on_left else middle - 6
-        row = 0 if taken[0] <= begins else 1
-        taken[row] = middle + 14 if on_left else middle + 16 + length
+        begins, ends = (middle - 8 - length, middle + 12) if on_left else (middle - 6, middle + 16 + length)
+        row = next((place for place, end in enumerate(taken) if end <= begins), len(taken))
+        taken[row : row + 1] = [ends]
         height = top + ROW / 2 + row * ROW
         colour = _MARK_COLOURS[mark.kind]
         diamond = f"M{middle:.1f} {height - 5:.1f}l5 5l-5 5l-5 -5z"
         drawn.append(f'<path d="{diamond}" fill="{colour}"><title>{escape(mark.label)}</title></path>')
         beside, anchor = (middle - 8, "end") if on_left else (middle + 8, "start")
         drawn.append(_text(beside, height + 4, words, fill=colour, size=11, anchor=anchor))
-    return drawn
+    return drawn, len(taken)
 
 
 def _turning_points(marks: Sequence[Mark], scale: Scale, bottom: float) -> list[str]:
@@ -274,8 +288,9 @@ def _legend(top: float) -> list[str]:
         left += 23
     left += 8
     for found, words in (
-        (DayGrade(day=0, grade=None, why="sedated"), "sedated, not assessable"),
-        (DayGrade(day=0, grade=None, why="not done"), "no grade: not done, unknown"),
+        (DayGrade(day=0, grade=None, why=SEDATED), "sedated, not assessable"),
+        (DayGrade(day=0, grade=None), "not done, not known"),
+        (DayGrade(day=0, grade=None, why=UNGRADED), "diagnosed, no grade"),
         (None, "no record"),
     ):
         drawn += _grade_cell(found, left, top, 20, 17)

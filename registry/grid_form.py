@@ -1,0 +1,98 @@
+"""The daily grid as a web page sends it: fields to what was typed, and drafts of several pages kept as one."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Mapping
+
+from werkzeug.datastructures import MultiDict
+
+from registry.grid import Posted
+from registry.grid_sheet import ROWS, Sheet
+
+_CELL = re.compile(r"(\d{4}-\d\d-\d\d)\.([a-z_]+\.[a-z0-9_]+)\Z", re.ASCII)
+_NAMES = frozenset(f"{row.form.name}.{row.item_name}" for row in ROWS)
+LONGEST_CELL = 400
+
+Fields = MultiDict[str, str]
+
+
+def posted_from(fields: Fields) -> Posted:
+    """Return what a page of the grid sent; fields that are not of the grid are left out."""
+    return Posted(
+        texts=cells_in(fields),
+        base=base_of(fields),
+        seen=_seen(fields),
+        usual_time=fields.get("usual_time", "").strip()[:20],
+    )
+
+
+def cells_in(fields: Fields) -> dict[str, str]:
+    """Return cell -> text of the fields that are cells of the grid."""
+    return {name: text[:LONGEST_CELL] for name, text in fields.items() if _is_cell(name)}
+
+
+def base_of(fields: Fields) -> dict[str, str]:
+    """Return the texts with which the page began."""
+    try:
+        texts = json.loads(fields.get("base") or "{}")
+    except ValueError:
+        return {}
+    if not isinstance(texts, dict):
+        return {}
+    return {name: text for name, text in texts.items() if _is_cell(name) and isinstance(text, str)}
+
+
+def confirmations(fields: Fields) -> dict[str, dict[str, str]]:
+    """Return slot name -> check id -> the reason given after a check against the source."""
+    given: dict[str, dict[str, str]] = {}
+    for name, reason in fields.items():
+        kind, _, rest = name.partition(".")
+        if kind == "confirm" and reason.strip():
+            day, form, *check = rest.split(".")
+            given.setdefault(f"{day}.{form}", {})[".".join(check)] = reason.strip()
+    return given
+
+
+def merged_draft(old: Mapping[str, list[str]], new: Fields, sheet_days: set[str]) -> Fields:
+    """Return what is to be kept: this page as typed, and what was typed on other pages of the grid before."""
+    earlier: Fields = MultiDict((name, text) for name, texts in old.items() for text in texts)
+    kept: Fields = MultiDict(new)
+    base = base_of(new)
+    for name, text in base_of(earlier).items():
+        if name[:10] not in sheet_days:
+            base.setdefault(name, text)
+    for name, text in earlier.items():
+        day = name.removeprefix("seen.")[:10]
+        if (_is_cell(name) or name.startswith("seen.")) and day not in sheet_days:
+            kept.setdefault(name, text)
+    kept["base"] = json.dumps(base)
+    return kept
+
+
+def typed_elsewhere(typed: Mapping[str, list[str]], sheet: Sheet) -> bool:
+    """Tell whether a draft holds something typed on another page of the grid."""
+    fields: Fields = MultiDict((name, text) for name, texts in typed.items() for text in texts)
+    days = {day.isoformat() for day in sheet.days}
+    base = base_of(fields)
+    return any(name[:10] not in days and text.strip() != base.get(name, "") for name, text in cells_in(fields).items())
+
+
+def _is_cell(name: object) -> bool:
+    match = _CELL.match(name) if isinstance(name, str) else None
+    return match is not None and match[2] in _NAMES
+
+
+def _seen(fields: Fields) -> dict[str, tuple[str, int]]:
+    found: dict[str, tuple[str, int]] = {}
+    for name, text in fields.items():
+        if not name.startswith("seen."):
+            continue
+        key, _, revision = text.partition(" ")
+        try:
+            found[name.removeprefix("seen.")] = (str(uuid.UUID(key)), int(revision))
+        except ValueError:
+            continue
+    return found

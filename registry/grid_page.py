@@ -1,0 +1,148 @@
+"""One page of the daily grid as the template shows it: cells, what is wrong with them, what is still to be said."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from forms.items import CONFIRM, HARD, Severity
+from registry.grid import Entry, Reading, cells_of
+from registry.grid_cells import FLAVOUR_WORDS, answers_offered
+from registry.grid_sheet import DAYS_ACROSS, GRID_FORMS, SECTIONS, GridRow, Sheet, Slot
+from registry.grid_store import Judgement, Opened, questions
+from registry.models import Draft, Subject
+
+
+@dataclass(kw_only=True)
+class GridPage:
+    """What the template of the grid needs; nothing typed is ever left out of it."""
+
+    subject: Subject
+    opened: Opened
+    may_edit: bool
+    texts: dict[str, str]
+    usual_time: str = ""
+    errors: dict[str, str] = field(default_factory=dict)
+    theirs: dict[str, str] = field(default_factory=dict)
+    said: list[Judgement] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+    left_over: list[str] = field(default_factory=list)
+    reasons: dict[str, str] = field(default_factory=dict)
+    clears: list[str] = field(default_factory=list)
+    reason: str = ""
+    reason_missing: bool = False
+    saved_by: dict[str, str] = field(default_factory=dict)
+    draft: Draft | None = None
+    continued: Draft | None = None
+
+    sections = SECTIONS
+    forms = GRID_FORMS
+    flavours = tuple((word, flavour.label) for flavour, word in FLAVOUR_WORDS.items())
+
+    @property
+    def sheet(self) -> Sheet:
+        """Return the days shown with what is stored."""
+        return self.opened.sheet
+
+    @property
+    def before(self) -> int | None:
+        """Return the day number at which the page before begins; None on the first page."""
+        return max(self.opened.start - DAYS_ACROSS, 0) if self.opened.start > 0 else None
+
+    @property
+    def after(self) -> int | None:
+        """Return the day number at which the page after begins; None when today is on this page."""
+        following = self.opened.start + DAYS_ACROSS
+        return following if following <= self.opened.last_day else None
+
+    @property
+    def base(self) -> str:
+        """Return the stored texts, which the page sends back so that changes by others are seen."""
+        return json.dumps(self.sheet.texts(), ensure_ascii=False, separators=(",", ":"))
+
+    @property
+    def was_refused(self) -> bool:
+        """Tell whether something was to be saved and was not."""
+        in_cells = self.errors or self.theirs or self.questions or self.refused
+        return bool(in_cells or self.notices or self.reason_missing or self.clears)
+
+    @property
+    def refused(self) -> list[Judgement]:
+        """Return what cannot be stored as data."""
+        return [one for one in self.said if one.finding.severity is HARD]
+
+    @property
+    def questions(self) -> list[Judgement]:
+        """Return what needs a check against the source and has no reason yet or a reason to show again."""
+        return questions(self.said)
+
+    def messages(self) -> dict[str, str]:
+        """Return cell -> what is said about it in words: what stops a save, or is unusual."""
+        said: dict[str, list[str]] = {}
+        for cell, message in self.errors.items():
+            said.setdefault(cell, []).append(message)
+        for cell, text in self.theirs.items():
+            said.setdefault(cell, []).append(f"Saved meanwhile: {text or 'nothing'}. You typed: {self.texts[cell]}.")
+        for one in (*self.refused, *self.questions):
+            for cell in cells_of(one.finding, one.entry.slot):
+                said.setdefault(cell, []).append(one.finding.message)
+        return {cell: " ".join(messages) for cell, messages in said.items()}
+
+    def answers(self, row: GridRow) -> tuple[tuple[str, str], ...]:
+        """Return the answers that a row takes from a list, as (text to type, meaning)."""
+        return answers_offered(row.item)
+
+    def label_of(self, cell: str) -> str:
+        """Return the label of a cell by its name."""
+        slot, row = self._place(cell)
+        return self.sheet.cell_label(row, slot.day)
+
+    def is_shown(self, cell: str) -> bool:
+        """Tell whether a cell has a field on this page."""
+        return not self._place(cell)[0].is_read_only
+
+    def _place(self, cell: str) -> tuple[Slot, GridRow]:
+        day, form, item_name = cell.split(".")
+        slot = self.sheet.slots[date.fromisoformat(day), form]
+        return slot, next(row for row in slot.rows if row.item_name == item_name)
+
+    def state(self, cell: str) -> str:
+        """Return how a cell is marked: wrong, asked back, or nothing."""
+        asked = {cell for one in self.questions for cell in cells_of(one.finding, one.entry.slot)}
+        wrong = {cell for one in self.refused for cell in cells_of(one.finding, one.entry.slot)}
+        if cell in self.errors or cell in self.theirs or cell in wrong:
+            return "wrong"
+        return "asked" if cell in asked else ""
+
+
+def page_of(subject: Subject, opened: Opened, reading: Reading | None, *, may_edit: bool) -> GridPage:
+    """Return the page of what is stored, or of what was typed."""
+    texts = opened.sheet.texts() if reading is None else reading.texts
+    page = GridPage(subject=subject, opened=opened, may_edit=may_edit, texts=dict(texts), usual_time=opened.usual_time)
+    if reading is not None:
+        page.errors, page.theirs = dict(reading.errors), dict(reading.theirs)
+    return page
+
+
+def cleared_by(entries: Sequence[Entry]) -> list[str]:
+    """Return in words the stored answers that are no longer asked once the entries are saved."""
+    return [
+        f"{entry.slot.day.isoformat()}: {entry.slot.form.items[name].label}"
+        for entry in entries
+        for name in entry.clears
+    ]
+
+
+def marks_for_script(page: GridPage, said: Sequence[Judgement]) -> dict[str, dict[str, str]]:
+    """Return cell -> level and words, for a page that is still being typed."""
+    marks = {cell: {"level": "wrong", "words": words} for cell, words in page.errors.items()}
+    levels: dict[Severity, str] = {HARD: "wrong", CONFIRM: "asked"}
+    for one in said:
+        if one.finding.is_missing:
+            continue
+        for cell in cells_of(one.finding, one.entry.slot):
+            level = levels.get(one.finding.severity, "unusual")
+            marks.setdefault(cell, {"level": level, "words": one.finding.message})
+    return marks

@@ -1,0 +1,150 @@
+"""Between the daily grid and the casebook: what is stored on its days, what the judge says, one save for all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from forms.casebook.assessment import ASSESSMENT
+from forms.edit_checks import check_row
+from forms.form import Finding
+from forms.items import CONFIRM, HARD
+from forms.values import answer
+from registry import data_queries, records
+from registry.grid import Entry
+from registry.grid_sheet import GRID_FORMS, Sheet, days_from, first_infusion, lay_out, start_for
+from registry.judging import forms_needed_for, load, local_day
+from registry.models import Subject, User, new_key
+from registry.outcomes import Saved, Submission
+from registry.tables import Record, read_records
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """What the judge says about one record to save."""
+
+    entry: Entry
+    finding: Finding
+
+    @property
+    def name(self) -> str:
+        """Return the name of the field in which a confirmation is given."""
+        return f"confirm.{self.entry.slot.name}.{self.finding.check_id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opened:
+    """One page of a child's grid, and the time at which the child was last assessed."""
+
+    sheet: Sheet
+    start: int
+    last_day: int
+    usual_time: str
+
+
+def open_sheet(session: Session, subject: Subject, *, start: int | None, at: datetime) -> Opened | None:
+    """Return a page of a child's grid; None before the first infusion. Three statements, whatever is stored."""
+    names = ["infusion", *(form.name for form in GRID_FORMS)]
+    found = read_records(session, names, [subject.id])
+    infusions = [record.row for record in found["infusion"]]
+    day_zero, today = first_infusion(infusions), local_day(subject, at)
+    if day_zero is None or day_zero > today:
+        return None
+    first = start_for(day_zero, today, found[ASSESSMENT.name]) if start is None else start
+    sheet = lay_out(
+        day_zero=day_zero,
+        days=days_from(day_zero, first, today),
+        infusions=infusions,
+        records=found,
+        new_key=new_key,
+    )
+    usual_time = _last_time(found[ASSESSMENT.name])
+    return Opened(sheet=sheet, start=first, last_day=(today - day_zero).days, usual_time=usual_time)
+
+
+def _last_time(assessments: Sequence[Record]) -> str:
+    moments = [moment for record in assessments if (moment := answer(record.row, ASSESSMENT.day_item))]
+    latest = max((moment for moment in moments if isinstance(moment, datetime)), default=None)
+    return latest.strftime("%H:%M") if latest else ""
+
+
+def judge_entries(session: Session, subject: Subject, entries: Sequence[Entry], at: datetime) -> list[Judgement]:
+    """Return what the judge says about all records to save, without the answers already confirmed."""
+    if not entries:
+        return []
+    casebook = load(session, [subject], forms_needed_for(form.name for form in GRID_FORMS))[subject.id]
+    accepted = data_queries.accepted(session, [str(entry.row["key"]) for entry in entries])
+    said: list[Judgement] = []
+    for entry in entries:
+        form = entry.slot.form
+        asked = form.asked(entry.row)
+        row = {name: entry.row.get(name) if name in asked else None for name in form.typed_items}
+        row["key"] = entry.row["key"]
+        context = casebook.context(at, casebook.with_row(form.name, row))
+        whole = {**row, **form.derive(row, context)}
+        for finding in check_row(form, whole, context):
+            given = accepted.get((str(row["key"]), finding.check_id))
+            stored = entry.slot.stored
+            if (
+                given is None
+                or stored is None
+                or given != data_queries.found_values(replace(stored, row=whole), finding.items)
+            ):
+                said.append(Judgement(entry=entry, finding=finding))
+    return said
+
+
+def refusals(said: Sequence[Judgement]) -> list[Judgement]:
+    """Return what cannot be stored as data."""
+    return [one for one in said if one.finding.severity is HARD]
+
+
+def questions(said: Sequence[Judgement]) -> list[Judgement]:
+    """Return what is stored only after a check against the source."""
+    return [one for one in said if one.finding.severity is CONFIRM]
+
+
+def overwrites(entries: Sequence[Entry]) -> bool:
+    """Tell whether a stored answer changes, which needs a reason."""
+    return any(
+        entry.slot.stored is not None and entry.slot.stored.row.get(name) is not None
+        for entry in entries
+        for name in (*entry.changed, *entry.clears)
+    )
+
+
+def save_entries(
+    session: Session,
+    subject: Subject,
+    entries: Sequence[Entry],
+    *,
+    by: User,
+    at: datetime,
+    reason: str,
+    confirmed: Mapping[str, Mapping[str, str]],
+) -> list[Saved]:
+    """Store all records in one transaction, or none of them; the caller commits. Raise a ``NotSaved`` that says why."""
+    return records.save_many(
+        session,
+        [
+            Submission(
+                subject=subject,
+                form=entry.slot.form,
+                row=entry.row,
+                by=by,
+                at=at,
+                revision=entry.slot.revision,
+                reason=reason,
+                confirmed=confirmed.get(entry.slot.name, {}),
+            )
+            for entry in entries
+        ],
+    )
+
+
+def numbered(sheet: Sheet, day: date) -> str:
+    """Return a day as it is called in messages: ``Day 3, 2026-03-08``."""
+    return f"Day {sheet.number(day)}, {day.isoformat()}"

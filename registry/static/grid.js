@@ -1,0 +1,132 @@
+/* The daily grid as a sheet: arrows and Enter move between cells, Escape takes back what was typed in a cell,
+   and on narrow screens only as many days are shown as fit. */
+"use strict";
+
+const Grid = {
+  form: document.getElementById("grid"),
+  table: document.getElementById("grid-table"),
+  rows: [],
+  days: [],
+  shownFrom: 0,
+  isEditing: false,
+  textAtFocus: "",
+
+  /* Return the row and day of a cell's input. */
+  placeOf(input) {
+    const row = Grid.rows.findIndex((cells) => cells.includes(input));
+    return { row, day: Grid.rows[row].indexOf(input) };
+  },
+
+  /* Return how many days fit beside the names of the rows. */
+  fitting() {
+    const width = window.innerWidth;
+    return width < 740 ? 1 : width < 1270 ? 7 : Grid.days.length;
+  },
+
+  /* Show the days from an index on; the others stay in the form, out of sight. */
+  showFrom(index) {
+    const fitting = Grid.fitting();
+    Grid.shownFrom = Math.max(0, Math.min(index, Grid.days.length - fitting));
+    for (const part of Grid.table.querySelectorAll("[data-day]")) {
+      const day = Grid.days.indexOf(part.dataset.day);
+      part.hidden = day < Grid.shownFrom || day >= Grid.shownFrom + fitting;
+    }
+    const pager = document.getElementById("day-pager");
+    pager.hidden = fitting >= Grid.days.length;
+    const heads = [...Grid.table.querySelectorAll("thead [data-day]")].filter((head) => !head.hidden);
+    const first = heads[0].textContent.trim().replace(/\s+/g, " ").replace(/ (?=\d{4}-)/, ", ");
+    const last = heads[heads.length - 1].querySelector(".day-number").textContent.replace(/\D+/g, "");
+    document.getElementById("days-shown").textContent = heads.length === 1 ? first : first + " to day " + last;
+    document.getElementById("earlier").disabled = Grid.shownFrom === 0;
+    document.getElementById("later").disabled = Grid.shownFrom + fitting >= Grid.days.length;
+  },
+
+  /* Bring the day of a cell into sight. */
+  reveal(day) {
+    if (day < Grid.shownFrom) Grid.showFrom(day);
+    else if (day >= Grid.shownFrom + Grid.fitting()) Grid.showFrom(day - Grid.fitting() + 1);
+  },
+
+  /* Move from a cell over read-only ones to the next that can be typed into. */
+  move(input, down, across) {
+    let { row, day } = Grid.placeOf(input);
+    do {
+      row += down;
+      day += across;
+      if (!Grid.rows[row] || day < 0 || day >= Grid.days.length) return;
+    } while (!Grid.rows[row][day]);
+    Grid.reveal(day);
+    Grid.rows[row][day].focus();
+  },
+
+  /* Put a text into a cell as if it had been typed. */
+  type(input, text) {
+    input.value = text;
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  },
+
+  onKey(event) {
+    const input = event.target;
+    if (!(input instanceof HTMLInputElement) || event.isComposing) return;
+    if ((event.ctrlKey || event.metaKey) && event.key === "s") {
+      event.preventDefault();
+      document.getElementById("save").click();
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const moves = { ArrowUp: [-1, 0], ArrowDown: [1, 0], Enter: [event.shiftKey ? -1 : 1, 0] };
+    if (!Grid.isEditing && !event.shiftKey) Object.assign(moves, { ArrowLeft: [0, -1], ArrowRight: [0, 1] });
+    if (moves[event.key]) {
+      event.preventDefault();
+      Grid.move(input, ...moves[event.key]);
+    } else if (event.key === "Escape") {
+      event.preventDefault();
+      if (input.value !== Grid.textAtFocus) Grid.type(input, Grid.textAtFocus);
+      Grid.isEditing = false;
+      input.select();
+    } else if (event.key === "F2") {
+      event.preventDefault();
+      Grid.isEditing = true;
+      input.setSelectionRange(input.value.length, input.value.length);
+    }
+  },
+
+  start() {
+    document.documentElement.classList.add("js");
+    Grid.days = [...Grid.table.querySelectorAll("thead [data-day]")].map((head) => head.dataset.day);
+    for (const row of Grid.table.querySelectorAll("tr[data-label]")) {
+      Grid.rows.push([...row.querySelectorAll("td")].map((cell) => cell.querySelector("input")));
+    }
+    Grid.table.addEventListener("keydown", Grid.onKey);
+    Grid.table.addEventListener("focusin", (event) => {
+      if (!(event.target instanceof HTMLInputElement)) return;
+      Grid.isEditing = false;
+      Grid.textAtFocus = event.target.value;
+      event.target.select();
+    });
+    Grid.table.addEventListener("input", () => { Grid.isEditing = true; });
+    document.getElementById("earlier").addEventListener("click", () => Grid.showFrom(Grid.shownFrom - Grid.fitting()));
+    document.getElementById("later").addEventListener("click", () => Grid.showFrom(Grid.shownFrom + Grid.fitting()));
+    window.addEventListener("resize", () => Grid.showFrom(Grid.shownFrom));
+    document.addEventListener("click", (event) => {
+      const link = event.target instanceof Element ? event.target.closest('a[href^="#"]') : null;
+      const input = link && document.getElementById(decodeURIComponent(link.hash.slice(1)));
+      if (!(input instanceof HTMLInputElement)) return;
+      event.preventDefault();
+      if (Grid.table.contains(input)) Grid.reveal(Grid.placeOf(input).day);
+      input.focus();
+    });
+    Grid.showFrom(Grid.fitting() < Grid.days.length ? Grid.firstWaiting() : 0);
+    const summary = document.querySelector(".error-summary");
+    if (summary) summary.focus();
+  },
+
+  /* Return the index of the first day without any entry: where to go on. */
+  firstWaiting() {
+    const found = Grid.days.findIndex((_, day) => Grid.rows.every((cells) => cells[day] && !cells[day].value));
+    return found < 0 ? Grid.days.length - 1 : found;
+  },
+};
+
+Grid.start();

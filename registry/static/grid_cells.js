@@ -1,0 +1,196 @@
+/* What happens to the cells of the daily grid: the bar above that explains the cell, answers to click, blocks pasted
+   from a spreadsheet, support as on the day before, marks in words, and the draft kept on the server. */
+"use strict";
+
+const Cells = {
+  bar: document.getElementById("cell-bar"),
+  stored: JSON.parse(Grid.form.elements.base.value),
+  draftTimer: 0,
+  checkTimer: 0,
+  isUnsaved: Grid.form.hasAttribute("data-unsaved"),
+  beforePaste: null,
+
+  /* Send the page as typed to an address of the registry; return its answer, or null when there is none. */
+  async send(address, more) {
+    const fields = new URLSearchParams(new FormData(Grid.form));
+    for (const [name, text] of Object.entries(more || {})) fields.set(name, text);
+    try {
+      const answer = await fetch(address, { method: "POST", body: fields, headers: { Accept: "application/json" } });
+      return answer.ok && !answer.redirected ? await answer.json() : null;
+    } catch {
+      return null;
+    }
+  },
+
+  explain(input) {
+    const row = input.closest("tr");
+    document.getElementById("bar-label").textContent = input.getAttribute("aria-label");
+    document.getElementById("bar-help").textContent = row.dataset.help;
+    document.getElementById("bar-said").textContent = input.title;
+    const answers = document.getElementById("bar-answers");
+    answers.replaceChildren();
+    const chosen = Cells.chosen(input);
+    for (const [text, meaning] of JSON.parse(row.dataset.answers || "[]")) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.tabIndex = -1;
+      button.textContent = meaning;
+      button.setAttribute("aria-pressed", String(chosen.includes(text)));
+      button.addEventListener("mousedown", (event) => event.preventDefault());
+      button.addEventListener("click", () => { Cells.choose(input, text); Cells.explain(input); input.focus(); });
+      answers.append(button);
+    }
+  },
+
+  chosen(input) {
+    return input.value.split(/[;,+]/).map((part) => part.trim().toLowerCase()).filter(Boolean);
+  },
+
+  choose(input, text) {
+    const none = (input.closest("tr").dataset.many || "").replaceAll("_", " ");
+    const chosen = Cells.chosen(input);
+    if (!input.closest("tr").hasAttribute("data-many") || text === none) Grid.type(input, chosen.includes(text) ? "" : text);
+    else if (chosen.includes(text)) Grid.type(input, chosen.filter((part) => part !== text).join("; "));
+    else Grid.type(input, [...chosen.filter((part) => part !== none), text].join("; "));
+  },
+
+  showTyped(input) {
+    const isTyped = input.value.trim() !== (Cells.stored[input.name] || "");
+    input.parentElement.classList.toggle("typed", isTyped);
+  },
+
+  /* Mark cells in words, as the registry says; earlier marks that no longer hold go away. */
+  mark(marks) {
+    const said = document.getElementById("live-marks");
+    said.replaceChildren();
+    for (const input of Grid.table.querySelectorAll("td.cell input")) {
+      const mark = marks[input.name];
+      input.parentElement.classList.remove("cell-wrong", "cell-asked", "cell-unusual");
+      for (const name of ["aria-invalid", "aria-describedby", "title"]) input.removeAttribute(name);
+      if (!mark) continue;
+      const words = document.createElement("li");
+      words.id = "live-" + input.name;
+      words.textContent = input.getAttribute("aria-label") + ": " + mark.words;
+      said.append(words);
+      input.parentElement.classList.add("cell-" + mark.level);
+      input.title = mark.words;
+      input.setAttribute("aria-describedby", words.id);
+      if (mark.level === "wrong") input.setAttribute("aria-invalid", "true");
+    }
+    const current = document.activeElement;
+    if (current instanceof HTMLInputElement && Grid.table.contains(current)) {
+      document.getElementById("bar-said").textContent = current.title;
+    }
+  },
+
+  async check() {
+    const answer = await Cells.send(Grid.form.dataset.checkUrl);
+    if (answer) Cells.mark(answer.marks);
+  },
+
+  async keepDraft() {
+    if (!Cells.isUnsaved) return;
+    const state = document.getElementById("draft-state");
+    const answer = await Cells.send(Grid.form.dataset.draftUrl);
+    state.textContent = answer ? "Kept as a draft, " + answer.saved_at
+      : "Not kept: no connection, or you are signed out. What you typed is still here.";
+  },
+
+  changed(input) {
+    Cells.isUnsaved = true;
+    if (input.closest("td.cell")) Cells.showTyped(input);
+    clearTimeout(Cells.draftTimer);
+    Cells.draftTimer = setTimeout(Cells.keepDraft, 1500);
+  },
+
+  async paste(event) {
+    const block = event.clipboardData.getData("text/plain");
+    if (!(event.target instanceof HTMLInputElement) || !/[\t\n]/.test(block.trimEnd())) return;
+    event.preventDefault();
+    const { day } = Grid.placeOf(event.target);
+    const [, form, item] = event.target.name.split(".");
+    const answer = await Cells.send(Grid.form.dataset.pasteUrl, { block, paste_row: form + "." + item, paste_day: Grid.days[day] });
+    if (!answer) {
+      document.getElementById("block").value = block;
+      document.querySelector(".grid-paste").open = true;
+      Cells.tell("The registry could not be reached. The block is kept in the box below the grid.", []);
+      return;
+    }
+    Cells.beforePaste = {};
+    for (const [name, text] of Object.entries(answer.texts)) {
+      const input = document.getElementById(name);
+      Cells.beforePaste[name] = input.value;
+      input.value = text;
+      Cells.changed(input);
+    }
+    Cells.mark(Object.fromEntries(Object.entries(answer.errors).map(([name, words]) => [name, { level: "wrong", words }])));
+    const placed = Object.keys(answer.texts).length, wrong = Object.keys(answer.errors).length;
+    Cells.tell(placed + " values placed" + (wrong ? ", " + wrong + " of them cannot be read and are marked." : "."), answer.left_over);
+    Cells.check();
+  },
+
+  takeBack() {
+    for (const [name, text] of Object.entries(Cells.beforePaste || {})) {
+      const input = document.getElementById(name);
+      input.value = text;
+      Cells.changed(input);
+    }
+    Cells.beforePaste = null;
+    document.getElementById("grid-problems").replaceChildren();
+    Cells.check();
+  },
+
+  /* Say above the grid what became of a pasted block. */
+  tell(words, leftOver) {
+    const box = document.createElement("div");
+    box.className = leftOver.length ? "message message-warning" : "message";
+    box.setAttribute("role", "status");
+    box.append(words + " ");
+    if (leftOver.length) {
+      const list = document.createElement("ul");
+      for (const one of leftOver) list.append(Object.assign(document.createElement("li"), { textContent: one }));
+      box.append("Not placed:", list);
+    }
+    if (Cells.beforePaste) {
+      const back = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-sm btn-outline-primary", textContent: "Take the block back" });
+      back.addEventListener("click", Cells.takeBack);
+      box.append(back);
+    }
+    document.getElementById("grid-problems").replaceChildren(box);
+  },
+
+  /* Fill the empty support cells of a day as on the day before. Only rows marked for it are ever copied. */
+  carry(day) {
+    for (const row of Grid.table.querySelectorAll("tr[data-carries]")) {
+      const cells = Grid.rows[[...Grid.table.querySelectorAll("tr[data-label]")].indexOf(row)];
+      if (cells[day] && cells[day - 1] && !cells[day].value && cells[day - 1].value) Grid.type(cells[day], cells[day - 1].value);
+    }
+  },
+
+  start() {
+    Cells.bar.hidden = false;
+    Grid.table.addEventListener("focusin", (event) => {
+      if (event.target instanceof HTMLInputElement) Cells.explain(event.target);
+    });
+    Grid.form.addEventListener("input", (event) => Cells.changed(event.target));
+    Grid.form.addEventListener("change", () => {
+      clearTimeout(Cells.checkTimer);
+      Cells.checkTimer = setTimeout(Cells.check, 400);
+    });
+    Grid.table.addEventListener("paste", Cells.paste);
+    Grid.table.addEventListener("click", (event) => {
+      const button = event.target instanceof Element ? event.target.closest("[data-carry]") : null;
+      if (!button) return;
+      event.preventDefault();
+      Cells.carry(Grid.days.indexOf(button.dataset.carry));
+    });
+    for (const input of Grid.table.querySelectorAll("td.cell input")) Cells.showTyped(input);
+    let isSubmitted = false;
+    Grid.form.addEventListener("submit", () => { isSubmitted = true; clearTimeout(Cells.draftTimer); });
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden && !isSubmitted) Cells.keepDraft();
+    });
+  },
+};
+
+Cells.start();

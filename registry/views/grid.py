@@ -1,0 +1,210 @@
+"""The daily grid: days across, core signs and values down, saved all at once or not at all."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from registry import access, audit, drafts
+from registry.database import db, utc_now
+from registry.grid import Reading, read_sheet, same_as_yesterday
+from registry.grid_form import confirmations, merged_draft, posted_from, typed_elsewhere
+from registry.grid_page import GridPage, cleared_by, marks_for_script, page_of
+from registry.grid_paste import Pasted, place
+from registry.grid_sheet import ROWS, Sheet
+from registry.grid_store import Opened, judge_entries, open_sheet, overwrites, questions, refusals, save_entries
+from registry.models import Subject, new_key
+from registry.outcomes import Conflict, NotSaved
+
+bp = Blueprint("grid", __name__, url_prefix="/subjects/<uuid:subject_key>/grid")
+
+
+@bp.get("")
+@access.requires("subject.view")
+def show(subject_key: UUID) -> ResponseReturnValue:
+    """Show a fortnight of the grid, or what the viewer had typed in it and not saved."""
+    subject = access.get_subject(subject_key)
+    opened = open_sheet(db.session(), subject, start=_start(request.args), at=utc_now())
+    if opened is None:
+        return render_template("grid/empty.html", subject=subject)
+    may_edit = _may_edit(subject)
+    draft = drafts.find(db.session(), access.viewer().user, subject.key, utc_now()) if may_edit else None
+    if draft is None or "draft" not in request.args:
+        page = page_of(subject, opened, None, may_edit=may_edit)
+        page.draft = draft
+        return _render(page)
+    posted = posted_from(drafts.fields_of(draft))
+    page = page_of(subject, opened, read_sheet(opened.sheet, posted, new_key), may_edit=True)
+    page.continued, page.usual_time = draft, posted.usual_time or opened.usual_time
+    return _render(page)
+
+
+@bp.post("")
+@access.requires("record.edit")
+def save(subject_key: UUID) -> ResponseReturnValue:
+    """Store every changed column in one transaction, or fill cells in without storing anything."""
+    subject, opened = _open_to_edit(subject_key)
+    posted = posted_from(request.form)
+    reading = read_sheet(opened.sheet, posted, new_key)
+    page = page_of(subject, opened, reading, may_edit=True)
+    page.usual_time, page.reason = posted.usual_time, request.form.get("reason", "").strip()
+    action, _, day = request.form.get("_do", "save").partition(" ")
+    if action == "same":
+        return _fill_in(page, reading, same_as_yesterday(reading.texts, *_two_days(opened.sheet, day)))
+    if action == "paste":
+        pasted = _paste(opened.sheet, request.form)
+        page.left_over = pasted.left_over
+        return _fill_in(page, reading, pasted.texts)
+    if reading.errors or reading.overtaken:
+        return _refuse(page, reading)
+    said = judge_entries(db.session(), subject, reading.entries, utc_now())
+    given = confirmations(request.form)
+    unanswered = [one for one in questions(said) if one.finding.check_id not in given.get(one.entry.slot.name, {})]
+    page.reason_missing = overwrites(reading.entries) and not page.reason
+    page.clears = cleared_by(reading.entries)
+    is_new_to_user = page.clears != request.form.getlist("clears")
+    if refusals(said) or unanswered or page.reason_missing or is_new_to_user:
+        page.said = said
+        return _refuse(page, reading)
+    return _store(page, reading, given)
+
+
+@bp.post("/check")
+@access.requires("record.edit")
+def check(subject_key: UUID) -> ResponseReturnValue:
+    """Say cell by cell what is wrong or unusual in what is typed so far; nothing is stored."""
+    subject, opened = _open_to_edit(subject_key)
+    reading = read_sheet(opened.sheet, posted_from(request.form), new_key)
+    said = judge_entries(db.session(), subject, reading.entries, utc_now())
+    return {"marks": marks_for_script(page_of(subject, opened, reading, may_edit=True), said)}
+
+
+@bp.post("/paste")
+@access.requires("record.edit")
+def paste(subject_key: UUID) -> ResponseReturnValue:
+    """Say where a pasted block goes, cell by cell; nothing is stored."""
+    opened = _open_to_edit(subject_key)[1]
+    pasted = _paste(opened.sheet, request.form)
+    return {"texts": pasted.texts, "errors": pasted.errors, "left_over": pasted.left_over}
+
+
+@bp.post("/draft")
+@access.requires("record.edit")
+def keep_draft(subject_key: UUID) -> ResponseReturnValue:
+    """Keep what is typed so far for its author."""
+    subject, opened = _open_to_edit(subject_key)
+    user, now = access.viewer().user, utc_now()
+    earlier = drafts.find(db.session(), user, subject.key, now)
+    days = {day.isoformat() for day in opened.sheet.days}
+    typed = merged_draft(earlier.typed if earlier else {}, request.form, days)
+    drafts.keep(db.session(), user, subject, "grid", subject.key, revision=0, typed=typed.items(multi=True), at=now)
+    db.session.commit()
+    return {"saved_at": f"{now:%H:%M} UTC"}
+
+
+@bp.post("/draft/discard")
+@access.requires("record.edit")
+def discard_draft(subject_key: UUID) -> ResponseReturnValue:
+    """Forget what was typed and not saved."""
+    subject = access.get_subject(subject_key, "record.edit")
+    drafts.drop(db.session(), access.viewer().user, subject.key)
+    db.session.commit()
+    return redirect(url_for(".show", subject_key=subject.key))
+
+
+def _may_edit(subject: Subject) -> bool:
+    return access.viewer().may("record.edit", subject.site) and subject.withdrawn_on is None
+
+
+def _start(fields: Any) -> int | None:
+    text = fields.get("start", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
+
+
+def _open_to_edit(subject_key: UUID) -> tuple[Subject, Opened]:
+    subject = access.get_subject(subject_key, "record.edit")
+    opened = open_sheet(db.session(), subject, start=_start(request.form), at=utc_now())
+    if opened is None:
+        abort(404)
+    return subject, opened
+
+
+def _two_days(sheet: Sheet, day: str) -> tuple[Any, Any]:
+    """Return the day before and the day named; a page that names none gets 400."""
+    found = next((place for place, known in enumerate(sheet.days) if known.isoformat() == day), 0)
+    if found == 0:
+        abort(400)
+    return sheet.days[found - 1], sheet.days[found]
+
+
+def _paste(sheet: Sheet, fields: Any) -> Pasted:
+    name, day = fields.get("paste_row", ""), fields.get("paste_day", "")
+    row = next((row for row in ROWS if f"{row.form.name}.{row.item_name}" == name), ROWS[0])
+    start = next((known for known in sheet.days if known.isoformat() == day), None)
+    if start is None:
+        abort(400)
+    return place(fields.get("block", ""), sheet, row=row, day=start)
+
+
+def _fill_in(page: GridPage, reading: Reading, texts: dict[str, str]) -> ResponseReturnValue:
+    """Show the page with cells filled in and nothing stored; what cannot be read is marked."""
+    posted = posted_from(request.form)
+    filled = {**posted.texts, **texts}
+    again = read_sheet(
+        page.sheet,
+        type(posted)(texts=filled, base=posted.base, seen=posted.seen, usual_time=posted.usual_time),
+        new_key,
+    )
+    page.texts, page.errors, page.theirs = again.texts, again.errors, again.theirs
+    return _render(page)
+
+
+def _refuse(page: GridPage, reading: Reading) -> ResponseReturnValue:
+    """Show again everything that was typed, and what stands in the way; 409 where somebody saved meanwhile."""
+    page.reasons = {
+        f"confirm.{slot}.{check_id}": reason
+        for slot, given in confirmations(request.form).items()
+        for check_id, reason in given.items()
+    }
+    for slot in reading.overtaken:
+        if slot.stored is not None:
+            page.saved_by[slot.name] = audit.history(db.session(), slot.stored.key)[-1].actor_name
+    db.session.rollback()
+    return _render(page), 409 if reading.overtaken else 422
+
+
+def _store(page: GridPage, reading: Reading, confirmed: dict[str, dict[str, str]]) -> ResponseReturnValue:
+    """Save all entries and come back to the grid; show the page again when the writer refuses."""
+    session, user, subject = db.session(), access.viewer().user, page.subject
+    try:
+        saved = save_entries(
+            session, subject, reading.entries, by=user, at=utc_now(), reason=page.reason, confirmed=confirmed
+        )
+    except NotSaved as refusal:
+        session.rollback()
+        page.notices = [f"Nothing was saved. {refusal} Look at the values, then save again."]
+        return _render(page), 409 if isinstance(refusal, Conflict) else 422
+    draft = drafts.find(session, user, subject.key, utc_now())
+    if draft is not None and typed_elsewhere(draft.typed, page.sheet):
+        days = {day.isoformat() for day in page.sheet.days}
+        rest = merged_draft(draft.typed, type(request.form)(), days)
+        drafts.keep(session, user, subject, "grid", subject.key, revision=0, typed=rest.items(multi=True), at=utc_now())
+    elif draft is not None:
+        drafts.drop(session, user, subject.key)
+    session.commit()
+    flash(_told(reading, len(saved)), "success")
+    return redirect(url_for(".show", subject_key=subject.key, start=page.opened.start))
+
+
+def _told(reading: Reading, number: int) -> str:
+    if not number:
+        return "Nothing was changed, so nothing was saved."
+    days = len({entry.slot.day for entry in reading.entries})
+    return f"Saved {number} {'record' if number == 1 else 'records'} of {days} {'day' if days == 1 else 'days'}."
+
+
+def _render(page: GridPage) -> str:
+    return render_template("grid/show.html", page=page, sheet=page.sheet, messages=page.messages())
