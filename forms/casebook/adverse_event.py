@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from forms.branching import When
+from forms.casebook.adverse_event_codes import ACTIONS, ERRORS, EVENTS, OUTCOMES, RECIPIENTS, SERIOUSNESS
+from forms.casebook.adverse_event_rules import CHECKS
 from forms.code_lists import CAUSALITIES, CTCAE_VERSIONS
-from forms.context import Context
 from forms.derivations import anakinra_day, study_day
-from forms.form import Check, Form
+from forms.form import Form
 from forms.items import (
     CLINICAL,
     DATE,
     FREE_TEXT,
-    SOFT,
     STRUCTURE,
     Choice,
-    CodeList,
     Count,
     Day,
     Item,
@@ -23,111 +22,8 @@ from forms.items import (
     Text,
     YesNo,
 )
-from forms.ordering import not_after_death, not_before, not_before_infusion
-from forms.values import Row, answer
 
-EVENTS = CodeList(
-    "events",
-    {
-        "injection_site_reaction": "Injection site reaction",
-        "injection_site_pain": "Injection site pain",
-        "injection_site_bruise": "Injection site bruise",
-        "infusion_reaction": "Infusion reaction",
-        "hypersensitivity": "Hypersensitivity or anaphylaxis",
-        "headache": "Headache",
-        "vomiting": "Vomiting",
-        "arthralgia": "Arthralgia",
-        "pyrexia": "Fever from the drug",
-        "respiratory_infection": "Upper respiratory infection",
-        "serious_infection": "Serious infection",
-        "neutropenia": "Neutropenia",
-        "thrombocytopenia": "Thrombocytopenia",
-        "liver_enzymes": "Raised liver enzymes",
-        "renal": "Kidney injury",
-        "bleeding": "Bleeding",
-        "thrombosis": "Thrombosis",
-        "rash": "Rash",
-        "dosing_error": "Dosing error",
-        "other": "Other event",
-    },
-)
-ERRORS = CodeList(
-    "dosing_errors",
-    {
-        "wrong_dose": "Wrong dose",
-        "tenfold": "Tenfold dose",
-        "wrong_basis": "Per dose and per day mixed up",
-        "wrong_route": "Wrong route",
-        "wrong_interval": "Wrong interval or duplicate dose",
-        "omitted": "Omitted dose",
-        "wrong_drug": "Wrong drug or wrong child",
-        "other": "Other error",
-    },
-)
-SERIOUSNESS = CodeList(
-    "seriousness",
-    {
-        "death": "Death",
-        "life_threatening": "Life-threatening",
-        "hospitalisation": "Hospital stay begun or prolonged",
-        "disability": "Lasting disability",
-        "congenital": "Congenital anomaly",
-        "important": "Medically important",
-    },
-)
-ACTIONS = CodeList(
-    "actions",
-    {
-        "none": "None",
-        "reduced": "Dose reduced",
-        "held": "Held",
-        "stopped": "Stopped for good",
-        "route": "Route changed",
-        "not_applicable": "Anakinra not running",
-    },
-)
-OUTCOMES = CodeList(
-    "event_outcomes",
-    {
-        "recovered": "Recovered",
-        "recovering": "Recovering",
-        "sequelae": "Recovered with sequelae",
-        "ongoing": "Ongoing",
-        "fatal": "Fatal",
-    },
-)
-RECIPIENTS = CodeList(
-    "recipients",
-    {
-        "none": "Nobody yet",
-        "ethics": "Ethics committee",
-        "regulator": "Authority",
-        "manufacturer": "Manufacturer",
-        "registry": "Registry's safety committee",
-        "trial_sponsor": "Sponsor of the CAR T trial",
-    },
-)
-SKIN_EVENTS = ("injection_site_reaction", "injection_site_pain", "injection_site_bruise")
 _SERIOUS = When("serious")
-
-
-def _grade_five_is_fatal(row: Row, context: Context) -> bool | None:
-    grade, outcome = answer(row, "ctcae_grade"), answer(row, "outcome")
-    return None if grade is None or outcome is None else (grade == 5) == (outcome == "fatal")
-
-
-def _skin_event_fits_route(row: Row, context: Context) -> bool | None:
-    course = context.linked("anakinra_course", answer(row, "course"))
-    if course is None or answer(row, "event") not in SKIN_EVENTS or answer(course, "route") is None:
-        return None
-    return answer(course, "route") == "sc"
-
-
-def _infusion_reaction_fits_route(row: Row, context: Context) -> bool | None:
-    course = context.linked("anakinra_course", answer(row, "course"))
-    if course is None or answer(row, "event") != "infusion_reaction" or answer(course, "route") is None:
-        return None
-    return answer(course, "route") != "sc"
 
 
 _WHAT: dict[str, Item] = {
@@ -336,47 +232,5 @@ ADVERSE_EVENT = Form(
     day_item="onset_on",
     summary=("onset_on", "event", "ctcae_grade", "serious"),
     items={**_WHAT, **_JUDGEMENT, **_COURSE},
-    checks=(
-        not_before_infusion("adverse_event", "onset_on", label="Onset"),
-        not_after_death("adverse_event", "onset_on", label="Onset"),
-        not_before(
-            "adverse_event",
-            "ended_on",
-            "onset_on",
-            message="The end on {ended_on} is before the onset on {onset_on}. Check both dates.",
-        ),
-        not_before(
-            "adverse_event",
-            "reported_on",
-            "aware_on",
-            message="The report of {reported_on} is before the site became aware on {aware_on}. Check both dates.",
-        ),
-        not_before(
-            "adverse_event",
-            "aware_on",
-            "onset_on",
-            message="The site cannot have been aware on {aware_on}, before the onset on {onset_on}. Check both dates.",
-        ),
-        Check(
-            id="adverse_event.grade_five_is_fatal",
-            severity=SOFT,
-            items=("ctcae_grade", "outcome"),
-            message="Grade {ctcae_grade} and outcome “{outcome}” do not go together. Correct one of them, or say why.",
-            holds=_grade_five_is_fatal,
-        ),
-        Check(
-            id="adverse_event.skin_event_fits_route",
-            severity=SOFT,
-            items=("event", "course"),
-            message="“{event}” is recorded for a course that began by vein. Correct one of them, or say why.",
-            holds=_skin_event_fits_route,
-        ),
-        Check(
-            id="adverse_event.infusion_reaction_fits_route",
-            severity=SOFT,
-            items=("event", "course"),
-            message="An infusion reaction is recorded for a course under the skin. Correct one of them, or say why.",
-            holds=_infusion_reaction_fits_route,
-        ),
-    ),
+    checks=CHECKS,
 )

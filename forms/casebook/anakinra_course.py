@@ -5,26 +5,30 @@ A severe toxicity that was not treated with anakinra has a page too: it says why
 
 from __future__ import annotations
 
-from decimal import Decimal
-
-from forms import analytes
 from forms.branching import When
-from forms.code_lists import ANAKINRA_ROUTES, DISEASE_BURDENS, IMMUNOSUPPRESSANTS, OXYGEN_MODES
-from forms.context import Context
-from forms.derivations import days_between, study_day
-from forms.form import Check, Form
+from forms.casebook.anakinra_course_codes import (
+    INDICATIONS,
+    LINES,
+    REASONS_NOT_GIVEN,
+    ROUTE_REASONS,
+    STOP_REASONS,
+    TRIGGERS,
+    WEAN_ORDERS,
+)
+from forms.casebook.anakinra_course_rules import CHECKS, course_number, duration
+from forms.casebook.anakinra_course_start import AT_START, GIVEN
+from forms.code_lists import ANAKINRA_ROUTES
+from forms.derivations import study_day
+from forms.form import Form
 from forms.items import (
     CLINICAL,
     CONFIRM,
     DATE,
     FREE_TEXT,
-    HARD,
     QI,
     QI_SITE,
-    SOFT,
     STRUCTURE,
     Choice,
-    CodeList,
     Count,
     Day,
     Derived,
@@ -36,171 +40,8 @@ from forms.items import (
     Text,
     YesNo,
 )
-from forms.ordering import not_after_death, not_before, not_before_infusion
-from forms.values import Answer, Row, answer, is_before
 
-INDICATIONS = CodeList(
-    "indications",
-    {
-        "crs": "CRS",
-        "icans": "ICANS",
-        "carhlh": "HLH-like toxicity",
-        "thrombocytopenia": "Prolonged refractory thrombocytopenia",
-        "late_systemic": "Late isolated systemic toxicity",
-        "tian": "TIAN",
-        "prophylaxis": "Prevention of toxicity",
-        "steroid_sparing": "To spare steroid",
-        "tocilizumab_sparing": "To spare tocilizumab",
-        "other": "Other",
-    },
-)
-LINES = CodeList(
-    "lines",
-    {
-        "first": "First line, alone",
-        "with_steroid": "Together with steroid",
-        "with_tocilizumab": "Together with tocilizumab",
-        "after_tocilizumab": "After tocilizumab",
-        "after_steroid": "After steroid",
-        "after_tocilizumab_and_steroid": "After tocilizumab and steroid",
-        "later": "Later than these",
-        "prophylaxis": "Before any toxicity",
-    },
-)
-TRIGGERS = CodeList(
-    "triggers",
-    {
-        "no_response": "No response to earlier treatment",
-        "worsening": "Worsening signs",
-        "relapsing": "Return after a first response",
-        "laboratory": "Laboratory values",
-        "protocol": "The site's protocol calls for it",
-        "toxicity_of_other": "Side effects of another agent",
-        "shortage": "Another agent was not available",
-        "other": "Other",
-    },
-)
-REASONS_NOT_GIVEN = CodeList(
-    "reasons_not_given",
-    {
-        "responding": "Responding to other treatment",
-        "protocol": "The site's protocol gives another agent first",
-        "infection": "Infection",
-        "allergy": "Allergy",
-        "cytopenia": "Cytopenia",
-        "not_available": "Not available",
-        "declined": "Family or patient declined",
-        "palliative": "Goals of care",
-        "died_first": "Died or left before it could be given",
-        "other": "Other",
-    },
-)
-ROUTE_REASONS = CodeList(
-    "route_reasons",
-    {
-        "standard": "The site's usual route",
-        "edema": "Edema or poor perfusion of the skin",
-        "platelets": "Low platelets, coagulopathy, bruising",
-        "pain": "Pain of the injection",
-        "csf": "To reach the cerebrospinal fluid",
-        "no_access": "No line, or line needed otherwise",
-        "dose": "Dose too large for the skin",
-        "other": "Other",
-    },
-)
-STOP_REASONS = CodeList(
-    "stop_reasons",
-    {
-        "resolved": "Toxicity resolved",
-        "improved": "Toxicity improved to the site's threshold",
-        "no_response": "No response",
-        "infection": "Infection",
-        "adverse_event": "Adverse event",
-        "cytopenia": "Cytopenia",
-        "switched": "Changed to another agent",
-        "discharge": "Discharge or transfer",
-        "family": "Wish of family or patient",
-        "supply": "Not available",
-        "died": "Death",
-        "other": "Other",
-    },
-)
-WEAN_ORDERS = CodeList(
-    "wean_orders",
-    {
-        "alone": "It was the only agent",
-        "first": "Before the others",
-        "middle": "Between the others",
-        "last": "After the others",
-        "together": "Together with another",
-    },
-)
-
-_GIVEN = When("given")
 _STOPPED = When("stopped_at")
-
-
-def _duration(row: Row, context: Context) -> Answer | None:
-    days = days_between(answer(row, "started_at"), answer(row, "stopped_at"))
-    return None if days is None else days + 1
-
-
-def _course_number(row: Row, context: Context) -> Answer | None:
-    start = answer(row, "started_at")
-    if start is None:
-        return None
-    others = (answer(other, "started_at") for other in context.others("anakinra_course", row))
-    return 1 + sum(1 for other in others if is_before(other, start))
-
-
-def _courses_do_not_overlap(row: Row, context: Context) -> bool | None:
-    start, stop = answer(row, "started_at"), answer(row, "stopped_at")
-    if start is None:
-        return None
-    for other in context.others("anakinra_course", row):
-        began, ended = answer(other, "started_at"), answer(other, "stopped_at")
-        if began is None:
-            continue
-        apart = (ended is not None and is_before(ended, start)) or (stop is not None and is_before(stop, began))
-        if not apart:
-            return False
-    return True
-
-
-def _later_course_has_its_own_episode(row: Row, context: Context) -> bool | None:
-    number = _course_number(row, context)
-    if not isinstance(number, int) or number == 1:
-        return None
-    return answer(row, "episode") is not None and answer(row, "restart_reason") is not None
-
-
-def _index_toxicity_came_first(row: Row, context: Context) -> bool | None:
-    episode = context.linked("toxicity_episode", answer(row, "episode"))
-    indications = answer(row, "indications")
-    if episode is None or not isinstance(indications, tuple):
-        return None
-    wrong = is_before(answer(row, "started_at"), answer(episode, "onset_on"))
-    return None if wrong is None else not wrong or bool({"prophylaxis", "other"} & set(indications))
-
-
-def _prophylaxis_precedes_toxicity(row: Row, context: Context) -> bool | None:
-    episode = context.linked("toxicity_episode", answer(row, "episode"))
-    if episode is None or answer(row, "line") != "prophylaxis":
-        return None
-    wrong = is_before(answer(episode, "onset_on"), answer(row, "started_at"))
-    return None if wrong is None else not wrong
-
-
-def _weight_is_recent(row: Row, context: Context) -> bool | None:
-    days = days_between(answer(row, "dosing_weight_on"), answer(row, "started_at"))
-    return None if days is None else days <= 14
-
-
-def _weight_is_near_baseline(row: Row, context: Context) -> bool | None:
-    weight, baseline = answer(row, "dosing_weight_kg"), answer(context.single("baseline"), "weight_kg")
-    if not isinstance(weight, Decimal) or not isinstance(baseline, Decimal) or baseline <= 0:
-        return None
-    return abs(weight - baseline) <= baseline / 5
 
 
 _DECISION: dict[str, Item] = {
@@ -243,7 +84,7 @@ _DECISION: dict[str, Item] = {
     ),
     "started_at": Moment(
         label="First dose",
-        ask_if=_GIVEN,
+        ask_if=GIVEN,
         required=True,
         privacy=DATE,
         help="Day and time the first dose was given, such as 2026-03-10 18:00.",
@@ -252,14 +93,14 @@ _DECISION: dict[str, Item] = {
     "course_number": Derived(
         label="Course number",
         result=Count(label="Course number", low=1, high=50, privacy=CLINICAL),
-        compute=_course_number,
+        compute=course_number,
         privacy=CLINICAL,
         help="1 for the child's first course, counted by the first dose, such as 2 after a restart.",
     ),
     "indications": MultiChoice(
         label="Indications",
         codes=INDICATIONS,
-        ask_if=_GIVEN,
+        ask_if=GIVEN,
         required=True,
         privacy=CLINICAL,
         help="Everything it was given for, such as ICANS and To spare steroid.",
@@ -275,7 +116,7 @@ _DECISION: dict[str, Item] = {
     "line": Choice(
         label="Line of treatment for this episode",
         codes=LINES,
-        ask_if=_GIVEN,
+        ask_if=GIVEN,
         required=True,
         privacy=QI_SITE,
         help="For the index episode only: tocilizumab for CRS does not count for HLH-like toxicity, such as First.",
@@ -283,7 +124,7 @@ _DECISION: dict[str, Item] = {
     "trigger": Choice(
         label="What triggered the start",
         codes=TRIGGERS,
-        ask_if=_GIVEN,
+        ask_if=GIVEN,
         required=True,
         privacy=QI_SITE,
         help="The main trigger, such as No response to earlier treatment.",
@@ -291,7 +132,7 @@ _DECISION: dict[str, Item] = {
     "restart_reason": Text(
         label="Why a further course",
         max_length=200,
-        ask_if=_GIVEN,
+        ask_if=GIVEN,
         extended=True,
         privacy=FREE_TEXT,
         help="Only for a second or later course, such as ferritin rose again two days after stopping.",
@@ -303,7 +144,7 @@ _DOSING: dict[str, Item] = {
         label="Route at the start",
         section="Route and weight",
         codes=ANAKINRA_ROUTES,
-        ask_if=_GIVEN,
+        ask_if=GIVEN,
         required=True,
         privacy=QI_SITE,
         help="The route of the first dose, such as Subcutaneous.",
@@ -311,7 +152,7 @@ _DOSING: dict[str, Item] = {
     "route_reasons": MultiChoice(
         label="Why this route",
         codes=ROUTE_REASONS,
-        ask_if=_GIVEN,
+        ask_if=GIVEN,
         extended=True,
         privacy=QI_SITE,
         help="All that applied, such as Low platelets, coagulopathy, bruising.",
@@ -323,21 +164,21 @@ _DOSING: dict[str, Item] = {
         low=2,
         high=200,
         beyond=CONFIRM,
-        ask_if=_GIVEN,
+        ask_if=GIVEN,
         required=True,
         privacy=QI,
         help="The weight the order was calculated with, such as 24.8.",
     ),
     "dosing_weight_on": Day(
         label="Dosing weight measured on",
-        ask_if=_GIVEN,
+        ask_if=GIVEN,
         extended=True,
         privacy=DATE,
         help="The day that weight was taken, such as 2026-03-04.",
     ),
     "follows_protocol": YesNo(
         label="As the site's protocol says",
-        ask_if=_GIVEN,
+        ask_if=GIVEN,
         extended=True,
         privacy=QI_SITE,
         help="No if indication, line, dose or route differ from the protocol in force, such as No for a higher dose.",
@@ -352,171 +193,11 @@ _DOSING: dict[str, Item] = {
     ),
 }
 
-_AT_START: dict[str, Item] = {
-    "at_start_crs_grade": Count(
-        label="CRS grade",
-        section="State at the first dose",
-        low=0,
-        high=5,
-        ask_if=_GIVEN,
-        required=True,
-        privacy=CLINICAL,
-        help="The last grade at or before the first dose, 0 if none, such as 3.",
-    ),
-    "at_start_icans_grade": Count(
-        label="ICANS grade",
-        low=0,
-        high=5,
-        ask_if=_GIVEN,
-        required=True,
-        privacy=CLINICAL,
-        help="The last grade at or before the first dose, 0 if none, such as 2.",
-    ),
-    "at_start_carhlh_present": YesNo(
-        label="HLH-like toxicity",
-        ask_if=_GIVEN,
-        required=True,
-        privacy=CLINICAL,
-        help="The team's diagnosis at the first dose, such as Yes.",
-    ),
-    "at_start_carhlh_grade": Count(
-        label="HLH-like toxicity grade",
-        low=0,
-        high=5,
-        ask_if=When("at_start_carhlh_present"),
-        extended=True,
-        privacy=CLINICAL,
-        help="The last grade at or before the first dose, such as 2.",
-    ),
-    "at_start_vasopressors": Count(
-        label="Vasopressors running",
-        low=0,
-        high=6,
-        ask_if=_GIVEN,
-        required=True,
-        privacy=CLINICAL,
-        help="Number at the first dose, vasopressin included, milrinone not, such as 1.",
-    ),
-    "at_start_oxygen": Choice(
-        label="Respiratory support",
-        codes=OXYGEN_MODES,
-        ask_if=_GIVEN,
-        required=True,
-        privacy=CLINICAL,
-        help="At the first dose, such as Nasal cannula; Room air if none.",
-    ),
-    "at_start_ferritin": analytes.FERRITIN.item(
-        required=True,
-        ask_if=_GIVEN,
-        privacy=CLINICAL,
-        help="The last value in the 24 hours before the first dose, such as 14200.",
-    ),
-    "at_start_fibrinogen": analytes.FIBRINOGEN.item(
-        required=True,
-        ask_if=_GIVEN,
-        privacy=CLINICAL,
-        help="The last value in the 24 hours before the first dose, such as 130.",
-    ),
-    "at_start_anc": analytes.ANC.item(
-        required=True,
-        ask_if=_GIVEN,
-        privacy=CLINICAL,
-        help="The last value in the 48 hours before the first dose, such as 0.2.",
-    ),
-    "at_start_platelets": analytes.PLATELETS.item(
-        required=True,
-        ask_if=_GIVEN,
-        privacy=CLINICAL,
-        help="The last value in the 24 hours before the first dose, such as 22.",
-    ),
-    "at_start_crp": analytes.CRP.item(
-        extended=True,
-        ask_if=_GIVEN,
-        privacy=CLINICAL,
-        help="The last value in the 24 hours before the first dose, such as 96.",
-    ),
-    "at_start_ldh": analytes.LDH.item(
-        extended=True,
-        ask_if=_GIVEN,
-        privacy=CLINICAL,
-        help="The last value in the 48 hours before the first dose, such as 900.",
-    ),
-    "at_start_egfr": analytes.EGFR.item(
-        extended=True,
-        ask_if=_GIVEN,
-        privacy=CLINICAL,
-        help="The last value before the first dose, such as 85. Under 30 the interval is usually lengthened.",
-    ),
-    "at_start_dialysis": YesNo(
-        label="Dialysis",
-        ask_if=_GIVEN,
-        extended=True,
-        privacy=CLINICAL,
-        help="Any kind at the first dose, such as No.",
-    ),
-    "at_start_tocilizumab_doses": Count(
-        label="Tocilizumab doses before",
-        low=0,
-        high=10,
-        soft_high=4,
-        beyond=CONFIRM,
-        ask_if=_GIVEN,
-        required=True,
-        privacy=CLINICAL,
-        help="Since the infusion, 0 if none, such as 2.",
-    ),
-    "at_start_steroid_mg_per_kg_72h": Number(
-        label="Steroid in the 72 hours before",
-        unit="mg/kg",
-        decimals=2,
-        low=0,
-        high=180,
-        soft_high=30,
-        beyond=CONFIRM,
-        ask_if=_GIVEN,
-        required=True,
-        privacy=CLINICAL,
-        help="Sum in mg/kg of prednisone-equivalent, 0 if none, such as 6.5.",
-    ),
-    "at_start_other_agents": MultiChoice(
-        label="Other immunosuppressants in the 72 hours before",
-        codes=IMMUNOSUPPRESSANTS,
-        none="none",
-        ask_if=_GIVEN,
-        extended=True,
-        privacy=CLINICAL,
-        help="All that were given, such as Ruxolitinib or another JAK inhibitor.",
-    ),
-    "at_start_disease_burden": Choice(
-        label="Disease burden before the cells",
-        codes=DISEASE_BURDENS,
-        ask_if=_GIVEN,
-        extended=True,
-        privacy=CLINICAL,
-        help="At lymphodepletion, as on the infusion page, such as 25 % marrow blasts or more.",
-    ),
-    "at_start_infection": YesNo(
-        label="Infection under treatment",
-        ask_if=_GIVEN,
-        extended=True,
-        privacy=CLINICAL,
-        help="Proven or probable, at the first dose, such as Yes for a treated line infection.",
-    ),
-    "at_start_confirmed": YesNo(
-        label="I have checked this state against the chart",
-        ask_if=_GIVEN,
-        required=True,
-        missing=False,
-        privacy=STRUCTURE,
-        help="These values adjust the comparisons, so look once more, such as Yes after reading the flow sheet.",
-    ),
-}
-
 _STOP: dict[str, Item] = {
     "stopped_at": Moment(
         label="Last dose",
         section="End of the course",
-        ask_if=_GIVEN,
+        ask_if=GIVEN,
         privacy=DATE,
         help="Day and time of the last dose, such as 2026-03-17 06:00. Leave empty while it goes on.",
     ),
@@ -524,7 +205,7 @@ _STOP: dict[str, Item] = {
         label="Days on anakinra",
         unit="days",
         result=Count(label="Days on anakinra", unit="days", low=-40000, high=40000, privacy=DATE),
-        compute=_duration,
+        compute=duration,
         derives_from=("started_at", "stopped_at"),
         privacy=DATE,
         help="Calendar days with the first and the last counted, such as 8.",
@@ -578,7 +259,7 @@ _STOP: dict[str, Item] = {
     ),
     "rescue_after": YesNo(
         label="A new agent was needed after it began",
-        ask_if=_GIVEN,
+        ask_if=GIVEN,
         extended=True,
         privacy=CLINICAL,
         help="Another class than before, such as Yes for ruxolitinib on day 4 of anakinra.",
@@ -593,71 +274,6 @@ ANAKINRA_COURSE = Form(
     version=1,
     day_item="started_at",
     summary=("given", "started_at", "stopped_at", "line"),
-    items={**_DECISION, **_DOSING, **_AT_START, **_STOP},
-    checks=(
-        not_before_infusion("anakinra_course", "started_at", label="The first dose"),
-        not_after_death("anakinra_course", "started_at", label="The first dose", severity=HARD),
-        not_after_death("anakinra_course", "stopped_at", label="The last dose", severity=HARD),
-        not_before(
-            "anakinra_course",
-            "stopped_at",
-            "started_at",
-            message="The last dose {stopped_at} is before the first {started_at}. Check both times.",
-        ),
-        not_before(
-            "anakinra_course",
-            "taper_started_on",
-            "started_at",
-            message="The taper on {taper_started_on} is before the first dose {started_at}. Check both.",
-        ),
-        Check(
-            id="anakinra_course.toxicity_came_first",
-            severity=CONFIRM,
-            items=("started_at", "episode", "indications"),
-            message="The first dose {started_at} is before the onset of the index episode, and prevention is not among "
-            "the indications. Check both against the source.",
-            holds=_index_toxicity_came_first,
-            uses=("toxicity_episode",),
-        ),
-        Check(
-            id="anakinra_course.prophylaxis_precedes",
-            severity=SOFT,
-            items=("line", "started_at"),
-            message="The line is prevention, yet the index episode began before {started_at}. Correct one of them, or "
-            "say why.",
-            holds=_prophylaxis_precedes_toxicity,
-            uses=("toxicity_episode",),
-        ),
-        Check(
-            id="anakinra_course.no_overlap",
-            severity=CONFIRM,
-            items=("started_at", "stopped_at"),
-            message="Another course of this child runs at the same time. A change of dose is a new regimen of one "
-            "course: check it.",
-            holds=_courses_do_not_overlap,
-        ),
-        Check(
-            id="anakinra_course.later_course_explained",
-            severity=SOFT,
-            items=("episode", "restart_reason"),
-            message="This is not the first course: choose its own index episode and say why it was given.",
-            holds=_later_course_has_its_own_episode,
-        ),
-        Check(
-            id="anakinra_course.weight_is_recent",
-            severity=SOFT,
-            items=("dosing_weight_on",),
-            message="The dosing weight of {dosing_weight_on} is more than 14 days older than the first dose. Correct "
-            "it, or say why it was used.",
-            holds=_weight_is_recent,
-        ),
-        Check(
-            id="anakinra_course.weight_near_baseline",
-            severity=CONFIRM,
-            items=("dosing_weight_kg",),
-            message="The dosing weight {dosing_weight_kg} differs by more than a fifth from the baseline weight. Check "
-            "it against the source.",
-            holds=_weight_is_near_baseline,
-        ),
-    ),
+    items={**_DECISION, **_DOSING, **AT_START, **_STOP},
+    checks=CHECKS,
 )

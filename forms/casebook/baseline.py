@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
-from forms.analytes import CREATININE, CRP, FERRITIN, LDH
 from forms.branching import When
-from forms.code_lists import CNS_STATUSES, DISEASE_BURDENS, DISEASE_GROUPS, LEUKEMIAS, OXYGEN_MODES
-from forms.context import Context
-from forms.form import Check, Form
+from forms.casebook.baseline_rules import CHECKS
+from forms.casebook.baseline_state import STATE
+from forms.code_lists import CNS_STATUSES, DISEASE_BURDENS, DISEASE_GROUPS, LEUKEMIAS
+from forms.form import Form
 from forms.items import (
     CLINICAL,
     CONFIRM,
     DATE,
     FREE_TEXT,
-    HARD,
     QI,
     SENSITIVE,
-    SOFT,
     Choice,
     CodeList,
     Count,
     Day,
-    Derived,
     MultiChoice,
     Number,
     Text,
     YesNo,
 )
-from forms.ordering import not_before
-from forms.values import Answer, Row, answer, is_before
 
-INSTRUMENTS = CodeList("baseline_instruments", {"ice": "ICE", "capd": "CAPD", "neither": "Neither was done"})
 PRIOR_THERAPIES = CodeList(
     "prior_therapies",
     {
@@ -65,41 +57,6 @@ COMORBIDITIES = CodeList(
         "other": "Other",
     },
 )
-PERFORMANCE_SCALES = CodeList(
-    "performance_scales", {"lansky": "Lansky (under 16)", "karnofsky": "Karnofsky (16 and over)"}
-)
-
-
-def _body_mass_index(row: Row, context: Context) -> Answer | None:
-    weight, height = answer(row, "weight_kg"), answer(row, "height_cm")
-    if not isinstance(weight, Decimal) or not isinstance(height, Decimal) or height <= 0:
-        return None
-    return (weight / (height / 100) ** 2).quantize(Decimal("0.1"))
-
-
-def _born_before_diagnosis(row: Row, context: Context) -> bool | None:
-    wrong = is_before(answer(row, "diagnosed_on"), answer(context.single("enrolment"), "birth_date"))
-    return None if wrong is None else not wrong
-
-
-def _body_mass_index_is_plausible(row: Row, context: Context) -> bool | None:
-    index = _body_mass_index(row, context)
-    return None if not isinstance(index, Decimal) else 8 <= index <= 70
-
-
-def _burden_fits_blasts(row: Row, context: Context) -> bool | None:
-    blasts, burden = answer(row, "marrow_blasts_percent"), answer(row, "disease_burden")
-    if not isinstance(blasts, Decimal) or burden not in ("none", "mrd_only", "low", "high"):
-        return None
-    expected = "high" if blasts >= 25 else "low" if blasts >= 5 else "under five"
-    return burden == expected or (expected == "under five" and burden in ("none", "mrd_only"))
-
-
-def _delay_is_told_with_high_capd(row: Row, context: Context) -> bool | None:
-    capd, delay = answer(row, "baseline_capd"), answer(row, "developmental_delay")
-    return None if not isinstance(capd, int) or delay is None else capd < 9 or delay is True
-
-
 BASELINE = Form(
     name="baseline",
     number=2,
@@ -318,186 +275,7 @@ BASELINE = Form(
             privacy=CLINICAL,
             help="Yes if treatment, not prophylaxis, was running on day 0, such as Yes for a treated fungal pneumonia.",
         ),
-        "weight_kg": Number(
-            label="Weight",
-            section="Size",
-            unit="kg",
-            decimals=2,
-            low=2,
-            high=200,
-            beyond=CONFIRM,
-            required=True,
-            privacy=QI,
-            help="The last weight before infusion, such as 24.6. Multiply pounds by 0.4536.",
-        ),
-        "height_cm": Number(
-            label="Height",
-            unit="cm",
-            decimals=1,
-            low=40,
-            high=220,
-            beyond=CONFIRM,
-            required=True,
-            privacy=QI,
-            help="Standing, or length when lying, such as 124.5.",
-        ),
-        "body_mass_index": Derived(
-            label="Body mass index",
-            unit="kg/m2",
-            result=Number(label="Body mass index", unit="kg/m2", decimals=1, low=0, high=10**7, privacy=QI),
-            compute=_body_mass_index,
-            derives_from=("weight_kg", "height_cm"),
-            privacy=QI,
-            help="Weight divided by the square of the height in meters, such as 15.9.",
-        ),
-        "performance_scale": Choice(
-            label="Performance scale",
-            section="State before infusion",
-            codes=PERFORMANCE_SCALES,
-            extended=True,
-            privacy=CLINICAL,
-            help="Lansky under 16 years, Karnofsky from 16 on, such as Lansky.",
-        ),
-        "performance": Count(
-            label="Performance",
-            unit="%",
-            low=0,
-            high=100,
-            ask_if=When("performance_scale"),
-            extended=True,
-            privacy=CLINICAL,
-            help="In steps of ten, such as 80.",
-        ),
-        "developmental_delay": YesNo(
-            label="Developmental delay",
-            required=True,
-            privacy=CLINICAL,
-            help="Yes if ICE could not be answered at this age (CAPD is then used), such as Yes for nonverbal autism.",
-        ),
-        "baseline_instrument": Choice(
-            label="Baseline test of cognition",
-            codes=INSTRUMENTS,
-            required=True,
-            privacy=CLINICAL,
-            help="ICE from 12 years on, CAPD below 12 or with delay, such as CAPD.",
-        ),
-        "baseline_ice": Count(
-            label="Baseline ICE score",
-            low=0,
-            high=10,
-            ask_if=When("baseline_instrument", is_in=("ice",)),
-            required=True,
-            privacy=CLINICAL,
-            help="0 to 10 points before infusion, 10 is best, such as 10.",
-        ),
-        "baseline_capd": Count(
-            label="Baseline CAPD score",
-            low=0,
-            high=32,
-            ask_if=When("baseline_instrument", is_in=("capd",)),
-            required=True,
-            privacy=CLINICAL,
-            help="0 to 32 points before infusion, 0 is best, such as 3.",
-        ),
-        "baseline_motor_deficit": YesNo(
-            label="Focal weakness or cranial nerve palsy before infusion",
-            extended=True,
-            privacy=CLINICAL,
-            help="Old signs do not count as ICANS, such as Yes for a VI nerve palsy from the tumor.",
-        ),
-        "baseline_respiratory_support": Choice(
-            label="Respiratory support before infusion",
-            codes=OXYGEN_MODES,
-            required=True,
-            privacy=CLINICAL,
-            help="What the child needs at home, such as BiPAP for nights; Room air for most.",
-        ),
-        "baseline_renal_replacement": YesNo(
-            label="Dialysis before infusion",
-            extended=True,
-            privacy=CLINICAL,
-            help="Any kind within the last month, such as Yes for peritoneal dialysis.",
-        ),
-        "baseline_systolic_mmhg": Count(
-            label="Usual systolic pressure",
-            unit="mmHg",
-            low=30,
-            high=260,
-            beyond=CONFIRM,
-            extended=True,
-            privacy=CLINICAL,
-            help="Awake and well, before infusion, such as 98.",
-        ),
-        "baseline_ferritin": FERRITIN.item(
-            label="Ferritin before lymphodepletion",
-            section="Laboratory before lymphodepletion",
-            extended=True,
-            privacy=CLINICAL,
-            help="The last value before lymphodepletion, such as 820 or 1850 pmol/L.",
-        ),
-        "baseline_crp": CRP.item(
-            label="C-reactive protein before lymphodepletion",
-            extended=True,
-            privacy=CLINICAL,
-            help="The last value before lymphodepletion, such as 4 or 0.4 mg/dL.",
-        ),
-        "baseline_ldh": LDH.item(
-            label="LDH before lymphodepletion",
-            extended=True,
-            privacy=CLINICAL,
-            help="The last value before lymphodepletion, such as 310.",
-        ),
-        "baseline_creatinine": CREATININE.item(
-            label="Creatinine before lymphodepletion",
-            extended=True,
-            privacy=CLINICAL,
-            help="The last value before lymphodepletion, such as 0.4 or 35 umol/L.",
-        ),
+        **STATE,
     },
-    checks=(
-        Check(
-            id="baseline.diagnosed_after_birth",
-            severity=HARD,
-            items=("diagnosed_on",),
-            message="The diagnosis on {diagnosed_on} is before the birth date. Check both dates.",
-            holds=_born_before_diagnosis,
-        ),
-        not_before(
-            "baseline",
-            "last_transplant_on",
-            "diagnosed_on",
-            severity=SOFT,
-            message="The transplant on {last_transplant_on} is before the diagnosis on {diagnosed_on}. Correct one of "
-            "them, or say why.",
-        ),
-        not_before(
-            "baseline",
-            "assessed_on",
-            "diagnosed_on",
-            message="Baseline on {assessed_on} is before the diagnosis on {diagnosed_on}. Check both dates.",
-        ),
-        Check(
-            id="baseline.body_mass_index",
-            severity=CONFIRM,
-            items=("weight_kg", "height_cm"),
-            message="{weight_kg} at {height_cm} is a body mass index outside 8 to 70. Check both against the source.",
-            holds=_body_mass_index_is_plausible,
-        ),
-        Check(
-            id="baseline.burden_fits_blasts",
-            severity=SOFT,
-            items=("disease_burden", "marrow_blasts_percent"),
-            message="Burden “{disease_burden}” does not fit {marrow_blasts_percent} marrow blasts. Correct one of "
-            "them, or say why.",
-            holds=_burden_fits_blasts,
-        ),
-        Check(
-            id="baseline.high_capd_explained",
-            severity=SOFT,
-            items=("baseline_capd", "developmental_delay"),
-            message="A baseline CAPD of {baseline_capd} is already positive (9 or more), yet no developmental delay is "
-            "recorded. Correct one of them, or say why.",
-            holds=_delay_is_told_with_high_capd,
-        ),
-    ),
+    checks=CHECKS,
 )

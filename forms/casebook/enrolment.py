@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from forms.branching import When
-from forms.context import Context
-from forms.derivations import age_years
-from forms.form import Check, Form
+from forms.casebook.enrolment_rules import CHECKS, age_at_enrolment, majority_year
+from forms.form import Form
 from forms.items import (
-    CONFIRM,
     DATE,
     DIRECT,
     FREE_TEXT,
-    HARD,
     QI,
-    SOFT,
     STRUCTURE,
     Choice,
     CodeList,
@@ -24,11 +20,6 @@ from forms.items import (
     Text,
     YesNo,
 )
-from forms.ordering import not_before
-from forms.values import Answer, Row, answer, day_of, earliest, is_before, latest
-
-MAJORITY_YEARS = 18
-OLDEST_AGE_YEARS = 39
 
 SEXES = CodeList("sexes", {"female": "Female", "male": "Male", "intersex": "Intersex"})
 CONSENT_TYPES = CodeList(
@@ -71,39 +62,6 @@ WITHDRAWAL_SCOPES = CodeList(
 )
 
 
-def _age_at_enrolment(row: Row, context: Context) -> Answer | None:
-    return age_years(answer(row, "birth_date"), day_of(answer(row, "enrolled_on")))
-
-
-def _majority_year(row: Row, context: Context) -> Answer | None:
-    first, last = earliest(answer(row, "birth_date")), latest(answer(row, "birth_date"))
-    if first is None or last is None or first.year != last.year:
-        return None
-    return first.year + MAJORITY_YEARS
-
-
-def _consent_is_not_after_enrolment(row: Row, context: Context) -> bool | None:
-    wrong = is_before(answer(row, "enrolled_on"), answer(row, "consent_on"))
-    return None if wrong is None else not wrong
-
-
-def _age_is_within_the_registry(row: Row, context: Context) -> bool | None:
-    age = _age_at_enrolment(row, context)
-    return None if age is None else isinstance(age, int) and 0 <= age <= OLDEST_AGE_YEARS
-
-
-def _is_eligible(row: Row, context: Context) -> bool | None:
-    answers = [answer(row, name) for name in ("meets_age", "car_t_given_or_planned", "consent_obtained")]
-    return None if None in answers else all(answers)
-
-
-def _patient_consents_when_of_age(row: Row, context: Context) -> bool | None:
-    age = age_years(answer(row, "birth_date"), day_of(answer(row, "consent_on")))
-    if not isinstance(age, int) or answer(row, "consent_type") != "patient":
-        return None
-    return age >= MAJORITY_YEARS
-
-
 ENROLMENT = Form(
     name="enrolment",
     number=1,
@@ -141,7 +99,7 @@ ENROLMENT = Form(
             label="Age at enrolment",
             unit="years",
             result=Count(label="Age at enrolment", unit="years", low=0, high=120, privacy=QI),
-            compute=_age_at_enrolment,
+            compute=age_at_enrolment,
             derives_from=("birth_date", "enrolled_on"),
             privacy=QI,
             help="Completed years, from the birth date, such as 8. Empty where the birth date leaves it open.",
@@ -214,7 +172,7 @@ ENROLMENT = Form(
         "majority_year": Derived(
             label="Re-consent due in",
             result=Count(label="Re-consent due in", low=1900, high=2200, privacy=DIRECT),
-            compute=_majority_year,
+            compute=majority_year,
             derives_from=("birth_date",),
             privacy=DIRECT,
             help="The year in which the child turns 18 and is asked again, such as 2035.",
@@ -278,53 +236,5 @@ ENROLMENT = Form(
             help="Only with consent to linking, such as A01-017. It leaves the registry in no data cut.",
         ),
     },
-    checks=(
-        Check(
-            id="enrolment.consent_before_enrolment",
-            severity=HARD,
-            items=("consent_on", "enrolled_on"),
-            message="Consent is dated {consent_on}, after the enrolment on {enrolled_on}. Nothing may be recorded "
-            "before consent: check both dates.",
-            holds=_consent_is_not_after_enrolment,
-        ),
-        not_before(
-            "enrolment",
-            "consent_on",
-            "birth_date",
-            message="Consent is dated {consent_on}, before the birth date {birth_date}. Check both dates.",
-        ),
-        not_before(
-            "enrolment",
-            "withdrawal_on",
-            "consent_on",
-            message="Withdrawal is dated {withdrawal_on}, before the consent on {consent_on}. Check both dates.",
-        ),
-        not_before(
-            "enrolment",
-            "reconsent_on",
-            "consent_on",
-            message="Re-consent is dated {reconsent_on}, before the first consent on {consent_on}. Check both dates.",
-        ),
-        Check(
-            id="enrolment.age_in_range",
-            severity=CONFIRM,
-            items=("birth_date", "enrolled_on"),
-            message="The birth date {birth_date} makes the patient 40 years or older. Check it against the source.",
-            holds=_age_is_within_the_registry,
-        ),
-        Check(
-            id="enrolment.is_eligible",
-            severity=SOFT,
-            items=("meets_age", "car_t_given_or_planned", "consent_obtained"),
-            message="At least one condition of enrolment is answered No. Correct it, or say why the child is enrolled.",
-            holds=_is_eligible,
-        ),
-        Check(
-            id="enrolment.patient_of_age",
-            severity=SOFT,
-            items=("consent_type", "birth_date"),
-            message="The patient consented alone but was under 18. Correct the type, or say why (such as emancipated).",
-            holds=_patient_consents_when_of_age,
-        ),
-    ),
+    checks=CHECKS,
 )

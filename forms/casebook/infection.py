@@ -4,19 +4,29 @@ from __future__ import annotations
 
 from forms import analytes
 from forms.branching import When
+from forms.casebook.infection_codes import (
+    CERTAINTIES,
+    CLASSES,
+    FUNGAL_CERTAINTIES,
+    ORGANISMS,
+    OUTCOMES,
+    PRESENCES,
+    RELATIONS,
+    SAMPLES,
+    SEVERITIES,
+    SITES,
+    TREATMENT_ROUTES,
+)
+from forms.casebook.infection_rules import CHECKS, relation
 from forms.code_lists import CTCAE_VERSIONS, IMMUNOSUPPRESSANTS
-from forms.context import Context
 from forms.derivations import anakinra_day, study_day
-from forms.form import Check, Form
+from forms.form import Form
 from forms.items import (
     CLINICAL,
     CONFIRM,
     DATE,
     FREE_TEXT,
-    HARD,
-    SOFT,
     Choice,
-    CodeList,
     Count,
     Day,
     Derived,
@@ -25,190 +35,10 @@ from forms.items import (
     Text,
     YesNo,
 )
-from forms.ordering import not_after_death, not_before, not_before_infusion
-from forms.values import Answer, Row, answer, earliest, latest
 
-SITES = CodeList(
-    "infection_sites",
-    {
-        "bloodstream": "Bloodstream",
-        "catheter": "Central line",
-        "upper_respiratory": "Upper airways",
-        "lower_respiratory": "Lungs and lower airways",
-        "gastrointestinal": "Gut",
-        "hepatobiliary": "Liver and bile ducts",
-        "urinary": "Urinary tract",
-        "skin": "Skin and soft tissue",
-        "cns": "Central nervous system",
-        "viremia": "Virus in blood without organ disease",
-        "disseminated": "Disseminated (two or more organs)",
-        "fever_neutropenia": "Fever in neutropenia without a site",
-        "other": "Other site",
-    },
-)
-CLASSES = CodeList(
-    "organism_classes",
-    {
-        "bacterial": "Bacteria",
-        "viral": "Virus",
-        "yeast": "Yeast",
-        "mould": "Mold",
-        "pneumocystis": "Pneumocystis",
-        "parasitic": "Parasite",
-        "mycobacterial": "Mycobacteria",
-        "none_found": "No organism found (culture-negative)",
-    },
-)
-ORGANISM_CLASSES = {
-    "staphylococcus_aureus": "bacterial",
-    "coagulase_negative_staphylococcus": "bacterial",
-    "viridans_streptococcus": "bacterial",
-    "enterococcus": "bacterial",
-    "escherichia_coli": "bacterial",
-    "klebsiella": "bacterial",
-    "pseudomonas": "bacterial",
-    "other_gram_negative": "bacterial",
-    "clostridioides_difficile": "bacterial",
-    "cmv": "viral",
-    "ebv": "viral",
-    "hhv6": "viral",
-    "adenovirus": "viral",
-    "bk_virus": "viral",
-    "hsv_vzv": "viral",
-    "respiratory_virus": "viral",
-    "sars_cov_2": "viral",
-    "norovirus": "viral",
-    "candida": "yeast",
-    "aspergillus": "mould",
-    "mucorales": "mould",
-}
-ORGANISMS = CodeList(
-    "organisms",
-    {
-        "staphylococcus_aureus": "Staphylococcus aureus",
-        "coagulase_negative_staphylococcus": "Coagulase-negative staphylococcus",
-        "viridans_streptococcus": "Viridans streptococcus",
-        "enterococcus": "Enterococcus",
-        "escherichia_coli": "Escherichia coli",
-        "klebsiella": "Klebsiella",
-        "pseudomonas": "Pseudomonas",
-        "other_gram_negative": "Other gram-negative rod",
-        "clostridioides_difficile": "Clostridioides difficile",
-        "cmv": "Cytomegalovirus",
-        "ebv": "Epstein-Barr virus",
-        "hhv6": "Human herpesvirus 6",
-        "adenovirus": "Adenovirus",
-        "bk_virus": "BK virus",
-        "hsv_vzv": "Herpes simplex or varicella zoster virus",
-        "respiratory_virus": "Respiratory virus (RSV, influenza, rhinovirus and others)",
-        "sars_cov_2": "SARS-CoV-2",
-        "norovirus": "Norovirus",
-        "candida": "Candida",
-        "aspergillus": "Aspergillus",
-        "mucorales": "Mucorales",
-        "other": "Other organism",
-    },
-)
-CERTAINTIES = CodeList(
-    "certainties",
-    {
-        "microbiological": "Organism found",
-        "clinical": "Clinical or imaging only",
-        "suspected": "Treated on suspicion",
-    },
-)
-FUNGAL_CERTAINTIES = CodeList(
-    "fungal_certainties", {"proven": "Proven", "probable": "Probable", "possible": "Possible"}
-)
-SAMPLES = CodeList(
-    "infection_samples",
-    {
-        "blood_culture": "Blood culture",
-        "blood_pcr": "PCR in blood",
-        "airway": "Airway sample",
-        "stool": "Stool",
-        "urine": "Urine",
-        "csf": "Cerebrospinal fluid",
-        "tissue": "Tissue",
-        "antigen": "Antigen (such as galactomannan)",
-        "none": "None positive",
-    },
-)
-PRESENCES = CodeList(
-    "presences",
-    {
-        "new": "New since infusion",
-        "reactivated": "Reactivated latent infection",
-        "worsened": "Known before and worse",
-        "unchanged": "Known before, unchanged",
-    },
-)
-TREATMENT_ROUTES = CodeList(
-    "treatment_routes",
-    {"none": "None", "oral": "By mouth only", "iv": "Intravenous", "other": "Other (inhaled, topical)"},
-)
-SEVERITIES = CodeList(
-    "infection_severities",
-    {
-        "mild": "Mild: none or oral treatment",
-        "moderate": "Moderate: oral or IV treatment as an outpatient",
-        "severe": "Severe: IV treatment in hospital",
-        "life_threatening": "Life-threatening",
-        "fatal": "Fatal",
-    },
-)
-OUTCOMES = CodeList(
-    "infection_outcomes",
-    {"resolved": "Resolved", "controlled": "Controlled, still treated", "ongoing": "Ongoing", "fatal": "Fatal"},
-)
-RELATIONS = CodeList(
-    "relations",
-    {
-        "before": "Before anakinra",
-        "during": "On anakinra (between first and last dose)",
-        "after": "After the last dose of anakinra",
-        "no_anakinra": "No anakinra recorded",
-    },
-)
 _VIRAL = When("organism_class", is_in=("viral",))
 _FUNGAL = When("organism_class", is_in=("yeast", "mould", "pneumocystis"))
 
-
-def _relation(row: Row, context: Context) -> Answer | None:
-    first, last = earliest(answer(row, "onset_on")), latest(answer(row, "onset_on"))
-    if first is None or last is None:
-        return None
-    spans = [
-        (earliest(answer(course, "started_at")), latest(answer(course, "stopped_at")))
-        for course in context.rows["anakinra_course"]
-    ]
-    begun = [(start, stop) for start, stop in spans if start is not None]
-    if not begun:
-        return "no_anakinra"
-    if last.date() < min(start for start, _ in begun).date():
-        return "before"
-    for start, stop in begun:
-        if first.date() >= start.date() and (stop is None or last.date() <= stop.date()):
-            return "during"
-    stops = [stop.date() for _, stop in begun if stop is not None]
-    ended = len(stops) == len(begun) and all(first.date() > stop for stop in stops)
-    return "after" if ended else None
-
-
-def _organism_fits_class(row: Row, context: Context) -> bool | None:
-    expected = ORGANISM_CLASSES.get(str(answer(row, "organism")))
-    found = answer(row, "organism_class")
-    return None if expected is None or found is None else expected == found
-
-
-def _bloodstream_has_a_culture(row: Row, context: Context) -> bool | None:
-    samples = answer(row, "positive_samples")
-    if answer(row, "infection_site") != "bloodstream" or not isinstance(samples, tuple):
-        return None
-    return "blood_culture" in samples
-
-
-_PRE_EXISTING = When("presence", is_in=("worsened", "unchanged"))
 
 _WHAT: dict[str, Item] = {
     "onset_on": Day(
@@ -224,7 +54,7 @@ _WHAT: dict[str, Item] = {
     "relation": Derived(
         label="Onset against anakinra",
         result=Choice(label="Onset against anakinra", codes=RELATIONS, privacy=CLINICAL),
-        compute=_relation,
+        compute=relation,
         privacy=CLINICAL,
         help="From this onset and all courses, by calendar day, such as On anakinra. Empty when they leave it open.",
     ),
@@ -466,29 +296,5 @@ INFECTION = Form(
     day_item="onset_on",
     summary=("onset_on", "infection_site", "organism", "outcome"),
     items={**_WHAT, **_CIRCUMSTANCES, **_COURSE},
-    checks=(
-        not_before_infusion("infection", "onset_on", label="Onset", unless=_PRE_EXISTING),
-        not_after_death("infection", "onset_on", label="Onset"),
-        not_before(
-            "infection",
-            "resolved_on",
-            "onset_on",
-            severity=HARD,
-            message="Resolution on {resolved_on} is before the onset on {onset_on}. Check both dates.",
-        ),
-        Check(
-            id="infection.organism_fits_class",
-            severity=SOFT,
-            items=("organism", "organism_class"),
-            message="{organism} does not belong to {organism_class}. Correct one of them, or say why.",
-            holds=_organism_fits_class,
-        ),
-        Check(
-            id="infection.bloodstream_culture",
-            severity=SOFT,
-            items=("infection_site", "positive_samples"),
-            message="A bloodstream infection needs a positive blood culture. Add it, or say why there is none.",
-            holds=_bloodstream_has_a_culture,
-        ),
-    ),
+    checks=CHECKS,
 )

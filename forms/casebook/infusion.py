@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 
 from forms.branching import When
+from forms.casebook.infusion_rules import CHECKS, age_at_infusion, infusion_number
 from forms.code_lists import ANTIGENS, DISEASE_BURDENS
-from forms.context import Context
-from forms.derivations import age_years, days_between
-from forms.form import Check, Form
+from forms.form import Form
 from forms.items import (
     CLINICAL,
     CONFIRM,
     DATE,
     DIRECT,
     FREE_TEXT,
-    HARD,
     QI,
     QI_SITE,
-    SOFT,
     Choice,
     CodeList,
     Count,
@@ -30,10 +26,6 @@ from forms.items import (
     Text,
     YesNo,
 )
-from forms.ordering import not_after_death, not_before
-from forms.values import Answer, Row, answer, day_of, is_before
-
-OLDEST_AGE_YEARS = 39
 
 PRODUCTS = CodeList(
     "products",
@@ -64,51 +56,6 @@ LYMPHODEPLETIONS = CodeList(
 )
 
 
-def _age_at_infusion(row: Row, context: Context) -> Answer | None:
-    return age_years(answer(context.single("enrolment"), "birth_date"), day_of(answer(row, "infused_on")))
-
-
-def _infusion_number(row: Row, context: Context) -> Answer | None:
-    day = day_of(answer(row, "infused_on"))
-    if day is None:
-        return None
-    own = (day, _instance(row))
-    days = ((day_of(answer(other, "infused_on")), _instance(other)) for other in context.others("infusion", row))
-    return 1 + sum(1 for when, instance in days if when is not None and (when, instance) < own)
-
-
-def _instance(row: Row) -> int:
-    number = row.get("instance")
-    return number if isinstance(number, int) else 0
-
-
-def _age_is_within_the_registry(row: Row, context: Context) -> bool | None:
-    age = _age_at_infusion(row, context)
-    return None if not isinstance(age, int) else 0 <= age <= OLDEST_AGE_YEARS
-
-
-def _born_before_infusion(row: Row, context: Context) -> bool | None:
-    wrong = is_before(answer(row, "infused_on"), answer(context.single("enrolment"), "birth_date"))
-    return None if wrong is None else not wrong
-
-
-def _diagnosed_before_infusion(row: Row, context: Context) -> bool | None:
-    first = answer(row, "lymphodepletion_on") or answer(row, "infused_on")
-    wrong = is_before(first, answer(context.single("baseline"), "diagnosed_on"))
-    return None if wrong is None else not wrong
-
-
-def _lymphodepletion_is_recent(row: Row, context: Context) -> bool | None:
-    days = days_between(answer(row, "lymphodepletion_on"), answer(row, "infused_on"))
-    return None if days is None or days < 0 else 1 <= days <= 14
-
-
-def _infusions_are_apart(row: Row, context: Context) -> bool | None:
-    day = day_of(answer(row, "infused_on"))
-    others: list[date | None] = [day_of(answer(other, "infused_on")) for other in context.others("infusion", row)]
-    return None if day is None else all(other is None or abs((other - day).days) >= 7 for other in others)
-
-
 INFUSION = Form(
     name="infusion",
     number=3,
@@ -130,7 +77,7 @@ INFUSION = Form(
             label="Age at infusion",
             unit="years",
             result=Count(label="Age at infusion", unit="years", low=0, high=120, privacy=QI),
-            compute=_age_at_infusion,
+            compute=age_at_infusion,
             derives_from=("enrolment.birth_date", "infused_on"),
             privacy=QI,
             help="Completed years, from the birth date, such as 8. Empty where the birth date leaves it open.",
@@ -138,7 +85,7 @@ INFUSION = Form(
         "infusion_number": Derived(
             label="Infusion number",
             result=Count(label="Infusion number", low=1, high=20, privacy=QI),
-            compute=_infusion_number,
+            compute=infusion_number,
             privacy=QI,
             help="1 for the child's first infusion in the registry, counted by date, such as 2 for a reinfusion.",
         ),
@@ -307,50 +254,5 @@ INFUSION = Form(
             help="Yes if the child slept at home on day 0, such as Yes for low burden disease.",
         ),
     },
-    checks=(
-        not_before(
-            "infusion",
-            "infused_on",
-            "lymphodepletion_on",
-            message="The infusion on {infused_on} is before lymphodepletion on {lymphodepletion_on}. Check both dates.",
-        ),
-        Check(
-            id="infusion.born_before",
-            severity=HARD,
-            items=("infused_on",),
-            message="The infusion on {infused_on} is before the birth date on the enrolment page. Check both dates.",
-            holds=_born_before_infusion,
-        ),
-        Check(
-            id="infusion.diagnosed_before",
-            severity=HARD,
-            items=("infused_on", "lymphodepletion_on"),
-            message="Treatment begins before the diagnosis on the baseline page. Check the dates of both pages.",
-            holds=_diagnosed_before_infusion,
-        ),
-        Check(
-            id="infusion.lymphodepletion_interval",
-            severity=SOFT,
-            items=("lymphodepletion_on", "infused_on"),
-            message="Lymphodepletion on {lymphodepletion_on} is not 1 to 14 days before the infusion on {infused_on}. "
-            "Correct a date, or say why.",
-            holds=_lymphodepletion_is_recent,
-        ),
-        Check(
-            id="infusion.age_in_range",
-            severity=CONFIRM,
-            items=("infused_on",),
-            message="The patient would be 40 years or older on {infused_on}. Check it and the birth date.",
-            holds=_age_is_within_the_registry,
-        ),
-        Check(
-            id="infusion.infusions_apart",
-            severity=CONFIRM,
-            items=("infused_on",),
-            message="Another infusion is recorded within 7 days of {infused_on}. A split dose is one infusion: check "
-            "that this is a second one.",
-            holds=_infusions_are_apart,
-        ),
-        not_after_death("infusion", "infused_on", label="The infusion", severity=HARD),
-    ),
+    checks=CHECKS,
 )

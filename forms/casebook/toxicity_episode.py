@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from forms.branching import When
+from forms.casebook.toxicity_episode_rules import CHECKS, duration
 from forms.code_lists import CTCAE_VERSIONS, DEFINITIONS, TOXICITIES
-from forms.context import Context
-from forms.derivations import anakinra_day, days_between, study_day
-from forms.form import Check, Form
+from forms.derivations import anakinra_day, study_day
+from forms.form import Form
 from forms.items import (
     CLINICAL,
     DATE,
     FREE_TEXT,
-    HARD,
     QI_SITE,
-    SOFT,
     STRUCTURE,
     Choice,
     CodeList,
@@ -26,8 +24,6 @@ from forms.items import (
     Text,
     YesNo,
 )
-from forms.ordering import infusion_day, not_after_death, not_before, not_before_infusion
-from forms.values import Answer, Row, answer, day_of
 
 OUTCOMES = CodeList(
     "episode_outcomes",
@@ -61,33 +57,6 @@ ORGAN_SUPPORTS = CodeList(
         "transfusion": "Transfusion for bleeding",
     },
 )
-CRS_IS_LATE_AFTER_DAYS, ICANS_IS_LATE_AFTER_DAYS = 42, 30
-
-
-def _duration(row: Row, context: Context) -> Answer | None:
-    return days_between(answer(row, "onset_on"), answer(row, "resolved_on"))
-
-
-def _onset_is_timely(row: Row, context: Context) -> bool | None:
-    days = days_between(infusion_day(row, context), answer(row, "onset_on"))
-    latest = {"crs": CRS_IS_LATE_AFTER_DAYS, "icans": ICANS_IS_LATE_AFTER_DAYS}.get(str(answer(row, "toxicity")))
-    return None if days is None or latest is None else days <= latest
-
-
-def _recurs_another_episode(row: Row, context: Context) -> bool | None:
-    earlier = answer(row, "recurrence_of")
-    return None if earlier is None else earlier != row.get("key")
-
-
-def _fatal_grade_has_a_death(row: Row, context: Context) -> bool | None:
-    if answer(row, "peak_grade") != 5:
-        return None
-    return answer(context.single("end_of_study"), "died_on") is not None
-
-
-def _resolves_before_death(row: Row, context: Context) -> bool | None:
-    died, resolved = (day_of(answer(context.single("end_of_study"), "died_on")), day_of(answer(row, "resolved_on")))
-    return None if died is None or resolved is None else resolved <= died
 
 
 _WHAT: dict[str, Item] = {
@@ -229,7 +198,7 @@ _COURSE: dict[str, Item] = {
         label="Days from onset to resolution",
         unit="days",
         result=Count(label="Days from onset to resolution", unit="days", low=-40000, high=40000, privacy=CLINICAL),
-        compute=_duration,
+        compute=duration,
         derives_from=("onset_on", "resolved_on"),
         privacy=DATE,
         help="Calendar days between the two dates, such as 7. Empty when a day is not known.",
@@ -286,66 +255,5 @@ TOXICITY_EPISODE = Form(
     day_item="onset_on",
     summary=("toxicity", "onset_on", "peak_grade", "outcome"),
     items={**_WHAT, **_COURSE, **_ADJUDICATION},
-    checks=(
-        not_before_infusion("toxicity_episode", "onset_on", label="Onset"),
-        not_after_death("toxicity_episode", "onset_on", label="Onset", severity=HARD),
-        not_before(
-            "toxicity_episode",
-            "resolved_on",
-            "onset_on",
-            message="Resolution on {resolved_on} is before the onset on {onset_on}. Check both dates.",
-        ),
-        not_before(
-            "toxicity_episode",
-            "peak_on",
-            "onset_on",
-            message="The highest grade on {peak_on} is before the onset on {onset_on}. Check both dates.",
-        ),
-        not_before(
-            "toxicity_episode",
-            "criteria_met_on",
-            "onset_on",
-            severity=SOFT,
-            message="Criteria were met on {criteria_met_on}, before the onset on {onset_on}. Correct one of them, or "
-            "say why.",
-        ),
-        not_before(
-            "toxicity_episode",
-            "first_improved_on",
-            "onset_on",
-            message="Improvement on {first_improved_on} is before the onset on {onset_on}. Check both dates.",
-        ),
-        Check(
-            id="toxicity_episode.onset_is_timely",
-            severity=SOFT,
-            items=("onset_on", "toxicity"),
-            message="An onset on {onset_on} is later than 42 days (CRS) or 30 days (ICANS) after infusion. Correct it, "
-            "or say why.",
-            holds=_onset_is_timely,
-        ),
-        Check(
-            id="toxicity_episode.recurs_another",
-            severity=HARD,
-            items=("recurrence_of",),
-            message="An episode cannot be the return of itself. Choose the earlier episode.",
-            holds=_recurs_another_episode,
-        ),
-        Check(
-            id="toxicity_episode.fatal_grade_has_death",
-            severity=SOFT,
-            items=("peak_grade",),
-            message="Grade 5 means death from this toxicity, but no day of death is recorded. Fill the end-of-study "
-            "page, or correct the grade.",
-            holds=_fatal_grade_has_a_death,
-            uses=("end_of_study",),
-        ),
-        Check(
-            id="toxicity_episode.resolves_before_death",
-            severity=HARD,
-            items=("resolved_on",),
-            message="Resolution on {resolved_on} is after the recorded day of death. Check both dates.",
-            holds=_resolves_before_death,
-            uses=("end_of_study",),
-        ),
-    ),
+    checks=CHECKS,
 )

@@ -1,0 +1,147 @@
+"""The checks of the anakinra course form, and the values it derives."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from forms.context import Context
+from forms.derivations import days_between
+from forms.form import Check
+from forms.items import (
+    CONFIRM,
+    HARD,
+    SOFT,
+)
+from forms.ordering import not_after_death, not_before, not_before_infusion
+from forms.values import Answer, Row, answer, is_before
+
+
+def duration(row: Row, context: Context) -> Answer | None:
+    days = days_between(answer(row, "started_at"), answer(row, "stopped_at"))
+    return None if days is None else days + 1
+
+
+def course_number(row: Row, context: Context) -> Answer | None:
+    start = answer(row, "started_at")
+    if start is None:
+        return None
+    others = (answer(other, "started_at") for other in context.others("anakinra_course", row))
+    return 1 + sum(1 for other in others if is_before(other, start))
+
+
+def _courses_do_not_overlap(row: Row, context: Context) -> bool | None:
+    start, stop = answer(row, "started_at"), answer(row, "stopped_at")
+    if start is None:
+        return None
+    for other in context.others("anakinra_course", row):
+        began, ended = answer(other, "started_at"), answer(other, "stopped_at")
+        if began is None:
+            continue
+        apart = (ended is not None and is_before(ended, start)) or (stop is not None and is_before(stop, began))
+        if not apart:
+            return False
+    return True
+
+
+def _later_course_has_its_own_episode(row: Row, context: Context) -> bool | None:
+    number = course_number(row, context)
+    if not isinstance(number, int) or number == 1:
+        return None
+    return answer(row, "episode") is not None and answer(row, "restart_reason") is not None
+
+
+def _index_toxicity_came_first(row: Row, context: Context) -> bool | None:
+    episode = context.linked("toxicity_episode", answer(row, "episode"))
+    indications = answer(row, "indications")
+    if episode is None or not isinstance(indications, tuple):
+        return None
+    wrong = is_before(answer(row, "started_at"), answer(episode, "onset_on"))
+    return None if wrong is None else not wrong or bool({"prophylaxis", "other"} & set(indications))
+
+
+def _prophylaxis_precedes_toxicity(row: Row, context: Context) -> bool | None:
+    episode = context.linked("toxicity_episode", answer(row, "episode"))
+    if episode is None or answer(row, "line") != "prophylaxis":
+        return None
+    wrong = is_before(answer(episode, "onset_on"), answer(row, "started_at"))
+    return None if wrong is None else not wrong
+
+
+def _weight_is_recent(row: Row, context: Context) -> bool | None:
+    days = days_between(answer(row, "dosing_weight_on"), answer(row, "started_at"))
+    return None if days is None else days <= 14
+
+
+def _weight_is_near_baseline(row: Row, context: Context) -> bool | None:
+    weight, baseline = answer(row, "dosing_weight_kg"), answer(context.single("baseline"), "weight_kg")
+    if not isinstance(weight, Decimal) or not isinstance(baseline, Decimal) or baseline <= 0:
+        return None
+    return abs(weight - baseline) <= baseline / 5
+
+
+CHECKS: tuple[Check, ...] = (
+    not_before_infusion("anakinra_course", "started_at", label="The first dose"),
+    not_after_death("anakinra_course", "started_at", label="The first dose", severity=HARD),
+    not_after_death("anakinra_course", "stopped_at", label="The last dose", severity=HARD),
+    not_before(
+        "anakinra_course",
+        "stopped_at",
+        "started_at",
+        message="The last dose {stopped_at} is before the first {started_at}. Check both times.",
+    ),
+    not_before(
+        "anakinra_course",
+        "taper_started_on",
+        "started_at",
+        message="The taper on {taper_started_on} is before the first dose {started_at}. Check both.",
+    ),
+    Check(
+        id="anakinra_course.toxicity_came_first",
+        severity=CONFIRM,
+        items=("started_at", "episode", "indications"),
+        message="The first dose {started_at} is before the onset of the index episode, and prevention is not among "
+        "the indications. Check both against the source.",
+        holds=_index_toxicity_came_first,
+        uses=("toxicity_episode",),
+    ),
+    Check(
+        id="anakinra_course.prophylaxis_precedes",
+        severity=SOFT,
+        items=("line", "started_at"),
+        message="The line is prevention, yet the index episode began before {started_at}. Correct one of them, or "
+        "say why.",
+        holds=_prophylaxis_precedes_toxicity,
+        uses=("toxicity_episode",),
+    ),
+    Check(
+        id="anakinra_course.no_overlap",
+        severity=CONFIRM,
+        items=("started_at", "stopped_at"),
+        message="Another course of this child runs at the same time. A change of dose is a new regimen of one "
+        "course: check it.",
+        holds=_courses_do_not_overlap,
+    ),
+    Check(
+        id="anakinra_course.later_course_explained",
+        severity=SOFT,
+        items=("episode", "restart_reason"),
+        message="This is not the first course: choose its own index episode and say why it was given.",
+        holds=_later_course_has_its_own_episode,
+    ),
+    Check(
+        id="anakinra_course.weight_is_recent",
+        severity=SOFT,
+        items=("dosing_weight_on",),
+        message="The dosing weight of {dosing_weight_on} is more than 14 days older than the first dose. Correct "
+        "it, or say why it was used.",
+        holds=_weight_is_recent,
+    ),
+    Check(
+        id="anakinra_course.weight_near_baseline",
+        severity=CONFIRM,
+        items=("dosing_weight_kg",),
+        message="The dosing weight {dosing_weight_kg} differs by more than a fifth from the baseline weight. Check "
+        "it against the source.",
+        holds=_weight_is_near_baseline,
+    ),
+)

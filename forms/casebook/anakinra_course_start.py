@@ -1,0 +1,181 @@
+"""The state of the child at the first dose: the confounders of every comparison."""
+
+from __future__ import annotations
+
+from forms import analytes
+from forms.branching import When
+from forms.code_lists import DISEASE_BURDENS, IMMUNOSUPPRESSANTS, OXYGEN_MODES
+from forms.items import (
+    CLINICAL,
+    CONFIRM,
+    STRUCTURE,
+    Choice,
+    Count,
+    Item,
+    MultiChoice,
+    Number,
+    YesNo,
+)
+
+GIVEN = When("given")
+
+
+AT_START: dict[str, Item] = {
+    "at_start_crs_grade": Count(
+        label="CRS grade",
+        section="State at the first dose",
+        low=0,
+        high=5,
+        ask_if=GIVEN,
+        required=True,
+        privacy=CLINICAL,
+        help="The last grade at or before the first dose, 0 if none, such as 3.",
+    ),
+    "at_start_icans_grade": Count(
+        label="ICANS grade",
+        low=0,
+        high=5,
+        ask_if=GIVEN,
+        required=True,
+        privacy=CLINICAL,
+        help="The last grade at or before the first dose, 0 if none, such as 2.",
+    ),
+    "at_start_carhlh_present": YesNo(
+        label="HLH-like toxicity",
+        ask_if=GIVEN,
+        required=True,
+        privacy=CLINICAL,
+        help="The team's diagnosis at the first dose, such as Yes.",
+    ),
+    "at_start_carhlh_grade": Count(
+        label="HLH-like toxicity grade",
+        low=0,
+        high=5,
+        ask_if=When("at_start_carhlh_present"),
+        extended=True,
+        privacy=CLINICAL,
+        help="The last grade at or before the first dose, such as 2.",
+    ),
+    "at_start_vasopressors": Count(
+        label="Vasopressors running",
+        low=0,
+        high=6,
+        ask_if=GIVEN,
+        required=True,
+        privacy=CLINICAL,
+        help="Number at the first dose, vasopressin included, milrinone not, such as 1.",
+    ),
+    "at_start_oxygen": Choice(
+        label="Respiratory support",
+        codes=OXYGEN_MODES,
+        ask_if=GIVEN,
+        required=True,
+        privacy=CLINICAL,
+        help="At the first dose, such as Nasal cannula; Room air if none.",
+    ),
+    "at_start_ferritin": analytes.FERRITIN.item(
+        required=True,
+        ask_if=GIVEN,
+        privacy=CLINICAL,
+        help="The last value in the 24 hours before the first dose, such as 14200.",
+    ),
+    "at_start_fibrinogen": analytes.FIBRINOGEN.item(
+        required=True,
+        ask_if=GIVEN,
+        privacy=CLINICAL,
+        help="The last value in the 24 hours before the first dose, such as 130.",
+    ),
+    "at_start_anc": analytes.ANC.item(
+        required=True,
+        ask_if=GIVEN,
+        privacy=CLINICAL,
+        help="The last value in the 48 hours before the first dose, such as 0.2.",
+    ),
+    "at_start_platelets": analytes.PLATELETS.item(
+        required=True,
+        ask_if=GIVEN,
+        privacy=CLINICAL,
+        help="The last value in the 24 hours before the first dose, such as 22.",
+    ),
+    "at_start_crp": analytes.CRP.item(
+        extended=True,
+        ask_if=GIVEN,
+        privacy=CLINICAL,
+        help="The last value in the 24 hours before the first dose, such as 96.",
+    ),
+    "at_start_ldh": analytes.LDH.item(
+        extended=True,
+        ask_if=GIVEN,
+        privacy=CLINICAL,
+        help="The last value in the 48 hours before the first dose, such as 900.",
+    ),
+    "at_start_egfr": analytes.EGFR.item(
+        extended=True,
+        ask_if=GIVEN,
+        privacy=CLINICAL,
+        help="The last value before the first dose, such as 85. Under 30 the interval is usually lengthened.",
+    ),
+    "at_start_dialysis": YesNo(
+        label="Dialysis",
+        ask_if=GIVEN,
+        extended=True,
+        privacy=CLINICAL,
+        help="Any kind at the first dose, such as No.",
+    ),
+    "at_start_tocilizumab_doses": Count(
+        label="Tocilizumab doses before",
+        low=0,
+        high=10,
+        soft_high=4,
+        beyond=CONFIRM,
+        ask_if=GIVEN,
+        required=True,
+        privacy=CLINICAL,
+        help="Since the infusion, 0 if none, such as 2.",
+    ),
+    "at_start_steroid_mg_per_kg_72h": Number(
+        label="Steroid in the 72 hours before",
+        unit="mg/kg",
+        decimals=2,
+        low=0,
+        high=180,
+        soft_high=30,
+        beyond=CONFIRM,
+        ask_if=GIVEN,
+        required=True,
+        privacy=CLINICAL,
+        help="Sum in mg/kg of prednisone-equivalent, 0 if none, such as 6.5.",
+    ),
+    "at_start_other_agents": MultiChoice(
+        label="Other immunosuppressants in the 72 hours before",
+        codes=IMMUNOSUPPRESSANTS,
+        none="none",
+        ask_if=GIVEN,
+        extended=True,
+        privacy=CLINICAL,
+        help="All that were given, such as Ruxolitinib or another JAK inhibitor.",
+    ),
+    "at_start_disease_burden": Choice(
+        label="Disease burden before the cells",
+        codes=DISEASE_BURDENS,
+        ask_if=GIVEN,
+        extended=True,
+        privacy=CLINICAL,
+        help="At lymphodepletion, as on the infusion page, such as 25 % marrow blasts or more.",
+    ),
+    "at_start_infection": YesNo(
+        label="Infection under treatment",
+        ask_if=GIVEN,
+        extended=True,
+        privacy=CLINICAL,
+        help="Proven or probable, at the first dose, such as Yes for a treated line infection.",
+    ),
+    "at_start_confirmed": YesNo(
+        label="I have checked this state against the chart",
+        ask_if=GIVEN,
+        required=True,
+        missing=False,
+        privacy=STRUCTURE,
+        help="These values adjust the comparisons, so look once more, such as Yes after reading the flow sheet.",
+    ),
+}

@@ -1,0 +1,146 @@
+"""The checks of the response form, and the values it derives."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from forms.code_lists import LEUKEMIAS
+from forms.context import Context
+from forms.derivations import days_between
+from forms.form import Check
+from forms.items import (
+    CONFIRM,
+    HARD,
+    SOFT,
+)
+from forms.ordering import infusion_day, not_after_death, not_before, not_before_infusion
+from forms.values import Answer, Measurement, Row, answer
+
+MRD_THRESHOLD_PERCENT = Decimal("0.01")
+
+RELAPSE_BLASTS_PERCENT = 5
+
+REMISSION_CODES = ("cr", "cri", "scr")
+
+DAY_28_WINDOW = (21, 42)
+
+
+def mrd_class(row: Row, context: Context) -> Answer | None:
+    result, found, limit = (answer(row, name) for name in ("mrd_result", "mrd_percent", "mrd_lod_percent"))
+    if result == "not_detected":
+        if not isinstance(limit, Decimal):
+            return None
+        return "negative" if limit <= MRD_THRESHOLD_PERCENT else "negative_insufficient"
+    if result == "below_quantification":
+        return "positive_low"
+    if result == "detected" and isinstance(found, Decimal):
+        return "positive" if found >= MRD_THRESHOLD_PERCENT else "positive_low"
+    return None
+
+
+def _day_28_is_in_window(row: Row, context: Context) -> bool | None:
+    days = days_between(infusion_day(row, context), answer(row, "assessed_on"))
+    if days is None or answer(row, "timepoint") != "day_28":
+        return None
+    return DAY_28_WINDOW[0] <= days <= DAY_28_WINDOW[1]
+
+
+def _response_fits_disease(row: Row, context: Context) -> bool | None:
+    group, response = answer(row, "disease_group"), answer(row, "response")
+    if group is None or response is None:
+        return None
+    if response in ("scr", "vgpr"):
+        return group == "myeloma"
+    return not (response == "cri" and group not in LEUKEMIAS)
+
+
+def _remission_fits_blasts(row: Row, context: Context) -> bool | None:
+    blasts = answer(row, "marrow_blasts_percent")
+    if not isinstance(blasts, Decimal) or answer(row, "response") not in REMISSION_CODES:
+        return None
+    return blasts < RELAPSE_BLASTS_PERCENT
+
+
+def _mrd_value_fits_result(row: Row, context: Context) -> bool | None:
+    result, found = answer(row, "mrd_result"), answer(row, "mrd_percent")
+    if not isinstance(found, Decimal):
+        return None
+    return found > 0 if result == "detected" else found == 0
+
+
+def _mrd_value_reaches_limit(row: Row, context: Context) -> bool | None:
+    found, limit = answer(row, "mrd_percent"), answer(row, "mrd_lod_percent")
+    if not isinstance(found, Decimal) or not isinstance(limit, Decimal) or answer(row, "mrd_result") != "detected":
+        return None
+    return found >= limit
+
+
+def _complete_response_has_counts(row: Row, context: Context) -> bool | None:
+    if answer(row, "response") != "cr" or answer(row, "disease_group") not in LEUKEMIAS:
+        return None
+    neutrophils, platelets = answer(row, "anc"), answer(row, "platelets")
+    low = [
+        measured.value < limit
+        for measured, limit in ((neutrophils, 1), (platelets, 100))
+        if isinstance(measured, Measurement)
+    ]
+    return None if not low else not any(low)
+
+
+CHECKS: tuple[Check, ...] = (
+    not_before_infusion("response", "assessed_on", label="The assessment"),
+    not_after_death("response", "assessed_on", label="The assessment"),
+    not_before(
+        "response",
+        "assessed_on",
+        "relapsed_on",
+        severity=SOFT,
+        message="Relapse on {relapsed_on} is after this assessment on {assessed_on}. Enter it at the next "
+        "assessment, or say why.",
+    ),
+    Check(
+        id="response.day_28_window",
+        severity=SOFT,
+        items=("assessed_on", "timepoint"),
+        message="{assessed_on} is not 21 to 42 days after infusion, yet it is called day 28. Correct one of them, "
+        "or say why.",
+        holds=_day_28_is_in_window,
+    ),
+    Check(
+        id="response.fits_disease",
+        severity=SOFT,
+        items=("response", "disease_group"),
+        message="“{response}” is not used for {disease_group}. Correct one of them, or say why.",
+        holds=_response_fits_disease,
+    ),
+    Check(
+        id="response.remission_fits_blasts",
+        severity=CONFIRM,
+        items=("response", "marrow_blasts_percent"),
+        message="{marrow_blasts_percent} marrow blasts do not fit a complete response (under 5 %). Check both "
+        "against the source.",
+        holds=_remission_fits_blasts,
+    ),
+    Check(
+        id="response.counts_recovered",
+        severity=SOFT,
+        items=("response", "anc", "platelets"),
+        message="Neutrophils {anc} or platelets {platelets} are too low for CR; it would be CRi. Correct one of "
+        "them, or say why.",
+        holds=_complete_response_has_counts,
+    ),
+    Check(
+        id="response.mrd_value_fits_result",
+        severity=HARD,
+        items=("mrd_percent", "mrd_result"),
+        message="MRD is “{mrd_result}”, yet the value is {mrd_percent}. Correct one of them.",
+        holds=_mrd_value_fits_result,
+    ),
+    Check(
+        id="response.mrd_value_reaches_limit",
+        severity=SOFT,
+        items=("mrd_percent", "mrd_lod_percent"),
+        message="MRD {mrd_percent} is below the limit of detection {mrd_lod_percent}. Correct one of them, or say why.",
+        holds=_mrd_value_reaches_limit,
+    ),
+)
