@@ -19,12 +19,17 @@ def sign_in(app: Flask, session: Session) -> SignIn:
 
     def signed_in(user: User) -> FlaskClient:
         session.commit()
-        client = app.test_client()
-        with client.session_transaction() as cookie:
-            cookie["_user_id"] = user.fs_uniquifier
-            cookie["_fresh"] = True
-            cookie["fs_paa"] = utc_now().timestamp()
-            cookie["began_at"] = cookie["seen_at"] = utc_now().isoformat()
-        return client
+        return signed_in_client(app, user)
 
     return signed_in
+
+
+def signed_in_client(app: Flask, user: User) -> FlaskClient:
+    """Return a new client of an application, signed in as a person who is stored."""
+    client = app.test_client()
+    with client.session_transaction() as cookie:
+        cookie["_user_id"] = user.fs_uniquifier
+        cookie["_fresh"] = True
+        cookie["fs_paa"] = utc_now().timestamp()
+        cookie["began_at"] = cookie["seen_at"] = utc_now().isoformat()
+    return client

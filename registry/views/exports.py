@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from sqlalchemy import select
 from wtforms import SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from forms.casebook import CASEBOOK
 from registry import access, audit, exports, privacy
@@ -37,12 +37,12 @@ class ExportForm(FlaskForm):  # type: ignore[misc]
         "Project",
         description="A short name such as steroid-sparing. Children have other codes in each project; the same name "
         "gives the same codes again.",
-        validators=[InputRequired("Give the project a short name."), Length(max=40)],
+        validators=[DataRequired("Give the project a short name."), Length(max=40)],
     )
     purpose = TextAreaField(
         "Purpose",
         description="Who asks and for what, in a sentence. It stands in the export log and is not part of the files.",
-        validators=[InputRequired("Say what the data are for."), Length(max=1000)],
+        validators=[DataRequired("Say what the data are for."), Length(max=1000)],
     )
 
 

@@ -1,0 +1,227 @@
+"""The pages of the interim analysis: start, watch, read the report; its files and nothing else."""
+
+import io
+import re
+import time
+import uuid
+import zipfile
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from factories import make_site, make_user
+from registry import interim
+from registry.database import db
+from registry.models import AnalysisRun, Cut
+from registry.report_page import report_markup
+from signing_in import SignIn, signed_in_client
+from small_cut import write_small_cut
+from study import Study, make_logged_user
+from telling_cut import register
+
+REPORT = """<html><head><style>p {}</style></head><body><main>
+<h1>Interim report</h1><p class="lead">Data cut abc</p>
+<section id="crs"><h2>CRS &amp; more</h2><figure><img src="figures/crs.svg" alt="Day 7: 50 &lt;60"></figure>
+<table><thead><tr><th scope="col" class="number">n</th></tr></thead></table>
+<a href="tables/crs.csv">Numbers</a> <a href="tables/rows.csv">Rows</a> <a href="#crs">Up</a></section>
+</main></body></html>"""
+
+
+@pytest.fixture
+def cut(session: Session, tmp_path: Path) -> Cut:
+    return register(session, write_small_cut(tmp_path / "cut"), children=6)
+
+
+@pytest.fixture
+def done(session: Session, cut: Cut, tmp_path: Path) -> AnalysisRun:
+    """Return a finished run whose report was written by hand."""
+    report = tmp_path / "run/report"
+    (report / "figures").mkdir(parents=True)
+    (report / "tables").mkdir()
+    (report / "report.html").write_text(REPORT)
+    (report / "figures/crs.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
+    (report / "tables/crs.csv").write_text("day,n_at_risk\n1,12\n")
+    (report / "tables/rows.csv").write_text("endpoint,subject,day\ncrs,child-1,3\n")
+    (tmp_path / "run/errors.txt").write_text("nothing\n")
+    return store(session, cut, tmp_path / "run", interim.DONE)
+
+
+def store(session: Session, cut: Cut, folder: Path, status: str, message: str = "") -> AnalysisRun:
+    starter = make_user(session, role="analyst", name="Ada Analyst")
+    at = datetime(2026, 7, 1, 8, 0)
+    run = AnalysisRun(cut_key=cut.key, status=status, folder=str(folder), started_by_id=starter.id, started_at=at)
+    run.message, run.finished_at = message, at
+    session.add(run)
+    session.commit()
+    return run
+
+
+def wait_for_report(client: FlaskClient, address: str) -> str:
+    """Open a run's page as often as the browser would; return the page of the finished run."""
+    deadline = time.monotonic() + 60
+    answer = client.get(address)
+    while "Refresh" in answer.headers:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+        answer = client.get(address)
+    return answer.text
+
+
+def test_the_investigator_starts_an_analysis_and_reads_the_curves(session: Session, sign_in: SignIn, cut: Cut) -> None:
+    client = sign_in(make_user(session, role="investigator", site=make_site(session)))
+    started = client.post("/analysis", data={"cut": cut.key})
+    assert started.status_code == 302
+    page = wait_for_report(client, started.location)
+    assert '<span class="badge-plain badge-good">done</span>' in page
+    pictures = re.findall(r'<img src="(/analysis/[^"]+\.svg)" alt="([^"]+)"', page)
+    assert pictures
+    assert all("at risk" in words for _, words in pictures)
+    picture = client.get(pictures[0][0])
+    assert (picture.status_code, picture.mimetype) == (200, "image/svg+xml")
+    assert cut.cut_id[:12] in page
+
+
+def test_a_new_child_is_in_the_analysis_after_a_new_cut(own_study: Study, own_app: Flask) -> None:
+    client = signed_in_client(own_app, make_logged_user("analyst", None))
+    db.session.commit()
+    started = client.post("/analysis", data={"cut": "new"})
+    page = wait_for_report(client, started.location)
+    assert db.session.scalars(select(Cut.subjects)).all() == [1]
+    assert "1 child," in page
+    assert '<td>Infused</td><td class="number">1</td>' in page
+
+
+def test_a_waiting_run_asks_the_browser_to_look_again_without_scripts(
+    session: Session, sign_in: SignIn, cut: Cut, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(interim, "look", lambda session, at: None)
+    run = store(session, cut, tmp_path / "run", interim.QUEUED)
+    client = sign_in(make_user(session, role="analyst"))
+    answer = client.get(f"/analysis/{run.key}")
+    assert answer.headers["Refresh"] == "3"
+    assert "The analysis is about to start." in answer.text
+    assert client.get("/analysis").headers["Refresh"] == "3"
+
+
+def test_a_failed_run_says_why_and_offers_to_start_again(
+    session: Session, sign_in: SignIn, cut: Cut, tmp_path: Path
+) -> None:
+    run = store(session, cut, tmp_path / "run", interim.FAILED, "forms/baseline.csv was changed.")
+    answer = sign_in(make_user(session, role="analyst")).get(f"/analysis/{run.key}")
+    assert "The analysis failed.</strong> forms/baseline.csv was changed." in answer.text
+    assert "Start it again on the same data cut" in answer.text
+    assert "Refresh" not in answer.headers
+
+
+def test_the_report_is_shown_with_its_own_pictures_and_links_only(
+    session: Session, sign_in: SignIn, done: AnalysisRun
+) -> None:
+    page = sign_in(make_user(session, role="analyst")).get(f"/analysis/{done.key}").text
+    assert "<h2>CRS &amp; more</h2>" in page
+    assert f'<img src="/analysis/{done.key}/files/figures/crs.svg" alt="Day 7: 50 &lt;60">' in page
+    assert f'<a href="/analysis/{done.key}/files/tables/crs.csv">Numbers</a>' in page
+    assert "<h1>Interim report</h1>" not in page
+    assert "p {}" not in page
+
+
+def test_rows_of_single_children_are_for_study_wide_roles_only(
+    session: Session, sign_in: SignIn, done: AnalysisRun
+) -> None:
+    rows = f"/analysis/{done.key}/files/tables/rows.csv"
+    analyst = sign_in(make_user(session, role="analyst"))
+    investigator = sign_in(make_user(session, role="investigator", site=make_site(session)))
+    assert (analyst.get(rows).status_code, investigator.get(rows).status_code) == (200, 404)
+    assert "rows.csv" not in investigator.get(f"/analysis/{done.key}").text
+    names = [zip_names(client, done) for client in (analyst, investigator)]
+    both = ["figures/crs.svg", "report.html", "tables/crs.csv"]
+    assert names == [[*both, "tables/rows.csv"], both]
+
+
+def zip_names(client: FlaskClient, run: AnalysisRun) -> list[str]:
+    answer = client.get(f"/analysis/{run.key}/report.zip")
+    assert answer.headers["Content-Disposition"].startswith("attachment; filename=interim-report-")
+    return zipfile.ZipFile(io.BytesIO(answer.data)).namelist()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("../errors.txt", "..%2Ferrors.txt", "figures/../../errors.txt", "errors.txt", "tables", "figures/", ""),
+        *("/etc/passwd", "%2Fetc%2Fpasswd", "figures/none.svg", "report.html%00", "..%5Cerrors.txt"),
+    ],
+)
+def test_a_name_that_is_not_a_file_of_the_report_is_not_found(
+    session: Session, sign_in: SignIn, done: AnalysisRun, name: str
+) -> None:
+    client = sign_in(make_user(session, role="analyst"))
+    assert client.get(f"/analysis/{done.key}/files/{name}").status_code in (404, 308)
+    assert client.get(f"/analysis/{done.key}/files/{name}", follow_redirects=True).status_code == 404
+
+
+def test_a_run_that_is_not_done_has_no_files(session: Session, sign_in: SignIn, cut: Cut, tmp_path: Path) -> None:
+    (tmp_path / "run/report").mkdir(parents=True)
+    (tmp_path / "run/report/report.html").write_text(REPORT)
+    run = store(session, cut, tmp_path / "run", interim.FAILED)
+    client = sign_in(make_user(session, role="analyst"))
+    addresses = [
+        f"/analysis/{run.key}/files/report.html",
+        f"/analysis/{run.key}/report.zip",
+        f"/analysis/{uuid.uuid4()}",
+    ]
+    assert [client.get(address).status_code for address in addresses] == [404, 404, 404]
+
+
+def test_the_report_as_a_page_is_saved_and_never_shown_as_ours(
+    session: Session, sign_in: SignIn, done: AnalysisRun
+) -> None:
+    answer = sign_in(make_user(session, role="analyst")).get(f"/analysis/{done.key}/files/report.html")
+    assert answer.headers["Content-Disposition"] == "attachment; filename=report.html"
+
+
+def test_a_choice_that_is_no_cut_is_refused_in_words(session: Session, sign_in: SignIn) -> None:
+    client = sign_in(make_user(session, role="analyst"))
+    assert "Choose the data cut to analyse." in client.post("/analysis", data={"cut": "x"}, follow_redirects=True).text
+    assert session.query(AnalysisRun).count() == 0
+
+
+@pytest.mark.parametrize(
+    ("role", "seen", "started"),
+    [("coordinator", 403, 403), ("monitor", 403, 403), ("administrator", 403, 403), ("auditor", 200, 403)],
+)
+def test_who_may_see_and_who_may_start(
+    session: Session, sign_in: SignIn, done: AnalysisRun, role: str, seen: int, started: int
+) -> None:
+    client = sign_in(
+        make_user(session, role=role, site=make_site(session) if role in ("coordinator", "monitor") else None)
+    )
+    addresses = ["/analysis", f"/analysis/{done.key}", f"/analysis/{done.key}/report.zip"]
+    assert [client.get(address).status_code for address in addresses] == [seen] * 3
+    assert client.post("/analysis", data={"cut": done.cut_key}).status_code == started
+
+
+def test_an_investigator_cannot_take_a_cut_by_starting_an_analysis(session: Session, sign_in: SignIn) -> None:
+    client = sign_in(make_user(session, role="investigator", site=make_site(session)))
+    assert "There is no data cut to analyse yet. Ask a data manager" in client.get("/analysis").text
+    assert client.post("/analysis", data={"cut": "new"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("<main><p onclick='x()' class='a'>b</p></main>", '<p class="a">b</p>'),
+        ("<main><script>alert(1)</script>after</main>", "after"),
+        ("<main><p style='x'>1 &lt; 2</p></main>", "<p>1 &lt; 2</p>"),
+        ('<main><img src="elsewhere.svg" alt="x"></main>', ""),
+        ('<main><a href="javascript:alert(1)">x</a></main>', "<a>x</a>"),
+        ("<main><iframe src='x'></iframe><b>bold</b></main>", "bold"),
+        ("<p>outside</p><main>inside</main><p>outside</p>", "inside"),
+        ("<main><p id='\"><script>'>x</p></main>", '<p id="&quot;&gt;&lt;script&gt;">x</p>'),
+    ],
+)
+def test_only_plain_markup_of_a_report_reaches_the_page(given: str, shown: str) -> None:
+    assert report_markup(given, lambda name: None) == shown

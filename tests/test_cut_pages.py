@@ -1,0 +1,95 @@
+"""The pages of the data cuts: taking one, what is in it, who may."""
+
+import uuid
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from factories import make_site, make_user
+from registry.database import db
+from registry.models import Cut
+from signing_in import SignIn, signed_in_client
+from small_cut import write_small_cut
+from study import Study, make_logged_user
+from telling_cut import register
+
+
+@pytest.fixture
+def cut(session: Session, tmp_path: Path) -> Cut:
+    return register(session, write_small_cut(tmp_path / "cut"), children=6)
+
+
+def test_an_empty_list_says_what_to_do_next(session: Session, sign_in: SignIn) -> None:
+    page = sign_in(make_user(session, role="data_manager")).get("/cuts").text
+    assert "No data cut has been taken yet. Take the first one" in page
+    assert "Take a data cut now" in page
+
+
+def test_a_cut_taken_on_the_page_holds_what_was_saved_before(own_study: Study, own_app: Flask) -> None:
+    client = signed_in_client(own_app, make_logged_user("data_manager", None))
+    db.session.commit()
+    answer = client.post("/cuts", follow_redirects=True)
+    stored = db.session.scalars(select(Cut)).one()
+    assert (answer.status_code, answer.request.path) == (200, f"/cuts/{stored.key}")
+    assert "The data cut was taken." in answer.text
+    assert (stored.subjects, stored.rows, stored.taken_by_id is not None) == (1, 2, True)
+    assert Path(stored.folder).parent == Path(own_app.config["STORAGE_DIR"]) / "cuts"
+
+
+def test_a_second_cut_with_no_save_between_says_so(own_study: Study, own_app: Flask) -> None:
+    client = signed_in_client(own_app, make_logged_user("analyst", None))
+    db.session.commit()
+    client.post("/cuts")
+    page = client.post("/cuts", follow_redirects=True).text
+    first, second = db.session.scalars(select(Cut).order_by(Cut.id))
+    assert first.cut_id == second.cut_id
+    assert f'Nothing was saved since <a href="/cuts/{first.key}">' in page
+
+
+def test_the_page_of_a_cut_says_what_is_in_it_and_offers_the_next_step(
+    session: Session, sign_in: SignIn, cut: Cut
+) -> None:
+    page = sign_in(make_user(session, role="data_manager")).get(f"/cuts/{cut.key}").text
+    assert "Data cut of 2026-06-30 18:00 UTC" in page
+    assert "<strong>6</strong><span>children</span>" in page
+    assert '<th scope="row">Assessment</th><td class="number">39</td>' in page
+    assert cut.cut_id in page
+    assert "Run the interim analysis on this cut" in page
+    assert f'href="/exports/new?cut={cut.key}"' in page
+
+
+def test_an_analyst_is_not_offered_an_export(session: Session, sign_in: SignIn, cut: Cut) -> None:
+    page = sign_in(make_user(session, role="analyst")).get(f"/cuts/{cut.key}").text
+    assert "/exports" not in page
+
+
+def test_a_cut_whose_files_are_gone_says_so(session: Session, sign_in: SignIn, cut: Cut) -> None:
+    cut.folder = "gone"
+    page = sign_in(make_user(session, role="data_manager")).get(f"/cuts/{cut.key}")
+    assert page.status_code == 200
+    assert "The files of this cut are gone from the server. Take a new cut." in page.text
+
+
+def test_a_cut_that_does_not_exist_is_not_found(session: Session, sign_in: SignIn) -> None:
+    assert sign_in(make_user(session, role="data_manager")).get(f"/cuts/{uuid.uuid4()}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "role", ["coordinator", "investigator", "monitor", "administrator", "privacy_officer", "auditor"]
+)
+def test_who_may_not_take_cuts_sees_none(session: Session, sign_in: SignIn, cut: Cut, role: str) -> None:
+    site = make_site(session) if role in ("coordinator", "investigator", "monitor") else None
+    client = sign_in(make_user(session, role=role, site=site))
+    answers = [client.get("/cuts"), client.post("/cuts"), client.get(f"/cuts/{cut.key}")]
+    assert [answer.status_code for answer in answers] == [403, 403, 403]
+
+
+def test_the_list_shows_the_newest_cut_first(session: Session, sign_in: SignIn, cut: Cut) -> None:
+    session.add(Cut(cut_id="f" * 64, folder="x", taken_at=datetime(2026, 8, 1), change_seq=2, subjects=1, rows=2))
+    page = sign_in(make_user(session, role="data_manager")).get("/cuts").text
+    assert page.index("2026-08-01 00:00 UTC") < page.index("2026-06-30 18:00 UTC")
+    assert "2 data cuts, newest first" in page
