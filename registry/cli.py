@@ -14,7 +14,7 @@ import click
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
-from registry import audit, create_app, installation
+from registry import audit, installation
 from registry.access import ROLES, SITE_ROLES
 from registry.accounts import people
 from registry.accounts.invitations import DAYS, make_invitation
@@ -40,8 +40,7 @@ def _with_app(command: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(command)
     def run(*args: Any, **options: Any) -> Any:
         try:
-            app = create_app()
-            with app.app_context():
+            with installation.application() as app:
                 return command(app, *args, **options)
         except (SettingsError, CutError, ExportRefused, people.NotAllowed, installation.InstallationError) as error:
             raise click.ClickException(str(error)) from None
@@ -54,7 +53,10 @@ def _with_app(command: Callable[..., Any]) -> Callable[..., Any]:
 @main.command()
 def init() -> None:
     """Write the secrets of a new installation and create or migrate its database."""
-    installation.initialise()
+    try:
+        installation.initialise()
+    except (SettingsError, installation.InstallationError) as error:
+        raise click.ClickException(str(error)) from None
     click.echo("The registry is ready. Next: anakinra-registry add-user, then anakinra-registry serve.")
 
 

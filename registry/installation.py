@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
+from flask import Flask
 from sqlalchemy import select
 
 from registry import audit, create_app, triggers
@@ -20,13 +23,24 @@ class InstallationError(RuntimeError):
     """The installation is not in order; the message says what and what to do."""
 
 
+@contextmanager
+def application() -> Iterator[Flask]:
+    """Open the application outside a web request and close its database connections afterwards."""
+    app = create_app()
+    with app.app_context():
+        try:
+            yield app
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+
+
 def initialise(*, mode: str = "production") -> None:
     """Write the secrets unless they exist and bring the database to the newest schema."""
     write_secrets(instance_folder(), mode=mode)
-    app = create_app()
-    migrate_to_head(app.config["SQLALCHEMY_DATABASE_URI"])
-    Path(app.config["STORAGE_DIR"]).mkdir(mode=0o700, parents=True, exist_ok=True)
-    with app.app_context():
+    with application() as app:
+        migrate_to_head(app.config["SQLALCHEMY_DATABASE_URI"])
+        Path(app.config["STORAGE_DIR"]).mkdir(mode=0o700, parents=True, exist_ok=True)
         check_database()
         audit.anchor(db.session(), "start", utc_now())
 
@@ -44,7 +58,7 @@ def check_database() -> None:
 
 def has_subjects() -> bool:
     """Tell whether any child is registered."""
-    with create_app().app_context():
+    with application():
         return db.session.execute(select(Subject.id).limit(1)).first() is not None
 
 
