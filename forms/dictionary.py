@@ -5,12 +5,10 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass, fields
 from decimal import Decimal
-from io import StringIO
 
 from forms.casebook import CASEBOOK
 from forms.form import Form
@@ -70,13 +68,14 @@ def entry(form: Form, name: str, item: Item) -> Entry:
     )
 
 
-def as_csv(forms: Iterable[Form] = tuple(CASEBOOK.values())) -> str:
-    """Return the dictionary as CSV with LF line ends, the form in which a released dictionary is kept."""
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(field.name for field in fields(Entry))
-    writer.writerows(astuple(row) for row in entries(forms))
-    return text.getvalue()
+HEADER = tuple(field.name for field in fields(Entry))
+"""The columns of a released dictionary; ``files.write_table`` writes it with ``table()``."""
+
+
+def table(forms: Iterable[Form] = tuple(CASEBOOK.values())) -> Iterator[tuple[str, ...]]:
+    """Yield the dictionary as plain rows under ``HEADER``, the form in which a released dictionary is kept."""
+    for row in entries(forms):
+        yield astuple(row)
 
 
 def as_markdown(forms: Iterable[Form] = tuple(CASEBOOK.values())) -> str:
