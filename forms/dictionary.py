@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import csv
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass, fields
@@ -68,14 +69,20 @@ def entry(form: Form, name: str, item: Item) -> Entry:
     )
 
 
-HEADER = tuple(field.name for field in fields(Entry))
-"""The columns of a released dictionary; ``files.write_table`` writes it with ``table()``."""
+class _Text(list[str]):
+    """What a CSV writer writes to when nothing shall touch a file."""
+
+    def write(self, part: str) -> None:
+        self.append(part)
 
 
-def table(forms: Iterable[Form] = tuple(CASEBOOK.values())) -> Iterator[tuple[str, ...]]:
-    """Yield the dictionary as plain rows under ``HEADER``, the form in which a released dictionary is kept."""
-    for row in entries(forms):
-        yield astuple(row)
+def as_csv(forms: Iterable[Form] = tuple(CASEBOOK.values())) -> str:
+    """Return the dictionary as CSV with LF line ends, the form in which a released dictionary is kept."""
+    text = _Text()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(field.name for field in fields(Entry))
+    writer.writerows(astuple(row) for row in entries(forms))
+    return "".join(text)
 
 
 def as_markdown(forms: Iterable[Form] = tuple(CASEBOOK.values())) -> str:
