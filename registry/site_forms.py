@@ -132,12 +132,19 @@ class ReferenceRangeForm(FlaskForm):  # type: ignore[misc]
         _number(field.data)
 
     def validate_high(self, field: Any) -> None:
-        """Refuse a range without limits or with limits in the wrong order."""
-        low, high = _number(self.low.data), _number(field.data)
+        """Refuse what is not a number."""
+        _number(field.data)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Judge each field, then the two limits together."""
+        if not super().validate(extra_validators):
+            return False
+        low, high = _number(self.low.data), _number(self.high.data)
         if low is None and high is None:
-            raise ValidationError("Write at least one of the two limits.")
-        if low is not None and high is not None and high < low:
-            raise ValidationError("The upper limit is below the lower one.")
+            self.high.errors = ["Write at least one of the two limits."]
+        elif low is not None and high is not None and high < low:
+            self.high.errors = ["The upper limit is below the lower one."]
+        return not self.high.errors
 
 
 class InfusionLogForm(FlaskForm):  # type: ignore[misc]
