@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from analysis.cut import Cut, Record
 from analysis.endpoints import DayState, Happening, History, Source
@@ -73,8 +73,8 @@ def history_of(child: Child, dose: FirstDose, states: Mapping[int, DayState], da
         discharges_home=tuple(
             Happening(day=(one.day - dose.day).days, source=one.source) for one in child.discharges_home
         ),
-        transfer=_happening(_first_after(child.transfers, dose.day), dose.day),
-        second_infusion=_happening(_first_after(child.infusions, dose.day), dose.day),
+        transfer=_happening(_first_from(child.transfers, dose.day), dose.day),
+        second_infusion=_happening(_first_from(child.infusions, dose.day + timedelta(days=1)), dose.day),
     )
 
 
@@ -82,22 +82,25 @@ def _happening(dated: Dated | None, time_zero: date) -> Happening | None:
     return Happening(day=(dated.day - time_zero).days, source=dated.source) if dated else None
 
 
-def _first_after(dated: Iterable[Dated], day: date) -> Dated | None:
-    return next((one for one in dated if one.day > day), None)
+def _first_from(dated: Iterable[Dated], day: date) -> Dated | None:
+    return next((one for one in dated if one.day >= day), None)
 
 
 def _child(cut: Cut, subject: str, site: str) -> Child:
     settings = cut.rows("support", subject)
     homes = [row for row in settings if answer(row, "kind") == "discharge"]
     moves = [row for row in settings if answer(row, "kind") == "transfer" and not answer(row, "to_registry_site")]
+    endings = cut.rows("end_of_study", subject)
+    moved_away = [row for row in endings if answer(row, "reason") == "transferred"]
+    transfers = _dated("support", "started_at", moves) + _dated("end_of_study", "ended_on", moved_away)
     return Child(
         subject=subject,
         site=site,
         infusions=_dated("infusion", "infused_on", cut.rows("infusion", subject)),
         first_dose=_first_dose(cut.rows("anakinra_course", subject)),
-        death=_death(cut.rows("end_of_study", subject)),
+        death=_death(endings),
         discharges_home=_dated("support", "started_at", homes),
-        transfers=_dated("support", "started_at", moves),
+        transfers=tuple(sorted(transfers, key=lambda one: one.day)),
     )
 
 

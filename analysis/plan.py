@@ -81,6 +81,7 @@ class ResolutionEndpoint:
 DEATH = EventSource(code=2, name="died", form="end_of_study", items=("died_on",))
 CENSORINGS = (
     CensorSource(name="transferred out of the registry", form="support", items=("kind", "started_at")),
+    CensorSource(name="moved out of the registry", form="end_of_study", items=("reason", "ended_on")),
     CensorSource(name="second infusion", form="infusion", items=("infused_on",)),
     CensorSource(name="last grade above the threshold", form="assessment", items=("assessed_at",)),
 )

@@ -75,9 +75,10 @@ def write_report(cut: Cut, out: Path) -> Path:
         if out.exists():
             out.rmdir()
         beside.rename(out)
-    except BaseException:
+    except OSError as refused:
+        raise OutputFolderError(f"{out} cannot be written: {refused.strerror}.") from None
+    finally:
         shutil.rmtree(beside, ignore_errors=True)
-        raise
     return out / "report.html"
 
 

@@ -186,6 +186,23 @@ def test_a_transfer_to_another_center_of_the_registry_does_not_end_observation(w
     assert outcome(select(CRS_R1)) == (2, 1)
 
 
+@pytest.mark.parametrize(
+    ("form", "answers"),
+    [
+        ("support", {"kind": "transfer", "started_at": datetime(2026, 3, 8, 20, 0)}),
+        ("end_of_study", {"reason": "transferred", "ended_on": date(2026, 3, 8)}),
+    ],
+)
+def test_a_child_that_left_the_registry_on_the_day_of_the_dose_is_censored_then(ward, select, form, answers):
+    child = ward.treat()
+    for day, grade in ((0, 2), (1, 1), (2, 1)):
+        ward.grade(child, day, crs_grade=grade)
+    ward.add(form, child, **answers)
+    cohort = select(CRS_R1)
+    assert outcome(cohort) == (0, 0)
+    assert cohort.rows[0].reason == "transferred before resolution"
+
+
 def test_a_second_infusion_ends_observation(ward, select):
     child = ward.treat()
     for day in range(8):
