@@ -189,7 +189,7 @@ def test_a_folder_that_cannot_be_written_is_refused_in_words(cut, tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(OutputFolderError) as refused:
         write_report(read_cut(cut), tmp_path / "file" / "report")
-    assert str(refused.value) == f"{tmp_path / 'file' / 'report'} cannot be written: Not a directory."
+    assert str(refused.value) == f"{tmp_path / 'file' / 'report'} cannot be written: File exists."
 
 
 def test_the_command_refuses_in_one_line(tmp_path, capsys):
