@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from databases import Databases, PostgresDatabases, SqliteDatabases, copy_of_template, worker_name
-from postgres_server import start_postgres
 from run_folder import create_run_folder
 from run_record import DeselectedInWorker, RunRecord
+from tools.postgres_server import start_postgres
 
 pytest_plugins = ["application", "signing_in", "study"]
 

@@ -14,7 +14,7 @@ from typing import Protocol
 import psycopg
 from psycopg import sql
 
-from postgres_server import connection_parameters, sqlalchemy_url
+from tools.postgres_server import connection_parameters, sqlalchemy_url
 
 TEMPLATE = "template_of_the_run"
 MIGRATE = "import sys; from registry.database import migrate_to_head; migrate_to_head(sys.argv[1])"

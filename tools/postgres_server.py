@@ -1,4 +1,4 @@
-"""A private PostgreSQL server for one test run: no network port, no waiting for the disk, gone with its parent."""
+"""A private PostgreSQL server for one run of tests or benchmarks: no network port, gone with its parent."""
 
 import ctypes
 import importlib.util
@@ -23,11 +23,9 @@ SETTINGS = {
     "unix_socket_permissions": "0700",
     "max_connections": "60",
     "timezone": "UTC",
-    # A test database is thrown away, so nothing waits for the disk.
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
 }
+# A test database is thrown away, so nothing waits for the disk.
+HURRIED = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
@@ -52,8 +50,11 @@ class PostgresServer:
             self.process.wait()
 
 
-def start_postgres(folder: Path) -> PostgresServer:
-    """Return a server whose data and socket lie in `folder`, a new folder that the server's user can reach."""
+def start_postgres(folder: Path, *, durable: bool = False) -> PostgresServer:
+    """Return a server whose data and socket lie in `folder`, a new folder that the server's user can reach.
+
+    Only a `durable` one waits for the disk at each commit, as a real server does.
+    """
     account = _unprivileged_account()
     folder.mkdir(mode=0o700)
     if account:
@@ -66,7 +67,8 @@ def start_postgres(folder: Path) -> PostgresServer:
         [programs / "initdb", "-D", data, "-U", USER, "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"],
         cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL, **identity,
     )  # fmt: skip
-    settings = [argument for name, value in SETTINGS.items() for argument in ("-c", f"{name}={value}")]
+    chosen = SETTINGS if durable else SETTINGS | HURRIED
+    settings = [argument for name, value in chosen.items() for argument in ("-c", f"{name}={value}")]
     with log.open("wb") as log_file:
         process = subprocess.Popen(
             [programs / "postgres", "-D", data, "-k", folder, *settings],
