@@ -45,7 +45,7 @@ def place(text: str, sheet: Sheet, *, row: GridRow, day: date) -> Pasted:
         return Pasted(left_over=[f"The block has {len(text)} characters; at most {LONGEST} fit. Paste it in parts."])
     block = split_block(text)
     turned = [list(column) for column in zip(*_filled_up(block), strict=True)]
-    if len(turned) > 1 and (_names_rows(block[0]) or _names_days([line[0] for line in block], sheet)):
+    if len(turned) > 1 and (_names_rows(block[0], at_least=2) or _names_days([line[0] for line in block], sheet)):
         block = turned
     heads_days = len(block) > 1 and _names_days(block[0], sheet)
     days = [_day(value, sheet) for value in block[0]] if heads_days else None
@@ -96,10 +96,10 @@ def _row_named(name: str) -> GridRow | None:
     return _ROWS_BY_NAME.get(_plain(name)) if _plain(name) else None
 
 
-def _names_rows(names: Sequence[str]) -> bool:
-    return sum(_row_named(name) is not None for name in names) >= 2 or (
-        len(names) == 1 and _row_named(names[0]) is not None
-    )
+def _names_rows(names: Sequence[str], *, at_least: int = 1) -> bool:
+    """Tell whether texts are names of the grid's rows: at least so many of them, and half of those that are there."""
+    known = sum(_row_named(name) is not None for name in names)
+    return known >= at_least and known * 2 >= sum(bool(name) for name in names)
 
 
 def _names_days(names: Sequence[str], sheet: Sheet) -> bool:

@@ -18,7 +18,7 @@ GRID_FORMS = (ASSESSMENT, LABORATORY)
 DAYS_ACROSS = 14
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class GridRow:
     """One row of the grid: an item under the name it has on the ward.
 

@@ -1,0 +1,85 @@
+"""A block copied from a spreadsheet finds its cells; what finds none, or cannot be read, is said in words."""
+
+from datetime import date
+
+import pytest
+
+from registry.grid_paste import LONGEST, place, split_block
+from registry.grid_sheet import ROWS, GridRow
+from test_grid import cell, sheet_of
+
+DAY_1, DAY_2 = date(2026, 3, 6), date(2026, 3, 7)
+
+
+def row(item_name: str) -> GridRow:
+    return next(one for one in ROWS if one.item_name == item_name)
+
+
+def test_a_plain_block_goes_right_and_down_from_its_cell() -> None:
+    pasted = place("38.5\t39.1\r\n84\t\r\n", sheet_of(), row=row("temperature_c"), day=DAY_1)
+    assert pasted.texts == {
+        cell("temperature_c", DAY_1): "38.5",
+        cell("temperature_c", DAY_2): "39.1",
+        cell("systolic_mmhg", DAY_1): "84",
+    }
+    assert (pasted.errors, pasted.left_over) == ({}, [])
+
+
+def test_a_value_that_cannot_be_read_is_placed_and_marked() -> None:
+    pasted = place("38.5\nlow", sheet_of(), row=row("temperature_c"), day=DAY_1)
+    assert pasted.texts[cell("systolic_mmhg", DAY_1)] == "low"
+    assert pasted.errors == {cell("systolic_mmhg", DAY_1): "“low” is not a number. Write digits, such as 12.5."}
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "\tDay 1\tDay 2\nFerritin (ng/mL)\t5200\t9100\nCRP\t85\t>200",
+        "\t2026-03-06\t2026-03-07\nCRP\t85\t>200\nferritin\t5200\t9100",
+        "date\tCRP\tFerritin\n2026-03-06\t85\t5200\n2026-03-07\t>200\t9100",
+    ],
+)
+def test_a_block_with_names_and_days_goes_where_they_say_in_any_order(block: str) -> None:
+    pasted = place(block, sheet_of(), row=row("assessed_at"), day=date(2026, 3, 5))
+    assert pasted.texts == {
+        cell("ferritin", DAY_1): "5200",
+        cell("ferritin", DAY_2): "9100",
+        cell("crp", DAY_1): "85",
+        cell("crp", DAY_2): ">200",
+    }
+    assert (pasted.errors, pasted.left_over) == ({}, [])
+
+
+def test_what_finds_no_row_and_no_day_is_told_value_by_value() -> None:
+    block = "\tDay 1\tDay 40\nFerritin\t5200\t800\nZinc\t70\t"
+    pasted = place(block, sheet_of(), row=row("assessed_at"), day=DAY_1)
+    assert pasted.texts == {cell("ferritin", DAY_1): "5200"}
+    assert pasted.left_over == [
+        "“800” of Ferritin, 2026-04-14: the day is not on this page of the grid.",
+        "“70” of “Zinc”: the grid has no such row.",
+    ]
+
+
+def test_a_block_that_runs_over_the_edge_is_told_too() -> None:
+    pasted = place("1\t2\n3\t4", sheet_of(), row=row("creatinine"), day=date(2026, 3, 18))
+    assert pasted.texts == {cell("creatinine", date(2026, 3, 18)): "1"}
+    assert len(pasted.left_over) == 3
+
+
+def test_a_single_date_is_a_value_not_a_heading() -> None:
+    pasted = place("2026-03-06", sheet_of(), row=row("temperature_c"), day=DAY_1)
+    assert pasted.texts == {cell("temperature_c", DAY_1): "2026-03-06"}
+    assert list(pasted.errors) == [cell("temperature_c", DAY_1)]
+
+
+def test_fields_with_quotes_and_line_breaks_are_one_field() -> None:
+    assert split_block('"none"\t"two\nlines"\n\n') == [["none", "two lines"]]
+    assert split_block("") == []
+
+
+def test_a_block_too_large_is_refused_in_words() -> None:
+    pasted = place("1\t" * LONGEST, sheet_of(), row=row("crp"), day=DAY_1)
+    assert (pasted.texts, pasted.left_over) == (
+        {},
+        ["The block has 200000 characters; at most 100000 fit. Paste it in parts."],
+    )
