@@ -88,7 +88,7 @@ def list_sites(session: Session, sites: Iterable[Site], now: datetime) -> list[S
     wanted = list(sites)
     ids = [site.id for site in wanted]
     counted = select(Subject.site_id, func.count()).where(Subject.site_id.in_(ids)).group_by(Subject.site_id)
-    subjects = dict(session.execute(counted).tuples().all())
+    subjects = dict(session.execute(counted).all())
     protocols = list(session.scalars(select(SiteProtocol).where(SiteProtocol.site_id.in_(ids))))
     logs = list(session.scalars(select(InfusionLog).where(InfusionLog.site_id.in_(ids))))
     rows = []

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from typing import Any
+
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from registry import access
+from forms.casebook import CASEBOOK
+from registry import access, waiting_work
+from registry.database import db, utc_now
+from registry.models import Draft
 
 bp = Blueprint("home", __name__)
 
@@ -13,5 +18,35 @@ bp = Blueprint("home", __name__)
 @bp.get("/")
 @access.signed_in
 def index() -> ResponseReturnValue:
-    """Show what is waiting for the viewer."""
-    return render_template("home.html", viewer=access.viewer())
+    """Show what is waiting for the viewer: each part only to whom it concerns."""
+    viewer, session, now = access.viewer(), db.session(), utc_now()
+    shown: dict[str, Any] = {"viewer": viewer}
+    if viewer.may("record.edit"):
+        shown["due"] = waiting_work.due_work(session, access.visible_subjects("record.edit"), now)
+        drafts = waiting_work.own_drafts(session, viewer.user, now)
+        shown["drafts"] = [(draft, draft_title(draft), draft_address(draft)) for draft in drafts]
+    if viewer.may("data_query.answer") or viewer.may("data_query.raise"):
+        shown["queries"] = waiting_work.open_queries(session, access.visible_subjects("subject.list"))
+    if viewer.may("site.edit"):
+        shown["approvals"] = waiting_work.approvals_ending(session, access.visible_sites("site.edit"), now)
+    if viewer.may("analysis.view") or viewer.may("cut.take"):
+        shown["newest"] = waiting_work.newest(session)
+    if viewer.may("account.manage"):
+        shown["without_role"] = waiting_work.people_without_role(session)
+    return render_template("home.html", titles={name: form.title for name, form in CASEBOOK.items()}, **shown)
+
+
+def draft_title(draft: Draft) -> str:
+    """Return what a draft is a draft of."""
+    return CASEBOOK[draft.form].title if draft.form in CASEBOOK else "Daily grid"
+
+
+def draft_address(draft: Draft) -> str:
+    """Return where a draft goes on."""
+    if draft.subject is None:
+        return url_for("subjects.enrol")
+    if draft.form not in CASEBOOK:
+        return url_for("grid.show", subject_key=draft.subject.key)
+    if draft.revision == 0:
+        return url_for("records.new", subject_key=draft.subject.key, form_name=draft.form)
+    return url_for("records.show", subject_key=draft.subject.key, form_name=draft.form, record_key=draft.record_key)

@@ -1,0 +1,105 @@
+"""What is waiting for a person: due forms, open data queries, drafts, approvals that end, the newest results."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, joinedload
+
+from forms.schedule import DueForm, Status
+from registry import drafts, due
+from registry.interim import DONE
+from registry.models import AnalysisRun, Cut, DataQuery, Draft, Export, RoleGrant, Site, Subject, User
+from registry.site_state import SiteRow, list_sites
+
+SHOWN = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class DuePage:
+    """An expected form of a child that should be filled in now."""
+
+    subject: Subject
+    page: DueForm
+
+    @property
+    def is_overdue(self) -> bool:
+        """Tell whether its window has closed."""
+        return self.page.status is Status.OVERDUE
+
+
+@dataclass(frozen=True, kw_only=True)
+class DueWork:
+    """The forms due now, most urgent first, cut off to what one looks at."""
+
+    shown: tuple[DuePage, ...]
+    total: int
+    overdue: int
+    subjects: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenQueries:
+    """The open data queries, oldest first, cut off to what one looks at."""
+
+    shown: tuple[DataQuery, ...]
+    total: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Newest:
+    """The newest data cut, finished analysis and export; None where there is none yet."""
+
+    cut: Cut | None
+    run: AnalysisRun | None
+    export: Export | None
+
+
+def due_work(session: Session, subjects: Select[Subject], at: datetime) -> DueWork:
+    """Return the forms due now for a selection of children; the statements do not grow with their number."""
+    ids = subjects.with_only_columns(Subject.id)
+    by_id = {subject.id: subject for subject in session.scalars(subjects)}
+    waiting = due.waiting(session, by_id.values(), at, ids=ids)
+    pages = [DuePage(subject=by_id[id_], page=page) for id_, found in waiting.items() for page in found]
+    pages.sort(key=lambda entry: (not entry.is_overdue, entry.page.due_on, entry.subject.code))
+    overdue = sum(entry.is_overdue for entry in pages)
+    return DueWork(shown=tuple(pages[:SHOWN]), total=len(pages), overdue=overdue, subjects=len(by_id))
+
+
+def open_queries(session: Session, subjects: Select[Subject]) -> OpenQueries:
+    """Return the open data queries of a selection of children; two statements."""
+    is_open = DataQuery.subject_id.in_(subjects.with_only_columns(Subject.id)) & (DataQuery.status == "open")
+    total = session.scalar(select(func.count()).select_from(DataQuery).where(is_open)) or 0
+    oldest = select(DataQuery).where(is_open).options(joinedload(DataQuery.subject))
+    shown = session.scalars(oldest.order_by(DataQuery.opened_at, DataQuery.id).limit(SHOWN))
+    return OpenQueries(shown=tuple(shown), total=total)
+
+
+def own_drafts(session: Session, user: User, at: datetime) -> Sequence[Draft]:
+    """Return the pages that a person began and did not save."""
+    return drafts.of_user(session, user, at)
+
+
+def approvals_ending(session: Session, sites: Select[Site], at: datetime) -> list[SiteRow]:
+    """Return the sites whose ethics approval ends soon, has ended or is not recorded."""
+    return [row for row in list_sites(session, session.scalars(sites), at) if row.approval.tone != "good"]
+
+
+def newest(session: Session) -> Newest:
+    """Return the newest cut, finished analysis and export; three statements."""
+    finished = select(AnalysisRun).where(AnalysisRun.status == DONE).options(joinedload(AnalysisRun.cut))
+    return Newest(
+        cut=session.scalar(select(Cut).order_by(Cut.id.desc()).limit(1)),
+        run=session.scalar(finished.order_by(AnalysisRun.id.desc()).limit(1)),
+        export=session.scalar(select(Export).order_by(Export.id.desc()).limit(1)),
+    )
+
+
+def people_without_role(session: Session) -> int:
+    """Return how many open accounts have no role in force."""
+    with_role = select(RoleGrant.user_id).where(RoleGrant.ended_at.is_(None))
+    without = select(func.count()).select_from(User).where(User.active, User.id.not_in(with_role))
+    return session.scalar(without) or 0

@@ -1,0 +1,262 @@
+"""The first page: what is waiting for whom, and as many SQL statements for few patients as for many."""
+
+import json
+import uuid
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from entries import NOW as ENTERED
+from entries import enrolment
+from factories import grant_role, make_site, make_subject, make_user
+from registry import create_app, records
+from registry.database import db, head_revision, utc_now
+from registry.models import AnalysisRun, Cut, DataQuery, Draft, Export, Site, User
+from statements import counting
+
+
+def enrol(app, site, user, number=1, **answers):
+    """Enrol some children through the one writer; return their codes."""
+    with app.app_context():
+        by, at_site = db.session.get(User, user.id), db.session.get(Site, site.id)
+        codes = [
+            records.enrol(db.session(), at_site, enrolment(**answers), by=by, at=ENTERED).code for _ in range(number)
+        ]
+        db.session.commit()
+        return codes
+
+
+def make_query(session, subject, **given):
+    values = {
+        "subject_id": subject.id,
+        "form": "enrolment",
+        "record_key": str(uuid.uuid4()),
+        "check_id": "synthetic",
+        "fingerprint": uuid.uuid4().hex,
+        "severity": "soft",
+        "message": "The consent is older than the approval.",
+        "found": {},
+        "status": "open",
+        "opened_at": datetime(2026, 3, 5),
+    }
+    query = DataQuery(**{**values, **given})
+    session.add(query)
+    session.flush()
+    return query
+
+
+def test_a_coordinator_sees_what_is_due_at_the_own_site_only(app, session, sign_in):
+    own, other = make_site(session, code="OWN"), make_site(session, code="OTH")
+    user, stranger = (make_user(session, role="coordinator", site=site) for site in (own, other))
+    client = sign_in(user)
+    (code,), (foreign,) = enrol(app, own, user), enrol(app, other, stranger)
+    page = client.get("/").text
+    assert code in page and foreign not in page
+    assert "Baseline" in page and "overdue" in page
+    assert "2 of 2 forms, 2 forms overdue" in page
+
+
+def test_the_list_of_due_forms_says_how_many_of_how_many(app, session, sign_in):
+    site = make_site(session)
+    user = make_user(session, role="coordinator", site=site)
+    client = sign_in(user)
+    enrol(app, site, user, number=9)
+    page = client.get("/").text
+    assert "8 of 18 forms" in page and "All patients and what is due for each" in page
+
+
+def test_an_empty_site_says_what_to_do_first(session, sign_in):
+    site = make_site(session)
+    page = sign_in(make_user(session, role="coordinator", site=site)).get("/").text
+    assert "No patient is enrolled yet. Enrol the first one; what is due then appears here." in page
+    assert "No data query is open." in page
+
+
+def test_a_person_without_a_role_is_told_whom_to_ask(session, sign_in):
+    page = sign_in(make_user(session)).get("/").text
+    assert "You have no role yet, so there is nothing to open." in page
+
+
+def test_open_data_queries_of_the_own_sites_are_listed_oldest_first(session, sign_in):
+    own, other = make_site(session), make_site(session)
+    mine, foreign = make_subject(session, own), make_subject(session, other)
+    make_query(session, mine, message="Second.", opened_at=datetime(2026, 3, 6))
+    make_query(session, mine, message="First.")
+    make_query(session, mine, message="Closed.", status="closed")
+    make_query(session, foreign, message="Foreign.")
+    page = sign_in(make_user(session, role="investigator", site=own)).get("/").text
+    assert page.index("First.") < page.index("Second.")
+    assert "Closed." not in page and "Foreign." not in page
+    assert "2 of 2 open queries, oldest first" in page
+
+
+def test_a_draft_is_seen_by_its_author_only_and_leads_back(session, sign_in):
+    site = make_site(session)
+    author, colleague = (make_user(session, role="coordinator", site=site) for _ in range(2))
+    subject, key, now = make_subject(session, site), str(uuid.uuid4()), utc_now()
+    pages = [("infusion", 0, key), ("infusion", 3, str(uuid.uuid4())), ("grid", 0, subject.key)]
+    for form, revision, record_key in pages:
+        draft = Draft(user_id=author.id, subject_id=subject.id, form=form, record_key=record_key, revision=revision)
+        draft.typed, draft.saved_at = {}, now
+        session.add(draft)
+    session.add(Draft(user_id=author.id, form="enrolment", record_key=key[::-1], revision=0, typed={}, saved_at=now))
+    page = sign_in(author).get("/").text
+    assert "4 pages not saved yet" in page
+    for address in (
+        f'"/subjects/{subject.key}/infusion/new"',
+        f'"/subjects/{subject.key}/infusion/{pages[1][2]}"',
+        f'"/subjects/{subject.key}/grid"',
+        '"/subjects/enrol"',
+    ):
+        assert address in page
+    assert "My drafts" not in sign_in(colleague).get("/").text
+
+
+@pytest.mark.parametrize(
+    ("ends", "said"),
+    [
+        (date(2020, 1, 1), "approval lapsed on 2020-01-01.\nNobody can be enrolled there."),
+        (date.today() + timedelta(days=20), "Record the renewal before then, or enrolment stops."),
+    ],
+)
+def test_an_ending_approval_is_announced(session, sign_in, ends, said):
+    site = make_site(session, ethics_expires_on=ends)
+    page = sign_in(make_user(session, role="coordinator", site=site)).get("/").text
+    assert said in page
+
+
+def test_an_investigator_sees_the_newest_analysis(session, sign_in):
+    site = make_site(session)
+    user = make_user(session, role="investigator", site=site)
+    cut = Cut(cut_id="c" * 64, folder="cut", taken_at=datetime(2026, 5, 1), change_seq=1, subjects=41, rows=900)
+    session.add(cut)
+    session.flush()
+    run = AnalysisRun(cut_key=cut.key, status="done", folder="run", started_by_id=user.id, started_at=cut.taken_at)
+    run.finished_at = datetime(2026, 5, 2, 10, 30)
+    session.add(run)
+    page = sign_in(user).get("/").text
+    assert "Report of 2026-05-02 10:30 UTC" in page and "41 patients, data of 2026-05-01." in page
+    assert "Newest data cut" not in page and "Newest export" not in page
+
+
+def test_a_data_manager_sees_the_newest_cut_and_export(session, sign_in):
+    user = make_user(session, role="data_manager")
+    cut = Cut(cut_id="c" * 64, folder="cut", taken_at=datetime(2026, 5, 1, 8), change_seq=1, subjects=1, rows=9000)
+    made = datetime(2026, 5, 3, 9, 15)
+    export = Export(profile="deidentified", cut_id=cut.cut_id, folder="out", sha256="a" * 64, purpose="test")
+    export.made_at, export.subjects = made, 40
+    session.add_all([cut, export])
+    page = sign_in(user).get("/").text
+    assert "1 patient, 9,000 rows." in page
+    assert "2026-05-03 09:15 UTC" in page and "profile deidentified, 40 patients." in page
+
+
+def test_an_administrator_sees_how_many_people_wait_for_a_role(session, sign_in):
+    user = make_user(session, role="administrator")
+    make_user(session)
+    make_user(session, active=False)
+    assert "1 open account has no role yet." in sign_in(user).get("/").text
+
+
+@pytest.mark.parametrize(
+    ("role", "entries"),
+    [
+        ("coordinator", ["Home", "Patients", "Data queries", "Sites", "Dictionary"]),
+        ("investigator", ["Home", "Patients", "Data queries", "Sites", "Analysis", "Dictionary"]),
+        ("monitor", ["Home", "Patients", "Data queries", "Sites", "Dictionary"]),
+        (
+            "data_manager",
+            ["Home", "Patients", "Data queries", "Sites", "Data cuts", "Analysis", "Exports", "Dictionary"],
+        ),
+        ("analyst", ["Home", "Data cuts", "Analysis", "Dictionary"]),
+        ("administrator", ["Home", "Sites", "Dictionary", "Accounts"]),
+        ("privacy_officer", ["Home", "Dictionary"]),
+        ("auditor", ["Home", "Patients", "Data queries", "Sites", "Analysis", "Dictionary"]),
+    ],
+)
+def test_the_menu_holds_what_a_role_may_open_and_each_entry_opens(session, sign_in, role, entries):
+    site = make_site(session)
+    at = site if role in ("coordinator", "investigator", "monitor") else None
+    client = sign_in(make_user(session, role=role, site=at))
+    menu = client.get("/").text.partition('aria-label="Main menu"')[2].partition("</nav>")[0]
+    links = [part.partition("</a>")[0] for part in menu.split("<li><a ")[1:]]
+    assert [link.rpartition(">")[2] for link in links] == entries
+    for link in links:
+        assert client.get(link.partition('href="')[2].partition('"')[0]).status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/", "/sites", "/accounts"])
+def test_statements_do_not_grow_with_what_is_stored(app, session, sign_in, connection, address):
+    site = make_site(session)
+    user = make_user(session, role="coordinator", site=site)
+    for role in ("data_manager", "administrator"):
+        grant_role(session, user, role)
+    client = sign_in(user)
+
+    def statements():
+        with counting(connection) as seen:
+            assert client.get(address).status_code == 200
+        return len(seen)
+
+    enrol(app, site, user)
+    few = statements()
+    for _ in range(4):
+        other = make_site(session)
+        make_query(session, make_subject(session, other))
+        make_user(session, role="monitor", site=other)
+    session.commit()
+    enrol(app, site, user, number=6)
+    assert statements() == few
+
+
+def test_the_health_page_tells_version_schema_and_engine(client, connection):
+    answer = client.get("/healthz")
+    assert answer.status_code == 200
+    assert json.loads(answer.text) == {
+        "version": "0.1.0",
+        "schema": head_revision(),
+        "engine": connection.dialect.name,
+    }
+
+
+def test_a_database_that_is_away_is_told_in_words(app, tmp_path):
+    away = create_app({**app.config, "SQLALCHEMY_DATABASE_URI": f"sqlite:///{tmp_path}/none/registry.sqlite"})
+    answer = away.test_client().get("/healthz")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+    assert "The registry is busy" in answer.text and "sqlite" not in answer.text
+
+
+def test_a_failure_shows_a_reference_and_no_trace(app, session, sign_in, monkeypatch, caplog):
+    def fail():
+        raise RuntimeError("patient DCA-00001 has a bad day")
+
+    fail.permission = "signed in"
+    client = sign_in(make_user(session))
+    monkeypatch.setitem(app.view_functions, "home.index", fail)
+    answer = client.get("/")
+    assert answer.status_code == 500
+    assert "Something went wrong on our side" in answer.text
+    assert "bad day" not in answer.text and "Traceback" not in answer.text
+    reference = answer.text.partition('<span class="secret">')[2].partition("<")[0]
+    assert f"reference {reference}" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("address", "method", "status", "title"),
+    [
+        ("/nowhere", "GET", 404, "Nothing is here"),
+        ("/subjects/none", "GET", 404, "Nothing is here"),
+        ("/accounts", "GET", 403, "Your role does not allow this"),
+        ("/healthz", "POST", 405, "This page cannot be opened like that"),
+    ],
+)
+def test_an_error_is_a_page_in_words(session, sign_in, address, method, status, title):
+    client = sign_in(make_user(session, role="data_manager"))
+    answer = client.open(address, method=method)
+    assert (answer.status_code, f"<h1>{title}</h1>" in answer.text) == (status, True)
+
+
+def test_a_form_that_is_too_large_is_refused_in_words(app, session, sign_in):
+    client = sign_in(make_user(session, role="administrator"))
+    answer = client.post("/sites/new", data={"name": "x" * (app.config["MAX_CONTENT_LENGTH"])})
+    assert (answer.status_code, "That is too large" in answer.text) == (413, True)
