@@ -4,14 +4,37 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from registry.views import account, admin, analysis, cuts, exports, health, home, sites
+from registry.views import (
+    account,
+    admin,
+    analysis,
+    casebook,
+    cuts,
+    data_queries,
+    drafts,
+    exports,
+    grid,
+    health,
+    home,
+    records,
+    sites,
+    subjects,
+    timeline,
+)
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     home.bp,
+    subjects.bp,
+    grid.bp,
+    timeline.bp,
+    data_queries.bp,
+    records.bp,
+    drafts.bp,
     sites.bp,
     cuts.bp,
     analysis.bp,
     exports.bp,
+    casebook.bp,
     admin.bp,
     account.bp,
     health.bp,

@@ -1,11 +1,18 @@
 """One headless Chromium per worker, one fresh context per test; a page that reports an error fails its test."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from threading import Thread
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from werkzeug.serving import make_server
 
+from registry.database import utc_now
+from registry.models import User
 from tools.browser import find_or_install_browser
 
 
@@ -38,3 +45,47 @@ def page(context: BrowserContext) -> Iterator[Page]:
     page.on("console", lambda message: problems.append(message.text) if "Content Security" in message.text else None)
     yield page
     assert problems == []
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveServer:
+    """A registry that answers on a port of this machine."""
+
+    app: Flask
+    address: str
+
+    def sign_in(self, page: Page, user: User) -> None:
+        """Give a page the cookie of a signed-in person."""
+        client = self.app.test_client()
+        with client.session_transaction() as cookie:
+            cookie["_user_id"] = user.fs_uniquifier
+            cookie["_fresh"] = True
+            cookie["fs_paa"] = utc_now().timestamp()
+            cookie["began_at"] = cookie["seen_at"] = utc_now().isoformat()
+        sent = client.get_cookie("session")
+        assert sent is not None
+        page.context.add_cookies([{"name": "session", "value": sent.value, "url": self.address}])
+
+
+@pytest.fixture
+def server(own_app: Flask) -> Iterator[LiveServer]:
+    """Yield a registry with a database of its own, served from a thread, its forms protected as in earnest."""
+    own_app.config["WTF_CSRF_ENABLED"] = True
+    running = make_server("127.0.0.1", 0, own_app, threaded=True)
+    thread = Thread(target=running.serve_forever, daemon=True)
+    thread.start()
+    yield LiveServer(app=own_app, address=f"http://127.0.0.1:{running.server_port}")
+    running.shutdown()
+    thread.join()
+    running.server_close()
+
+
+@pytest.fixture
+def violations() -> Callable[[Page], list[str]]:
+    """Return a function that lists what axe finds wrong with a page, each with the elements it found."""
+
+    def find(page: Page) -> list[str]:
+        found = Axe().run(page).response["violations"]
+        return [f"{one['id']}: {[node['html'][:200] for node in one['nodes']]}" for one in found]
+
+    return find

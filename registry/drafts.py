@@ -1,0 +1,84 @@
+"""Drafts: a page as typed so far, kept for its author only, gone once it is saved or after 14 days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, joinedload
+from werkzeug.datastructures import MultiDict
+
+from registry.models import Draft, Subject, User
+
+KEPT_FOR = timedelta(days=14)
+NOT_KEPT = frozenset({"csrf_token", "_do"})
+
+
+def keep(
+    session: Session,
+    user: User,
+    subject: Subject | None,
+    form: str,
+    record_key: str,
+    *,
+    revision: int,
+    typed: Iterable[tuple[str, str]],
+    at: datetime,
+) -> None:
+    """Keep what a person has typed on a page, in place of what was kept of it before. The caller commits."""
+    purge(session, at)
+    fields: dict[str, list[str]] = {}
+    for name, text in typed:
+        if name not in NOT_KEPT:
+            fields.setdefault(name, []).append(text)
+    values = {
+        "subject_id": subject.id if subject else None,
+        "form": form,
+        "revision": revision,
+        "typed": fields,
+        "saved_at": at,
+    }
+    if not _replace(session, user, record_key, values):
+        try:
+            with session.begin_nested():
+                session.add(Draft(user_id=user.id, record_key=record_key, **values))
+        except IntegrityError:  # the same page was kept by a second request meanwhile
+            _replace(session, user, record_key, values)
+
+
+def _replace(session: Session, user: User, record_key: str, values: Mapping[str, Any]) -> bool:
+    own = (Draft.user_id == user.id) & (Draft.record_key == record_key)
+    return session.scalar(update(Draft).where(own).values(**values).returning(Draft.id)) is not None
+
+
+def find(session: Session, user: User, record_key: str, at: datetime) -> Draft | None:
+    """Return what a person has typed on the page of one record and not saved yet."""
+    own = (Draft.user_id == user.id) & (Draft.record_key == record_key) & (Draft.saved_at > at - KEPT_FOR)
+    return session.scalar(select(Draft).where(own))
+
+
+def of_user(session: Session, user: User, at: datetime, subject: Subject | None = None) -> list[Draft]:
+    """Return the drafts of a person, of one child where it is given, newest first, with their children."""
+    wanted = (Draft.user_id == user.id) & (Draft.saved_at > at - KEPT_FOR)
+    if subject is not None:
+        wanted &= Draft.subject_id == subject.id
+    statement = select(Draft).where(wanted).options(joinedload(Draft.subject)).order_by(Draft.saved_at.desc(), Draft.id)
+    return list(session.scalars(statement))
+
+
+def drop(session: Session, user: User, record_key: str) -> None:
+    """Forget a draft: it was saved, or its author does not want it. The caller commits."""
+    session.execute(delete(Draft).where(Draft.user_id == user.id, Draft.record_key == record_key))
+
+
+def purge(session: Session, at: datetime) -> None:
+    """Forget all drafts older than 14 days. The caller commits."""
+    session.execute(delete(Draft).where(Draft.saved_at <= at - KEPT_FOR))
+
+
+def fields_of(draft: Draft) -> MultiDict[str, str]:
+    """Return what was typed as a page posts it."""
+    return MultiDict((name, text) for name, texts in draft.typed.items() for text in texts)

@@ -1,0 +1,116 @@
+"""What is expected of children now: the schedule asked for many of them at once, from the few answers it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session
+
+from forms.casebook import CASEBOOK
+from forms.context import Context
+from forms.form import Form
+from forms.items import Day, Link, Moment
+from forms.schedule import GRID, DueForm, Status, due
+from forms.toxicity_days import GRADE_ITEMS
+from forms.values import PartialDate, Row, Value
+from registry.judging import local_day
+from registry.models import Subject
+from registry.tables import TABLES
+
+DAILY_GRADES = tuple(name for name in GRADE_ITEMS if name in CASEBOOK["assessment"].items)
+
+READ = {
+    "enrolment": ("enrolled_on", "birth_date", "reconsent_on", "reconsent_refused", "withdrawn", "withdrawal_scope"),
+    "baseline": (),
+    "infusion": ("infused_on",),
+    "toxicity_episode": ("infusion", "onset_on", "resolved_on", "peak_grade"),
+    "anakinra_course": ("infusion", "episode", "given", "started_at", "stopped_at"),
+    "anakinra_regimen": ("course",),
+    "response": ("infusion", "timepoint"),
+    "follow_up": ("seen_on", "visit", "alive"),
+    "end_of_study": ("ended_on", "died_on"),
+    "assessment": ("infusion", "assessed_at", "carhlh_present", *DAILY_GRADES),
+    "laboratory": ("infusion", "sampled_at"),
+}
+"""The answers that the schedule reads, by form; forms that others link to stand before them."""
+
+GRID_FORMS = frozenset(visit.form for visit in GRID)
+WAITING = (Status.OVERDUE, Status.DUE)
+
+Subjects = Sequence[int] | Select[int]
+
+
+def expected(session: Session, subjects: Iterable[Subject], at: datetime) -> dict[int, tuple[DueForm, ...]]:
+    """Return every page expected of some children by subject id, the daily grid included."""
+    children = list(subjects)
+    rows = _read(session, [child.id for child in children], with_grid=True)
+    return {child.id: due(rows.get(child.id, {}), _context(child, at)) for child in children}
+
+
+def waiting(
+    session: Session, subjects: Iterable[Subject], at: datetime, *, ids: Select[int] | None = None
+) -> dict[int, tuple[DueForm, ...]]:
+    """Return the pages due or overdue by subject id, without the days of the grid; children without any are left out.
+
+    Give ``ids``, the selection of the same children, when they are too many to be named one by one.
+    """
+    children = list(subjects)
+    rows = _read(session, ids if ids is not None else [child.id for child in children], with_grid=False)
+    found = {child.id: open_pages(due(rows.get(child.id, {}), _context(child, at))) for child in children}
+    return {id_: pages for id_, pages in found.items() if pages}
+
+
+def open_pages(pages: Iterable[DueForm]) -> tuple[DueForm, ...]:
+    """Return the pages to be filled now, without the days of the grid."""
+    return tuple(page for page in pages if page.status in WAITING and page.form not in GRID_FORMS)
+
+
+def next_form(session: Session, subject: Subject, after: str, at: datetime) -> str | None:
+    """Return the form to fill after one was saved: the next expected one in the order of the casebook."""
+    order = list(CASEBOOK)
+    names = {page.form for page in open_pages(expected(session, [subject], at)[subject.id])} - {"enrolment"}
+    later = [name for name in order[order.index(after) + 1 :] if name in names]
+    return (later + [name for name in order if name in names])[0] if names else None
+
+
+def _context(subject: Subject, at: datetime) -> Context:
+    return Context(today=local_day(subject, at))
+
+
+def _read(session: Session, subjects: Subjects, *, with_grid: bool) -> dict[int, dict[str, tuple[Row, ...]]]:
+    found: dict[int, dict[str, list[Row]]] = {}
+    keys: dict[tuple[str, int], str] = {}
+    for name, items in READ.items():
+        if name == "laboratory" and not with_grid:
+            continue
+        form = CASEBOOK[name]
+        for stored in session.execute(_statement(form, items, subjects, only_graded=not with_grid)).mappings():
+            keys[name, stored["id"]] = stored["key"]
+            row = {item: _value(form, item, stored, keys) for item in items}
+            found.setdefault(stored["subject_id"], {}).setdefault(name, []).append({"key": stored["key"], **row})
+    return {id_: {name: tuple(rows) for name, rows in forms.items()} for id_, forms in found.items()}
+
+
+def _statement(form: Form, items: Sequence[str], subjects: Subjects, *, only_graded: bool) -> Select[Any]:
+    table = TABLES[form.name]
+    names = [f"{item}_id" if isinstance(form.items[item], Link) else item for item in items]
+    columns = [table.c[name] for name in ("id", "key", "subject_id", *names)]
+    statement = select(*columns).where(table.c.subject_id.in_(subjects), table.c.voided_at.is_(None))
+    if form.name == "assessment" and only_graded:
+        graded = [table.c[name] >= 1 for name in DAILY_GRADES]
+        statement = statement.where(or_(table.c.carhlh_present.is_(True), *graded))
+    return statement.order_by(table.c.subject_id, table.c.instance)
+
+
+def _value(form: Form, name: str, stored: Any, keys: dict[tuple[str, int], str]) -> Value:
+    item = form.items[name]
+    if isinstance(item, Link):
+        target = stored[f"{name}_id"]
+        return keys.get((item.form, target)) if target is not None else None
+    value: Value = stored[name]
+    if isinstance(item, (Day, Moment)) and item.partial and isinstance(value, str):
+        return PartialDate(value)
+    return value

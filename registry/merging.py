@@ -1,0 +1,51 @@
+"""Two people saved the same record: what differs, who changed what, and the row that both can live with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from forms.form import Form
+from forms.items import Item
+from forms.values import Row, Value
+from registry.audit import HistoryEntry
+from registry.tables import canonical
+
+MINE, THEIRS = "mine", "theirs"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """An item that two versions of a record answer differently.
+
+    ``suggested`` names the version that was changed on purpose where only one was; it is empty where both were.
+    """
+
+    name: str
+    item: Item
+    mine: Value
+    theirs: Value
+    suggested: str = ""
+
+
+def differences(form: Form, mine: Row, theirs: Row, since: Sequence[HistoryEntry]) -> list[Difference]:
+    """Return the items that differ, in declared order; ``since`` is what others saved after my page was opened."""
+    before: dict[str, object] = {}
+    for entry in since:
+        for name, (old, _) in entry.changes.items():
+            before.setdefault(name, old)
+    found = []
+    for name, item in form.typed_items.items():
+        my_answer, their_answer = mine.get(name), theirs.get(name)
+        if canonical(item, my_answer) == canonical(item, their_answer):
+            continue
+        i_changed_nothing = name in before and canonical(item, my_answer) == before[name]
+        suggested = THEIRS if i_changed_nothing else "" if name in before else MINE
+        found.append(Difference(name=name, item=item, mine=my_answer, theirs=their_answer, suggested=suggested))
+    return found
+
+
+def merge(form: Form, mine: Row, theirs: Row, taken: Mapping[str, str]) -> Row:
+    """Return my row with the other version's answer wherever it was taken."""
+    row = {name: theirs.get(name) if taken.get(name) == THEIRS else mine.get(name) for name in form.typed_items}
+    return {"key": theirs["key"], **row}

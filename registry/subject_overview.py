@@ -1,0 +1,100 @@
+"""Everything the page of one child says: who, what next, which forms are filled, expected or open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from forms.casebook import CASEBOOK
+from forms.context import Context
+from forms.form import Form
+from forms.schedule import DueForm, Status, due
+from forms.values import Row, day_of
+from registry import data_queries, drafts
+from registry.due import GRID_FORMS, open_pages
+from registry.judging import local_day
+from registry.models import DataQuery, Draft, Subject, User
+from registry.tables import Record, read_records
+from registry.wording import show_value, summary_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormLine:
+    """One form of the casebook with the child's records, voided ones last."""
+
+    form: Form
+    records: tuple[tuple[Record, str], ...]
+    due: tuple[DueForm, ...]
+
+    @property
+    def can_add(self) -> bool:
+        """Tell whether another record of it can be begun."""
+        return self.form.repeats or not any(record.voided_at is None for record, _ in self.records)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overview:
+    """The page of one child."""
+
+    facts: tuple[tuple[str, str], ...]
+    forms: tuple[FormLine, ...]
+    waiting: tuple[DueForm, ...]
+    upcoming: tuple[DueForm, ...]
+    grid_days: int
+    grid_days_empty: int
+    queries: tuple[DataQuery, ...]
+    drafts: tuple[Draft, ...]
+    is_infused: bool
+
+
+def overview(session: Session, subject: Subject, user: User, at: datetime) -> Overview:
+    """Return what the page of one child says to a person."""
+    stored = read_records(session, CASEBOOK, [subject.id], voided=True)
+    rows = {name: tuple(record.row for record in found if not record.voided_at) for name, found in stored.items()}
+    pages = due(rows, Context(today=local_day(subject, at)))
+    waiting = open_pages(pages)
+    grid: dict[date, list[str]] = {page.due_on: [] for page in pages if page.form in GRID_FORMS}
+    for page in pages:
+        if page.form in GRID_FORMS and page.record:
+            grid[page.due_on].append(page.form)
+    return Overview(
+        facts=tuple(_facts(subject, rows, at)),
+        forms=tuple(_form_line(form, stored[name], waiting) for name, form in CASEBOOK.items()),
+        waiting=waiting,
+        upcoming=tuple(page for page in pages if page.status is Status.UPCOMING and page.form not in GRID_FORMS),
+        grid_days=len(grid),
+        grid_days_empty=sum(not filled for filled in grid.values()),
+        queries=tuple(data_queries.for_subjects(session, [subject.id])),
+        drafts=tuple(drafts.of_user(session, user, at, subject)),
+        is_infused=bool(rows["infusion"]),
+    )
+
+
+def _facts(subject: Subject, rows: Mapping[str, Sequence[Row]], at: datetime) -> list[tuple[str, str]]:
+    """Return what identifies the child at a glance: the last infusion counts."""
+    facts = [("Site", subject.site.name)]
+    items = CASEBOOK["infusion"].items
+    infusions = rows["infusion"]
+    if infusions:
+        last = infusions[-1]
+        day = day_of(last.get("infused_on"))
+        facts.append(("Age at infusion", show_value(items["age_years"], last.get("age_years"))))
+        facts.append(("Product", show_value(items["product"], last.get("product"))))
+        facts.append(("Infused on", show_value(items["infused_on"], last.get("infused_on"))))
+        if day:
+            facts.append(("Today is day", str((local_day(subject, at) - day).days)))
+        if len(infusions) > 1:
+            facts.append(("Infusions", str(len(infusions))))
+    return facts
+
+
+def _form_line(form: Form, found: Sequence[Record], waiting: Sequence[DueForm]) -> FormLine:
+    ordered = sorted(found, key=lambda record: (record.voided_at is not None, record.instance))
+    return FormLine(
+        form=form,
+        records=tuple((record, " · ".join(summary_of(form, record.row))) for record in ordered),
+        due=tuple(page for page in waiting if page.form == form.name),
+    )

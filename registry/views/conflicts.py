@@ -1,0 +1,79 @@
+"""A record that somebody else saved first: both versions side by side, decided item by item."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+
+from registry import audit
+from registry.database import db
+from registry.merging import MINE, THEIRS, Difference, differences
+from registry.tables import Record
+from registry.views.record_page import RecordPage, link_options
+
+NOT_SENT_AGAIN = frozenset({"csrf_token", "_do", "_key", "_revision", "_seen", "_reason"})
+
+
+def take_decisions(page: RecordPage) -> tuple[MultiDict[str, str], bool]:
+    """Return what was typed with the other version's answers where they were chosen, and whether any choice is missing.
+
+    What comes from an ordinary page passes unchanged. From the page of a conflict the save counts as made on the
+    version shown there; if that was overtaken too, the conflict is shown anew.
+    """
+    typed = MultiDict(request.form.items(multi=True))
+    seen = request.form.get("_seen", type=int)
+    if seen is None or page.stored is None or page.stored.revision != seen:
+        return typed, False
+    page.web.read(typed, page.stored.row)
+    found = differences(page.form, page.row, page.stored.row, ())
+    taken = {difference.name: request.form.get(f"_take.{difference.name}", "") for difference in found}
+    if not set(taken.values()) <= {MINE, THEIRS}:
+        return typed, True
+    for difference in found:
+        if taken[difference.name] == THEIRS:
+            for field in (difference.name, f"{difference.name}__missing", f"{difference.name}__unit"):
+                typed.poplist(field)
+            for field, text in page.web.as_posted(difference.name, difference.theirs):
+                typed.add(field, text)
+    page.revision = seen
+    return typed, False
+
+
+def show_conflict(page: RecordPage, stored: Record, *, undecided: bool = False) -> ResponseReturnValue:
+    """Return the page that shows what I typed beside what is stored."""
+    assert page.subject is not None
+    since = _saved_since(stored, page.revision)
+    found = differences(page.form, page.row, stored.row, since)
+    names: dict[str, Any] = {"subject_key": page.subject.key, "form_name": page.form.name, "record_key": stored.key}
+    body = render_template(
+        "records/conflict.html",
+        page=page,
+        stored=stored,
+        differences=found,
+        chosen={difference.name: _chosen(difference) for difference in found},
+        undecided=undecided,
+        by=since[-1].actor_name if since else "Somebody",
+        at=since[-1].at if since else stored.entered_at,
+        links=link_options(page.form, page.subject)[1],
+        action=url_for("records.show", **names),
+        kept=[pair for pair in request.form.items(multi=True) if _is_kept(pair[0])],
+    )
+    return body, 409
+
+
+def _chosen(difference: Difference) -> str:
+    return request.form.get(f"_take.{difference.name}", "") or difference.suggested
+
+
+def _is_kept(name: str) -> bool:
+    return name not in NOT_SENT_AGAIN and not name.startswith("_take.")
+
+
+def _saved_since(stored: Record, revision: int) -> Sequence[audit.HistoryEntry]:
+    """Return what was saved after the revision that the page was opened with: each save adds one."""
+    entries = audit.history(db.session(), stored.key)
+    return entries[revision - stored.revision :] if revision < stored.revision else ()

@@ -1,0 +1,125 @@
+"""Open questions about stored data: listed, answered with a reason, raised and closed by people."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
+
+from registry import access, data_queries
+from registry.access import get_subject, requires, viewer
+from registry.database import db, utc_now
+from registry.models import DataQuery, Subject
+from registry.tables import read_records
+from registry.views.record_page import find_form
+
+bp = Blueprint("data_queries", __name__)
+
+PAGE_SIZE = 50
+
+
+@bp.get("/data-queries")
+@requires("subject.list")
+def index() -> ResponseReturnValue:
+    """List the open data queries of the viewer's sites, oldest first, by child."""
+    ids = access.visible_subjects("subject.list").with_only_columns(Subject.id)
+    found = select(DataQuery).where(DataQuery.subject_id.in_(ids), DataQuery.status == data_queries.OPEN)
+    total = db.session.scalar(select(func.count()).select_from(found.subquery())) or 0
+    last = max(1, -(-total // PAGE_SIZE))
+    number = min(max(1, request.args.get("page", 1, type=int)), last)
+    eager = (selectinload(DataQuery.anchors), selectinload(DataQuery.subject))
+    part = found.options(*eager).order_by(DataQuery.opened_at, DataQuery.id)
+    shown = db.session.scalars(part.offset((number - 1) * PAGE_SIZE).limit(PAGE_SIZE)).all()
+    return render_template(
+        "data_queries/index.html",
+        shown=shown,
+        shown_by_subject=_by_subject(shown),
+        total=total,
+        number=number,
+        last=last,
+        may_answer=viewer().may("data_query.answer"),
+        may_raise=viewer().may("data_query.raise"),
+    )
+
+
+@bp.post("/data-queries/<uuid:query_key>/answer")
+@requires("data_query.answer")
+def answer(query_key: uuid.UUID) -> ResponseReturnValue:
+    """Answer a data query: the value is right, and this is why."""
+    query = _find(query_key, "data_query.answer")
+    if query.status != data_queries.OPEN:
+        flash("This query was settled meanwhile.", "warning")
+        return _back_to(query)
+    try:
+        data_queries.answer(db.session(), query, request.form.get("reason", ""), by=viewer().user, at=utc_now())
+    except data_queries.NoReason as none:
+        flash(f"Not answered: {str(none)[0].lower()}{str(none)[1:]}", "error")
+        return _back_to(query)
+    db.session.commit()
+    flash("Answered. The query opens again only if the value changes.", "success")
+    return _back_to(query)
+
+
+@bp.post("/data-queries/<uuid:query_key>/close")
+@requires("data_query.raise")
+def close(query_key: uuid.UUID) -> ResponseReturnValue:
+    """Close a data query that a person raised."""
+    query = _find(query_key, "data_query.raise")
+    if query.check_id != data_queries.MANUAL or query.status == data_queries.CLOSED:
+        abort(409)
+    try:
+        data_queries.close(db.session(), query, request.form.get("reason", ""), by=viewer().user, at=utc_now())
+    except data_queries.NoReason as none:
+        flash(f"Not closed: {str(none)[0].lower()}{str(none)[1:]}", "error")
+        return _back_to(query)
+    db.session.commit()
+    flash("Closed.", "success")
+    return _back_to(query)
+
+
+@bp.post("/subjects/<uuid:subject_key>/<form_name>/<uuid:record_key>/data-queries")
+@requires("data_query.raise")
+def ask(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> ResponseReturnValue:
+    """Ask a question about an item of a record."""
+    subject, form = get_subject(subject_key, "data_query.raise"), find_form(form_name)
+    stored = read_records(db.session(), [form.name], [subject.id])[form.name]
+    record = next((record for record in stored if record.key == str(record_key)), None) or abort(404)
+    item, message = request.form.get("item", ""), request.form.get("message", "")
+    if item not in form.items:
+        abort(400)
+    try:
+        data_queries.raise_manually(
+            db.session(), subject, record, (item,), message[:2000], by=viewer().user, at=utc_now()
+        )
+        db.session.commit()
+        flash("Asked. The site sees it among its open queries.", "success")
+    except data_queries.NoReason:
+        flash("Not asked: write the question in a few words.", "error")
+    return redirect(url_for("records.show", subject_key=subject.key, form_name=form.name, record_key=record.key))
+
+
+def _by_subject(queries: Sequence[DataQuery]) -> list[tuple[Subject, list[DataQuery]]]:
+    """Return queries by child; the child with the oldest one comes first."""
+    found: dict[int, list[DataQuery]] = {}
+    for query in queries:
+        found.setdefault(query.subject_id, []).append(query)
+    return [(group[0].subject, group) for group in found.values()]
+
+
+def _find(key: uuid.UUID, action: str) -> DataQuery:
+    query = db.session.scalar(select(DataQuery).where(DataQuery.key == str(key))) or abort(404)
+    get_subject(query.subject.key, action)
+    return query
+
+
+def _back_to(query: DataQuery) -> ResponseReturnValue:
+    """Return to where the query was answered: the record it is about, or the list."""
+    if "/data-queries" in (request.referrer or ""):
+        return redirect(url_for("data_queries.index"))
+    return redirect(
+        url_for("records.show", subject_key=query.subject.key, form_name=query.form, record_key=query.record_key)
+    )

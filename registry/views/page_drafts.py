@@ -1,0 +1,59 @@
+"""Drafts as pages meet them: offered, continued, kept on request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request, url_for
+
+from registry import drafts
+from registry.access import viewer
+from registry.database import db, utc_now
+from registry.models import Draft
+from registry.views.record_page import RecordPage
+from registry.wording import GRID
+
+
+def offer_draft(page: RecordPage) -> None:
+    """Offer the viewer's own draft of this page, or continue it where the address asks for that."""
+    now, user = utc_now(), viewer().user
+    wanted = request.args.get("draft")
+    if wanted:
+        draft = drafts.find(db.session(), user, wanted, now)
+        if draft and draft.form == page.form.name and draft.subject_id == (page.subject.id if page.subject else None):
+            page.key = draft.record_key
+            page.continued, page.revision = draft, draft.revision
+            page.typed = drafts.fields_of(draft)
+            page.web.read(page.typed, page.stored.row if page.stored else None)
+        return
+    mine = drafts.of_user(db.session(), user, now, page.subject)
+    same = [d for d in mine if d.form == page.form.name and (page.subject or d.subject_id is None)]
+    fitting = [d for d in same if (d.record_key == page.key if page.stored else d.revision == 0)]
+    page.offered = fitting[0] if fitting else None
+
+
+def draft_url(draft: Draft) -> str:
+    """Return the address that continues a draft."""
+    if draft.subject is None:
+        return url_for("subjects.enrol", draft=draft.record_key)
+    if draft.form == GRID:
+        return url_for("grid.show", subject_key=draft.subject.key, draft="yes")
+    names: dict[str, Any] = {"subject_key": draft.subject.key, "form_name": draft.form}
+    if draft.revision == 0:
+        return url_for("records.new", **names, draft=draft.record_key)
+    return url_for("records.show", **names, record_key=draft.record_key, draft=draft.record_key)
+
+
+def keep_as_draft(page: RecordPage) -> None:
+    """Keep what was posted as the viewer's draft."""
+    drafts.keep(
+        db.session(),
+        viewer().user,
+        page.subject,
+        page.form.name,
+        page.key,
+        revision=page.revision,
+        typed=request.form.items(multi=True),
+        at=utc_now(),
+    )
+    db.session.commit()

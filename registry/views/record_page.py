@@ -1,0 +1,273 @@
+"""One page of a record while it is filled in: its fields, what stands in the way of saving, what a save would clear."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+
+from forms.casebook import CASEBOOK
+from forms.form import Finding, Form
+from forms.items import CONFIRM, Item
+from forms.values import NullFlavour, Row, Value
+from registry import data_queries, drafts
+from registry.access import viewer
+from registry.database import db
+from registry.models import DataQuery, Draft, Site, Subject
+from registry.outcomes import NeedsConfirmation, ReasonNeeded, Refused, Saved, SubjectClosed
+from registry.tables import Record, read_records
+from registry.webforms import Options, RecordForm, sections
+from registry.wording import name_record
+
+Store = Callable[["RecordPage"], Saved]
+
+
+@dataclass(kw_only=True)
+class RecordPage:
+    """What one page shows; filled by reading what was posted and by what became of saving it."""
+
+    form: Form
+    key: str
+    action: str
+    subject: Subject | None = None
+    stored: Record | None = None
+    revision: int = 0
+    options: Mapping[str, Options] = field(default_factory=dict)
+    typed: MultiDict[str, str] = field(default_factory=MultiDict)
+    problems: list[tuple[str, str]] = field(default_factory=list)
+    to_confirm: tuple[Finding, ...] = ()
+    clears: list[str] = field(default_factory=list)
+    needs_reason: bool = False
+    site_wrong: bool = False
+    sites: tuple[Site, ...] = ()
+    facts: list[tuple[str, str]] = field(default_factory=list)
+    queries: list[DataQuery] = field(default_factory=list)
+    offered: Draft | None = None
+    continued: Draft | None = None
+
+    def __post_init__(self) -> None:
+        self.web = RecordForm(self.form, options=self.options)
+        self.sections = sections(self.form)
+        self.order = {name: place for place, name in enumerate(self.form.typed_items)}
+        self.web.show(self.stored.row if self.stored else self._first_answers())
+
+    def _first_answers(self) -> Row:
+        """Return the links that leave no choice, so that nobody has to make it."""
+        required = {name for name, link in self.form.links.items() if link.required and not link.many}
+        only = {name: options for name, options in self.options.items() if name in required and len(options) == 1}
+        return {name: options[0][0] for name, options in only.items()}
+
+    def read(self, typed: MultiDict[str, str]) -> bool:
+        """Take what was typed; tell whether all of it can be read and nothing is cleared without a word."""
+        self.typed = typed
+        readable = self.web.read(typed, self.stored.row if self.stored else None)
+        for name, web_field in self.web.fields.items():
+            self.problems += [(name, f"{web_field.item.label}: {error}") for error in web_field.errors]
+        hidden = self.web.hidden_answers()
+        if not set(hidden) <= set(typed.getlist("_cleared")):
+            self.clears = hidden
+            self.problems.append(("clears", "Saving clears answers that are no longer asked. They are named below."))
+        if self.sites and self.chosen_site is None:
+            self.site_wrong = True
+            self.problems.append(("_site", "Site: choose the center that looks after this child."))
+        return readable and not self.problems
+
+    def refuse(self, findings: Iterable[Finding]) -> None:
+        """Show why the judge refuses it, beside the items and at the top."""
+        for finding in findings:
+            name = self.web.note(finding.items, finding.message)
+            self.problems.append((name, finding.message))
+
+    @property
+    def title(self) -> str:
+        """Return what the page is called."""
+        if self.subject is None:
+            return "Enrol a patient"
+        if self.stored and self.form.repeats:
+            return f"{self.form.title} {self.stored.instance}"
+        return self.form.title
+
+    @property
+    def row(self) -> Row:
+        """Return the answers as they will be saved."""
+        return self.web.row(self.key)
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """Return the items that the answers so far make visible."""
+        return frozenset(self.form.asked(self.row))
+
+    @property
+    def reason(self) -> str:
+        """Return the reason for change as typed."""
+        return self.typed.get("_reason", "").strip()
+
+    @property
+    def is_complete(self) -> bool:
+        """Tell whether the page is marked complete."""
+        return "_complete" in self.typed if self.typed else bool(self.stored and self.stored.is_complete)
+
+    @property
+    def confirmed(self) -> dict[str, str]:
+        """Return check id -> reason for what was ticked as checked against the source."""
+        return {check_id: self.why(check_id) for check_id in self.ticked if self.why(check_id)}
+
+    @property
+    def ticked(self) -> list[str]:
+        """Return the checks that were ticked."""
+        return self.typed.getlist("_confirm")
+
+    def why(self, check_id: str) -> str:
+        """Return the reason typed for a check."""
+        return self.typed.get(f"_why.{check_id}", "").strip()
+
+    @property
+    def confirmed_before(self) -> list[tuple[str, str]]:
+        """Return the confirmations given on an earlier try and not asked again, as fields to send along."""
+        again = {finding.check_id for finding in self.to_confirm}
+        kept = {check_id: why for check_id, why in self.confirmed.items() if check_id not in again}
+        pairs = [(("_confirm", check_id), (f"_why.{check_id}", why)) for check_id, why in kept.items()]
+        return [pair for both in pairs for pair in both]
+
+    @property
+    def site_key(self) -> str:
+        """Return the key of the site as chosen."""
+        return self.typed.get("_site", "")
+
+    @property
+    def chosen_site(self) -> Site | None:
+        """Return the site of a new child: the chosen one, or the only one there is."""
+        if len(self.sites) == 1:
+            return self.sites[0]
+        return next((site for site in self.sites if site.key == self.site_key), None)
+
+    @property
+    def autosave_url(self) -> str:
+        """Return where the page keeps what is typed."""
+        names: dict[str, Any] = {"form_name": self.form.name, "record_key": self.key}
+        if self.subject is None:
+            return url_for("drafts.keep_enrolment", record_key=self.key)
+        return url_for("drafts.keep", subject_key=self.subject.key, **names)
+
+    def derived(self, name: str) -> Value:
+        """Return a derived value as stored."""
+        return self.stored.row.get(name) if self.stored else None
+
+    def answered(self, names: Iterable[str]) -> int:
+        """Return how many of some items have an answer."""
+        return sum(self.web.fields[name].is_answered for name in names if name in self.web.fields)
+
+    def wrong(self, names: Iterable[str]) -> bool:
+        """Tell whether one of some items has a message."""
+        return any(self.web.fields[name].errors for name in names if name in self.web.fields)
+
+    def queries_at(self, name: str) -> list[DataQuery]:
+        """Return the open data queries about an item."""
+        return [query for query in self.queries if any(anchor.item == name for anchor in query.anchors)]
+
+    @property
+    def may_answer(self) -> bool:
+        """Tell whether the viewer may answer data queries of this child."""
+        return self.subject is not None and viewer().may("data_query.answer", self.subject.site)
+
+    @property
+    def may_raise(self) -> bool:
+        """Tell whether the viewer may raise and close data queries of this child."""
+        return self.subject is not None and viewer().may("data_query.raise", self.subject.site)
+
+
+def find_form(name: str) -> Form:
+    """Return a form of the casebook; 404 when there is none of that name."""
+    return CASEBOOK.get(name) or abort(404)
+
+
+def posted_key() -> str:
+    """Return the key that the empty page was given; 400 when it is not one."""
+    try:
+        return str(uuid.UUID(request.form.get("_key", "")))
+    except ValueError:
+        abort(400)
+
+
+def link_options(form: Form, subject: Subject) -> tuple[dict[str, Options], dict[str, str]]:
+    """Return the records that each link of a form may point to, in words, and the words by record key."""
+    targets = {link.form for link in form.links.values()}
+    found = read_records(db.session(), sorted(targets), [subject.id])
+    words = {record.key: name_record(CASEBOOK[name], record) for name in found for record in found[name]}
+    choices = {name: tuple((record.key, words[record.key]) for record in found[name]) for name in found}
+    options = {name: choices[link.form] for name, link in form.links.items()}
+    return options, words
+
+
+def open_page(subject: Subject, form: Form, key: str, stored: Record | None, action: str) -> RecordPage:
+    """Return the page of one record of a child, empty or as stored."""
+    options, _ = link_options(form, subject)
+    own = {name: tuple(pair for pair in pairs if pair[0] != key) for name, pairs in options.items()}
+    page = RecordPage(form=form, key=key, action=action, subject=subject, stored=stored, options=own)
+    page.revision = stored.revision if stored else 0
+    page.facts = facts_of(subject)
+    if stored:
+        queries = data_queries.for_subjects(db.session(), [subject.id])
+        page.queries = [query for query in queries if query.record_key == key]
+    return page
+
+
+def facts_of(subject: Subject) -> list[tuple[str, str]]:
+    """Return what a page says about the child it belongs to."""
+    return [("Patient", subject.code), ("Site", subject.site.name)]
+
+
+def try_to_save(page: RecordPage, typed: MultiDict[str, str], store: Store) -> Saved | None:
+    """Read, judge and store what was typed, and forget its draft; None when the page has to come back.
+
+    A conflict is the caller's to show.
+    """
+    if not page.read(typed):
+        return None
+    try:
+        saved = store(page)
+        drafts.drop(db.session(), viewer().user, page.key)
+        db.session.commit()
+        return saved
+    except Refused as refused:
+        page.refuse(refused.findings)
+    except NeedsConfirmation as needed:
+        page.to_confirm = needed.findings
+        for finding in needed.findings:
+            half = finding.check_id in page.ticked or page.why(finding.check_id)
+            missing = " Tick the box and give the reason: both are needed." if half else ""
+            page.problems.append(("confirm-title", finding.message + missing))
+            page.web.note(finding.items, finding.message)
+    except ReasonNeeded:
+        page.needs_reason = True
+        page.problems.append(("_reason", "Reason for change: a saved answer changes, so say why."))
+    except SubjectClosed as closed:
+        page.problems.append(("", str(closed)))
+    db.session.rollback()
+    return None
+
+
+def render(page: RecordPage, status: int = 200) -> ResponseReturnValue:
+    """Return the page, with everything typed on it."""
+    return render_template("records/form.html", page=page, null_flavours=list(NullFlavour)), status
+
+
+def standing(saved: Saved, form: Form) -> list[str]:
+    """Return in words what a save leaves to be done: what is missing, asked or unusual, and what was cleared."""
+    missing = [form.items[finding.items[0]].label for finding in saved.findings if finding.is_missing]
+    said = [finding.message for finding in saved.findings if not finding.is_missing and finding.severity is not CONFIRM]
+    if missing:
+        more = f" and {len(missing) - 4} more" if len(missing) > 4 else ""
+        said.insert(0, f"Still to answer: {', '.join(missing[:4])}{more}.")
+    if saved.cleared:
+        said.append(f"Cleared, because no longer asked: {', '.join(_labels(form.items, saved.cleared))}.")
+    return said
+
+
+def _labels(items: Mapping[str, Item], names: Iterable[str]) -> list[str]:
+    return [items[name].label for name in names]

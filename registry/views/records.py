@@ -1,0 +1,190 @@
+"""Every record of a child: filled in, merged after a conflict, read, voided, and its history."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from forms.form import Form
+from registry import audit, drafts, records
+from registry.access import get_subject, requires, viewer
+from registry.database import db, utc_now
+from registry.due import next_form
+from registry.models import Subject
+from registry.outcomes import Conflict, ReasonNeeded, Saved
+from registry.tables import TABLES, Record, read_records
+from registry.views.conflicts import show_conflict, take_decisions
+from registry.views.page_drafts import draft_url, keep_as_draft, offer_draft
+from registry.views.record_page import (
+    RecordPage,
+    find_form,
+    link_options,
+    open_page,
+    posted_key,
+    render,
+    standing,
+    try_to_save,
+)
+from registry.wording import condition_in_words, form_title, show_logged, show_value
+
+bp = Blueprint("records", __name__)
+bp.add_app_template_filter(show_value, "answer")
+bp.add_app_template_filter(lambda condition, form: condition_in_words(form, condition), "in_words")
+bp.add_app_template_global(form_title)
+bp.add_app_template_global(draft_url)
+
+RECORD = "/subjects/<uuid:subject_key>/<form_name>/<uuid:record_key>"
+
+
+@bp.route("/subjects/<uuid:subject_key>/<form_name>/new", methods=["GET", "POST"])
+@requires("record.edit")
+def new(subject_key: uuid.UUID, form_name: str) -> ResponseReturnValue:
+    """Show an empty form and save it as a new record; its key was made with the empty page."""
+    subject, form = get_subject(subject_key, "record.edit"), find_form(form_name)
+    here = url_for("records.new", subject_key=subject_key, form_name=form_name)
+    if request.method == "POST":
+        key = posted_key()
+        _refuse_foreign_key(form, key, subject)
+        return _submit(open_page(subject, form, key, None, here))
+    existing = [] if form.repeats else read_records(db.session(), [form.name], [subject.id])[form.name]
+    if existing:
+        return redirect(_address(subject, form, existing[0].key))
+    page = open_page(subject, form, str(uuid.uuid4()), None, here)
+    offer_draft(page)
+    return render(page)
+
+
+@bp.route(RECORD, methods=["GET", "POST"])
+@requires("subject.view")
+def show(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> ResponseReturnValue:
+    """Show a record, to be changed by whoever may; save it."""
+    subject = get_subject(subject_key, "record.edit" if request.method == "POST" else "subject.view")
+    form = find_form(form_name)
+    stored = _find(subject, form, str(record_key))
+    page = open_page(subject, form, stored.key, stored, _address(subject, form, stored.key))
+    if request.method == "POST":
+        page.revision = request.form.get("_revision", type=int) or abort(400)
+        return _submit(page)
+    if stored.voided_at or not viewer().may("record.edit", subject.site):
+        _, words = link_options(form, subject)
+        return render_template("records/view.html", page=page, record=stored, links=words)
+    offer_draft(page)
+    return render(page)
+
+
+@bp.get(f"{RECORD}/history")
+@requires("audit.view")
+def history(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> ResponseReturnValue:
+    """Show what happened to a record, item by item: when, who, from, to, why."""
+    subject, form = get_subject(subject_key, "audit.view"), find_form(form_name)
+    record = _find(subject, form, str(record_key))
+    _, words = link_options(form, subject)
+    steps = [(entry, _changes_in_words(form, entry, words)) for entry in audit.history(db.session(), record.key)]
+    return render_template("records/history.html", subject=subject, form=form, record=record, steps=steps)
+
+
+@bp.route(f"{RECORD}/void", methods=["GET", "POST"])
+@requires("record.void")
+def void(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> ResponseReturnValue:
+    """Take a record that was entered by mistake out of every count, with a reason."""
+    subject, form = get_subject(subject_key, "record.void"), find_form(form_name)
+    if form.name == "enrolment":
+        abort(404)
+    record = _find(subject, form, str(record_key))
+    wrong = ""
+    if request.method == "POST":
+        revision, reason = request.form.get("_revision", 0, type=int), request.form.get("_reason", "")
+        try:
+            by, at = viewer().user, utc_now()
+            records.void(db.session(), subject, form, record.key, revision=revision, by=by, at=at, reason=reason)
+            drafts.drop(db.session(), viewer().user, record.key)
+            db.session.commit()
+            flash(f"{form.title} {record.instance} is voided. It stays in the history.", "success")
+            return redirect(url_for("subjects.show", subject_key=subject.key))
+        except ReasonNeeded:
+            wrong = "Say in a few words why this record was a mistake."
+        except Conflict:
+            wrong = "Somebody saved this record meanwhile. Look at it again before you void it."
+        db.session.rollback()
+    body = render_template("records/void.html", subject=subject, form=form, record=record, wrong=wrong)
+    return body, 422 if wrong else 200
+
+
+def _submit(page: RecordPage) -> ResponseReturnValue:
+    assert page.subject is not None
+    if request.form.get("_do") == "draft":
+        keep_as_draft(page)
+        flash("Kept as a draft for 14 days. Only you can see it, and it counts nowhere until you save it.", "success")
+        return redirect(url_for("subjects.show", subject_key=page.subject.key))
+    typed, undecided = take_decisions(page)
+    try:
+        saved = None if undecided else try_to_save(page, typed, _store)
+    except Conflict as conflict:
+        db.session.rollback()
+        return show_conflict(page, conflict.stored)
+    if undecided:
+        page.read(typed)
+        return show_conflict(page, page.stored or abort(404), undecided=True)
+    if saved is None:
+        return render(page, 422)
+    return after_saving(page.subject, page.form, saved)
+
+
+def _store(page: RecordPage) -> Saved:
+    assert page.subject is not None
+    return records.save(
+        db.session(),
+        page.subject,
+        page.form,
+        page.row,
+        revision=page.revision,
+        by=viewer().user,
+        at=utc_now(),
+        reason=page.reason,
+        confirmed=page.confirmed,
+        complete=page.is_complete,
+    )
+
+
+def after_saving(subject: Subject, form: Form, saved: Saved) -> ResponseReturnValue:
+    """Say what the save leaves to be done and go on: to the record, or to the next expected form."""
+    flash(f"{form.title} saved.", "success")
+    for message in standing(saved, form):
+        flash(message, "warning")
+    if request.form.get("_do") != "next":
+        return redirect(_address(subject, form, saved.key))
+    following = next_form(db.session(), subject, form.name, utc_now())
+    if following is None:
+        flash("No other form is expected now.", "success")
+        return redirect(url_for("subjects.show", subject_key=subject.key))
+    return redirect(url_for("records.new", subject_key=subject.key, form_name=following))
+
+
+def _address(subject: Subject, form: Form, key: str) -> str:
+    return url_for("records.show", subject_key=subject.key, form_name=form.name, record_key=key)
+
+
+def _find(subject: Subject, form: Form, key: str) -> Record:
+    found = read_records(db.session(), [form.name], [subject.id], voided=True)[form.name]
+    return next((record for record in found if record.key == key), None) or abort(404)
+
+
+def _refuse_foreign_key(form: Form, key: str, subject: Subject) -> None:
+    """Answer 404 when the key of a new record is that of another child's record."""
+    table = TABLES[form.name]
+    owner = db.session.scalar(select(table.c.subject_id).where(table.c.key == key))
+    if owner not in (None, subject.id):
+        abort(404)
+
+
+def _changes_in_words(form: Form, entry: audit.HistoryEntry, links: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """Return item label, old and new answer of each change, in the order of the form."""
+    known = [(name, item) for name, item in form.items.items() if name in entry.changes]
+    return [
+        (item.label, show_logged(item, entry.changes[name][0], links), show_logged(item, entry.changes[name][1], links))
+        for name, item in known
+    ]

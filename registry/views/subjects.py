@@ -1,0 +1,134 @@
+"""The children of the registry: the list, enrolling one, and the page of each."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import asdict
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from forms.casebook import CASEBOOK
+from registry import access, records, subject_list
+from registry.access import get_subject, requires, viewer
+from registry.database import db, utc_now
+from registry.models import Subject
+from registry.outcomes import Saved
+from registry.subject_overview import overview
+from registry.tables import TABLES
+from registry.views.page_drafts import keep_as_draft, offer_draft
+from registry.views.record_page import RecordPage, posted_key, render, try_to_save
+from registry.views.records import after_saving
+
+bp = Blueprint("subjects", __name__)
+
+
+@bp.get("/subjects")
+@requires("subject.list")
+def index() -> ResponseReturnValue:
+    """List the children of the viewer's sites, narrowed by filters, a page at a time."""
+    now = utc_now()
+    visible = access.visible_subjects("subject.list")
+    filters = subject_list.read_filters(request.args)
+    found = subject_list.narrow(db.session(), visible, filters, now)
+    total, matching = subject_list.count(db.session(), visible), subject_list.count(db.session(), found)
+    last = max(1, -(-matching // subject_list.PAGE_SIZE))
+    number = min(max(1, request.args.get("page", 1, type=int)), last)
+    part = found.order_by(Subject.id.desc()).offset((number - 1) * subject_list.PAGE_SIZE).limit(subject_list.PAGE_SIZE)
+    sites = db.session.scalars(access.visible_sites("subject.list")).all()
+    return render_template(
+        "subjects/index.html",
+        lines=subject_list.lines(db.session(), db.session.scalars(part).all(), now),
+        filters=filters,
+        arguments={name: value for name, value in asdict(filters).items() if value},
+        total=total,
+        matching=matching,
+        number=number,
+        last=last,
+        sites=sites,
+        site_choices=[(site.key, site.name) for site in sites],
+        offered=subject_list,
+        may_enrol=viewer().may("subject.enrol"),
+    )
+
+
+@bp.post("/subjects/find")
+@requires("subject.list")
+def find() -> ResponseReturnValue:
+    """Go to the child with a code. The code is posted, so that it stands in no address and no log."""
+    code = request.form.get("code", "").strip().upper()
+    visible = access.visible_subjects("subject.list")
+    found = visible.where(Subject.code.contains(code or "-nothing typed-", autoescape=True)).limit(2)
+    matching = db.session.scalars(found).all()
+    if len(matching) == 1:
+        return redirect(url_for("subjects.show", subject_key=matching[0].key))
+    several = "Several patients have that in their code: type more of it."
+    flash(several if matching else "No patient here has that code. Codes look like ABC-123456.", "warning")
+    return redirect(url_for("subjects.index"))
+
+
+@bp.route("/subjects/enrol", methods=["GET", "POST"])
+@requires("subject.enrol")
+def enrol() -> ResponseReturnValue:
+    """Enrol a child at one of the viewer's own sites with the enrolment form."""
+    page = RecordPage(
+        form=CASEBOOK["enrolment"],
+        key=posted_key() if request.method == "POST" else str(uuid.uuid4()),
+        action=url_for("subjects.enrol"),
+        sites=tuple(db.session.scalars(access.visible_sites("subject.enrol"))),
+    )
+    if request.method == "GET":
+        offer_draft(page)
+        return render(page)
+    if enrolled := _enrolled_with(page.key):
+        return redirect(url_for("subjects.show", subject_key=enrolled.key))
+    if request.form.get("_do") == "draft":
+        keep_as_draft(page)
+        flash("Kept as a draft for 14 days. Nobody is enrolled until you save it.", "success")
+        return redirect(url_for("subjects.index"))
+    saved = try_to_save(page, request.form, _store)
+    if saved is None:
+        return render(page, 422)
+    subject = _enrolled_with(saved.key) or abort(404)
+    flash(f"Enrolled as {subject.code}. Write this code into the site's own key list.", "success")
+    return after_saving(subject, page.form, saved)
+
+
+def _enrolled_with(record_key: str) -> Subject | None:
+    """Return the child whose enrolment has a key: posting the page twice enrols once."""
+    table = TABLES["enrolment"]
+    visible = access.visible_subjects("subject.enrol")
+    return db.session.scalar(visible.where(Subject.id.in_(select(table.c.subject_id).where(table.c.key == record_key))))
+
+
+def _store(page: RecordPage) -> Saved:
+    site, by, now = page.chosen_site or abort(400), viewer().user, utc_now()
+    subject = records.new_subject(db.session(), site, by=by, at=now)
+    return records.save(
+        db.session(),
+        subject,
+        page.form,
+        page.row,
+        revision=0,
+        by=by,
+        at=now,
+        confirmed=page.confirmed,
+        complete=page.is_complete,
+    )
+
+
+@bp.get("/subjects/<uuid:subject_key>")
+@requires("subject.view")
+def show(subject_key: uuid.UUID) -> ResponseReturnValue:
+    """Show one child: who, what next, what is expected and filled, what is open."""
+    subject = get_subject(subject_key)
+    may_edit = viewer().may("record.edit", subject.site) and subject.withdrawn_on is None
+    return render_template(
+        "subjects/show.html",
+        view=overview(db.session(), subject, viewer().user, utc_now()),
+        subject=subject,
+        may_edit=may_edit,
+        may_answer=viewer().may("data_query.answer", subject.site),
+        may_raise=viewer().may("data_query.raise", subject.site),
+    )

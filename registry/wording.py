@@ -1,0 +1,94 @@
+"""Answers and conditions in words, as a person reads them on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from forms.branching import When
+from forms.casebook import CASEBOOK
+from forms.form import Form
+from forms.items import Choice, CodeList, Derived, Item, Link, MultiChoice, YesNo
+from forms.values import Answer, Measurement, NullFlavour, Row, Value
+from registry.tables import Record
+
+NOTHING = "–"
+GRID = "grid"
+
+
+def form_title(name: str) -> str:
+    """Return the title of a form; the daily grid, which several forms share, has one too."""
+    return "Daily grid" if name == GRID else CASEBOOK[name].title
+
+
+def show_value(item: Item, value: Value, links: Mapping[str, str] | None = None) -> str:
+    """Return an answer with its unit in words; ``links`` names records by key."""
+    if value is None:
+        return NOTHING
+    if isinstance(value, NullFlavour):
+        return f"Missing: {value.label.lower()}"
+    if isinstance(item, Link):
+        keys = value if isinstance(value, tuple) else (str(value),)
+        return ", ".join((links or {}).get(key, "a record that was voided") for key in keys)
+    shown = f"{item.show(value)} {item.unit}".strip()
+    if isinstance(value, Measurement) and value.unit_typed not in ("", item.unit):
+        return f"{shown} (typed as {value.text_typed})"
+    return shown
+
+
+def show_logged(item: Item, logged: Any, links: Mapping[str, str] | None = None) -> str:
+    """Return an answer in words from the plain data that the change log keeps."""
+    if isinstance(logged, dict) and "missing" in logged:
+        return show_value(item, NullFlavour(logged["missing"]))
+    if isinstance(logged, dict):
+        typed = f" (typed as {logged['as_typed']})" if logged["unit_typed"] not in ("", logged["unit"]) else ""
+        return f"{logged['value']} {logged['unit']}{typed}"
+    kind = item.result if isinstance(item, Derived) else item
+    if isinstance(logged, list):
+        return show_value(item, tuple(logged), links)
+    if isinstance(logged, str) and isinstance(kind, (Choice, Link)):
+        return show_value(item, logged, links)
+    if isinstance(logged, str):
+        return f"{logged.replace('T', ' ')[:16] if item.kind == 'moment' else logged} {item.unit}".strip()
+    return show_value(item, _as_answer(logged), links)
+
+
+def _as_answer(logged: Any) -> Answer | None:
+    return Decimal(str(logged)) if isinstance(logged, float) else logged
+
+
+def condition_in_words(form: Form, condition: When) -> str:
+    """Return when an item is asked, with the labels of the items and answers it depends on."""
+    if condition.every or condition.some:
+        parts = [condition_in_words(form, part) for part in condition.every + condition.some]
+        joined = (" and " if condition.every else " or ").join(parts)
+        return f"not ({joined})" if condition.negated else joined
+    item = form.items[condition.item]
+    if condition.at_least is not None:
+        said = f"{condition.at_least} or more"
+    elif condition.is_in:
+        labels = _labels(item)
+        said = " or ".join(f"“{labels.get(code, code)}”" for code in condition.is_in)
+    elif isinstance(item, YesNo):
+        said = "“Yes”"
+    else:
+        return f"“{item.label}” is {'not ' if condition.negated else ''}answered"
+    return f"“{item.label}” is {'not ' if condition.negated else ''}{said}"
+
+
+def _labels(item: Item) -> Mapping[str, str]:
+    codes: CodeList | None = item.codes if isinstance(item, (Choice, MultiChoice)) else None
+    return codes.labels if codes else {"yes": "Yes", "no": "No"}
+
+
+def name_record(form: Form, record: Record) -> str:
+    """Return what tells a record from the others of its form: ``Infusion 1 · 2026-03-05 · Commercial``."""
+    number = f" {record.instance}" if form.repeats else ""
+    return " · ".join([f"{form.title}{number}", *summary_of(form, record.row)])
+
+
+def summary_of(form: Form, row: Row) -> list[str]:
+    """Return the answers that tell a row from others, in words; unanswered ones are left out."""
+    known = [(form.items[name], row.get(name)) for name in form.summary if not isinstance(form.items[name], Link)]
+    return [show_value(item, value) for item, value in known if value is not None]
