@@ -106,12 +106,12 @@ def _state(
         not any(begun <= day for begun in needs.new_rescue_days),
     )
     resolved = False if False in parts else (None if None in parts else True)
-    with_ferritin = [sample for sample in recent if "ferritin" in sample.values]
-    record = (with_ferritin or list(recent))[-1].record
+    decisive = next((sample for sample in reversed(recent) if "ferritin" in sample.values), recent[-1])
+    item = "ferritin" if "ferritin" in decisive.values else next(iter(decisive.values))
     return DayState(
         resolved=resolved if sampled_today else None,
         holds=ferritin,
-        source=Source(form="laboratory", item="ferritin" if with_ferritin else "sampled_at", record=record),
+        source=Source(form="laboratory", item=item, record=decisive.record),
         carried=not sampled_today,
     )
 

@@ -120,11 +120,11 @@ def _draw_line(axes: Axes, line: Line, horizon: int, thin_from: int | None) -> N
 
 
 def _mark_thin_days(axes: Axes, thin_from: int, horizon: int, words: str) -> None:
-    """Shade the days on which too few are at risk and say so at the top."""
+    """Shade the days on which too few are at risk and say so above them."""
     axes.axvspan(thin_from, horizon, color="#F2F2F2", zorder=0, linewidth=0)
     narrow = thin_from > horizon * 0.7
     position = horizon - 0.3 if narrow else (thin_from + horizon) / 2
-    axes.text(position, 0.985, words, color="#6B6B6B", size=7.5, ha="right" if narrow else "center", va="top")
+    axes.text(position, 1.01, words, color="#6B6B6B", size=7.5, ha="right" if narrow else "center", va="bottom")
 
 
 def _label_ends(axes: Axes, lines: Sequence[Line], horizon: int) -> None:

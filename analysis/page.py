@@ -8,6 +8,7 @@ from html import escape
 
 from analysis.plan import Estimand
 from analysis.tables import Table
+from analysis.wording import NOT_DEFINED
 
 SHORT_CELL = 24
 STYLE = """
@@ -150,7 +151,7 @@ def _paragraphs(texts: Sequence[str], style: str = "") -> str:
 
 
 def _is_numeric(column: Sequence[str]) -> bool:
-    return all(cell == "" or cell.removeprefix("-")[:1].isdigit() for cell in column) and any(column)
+    return all(cell in ("", NOT_DEFINED) or cell.removeprefix("-")[:1].isdigit() for cell in column) and any(column)
 
 
 def _cell(text: str) -> str:

@@ -264,21 +264,21 @@ def _bounds_sentence(rows: Sequence[TimeToEvent]) -> str:
     bounds = discharge_bounds(rows, HORIZON_DAYS)
     if not bounds.children:
         return "No child went home before its resolution could be seen."
+    unconfirmed = sum(not row.confirmed for row in rows)
     return (
-        f"Went home before resolution could be seen or confirmed: {bounds.children}. Resolved by day {bounds.day}:"
-        f" {percent(bounds.lowest, 0)} if none of them had, {percent(bounds.highest, 0)} if all of them had."
+        f"Went home before resolution could be seen or confirmed: {bounds.children}, of them {unconfirmed} at or below"
+        f" the threshold and counted as resolved. By day {bounds.day}, {percent(bounds.lowest, 0)} had resolved if none"
+        f" of them counts, {percent(bounds.highest, 0)} if all of them do."
     )
 
 
 def _quality_sentence(cohort: Cohort) -> str:
-    unconfirmed = sum(not row.confirmed for row in cohort.rows)
     intervals = sum(row.interval_from is not None for row in cohort.rows)
     carried = sum(row.carried_days for row in cohort.rows)
     sources = ", ".join(f"{days} from “{_label(item)}”" for item, days in cohort.day_sources.items())
     return (
-        f"Resolved and unconfirmed, because the child went home first: {unconfirmed}. Resolved after days that could"
-        f" not be judged: {intervals}. Single missing days filled from their neighbors: {carried}. Days judged:"
-        f" {sources or 'none'}."
+        f"Resolved after days that could not be judged: {intervals}. Single missing days filled: {carried}."
+        f" Days judged: {sources or 'none'}."
     )
 
 

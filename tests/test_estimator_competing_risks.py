@@ -57,6 +57,14 @@ def test_no_event_among_twelve_has_the_exact_upper_limit():
     assert_allclose(curve.upper, [0.2646], atol=5e-5)
 
 
+def test_before_the_first_time_the_limits_are_those_of_nobody_out_of_all():
+    # Clopper-Pearson 0/12: 0 to 26.5 %
+    curve = cumulative_incidence([5] * 12, [1] * 12, cause=1)
+    assert_allclose(curve.limits_at([0, 4]), [[0, 0], [proportion(0, 12).upper] * 2])
+    entered_late = cumulative_incidence([5, 9], [1, 1], entry=[0, 6], cause=1)
+    assert np.isnan(entered_late.limits_at(3)).all()
+
+
 def test_events_on_day_zero_count():
     curve = cumulative_incidence([0, 0, 1], [1, 2, 1], cause=1)
     assert_allclose(curve.at([-1, 0, 1]), [0, 1 / 3, 2 / 3])

@@ -41,8 +41,9 @@ class StepCurve:
         return self._read(self.estimate, self.start, days)
 
     def limits_at(self, days: ArrayLike) -> tuple[Floats, Floats]:
-        """Return the lower and the upper limit on each day; both equal the start value before the first time."""
-        return self._read(self.lower, self.start, days), self._read(self.upper, self.start, days)
+        """Return the lower and the upper limit on each day, before the first time those of the start value."""
+        lower, upper = self._start_limits()
+        return self._read(self.lower, lower, days), self._read(self.upper, upper, days)
 
     def at_risk_at(self, days: ArrayLike) -> Integers:
         """Return how many were still under observation without an event just before each day.
@@ -59,6 +60,9 @@ class StepCurve:
         quantile.survfit does. Errors: InvalidInputError unless 0 < p < 1.
         """
         return self._first_crossing(self.estimate, p)
+
+    def _start_limits(self) -> tuple[float, float]:
+        return float("nan"), float("nan")
 
     def _had_event(self, values: Floats) -> Floats:
         return values
@@ -105,6 +109,12 @@ class IncidenceCurve(StepCurve):
     def quantile_limits(self, p: float) -> tuple[float, float]:
         """Return the limits of `quantile(p)`: where the curve's own limits cross (Brookmeyer & Crowley 1982)."""
         return self._first_crossing(self.upper, p), self._first_crossing(self.lower, p)
+
+    def _start_limits(self) -> tuple[float, float]:
+        """Return Clopper-Pearson limits of nobody out of all, where all were under observation from the start."""
+        if self.n_at_risk[0] < self.n_subjects:
+            return super()._start_limits()
+        return 0.0, float(1 - ((1 - self.level) / 2) ** (1 / self.n_subjects))
 
 
 def log_log_limits(estimate: Floats, std_error: Floats, level: float) -> tuple[Floats, Floats]:
