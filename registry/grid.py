@@ -161,7 +161,7 @@ def _add_entry(slot: Slot, row: dict[str, Value], posted: Posted, new_key: Calla
         key = new_key()
     in_grid = {grid_row.item_name for grid_row in slot.rows}
     changed = tuple(name for name in row if name in in_grid and not same_answer(before.get(name), row[name]))
-    clears = tuple(name for name in row if name not in asked and before.get(name) is not None)
+    clears = tuple(name for name in row if name not in asked and row[name] is not None)
     reading.entries.append(Entry(slot=slot, row={**row, "key": key}, changed=changed, clears=clears))
 
 

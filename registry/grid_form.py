@@ -49,10 +49,9 @@ def confirmations(fields: Fields) -> dict[str, dict[str, str]]:
     """Return slot name -> check id -> the reason given after a check against the source."""
     given: dict[str, dict[str, str]] = {}
     for name, reason in fields.items():
-        kind, _, rest = name.partition(".")
-        if kind == "confirm" and reason.strip():
-            day, form, *check = rest.split(".")
-            given.setdefault(f"{day}.{form}", {})[".".join(check)] = reason.strip()
+        kind, *rest = name.split(".", 3)
+        if kind == "confirm" and len(rest) == 3 and reason.strip():
+            given.setdefault(f"{rest[0]}.{rest[1]}", {})[rest[2]] = reason.strip()
     return given
 
 

@@ -75,7 +75,7 @@ def judge_entries(session: Session, subject: Subject, entries: Sequence[Entry], 
     """Return what the judge says about all records to save, without the answers already confirmed."""
     if not entries:
         return []
-    casebook = load(session, [subject], forms_needed_for(form.name for form in GRID_FORMS))[subject.id]
+    casebook = load(session, [subject], forms_needed_for([form.name for form in GRID_FORMS]))[subject.id]
     accepted = data_queries.accepted(session, [str(entry.row["key"]) for entry in entries])
     said: list[Judgement] = []
     for entry in entries:

@@ -1,0 +1,336 @@
+"""The page of the daily grid: one save for all days, nothing typed ever lost, and who may do what."""
+
+import html
+import json
+import re
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, select
+from werkzeug.test import TestResponse
+
+from entries import NOW, assessment, laboratory, measured, save, stored
+from factories import make_site, make_user
+from registry.database import db
+from registry.models import Change, Draft
+from registry.tables import Record
+from registry.views import grid
+from signing_in import signed_in_client
+from study import Study
+
+D2, D3 = "2026-03-07", "2026-03-08"
+
+
+@pytest.fixture(autouse=True)
+def _the_clock_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grid, "utc_now", lambda: NOW)
+
+
+@pytest.fixture
+def client(app: Flask, study: Study) -> FlaskClient:
+    return signed_in_client(app, study.coordinator)
+
+
+def address(study: Study, more: str = "") -> str:
+    return f"/subjects/{study.subject.key}/grid{more}"
+
+
+def fields_of(page: str) -> dict[str, str]:
+    """Return the fields of a page as a browser would send them back."""
+    found: dict[str, str] = {}
+    for tag in re.findall(r"<input[^>]*>", page):
+        name, value = (re.search(rf'\b{part}="([^"]*)"', tag) for part in ("name", "value"))
+        if name and name[1] != "_do":
+            found[html.unescape(name[1])] = html.unescape(value[1]) if value else ""
+    return found
+
+
+def open_fields(client: FlaskClient, study: Study) -> dict[str, str]:
+    return fields_of(client.get(address(study), query_string={"start": 0}).text)
+
+
+def post(client: FlaskClient, study: Study, fields: dict[str, str], **typed: str) -> TestResponse:
+    return client.post(address(study), data={**fields, **typed})
+
+
+def rows(study: Study, form: str) -> list[Record]:
+    db.session.expire_all()
+    return stored(study.subject, form)
+
+
+def typed(day: str, **cells: str) -> dict[str, str]:
+    forms = {"ferritin": "laboratory", "platelets": "laboratory", "sampled_at": "laboratory"}
+    return {f"{day}.{forms.get(name, 'assessment')}.{name}": text for name, text in cells.items()}
+
+
+def test_all_changed_days_are_saved_at_once_and_come_back(client: FlaskClient, study: Study) -> None:
+    fields = open_fields(client, study)
+    given = {
+        "usual_time": "06:00",
+        **typed(D2, temperature_c="38.6", crs_grade="1", ferritin="5200"),
+        **typed(
+            D3, temperature_c="39.4", crs_grade="nd", vasoactives="norep", oxygen_mode="nasal", assessed_at="07:30"
+        ),
+        **typed(D3, oxygen_flow_l_min="2"),
+    }
+    answer = post(client, study, fields, **given)
+    assert (answer.status_code, answer.location) == (302, f"{address(study)}?start=0")
+    first, second = rows(study, "assessment")
+    assert (first.row["assessed_at"], first.row["temperature_c"]) == (datetime(2026, 3, 7, 6, 0), Decimal("38.6"))
+    assert (second.row["assessed_at"], second.row["vasoactives"]) == (datetime(2026, 3, 8, 7, 30), ("norepinephrine",))
+    assert (second.row["infusion"], second.revision, second.completed_at) == (study.infusion, 1, None)
+    (blood,) = rows(study, "laboratory")
+    assert blood.row["ferritin"] == measured("5200")
+    saves = db.session.scalars(select(Change).where(Change.record_key.in_([first.key, second.key, blood.key]))).all()
+    assert len({change.save_id for change in saves}) == 1
+    again = client.get(answer.location).text
+    assert "Saved 3 records of 2 days." in html.unescape(again)
+    shown = fields_of(again)
+    assert {name: shown[name] for name in given} == {
+        **given,
+        "usual_time": "07:30",
+        f"{D3}.assessment.vasoactives": "norepinephrine",
+        f"{D3}.assessment.oxygen_mode": "nasal cannula",
+    }
+
+
+def test_a_value_that_cannot_be_data_saves_nothing_and_keeps_everything_typed(
+    client: FlaskClient, study: Study
+) -> None:
+    given = {
+        "usual_time": "06:00",
+        **typed(D2, temperature_c="38.6", ferritin="a lot"),
+        **typed(D3, crs_grade="7"),
+    }
+    answer = post(client, study, open_fields(client, study), **given)
+    assert answer.status_code == 422
+    assert (rows(study, "assessment"), rows(study, "laboratory")) == ([], [])
+    shown = fields_of(answer.text)
+    assert {name: shown[name] for name in given} == given
+    assert f'<a href="#{D2}.laboratory.ferritin">Day 2, {D2}, Ferritin (ng/mL)</a>' in answer.text
+    marked = re.findall(r'name="([^"]+)"[^>]*aria-invalid="true"', answer.text)
+    assert marked == [f"{D2}.laboratory.ferritin"]
+    readable = post(client, study, open_fields(client, study), **{**given, f"{D2}.laboratory.ferritin": "900"})
+    assert readable.status_code == 422
+    assert rows(study, "assessment") == []
+    assert re.findall(r'name="([^"]+)"[^>]*aria-invalid="true"', readable.text) == [f"{D3}.assessment.crs_grade"]
+    assert "possible values are 0 to 5" in readable.text
+
+
+def test_an_unlikely_value_is_saved_only_once_it_was_checked_against_the_source(
+    client: FlaskClient, study: Study
+) -> None:
+    given = {"usual_time": "06:00", **typed(D2, temperature_c="43.4"), **typed(D3, temperature_c="38.4")}
+    asked = post(client, study, open_fields(client, study), **given)
+    assert (asked.status_code, rows(study, "assessment")) == (422, [])
+    name = f"confirm.{D2}.assessment.assessment.temperature_c.limits"
+    assert "Check against the source" in asked.text
+    assert fields_of(asked.text)[name] == ""
+    answer = post(client, study, {**fields_of(asked.text), name: "read twice on the chart"})
+    assert answer.status_code == 302
+    assert [record.row["temperature_c"] for record in rows(study, "assessment")] == [Decimal("43.4"), Decimal("38.4")]
+
+
+def test_a_stored_value_changes_only_with_a_reason_and_a_first_value_needs_none(
+    client: FlaskClient, study: Study
+) -> None:
+    save(study.subject, study.coordinator, "assessment", assessment(study.infusion))
+    fields = open_fields(client, study)
+    refused = post(client, study, fields, **typed(D2, temperature_c="38.9"))
+    assert refused.status_code == 422
+    assert "give the reason for the change" in refused.text
+    assert fields_of(refused.text)[f"{D2}.assessment.temperature_c"] == "38.9"
+    assert post(client, study, fields, **typed(D2, systolic_mmhg="84")).status_code == 302
+    fields = open_fields(client, study)
+    assert post(client, study, fields, reason="misread", **typed(D2, temperature_c="38.9")).status_code == 302
+    (record,) = rows(study, "assessment")
+    assert (record.row["temperature_c"], record.row["systolic_mmhg"], record.revision) == (Decimal("38.9"), 84, 3)
+
+
+def test_a_day_saved_by_someone_else_meanwhile_is_a_conflict_that_shows_both_values(
+    client: FlaskClient, study: Study
+) -> None:
+    row = assessment(study.infusion)
+    save(study.subject, study.coordinator, "assessment", row)
+    fields = open_fields(client, study)
+    colleague = make_user(db.session, role="coordinator", site=study.site, name="Synthetic Colleague")
+    later = {**row, "temperature_c": Decimal("39.9"), "systolic_mmhg": 77}
+    save(study.subject, colleague, "assessment", later, revision=1, reason="second look")
+    answer = post(client, study, fields, reason="misread", **typed(D2, temperature_c="38.1"))
+    assert answer.status_code == 409
+    text = html.unescape(answer.text)
+    assert "Saved meanwhile: 39.9. You typed: 38.1." in text
+    assert "Synthetic Colleague saved this day’s assessment meanwhile." in text
+    shown = fields_of(answer.text)
+    assert shown[f"{D2}.assessment.temperature_c"] == "38.1"
+    assert shown[f"{D2}.assessment.systolic_mmhg"] == "77"
+    assert rows(study, "assessment")[0].row["temperature_c"] == Decimal("39.9")
+    assert post(client, study, {**shown, "reason": "misread"}).status_code == 302
+    (record,) = rows(study, "assessment")
+    assert (record.row["temperature_c"], record.row["systolic_mmhg"]) == (Decimal("38.1"), 77)
+
+
+def test_a_page_sent_twice_is_one_save(client: FlaskClient, study: Study) -> None:
+    fields = {**open_fields(client, study), "usual_time": "06:00", **typed(D2, temperature_c="38.6")}
+    assert [client.post(address(study), data=fields).status_code for _ in range(2)] == [302, 302]
+    assert len(rows(study, "assessment")) == 1
+
+
+def test_answers_that_a_change_hides_are_named_before_they_are_cleared(client: FlaskClient, study: Study) -> None:
+    hidden = {"oxygen_mode": "high_flow", "oxygen_flow_l_min": Decimal(20), "fio2": Decimal("0.4")}
+    save(study.subject, study.coordinator, "assessment", assessment(study.infusion, **hidden))
+    change = typed(D2, oxygen_mode="room air", oxygen_flow_l_min="")
+    fields = {**open_fields(client, study), "reason": "misread", **change}
+    told = client.post(address(study), data=fields)
+    assert told.status_code == 422
+    assert f"{D2}: Fraction of oxygen (FiO2) is no longer asked after this change and will be cleared." in told.text
+    assert post(client, study, fields_of(told.text)).status_code == 302
+    assert rows(study, "assessment")[0].row["fio2"] is None
+
+
+def test_without_a_script_a_button_copies_support_and_never_grades(client: FlaskClient, study: Study) -> None:
+    before = assessment(study.infusion, oxygen_mode="room_air", vasoactives=("none",), icans_grade=2, instrument="capd")
+    save(study.subject, study.coordinator, "assessment", {**before, "capd_total": 5})
+    page = post(client, study, open_fields(client, study), _do=f"same {D3}")
+    assert page.status_code == 200
+    shown = fields_of(page.text)
+    filled = {name.rpartition(".")[2]: text for name, text in shown.items() if name.startswith(D3) and text}
+    assert filled == {"oxygen_mode": "room air", "vasoactives": "none"}
+    assert len(rows(study, "assessment")) == 1
+
+
+def test_without_a_script_a_pasted_block_is_placed_marked_and_not_saved(client: FlaskClient, study: Study) -> None:
+    block = "\tDay 2\tDay 99\nFerritin\t5200\t100\nPlatelets\tfew\t"
+    given = {"usual_time": "06:00", **typed(D3, temperature_c="38.2")}
+    more = {"block": block, "paste_row": "assessment.temperature_c", "paste_day": D2, "_do": "paste"}
+    page = post(client, study, open_fields(client, study), **given, **more)
+    shown = fields_of(page.text)
+    assert (shown[f"{D2}.laboratory.ferritin"], shown[f"{D2}.laboratory.platelets"]) == ("5200", "few")
+    assert shown[f"{D3}.assessment.temperature_c"] == "38.2"
+    text = html.unescape(page.text)
+    assert "“few” is not a number" in text
+    assert "“100” of Ferritin, 2026-06-12: the day is not on this page of the grid." in text
+    assert rows(study, "laboratory") == []
+
+
+def test_the_page_asks_the_registry_what_it_thinks_of_what_is_typed(client: FlaskClient, study: Study) -> None:
+    given = {"usual_time": "06:00", **typed(D2, temperature_c="41.5", crs_grade="9", ferritin="much")}
+    marks = client.post(address(study, "/check"), data={**open_fields(client, study), **given}).get_json()["marks"]
+    assert {cell: mark["level"] for cell, mark in marks.items()} == {
+        f"{D2}.assessment.temperature_c": "unusual",
+        f"{D2}.assessment.crs_grade": "wrong",
+        f"{D2}.laboratory.ferritin": "wrong",
+    }
+
+
+def test_what_is_typed_is_kept_as_a_draft_and_offered_again(client: FlaskClient, study: Study) -> None:
+    fields = {**open_fields(client, study), "usual_time": "06:00", **typed(D2, temperature_c="38.6", ferritin="lots")}
+    assert client.post(address(study, "/draft"), data=fields).get_json() == {"saved_at": "12:00 UTC"}
+    assert "Continue where you stopped" in client.get(address(study)).text
+    again = client.get(address(study), query_string={"start": 0, "draft": 1}).text
+    shown = fields_of(again)
+    assert (shown[f"{D2}.assessment.temperature_c"], shown[f"{D2}.laboratory.ferritin"]) == ("38.6", "lots")
+    saved = post(client, study, {**shown, f"{D2}.laboratory.ferritin": "900"})
+    assert saved.status_code == 302
+    assert db.session.scalars(select(Draft)).all() == []
+
+
+def test_a_draft_of_another_fortnight_survives_a_save(client: FlaskClient, study: Study) -> None:
+    early = {**open_fields(client, study), "usual_time": "06:00", **typed(D2, temperature_c="38.6")}
+    client.post(address(study, "/draft"), data=early)
+    late = fields_of(client.get(address(study), query_string={"start": 14}).text)
+    late |= {"usual_time": "06:00", **typed("2026-03-20", temperature_c="37.1")}
+    client.post(address(study, "/draft"), data=late)
+    assert client.post(address(study), data=late).status_code == 302
+    (draft,) = db.session.scalars(select(Draft))
+    assert draft.typed[f"{D2}.assessment.temperature_c"] == ["38.6"]
+    again = fields_of(client.get(address(study), query_string={"start": 0, "draft": 1}).text)
+    assert again[f"{D2}.assessment.temperature_c"] == "38.6"
+    assert client.post(address(study, "/draft/discard")).status_code == 302
+    assert db.session.scalars(select(Draft)).all() == []
+
+
+def test_a_day_with_two_assessments_is_shown_with_a_link_to_each(client: FlaskClient, study: Study) -> None:
+    keys = []
+    for hour, degrees in ((18, "40.0"), (6, "38.5")):
+        row = assessment(study.infusion, assessed_at=datetime(2026, 3, 7, hour), temperature_c=Decimal(degrees))
+        keys.append(save(study.subject, study.coordinator, "assessment", row).key)
+    page = client.get(address(study), query_string={"start": 0}).text
+    assert f"{D2}.assessment.temperature_c" not in fields_of(page)
+    assert "38.5 · 40.0" in page
+    assert all(f"/assessment/{record_key}" in page for record_key in keys)
+
+
+def test_before_the_first_infusion_the_page_says_what_to_do_next(client: FlaskClient, study: Study) -> None:
+    (infusion,) = stored(study.subject, "infusion")
+    future = {**infusion.row, "infused_on": datetime(2026, 6, 2).date()}
+    save(study.subject, study.coordinator, "infusion", future, revision=1, reason="wrong day", at=datetime(2026, 6, 3))
+    page = client.get(address(study))
+    assert (page.status_code, "Record the infusion first" in page.text) == (200, True)
+
+
+def test_an_investigator_reads_the_grid_and_cannot_type_into_it(app: Flask, study: Study) -> None:
+    save(study.subject, study.coordinator, "laboratory", laboratory(study.infusion))
+    reader = signed_in_client(app, make_user(db.session, role="investigator", site=study.site))
+    page = reader.get(address(study), query_string={"start": 0}).text
+    assert ("5200" in page, "Save all days" in page, f"{D2}.laboratory.ferritin" in fields_of(page)) == (
+        True,
+        False,
+        False,
+    )
+    assert reader.post(address(study), data={}).status_code == 403
+
+
+def test_another_sites_grid_does_not_exist(app: Flask, study: Study) -> None:
+    elsewhere = make_site(db.session)
+    stranger = signed_in_client(app, make_user(db.session, role="coordinator", site=elsewhere))
+    assert stranger.get(address(study)).status_code == 404
+    for path in ("", "/check", "/paste", "/draft", "/draft/discard"):
+        assert stranger.post(address(study, path), data={"usual_time": "06:00"}).status_code == 404
+
+
+def test_a_page_that_was_tampered_with_is_answered_in_words_not_with_a_failure(
+    client: FlaskClient, study: Study
+) -> None:
+    fields = open_fields(client, study)
+    hostile: dict[str, Any] = {
+        "base": json.dumps([1, 2]),
+        "start": "-5",
+        f"seen.{D2}.assessment": "not-a-key 1",
+        "2026-13-45.assessment.temperature_c": "38",
+        f"{D2}.assessment.grade_comment": "x",
+        f"confirm.{D2}": "x",
+    }
+    assert client.post(address(study), data={**fields, **hostile}).status_code == 302
+    assert client.post(address(study), data={**fields, "_do": "same nowhere"}).status_code == 400
+    assert client.post(address(study, "/paste"), data={**fields, "paste_day": "x"}).status_code == 400
+    assert rows(study, "assessment") == []
+
+
+def test_the_number_of_statements_does_not_grow_with_the_records(client: FlaskClient, study: Study) -> None:
+    def statements() -> int:
+        seen: list[str] = []
+
+        def note(*arguments: Any) -> None:
+            seen.append(arguments[2])
+
+        db.session.expire_all()
+        event.listen(db.engine, "before_cursor_execute", note)
+        assert client.get(address(study), query_string={"start": 0}).status_code == 200
+        event.remove(db.engine, "before_cursor_execute", note)
+        return len(seen)
+
+    def save_days(first: int, last: int) -> None:
+        for day in range(first, last):
+            when = datetime(2026, 3, day, 6)
+            save(study.subject, study.coordinator, "assessment", assessment(study.infusion, assessed_at=when))
+            save(study.subject, study.coordinator, "laboratory", laboratory(study.infusion, sampled_at=when))
+
+    save_days(6, 7)
+    few = statements()
+    save_days(7, 16)
+    assert statements() == few
