@@ -13,6 +13,7 @@ from forms.items import HARD, SOFT, WARNING, Choice, Day, Item, Moment, MultiCho
 from forms.values import Answer, Measurement, NullFlavour, Row, answer, earliest, plain
 
 EARLIEST_YEAR = 1900
+_ORDER = list(Severity)
 
 
 def check_row(form: Form, row: Row, context: Context) -> tuple[Finding, ...]:
@@ -20,12 +21,13 @@ def check_row(form: Form, row: Row, context: Context) -> tuple[Finding, ...]:
     asked = form.asked(row)
     findings: list[Finding] = []
     for name, item in asked.items():
-        findings.extend(_check_item(form, name, item, row, context))
+        if item.required or row.get(name) is not None:
+            findings.extend(_check_item(form, name, item, row, context))
+    derived = form.derived_items
     for check in form.checks:
-        if any(name in asked or name in form.derived_items for name in check.items):
+        if any(name in asked or name in derived for name in check.items):
             findings.extend(_apply(check, form, row, context))
-    order = list(Severity)
-    return tuple(sorted(findings, key=lambda finding: order.index(finding.severity)))
+    return tuple(sorted(findings, key=lambda finding: _ORDER.index(finding.severity)))
 
 
 def check_subject(

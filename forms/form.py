@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from forms.context import Context
 from forms.items import Derived, Item, Link, MultiChoice, Severity
@@ -82,22 +83,22 @@ class Form:
         if not named <= seen:
             raise ValueError(f"{self.name}: there is no item {', '.join(sorted(named - seen))}")
 
-    @property
+    @cached_property
     def typed_items(self) -> dict[str, Item]:
         """Return the items that are answered on the page, in order."""
         return {name: item for name, item in self.items.items() if not isinstance(item, Derived)}
 
-    @property
+    @cached_property
     def derived_items(self) -> dict[str, Derived]:
         """Return the items that the server computes, in order."""
         return {name: item for name, item in self.items.items() if isinstance(item, Derived)}
 
-    @property
+    @cached_property
     def links(self) -> dict[str, Link]:
         """Return the items that point to other records of the child, in order."""
         return {name: item for name, item in self.items.items() if isinstance(item, Link)}
 
-    @property
+    @cached_property
     def uses(self) -> frozenset[str]:
         """Return the forms whose rows it reads: the anchor forms, those it links to, those its checks name."""
         linked = (link.form for link in self.links.values())
@@ -113,8 +114,14 @@ class Form:
         for name, item in self.typed_items.items():
             if item.ask_if is None or item.ask_if.holds(known):
                 shown[name] = item
-                known[name] = row.get(name)
+                if name in self._deciding:
+                    known[name] = row.get(name)
         return shown
+
+    @cached_property
+    def _deciding(self) -> frozenset[str]:
+        """Return the items on which it depends whether others are asked."""
+        return frozenset().union(*(item.ask_if.items for item in self.items.values() if item.ask_if))
 
     def derive(self, row: Row, context: Context) -> dict[str, Value]:
         """Return the values of its derived items for a row; each may read those before it."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 
 class NullFlavour(StrEnum):
@@ -51,31 +52,17 @@ class PartialDate:
         match = _PARTIAL.match(self.text)
         if not match:
             raise ValueError(f"“{self.text}” is not a date such as 2026-03-05, 2026-03 or 2026")
-        self._fill(earliest=True)
-
-    def _fill(self, *, earliest: bool) -> datetime:
-        match = _PARTIAL.match(self.text)
-        assert match is not None
-        year, month, day, hour, minute = (int(part) if part else None for part in match.groups())
-        assert year is not None
-        month = month if month is not None else (1 if earliest else 12)
-        if not 1 <= month <= 12:
-            raise ValueError(f"“{self.text}”: there is no month {month:02}")
-        last_day = calendar.monthrange(year, month)[1]
-        day = day if day is not None else (1 if earliest else last_day)
-        hour = hour if hour is not None else (0 if earliest else 23)
-        minute = minute if minute is not None else (0 if earliest else 59)
-        return datetime(year, month, day, hour, minute)
+        _filled(self.text, earliest=True)
 
     @property
     def earliest(self) -> datetime:
         """Return the first minute this value can mean."""
-        return self._fill(earliest=True)
+        return _filled(self.text, earliest=True)
 
     @property
     def latest(self) -> datetime:
         """Return the last minute this value can mean."""
-        return self._fill(earliest=False)
+        return _filled(self.text, earliest=False)
 
     @property
     def is_whole_day(self) -> bool:
@@ -84,6 +71,22 @@ class PartialDate:
 
     def __str__(self) -> str:
         return self.text.replace("T", " ")
+
+
+@lru_cache(maxsize=10_000)
+def _filled(text: str, *, earliest: bool) -> datetime:
+    match = _PARTIAL.match(text)
+    assert match is not None
+    year, month, day, hour, minute = (int(part) if part else None for part in match.groups())
+    assert year is not None
+    month = month if month is not None else (1 if earliest else 12)
+    if not 1 <= month <= 12:
+        raise ValueError(f"“{text}”: there is no month {month:02}")
+    last_day = calendar.monthrange(year, month)[1]
+    day = day if day is not None else (1 if earliest else last_day)
+    hour = hour if hour is not None else (0 if earliest else 23)
+    minute = minute if minute is not None else (0 if earliest else 59)
+    return datetime(year, month, day, hour, minute)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,29 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
 from forms.edit_checks import check_row
-from forms.form import ANCHOR_FORMS
+from forms.form import ANCHOR_FORMS, Finding
 from forms.values import answer, day_of
 from registry import audit, data_queries
+from registry.database import utc_now
 from registry.judging import Casebook, forms_reading
 from registry.models import Subject
 from registry.planning import PlannedSave
-from registry.storing import Planned, store
+from registry.storing import Planned
 from registry.tables import Record
 
 
-def refresh_derived(session: Session, changed: Sequence[PlannedSave], casebooks: Mapping[int, Casebook]) -> None:
-    """Bring derived values of other records up to date after a row that they read has changed."""
+def with_fresh_derived(
+    changed: Sequence[PlannedSave], casebooks: Mapping[int, Casebook]
+) -> tuple[list[PlannedSave], list[Planned]]:
+    """Return the plans with derived values as they are after all of them, and the other records this makes stale."""
     by_subject: dict[int, set[str]] = {}
     for plan in changed:
         by_subject.setdefault(plan.record.subject_id, set()).add(plan.record.form)
-    stale: list[Planned] = []
+    fresh_by_key: dict[str, Planned] = {}
     for subject_id, names in by_subject.items():
         casebook = casebooks[subject_id]
         context = casebook.context(changed[0].submission.at)
@@ -36,8 +38,12 @@ def refresh_derived(session: Session, changed: Sequence[PlannedSave], casebooks:
                 if record.voided_at is None and any(record.row.get(item) != value for item, value in derived.items()):
                     fresh = replace(record, row={**record.row, **derived})
                     casebook.put(fresh)
-                    stale.append(Planned(record=fresh, previous=record, changes={}))
-    store(session, stale, casebooks)
+                    fresh_by_key[record.key] = Planned(record=fresh, previous=record, changes={})
+    plans = list(changed)
+    last = {plan.record.key: place for place, plan in enumerate(plans)}
+    for key in fresh_by_key.keys() & last.keys():
+        plans[last[key]] = replace(plans[last[key]], record=fresh_by_key.pop(key).record)
+    return plans, list(fresh_by_key.values())
 
 
 def stale_derived(
@@ -47,7 +53,7 @@ def stale_derived(
     subjects = session.execute(select(Subject).where(Subject.id.in_(subject_ids))).scalars().all()
     for subject in subjects:
         records = {name: {r.key: r for r in found if r.subject_id == subject.id} for name, found in stored.items()}
-        context = Casebook(subject=subject, records=records).context(datetime.max)
+        context = Casebook(subject=subject, records=records).context(utc_now())
         for name, found in records.items():
             for record in found.values():
                 if record.voided_at is None:
@@ -59,28 +65,50 @@ def follow_up(session: Session, changed: Sequence[PlannedSave], casebooks: Mappi
     """Judge again what the batch touched, open and close data queries; return their log entries."""
     if not changed:
         return []
-    last = changed[-1].submission
+    last = {plan.record.subject_id: plan.submission for plan in changed}
     saved_keys = {plan.record.key for plan in changed}
+    known = _findings_that_hold(changed)
     judged: list[data_queries.Judged] = []
     by_subject: dict[int, set[str]] = {}
     for plan in changed:
         by_subject.setdefault(plan.record.subject_id, set()).add(plan.record.form)
     for subject_id, names in by_subject.items():
         casebook = casebooks[subject_id]
-        context = casebook.context(last.at)
+        submission = last[subject_id]
+        context = casebook.context(submission.at)
         again = forms_reading(names)
         for name in again | names:
             for record in casebook.records[name].values():
                 if name not in again and record.key not in saved_keys:
                     continue
-                live = record.voided_at is None
-                findings = check_row(CASEBOOK[name], record.row, context) if live else ()
-                judged.append(data_queries.Judged(subject=casebook.subject, record=record, findings=findings))
+                if record.voided_at is not None:
+                    findings: tuple[Finding, ...] = ()
+                elif record.key in known:
+                    findings = known[record.key]
+                else:
+                    findings = check_row(CASEBOOK[name], record.row, context)
+                judged.append(
+                    data_queries.Judged(
+                        subject=casebook.subject, record=record, findings=findings, by=submission.by, at=submission.at
+                    )
+                )
     confirmed = {plan.record.key: plan.submission.confirmed for plan in changed if plan.submission.confirmed}
-    entries = data_queries.reconcile(
-        session, judged, confirmed=confirmed, by=last.by, at=last.at, save_id=changed[0].save_id
-    )
+    entries = data_queries.reconcile(session, judged, confirmed=confirmed, save_id=changed[0].save_id)
     return entries + _withdrawals(session, changed, casebooks)
+
+
+def _findings_that_hold(changed: Sequence[PlannedSave]) -> dict[str, tuple[Finding, ...]]:
+    """Return record key -> findings of its save, where nothing that its checks read was saved later in the batch."""
+    holding: dict[str, tuple[Finding, ...]] = {}
+    seen: set[str] = set()
+    later: dict[int, set[str]] = {}
+    for plan in reversed(changed):
+        saved_later = later.setdefault(plan.record.subject_id, set())
+        if plan.record.key not in seen and plan.record.form not in forms_reading(saved_later):
+            holding[plan.record.key] = plan.saved.findings
+        seen.add(plan.record.key)
+        saved_later.add(plan.record.form)
+    return holding
 
 
 def _withdrawals(

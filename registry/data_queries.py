@@ -31,11 +31,13 @@ class NoReason(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
-    """A record with everything that the judge now says about it."""
+    """A record with everything that the judge now says about it, and the save after which it was judged."""
 
     subject: Subject
     record: Record
     findings: tuple[Finding, ...]
+    by: User
+    at: datetime
 
 
 def opens_query(finding: Finding, record: Record) -> bool:
@@ -62,8 +64,6 @@ def reconcile(
     judged: Sequence[Judged],
     *,
     confirmed: Mapping[str, Mapping[str, str]],
-    by: User,
-    at: datetime,
     save_id: str,
 ) -> list[audit.Entry]:
     """Open, reopen and close data queries so that they say what the judge says; return their log entries.
@@ -84,11 +84,12 @@ def reconcile(
             if opens_query(finding, item.record):
                 query = standing.pop(_fingerprint(item.subject, item.record.key, finding), None)
                 reason = reasons.get(finding.check_id, "")
-                entries += _ask(session, item, finding, query, reason=reason, by=by, at=at, save_id=save_id)
-    subjects = {item.record.key: item.subject for item in judged}
+                entries += _ask(session, item, finding, query, reason=reason, save_id=save_id)
+    by_key = {item.record.key: item for item in judged}
     for query in standing.values():
+        item = by_key[query.record_key]
         entries.append(
-            _move(session, query, CLOSED, "The value was corrected.", None, at, subjects[query.record_key], save_id)
+            _move(session, query, CLOSED, "The value was corrected.", None, item.at, item.subject, save_id)
         )
     return entries
 
@@ -100,10 +101,9 @@ def _ask(
     query: DataQuery | None,
     *,
     reason: str,
-    by: User,
-    at: datetime,
     save_id: str,
 ) -> list[audit.Entry]:
+    by, at = item.by, item.at
     found = found_values(item.record, finding.items)
     if query is None:
         status = ANSWERED if reason else OPEN

@@ -17,8 +17,8 @@ from forms.casebook import CASEBOOK
 from forms.form import Form
 from forms.values import Row
 from registry import audit, data_queries
-from registry.consequences import follow_up, refresh_derived
-from registry.judging import context_for, forms_needed_for, judge, load
+from registry.consequences import follow_up, with_fresh_derived
+from registry.judging import Casebook, context_for, forms_needed_for, judge, load
 from registry.models import Site, Subject, User, new_key
 from registry.outcomes import (
     Conflict,
@@ -30,7 +30,7 @@ from registry.outcomes import (
     SubjectClosed,
     Submission,
 )
-from registry.planning import plan_save
+from registry.planning import PlannedSave, plan_save
 from registry.storing import store
 
 __all__ = [
@@ -137,31 +137,46 @@ def save_many(session: Session, submissions: Iterable[Submission]) -> list[Saved
 
     The first row that cannot be stored raises, and nothing of the batch is kept once the caller rolls back.
     """
-    saved: list[Saved] = []
-    batch: list[Submission] = []
-    keys: set[object] = set()
-    for submission in submissions:
-        if submission.row["key"] in keys:
-            saved += _save_batch(session, batch)
-            batch, keys = [], set()
-        batch.append(submission)
-        keys.add(submission.row["key"])
-    return saved + _save_batch(session, batch)
-
-
-def _save_batch(session: Session, submissions: Sequence[Submission]) -> list[Saved]:
-    if not submissions:
+    batch = list(submissions)
+    if not batch:
         return []
-    subjects = {submission.subject.id: submission.subject for submission in submissions}
+    subjects = {submission.subject.id: submission.subject for submission in batch}
     session.execute(select(Subject.id).where(Subject.id.in_(subjects)).order_by(Subject.id).with_for_update()).all()
-    casebooks = load(session, subjects.values(), forms_needed_for({submission.form.name for submission in submissions}))
+    casebooks = load(session, subjects.values(), forms_needed_for({submission.form.name for submission in batch}))
+    accepted = data_queries.accepted(session, [str(submission.row["key"]) for submission in batch])
     save_id = new_key()
-    accepted = data_queries.accepted(session, [str(submission.row["key"]) for submission in submissions])
-    planned = [plan_save(casebooks[submission.subject.id], submission, save_id, accepted) for submission in submissions]
+    saved: list[Saved] = []
+    planned: list[PlannedSave] = []
+    asking: set[str] = set()
+    for submission in batch:
+        if str(submission.row["key"]) in asking:
+            _write(session, planned, casebooks)
+            planned, asking = [], set()
+        plan = plan_save(casebooks[submission.subject.id], submission, save_id, accepted)
+        planned.append(plan)
+        saved.append(plan.saved)
+        accepted |= _confirmed_values(plan)
+        # Its data queries must be opened before the same record is saved again, so that the log shows both steps.
+        if any(data_queries.opens_query(finding, plan.record) for finding in plan.saved.findings):
+            asking.add(plan.record.key)
+    _write(session, planned, casebooks)
+    return saved
+
+
+def _confirmed_values(plan: PlannedSave) -> dict[tuple[str, str], dict[str, object]]:
+    """Return the answers that a save confirms: they need no second reason when the batch saves the record again."""
+    reasons = plan.submission.confirmed
+    return {
+        (plan.record.key, finding.check_id): data_queries.found_values(plan.record, finding.items)
+        for finding in plan.saved.findings
+        if reasons.get(finding.check_id, "").strip()
+    }
+
+
+def _write(session: Session, planned: Sequence[PlannedSave], casebooks: Mapping[int, Casebook]) -> None:
     changed = [plan for plan in planned if plan.changes]
-    store(session, changed, casebooks)
-    refresh_derived(session, changed, casebooks)
-    entries = [plan.log_entry(subjects[plan.record.subject_id]) for plan in changed]
+    changed, stale = with_fresh_derived(changed, casebooks)
+    store(session, [*changed, *stale], casebooks)
+    entries = [plan.log_entry(plan.submission.subject) for plan in changed]
     entries += follow_up(session, changed, casebooks)
     audit.append(session, entries)
-    return [plan.saved for plan in planned]

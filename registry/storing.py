@@ -34,19 +34,20 @@ def changes_between(form: Form, before: Record | None, after: Record) -> dict[st
     """Return what differs, as item or state -> [old, new] in plain data; empty when the answers are the same."""
     changes: dict[str, list[Any]] = {}
     for name, item in form.typed_items.items():
-        old = canonical(item, before.row.get(name)) if before else None
-        new = canonical(item, after.row.get(name))
+        earlier, later = before.row.get(name) if before else None, after.row.get(name)
+        if earlier is later:
+            continue
+        old, new = canonical(item, earlier), canonical(item, later)
         if old != new:
             changes[name] = [old, new]
-    state = {name: [_state(before, name), _state(after, name)] for name in audit.RECORD_STATE}
-    differing = {name: pair for name, pair in state.items() if pair[0] != pair[1]}
+    differing: dict[str, list[Any]] = {}
+    for name in audit.RECORD_STATE:
+        was, is_now = getattr(before, name, None), getattr(after, name)
+        if was != is_now:
+            differing[name] = [audit.plain(was), audit.plain(is_now)]
     if before is not None and not changes and set(differing) <= {"revision"}:
         return {}
     return {**changes, **differing}
-
-
-def _state(record: Record | None, name: str) -> Any:
-    return audit.plain(getattr(record, name)) if record else None
 
 
 def store(session: Session, planned: Sequence[Planned], casebooks: Mapping[int, Casebook]) -> None:
@@ -98,13 +99,14 @@ def _update(session: Session, form: Form, planned: Sequence[Planned], casebooks:
         result = session.execute(statement, {**guard, **{f"v_{name}": stored[name] for name in names}})
         if not isinstance(result, CursorResult) or result.rowcount != 1:
             raise LostUpdate(f"{form.title}: a record changed while it was being saved")
+    latest = list({plan.record.key: plan for plan in planned}.values())
     for name, link in form.links.items():
         if link.many:
-            ids = [casebooks[plan.record.subject_id].records[form.name][plan.record.key].id for plan in planned]
+            ids = [casebooks[plan.record.subject_id].records[form.name][plan.record.key].id for plan in latest]
             session.execute(
                 delete(LINK_TABLES[form.name, name]).where(LINK_TABLES[form.name, name].c.record_id.in_(ids))
             )
-    _insert_links(session, form, planned, casebooks)
+    _insert_links(session, form, latest, casebooks)
 
 
 def _insert_links(session: Session, form: Form, planned: Sequence[Planned], casebooks: Mapping[int, Casebook]) -> None:

@@ -134,26 +134,32 @@ class Record:
 def to_columns(form: Form, row: Row, ids: Mapping[str, int]) -> dict[str, Any]:
     """Return column -> stored value for the answers of a row; ``ids`` turns record keys into row ids."""
     flavours: dict[str, str] = {}
-    stored: dict[str, Any] = {}
+    stored: dict[str, Any] = {**_UNANSWERED[form.name], "null_flavours": flavours}
     for name, item in form.items.items():
         value = row.get(name)
+        if value is None:
+            continue
         if isinstance(value, NullFlavour):
             flavours[name] = value.value
-            value = None
-        if isinstance(item, Link):
+        elif isinstance(item, Link):
             if not item.many:
                 stored[f"{name}_id"] = ids[str(value)] if value else None
-        elif isinstance(item, Measured):
-            known = value if isinstance(value, Measurement) else None
-            stored[name] = known.value if known else None
+        elif isinstance(value, Measurement):
+            stored[name] = value.value
             for part in ("sign", "unit_typed", "text_typed"):
-                stored[f"{name}_{part}"] = getattr(known, part) if known else None
+                stored[f"{name}_{part}"] = getattr(value, part)
         elif isinstance(item, MultiChoice):
             stored[name] = list(value) if isinstance(value, tuple) else None
         else:
             stored[name] = value.text if isinstance(value, PartialDate) else value
-    stored["null_flavours"] = flavours
     return stored
+
+
+_UNANSWERED: dict[str, dict[str, None]] = {
+    name: dict.fromkeys(column for key, item in form.items.items() for column in _column_types(key, item))
+    for name, form in CASEBOOK.items()
+}
+"""Form -> its answer columns, all empty."""
 
 
 Keys = Mapping[tuple[str, int], str]

@@ -54,13 +54,17 @@ class Notebook:
         days_late: int | None = None,
         complete: bool | None = True,
         confirmed: Mapping[str, str] | None = None,
+        after: str = "",
     ) -> str:
-        """Enter a new row about a day; return its key. Answers that are keys of other rows make it wait for them."""
+        """Enter a new row about a day; return its key. It waits for the rows it links to and for the one ``after``."""
         key = self.chance.key()
         row = form_row(form, key, answers)
+        at = self._moment(on, row, days_late)
+        if after:
+            at = max(at, self._latest[after].at + timedelta(minutes=5))
         self._enter(
             Entry(
-                at=self._moment(on, row, days_late),
+                at=at,
                 child=self._child,
                 form=form,
                 row=row,

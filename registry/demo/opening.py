@@ -97,8 +97,8 @@ def _cognition(chance: Chance, child: Child, on: date) -> dict[str, int]:
     return {"baseline_capd": chance.between(9, 13) if child.delay else chance.between(0, 3)}
 
 
-def write_infusion(notebook: Notebook, child: Child, course: Course) -> str:
-    """Enter one infusion; return its key."""
+def write_infusion(notebook: Notebook, child: Child, course: Course, baseline: str) -> str:
+    """Enter one infusion, once the baseline page is there; return its key."""
     chance = notebook.chance
     product = child.product
     has_disease = child.has_disease if course.number == 1 else True
@@ -120,4 +120,4 @@ def write_infusion(notebook: Notebook, child: Child, course: Course) -> str:
         "outpatient": child.burden in ("none", "mrd_only") and chance.happens(0.25),
         "infused_elsewhere": course.number > 1 and chance.happens(0.2),
     }
-    return notebook.add("infusion", course.infused_on, answers)
+    return notebook.add("infusion", course.infused_on, answers, after=baseline)

@@ -11,7 +11,7 @@ from registry.demo.chance import Chance
 from registry.demo.children import Child
 from registry.demo.course import Course, make_course
 from registry.demo.events import write_adverse_events, write_infections, write_support
-from registry.demo.labs import make_biology, samples
+from registry.demo.labs import Biology, make_biology, samples
 from registry.demo.notebook import Entry, Notebook
 from registry.demo.opening import write_baseline, write_enrolment, write_infusion, write_withdrawal
 from registry.demo.outcomes import write_end, write_follow_up, write_responses
@@ -28,8 +28,11 @@ def tell(seed: int, child: Child, until: date) -> list[Entry]:
     """Return every save about one child that was made before a day, in order of time."""
     notebook = Notebook(Chance(seed, "notebook", child.number), child)
     enrolment = write_enrolment(notebook, child)
-    for course in _courses(Chance(seed, "course", child.number), child):
-        _write_course(notebook, child, course, Chance(seed, "biology", child.number, course.number))
+    courses = _courses(Chance(seed, "course", child.number), child)
+    biologies = [make_biology(Chance(seed, "biology", child.number, c.number), child, c) for c in courses]
+    baseline = write_baseline(notebook, child, biologies[0])
+    for course, biology in zip(courses, biologies, strict=True):
+        _write_course(notebook, child, course, biology, baseline)
     if child.number % _WITHDRAWS_EVERY == _WITHDRAWS_AT:
         write_withdrawal(notebook, enrolment, child.infused_on + timedelta(days=70))
     return notebook.entries(until)
@@ -48,11 +51,9 @@ def _courses(chance: Chance, child: Child) -> list[Course]:
     return [first, second]
 
 
-def _write_course(notebook: Notebook, child: Child, course: Course, chance: Chance) -> None:
-    biology = make_biology(chance, child, course)
-    if course.number == 1:
-        write_baseline(notebook, child, biology)
-    infusion = write_infusion(notebook, child, course)
+def _write_course(notebook: Notebook, child: Child, course: Course, biology: Biology, baseline: str) -> None:
+    chance = notebook.chance
+    infusion = write_infusion(notebook, child, course, baseline)
     for answers in assessments(chance, child, course, infusion):
         _write_assessment(notebook, answers)
     for answers in samples(chance, child, course, infusion, biology):
