@@ -62,9 +62,10 @@ class LiveServer:
             cookie["_fresh"] = True
             cookie["fs_paa"] = utc_now().timestamp()
             cookie["began_at"] = cookie["seen_at"] = utc_now().isoformat()
-        sent = client.get_cookie("session")
+        name = self.app.config["SESSION_COOKIE_NAME"]
+        sent = client.get_cookie(name)
         assert sent is not None
-        page.context.add_cookies([{"name": "session", "value": sent.value, "url": self.address}])
+        page.context.add_cookies([{"name": name, "value": sent.value, "url": self.address}])
 
 
 @pytest.fixture
