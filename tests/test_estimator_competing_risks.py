@@ -120,6 +120,7 @@ def test_the_global_random_state_is_untouched():
     ("change", "message"),
     [
         ({"cause": 0}, "cause must be an event code 1, 2, ..., found 0."),
+        ({"cause": 1.5}, "cause must be an event code 1, 2, ..., found 1.5."),
         ({"variance": "delta"}, "variance must be 'greenwood' or 'aalen', found 'delta'."),
         ({"event": [1, 1.5]}, "event is not a code 0, 1, 2, ... for row 1."),
         ({"time": [1, np.inf]}, "time is missing or not finite for row 1."),

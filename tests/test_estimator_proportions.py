@@ -107,6 +107,8 @@ def test_nobody_says_nothing():
         ((20, 19, 1, 2), "20/19 counts more events than people."),
         ((-1, 19, 1, 2), "x must be a whole number, 0 or more, found -1."),
         ((1.5, 19, 1, 2), "x must be a whole number, 0 or more, found 1.5."),
+        ((math.nan, 19, 1, 2), "x must be a whole number, 0 or more, found nan."),
+        (("17", 19, 1, 2), "x must be a whole number, 0 or more, found 17."),
         ((0, 0, 1, 2), "the first group is empty (0/0): there is nothing to compare."),
         ((1, 2, 0, 0), "the second group is empty (0/0): there is nothing to compare."),
     ],

@@ -41,7 +41,7 @@ def cumulative_incidence(
     Source: Aalen & Johansen 1978, Scand J Stat 5:141; variances as named in the result.
     """
     level_between_zero_and_one(level)
-    if cause < 1 or cause != int(cause):
+    if isinstance(cause, bool) or not isinstance(cause, int | np.integer) or cause < 1:
         raise InvalidInputError(f"cause must be an event code 1, 2, ..., found {cause}.")
     if variance not in VARIANCES:
         raise InvalidInputError(f"variance must be 'greenwood' or 'aalen', found {variance!r}.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -29,6 +30,13 @@ class Proportion:
     source: str = "Clopper & Pearson 1934, Biometrika 26:404"
 
 
+class Limits(NamedTuple):
+    """A lower and an upper confidence limit."""
+
+    lower: float
+    upper: float
+
+
 @dataclass(frozen=True, kw_only=True)
 class ProportionComparison:
     """The first proportion against the second; differences are first minus second, ratios first over second."""
@@ -38,7 +46,7 @@ class ProportionComparison:
     risk_difference: float
     risk_difference_lower: float
     risk_difference_upper: float
-    miettinen_nurminen: tuple[float, float]
+    miettinen_nurminen: Limits
     risk_ratio: float
     risk_ratio_lower: float
     risk_ratio_upper: float
@@ -117,7 +125,8 @@ def compare_proportions(x1: int, n1: int, x2: int, n2: int, *, level: float = 0.
 
 def _check_counts(x: int, n: int) -> None:
     for name, value in (("x", x), ("n", n)):
-        if isinstance(value, bool) or value != int(value) or value < 0:
+        is_number = isinstance(value, int | float | np.integer) and not isinstance(value, bool)
+        if not is_number or not float(value).is_integer() or value < 0:
             raise InvalidInputError(f"{name} must be a whole number, 0 or more, found {value}.")
     if x > n:
         raise InvalidInputError(f"{x}/{n} counts more events than people.")
@@ -153,7 +162,7 @@ def _risk_ratio(first: Proportion, second: Proportion, level: float) -> tuple[fl
     return ratio, ratio * math.exp(-spread), ratio * math.exp(spread)
 
 
-def _miettinen_nurminen_limits(first: Proportion, second: Proportion, level: float) -> tuple[float, float]:
+def _miettinen_nurminen_limits(first: Proportion, second: Proportion, level: float) -> Limits:
     """Return the score limits of the risk difference, with the factor N/(N-1) (Miettinen & Nurminen 1985)."""
     critical = float(ndtri((1 + level) / 2)) ** 2
     estimate = first.estimate - second.estimate
@@ -168,7 +177,7 @@ def _miettinen_nurminen_limits(first: Proportion, second: Proportion, level: flo
             return end
         return float(brentq(excess, estimate, end * (1 - 1e-12), xtol=1e-13))
 
-    return limit(-1.0), limit(1.0)
+    return Limits(lower=limit(-1.0), upper=limit(1.0))
 
 
 def _constrained_variance(first: Proportion, second: Proportion, difference: float) -> float:
