@@ -42,7 +42,6 @@ def initialise(*, mode: str = "production") -> None:
         migrate_to_head(app.config["SQLALCHEMY_DATABASE_URI"])
         Path(app.config["STORAGE_DIR"]).mkdir(mode=0o700, parents=True, exist_ok=True)
         check_database()
-        audit.anchor(db.session(), "start", utc_now())
 
 
 def check_database() -> None:
@@ -79,6 +78,9 @@ def show_demo_logins(port: int) -> None:
 
 def serve(port: int) -> None:
     """Replace this process by gunicorn serving the registry on the loopback address."""
+    with application():
+        check_database()
+        audit.anchor(db.session(), "start", utc_now())
     sys.stdout.flush()
     gunicorn = str(Path(sys.executable).with_name("gunicorn"))
     settings = ["--worker-class", "gthread", "--workers", "2", "--threads", "4", "--bind", f"127.0.0.1:{port}"]

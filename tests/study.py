@@ -38,7 +38,7 @@ def own_study(own_app: Flask) -> Iterator[Study]:
 
 def make_study() -> Study:
     """Store a site, its coordinator and one child with one infusion, all of it in the change log."""
-    site = Site(code="TST", name="Synthetic Center", time_zone="America/New_York", created_at=NOW)
+    site = Site(code="TST", name="Synthetic Center", time_zone="Asia/Tokyo", created_at=NOW)
     audit.write_row(db.session, site, by=None, at=NOW)
     coordinator = make_logged_user("coordinator", site)
     subject = records.enrol(db.session, site, enrolment(), by=coordinator, at=NOW)
