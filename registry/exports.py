@@ -81,7 +81,10 @@ def export_deidentified(
 
 
 def prepare(session: Session, cut: Cut, *, purpose: str, project: str) -> Request:
-    """Return the export as it would be made, with counts; ExportRefused when it cannot be. Writes nothing."""
+    """Return the export as it would be made, with counts; ExportRefused when it cannot be. Writes nothing.
+
+    Ends the session's transaction before it reads files, so that no save has to wait for it.
+    """
     if not purpose.strip():
         raise ExportRefused("Say in a sentence what the data are for: the purpose stands in the export log.")
     if not _PROJECT.fullmatch(project):
@@ -94,15 +97,18 @@ def prepare(session: Session, cut: Cut, *, purpose: str, project: str) -> Reques
         privacy.actions()
     except (WeakKey, privacy.UnruledItem) as refused:
         raise ExportRefused(str(refused)) from None
-    folder = Path(cut.folder)
-    _verify(folder, cut.cut_id)
-    known = leak_scan.identifiers(session, _direct_identifiers(folder))
+    folder, cut_id = Path(cut.folder), cut.cut_id
+    session.commit()
+    _verify(folder, cut_id)
+    direct = set(_direct_identifiers(folder))
+    in_cut = {row["subject"] for row in read_cells(folder / "subjects.csv")}
+    known = leak_scan.identifiers(session, direct)
     if leak_scan.scan_text("project", project, known, holds_data=True):
         raise ExportRefused("The project's name tells a center, a person or a date. Choose another one.")
-    children, excluded = _children(session, cut, folder)
+    children, excluded = _children(session, in_cut, cut.taken_at)
     facts = package.Facts(
         project=project,
-        cut_id=cut.cut_id,
+        cut_id=cut_id,
         key_id=pseudonyms.key_id,
         children=len(children),
         excluded=excluded,
@@ -123,9 +129,8 @@ def _verify(folder: Path, cut_id: str) -> None:
         raise ExportRefused("The files of this data cut are missing or were changed. Take a new cut and export that.")
 
 
-def _children(session: Session, cut: Cut, folder: Path) -> tuple[dict[str, str], dict[str, int]]:
+def _children(session: Session, in_cut: set[str], taken_at: datetime) -> tuple[dict[str, str], dict[str, int]]:
     """Return the children who go out (key -> random enrolment id), and how many do not, by reason."""
-    in_cut = {row["subject"] for row in read_cells(folder / "subjects.csv")}
     statement = select(Subject.key, Subject.enrolment_uuid, Subject.withdrawn_on, Subject.created_at)
     children, before, since = {}, 0, 0
     for key, enrolment_uuid, withdrawn_on, created_at in session.execute(statement):
@@ -133,7 +138,7 @@ def _children(session: Session, cut: Cut, folder: Path) -> tuple[dict[str, str],
             children[key] = enrolment_uuid
         elif key in in_cut:
             since += 1
-        elif withdrawn_on is not None and created_at <= cut.taken_at:
+        elif withdrawn_on is not None and created_at <= taken_at:
             before += 1
     if len(children) + since != len(in_cut):
         raise ExportRefused("The data cut holds children this database does not know. Export it where it was taken.")

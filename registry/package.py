@@ -63,7 +63,7 @@ def _dictionary_rows(form: Form, columns: Sequence[OutColumn]) -> Iterable[Seque
             f"forms/{form.name}.csv",
             column.name,
             column.meaning,
-            item.kind if is_answer else "",
+            ("range" if action.coarser else item.kind) if is_answer else "",
             item.unit if is_answer else "",
             " | ".join(f"{code}={label}" for code, label in listed.labels.items()) if listed else "",
             action.verb,

@@ -76,4 +76,6 @@ class _Reader(HTMLParser):
         address = target if target.startswith("#") else self._address_of(target)
         if address:
             kept["href"] = address
+        if given.get("class") == "scroll":
+            kept |= {"role": "region", "aria-label": "Table", "tabindex": "0"}  # scrolls with the keyboard too
         return "".join(f' {name}="{escape(value)}"' for name, value in kept.items())

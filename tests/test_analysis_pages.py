@@ -225,3 +225,10 @@ def test_an_investigator_cannot_take_a_cut_by_starting_an_analysis(session: Sess
 )
 def test_only_plain_markup_of_a_report_reaches_the_page(given: str, shown: str) -> None:
     assert report_markup(given, lambda name: None) == shown
+
+
+def test_a_wide_table_of_a_report_can_be_scrolled_with_the_keyboard() -> None:
+    given = '<main><div class="scroll"><table></table></div></main>'
+    assert report_markup(given, lambda name: None) == (
+        '<div class="scroll" role="region" aria-label="Table" tabindex="0"><table></table></div>'
+    )

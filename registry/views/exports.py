@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import itemgetter
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
@@ -22,6 +24,14 @@ from registry.views.cuts import newest_cuts
 bp = Blueprint("exports", __name__, url_prefix="/exports")
 
 SHOWN = 50
+IN_SHORT = {
+    Verb.KEEP: "kept",
+    Verb.DROP: "left out",
+    Verb.RELDAY: "as days",
+    Verb.BAND: "as ranges",
+    Verb.POOL: "pooled",
+    Verb.RECODE: "as codes",
+}
 VERB_WORDS = {str(verb): words for verb, words in privacy.VERBS.items()}
 
 
@@ -112,13 +122,14 @@ def show(key: UUID) -> ResponseReturnValue:
     """Show an export: what it holds, what was done to each item, who made it and why."""
     export = _get_export(key)
     maker = db.session.get(User, export.made_by_id) if export.made_by_id else None
+    manifest = exports.manifest_of(export)
     return render_template(
         "exports/show.html",
         export=export,
         maker=maker,
-        manifest=exports.manifest_of(export),
+        manifest=manifest,
         has_archive=exports.archive_of(export) is not None,
-        titles={form.name: form.title for form in CASEBOOK.values()},
+        done=_done(manifest["items"]) if manifest else [],
     )
 
 
@@ -166,13 +177,32 @@ def _text(field: StringField) -> str:
     return (field.data or "").strip()
 
 
-def _plan() -> list[tuple[str, tuple[Action, ...], dict[Verb, int]]]:
-    """Return what happens to each form's items: title, actions, how many of each verb."""
+def _plan() -> list[tuple[str, tuple[Action, ...], str]]:
+    """Return what happens to each form's items: title, actions, how many of each verb in words."""
     found = []
     for name, own in privacy.actions().items():
-        counts = {verb: sum(action.verb is verb for action in own) for verb in Verb}
-        found.append((CASEBOOK[name].title, own, {verb: count for verb, count in counts.items() if count}))
+        found.append((CASEBOOK[name].title, own, _in_short([action.verb for action in own])))
     return found
+
+
+def _done(items: list[dict[str, str]]) -> list[tuple[str, str, list[tuple[str, ...]]]]:
+    """Return what a manifest says was done, by form: title, how many of each verb in words, rows of the table.
+
+    A manifest may be older than the casebook: an item that is no longer there has its name only.
+    """
+    found: list[tuple[str, str, list[tuple[str, ...]]]] = []
+    for name, own in groupby(items, key=itemgetter("form")):
+        form, entries = CASEBOOK.get(name), list(own)
+        labels = {item: declared.label for item, declared in form.items.items()} if form else {}
+        rows: list[tuple[str, ...]] = [
+            (e["item"], labels.get(e["item"], ""), e["action"], e["why"], e.get("ranges", "")) for e in entries
+        ]
+        found.append((form.title if form else name, _in_short([Verb(e["action"]) for e in entries]), rows))
+    return found
+
+
+def _in_short(verbs: list[Verb]) -> str:
+    return ", ".join(f"{verbs.count(verb)} {words}" for verb, words in IN_SHORT.items() if verb in verbs)
 
 
 def _get_export(key: UUID) -> Export:
