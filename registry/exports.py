@@ -111,6 +111,7 @@ def prepare(session: Session, cut: Cut, *, purpose: str, project: str) -> Reques
         cut_id=cut_id,
         key_id=pseudonyms.key_id,
         children=len(children),
+        sharing=len(_agreed_to_sharing(folder) & children.keys()),
         excluded=excluded,
     )
     return Request(folder=folder, facts=facts, children=children, pseudonyms=pseudonyms, known=known)
@@ -143,6 +144,12 @@ def _children(session: Session, in_cut: set[str], taken_at: datetime) -> tuple[d
     if len(children) + since != len(in_cut):
         raise ExportRefused("The data cut holds children this database does not know. Export it where it was taken.")
     return children, {WITHDRAWN_BEFORE: before, WITHDRAWN_SINCE: since}
+
+
+def _agreed_to_sharing(folder: Path) -> set[str]:
+    """Return the children whose family agreed that other researchers may have de-identified data."""
+    rows = read_cells(folder / "forms" / "enrolment.csv")
+    return {row["subject"] for row in rows if "sharing" in row["consent_scopes"].split(";")}
 
 
 def read_cells(path: Path) -> Iterator[Cells]:

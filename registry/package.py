@@ -24,12 +24,13 @@ README = "README.txt"
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What a package says about itself beside its rows."""
+    """What a package says about itself beside its rows; ``sharing`` counts the children who may go further."""
 
     project: str
     cut_id: str
     key_id: str
     children: int
+    sharing: int
     excluded: Mapping[str, int]
 
 
@@ -82,6 +83,7 @@ def manifest(facts: Facts, actions: Mapping[str, Sequence[Action]], files: Mappi
         "software": f"anakinra-registry {version('anakinra-registry')}",
         "codes_made_with_key": facts.key_id,
         "children": facts.children,
+        "children_who_agreed_to_sharing": facts.sharing,
         "excluded_children": dict(facts.excluded),
         "verbs": {str(verb): words for verb, words in VERBS.items()},
         "record_columns": [_listed(action) for action in RECORD_ACTIONS],
@@ -134,4 +136,6 @@ How to read it
 What you may not do
   These data are de-identified, not anonymous. Do not try to find out who a child is, do not join them with other data
   about single children, and do not pass them on. Tell the registry at once if you recognise somebody.
+  {facts.sharing} of the {facts.children} children agreed to sharing with other researchers: consent_scopes in
+  forms/enrolment.csv names sharing. The others may be used for the registry's own questions only.
 """.encode()

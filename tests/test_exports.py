@@ -17,9 +17,13 @@ from sqlalchemy.orm import Session
 from forms.casebook import CASEBOOK
 from registry import audit, exports, leak_scan, package
 from registry.archives import unzip_bytes
+from registry.audit_verify import verify
+from registry.cuts import take_cut
+from registry.database import db
 from registry.deidentify import Pseudonyms
 from registry.exports import ExportRefused, export_deidentified
 from registry.models import Change, Export
+from study import Study
 from telling_cut import TYPED_UNIT, TellingCut, make_telling_cut
 
 AT = datetime(2026, 7, 2, 9, 30)
@@ -196,6 +200,30 @@ def test_an_export_stands_in_the_log_with_purpose_and_hash(
     assert entry["changes"]["sha256"] == [None, made.sha256]
     assert entry["changes"]["purpose"] == [None, PURPOSE]
     assert (made.profile, made.cut_id, made.made_at) == ("deidentified", telling.cut.cut_id, AT)
+
+
+def test_the_package_says_how_many_children_may_be_shared_with_other_researchers(
+    session: Session, telling: TellingCut, tmp_path: Path
+) -> None:
+    export(session, telling, tmp_path / "out")
+    contents = unzip_bytes(zipped(tmp_path / "out"))
+    agreed = [row for row in table(contents, "enrolment") if "sharing" in row["consent_scopes"].split(";")]
+    assert json.loads(contents["manifest.json"])["children_who_agreed_to_sharing"] == len(agreed) == 2
+    assert "2 of the 2 children agreed to sharing with other researchers" in contents["README.txt"].decode()
+
+
+def test_what_a_coordinator_saved_leaves_through_a_real_cut(own_study: Study, tmp_path: Path) -> None:
+    cut = take_cut(db.session(), tmp_path / "cut", by=own_study.coordinator, at=AT)
+    db.session.commit()
+    made = export_deidentified(
+        db.session(), cut, tmp_path / "out", by=own_study.coordinator, at=AT, purpose=PURPOSE, project="dosing"
+    )
+    contents = unzip_bytes(zipped(tmp_path / "out"))
+    (row,) = table(contents, "infusion")
+    assert (row["infused_on_day"], row["product"], row["infusion_number"]) == ("0", "tisagenlecleucel", "1")
+    assert made.subjects == 1
+    assert b"TST" not in b"".join(contents.values())
+    assert verify(db.session()) == []
 
 
 def left_behind(session: Session, folder: Path) -> tuple[list[str], int, int]:
