@@ -16,9 +16,14 @@ EARLIEST_YEAR = 1900
 _ORDER = list(Severity)
 
 
-def check_row(form: Form, row: Row, context: Context) -> tuple[Finding, ...]:
-    """Return what is wrong or missing in one row, hardest first; the empty tuple when all is well."""
-    asked = form.asked(row)
+def check_row(
+    form: Form, row: Row, context: Context, *, asked: Mapping[str, Item] | None = None
+) -> tuple[Finding, ...]:
+    """Return what is wrong or missing in one row, hardest first; the empty tuple when all is well.
+
+    ``asked`` are the items that the row's answers make visible, for a caller who knows them already.
+    """
+    asked = form.asked(row) if asked is None else asked
     findings: list[Finding] = []
     for name, item in asked.items():
         if item.required or row.get(name) is not None:

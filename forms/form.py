@@ -111,17 +111,18 @@ class Form:
         """
         shown: dict[str, Item] = {}
         known: dict[str, Value] = {}
-        for name, item in self.typed_items.items():
+        for name, item, decides in self._in_order:
             if item.ask_if is None or item.ask_if.holds(known):
                 shown[name] = item
-                if name in self._deciding:
+                if decides:
                     known[name] = row.get(name)
         return shown
 
     @cached_property
-    def _deciding(self) -> frozenset[str]:
-        """Return the items on which it depends whether others are asked."""
-        return frozenset().union(*(item.ask_if.items for item in self.items.values() if item.ask_if))
+    def _in_order(self) -> tuple[tuple[str, Item, bool], ...]:
+        """Return the typed items, each with whether it decides if others are asked."""
+        deciding = frozenset().union(*(item.ask_if.items for item in self.items.values() if item.ask_if))
+        return tuple((name, item, name in deciding) for name, item in self.typed_items.items())
 
     def derive(self, row: Row, context: Context) -> dict[str, Value]:
         """Return the values of its derived items for a row; each may read those before it."""

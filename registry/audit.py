@@ -131,6 +131,35 @@ def write_row(session: Session, row: Base, *, by: User | None, at: datetime, rea
         )
 
 
+def write_new(session: Session, rows: Sequence[tuple[Base, User | None, datetime]]) -> None:
+    """Add new rows of the machinery, each with who made it and when, and append one entry for each to the log."""
+    session.add_all(row for row, _, _ in rows)
+    session.flush()
+    keys: dict[tuple[str, int], str] = {}
+    entries = []
+    for row, by, at in rows:
+        changes = {}
+        for name in AUDITED[row.__tablename__]:
+            value = getattr(row, name)
+            known = (f"{row.__tablename__}.{name}", value)
+            if known not in keys:
+                keys[known] = _logged(session, row, name, value)
+            if keys[known] is not None:
+                changes[name] = [None, keys[known]]
+        entries.append(
+            Entry(
+                table=row.__tablename__,
+                record_key=row.key,  # type: ignore[attr-defined]
+                action="create",
+                changes=changes,
+                actor=by.key if by else SYSTEM,
+                at=at,
+                save_id=new_key(),
+            )
+        )
+    append(session, entries)
+
+
 def _logged(session: Session, row: Base, name: str, value: Any) -> Any:
     column = row.__table__.c[name]
     for foreign in column.foreign_keys:

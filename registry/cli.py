@@ -21,6 +21,7 @@ from registry.accounts.invitations import DAYS, make_invitation
 from registry.audit_verify import verify
 from registry.cuts import CutError, storage_folder, take_cut
 from registry.database import db, utc_now
+from registry.demo.writing import NotEmpty, load_demo
 from registry.exports import ExportRefused, export_deidentified
 from registry.models import new_key
 from registry.settings import SettingsError
@@ -71,6 +72,25 @@ def demo(port: int, patients: int) -> None:
         subprocess.run(arguments, check=True)
     installation.show_demo_logins(port)
     installation.serve(port)
+
+
+@main.command("demo-data")
+@click.option("--patients", default=240, show_default=True, help="How many synthetic children.")
+@click.option("--seed", default=1, show_default=True, help="The same seed gives the same children.")
+@_with_app
+def demo_data(_app: Flask, patients: int, seed: int) -> None:
+    """Fill an empty registry with synthetic children at six sites and one login per role."""
+    try:
+        loaded = load_demo(
+            db.session(),
+            patients=patients,
+            seed=seed,
+            until=utc_now().date(),
+            logins_file=installation.logins_file(),
+        )
+    except NotEmpty as refused:
+        raise click.ClickException(str(refused)) from None
+    click.echo(f"{loaded.children} synthetic children, {loaded.saves} saves. Logins: {installation.logins_file().name}")
 
 
 @main.command()

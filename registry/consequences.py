@@ -125,7 +125,11 @@ def _withdrawals(
             subject.withdrawn_on = withdrawn
             entries.append(
                 replace(
-                    plan.log_entry(subject), table="subject", record_key=subject.key, changes={"withdrawn_on": pair}
+                    plan.log_entry(subject),
+                    table="subject",
+                    record_key=subject.key,
+                    subject_key=None,
+                    changes={"withdrawn_on": pair},
                 )
             )
     return entries

@@ -88,9 +88,7 @@ def reconcile(
     by_key = {item.record.key: item for item in judged}
     for query in standing.values():
         item = by_key[query.record_key]
-        entries.append(
-            _move(session, query, CLOSED, "The value was corrected.", None, item.at, item.subject, save_id)
-        )
+        entries.append(_move(session, query, CLOSED, "The value was corrected.", None, item.at, item.subject, save_id))
     return entries
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from forms.context import Context
 from forms.edit_checks import check_row
 from forms.form import Finding, Form
-from forms.items import CONFIRM, HARD
+from forms.items import CONFIRM, HARD, Item
 from forms.values import Row, Value
 from registry import audit, data_queries
 from registry.judging import Casebook
@@ -54,7 +54,8 @@ def plan_save(casebook: Casebook, submission: Submission, save_id: str, accepted
     stored = casebook.records[form.name].get(key)
     _refuse_closed(casebook, submission)
     _refuse_foreign_links(casebook, submission)
-    row, cleared = _visible(form, submission.row, stored)
+    asked = form.asked(submission.row)
+    row, cleared = _visible(form, submission.row, stored, asked)
     if submission.void and stored is not None:
         row = {name: stored.row.get(name) for name in form.typed_items} | {"key": key}
     context = casebook.context(submission.at, casebook.with_row(form.name, row))
@@ -69,7 +70,7 @@ def plan_save(casebook: Casebook, submission: Submission, save_id: str, accepted
         return PlannedSave(
             record=stored, previous=stored, changes={}, submission=submission, save_id=save_id, saved=saved
         )
-    findings = () if submission.void else _judged(form, record, context, submission, accepted)
+    findings = () if submission.void else _judged(form, record, context, submission, accepted, asked)
     if not changes and stored is not None:
         record = stored
     elif _overwrites(form, changes) and stored is not None and not submission.reason.strip():
@@ -105,9 +106,10 @@ def _refuse_foreign_links(casebook: Casebook, submission: Submission) -> None:
         raise Refused(tuple(findings))
 
 
-def _visible(form: Form, row: Row, stored: Record | None) -> tuple[dict[str, Value], tuple[str, ...]]:
+def _visible(
+    form: Form, row: Row, stored: Record | None, asked: Mapping[str, Item]
+) -> tuple[dict[str, Value], tuple[str, ...]]:
     """Return the row without answers that branching hides, and the names of the stored answers this clears."""
-    asked = form.asked(row)
     kept: dict[str, Value] = {name: row.get(name) if name in asked else None for name in form.typed_items}
     kept["key"] = row["key"]
     before: Row = stored.row if stored else row
@@ -141,9 +143,14 @@ def _state_of(stored: Record) -> dict[str, Any]:
 
 
 def _judged(
-    form: Form, record: Record, context: Context, submission: Submission, accepted: Accepted
+    form: Form,
+    record: Record,
+    context: Context,
+    submission: Submission,
+    accepted: Accepted,
+    asked: Mapping[str, Item],
 ) -> tuple[Finding, ...]:
-    findings = check_row(form, record.row, context)
+    findings = check_row(form, record.row, context, asked=asked)
     hard = tuple(finding for finding in findings if finding.severity is HARD)
     if hard:
         raise Refused(hard)

@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
 from forms.form import Form
+from forms.items import Link, MultiChoice
+from forms.values import Measurement, NullFlavour, PartialDate, Row
 from registry import audit
 from registry.judging import Casebook
-from registry.tables import LINK_TABLES, TABLES, Record, canonical, to_columns
+from registry.tables import LINK_TABLES, TABLES, Record, canonical
 
 
 class LostUpdate(RuntimeError):
@@ -131,4 +133,35 @@ def _stored(form: Form, record: Record, casebook: Casebook) -> dict[str, Any]:
         if not link.many and record.row.get(name)
     }
     state = {name: getattr(record, name) for name in audit.RECORD_STATE}
-    return {"key": record.key, "subject_id": record.subject_id, **state, **to_columns(form, record.row, ids)}
+    return {"key": record.key, "subject_id": record.subject_id, **state, **_to_columns(form, record.row, ids)}
+
+
+def _to_columns(form: Form, row: Row, ids: Mapping[str, int]) -> dict[str, Any]:
+    """Return column -> stored value for the answers of a row; ``ids`` turns record keys into row ids."""
+    flavours: dict[str, str] = {}
+    stored: dict[str, Any] = {**_UNANSWERED[form.name], "null_flavours": flavours}
+    for name, item in form.items.items():
+        value = row.get(name)
+        if value is None:
+            continue
+        if isinstance(value, NullFlavour):
+            flavours[name] = value.value
+        elif isinstance(item, Link):
+            if not item.many:
+                stored[f"{name}_id"] = ids[str(value)] if value else None
+        elif isinstance(value, Measurement):
+            stored[name] = value.value
+            for part in ("sign", "unit_typed", "text_typed"):
+                stored[f"{name}_{part}"] = getattr(value, part)
+        elif isinstance(item, MultiChoice):
+            stored[name] = list(value) if isinstance(value, tuple) else None
+        else:
+            stored[name] = value.text if isinstance(value, PartialDate) else value
+    return stored
+
+
+_UNANSWERED: dict[str, dict[str, None]] = {
+    name: dict.fromkeys(column for key, item in form.items.items() for column in _column_types(key, item))
+    for name, form in CASEBOOK.items()
+}
+"""Form -> its answer columns, all empty."""

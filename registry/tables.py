@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Column, Connection, Integer, String, Table, select
+from sqlalchemy import Column, Connection, Integer, Select, String, Table, bindparam, select
 from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
@@ -131,37 +131,6 @@ class Record:
         return self.completed_at is not None
 
 
-def to_columns(form: Form, row: Row, ids: Mapping[str, int]) -> dict[str, Any]:
-    """Return column -> stored value for the answers of a row; ``ids`` turns record keys into row ids."""
-    flavours: dict[str, str] = {}
-    stored: dict[str, Any] = {**_UNANSWERED[form.name], "null_flavours": flavours}
-    for name, item in form.items.items():
-        value = row.get(name)
-        if value is None:
-            continue
-        if isinstance(value, NullFlavour):
-            flavours[name] = value.value
-        elif isinstance(item, Link):
-            if not item.many:
-                stored[f"{name}_id"] = ids[str(value)] if value else None
-        elif isinstance(value, Measurement):
-            stored[name] = value.value
-            for part in ("sign", "unit_typed", "text_typed"):
-                stored[f"{name}_{part}"] = getattr(value, part)
-        elif isinstance(item, MultiChoice):
-            stored[name] = list(value) if isinstance(value, tuple) else None
-        else:
-            stored[name] = value.text if isinstance(value, PartialDate) else value
-    return stored
-
-
-_UNANSWERED: dict[str, dict[str, None]] = {
-    name: dict.fromkeys(column for key, item in form.items.items() for column in _column_types(key, item))
-    for name, form in CASEBOOK.items()
-}
-"""Form -> its answer columns, all empty."""
-
-
 Keys = Mapping[tuple[str, int], str]
 """(form, row id) -> record key, for the records that others link to."""
 
@@ -208,6 +177,14 @@ def _converter(item: Item, position: int) -> Convert | None:
     return None
 
 
+def _select(name: str, *, voided: bool) -> Select[Any]:
+    table = TABLES[name]
+    wanted = table.c.subject_id.in_(bindparam("subjects", expanding=True))
+    statement = select(table).where(wanted).order_by(table.c.subject_id, table.c.instance)
+    return statement if voided else statement.where(table.c.voided_at.is_(None))
+
+
+_SELECTS = {(name, voided): _select(name, voided=voided) for name in CASEBOOK for voided in (True, False)}
 _FIELDS: dict[str, tuple[_Field, ...]] = {name: _fields(form) for name, form in CASEBOOK.items()}
 
 
@@ -219,24 +196,35 @@ def read_records(
     One statement per form and per link table, whatever the number of children.
     """
     wanted = list(subject_ids)
-    names = list(forms)
-    linked = {link.form for name in names for link in CASEBOOK[name].links.values()}
+    stored = {name: _read_form(connection, name, wanted, voided=voided) for name in forms}
     keys: dict[tuple[str, int], str] = {}
-    for name in sorted(linked):
-        table = TABLES[name]
-        for id_, key in connection.execute(select(table.c.id, table.c.key).where(table.c.subject_id.in_(wanted))):
-            keys[name, id_] = key
-    return {name: _read_form(connection, CASEBOOK[name], wanted, keys, voided=voided) for name in names}
+    for name in sorted({link.form for form in stored for link in CASEBOOK[form].links.values()}):
+        keys |= dict(_keys(connection, name, wanted, stored[name] if voided and name in stored else None))
+    found: dict[str, list[Record]] = {}
+    for name, rows in stored.items():
+        form = CASEBOOK[name]
+        links = [link for link, item in form.links.items() if item.many]
+        many = {link: _read_many(connection, form, link, wanted, keys) for link in links}
+        found[name] = [_record(form, row, keys, many) for row in rows]
+    return found
 
 
-def _read_form(connection: Store, form: Form, subject_ids: list[int], keys: Keys, *, voided: bool) -> list[Record]:
-    table = TABLES[form.name]
-    statement = select(table).where(table.c.subject_id.in_(subject_ids)).order_by(table.c.subject_id, table.c.instance)
-    if not voided:
-        statement = statement.where(table.c.voided_at.is_(None))
-    links = [name for name, link in form.links.items() if link.many]
-    many = {name: _read_many(connection, form, name, subject_ids, keys) for name in links}
-    return [_record(form, tuple(stored), keys, many) for stored in connection.execute(statement)]
+Stored = list[tuple[Any, ...]]
+
+
+def _read_form(connection: Store, name: str, subject_ids: list[int], *, voided: bool) -> Stored:
+    statement = _SELECTS[name, voided]
+    return [tuple(row) for row in connection.execute(statement, {"subjects": subject_ids})]
+
+
+def _keys(
+    connection: Store, name: str, subject_ids: list[int], known: Stored | None
+) -> Iterator[tuple[tuple[str, int], str]]:
+    table = TABLES[name]
+    if known is not None:
+        return (((name, row[0]), row[1]) for row in known)
+    rows = connection.execute(select(table.c.id, table.c.key).where(table.c.subject_id.in_(subject_ids)))
+    return (((name, id_), key) for id_, key in rows)
 
 
 def _read_many(

@@ -161,15 +161,11 @@ def _anakinra(
     ]
     later = max((start_ for start_, kind in candidates if kind == "carhlh" and kind != index), default=None)
     if later is not None and later > start + 12:
-        courses.append(
-            replace(courses[0], start_day=later, index="carhlh", indications=("carhlh",), is_restart=True)
-        )
+        courses.append(replace(courses[0], start_day=later, index="carhlh", indications=("carhlh",), is_restart=True))
     return tuple(courses), {kind: why for kind, why in not_given.items() if kind not in courses[0].indications}
 
 
-def _ended(
-    chance: Chance, dose: Anakinra, toxicities: Mapping[str, Toxicity], death_day: int | None
-) -> Anakinra:
+def _ended(chance: Chance, dose: Anakinra, toxicities: Mapping[str, Toxicity], death_day: int | None) -> Anakinra:
     low = max(toxicities[kind].low_day for kind in dose.indications if kind in toxicities)
     low = min(low, dose.start_day + 40)
     taper = low + chance.between(0, 2) if chance.happens(0.6) else None
@@ -188,7 +184,9 @@ def _agents(
     if crs and crs.peak >= 2 and chance.happens(0.55 if crs.peak == 2 else 0.95):
         day = crs.first_day_at(2) or crs.onset
         doses = 1 if crs.peak == 2 else chance.weighted({1: 0.45, 2: 0.4, 3: 0.15})
-        agents.append(Agent(name="tocilizumab", start_day=day, stop_day=day + doses - 1, toxicities=("crs",), doses=doses))
+        agents.append(
+            Agent(name="tocilizumab", start_day=day, stop_day=day + doses - 1, toxicities=("crs",), doses=doses)
+        )
     severe = [t for t in (crs, icans) if t and t.peak >= 3] + ([icans] if icans and icans.peak == 2 else [])
     if severe and chance.happens(0.85):
         day = min(t.first_day_at(min(3, t.peak)) or t.onset for t in severe)
@@ -215,7 +213,9 @@ def _agents(
     if carhlh and carhlh.peak >= 3 and chance.happens(0.35):
         day, length = carhlh.onset + chance.between(2, 7), chance.between(7, 20)
         agents.append(
-            Agent(name="ruxolitinib", start_day=day, stop_day=day + length, toxicities=("carhlh",), doses=2 * length + 1)
+            Agent(
+                name="ruxolitinib", start_day=day, stop_day=day + length, toxicities=("carhlh",), doses=2 * length + 1
+            )
         )
     if carhlh and carhlh.peak >= 3 and chance.happens(0.15):
         day = carhlh.onset + chance.between(3, 8)
@@ -224,7 +224,9 @@ def _agents(
         )
     if icans and icans.peak >= 4 and chance.happens(0.3):
         day = icans.peak_day
-        agents.append(Agent(name="siltuximab", start_day=day, stop_day=day, toxicities=("icans",), doses=1, per_kg=11.0))
+        agents.append(
+            Agent(name="siltuximab", start_day=day, stop_day=day, toxicities=("icans",), doses=1, per_kg=11.0)
+        )
     return tuple(agents)
 
 

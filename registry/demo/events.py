@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from registry.demo.chance import Chance
 from registry.demo.children import Child
 from registry.demo.course import Course
 from registry.demo.labs import Biology, fibrinogen_on, neutrophils_on, platelets_on
@@ -138,7 +137,10 @@ def write_support(notebook: Notebook, child: Child, course: Course, infusion: st
     chance = notebook.chance
     home = min(max(course.toxic_until + chance.between(1, 5), chance.between(10, 16)), course.last_day)
     rows: list[tuple[int, dict[str, Any]]] = [
-        (home, {"kind": "admission", "started_at": _at(course, -6), "ended_at": _at(course, home), "purpose": "planned"}),
+        (
+            home,
+            {"kind": "admission", "started_at": _at(course, -6), "ended_at": _at(course, home), "purpose": "planned"},
+        ),
     ]
     if course.death_day is None or home < course.death_day:
         gone = {"kind": "discharge", "started_at": _at(course, home), "ongoing_toxicity": course.worst(home) > 0}

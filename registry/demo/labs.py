@@ -57,7 +57,9 @@ def sampled_days(chance: Chance, course: Course) -> list[int]:
             return True
         first = min((toxicity.onset for toxicity in course.toxicities.values()), default=99)
         if first <= day <= toxic and day <= 35:
-            return course.worst(day) >= 2 or any(d.start_day <= day <= d.stop_day for d in course.anakinra) or day % 2 == 0
+            return (
+                course.worst(day) >= 2 or any(d.start_day <= day <= d.stop_day for d in course.anakinra) or day % 2 == 0
+            )
         return day in (0, 14, 28, 60)
 
     return [day for day in range(end) if wanted(day) and not chance.happens(0.04)]

@@ -1,4 +1,4 @@
-"""What a site enters about one child, and when: the same day, days late, in one sitting weeks later, corrected later."""
+"""What a site enters about one child, and when: next day, days late, in one sitting weeks later, corrected."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from registry import audit
 from registry.demo.chance import Chance
 from registry.demo.children import Child
 from registry.demo.sites import SITES, DemoSite
-from registry.models import InfusionLog, ReferenceRange, Site, SiteProtocol, User
+from registry.models import InfusionLog, ReferenceRange, Site, SiteProtocol
 
 _RANGES: tuple[tuple[str, str, str | None, str | None], ...] = (
     ("alt", "U/L", None, "40"),
@@ -52,8 +52,8 @@ def write_sites(session: Session, seed: int, at: datetime) -> dict[str, Site]:
         )
         audit.write_row(session, site, by=None, at=at)
         _write_protocol(session, chance, site, facts, at)
-        for analyte, unit, low, high in _RANGES:
-            limits = ReferenceRange(
+        limits = [
+            ReferenceRange(
                 key=chance.key(),
                 site_id=site.id,
                 analyte=analyte,
@@ -65,7 +65,9 @@ def write_sites(session: Session, seed: int, at: datetime) -> dict[str, Site]:
                 high=high,
                 valid_from=date(at.year - 1, 1, 1),
             )
-            audit.write_row(session, limits, by=None, at=at)
+            for analyte, unit, low, high in _RANGES
+        ]
+        audit.write_new(session, [(one, None, at) for one in limits])
         sites[facts.code] = site
     return sites
 
@@ -114,8 +116,3 @@ def infusion_logs(
             if entered.date() < until:
                 logs.append((entered, code, log))
     return sorted(logs, key=lambda entry: (entry[0], entry[1]))
-
-
-def write_log(session: Session, log: InfusionLog, by: User, at: datetime) -> None:
-    """Store one quarter's counts of a site."""
-    audit.write_row(session, log, by=by, at=at)

@@ -76,7 +76,9 @@ def _write_assessment(notebook: Notebook, answers: dict[str, Any]) -> None:
     if chance.happens(SLIPS):
         slip = {"temperature_c": round(answers["temperature_c"] + chance.pick((-1, 1)), 1)}
     if chance.happens(LEFT_OPEN):
-        answers = {name: value for name, value in answers.items() if name != chance.pick(("motor", "seizure", "pressure"))}
+        answers = {
+            name: value for name, value in answers.items() if name != chance.pick(("motor", "seizure", "pressure"))
+        }
     complete = None if chance.happens(LEFT_OPEN) else True
     key = notebook.add("assessment", at, answers | slip, complete=complete)
     if slip:

@@ -65,7 +65,9 @@ def untreated_toxicities(chance: Chance, child: Child, *, milder: bool = False) 
 
 
 def _crs(chance: Chance, child: Child, *, milder: bool) -> Toxicity | None:
-    if not chance.happens({"high": 0.95, "low": 0.88, "mrd_only": 0.78, "none": 0.66, "measurable": 0.66}[child.burden]):
+    if not chance.happens(
+        {"high": 0.95, "low": 0.88, "mrd_only": 0.78, "none": 0.66, "measurable": 0.66}[child.burden]
+    ):
         return None
     heavy, light = {1: 0.2, 2: 0.33, 3: 0.3, 4: 0.17}, {1: 0.42, 2: 0.36, 3: 0.16, 4: 0.06}
     peak = chance.weighted(heavy if child.burden == "high" and not milder else light)
@@ -120,9 +122,7 @@ def under_anakinra(chance: Chance, toxicity: Toxicity, start_day: int, *, respon
     if toxicity.grade(start_day) < 2:
         return toxicity
     slower = 1.5 if toxicity.kind == "carhlh" else 1.0
-    wait = (
-        chance.days(3.8 * slower, 0.5, low=1, high=16) if responds else chance.days(15 * slower, 0.3, low=9, high=32)
-    )
+    wait = chance.days(3.8 * slower, 0.5, low=1, high=16) if responds else chance.days(15 * slower, 0.3, low=9, high=32)
     peak_day = min(toxicity.peak_day, start_day)
     peak = toxicity.peak if toxicity.peak_day <= start_day else toxicity.grade(start_day)
     low_day = start_day + wait

@@ -70,7 +70,7 @@ _KNOWN = ("tocilizumab", *_PREDNISONE)
 def write_courses(
     notebook: Notebook, child: Child, course: Course, infusion: str, episodes: dict[str, str], biology: Biology
 ) -> list[str]:
-    """Enter each anakinra course with its regimens, and why a severe toxicity went without; return the courses' keys."""
+    """Enter each anakinra course with its regimens, and why others went without; return the keys of the courses."""
     chance = notebook.chance
     for kind, why in course.not_given.items():
         if kind in episodes:
@@ -208,7 +208,11 @@ def _orders(chance: Chance, child: Child, course: Course, dose: Anakinra) -> lis
     raised_on = dose.start_day + 2 + chance.between(0, 2)
     if stronger and raised_on < end and (not dose.responds or chance.happens(0.35)):
         orders.append((_moment(course, raised_on, 9), stronger[-1], "no_response"))
-    if dose.taper_day is not None and orders[-1][0] < _moment(course, dose.taper_day, 9) and dose.taper_day < dose.stop_day:
+    if (
+        dose.taper_day is not None
+        and orders[-1][0] < _moment(course, dose.taper_day, 9)
+        and dose.taper_day < dose.stop_day
+    ):
         orders.append((_moment(course, dose.taper_day, 9), site.taper, "improving"))
     return orders
 
@@ -277,7 +281,9 @@ def write_agents(notebook: Notebook, child: Child, course: Course, episodes: dic
             "purpose": "treatment",
             "started_at": _moment(course, agent.start_day, hour),
             "stopped_at": _moment(course, stop, hour),
-            "doses_given": max(1, round(agent.doses * (stop - agent.start_day + 1) / (agent.stop_day - agent.start_day + 1))),
+            "doses_given": max(
+                1, round(agent.doses * (stop - agent.start_day + 1) / (agent.stop_day - agent.start_day + 1))
+            ),
             "shortage": agent.name == "siltuximab" and notebook.chance.happens(0.5),
             "responded": notebook.chance.happens(0.5),
             **_dose(notebook.chance, child, agent),
@@ -295,8 +301,8 @@ def _dose(chance: Chance, child: Child, agent: Agent) -> dict[str, Any]:
             mg = round(mg * 0.8)
         return {"dose": mg, "unit": "mg", "frequency": "once" if agent.doses == 1 else "as_needed", "route": "iv"}
     if agent.name == "ruxolitinib":
-        mg = 2.5 if weight < 20 else 5 if weight < 40 else 10
-        return {"dose": mg, "unit": "mg", "frequency": "q12h", "route": "oral"}
+        each = 2.5 if weight < 20 else 5 if weight < 40 else 10
+        return {"dose": each, "unit": "mg", "frequency": "q12h", "route": "oral"}
     if agent.name in ("emapalumab", "siltuximab"):
         often = "twice_weekly" if agent.name == "emapalumab" else "once"
         return {"dose": agent.per_kg, "unit": "mg_per_kg", "frequency": often, "route": "iv"}

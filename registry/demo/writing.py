@@ -6,16 +6,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import islice
+from pathlib import Path
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
-from registry import data_queries, records
+from registry import audit, data_queries, records
+from registry.database import Base, utc_now
 from registry.demo.chance import Chance
 from registry.demo.children import ENROLLING_DAYS, Child, make_children
 from registry.demo.notebook import Entry
-from registry.demo.people import Login, write_people
-from registry.demo.setup import infusion_logs, write_log, write_sites
+from registry.demo.people import Login, make_logins, new_password, write_logins, write_people
+from registry.demo.setup import infusion_logs, write_sites
+from registry.demo.sites import SITES
 from registry.demo.story import tell
 from registry.models import DataQuery, Site, Subject, User
 
@@ -42,11 +46,30 @@ def all_entries(children: Sequence[Child], seed: int, until: date) -> list[Entry
     return sorted(entries, key=lambda entry: (entry.at, entry.child.number))
 
 
-def write_demo_data(session: Session, *, patients: int, seed: int, until: date, logins: list[Login]) -> Loaded:
-    """Fill an empty registry, one commit per batch; the same content for the same arguments.
+class NotEmpty(RuntimeError):
+    """The registry is in use: demonstration data would mix with real patients."""
 
-    ``until`` is today: nothing has happened on or after it.
+    def __str__(self) -> str:
+        return "This registry holds accounts or patients. Demonstration data goes into an empty one only."
+
+
+def load_demo(session: Session, *, patients: int, seed: int, until: date, logins_file: Path) -> Loaded:
+    """Fill an empty registry and write this installation's demonstration logins to a file."""
+    if session.execute(select(User.id).limit(1)).first() or session.execute(select(Subject.id).limit(1)).first():
+        raise NotEmpty
+    logins = make_logins([site.code for site in SITES], new_password())
+    write_logins(logins, logins_file)
+    loaded = write_demo_data(session, patients=patients, seed=seed, until=until, logins=logins)
+    audit.anchor(session, "demo-data", utc_now())
+    return loaded
+
+
+def write_demo_data(session: Session, *, patients: int, seed: int, until: date, logins: list[Login]) -> Loaded:
+    """Write sites, people and children, one commit per batch; the same content for the same arguments.
+
+    ``until`` is today: nothing has happened on or after it. The session keeps what it has loaded over its commits.
     """
+    session.expire_on_commit = False
     opened = datetime.combine(until - timedelta(days=ENROLLING_DAYS + 45), time(14))
     sites = write_sites(session, seed, opened)
     people = write_people(session, logins, sites, opened)
@@ -58,9 +81,9 @@ def write_demo_data(session: Session, *, patients: int, seed: int, until: date, 
     chance = Chance(seed, "data queries")
     rest = iter(entries)
     while batch := list(islice(rest, BATCH)):
-        while logs and logs[0][0] <= batch[-1].at:
-            at, code, log = logs.pop(0)
-            write_log(session, log, people["coordinator", code], at)
+        due = [entered for entered in logs if entered[0] <= batch[-1].at]
+        audit.write_new(session, [(log, people["coordinator", code], at) for at, code, log in due])
+        logs = logs[len(due) :]
         _register(session, batch, subjects, sites, people)
         records.save_many(session, _submissions(batch, subjects, people))
         _answer_some(session, chance, batch, subjects, people)
@@ -75,19 +98,20 @@ def _register(
     sites: dict[str, Site],
     people: dict[tuple[str, str], User],
 ) -> None:
+    new: list[tuple[Base, User | None, datetime]] = []
     for entry in batch:
         child = entry.child
         if child.number not in subjects:
             site = sites[child.site.code]
-            subjects[child.number] = records.new_subject(
-                session,
-                site,
-                by=people["coordinator", site.code],
-                at=entry.at,
-                code=records.subject_code(site, child.code_number),
+            subjects[child.number] = Subject(
                 key=child.key,
+                code=records.subject_code(site, child.code_number),
+                site_id=site.id,
                 enrolment_uuid=child.enrolment_uuid,
+                created_at=entry.at,
             )
+            new.append((subjects[child.number], people["coordinator", site.code], entry.at))
+    audit.write_new(session, new)
 
 
 def _submissions(
