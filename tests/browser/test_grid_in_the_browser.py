@@ -1,0 +1,230 @@
+"""The daily grid by hand: typed like a sheet, pasted from a spreadsheet, carried over, kept, and used on a phone."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from entries import NOW, assessment, save, stored
+from registry.database import db
+from registry.models import Draft
+from registry.views import grid
+from study import Study
+
+pytestmark = pytest.mark.usefixtures("_the_clock_stands_still")
+
+
+@pytest.fixture
+def _the_clock_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grid, "utc_now", lambda: NOW)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """The grid of the study's child, open in a browser."""
+
+    page: Page
+    study: Study
+    address: str
+
+    def cell(self, day: int, name: str) -> Locator:
+        """Return a cell by day and ward name, as a screen reader would find it."""
+        return self.page.get_by_label(f"Day {day}, 2026-03-{5 + day:02}, {name}", exact=True)
+
+    def reload(self) -> None:
+        self.page.goto(self.address)
+
+    def save(self) -> None:
+        self.page.get_by_role("button", name="Save all days").click()
+
+    def paste(self, block: str) -> None:
+        """Paste a block into the focused cell, as the clipboard does."""
+        self.page.evaluate(
+            """(block) => {
+              const data = new DataTransfer();
+              data.setData("text/plain", block);
+              document.activeElement.dispatchEvent(
+                new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+            }""",
+            block,
+        )
+
+
+def open_study(server: Any, study: Study, page: Page) -> str:
+    """Sign the coordinator in; return the address of the grid. An open transaction would lock the page out."""
+    server.sign_in(page, study.coordinator)
+    address = f"{server.address}/subjects/{study.subject.key}/grid?start=0"
+    db.session.rollback()
+    return address
+
+
+@pytest.fixture
+def sheet(server: Any, own_study: Study, page: Page) -> Sheet:
+    address = open_study(server, own_study, page)
+    page.set_viewport_size({"width": 1280, "height": 1000})
+    page.goto(address)
+    return Sheet(page=page, study=own_study, address=address)
+
+
+def test_a_week_is_typed_by_keyboard_saved_and_there_after_a_reload(sheet: Sheet) -> None:
+    keyboard = sheet.page.keyboard
+    sheet.page.get_by_label("Usual time").fill("06:00")
+    for day in range(7):
+        sheet.cell(day, "Temperature (°C)").focus()
+        for text in (f"38.{day}", f"{90 + day}", "no", "none", "room air"):
+            keyboard.type(text)
+            keyboard.press("Enter")
+        expect(sheet.cell(day, "Oxygen flow (L/min)")).to_be_focused()
+    sheet.cell(0, "CRS grade").focus()
+    for grade in "0112210":
+        keyboard.type(grade)
+        keyboard.press("Tab")
+    expect(sheet.cell(7, "CRS grade")).to_be_focused()
+    sheet.save()
+    expect(sheet.page.get_by_role("status").filter(has_text="Saved 7 records of 7 days.")).to_be_visible()
+    sheet.reload()
+    shown = [sheet.cell(day, "CRS grade").input_value() for day in range(7)]
+    assert shown == list("0112210")
+    records = stored(sheet.study.subject, "assessment")
+    assert [record.row["temperature_c"] for record in records] == [Decimal(f"38.{day}") for day in range(7)]
+    assert {record.row["vasoactives"] for record in records} == {("none",)}
+
+
+def test_arrows_move_escape_takes_back_and_enter_never_sends_the_page(sheet: Sheet) -> None:
+    keyboard = sheet.page.keyboard
+    sheet.cell(2, "Temperature (°C)").focus()
+    for key, place in (
+        ("ArrowDown", (2, "Systolic pressure (mmHg)")),
+        ("ArrowRight", (3, "Systolic pressure (mmHg)")),
+        ("ArrowUp", (3, "Temperature (°C)")),
+        ("ArrowLeft", (2, "Temperature (°C)")),
+        ("Shift+Enter", (2, "Time of assessment")),
+        ("Enter", (2, "Temperature (°C)")),
+    ):
+        keyboard.press(key)
+        expect(sheet.cell(*place)).to_be_focused()
+    keyboard.type("38.5")
+    keyboard.press("Enter")
+    keyboard.press("ArrowUp")
+    keyboard.type("41")
+    expect(sheet.cell(2, "Temperature (°C)")).to_have_value("41")
+    keyboard.press("Escape")
+    expect(sheet.cell(2, "Temperature (°C)")).to_have_value("38.5")
+    assert stored(sheet.study.subject, "assessment") == []
+
+
+def test_a_pasted_block_fills_cells_marks_what_it_cannot_read_and_can_be_taken_back(sheet: Sheet) -> None:
+    sheet.page.get_by_label("Usual time").fill("06:00")
+    sheet.cell(1, "Ferritin (ng/mL)").focus()
+    sheet.paste("5200\t9100\n85\thigh\n145\t1.2 g/L\n")
+    expect(sheet.cell(2, "CRP (mg/L)")).to_have_value("high")
+    expect(sheet.page.get_by_text("6 values placed, 1 of them cannot be read and are marked.")).to_be_visible()
+    expect(sheet.cell(2, "CRP (mg/L)")).to_have_attribute("aria-invalid", "true")
+    expect(sheet.cell(2, "CRP (mg/L)")).to_have_attribute(
+        "title", "“high” is not a number. Write digits, such as 12.5."
+    )
+    sheet.page.get_by_role("button", name="Take the block back").click()
+    expect(sheet.cell(1, "Ferritin (ng/mL)")).to_have_value("")
+    sheet.cell(0, "Time of assessment").focus()
+    sheet.paste("\tDay 2\tDay 1\tDay 77\nFibrinogen\t1.2 g/L\t145\t200\nFerritin\t9100\t5200\t\n")
+    expect(sheet.cell(1, "Ferritin (ng/mL)")).to_have_value("5200")
+    expect(sheet.page.get_by_text("“200” of Fibrinogen, 2026-05-21: the day is not on this page")).to_be_visible()
+    sheet.save()
+    expect(sheet.page.get_by_text("Saved 2 records of 2 days.")).to_be_visible()
+    expect(sheet.cell(2, "Fibrinogen (mg/dL)")).to_have_value("120")
+    assert [str(record.row["ferritin"]) for record in stored(sheet.study.subject, "laboratory")] == ["5200.0", "9100.0"]
+
+
+def test_same_as_the_day_before_copies_support_and_never_grades_or_scores(sheet: Sheet) -> None:
+    support = {"Vasoactives": "norepinephrine", "Oxygen, ventilation": "invasive", "Ventilated because of": "hypoxia"}
+    judged = {"CRS grade": "4", "ICANS grade": "3", "CAPD score": "20", "Consciousness": "tactile", "Sedated": "yes"}
+    for name, text in {**support, **judged, "Temperature (°C)": "39.0", "Ferritin (ng/mL)": "9000"}.items():
+        sheet.cell(3, name).fill(text)
+    sheet.cell(4, "Oxygen, ventilation").fill("room air")
+    sheet.page.get_by_role("button", name="Day 4, 2026-03-09: fill empty support cells as on the day before").click()
+    labels = sheet.page.locator("#grid-table td[data-day='2026-03-09'] input")
+    filled = {one.get_attribute("aria-label"): one.input_value() for one in labels.all() if one.input_value()}
+    assert filled == {
+        "Day 4, 2026-03-09, Vasoactives": "norepinephrine",
+        "Day 4, 2026-03-09, Oxygen, ventilation": "room air",
+        "Day 4, 2026-03-09, Ventilated because of": "hypoxia",
+    }
+
+
+def test_answers_of_a_list_are_offered_above_the_grid(sheet: Sheet) -> None:
+    sheet.cell(1, "Vasoactives").focus()
+    for drug in ("Milrinone", "Norepinephrine"):
+        sheet.page.get_by_role("button", name=drug, exact=True).click()
+    expect(sheet.cell(1, "Vasoactives")).to_have_value("milrinone; norepinephrine")
+    sheet.page.get_by_role("button", name="None", exact=True).click()
+    expect(sheet.cell(1, "Vasoactives")).to_have_value("none")
+    expect(sheet.cell(1, "Vasoactives")).to_be_focused()
+
+
+def test_what_was_typed_outlives_a_closed_tab(sheet: Sheet) -> None:
+    sheet.cell(1, "Temperature (°C)").fill("38.6")
+    expect(sheet.page.get_by_text("Kept as a draft, 12:00 UTC")).to_be_visible()
+    sheet.reload()
+    expect(sheet.cell(1, "Temperature (°C)")).to_have_value("")
+    sheet.page.get_by_role("link", name="Continue where you stopped").click()
+    expect(sheet.cell(1, "Temperature (°C)")).to_have_value("38.6")
+    sheet.page.get_by_label("Usual time").fill("06:00")
+    sheet.save()
+    expect(sheet.page.get_by_text("Saved 1 record of 1 day.")).to_be_visible()
+    assert db.session.query(Draft).all() == []
+
+
+def test_a_wrong_cell_is_one_click_away_from_its_message(sheet: Sheet) -> None:
+    sheet.cell(5, "CRS grade").fill("7")
+    sheet.page.get_by_label("Usual time").fill("06:00")
+    sheet.save()
+    summary = sheet.page.get_by_role("alert")
+    expect(summary).to_be_focused()
+    summary.get_by_role("link", name="Day 5, 2026-03-10, CRS grade").click()
+    expect(sheet.cell(5, "CRS grade")).to_be_focused()
+    expect(sheet.page.locator("#bar-said")).to_contain_text("possible values are 0 to 5")
+
+
+def test_on_a_phone_one_day_is_shown_at_a_time_and_nothing_overflows(sheet: Sheet) -> None:
+    save(sheet.study.subject, sheet.study.coordinator, "assessment", assessment(sheet.study.infusion))
+    sheet.page.set_viewport_size({"width": 390, "height": 844})
+    sheet.reload()
+    expect(sheet.page.locator("#days-shown")).to_have_text("Day 0, 2026-03-05")
+    expect(sheet.cell(1, "Temperature (°C)")).to_be_hidden()
+    sheet.page.get_by_role("button", name="Later").click()
+    sheet.page.get_by_role("button", name="Later").click()
+    expect(sheet.cell(2, "Temperature (°C)")).to_have_value("38.6")
+    sheet.cell(2, "Temperature (°C)").focus()
+    sheet.page.keyboard.press("ArrowRight")
+    expect(sheet.cell(3, "Temperature (°C)")).to_be_focused()
+    assert sheet.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_grid_has_no_axe_violation(sheet: Sheet, violations: Callable[[Page], list[str]], width: int) -> None:
+    save(sheet.study.subject, sheet.study.coordinator, "assessment", assessment(sheet.study.infusion))
+    sheet.page.set_viewport_size({"width": width, "height": 900})
+    sheet.reload()
+    assert violations(sheet.page) == []
+    sheet.page.evaluate("Grid.reveal(5)")
+    sheet.cell(5, "CRS grade").fill("7")
+    sheet.cell(5, "Temperature (°C)").fill("43.5")
+    sheet.page.get_by_label("Usual time").fill("06:00")
+    sheet.save()
+    expect(sheet.page.get_by_role("alert")).to_be_visible()
+    assert violations(sheet.page) == []
+
+
+def test_without_scripts_the_grid_is_a_plain_table_that_saves(server: Any, own_study: Study, browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.goto(open_study(server, own_study, page))
+    page.get_by_label("Usual time").fill("06:00")
+    page.get_by_label("Day 2, 2026-03-07, Temperature (°C)", exact=True).fill("38.6")
+    page.get_by_label("Day 2, 2026-03-07, Temperature (°C)", exact=True).press("Enter")
+    expect(page.get_by_text("Saved 1 record of 1 day.")).to_be_visible()
+    context.close()
+    assert [record.row["temperature_c"] for record in stored(own_study.subject, "assessment")] == [Decimal("38.6")]
