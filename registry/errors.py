@@ -31,7 +31,7 @@ WORDS = {
     ),
     403: Words(
         title="Your role does not allow this",
-        text="You may see this site, but not do this. If you need to, ask your administrator for the role.",
+        text="What you asked for is not among your rights. If you need it, ask your administrator for the role.",
     ),
     404: Words(
         title="Nothing is here",

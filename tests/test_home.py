@@ -53,7 +53,7 @@ def test_a_coordinator_sees_what_is_due_at_the_own_site_only(app, session, sign_
     page = client.get("/").text
     assert code in page and foreign not in page
     assert "Baseline" in page and "overdue" in page
-    assert "2 of 2 forms, 2 forms overdue" in page
+    assert "2 of 2 forms, 2 overdue" in page
 
 
 def test_the_list_of_due_forms_says_how_many_of_how_many(app, session, sign_in):

@@ -33,8 +33,11 @@ class ChoosePasswordForm(FlaskForm):  # type: ignore[misc]
     )
     again = PasswordField(
         "The same password again",
-        validators=[EqualTo("password", message="The two passwords differ. Type the same one twice.")],
-        render_kw={"autocomplete": "new-password", "required": True},
+        validators=[
+            InputRequired("Type the password again."),
+            EqualTo("password", message="The two passwords differ. Type the same one twice."),
+        ],
+        render_kw={"autocomplete": "new-password"},
     )
 
 
