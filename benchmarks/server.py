@@ -99,11 +99,14 @@ class Person:
     def __init__(self, port: int, email: str) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         self.cookies: dict[str, str] = {}
+        self.keeps_cookies = True
         page = self.get("/sign-in")
         answers = {"email": email, "password": PASSWORD, "csrf_token": token_of(page)}
         status, _ = self.post("/sign-in", answers)
         if status != 302:
             raise RuntimeError(f"signing in answered {status}")
+        # The page after a save would take its message out of the cookie; without it, messages would pile up there.
+        self.keeps_cookies = False
 
     def get(self, path: str) -> str:
         """Return a page."""
@@ -122,9 +125,10 @@ class Person:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         self.connection.request(method, path, body, headers)
         response = self.connection.getresponse()
-        for header in response.headers.get_all("Set-Cookie") or ():
-            name, _, value = header.partition(";")[0].partition("=")
-            self.cookies[name] = value
+        if self.keeps_cookies:
+            for header in response.headers.get_all("Set-Cookie") or ():
+                name, _, value = header.partition(";")[0].partition("=")
+                self.cookies[name] = value
         return response.status, response.read().decode("utf-8")
 
 

@@ -39,7 +39,8 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMES)
 
 
-db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+# What was saved stays readable after the commit: reading it again would begin another transaction.
+db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"expire_on_commit": False})
 
 
 def utc_now() -> datetime:
@@ -65,7 +66,8 @@ class Exact(TypeDecorator[Decimal]):
 
     def load_dialect_impl(self, dialect: Dialect) -> Any:
         exact = dialect.name != "sqlite"
-        return dialect.type_descriptor(Numeric(self.precision, self.scale, asdecimal=exact))
+        plain: Any = Numeric(self.precision, self.scale, asdecimal=exact)  # type: ignore[call-overload]
+        return dialect.type_descriptor(plain)
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         return float(value) if value is not None and dialect.name == "sqlite" else value

@@ -16,7 +16,7 @@ from forms.items import Link, MultiChoice
 from forms.values import Measurement, NullFlavour, PartialDate, Row
 from registry import audit
 from registry.judging import Casebook
-from registry.tables import LINK_TABLES, TABLES, Record, canonical
+from registry.tables import LINK_TABLES, TABLES, Record, canonical, column_types
 
 
 class LostUpdate(RuntimeError):
@@ -161,7 +161,7 @@ def _to_columns(form: Form, row: Row, ids: Mapping[str, int]) -> dict[str, Any]:
 
 
 _UNANSWERED: dict[str, dict[str, None]] = {
-    name: dict.fromkeys(column for key, item in form.items.items() for column in _column_types(key, item))
+    name: dict.fromkeys(column for key, item in form.items.items() for column in column_types(key, item))
     for name, form in CASEBOOK.items()
 }
 """Form -> its answer columns, all empty."""

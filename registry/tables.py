@@ -38,7 +38,7 @@ def _numeric(item: Number | Measured) -> Exact:
     return Exact(item.digits + item.decimals, item.decimals)
 
 
-def _column_types(name: str, item: Item) -> dict[str, Any]:
+def column_types(name: str, item: Item) -> dict[str, Any]:
     """Return column name -> type for the storage of one item (a many-link has its own table)."""
     kind = item.result if isinstance(item, Derived) else item
     if isinstance(kind, Measured):
@@ -77,7 +77,7 @@ def _build(form: Form) -> Table:
     ]
     constraints: list[Any] = [sa.UniqueConstraint("subject_id", "instance"), sa.UniqueConstraint("subject_id", "id")]
     for name, item in form.items.items():
-        columns += [Column(column, type_) for column, type_ in _column_types(name, item).items()]
+        columns += [Column(column, type_) for column, type_ in column_types(name, item).items()]
         if isinstance(item, Link) and not item.many:
             target = [f"{item.form}.subject_id", f"{item.form}.id"]
             constraints.append(sa.ForeignKeyConstraint(["subject_id", f"{name}_id"], target))

@@ -159,6 +159,7 @@ def test_a_reason_answers_a_query_until_the_value_changes(study: Study) -> None:
     data_queries.answer(db.session, query, "The chart does not say.", by=study.coordinator, at=NOW)
     db.session.commit()
     save(study.subject, study.coordinator, "assessment", {**row, "crs_grade": 2}, revision=1, reason="Read again.")
+    db.session.refresh(query)
     assert query.status == "answered"
     assert [event.kind for event in query.events] == ["open", "answered"]
 
