@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms.validators import Email, ValidationError
+from wtforms.validators import Email
 
 from registry.access import ROLES, SITE_ROLES
 from registry.models import Site
@@ -37,12 +37,16 @@ class GrantForm(FlaskForm):  # type: ignore[misc]
         super().__init__()
         self.site.choices = choices({site.key: f"{site.code}, {site.name}" for site in sites}, blank="Whole study")
 
-    def validate_site(self, field: Any) -> None:
-        """Refuse a site role without a site, and a study-wide role at one."""
-        if self.role.data in SITE_ROLES and not field.data:
-            raise ValidationError(f"Choose the center: {ROLES[self.role.data].lower()} is a role at one center.")
-        if self.role.data in ROLES and self.role.data not in SITE_ROLES and field.data:
-            raise ValidationError(f"Choose the whole study: {ROLES[self.role.data].lower()} is not a role of a center.")
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Judge each field, then refuse a site role without a site and a study-wide role at one."""
+        if not super().validate(extra_validators):
+            return False
+        role, is_of_site = ROLES[self.role.data].lower(), self.role.data in SITE_ROLES
+        if is_of_site and not self.site.data:
+            self.site.errors = [f"Choose the center: {role} is a role at one center."]
+        elif self.site.data and not is_of_site:
+            self.site.errors = [f"Choose the whole study: {role} is not a role of a center."]
+        return not self.site.errors
 
 
 class ReasonForm(FlaskForm):  # type: ignore[misc]
