@@ -9,7 +9,7 @@ from typing import Any
 from forms.branching import When
 from forms.casebook import CASEBOOK
 from forms.form import Form
-from forms.items import Choice, CodeList, Derived, Item, Link, MultiChoice, YesNo
+from forms.items import Choice, CodeList, Derived, Item, Link, MultiChoice, Numeric, YesNo
 from forms.values import Answer, Measurement, NullFlavour, Row, Value
 from registry.tables import Record
 
@@ -91,4 +91,10 @@ def name_record(form: Form, record: Record) -> str:
 def summary_of(form: Form, row: Row) -> list[str]:
     """Return the answers that tell a row from others, in words; unanswered ones are left out."""
     known = [(form.items[name], row.get(name)) for name in form.summary if not isinstance(form.items[name], Link)]
-    return [show_value(item, value) for item, value in known if value is not None]
+    return [_said(item, value) for item, value in known if value is not None]
+
+
+def _said(item: Item, value: Value) -> str:
+    """Return an answer so that it is understood without its question: numbers and claims carry their label."""
+    shown = show_value(item, value)
+    return f"{item.label}: {shown}" if isinstance(item, (Numeric, YesNo, Derived)) else shown

@@ -1,0 +1,86 @@
+"""A child as pages meet it: enrolled and infused at a site, its coordinator signed in."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+import entries
+from factories import make_site, make_user
+from forms.values import Row
+from registry import records
+from registry.database import db
+from registry.models import Site, Subject, User
+from registry.tables import Record, read_records
+from signing_in import SignIn
+
+
+@dataclass(frozen=True, kw_only=True)
+class Child:
+    """A child with one record of each form that others link to, and its coordinator's client.
+
+    ``links`` is form name -> record key.
+    """
+
+    key: str
+    id: int
+    code: str
+    site_id: int
+    coordinator_id: int
+    links: dict[str, str]
+    client: FlaskClient
+    app: Flask
+
+    def page(self, form: str, record: str = "new") -> str:
+        """Return the address of a page of one of the child's forms."""
+        return f"/subjects/{self.key}/{form}/{record}"
+
+    def stored(self, form: str) -> list[Record]:
+        """Return the records of a form that are stored and not voided."""
+        with self.app.app_context():
+            return read_records(db.session(), [form], [self.id])[form]
+
+
+def make_child(app: Flask, session: Session, sign_in: SignIn) -> Child:
+    """Return an infused child with an episode, a course and an infection, at a site of its own."""
+    site = make_site(session)
+    user = make_user(session, role="coordinator", site=site)
+    client = sign_in(user)
+    with app.app_context():
+        subject = enrol(site.id, user.id)
+        links = record_links(subject, db.session.get_one(User, user.id))
+        return Child(
+            key=subject.key,
+            id=subject.id,
+            code=subject.code,
+            site_id=site.id,
+            coordinator_id=user.id,
+            links=links,
+            client=client,
+            app=app,
+        )
+
+
+def enrol(site_id: int, user_id: int) -> Subject:
+    """Return one more child of a site; needs the application context."""
+    site, by = db.session.get_one(Site, site_id), db.session.get_one(User, user_id)
+    subject = records.enrol(db.session(), site, entries.enrolment(), by=by, at=entries.NOW)
+    db.session.commit()
+    return subject
+
+
+def record_links(subject: Subject, by: User) -> dict[str, str]:
+    """Save one record of each form that others link to; return their keys by form."""
+    infusion = entries.infusion()
+    onset = {"onset_on": date(2026, 3, 6)}
+    rows: dict[str, Row] = {
+        "infusion": infusion,
+        "toxicity_episode": {"key": entries.key(), "infusion": infusion["key"], "toxicity": "crs", **onset},
+        "anakinra_course": {"key": entries.key(), "infusion": infusion["key"], "given": True},
+        "infection": {"key": entries.key(), **onset},
+    }
+    for name, row in rows.items():
+        entries.save(subject, by, name, row)
+    return {name: str(row["key"]) for name, row in rows.items()}
