@@ -42,6 +42,7 @@ def initialise(*, mode: str = "production") -> None:
         migrate_to_head(app.config["SQLALCHEMY_DATABASE_URI"])
         Path(app.config["STORAGE_DIR"]).mkdir(mode=0o700, parents=True, exist_ok=True)
         check_database()
+        audit.anchor(db.session(), "init", utc_now())
 
 
 def check_database() -> None:
