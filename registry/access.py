@@ -44,7 +44,7 @@ ACTIONS: dict[str, frozenset[str]] = {
     "site.edit": frozenset({"coordinator", "data_manager"}),
     "site.open": frozenset({"administrator"}),
     "infusion_log.edit": frozenset({"coordinator"}),
-    "cut.take": frozenset({"data_manager", "analyst"}),
+    "cut.take": frozenset({"investigator", "data_manager", "analyst"}),
     "analysis.view": frozenset({"investigator", "data_manager", "analyst", "auditor"}),
     "analysis.run": frozenset({"investigator", "data_manager", "analyst"}),
     "export.make": frozenset({"data_manager"}),
