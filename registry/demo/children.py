@@ -99,7 +99,7 @@ def _child(chance: Chance, number: int, site: DemoSite, code: int, until: date) 
         delay=chance.happens(0.06),
         transplanted=chance.happens(0.35),
         enrolled_late=chance.happens(0.2),
-        diligent=chance.happens(0.7),
+        diligent=chance.happens(0.78),
     )
 
 

@@ -94,7 +94,7 @@ def make_course(chance: Chance, child: Child, *, number: int = 1, infused_on: da
             for kind, toxicity in toxicities.items()
         }
     agents = _agents(chance, child, toxicities, anakinra)
-    responds = chance.happens(0.9 if "carhlh" in toxicities else 0.76) or not child.has_disease
+    responds = chance.happens(0.93 if "carhlh" in toxicities else 0.75) or not child.has_disease
     relapse_day = chance.between(60, 340) if responds and chance.happens(RELAPSE_WITHIN_A_YEAR) else None
     death_day, cause = _death(chance, toxicities, responds=responds, relapse_day=relapse_day)
     anakinra = _without_overlap([_ended(chance, dose, toxicities, death_day) for dose in anakinra])

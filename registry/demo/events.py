@@ -25,13 +25,17 @@ _INFECTIONS: dict[tuple[str, str, str], float] = {
     ("bloodstream", "yeast", "candida"): 0.04,
     ("skin", "bacterial", "staphylococcus_aureus"): 0.08,
 }
+_PRONENESS = (0.3, 0.55, 1.1, 2.05)
+"""How much more or less often than others a child is infected; the mean is 1."""
+
 _CAUSES = ("unrelated", "unlikely", "possible", "probable")
 
 
 def write_infections(notebook: Notebook, child: Child, course: Course, biology: Biology) -> list[int]:
     """Enter the infections that needed treatment; return the days after infusion on which they began."""
     chance = notebook.chance
-    factor = 1.45 if "carhlh" in course.toxicities else 1.15 if course.peak >= 3 else 0.78
+    factor = 1.3 if "carhlh" in course.toxicities else 1.05 if course.peak >= 3 else 0.72
+    factor *= chance.pick(_PRONENESS)
     days = [
         day
         for day in range(min(90, course.last_day))

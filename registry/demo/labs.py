@@ -40,7 +40,7 @@ def make_biology(chance: Chance, child: Child, course: Course) -> Biology:
         liver=chance.around(90 * carhlh.peak, 0.7) if carhlh else 0,
         bilirubin=chance.around(0.8 * carhlh.peak, 0.6) if carhlh else 0,
         fibrinogen=chance.number(240, 420),
-        recovery_day=chance.between(16, 34) + (6 if carhlh else 0),
+        recovery_day=chance.between(11, 30) + (6 if carhlh else 0),
         creatinine=0.25 + child.age_years * 0.025,
         sil2r=chance.around(3000 + 4000 * (carhlh.peak if carhlh else 0), 0.5),
     )
@@ -92,7 +92,7 @@ def platelets_on(course: Course, biology: Biology, day: int) -> float:
     """Return the platelet level of a day (10^9/L)."""
     carhlh = course.toxicities.get("carhlh")
     low = 9 if carhlh and carhlh.peak >= 3 else 22
-    return _trough(day, 95, low, 5, biology.recovery_day, 110)
+    return _trough(day, 95, low, 5, biology.recovery_day, 190)
 
 
 def neutrophils_on(biology: Biology, day: int) -> float:

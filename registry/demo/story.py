@@ -18,7 +18,7 @@ from registry.demo.outcomes import write_end, write_follow_up, write_responses
 from registry.demo.treatment import write_agents, write_courses, write_episodes
 
 SLIPS = 0.012
-LEFT_OPEN = 0.02
+LEFT_OPEN = 0.03
 DUPLICATES = 0.003
 SECOND_INFUSIONS = 0.3
 _WITHDRAWS_EVERY, _WITHDRAWS_AT = 120, 37

@@ -36,7 +36,7 @@ class Toxicity:
         if falling <= 1 or (day - self.peak_day) * 2 < falling:
             return self.peak
         left = (self.low_day - day) * 2 / falling
-        return max(2, min(self.peak, 1 + round((self.peak - 1) * left)))
+        return min(self.peak, max(2, 1 + round((self.peak - 1) * left)))
 
     def first_day_at(self, grade: int) -> int | None:
         """Return the first day with at least a grade; None when it never rose so high."""
@@ -53,10 +53,10 @@ def untreated_toxicities(chance: Chance, child: Child, *, milder: bool = False) 
     if crs is None:
         return found
     found["crs"] = crs
-    if chance.happens({1: 0.1, 2: 0.32, 3: 0.5, 4: 0.62}[crs.peak]):
+    if chance.happens({1: 0.12, 2: 0.36, 3: 0.58, 4: 0.68}[crs.peak]):
         found["icans"] = _icans(chance, crs)
     antigens = child.product.antigens
-    likely = 0.5 if antigens == ("cd22",) else 0.16 if "cd19" in antigens else 0.0
+    likely = 0.43 if antigens == ("cd22",) else 0.18 if "cd19" in antigens else 0.0
     if child.burden == "high":
         likely *= 1.15
     if chance.happens(likely if crs.peak > 1 else likely * 0.75):
@@ -69,7 +69,7 @@ def _crs(chance: Chance, child: Child, *, milder: bool) -> Toxicity | None:
         {"high": 0.95, "low": 0.88, "mrd_only": 0.78, "none": 0.66, "measurable": 0.66}[child.burden]
     ):
         return None
-    heavy, light = {1: 0.2, 2: 0.33, 3: 0.3, 4: 0.17}, {1: 0.42, 2: 0.36, 3: 0.16, 4: 0.06}
+    heavy, light = {1: 0.14, 2: 0.3, 3: 0.35, 4: 0.21}, {1: 0.3, 2: 0.37, 3: 0.23, 4: 0.1}
     peak = chance.weighted(heavy if child.burden == "high" and not milder else light)
     onset = chance.days(5 if "cd22" in child.product.antigens else 3, 0.45, low=0, high=11)
     rise = chance.between(1, 2) + peak // 2
@@ -85,7 +85,7 @@ def _crs(chance: Chance, child: Child, *, milder: bool) -> Toxicity | None:
 
 
 def _icans(chance: Chance, crs: Toxicity) -> Toxicity:
-    peak = chance.weighted({1: 0.36, 2: 0.27, 3: 0.28, 4: 0.09})
+    peak = chance.weighted({1: 0.3, 2: 0.26, 3: 0.33, 4: 0.11})
     onset = crs.onset + chance.between(1, 5)
     rise = chance.between(0, 1) + peak // 2
     low_day = onset + rise + chance.days(2 + peak * 0.9, 0.45, low=1, high=16)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import islice
@@ -70,6 +72,23 @@ def write_demo_data(session: Session, *, patients: int, seed: int, until: date, 
     ``until`` is today: nothing has happened on or after it. The session keeps what it has loaded over its commits.
     """
     session.expire_on_commit = False
+    with _without_collections():
+        return _write(session, patients, seed, until, logins)
+
+
+@contextmanager
+def _without_collections() -> Iterator[None]:
+    """Spare the walks through thousands of rows that all stay alive until their batch is written."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _write(session: Session, patients: int, seed: int, until: date, logins: list[Login]) -> Loaded:
     opened = datetime.combine(until - timedelta(days=ENROLLING_DAYS + 45), time(14))
     sites = write_sites(session, seed, opened)
     people = write_people(session, logins, sites, opened)
