@@ -26,7 +26,9 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = database.engine_options(url)
     database.db.init_app(app)
     with app.app_context():
-        database.configure_engine(database.db.engine)
+        engine = database.configure_engine(database.db.engine)
+    if app.config["MODE"] == "production":
+        accounts.refuse_demo_users(engine)
 
     security_headers.init_app(app)
     accounts.init_app(app)

@@ -12,7 +12,8 @@ TABLE = {
         "infusion_log.edit audit.view dictionary.view"
     ),
     "investigator": (
-        "subject.list subject.view data_query.answer site.view analysis.view analysis.run audit.view dictionary.view"
+        "subject.list subject.view data_query.answer site.view cut.take analysis.view analysis.run audit.view "
+        "dictionary.view"
     ),
     "monitor": "subject.list subject.view data_query.raise site.view audit.view dictionary.view",
     "data_manager": (

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from flask_security import hash_password
-from sqlalchemy import select
+from sqlalchemy import create_engine, select
 
 from factories import NOW, PASSWORD, make_user
 from registry import create_app
@@ -279,11 +279,29 @@ def test_changing_the_password_ends_other_sessions(session, sign_in, person):
     assert other.get("/account").status_code == 302
 
 
-def test_demonstration_accounts_refuse_to_serve_in_production(app, session):
+def test_demonstration_accounts_refuse_to_serve_in_production(session, connection):
     make_user(session, is_demo=True)
     session.commit()
     with pytest.raises(SettingsError, match="demonstration accounts and MODE is production"):
-        refuse_demo_users(session)
+        refuse_demo_users(connection)
+
+
+def test_a_database_of_real_accounts_or_none_at_all_serves_in_production(session, connection, tmp_path):
+    make_user(session, is_demo=True, active=False)
+    session.commit()
+    refuse_demo_users(connection)
+    for address in ("empty.sqlite", "none/away.sqlite"):
+        engine = create_engine(f"sqlite:///{tmp_path}/{address}")
+        refuse_demo_users(engine)
+        engine.dispose()
+
+
+def test_a_demonstration_account_opens_nothing_in_production(app, session, person):
+    person.is_demo = True
+    session.commit()
+    client = app.test_client()
+    assert "Demonstration accounts open nothing here." in post_password(client, person).text
+    assert client.get("/").status_code == 302
 
 
 def test_a_form_without_its_token_is_refused_and_nothing_typed_is_lost(app, session, sign_in, person, monkeypatch):

@@ -136,7 +136,7 @@ def test_an_investigator_sees_the_newest_analysis(session, sign_in):
     session.add(run)
     page = sign_in(user).get("/").text
     assert "Report of 2026-05-02 10:30 UTC" in page and "41 patients, data of 2026-05-01." in page
-    assert "Newest data cut" not in page and "Newest export" not in page
+    assert "Newest data cut" in page and "Newest export" not in page
 
 
 def test_a_data_manager_sees_the_newest_cut_and_export(session, sign_in):
@@ -162,7 +162,7 @@ def test_an_administrator_sees_how_many_people_wait_for_a_role(session, sign_in)
     ("role", "entries"),
     [
         ("coordinator", ["Home", "Patients", "Data queries", "Sites", "Dictionary"]),
-        ("investigator", ["Home", "Patients", "Data queries", "Sites", "Analysis", "Dictionary"]),
+        ("investigator", ["Home", "Patients", "Data queries", "Sites", "Data cuts", "Analysis", "Dictionary"]),
         ("monitor", ["Home", "Patients", "Data queries", "Sites", "Dictionary"]),
         (
             "data_manager",

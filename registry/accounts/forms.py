@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request
+from flask import current_app, request
 from flask_security.forms import LoginForm, TwoFactorRescueForm, TwoFactorSetupForm, TwoFactorVerifyCodeForm, VerifyForm
 from flask_security.recovery_codes import MfRecoveryForm
 from wtforms import RadioField
@@ -48,6 +48,15 @@ class SignInForm(Guarded, LoginForm):
     def account_name(self) -> str:
         """Return the address as typed: an unknown account is locked like a known one."""
         return self.email.data or ""
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Judge the password; a demonstration account opens nothing outside a demonstration."""
+        if not super().validate(**kwargs):
+            return False
+        if getattr(self.user, "is_demo", False) and current_app.config["MODE"] == "production":
+            self.form_errors = ["Demonstration accounts open nothing here."]
+            return False
+        return True
 
 
 class PasswordAgainForm(Guarded, VerifyForm):

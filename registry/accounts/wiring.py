@@ -9,13 +9,14 @@ from typing import Any
 
 from flask import Flask
 from flask_security import MailUtil, RoleMixin, Security, SQLAlchemyUserDatastore, UserMixin
-from sqlalchemy import exists, select
+from sqlalchemy import Connection, Engine, exists, inspect, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from registry.access import NOBODY, PUBLIC, SIGNED_IN
 from registry.accounts.forms import CodeForm, NoHelpForm, PasswordAgainForm, RecoveryForm, SecondFactorForm, SignInForm
 from registry.accounts.totp import OneTimeTotp
-from registry.database import db
+from registry.database import db, reading
 from registry.models import User
 from registry.settings import SettingsError
 
@@ -150,9 +151,19 @@ def _recovery_keys(app: Flask) -> list[bytes]:
     return [base64.urlsafe_b64encode(digest) for digest in digests]
 
 
-def refuse_demo_users(session: Session) -> None:
-    """Refuse to serve real patients while demonstration accounts, whose passwords are known, exist."""
-    if session.scalar(select(exists().where(User.is_demo, User.active))):
+def refuse_demo_users(engine: Engine | Connection) -> None:
+    """Refuse to serve real patients while demonstration accounts, whose passwords are known, are open.
+
+    A new or an absent database has none; signing in refuses such accounts in any case.
+    """
+    try:
+        with Session(engine) as session, reading():
+            found = inspect(engine).has_table("user") and session.scalar(
+                select(exists().where(User.is_demo, User.active))
+            )
+    except OperationalError:
+        return
+    if found:
         raise SettingsError(
             "This database holds demonstration accounts and MODE is production. Serve it with MODE = 'demo', "
             "or start with a new database."
