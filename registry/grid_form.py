@@ -56,17 +56,23 @@ def confirmations(fields: Fields) -> dict[str, dict[str, str]]:
 
 
 def merged_draft(old: Mapping[str, list[str]], new: Fields, sheet_days: set[str]) -> Fields:
-    """Return what is to be kept: this page as typed, and what was typed on other pages of the grid before."""
+    """Return what is to be kept: this page as typed, and what was typed before and is not shown on it.
+
+    That is what stands on other pages of the grid and, unless this page goes on from the draft, what was typed in
+    cells that are untouched now.
+    """
     earlier: Fields = MultiDict((name, text) for name, texts in old.items() for text in texts)
     kept: Fields = MultiDict(new)
-    base = base_of(new)
-    for name, text in base_of(earlier).items():
-        if name[:10] not in sheet_days:
-            base.setdefault(name, text)
+    base, base_before = base_of(new), base_of(earlier)
     for name, text in earlier.items():
         day = name.removeprefix("seen.")[:10]
-        if (_is_cell(name) or name.startswith("seen.")) and day not in sheet_days:
+        if day not in sheet_days and (_is_cell(name) or name.startswith("seen.")):
             kept.setdefault(name, text)
+            if name in base_before:
+                base.setdefault(name, base_before[name])
+        elif _is_cell(name) and "goes_on" not in new:
+            was_typed, is_untouched = text.strip() != base_before.get(name, ""), new.get(name, "") == base.get(name, "")
+            kept[name] = text if was_typed and is_untouched else new.get(name, "")
     kept["base"] = json.dumps(base)
     return kept
 

@@ -11,18 +11,15 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, select
-from werkzeug.test import TestResponse
 
 from entries import NOW, assessment, laboratory, measured, save, stored
 from factories import make_site, make_user
+from grid_by_hand import D2, D3, address, fields_of, open_fields, post, rows, typed
 from registry.database import db
-from registry.models import Change, Draft
-from registry.tables import Record
+from registry.models import Change
 from registry.views import grid
 from signing_in import signed_in_client
 from study import Study
-
-D2, D3 = "2026-03-07", "2026-03-08"
 
 
 @pytest.fixture(autouse=True)
@@ -33,38 +30,6 @@ def _the_clock_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def client(app: Flask, study: Study) -> FlaskClient:
     return signed_in_client(app, study.coordinator)
-
-
-def address(study: Study, more: str = "") -> str:
-    return f"/subjects/{study.subject.key}/grid{more}"
-
-
-def fields_of(page: str) -> dict[str, str]:
-    """Return the fields of a page as a browser would send them back."""
-    found: dict[str, str] = {}
-    for tag in re.findall(r"<input[^>]*>", page):
-        name, value = (re.search(rf'\b{part}="([^"]*)"', tag) for part in ("name", "value"))
-        if name and name[1] != "_do":
-            found[html.unescape(name[1])] = html.unescape(value[1]) if value else ""
-    return found
-
-
-def open_fields(client: FlaskClient, study: Study) -> dict[str, str]:
-    return fields_of(client.get(address(study), query_string={"start": 0}).text)
-
-
-def post(client: FlaskClient, study: Study, fields: dict[str, str], **typed: str) -> TestResponse:
-    return client.post(address(study), data={**fields, **typed})
-
-
-def rows(study: Study, form: str) -> list[Record]:
-    db.session.expire_all()
-    return stored(study.subject, form)
-
-
-def typed(day: str, **cells: str) -> dict[str, str]:
-    forms = {"ferritin": "laboratory", "platelets": "laboratory", "sampled_at": "laboratory"}
-    return {f"{day}.{forms.get(name, 'assessment')}.{name}": text for name, text in cells.items()}
 
 
 def test_all_changed_days_are_saved_at_once_and_come_back(client: FlaskClient, study: Study) -> None:
@@ -225,33 +190,6 @@ def test_the_page_asks_the_registry_what_it_thinks_of_what_is_typed(client: Flas
         f"{D2}.assessment.crs_grade": "wrong",
         f"{D2}.laboratory.ferritin": "wrong",
     }
-
-
-def test_what_is_typed_is_kept_as_a_draft_and_offered_again(client: FlaskClient, study: Study) -> None:
-    fields = {**open_fields(client, study), "usual_time": "06:00", **typed(D2, temperature_c="38.6", ferritin="lots")}
-    assert client.post(address(study, "/draft"), data=fields).get_json() == {"saved_at": "12:00 UTC"}
-    assert "Continue where you stopped" in client.get(address(study)).text
-    again = client.get(address(study), query_string={"start": 0, "draft": 1}).text
-    shown = fields_of(again)
-    assert (shown[f"{D2}.assessment.temperature_c"], shown[f"{D2}.laboratory.ferritin"]) == ("38.6", "lots")
-    saved = post(client, study, {**shown, f"{D2}.laboratory.ferritin": "900"})
-    assert saved.status_code == 302
-    assert db.session.scalars(select(Draft)).all() == []
-
-
-def test_a_draft_of_another_fortnight_survives_a_save(client: FlaskClient, study: Study) -> None:
-    early = {**open_fields(client, study), "usual_time": "06:00", **typed(D2, temperature_c="38.6")}
-    client.post(address(study, "/draft"), data=early)
-    late = fields_of(client.get(address(study), query_string={"start": 14}).text)
-    late |= {"usual_time": "06:00", **typed("2026-03-20", temperature_c="37.1")}
-    client.post(address(study, "/draft"), data=late)
-    assert client.post(address(study), data=late).status_code == 302
-    (draft,) = db.session.scalars(select(Draft))
-    assert draft.typed[f"{D2}.assessment.temperature_c"] == ["38.6"]
-    again = fields_of(client.get(address(study), query_string={"start": 0, "draft": 1}).text)
-    assert again[f"{D2}.assessment.temperature_c"] == "38.6"
-    assert client.post(address(study, "/draft/discard")).status_code == 302
-    assert db.session.scalars(select(Draft)).all() == []
 
 
 def test_a_day_with_two_assessments_is_shown_with_a_link_to_each(client: FlaskClient, study: Study) -> None:

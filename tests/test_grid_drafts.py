@@ -1,0 +1,63 @@
+"""What is typed in the daily grid and not saved: kept for its author, offered again, never lost to new typing."""
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from entries import NOW
+from grid_by_hand import D2, D3, address, fields_of, open_fields, post, typed
+from registry.database import db
+from registry.models import Draft
+from registry.views import grid
+from signing_in import signed_in_client
+from study import Study
+
+
+@pytest.fixture(autouse=True)
+def _the_clock_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grid, "utc_now", lambda: NOW)
+
+
+@pytest.fixture
+def client(app: Flask, study: Study) -> FlaskClient:
+    return signed_in_client(app, study.coordinator)
+
+
+def test_what_is_typed_is_kept_as_a_draft_and_offered_again(client: FlaskClient, study: Study) -> None:
+    fields = {**open_fields(client, study), "usual_time": "06:00", **typed(D2, temperature_c="38.6", ferritin="lots")}
+    assert client.post(address(study, "/draft"), data=fields).get_json() == {"saved_at": "12:00 UTC"}
+    assert "Continue where you stopped" in client.get(address(study)).text
+    again = client.get(address(study), query_string={"start": 0, "draft": 1}).text
+    shown = fields_of(again)
+    assert (shown[f"{D2}.assessment.temperature_c"], shown[f"{D2}.laboratory.ferritin"]) == ("38.6", "lots")
+    saved = post(client, study, {**shown, f"{D2}.laboratory.ferritin": "900"})
+    assert saved.status_code == 302
+    assert db.session.scalars(select(Draft)).all() == []
+
+
+def test_a_draft_that_was_not_taken_up_survives_new_typing_elsewhere(client: FlaskClient, study: Study) -> None:
+    fields = open_fields(client, study)
+    client.post(address(study, "/draft"), data={**fields, **typed(D2, temperature_c="38.6", crs_grade="1")})
+    client.post(address(study, "/draft"), data={**fields, **typed(D3, temperature_c="39"), **typed(D2, crs_grade="2")})
+    again = fields_of(client.get(address(study), query_string={"start": 0, "draft": 1}).text)
+    kept = typed(D2, temperature_c="38.6", crs_grade="2") | typed(D3, temperature_c="39")
+    assert {name: again[name] for name in kept} == kept
+    client.post(address(study, "/draft"), data={**again, **typed(D2, temperature_c="")})
+    last = fields_of(client.get(address(study), query_string={"start": 0, "draft": 1}).text)
+    assert last[f"{D2}.assessment.temperature_c"] == ""
+
+
+def test_a_draft_of_another_fortnight_survives_a_save(client: FlaskClient, study: Study) -> None:
+    early = {**open_fields(client, study), "usual_time": "06:00", **typed(D2, temperature_c="38.6")}
+    client.post(address(study, "/draft"), data=early)
+    late = fields_of(client.get(address(study), query_string={"start": 14}).text)
+    late |= {"usual_time": "06:00", **typed("2026-03-20", temperature_c="37.1")}
+    client.post(address(study, "/draft"), data=late)
+    assert client.post(address(study), data=late).status_code == 302
+    (draft,) = db.session.scalars(select(Draft))
+    assert draft.typed[f"{D2}.assessment.temperature_c"] == ["38.6"]
+    again = fields_of(client.get(address(study), query_string={"start": 0, "draft": 1}).text)
+    assert again[f"{D2}.assessment.temperature_c"] == "38.6"
+    assert client.post(address(study, "/draft/discard")).status_code == 302
+    assert db.session.scalars(select(Draft)).all() == []
