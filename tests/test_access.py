@@ -2,9 +2,9 @@
 
 import pytest
 
-from factories import make_user
+from factories import grant_role, make_site, make_subject, make_user
 from registry import access
-from registry.access import ACTIONS, ROLES
+from registry.access import ACTIONS, ROLES, SITE_ROLES
 
 TABLE = {
     "coordinator": (
@@ -63,3 +63,74 @@ def test_a_route_without_a_permission_is_refused(app, session, sign_in, monkeypa
     client = sign_in(make_user(session, role="administrator"))
     monkeypatch.setitem(app.view_functions, "home.index", lambda: "secret")
     assert client.get("/").status_code == 403
+
+
+def routes(app, wanted):
+    """Yield (address, method) of every route whose permission is wanted, with keys that exist nowhere."""
+    adapter = app.url_map.bind("localhost")
+    for rule in app.url_map.iter_rules():
+        if wanted(access.permission_of(app, rule.endpoint)):
+            values = {name: value_for(name) for name in rule.arguments}
+            for method in sorted(rule.methods & {"GET", "POST"}):
+                yield adapter.build(rule.endpoint, values, method=method), method
+
+
+def value_for(name, key="00000000-0000-4000-8000-000000000000"):
+    given = {"form_name": "infusion", "quarter": "2026-Q1", "step": "close", "token": "none", "filename": "none.css"}
+    return given.get(name, key if "key" in name else "none")
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_is_refused_on_every_route_it_has_no_right_to(app, session, sign_in, role):
+    site = make_site(session) if role in SITE_ROLES else None
+    client = sign_in(make_user(session, role=role, site=site))
+    forbidden = [*routes(app, lambda action: action in ACTIONS and role not in ACTIONS[action])]
+    assert forbidden
+    answers = {(address, method): client.open(address, method=method).status_code for address, method in forbidden}
+    assert {route: status for route, status in answers.items() if status != 403} == {}
+
+
+def test_nobody_gets_in_anywhere_without_signing_in(app):
+    client = app.test_client()
+    for address, method in routes(app, lambda action: action in ACTIONS or action == access.SIGNED_IN):
+        answer = client.open(address, method=method)
+        if method == "GET":
+            assert (answer.status_code, answer.headers["Location"][:9]) == (302, "/sign-in?"), address
+        else:
+            assert answer.status_code == 401, address
+
+
+def test_another_sites_patient_does_not_exist_on_any_route(app, session, sign_in):
+    own, other = make_site(session), make_site(session)
+    subject = make_subject(session, other)
+    user = make_user(session, role="coordinator", site=own)
+    for role in ("investigator", "monitor"):
+        grant_role(session, user, role, own)
+    client = sign_in(user)
+    adapter, seen = app.url_map.bind("localhost"), set()
+    for rule in app.url_map.iter_rules():
+        if "subject_key" in rule.arguments:
+            values = {name: value_for(name, subject.key) for name in rule.arguments}
+            for method in sorted(rule.methods & {"GET", "POST"}):
+                address = adapter.build(rule.endpoint, values, method=method)
+                assert client.open(address, method=method).status_code == 404, (address, method)
+                seen.add(rule.endpoint)
+    assert {"subjects.show", "records.new", "records.show", "grid.show"} <= seen
+
+
+def test_at_the_own_site_a_right_that_is_missing_is_said_to_be_missing(session, sign_in):
+    site = make_site(session)
+    subject = make_subject(session, site)
+    client = sign_in(make_user(session, role="monitor", site=site))
+    assert client.get(f"/subjects/{subject.key}").status_code == 200
+    assert client.get(f"/subjects/{subject.key}/infusion/new").status_code == 403
+
+
+def test_a_right_at_one_site_is_none_at_another_where_one_has_a_lesser_role(session, sign_in):
+    full, lesser = make_site(session), make_site(session)
+    user = make_user(session, role="coordinator", site=full)
+    grant_role(session, user, "monitor", lesser)
+    subjects = [make_subject(session, site) for site in (full, lesser)]
+    client = sign_in(user)
+    found = [client.get(f"/subjects/{subject.key}/infusion/new").status_code for subject in subjects]
+    assert found == [200, 403]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Flask, current_app, flash, g, request, session
+from flask import Flask, current_app, flash, request, session
 from flask_login import user_logged_in, user_logged_out
 
 from registry.database import db, utc_now
@@ -27,7 +27,6 @@ def _end_when_too_old() -> None:
     idle = timedelta(minutes=current_app.config["IDLE_MINUTES"])
     if now - seen > idle or now - began > current_app.permanent_session_lifetime:
         session.clear()
-        g.session_ended = True
         flash("You were signed out because nothing happened for a while. Sign in to go on.", "info")
     elif request.endpoint != "static":
         session["seen_at"] = now.isoformat()
