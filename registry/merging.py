@@ -1,8 +1,8 @@
-"""Two people saved the same record: what differs, who changed what, and the row that both can live with."""
+"""Two people saved the same record: what differs, and which of them changed it on purpose."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from forms.form import Form
@@ -43,9 +43,3 @@ def differences(form: Form, mine: Row, theirs: Row, since: Sequence[HistoryEntry
         suggested = THEIRS if i_changed_nothing else "" if name in before else MINE
         found.append(Difference(name=name, item=item, mine=my_answer, theirs=their_answer, suggested=suggested))
     return found
-
-
-def merge(form: Form, mine: Row, theirs: Row, taken: Mapping[str, str]) -> Row:
-    """Return my row with the other version's answer wherever it was taken."""
-    row = {name: theirs.get(name) if taken.get(name) == THEIRS else mine.get(name) for name in form.typed_items}
-    return {"key": theirs["key"], **row}

@@ -1,0 +1,165 @@
+"""Two people save the same record: both versions side by side, merged item by item, nothing lost."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+import crf_client
+from children import Child, make_child
+from factories import make_user
+from forms.casebook import CASEBOOK
+from registry.audit import HistoryEntry
+from registry.merging import differences
+from registry.models import Site
+from signing_in import SignIn
+
+BASE = {
+    "assessed_on": ["2026-02-26"],
+    "disease": ["b_all"],
+    "disease_burden": ["low"],
+    "marrow_blasts_percent": ["12.5"],
+    "weight_kg": ["30"],
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Race:
+    """A baseline that I have open and that a colleague has changed meanwhile."""
+
+    child: Child
+    colleague: FlaskClient
+    address: str
+    opened: dict[str, list[str]]
+
+
+@pytest.fixture
+def race(app: Flask, session: Session, sign_in: SignIn) -> Race:
+    """Return a baseline opened by me, then saved by a colleague with another weight and other blasts."""
+    child = make_child(app, session, sign_in)
+    site = session.get_one(Site, child.site_id)
+    colleague = sign_in(make_user(session, role="coordinator", site=site, name="Otto Second"))
+    crf_client.save(child.client, child.page("baseline"), BASE)
+    address = child.page("baseline", child.stored("baseline")[0].key)
+    _, opened = crf_client.open_page(child.client, address)
+    theirs = {**BASE, "weight_kg": ["31"], "marrow_blasts_percent": ["14"]}
+    assert crf_client.save(colleague, address, theirs).status_code == 302
+    return Race(child=child, colleague=colleague, address=address, opened=opened)
+
+
+def mine(race: Race, **changed: list[str]) -> dict[str, list[str]]:
+    """Return my page as I post it, on the revision that I opened."""
+    return {**race.opened, **BASE, "_reason": ["Chart read again"], **changed}
+
+
+def stored(race: Race) -> dict[str, str]:
+    """Return the stored answers that the race is about, as text."""
+    [record] = race.child.stored("baseline")
+    items = CASEBOOK["baseline"].items
+    return {
+        name: items[name].format(record.row[name]) for name in ("disease_burden", "marrow_blasts_percent", "weight_kg")
+    }
+
+
+def test_a_save_on_an_old_revision_shows_both_versions_and_stores_nothing(race: Race) -> None:
+    answer = crf_client.send(race.child.client, race.address, mine(race, weight_kg=["32"]))
+
+    assert answer.status_code == 409
+    assert "Otto Second saved Baseline" in answer.text
+    for shown in ("32.00 kg", "31.00 kg", "12.50 %", "14.00 %"):
+        assert shown in answer.text
+    assert stored(race) == {"disease_burden": "low", "marrow_blasts_percent": "14.00", "weight_kg": "31.00"}
+
+
+def test_what_only_one_of_us_changed_is_chosen_already_and_what_both_changed_is_not(race: Race) -> None:
+    page = crf_client.send(race.child.client, race.address, mine(race, weight_kg=["32"], disease_burden=["high"])).text
+
+    assert 'name="_take.marrow_blasts_percent" value="theirs" checked' in page
+    assert 'name="_take.disease_burden" value="mine" checked' in page
+    assert 'name="_take.weight_kg" value="mine">' in page
+    assert 'name="_take.weight_kg" value="theirs">' in page
+
+
+def test_the_merged_version_takes_each_answer_from_where_it_was_chosen(race: Race) -> None:
+    conflict = crf_client.send(race.child.client, race.address, mine(race, weight_kg=["32"], disease_burden=["high"]))
+    chosen = {"marrow_blasts_percent": "theirs", "disease_burden": "mine", "weight_kg": "mine"}
+    fields = {**mine(race, weight_kg=["32"], disease_burden=["high"]), **_decided(conflict.text, chosen)}
+
+    answer = crf_client.send(race.child.client, crf_client.action(conflict), fields)
+
+    assert answer.status_code == 302
+    assert stored(race) == {"disease_burden": "high", "marrow_blasts_percent": "14.00", "weight_kg": "32.00"}
+
+
+def test_an_undecided_line_brings_the_choice_back(race: Race) -> None:
+    conflict = crf_client.send(race.child.client, race.address, mine(race, weight_kg=["32"]))
+    fields = {**mine(race, weight_kg=["32"]), **_decided(conflict.text, {"marrow_blasts_percent": "theirs"})}
+
+    answer = crf_client.send(race.child.client, crf_client.action(conflict), fields)
+
+    assert answer.status_code == 409
+    assert "Choose one version in each line." in answer.text
+    assert 'name="weight_kg" value="32"' in answer.text
+
+
+def test_a_merge_that_is_overtaken_too_is_shown_anew(race: Race) -> None:
+    conflict = crf_client.send(race.child.client, race.address, mine(race, weight_kg=["32"]))
+    chosen = {"marrow_blasts_percent": "theirs", "weight_kg": "mine"}
+    again = {**BASE, "weight_kg": ["33"], "marrow_blasts_percent": ["14"]}
+    crf_client.save(race.colleague, race.address, again)
+
+    fields = {**mine(race, weight_kg=["32"]), **_decided(conflict.text, chosen)}
+    answer = crf_client.send(race.child.client, crf_client.action(conflict), fields)
+
+    assert answer.status_code == 409
+    assert "33.00 kg" in answer.text
+    assert stored(race)["weight_kg"] == "33.00"
+
+
+def test_saving_what_is_stored_already_is_no_conflict(race: Race) -> None:
+    same = mine(race, weight_kg=["31"], marrow_blasts_percent=["14"])
+
+    assert crf_client.send(race.child.client, race.address, same).status_code == 302
+
+
+def test_two_first_entries_of_a_form_that_does_not_repeat_are_merged(
+    app: Flask, session: Session, sign_in: SignIn
+) -> None:
+    child = make_child(app, session, sign_in)
+    where, opened = crf_client.open_page(child.client, child.page("baseline"))
+    crf_client.save(child.client, child.page("baseline"), BASE)
+
+    answer = crf_client.send(child.client, where, {**opened, **BASE, "weight_kg": ["32"]})
+
+    [record] = child.stored("baseline")
+    assert answer.status_code == 409
+    assert crf_client.action(answer) == child.page("baseline", record.key)
+
+
+def test_differences_know_who_changed_what() -> None:
+    form = CASEBOOK["baseline"]
+    theirs = {"key": "1", "disease": "lymphoma", "disease_burden": "high", "refractory": True, "relapses": 2}
+    my_row = {**theirs, "disease": "b_all", "disease_burden": "low", "refractory": False}
+    since = [_entry({"disease": ("b_all", "lymphoma"), "refractory": (None, True)})]
+
+    found = differences(form, my_row, theirs, since)
+
+    assert [(d.name, d.mine, d.theirs, d.suggested) for d in found] == [
+        ("disease", "b_all", "lymphoma", "theirs"),
+        ("refractory", False, True, ""),
+        ("disease_burden", "low", "high", "mine"),
+    ]
+
+
+def _entry(changes: dict[str, tuple[object, object]]) -> HistoryEntry:
+    at = datetime(2026, 3, 5, 9, 0)
+    return HistoryEntry(seq=1, at=at, actor_name="Otto", action="change", changes=changes, reason="", confirmed={})
+
+
+def _decided(page: str, chosen: dict[str, str]) -> dict[str, list[str]]:
+    """Return the fields of the page of a conflict with a choice for some of its lines."""
+    seen = page.partition('name="_seen" value="')[2].partition('"')[0]
+    return {"_seen": [seen], "_revision": [seen], **{f"_take.{name}": [version] for name, version in chosen.items()}}

@@ -1,0 +1,285 @@
+"""Saving a form on its page: what is refused, asked, cleared, explained, and that nothing typed is lost."""
+
+import re
+import uuid
+from decimal import Decimal
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import crf_client
+from children import Child, make_child
+from factories import make_site, make_user
+from forms.casebook import CASEBOOK
+from registry.models import DataQuery
+from signing_in import SignIn
+
+BASELINE = {"assessed_on": ["2026-02-26"], "disease": ["b_all"], "marrow_blasts_percent": ["12.5"]}
+
+
+@pytest.fixture
+def child(app: Flask, session: Session, sign_in: SignIn) -> Child:
+    """Return an infused child whose coordinator is signed in."""
+    return make_child(app, session, sign_in)
+
+
+def test_a_saved_form_is_stored_and_its_page_comes_back_with_the_answers(child: Child) -> None:
+    answer = crf_client.save(child.client, child.page("baseline"), BASELINE)
+
+    [record] = child.stored("baseline")
+    assert answer.status_code == 302
+    assert answer.location == child.page("baseline", record.key)
+    assert record.row["marrow_blasts_percent"] == Decimal("12.50")
+    assert record.completed_at is None
+    page = child.client.get(answer.location)
+    assert "Baseline saved." in page.text
+    assert 'value="12.50"' in page.text
+    assert "Still to answer: Disease burden before lymphodepletion" in page.text
+
+
+def test_save_and_next_form_opens_the_next_expected_form(child: Child) -> None:
+    answer = crf_client.save(child.client, child.page("baseline"), {**BASELINE, "_do": ["next"]})
+
+    assert answer.location == child.page("response")
+
+
+def test_a_form_is_marked_complete_and_opened_again(child: Child) -> None:
+    crf_client.save(child.client, child.page("baseline"), {**BASELINE, "_complete": ["yes"]})
+    [complete] = child.stored("baseline")
+    crf_client.save(child.client, child.page("baseline", complete.key), BASELINE)
+    [reopened] = child.stored("baseline")
+
+    assert (complete.is_complete, reopened.is_complete) == (True, False)
+
+
+def test_posting_the_empty_page_twice_saves_one_record(child: Child) -> None:
+    where, known = crf_client.open_page(child.client, child.page("infection"))
+    typed = {**known, "onset_on": ["2026-03-09"]}
+
+    answers = [crf_client.send(child.client, where, typed) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert answers[0].location == answers[1].location
+    assert [str(record.row["onset_on"]) for record in child.stored("infection")] == ["2026-03-06", "2026-03-09"]
+
+
+def test_a_hard_finding_brings_the_page_back_with_everything_typed(child: Child) -> None:
+    typed = {"onset_on": ["2999-01-01"], "infection_site": ["bloodstream"], "comment": ["odd <b>name</b>"]}
+
+    answer = crf_client.save(child.client, child.page("infection"), typed)
+
+    assert answer.status_code == 422
+    assert "in the future" in crf_client.problems(answer)[0]
+    assert 'value="2999-01-01"' in answer.text
+    assert "odd &lt;b&gt;name&lt;/b&gt;" in answer.text
+    assert 'id="onset_on-error"' in answer.text
+    assert len(child.stored("infection")) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("2026-13-05", "“2026-13-05” is not in the calendar. Check the day and the month."),
+        ("5 March", "“5 March” is not a date. Write it as year-month-day, such as 2026-03-05."),
+        ("2026-03-05\x00", "It contains a character that cannot be stored, shown as \ufffd. Type it again."),
+    ],
+)
+def test_a_date_that_cannot_be_read_stays_in_its_field(child: Child, text: str, said: str) -> None:
+    answer = crf_client.save(child.client, child.page("baseline"), {**BASELINE, "assessed_on": [text]})
+
+    assert answer.status_code == 422
+    assert crf_client.problems(answer) == [f"Baseline assessed on: {said}"]
+    assert f'value="{text.replace(chr(0), chr(0xFFFD))}"' in answer.text
+    assert 'value="12.5"' in answer.text
+
+
+def test_a_text_that_is_far_too_long_is_refused_in_words_and_kept(child: Child) -> None:
+    answer = crf_client.save(
+        child.client, child.page("infection"), {"onset_on": ["2026-03-09"], "comment": ["x" * 100_000]}
+    )
+
+    assert answer.status_code == 422
+    assert "It has 100000 characters; at most" in crf_client.problems(answer)[0]
+    assert "x" * 100_000 in answer.text
+
+
+def test_ten_megabytes_are_refused_in_words(child: Child) -> None:
+    where, known = crf_client.open_page(child.client, child.page("infection"))
+
+    answer = crf_client.send(child.client, where, {**known, "comment": ["x" * 10_000_000]})
+
+    assert answer.status_code == 413
+    assert "That is too large" in answer.text
+    assert len(child.stored("infection")) == 1
+
+
+def test_an_unusual_value_is_stored_only_when_checked_against_the_source(child: Child, session: Session) -> None:
+    where, known = crf_client.open_page(child.client, child.page("infusion"))
+    typed = {**known, "infused_on": ["2026-04-01"], "cells_million_per_kg": ["5000"]}
+    asked = crf_client.send(child.client, where, typed)
+    [check_id] = re.findall(r'name="_confirm" value="([^"]+)"', asked.text)
+
+    half = crf_client.send(child.client, where, {**typed, "_confirm": [check_id]})
+    whole = crf_client.send(
+        child.client, where, {**typed, "_confirm": [check_id], f"_why.{check_id}": ["Order checked"]}
+    )
+
+    assert (asked.status_code, half.status_code, whole.status_code) == (422, 422, 302)
+    assert "Tick the box and give the reason: both are needed." in half.text
+    assert 'value="5000"' in half.text
+    assert [record.row["cells_million_per_kg"] for record in child.stored("infusion")] == [None, Decimal("5000.0000")]
+    query = session.scalars(select(DataQuery).where(DataQuery.check_id == check_id)).one()
+    assert query.status == "answered"
+
+
+def test_a_contradiction_is_stored_and_asks_a_question_on_its_page(child: Child) -> None:
+    answer = crf_client.save(child.client, child.page("baseline"), {**BASELINE, "disease_burden": ["high"]})
+
+    page = child.client.get(answer.location)
+
+    [record] = child.stored("baseline")
+    assert record.row["disease_burden"] == "high"
+    assert "Open data queries" in page.text
+    assert page.text.count('<article class="query"') == 1
+
+
+def test_a_reason_is_asked_when_a_stored_answer_changes(child: Child) -> None:
+    crf_client.save(child.client, child.page("baseline"), BASELINE)
+    [record] = child.stored("baseline")
+    where, known = crf_client.open_page(child.client, child.page("baseline", record.key))
+    typed = {**known, **BASELINE, "marrow_blasts_percent": ["13"]}
+
+    without = crf_client.send(child.client, where, typed)
+    with_reason = crf_client.send(child.client, where, {**typed, "_reason": ["Typing error"]})
+
+    assert without.status_code == 422
+    assert crf_client.problems(without) == ["Reason for change: a saved answer changes, so say why."]
+    assert 'value="13"' in without.text
+    assert with_reason.status_code == 302
+    assert child.stored("baseline")[0].row["marrow_blasts_percent"] == Decimal("13.00")
+
+
+def test_an_answer_added_later_needs_no_reason(child: Child) -> None:
+    crf_client.save(child.client, child.page("baseline"), BASELINE)
+    [record] = child.stored("baseline")
+    where, known = crf_client.open_page(child.client, child.page("baseline", record.key))
+
+    answer = crf_client.send(child.client, where, {**known, **BASELINE, "disease_burden": ["low"]})
+
+    assert answer.status_code == 302
+
+
+def test_the_page_says_before_saving_which_answers_branching_clears(child: Child) -> None:
+    crf_client.save(child.client, child.page("baseline"), BASELINE)
+    [record] = child.stored("baseline")
+    where, known = crf_client.open_page(child.client, child.page("baseline", record.key))
+    typed = {**known, **BASELINE, "disease": ["lymphoma"], "_reason": ["Wrong disease"]}
+
+    said = crf_client.send(child.client, where, typed)
+    saved = crf_client.send(child.client, where, {**typed, "_cleared": ["marrow_blasts_percent"]})
+
+    assert said.status_code == 422
+    assert "Saving clears answers that are no longer asked: Marrow blasts." in said.text
+    assert saved.status_code == 302
+    assert child.stored("baseline")[0].row["marrow_blasts_percent"] is None
+    assert "Cleared, because no longer asked: Marrow blasts." in child.client.get(saved.location).text
+
+
+def test_a_link_that_leaves_no_choice_is_made_already(child: Child) -> None:
+    page = child.client.get(child.page("laboratory"))
+
+    assert (
+        f'<option value="{child.links["infusion"]}" selected>Infusion 1 · 2026-03-05 · Tisagenlecleucel</option>'
+        in page.text
+    )
+
+
+def test_the_history_says_who_changed_what_and_why(child: Child) -> None:
+    crf_client.save(child.client, child.page("baseline"), BASELINE)
+    [record] = child.stored("baseline")
+    changed = {**BASELINE, "marrow_blasts_percent": ["13"], "_reason": ["Typing error"]}
+    crf_client.save(child.client, child.page("baseline", record.key), changed)
+
+    history = child.client.get(child.page("baseline", f"{record.key}/history")).text
+
+    assert "2 saves" in history
+    assert "<td>12.50 %</td><td>13.00 %</td>" in history
+    assert "Typing error" in history
+
+
+def test_a_voided_record_needs_a_reason_leaves_the_lists_and_stays_in_the_history(child: Child) -> None:
+    key = child.links["infection"]
+    address = child.page("infection", f"{key}/void")
+
+    refused = child.client.post(address, data={"_revision": "1", "_reason": " "})
+    voided = child.client.post(address, data={"_revision": "1", "_reason": "Wrong child"})
+
+    assert (refused.status_code, voided.status_code) == (422, 302)
+    assert child.stored("infection") == []
+    page = child.client.get(child.page("infection", key)).text
+    assert "This record was entered by mistake." in page
+    assert 'name="_do"' not in page
+    assert "Wrong child" in child.client.get(child.page("infection", f"{key}/history")).text
+
+
+def test_a_form_that_does_not_repeat_opens_the_record_there_is(child: Child) -> None:
+    [record] = child.stored("enrolment")
+
+    answer = child.client.get(child.page("enrolment"))
+
+    assert (answer.status_code, answer.location) == (302, child.page("enrolment", record.key))
+
+
+def test_who_may_only_read_sees_the_answers_in_words(child: Child, session: Session, sign_in: SignIn) -> None:
+    reader = sign_in(make_user(session, role="data_manager"))
+
+    page = reader.get(child.page("infusion", child.links["infusion"]))
+    refused = reader.post(child.page("infusion", child.links["infusion"]), data={"_revision": "1"})
+
+    assert "Tisagenlecleucel" in page.text
+    assert 'name="_do"' not in page.text
+    assert refused.status_code == 403
+
+
+@pytest.mark.parametrize("tail", ["", "/history", "/void"])
+def test_another_sites_record_is_not_there(child: Child, session: Session, sign_in: SignIn, tail: str) -> None:
+    stranger = sign_in(make_user(session, role="coordinator", site=make_site(session)))
+
+    address = child.page("infusion", child.links["infusion"] + tail)
+
+    assert stranger.get(address).status_code == 404
+    assert child.client.get(address).status_code == 200
+
+
+def test_a_new_record_cannot_take_the_key_of_another_childs_record(
+    child: Child, app: Flask, session: Session, sign_in: SignIn
+) -> None:
+    other = make_child(app, session, sign_in)
+
+    answer = child.client.post(
+        child.page("infection"), data={"_key": other.links["infection"], "onset_on": "2026-03-09"}
+    )
+
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("name", ["no_such_form", "ENROLMENT"])
+def test_a_form_that_is_not_in_the_casebook_is_not_there(child: Child, name: str) -> None:
+    assert child.client.get(child.page(name)).status_code == 404
+    assert child.client.get(child.page(name, str(uuid.uuid4()))).status_code == 404
+
+
+@pytest.mark.parametrize("name", CASEBOOK)
+def test_every_form_prints_blank_with_every_item(child: Child, name: str) -> None:
+    page = child.client.get(f"/blank/{name}").text
+
+    assert page.count('class="blank-item"') == len(CASEBOOK[name].typed_items)
+
+
+def test_the_dictionary_shows_every_item(child: Child) -> None:
+    page = child.client.get("/dictionary").text
+
+    named = re.findall(r"<code>(\w+)</code>", page)
+    assert named == [name for form in CASEBOOK.values() for name in form.items]

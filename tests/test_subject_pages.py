@@ -1,0 +1,245 @@
+"""The list of patients, enrolling one, and the page of each."""
+
+import re
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import crf_client
+import entries
+from children import Child, enrol, make_child
+from factories import grant_role, make_site, make_subject, make_user
+from forms.casebook import CASEBOOK
+from forms.context import Context
+from forms.schedule import due as schedule_due
+from registry import due
+from registry.database import db, utc_now
+from registry.judging import local_day
+from registry.models import Draft, Site, Subject, User
+from registry.tables import read_records
+from signing_in import SignIn
+
+ENROLMENT = {
+    "enrolled_on": ["2026-03-01"],
+    "sex": ["female"],
+    "birth_date": ["2015-07"],
+    "meets_age": ["yes"],
+    "car_t_given_or_planned": ["yes"],
+    "consent_obtained": ["yes"],
+    "consent_type": ["parents"],
+    "consent_on": ["2026-02-27"],
+    "consent_scopes": ["sharing", "linkage"],
+}
+
+
+@pytest.fixture
+def child(app: Flask, session: Session, sign_in: SignIn) -> Child:
+    """Return an infused child whose coordinator is signed in."""
+    return make_child(app, session, sign_in)
+
+
+def codes(page: str) -> list[str]:
+    """Return the codes that a list shows."""
+    return re.findall(r'<th scope="row"><a href="/subjects/[^"]+">([^<]+)</a>', page)
+
+
+def enrol_another(child: Child) -> str:
+    """Enrol one more child at the same site; return its code."""
+    with child.app.app_context():
+        return enrol(child.site_id, child.coordinator_id).code
+
+
+def test_the_list_shows_the_patients_of_my_sites_only_and_says_how_many(
+    child: Child, app: Flask, session: Session, sign_in: SignIn
+) -> None:
+    make_child(app, session, sign_in)
+    another = enrol_another(child)
+
+    page = child.client.get("/subjects").text
+
+    assert codes(page) == [another, child.code]
+    assert "2 of 2 patients, newest first" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("status=active", ["infused"]),
+        ("status=not_infused", ["new"]),
+        ("status=ended", []),
+        ("toxicity=crs", ["infused"]),
+        ("toxicity=icans", []),
+        ("due=overdue", ["new", "infused"]),
+        ("status=active&toxicity=crs&due=due", ["infused"]),
+        ("status=nonsense&page=-3&due=%00", ["new", "infused"]),
+    ],
+)
+def test_filters_narrow_the_list(child: Child, query: str, found: list[str]) -> None:
+    by_name = {"new": enrol_another(child), "infused": child.code}
+
+    assert codes(child.client.get(f"/subjects?{query}").text) == [by_name[name] for name in found]
+
+
+def test_the_list_is_paged_and_keeps_its_filters(child: Child, session: Session) -> None:
+    site = session.get_one(Site, child.site_id)
+    for _ in range(60):
+        make_subject(session, site)
+    session.commit()
+
+    first = child.client.get("/subjects?status=not_infused").text
+    last = child.client.get("/subjects?status=not_infused&page=99").text
+
+    assert (len(codes(first)), len(codes(last))) == (50, 10)
+    assert "50 of 60 patients found among 61, page 1 of 2" in first
+    assert 'href="/subjects?page=2&amp;status=not_infused"' in first
+
+
+def test_a_code_is_found_without_standing_in_any_address(child: Child) -> None:
+    enrol_another(child)
+
+    found = child.client.post("/subjects/find", data={"code": child.code.lower()})
+    several = child.client.post("/subjects/find", data={"code": "-"}, follow_redirects=True)
+    none = child.client.post("/subjects/find", data={"code": "ZZZ-1"}, follow_redirects=True)
+
+    assert found.location == f"/subjects/{child.key}"
+    assert "Several patients have that in their code" in several.text
+    assert "No patient here has that code." in none.text
+
+
+def test_another_sites_code_is_not_found(child: Child, app: Flask, session: Session, sign_in: SignIn) -> None:
+    other = make_child(app, session, sign_in)
+
+    answer = child.client.post("/subjects/find", data={"code": other.code}, follow_redirects=True)
+
+    assert "No patient here has that code." in answer.text
+
+
+def test_a_site_without_patients_says_what_to_do(session: Session, sign_in: SignIn) -> None:
+    client = sign_in(make_user(session, role="coordinator", site=make_site(session)))
+
+    page = client.get("/subjects").text
+
+    assert "No patient is enrolled yet." in page
+    assert "Enrol the first patient" in page
+
+
+def test_enrolling_makes_a_child_with_a_code_and_opens_the_next_form(child: Child, session: Session) -> None:
+    answer = crf_client.save(child.client, "/subjects/enrol", {**ENROLMENT, "_do": ["next"]})
+
+    subject = session.scalars(select(Subject).order_by(Subject.id.desc())).first()
+    assert subject is not None and subject.id != child.id
+    assert answer.location == f"/subjects/{subject.key}/baseline/new"
+    assert f"Enrolled as {subject.code}." in child.client.get(answer.location).text
+    with child.app.app_context():
+        [record] = read_records(db.session(), ["enrolment"], [subject.id])["enrolment"]
+    assert record.row["consent_scopes"] == ("sharing", "linkage")
+    assert record.row["age_at_enrolment"] == 10
+
+
+def test_enrolling_twice_with_one_page_makes_one_child(child: Child, session: Session) -> None:
+    where, known = crf_client.open_page(child.client, "/subjects/enrol")
+
+    for _ in range(2):
+        assert crf_client.send(child.client, where, {**known, **ENROLMENT}).status_code == 302
+
+    assert len(session.scalars(select(Subject)).all()) == 2
+
+
+def test_a_refused_enrolment_makes_no_child_and_keeps_what_was_typed(child: Child, session: Session) -> None:
+    answer = crf_client.save(child.client, "/subjects/enrol", {**ENROLMENT, "consent_on": ["2026-03-02"]})
+
+    assert answer.status_code == 422
+    assert "after the enrolment" in crf_client.problems(answer)[0]
+    assert 'value="2026-03-02"' in answer.text
+    assert [subject.id for subject in session.scalars(select(Subject))] == [child.id]
+
+
+def test_a_patient_of_forty_is_enrolled_once_checked_against_the_source(child: Child) -> None:
+    typed = {**ENROLMENT, "birth_date": ["1980-01"], "consent_type": ["patient"]}
+
+    assert crf_client.save(child.client, "/subjects/enrol", typed).status_code == 302
+
+
+def test_who_works_at_two_sites_chooses_the_site(child: Child, session: Session) -> None:
+    other = make_site(session)
+    grant_role(session, session.get_one(User, child.coordinator_id), "coordinator", other)
+    session.commit()
+
+    without = crf_client.save(child.client, "/subjects/enrol", ENROLMENT)
+    chosen = crf_client.save(child.client, "/subjects/enrol", {**ENROLMENT, "_site": [other.key]})
+
+    assert crf_client.problems(without) == ["Site: choose the center that looks after this child."]
+    assert chosen.status_code == 302
+    assert [s.site_id for s in session.scalars(select(Subject).order_by(Subject.id))] == [child.site_id, other.id]
+
+
+def test_a_coordinator_cannot_enrol_at_another_site(child: Child, session: Session) -> None:
+    other = make_site(session)
+    session.commit()
+
+    crf_client.save(child.client, "/subjects/enrol", {**ENROLMENT, "_site": [other.key]})
+
+    assert {subject.site_id for subject in session.scalars(select(Subject))} == {child.site_id}
+
+
+def test_the_page_of_a_child_says_who_what_next_and_what_is_filled(child: Child) -> None:
+    page = child.client.get(f"/subjects/{child.key}").text
+
+    assert f"<h1>{child.code}</h1>" in page
+    for fact in ("Tisagenlecleucel", "10 years", "2026-03-05"):
+        assert f"<dd>{fact}</dd>" in page
+    assert "Fill Baseline" in page
+    assert page.count("btn btn-primary") == 1
+    assert f'src="/subjects/{child.key}/timeline.svg"' in page
+    assert [form.title for form in CASEBOOK.values() if f". {form.title}" not in page] == []
+    for name, key in child.links.items():
+        assert f"/subjects/{child.key}/{name}/{key}" in page
+
+
+def test_who_may_only_read_gets_no_buttons_to_enter(child: Child, session: Session, sign_in: SignIn) -> None:
+    page = sign_in(make_user(session, role="data_manager")).get(f"/subjects/{child.key}").text
+
+    assert child.code in page
+    assert "/new" not in page
+
+
+def test_a_withdrawn_child_is_closed_for_entry(child: Child) -> None:
+    [enrolment] = child.stored("enrolment")
+    typed = {**ENROLMENT, "withdrawn": ["yes"], "withdrawal_on": ["2026-04-01"], "withdrawal_scope": ["all_use"]}
+    crf_client.save(child.client, child.page("enrolment", enrolment.key), typed)
+
+    answer = crf_client.save(child.client, child.page("infection"), {"onset_on": ["2026-03-09"]})
+
+    assert crf_client.problems(answer) == ["Consent was withdrawn: this child's record is closed for entry."]
+    assert "Consent was withdrawn on 2026-04-01" in child.client.get(f"/subjects/{child.key}").text
+
+
+@pytest.mark.parametrize("with_grid", [True, False])
+def test_what_is_expected_is_read_from_few_answers_as_from_all(child: Child, with_grid: bool) -> None:
+    with child.app.app_context():
+        subject, by = db.session.get_one(Subject, child.id), db.session.get_one(User, child.coordinator_id)
+        entries.save(subject, by, "assessment", entries.assessment(child.links["infusion"], crs_grade=3))
+        entries.save(subject, by, "assessment", entries.assessment(child.links["infusion"], crs_grade=0))
+        entries.save(subject, by, "laboratory", entries.laboratory(child.links["infusion"]))
+        now = utc_now()
+        stored = read_records(db.session(), CASEBOOK, [subject.id])
+        rows = {name: tuple(record.row for record in found) for name, found in stored.items()}
+        pages = schedule_due(rows, Context(today=local_day(subject, now)))
+
+        if with_grid:
+            assert due.expected(db.session(), [subject], now) == {subject.id: pages}
+        else:
+            assert due.waiting(db.session(), [subject], now) == {subject.id: due.open_pages(pages)}
+
+
+def test_a_draft_takes_nothing_off_the_list_of_what_is_due(child: Child, session: Session) -> None:
+    before = re.findall(r"\d+ overdue", child.client.get("/subjects").text)
+    where, known = crf_client.open_page(child.client, child.page("baseline"))
+
+    crf_client.send(child.client, where, {**known, "assessed_on": ["2026-02-26"], "_do": ["draft"]})
+
+    assert len(session.scalars(select(Draft)).all()) == 1
+    assert len(before) == 1
+    assert re.findall(r"\d+ overdue", child.client.get("/subjects").text) == before
