@@ -1,0 +1,134 @@
+"""Data queries on pages: listed by child, answered with a reason, raised and closed by people."""
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import crf_client
+from children import Child, make_child
+from factories import make_site, make_user
+from registry.models import DataQuery
+from signing_in import SignIn
+
+CONTRADICTION = {
+    "assessed_on": ["2026-02-26"],
+    "disease": ["b_all"],
+    "disease_burden": ["high"],
+    "marrow_blasts_percent": ["12.5"],
+}
+
+
+@pytest.fixture
+def child(app: Flask, session: Session, sign_in: SignIn) -> Child:
+    """Return a child whose baseline contradicts itself."""
+    child = make_child(app, session, sign_in)
+    crf_client.save(child.client, child.page("baseline"), CONTRADICTION)
+    return child
+
+
+@pytest.fixture
+def manager(session: Session, sign_in: SignIn) -> FlaskClient:
+    """Return the client of a data manager."""
+    return sign_in(make_user(session, role="data_manager"))
+
+
+def the_query(session: Session, check_id: str = "") -> DataQuery:
+    """Return the one data query that is not closed."""
+    session.expire_all()
+    return session.scalars(select(DataQuery).where(DataQuery.status != "closed")).one()
+
+
+def test_open_queries_are_listed_by_child_with_a_link_to_the_record(child: Child, session: Session) -> None:
+    page = child.client.get("/data-queries").text
+
+    query = the_query(session)
+    assert "1 of 1 open query, oldest first" in page
+    assert query.message in page.replace("&#39;", "'").replace("&#34;", '"')
+    assert f'href="/subjects/{child.key}/baseline/{query.record_key}#item-' in page
+
+
+def test_a_query_is_answered_with_a_reason_and_leaves_the_list(child: Child, session: Session) -> None:
+    address = f"/data-queries/{the_query(session).key}/answer"
+
+    without = child.client.post(address, data={"reason": "  "}, follow_redirects=True)
+    answered = child.client.post(address, data={"reason": "Two biopsies"}, follow_redirects=True)
+
+    assert "Not answered: give the reason in a few words." in without.text
+    assert "Answered. The query opens again only if the value changes." in answered.text
+    assert the_query(session).status == "answered"
+    assert "No query is open at your sites." in child.client.get("/data-queries").text
+
+
+def test_answering_a_settled_query_changes_nothing(child: Child, session: Session) -> None:
+    query = the_query(session)
+    address = f"/data-queries/{query.key}/answer"
+    child.client.post(address, data={"reason": "Two biopsies"})
+
+    again = child.client.post(address, data={"reason": "Another reason"}, follow_redirects=True)
+
+    assert "This query was settled meanwhile." in again.text
+    assert [event.reason for event in the_query(session).events][1:] == ["Two biopsies"]
+
+
+def test_correcting_the_value_closes_the_query(child: Child, session: Session) -> None:
+    [record] = child.stored("baseline")
+    corrected = {**CONTRADICTION, "disease_burden": ["low"], "_reason": ["Typing error"]}
+
+    crf_client.save(child.client, child.page("baseline", record.key), corrected)
+
+    assert [query.status for query in session.scalars(select(DataQuery))] == ["closed"]
+
+
+def test_a_data_manager_asks_about_an_item_and_closes_the_question(
+    child: Child, manager: FlaskClient, session: Session
+) -> None:
+    key = child.links["infusion"]
+    address = child.page("infusion", f"{key}/data-queries")
+
+    empty = manager.post(address, data={"item": "product", "message": " "}, follow_redirects=True)
+    asked = manager.post(
+        address, data={"item": "product", "message": "Is it the trial product?"}, follow_redirects=True
+    )
+    query = session.scalars(select(DataQuery).where(DataQuery.check_id == "manual")).one()
+    seen = child.client.get(child.page("infusion", key)).text
+    closed = manager.post(f"/data-queries/{query.key}/close", data={"reason": "Settled"}, follow_redirects=True)
+
+    assert "Not asked: write the question in a few words." in empty.text
+    assert "Asked. The site sees it among its open queries." in asked.text
+    assert "Is it the trial product?" in seen
+    assert "Closed." in closed.text
+    session.expire_all()
+    assert query.status == "closed"
+
+
+def test_a_question_of_the_judge_cannot_be_closed_by_hand(child: Child, manager: FlaskClient, session: Session) -> None:
+    answer = manager.post(f"/data-queries/{the_query(session).key}/close", data={"reason": "I say so"})
+
+    assert answer.status_code == 409
+    assert the_query(session).status == "open"
+
+
+@pytest.mark.parametrize(("item", "status"), [("no_such_item", 400), ("product", 302)])
+def test_a_question_is_about_an_item_of_the_form(child: Child, manager: FlaskClient, item: str, status: int) -> None:
+    address = child.page("infusion", f"{child.links['infusion']}/data-queries")
+
+    assert manager.post(address, data={"item": item, "message": "Right?"}).status_code == status
+
+
+def test_a_coordinator_cannot_raise_or_close_a_query(child: Child, session: Session) -> None:
+    query = the_query(session)
+
+    assert child.client.post(f"/data-queries/{query.key}/close", data={"reason": "x"}).status_code == 403
+    assert child.client.post(child.page("baseline", f"{query.record_key}/data-queries"), data={}).status_code == 403
+
+
+def test_another_sites_queries_are_not_there(child: Child, session: Session, sign_in: SignIn) -> None:
+    stranger = sign_in(make_user(session, role="coordinator", site=make_site(session)))
+
+    answer = stranger.post(f"/data-queries/{the_query(session).key}/answer", data={"reason": "Mine"})
+
+    assert answer.status_code == 404
+    assert "No query is open at your sites." in stranger.get("/data-queries").text
+    assert the_query(session).status == "open"
