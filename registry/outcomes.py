@@ -61,6 +61,17 @@ class SubjectClosed(NotSaved):
         return "Consent was withdrawn: this child's record is closed for entry."
 
 
+@dataclass
+class EnrolmentStopped(NotSaved):
+    """The site's ethics approval was not in force on the day of enrolment."""
+
+    site_name: str
+    approval: str
+
+    def __str__(self) -> str:
+        return f"{self.site_name} cannot enrol on that day. {self.approval}: record the renewal on the site's page."
+
+
 @dataclass(frozen=True, kw_only=True)
 class Submission:
     """One row as somebody wants it stored. ``revision`` 0 is a new record under the key in the row."""

@@ -103,10 +103,10 @@ def test_a_draft_is_seen_by_its_author_only_and_leads_back(session, sign_in):
     page = sign_in(author).get("/").text
     assert "4 pages not saved yet" in page
     for address in (
-        f'"/subjects/{subject.key}/infusion/new"',
-        f'"/subjects/{subject.key}/infusion/{pages[1][2]}"',
-        f'"/subjects/{subject.key}/grid"',
-        '"/subjects/enrol"',
+        f'"/subjects/{subject.key}/infusion/new?draft={key}"',
+        f'"/subjects/{subject.key}/infusion/{pages[1][2]}?draft={pages[1][2]}"',
+        f'"/subjects/{subject.key}/grid?draft=yes"',
+        f'"/subjects/enrol?draft={key[::-1]}"',
     ):
         assert address in page
     assert "My drafts" not in sign_in(colleague).get("/").text

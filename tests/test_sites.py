@@ -5,9 +5,10 @@ from datetime import date, datetime
 import pytest
 from sqlalchemy import select
 
+import crf_client
 from factories import make_site, make_subject, make_user
 from registry import audit
-from registry.models import InfusionLog, ReferenceRange, Site, SiteProtocol
+from registry.models import InfusionLog, ReferenceRange, Site, SiteProtocol, Subject
 from registry.site_state import Capture, approval_on, protocol_on, quarters_until, today_at
 
 
@@ -231,3 +232,22 @@ def test_the_share_of_infused_children_enrolled(enrolled, infused, percent, low)
 
 def test_quarters_go_back_over_the_turn_of_the_year():
     assert quarters_until(date(2026, 4, 1), 3) == ["2026-Q2", "2026-Q1", "2025-Q4"]
+
+
+@pytest.mark.parametrize(
+    ("ends", "enrolled", "said"),
+    [
+        (None, 0, "cannot enrol on that day. Approval not recorded: record the renewal on the site's page."),
+        (date(2026, 2, 28), 0, "cannot enrol on that day. Approval lapsed on 2026-02-28"),
+        (date(2026, 3, 1), 1, ""),
+    ],
+)
+def test_enrolment_stops_when_the_approval_was_not_in_force_that_day(session, sign_in, ends, enrolled, said):
+    site = make_site(session, ethics_expires_on=ends)
+    client = sign_in(make_user(session, role="coordinator", site=site))
+    typed = {"enrolled_on": "2026-03-01", "birth_date": "2015-07", "sex": "female", "_do": "save"}
+    answer = crf_client.save(client, "/subjects/enrol", {name: [text] for name, text in typed.items()})
+    assert len(session.scalars(select(Subject)).all()) == enrolled, answer.text
+    assert said in " ".join(crf_client.problems(answer))
+    assert answer.status_code == (302 if enrolled else 422)
+    assert enrolled or 'value="2015-07"' in answer.text

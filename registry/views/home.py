@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from forms.casebook import CASEBOOK
 from registry import access, waiting_work
 from registry.database import db, utc_now
 from registry.models import Draft
+from registry.views.page_drafts import draft_url
 
 bp = Blueprint("home", __name__)
 
@@ -24,7 +25,7 @@ def index() -> ResponseReturnValue:
     if viewer.may("record.edit"):
         shown["due"] = waiting_work.due_work(session, access.visible_subjects("record.edit"), now)
         drafts = waiting_work.own_drafts(session, viewer.user, now)
-        shown["drafts"] = [(draft, draft_title(draft), draft_address(draft)) for draft in drafts]
+        shown["drafts"] = [(draft, draft_title(draft), draft_url(draft)) for draft in drafts]
     if viewer.may("data_query.answer") or viewer.may("data_query.raise"):
         shown["queries"] = waiting_work.open_queries(session, access.visible_subjects("subject.list"))
     if viewer.may("site.edit"):
@@ -39,14 +40,3 @@ def index() -> ResponseReturnValue:
 def draft_title(draft: Draft) -> str:
     """Return what a draft is a draft of."""
     return CASEBOOK[draft.form].title if draft.form in CASEBOOK else "Daily grid"
-
-
-def draft_address(draft: Draft) -> str:
-    """Return where a draft goes on."""
-    if draft.subject is None:
-        return url_for("subjects.enrol")
-    if draft.form not in CASEBOOK:
-        return url_for("grid.show", subject_key=draft.subject.key)
-    if draft.revision == 0:
-        return url_for("records.new", subject_key=draft.subject.key, form_name=draft.form)
-    return url_for("records.show", subject_key=draft.subject.key, form_name=draft.form, record_key=draft.record_key)

@@ -19,7 +19,7 @@ from registry import data_queries, drafts
 from registry.access import viewer
 from registry.database import db
 from registry.models import DataQuery, Draft, Site, Subject
-from registry.outcomes import NeedsConfirmation, ReasonNeeded, Refused, Saved, SubjectClosed
+from registry.outcomes import EnrolmentStopped, NeedsConfirmation, ReasonNeeded, Refused, Saved, SubjectClosed
 from registry.tables import Record, read_records
 from registry.webforms import Options, RecordForm, sections
 from registry.wording import name_record
@@ -246,7 +246,7 @@ def try_to_save(page: RecordPage, typed: MultiDict[str, str], store: Store) -> S
     except ReasonNeeded:
         page.needs_reason = True
         page.problems.append(("_reason", "Reason for change: a saved answer changes, so say why."))
-    except SubjectClosed as closed:
+    except (SubjectClosed, EnrolmentStopped) as closed:
         page.problems.append(("", str(closed)))
     db.session.rollback()
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import asdict
+from datetime import date
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,7 +15,8 @@ from registry import access, records, subject_list
 from registry.access import get_subject, requires, viewer
 from registry.database import db, utc_now
 from registry.models import Subject
-from registry.outcomes import Saved
+from registry.outcomes import EnrolmentStopped, Saved
+from registry.site_state import approval_on, today_at
 from registry.subject_overview import overview
 from registry.tables import TABLES
 from registry.views.page_drafts import keep_as_draft, offer_draft
@@ -104,6 +106,10 @@ def _enrolled_with(record_key: str) -> Subject | None:
 
 def _store(page: RecordPage) -> Saved:
     site, by, now = page.chosen_site or abort(400), viewer().user, utc_now()
+    enrolled_on = page.row.get("enrolled_on")
+    approval = approval_on(site, enrolled_on if isinstance(enrolled_on, date) else today_at(site, now))
+    if not approval.allows_enrolment:
+        raise EnrolmentStopped(site_name=site.name, approval=approval.words)
     subject = records.new_subject(db.session(), site, by=by, at=now)
     return records.save(
         db.session(),
