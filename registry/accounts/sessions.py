@@ -24,12 +24,18 @@ def _end_when_too_old() -> None:
         return
     now = utc_now()
     began, seen = (datetime.fromisoformat(session[name]) for name in ("began_at", "seen_at"))
-    idle = timedelta(minutes=current_app.config["IDLE_MINUTES"])
-    if now - seen > idle or now - began > current_app.permanent_session_lifetime:
-        session.clear()
-        flash("You were signed out because nothing happened for a while. Sign in to go on.", "info")
+    minutes, longest = current_app.config["IDLE_MINUTES"], current_app.permanent_session_lifetime
+    if now - seen > timedelta(minutes=minutes):
+        _end(f"You were signed out after {minutes} minutes without activity. Sign in to go on.")
+    elif now - began > longest:
+        _end(f"You were signed out after {longest.total_seconds() / 3600:g} hours. Sign in to go on.")
     elif request.endpoint != "static":
         session["seen_at"] = now.isoformat()
+
+
+def _end(message: str) -> None:
+    session.clear()
+    flash(message, "info")
 
 
 def _start(app: Flask, user: User, **_: Any) -> None:
