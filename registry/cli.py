@@ -26,6 +26,7 @@ from registry.exports import ExportRefused, export_deidentified
 from registry.models import new_key
 from registry.settings import SettingsError
 
+_REFUSALS = (SettingsError, CutError, ExportRefused, people.NotAllowed, installation.InstallationError, NotEmpty)
 STUDY_ROLES = frozenset(ROLES) - SITE_ROLES
 
 
@@ -43,7 +44,7 @@ def _with_app(command: Callable[..., Any]) -> Callable[..., Any]:
         try:
             with installation.application() as app:
                 return command(app, *args, **options)
-        except (SettingsError, CutError, ExportRefused, people.NotAllowed, installation.InstallationError) as error:
+        except _REFUSALS as error:
             raise click.ClickException(str(error)) from None
         except OperationalError as error:
             raise click.ClickException(f"The database does not answer: {error.orig}") from None
@@ -77,20 +78,23 @@ def demo(port: int, patients: int) -> None:
 @main.command("demo-data")
 @click.option("--patients", default=240, show_default=True, help="How many synthetic children.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same children.")
+def demo_data(patients: int, seed: int) -> None:
+    """Fill an empty demonstration with synthetic children at six sites and one login per role."""
+    if not installation.exists():
+        installation.initialise(mode="demo")
+    _fill(patients, seed)
+
+
 @_with_app
-def demo_data(_app: Flask, patients: int, seed: int) -> None:
-    """Fill an empty registry with synthetic children at six sites and one login per role."""
-    try:
-        loaded = load_demo(
-            db.session(),
-            patients=patients,
-            seed=seed,
-            until=utc_now().date(),
-            logins_file=installation.logins_file(),
+def _fill(app: Flask, patients: int, seed: int) -> None:
+    if app.config["MODE"] != "demo":
+        raise installation.InstallationError(
+            "This installation is for real patients (MODE is not 'demo'). Give the demonstration a folder of its own: "
+            "set ANAKINRA_REGISTRY_INSTANCE and run this again."
         )
-    except NotEmpty as refused:
-        raise click.ClickException(str(refused)) from None
-    click.echo(f"{loaded.children} synthetic children, {loaded.saves} saves. Logins: {installation.logins_file().name}")
+    file = installation.logins_file()
+    loaded = load_demo(db.session(), patients=patients, seed=seed, until=utc_now().date(), logins_file=file)
+    click.echo(f"{loaded.children} synthetic children, {loaded.saves} saves. Logins: {file.name}")
 
 
 @main.command()

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from registry import audit, create_app, triggers
 from registry.database import current_revision, db, head_revision, migrate_to_head, utc_now
 from registry.models import Subject
-from registry.settings import instance_folder, write_secrets
+from registry.settings import SECRETS_FILE, instance_folder, write_secrets
 
 
 class InstallationError(RuntimeError):
@@ -33,6 +33,11 @@ def application() -> Iterator[Flask]:
         finally:
             db.session.remove()
             db.engine.dispose()
+
+
+def exists() -> bool:
+    """Tell whether the secrets of an installation have been written."""
+    return (instance_folder() / SECRETS_FILE).exists()
 
 
 def initialise(*, mode: str = "production") -> None:

@@ -25,6 +25,7 @@ DEFAULTS: dict[str, Any] = {
 }
 
 MODES = ("production", "demo")
+SECRETS_FILE = "secrets.json"
 SECRETS = ("SECRET_KEY", "SECURITY_PASSWORD_SALT", "AUDIT_KEY", "PSEUDONYM_KEY")
 
 
@@ -35,7 +36,7 @@ def load_settings(app: Flask, given: Mapping[str, Any] | None) -> None:
     app.config["SQLALCHEMY_DATABASE_URI"] = f"sqlite:///{instance / 'registry.sqlite'}"
     app.config["STORAGE_DIR"] = str(instance / "storage")
     app.config["ANCHORS_FILE"] = str(instance / "anchors.log")
-    secrets_file = instance / "secrets.json"
+    secrets_file = instance / SECRETS_FILE
     if secrets_file.exists():
         app.config.from_mapping(json.loads(secrets_file.read_text(encoding="utf-8")))
     named = os.environ.get("ANAKINRA_REGISTRY_CONFIG")
@@ -64,7 +65,7 @@ def instance_folder() -> Path:
 def write_secrets(instance: Path, *, mode: str = "production") -> Path:
     """Create the secrets of an installation (mode 600) unless they exist; return their file."""
     instance.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = instance / "secrets.json"
+    path = instance / SECRETS_FILE
     if not path.exists():
         content = {
             "MODE": mode,

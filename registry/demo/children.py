@@ -98,7 +98,7 @@ def _child(chance: Chance, number: int, site: DemoSite, code: int, until: date) 
         blasts=blasts,
         delay=chance.happens(0.06),
         transplanted=chance.happens(0.35),
-        enrolled_late=chance.happens(0.2),
+        enrolled_late=chance.happens(0.2) and infused_on + timedelta(days=25) < until,
         diligent=chance.happens(0.78),
     )
 

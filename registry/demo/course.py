@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime, time, timedelta
 
 from registry.demo.chance import Chance
 from registry.demo.children import Child
@@ -62,6 +62,14 @@ class Course:
         """Return the last day that belongs to this infusion: death, loss to follow-up or the next infusion end it."""
         ends = [day for day in (self.death_day, self.second_day, self.lost_day) if day is not None]
         return min([370, *ends])
+
+    def date_of(self, day: int) -> date:
+        """Return the calendar day of a day after infusion."""
+        return self.infused_on + timedelta(days=day)
+
+    def moment(self, day: int, hour: int) -> datetime:
+        """Return an hour of a day after infusion."""
+        return datetime.combine(self.date_of(day), time(hour))
 
     def grade(self, kind: str, day: int) -> int:
         """Return the grade of a toxicity on a day after infusion."""

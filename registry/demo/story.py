@@ -6,16 +6,18 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from registry.demo.agents import write_agents
 from registry.demo.bedside import assessments
 from registry.demo.chance import Chance
 from registry.demo.children import Child
 from registry.demo.course import Course, make_course
+from registry.demo.episodes import write_episodes
 from registry.demo.events import write_adverse_events, write_infections, write_support
 from registry.demo.labs import Biology, make_biology, samples
 from registry.demo.notebook import Entry, Notebook
 from registry.demo.opening import write_baseline, write_enrolment, write_infusion, write_withdrawal
 from registry.demo.outcomes import write_end, write_follow_up, write_responses
-from registry.demo.treatment import write_agents, write_courses, write_episodes
+from registry.demo.treatment import write_courses
 
 SLIPS = 0.012
 LEFT_OPEN = 0.03

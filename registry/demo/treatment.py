@@ -1,70 +1,20 @@
-"""Rows about toxicity and what was given against it: episodes, anakinra courses and regimens, other agents."""
+"""Rows about anakinra: each course with the state at its first dose, and its regimens."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from forms.dosing import INTERVAL_HOURS
+from registry.demo.agents import FIRST_CHOICES, PREDNISONE
 from registry.demo.chance import Chance
 from registry.demo.children import Child
-from registry.demo.course import Agent, Anakinra, Course
+from registry.demo.course import Anakinra, Course
 from registry.demo.labs import Biology, ferritin_on, fibrinogen_on, neutrophils_on, platelets_on
 from registry.demo.notebook import Notebook
 from registry.demo.sites import Regimen
-from registry.demo.toxicity import Toxicity
 
-_PREDNISONE = {"dexamethasone": 6.667, "methylprednisolone": 1.25}
-_TOCILIZUMAB_BAND_KG = 30
 _CAPS = {(False, False): "none", (True, False): "single", (False, True): "daily", (True, True): "both"}
-
-
-def write_episodes(notebook: Notebook, child: Child, course: Course, infusion: str) -> dict[str, str]:
-    """Enter each toxicity when it begins and again when it has ended; return the keys of the episodes by kind."""
-    keys = {}
-    for kind, toxicity in course.toxicities.items():
-        onset = _day(course, toxicity.onset)
-        definition = child.site.carhlh_definition if kind == "carhlh" else "astct_2019"
-        first = {"infusion": infusion, "toxicity": kind, "onset_on": onset, "definition": definition}
-        if kind == "carhlh":
-            first["criteria_met_on"] = _day(course, toxicity.onset + 1)
-        grades = {day: toxicity.grade(day) for day in range(toxicity.onset, min(toxicity.end_day, course.last_day))}
-        end, last = _episode_end(course, toxicity, grades)
-        if not child.diligent:
-            keys[kind] = notebook.add("toxicity_episode", _day(course, end), {**first, **last})
-            continue
-        so_far = max(grades.get(toxicity.onset + 1, 1), 1)
-        start = {"peak_grade": so_far, "outcome": "ongoing"}
-        keys[kind] = notebook.add("toxicity_episode", onset + timedelta(days=1), {**first, **start}, complete=None)
-        notebook.amend(keys[kind], _day(course, end), last, reason="The episode has ended.", complete=True)
-    return keys
-
-
-def _episode_end(course: Course, toxicity: Toxicity, grades: dict[int, int]) -> tuple[int, dict[str, Any]]:
-    peak = max(grades.values(), default=1)
-    peak_day = next((day for day, grade in grades.items() if grade == peak), toxicity.onset)
-    better = next((day for day, grade in grades.items() if day > peak_day and grade < peak), None)
-    given = [agent for agent in course.agents if toxicity.kind in agent.toxicities]
-    names = {"tocilizumab" if agent.name == "tocilizumab" else "steroid" for agent in given if agent.name in _KNOWN}
-    names |= {"other" for agent in given if agent.name not in _KNOWN}
-    names |= {"anakinra" for dose in course.anakinra if toxicity.kind in dose.indications}
-    answers: dict[str, Any] = {
-        "peak_grade": peak,
-        "peak_on": _day(course, peak_day),
-        "first_improved_on": _day(course, better) if better is not None else None,
-        "treatments": tuple(names) or ("supportive",),
-        "outcome": "resolved",
-        "resolved_on": _day(course, toxicity.end_day),
-    }
-    if toxicity.end_day < course.last_day:
-        return toxicity.end_day, answers
-    died = course.death_day is not None
-    if died and course.death_cause == "toxicity" and toxicity.peak == course.peak:
-        answers["peak_grade"] = 5
-    return course.last_day, answers | {"outcome": "unresolved_at_death" if died else "improved", "resolved_on": None}
-
-
-_KNOWN = ("tocilizumab", *_PREDNISONE)
 
 
 def write_courses(
@@ -74,17 +24,17 @@ def write_courses(
     chance = notebook.chance
     for kind, why in course.not_given.items():
         if kind in episodes:
-            on = _day(course, min(course.toxicities[kind].peak_day + 3, course.last_day))
+            on = course.date_of(min(course.toxicities[kind].peak_day + 3, course.last_day))
             answers = {"infusion": infusion, "episode": episodes[kind], "given": False, "reason_not_given": why}
             notebook.add("anakinra_course", on, answers)
     keys = []
     for dose in course.anakinra:
-        started = _moment(course, dose.start_day, dose.hour)
+        started = course.moment(dose.start_day, dose.hour)
         weight = round(child.weight_kg * chance.number(0.98, 1.06), 1)
         orders = _orders(chance, child, course, dose)
         start = _decision(chance, child, course, dose, infusion, episodes, orders[0][1])
         start |= _snapshot(course, dose, biology, child)
-        start |= {"dosing_weight_kg": weight, "dosing_weight_on": _day(course, dose.start_day - chance.between(0, 3))}
+        start |= {"dosing_weight_kg": weight, "dosing_weight_on": course.date_of(dose.start_day - chance.between(0, 3))}
         confirmed: dict[str, str] = {}
         if chance.happens(0.04):
             weight = round(child.weight_kg * 1.23, 1)
@@ -92,7 +42,7 @@ def write_courses(
             confirmed = {"anakinra_course.weight_near_baseline": "Checked against the chart: weighed with edema."}
         key = notebook.add("anakinra_course", started, start, complete=None, confirmed=confirmed)
         keys.append(key)
-        stopped = _moment(course, dose.stop_day, max(dose.hour, 10))
+        stopped = course.moment(dose.stop_day, max(dose.hour, 10))
         end = _stop(chance, course, dose) | {"stopped_at": stopped}
         notebook.amend(key, stopped, end, complete=True, confirmed=confirmed)
         _write_regimens(notebook, child, orders, key, weight, stopped)
@@ -110,14 +60,14 @@ def _decision(
 ) -> dict[str, Any]:
     before = {agent.name for agent in course.agents if agent.start_day < dose.start_day}
     same_day = {agent.name for agent in course.agents if agent.start_day == dose.start_day}
-    steroid, tocilizumab = set(_PREDNISONE) & before, "tocilizumab" in before
+    steroid, tocilizumab = set(PREDNISONE) & before, "tocilizumab" in before
     line = "after_tocilizumab_and_steroid" if steroid and tocilizumab else "after_steroid" if steroid else ""
-    line = line or ("after_tocilizumab" if tocilizumab else "with_steroid" if set(_PREDNISONE) & same_day else "first")
+    line = line or ("after_tocilizumab" if tocilizumab else "with_steroid" if set(PREDNISONE) & same_day else "first")
     answers: dict[str, Any] = {
         "infusion": infusion,
         "episode": episodes.get(dose.index),
         "given": True,
-        "started_at": _moment(course, dose.start_day, dose.hour),
+        "started_at": course.moment(dose.start_day, dose.hour),
         "indications": dose.indications,
         "line": line,
         "trigger": chance.weighted({"no_response": 0.4, "worsening": 0.35, "protocol": 0.17, "laboratory": 0.08}),
@@ -176,10 +126,10 @@ def _steroid_before(course: Course, day: int) -> float:
     """Return the steroid of the three days before a day, in mg/kg of prednisone equivalent."""
     total = 0.0
     for agent in course.agents:
-        if agent.name in _PREDNISONE:
+        if agent.name in PREDNISONE:
             days = max(0, min(day, agent.stop_day + 1) - max(day - 3, agent.start_day))
             daily = agent.doses / (agent.stop_day - agent.start_day + 1)
-            total += agent.per_kg * daily * days * _PREDNISONE[agent.name]
+            total += agent.per_kg * daily * days * PREDNISONE[agent.name]
     return total
 
 
@@ -192,9 +142,9 @@ def _stop(chance: Chance, course: Course, dose: Anakinra) -> dict[str, Any]:
         "stop_reason": reason,
         "at_stop_grade": grade,
         "tapered": dose.taper_day is not None,
-        "taper_started_on": _day(course, dose.taper_day) if dose.taper_day is not None else None,
+        "taper_started_on": course.date_of(dose.taper_day) if dose.taper_day is not None else None,
         "wean_order": chance.weighted({"last": 0.6, "alone": 0.2, "middle": 0.1, "first": 0.1}),
-        "rescue_after": any(agent.name not in _KNOWN for agent in later),
+        "rescue_after": any(agent.name not in FIRST_CHOICES for agent in later),
     }
 
 
@@ -202,18 +152,18 @@ def _orders(chance: Chance, child: Child, course: Course, dose: Anakinra) -> lis
     """Return the orders of a course as (from, regimen, reason), in order of time."""
     site = child.site
     first = chance.pick(site.other) if site.other and chance.happens(0.3) else site.first
-    orders = [(_moment(course, dose.start_day, dose.hour), first, "start")]
+    orders = [(course.moment(dose.start_day, dose.hour), first, "start")]
     end = dose.taper_day if dose.taper_day is not None else dose.stop_day
     stronger = [regimen for regimen in site.other if regimen.basis == first.basis and regimen.value > first.value]
     raised_on = dose.start_day + 2 + chance.between(0, 2)
     if stronger and raised_on < end and (not dose.responds or chance.happens(0.35)):
-        orders.append((_moment(course, raised_on, 9), stronger[-1], "no_response"))
+        orders.append((course.moment(raised_on, 9), stronger[-1], "no_response"))
     if (
         dose.taper_day is not None
-        and orders[-1][0] < _moment(course, dose.taper_day, 9)
+        and orders[-1][0] < course.moment(dose.taper_day, 9)
         and dose.taper_day < dose.stop_day
     ):
-        orders.append((_moment(course, dose.taper_day, 9), site.taper, "improving"))
+        orders.append((course.moment(dose.taper_day, 9), site.taper, "improving"))
     return orders
 
 
@@ -265,54 +215,3 @@ def _given(child: Child, regimen: Regimen, weight: float) -> tuple[float, str]:
     step = 10 if regimen.rounding == "nearest_10_mg" else 1
     rounded = max(step, round(min(limits) / step) * step)
     return rounded, _CAPS[over_single, over_daily]
-
-
-def write_agents(notebook: Notebook, child: Child, course: Course, episodes: dict[str, str]) -> None:
-    """Enter every other agent once its last dose was given."""
-    for agent in course.agents:
-        linked = tuple(sorted(episodes[kind] for kind in agent.toxicities if kind in episodes))
-        stop = min(agent.stop_day, course.last_day - 1)
-        if not linked or stop < agent.start_day:
-            continue
-        hour = notebook.chance.between(9, 20)
-        answers = {
-            "episodes": linked,
-            "agent": agent.name,
-            "purpose": "treatment",
-            "started_at": _moment(course, agent.start_day, hour),
-            "stopped_at": _moment(course, stop, hour),
-            "doses_given": max(
-                1, round(agent.doses * (stop - agent.start_day + 1) / (agent.stop_day - agent.start_day + 1))
-            ),
-            "shortage": agent.name == "siltuximab" and notebook.chance.happens(0.5),
-            "responded": notebook.chance.happens(0.5),
-            **_dose(notebook.chance, child, agent),
-        }
-        if agent.name in _PREDNISONE:
-            answers["tapered"] = stop - agent.start_day > 4
-        notebook.add("concomitant_agent", _day(course, stop), answers)
-
-
-def _dose(chance: Chance, child: Child, agent: Agent) -> dict[str, Any]:
-    weight = child.weight_kg
-    if agent.name == "tocilizumab":
-        mg = min(800, round(weight * (8 if weight >= _TOCILIZUMAB_BAND_KG else 12)))
-        if chance.happens(0.03):
-            mg = round(mg * 0.8)
-        return {"dose": mg, "unit": "mg", "frequency": "once" if agent.doses == 1 else "as_needed", "route": "iv"}
-    if agent.name == "ruxolitinib":
-        each = 2.5 if weight < 20 else 5 if weight < 40 else 10
-        return {"dose": each, "unit": "mg", "frequency": "q12h", "route": "oral"}
-    if agent.name in ("emapalumab", "siltuximab"):
-        often = "twice_weekly" if agent.name == "emapalumab" else "once"
-        return {"dose": agent.per_kg, "unit": "mg_per_kg", "frequency": often, "route": "iv"}
-    a_day = agent.doses / (agent.stop_day - agent.start_day + 1)
-    return {"dose": agent.per_kg, "unit": "mg_per_kg", "frequency": "q6h" if a_day > 3 else "q12h", "route": "iv"}
-
-
-def _day(course: Course, day: int) -> date:
-    return course.infused_on + timedelta(days=day)
-
-
-def _moment(course: Course, day: int, hour: int) -> datetime:
-    return datetime.combine(_day(course, day), time(hour))

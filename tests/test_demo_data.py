@@ -1,0 +1,269 @@
+"""The demonstration: the same for the same seed, entered as at real sites, near what was published."""
+
+import json
+import stat
+from collections import Counter
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import func, select
+
+from application import dispose, settings
+from databases import Databases, copy_of_template
+from forms.values import Measurement, NullFlavour, PartialDate, Row, earliest
+from registry import create_app
+from registry.access import ROLES
+from registry.audit_verify import verify
+from registry.cli import main
+from registry.cuts import take_cut
+from registry.database import db
+from registry.demo.children import Child, make_children
+from registry.demo.notebook import Entry
+from registry.demo.people import make_logins
+from registry.demo.sites import SITES
+from registry.demo.writing import Loaded, NotEmpty, all_entries, load_demo, write_demo_data
+from registry.models import DataQuery, Subject, User
+from registry.tables import TABLES
+
+UNTIL = date(2026, 6, 1)
+PASSWORD = "password-of-the-demonstration"
+
+
+@pytest.fixture(scope="module")
+def children() -> list[Child]:
+    """Return the children of the demonstration that `make demo` loads."""
+    return make_children(240, 1, UNTIL)
+
+
+@pytest.fixture(scope="module")
+def entries(children: list[Child]) -> list[Entry]:
+    """Return every save of that demonstration."""
+    return all_entries(children, 1, UNTIL)
+
+
+def last_rows(entries: list[Entry], form: str) -> list[tuple[Child, Row]]:
+    """Return the rows of a form as they stand in the end, each with its child."""
+    found = {entry.row["key"]: entry for entry in entries if entry.form == form}
+    return [(entry.child, entry.row) for entry in found.values() if not entry.void]
+
+
+def day_after_infusion(child: Child, value: object) -> int:
+    first = earliest(value)  # type: ignore[arg-type]
+    assert first is not None
+    return (first.date() - child.infused_on).days
+
+
+def children_with(entries: list[Entry], toxicity: str) -> set[int]:
+    return {child.number for child, row in last_rows(entries, "toxicity_episode") if row["toxicity"] == toxicity}
+
+
+def test_the_same_seed_tells_the_same_saves_and_another_seed_others() -> None:
+    told = [all_entries(make_children(9, seed, UNTIL), seed, UNTIL) for seed in (1, 1, 2)]
+    first, again, other = [[(entry.at, entry.form, entry.row, entry.revision) for entry in one] for one in told]
+    assert first == again
+    assert not {row["key"] for _, _, row, _ in first} & {row["key"] for _, _, row, _ in other}
+
+
+def test_saves_come_in_order_of_time_and_none_is_of_today_or_later(entries: list[Entry]) -> None:
+    moments = [entry.at for entry in entries]
+    assert moments == sorted(moments)
+    assert moments[-1] < datetime(2026, 6, 1)
+    assert UNTIL - moments[-1].date() <= timedelta(days=4)
+
+
+def test_every_child_is_enrolled_at_one_of_the_six_sites(children: list[Child], entries: list[Entry]) -> None:
+    assert {child.site.code for child in children} == {site.code for site in SITES}
+    assert len(last_rows(entries, "enrolment")) == 240
+    assert len({(child.site.code, child.code_number) for child in children}) == 240
+
+
+def test_a_child_whose_family_withdrew_has_no_later_entry(entries: list[Entry]) -> None:
+    withdrawn = {entry.child.number: entry.at for entry in entries if entry.row.get("withdrawn")}
+    assert len(withdrawn) == 2
+    for number, at in withdrawn.items():
+        last = max(entry.at for entry in entries if entry.child.number == number)
+        assert last - at < timedelta(days=4)
+
+
+def test_charts_have_the_gaps_of_real_life(entries: list[Entry]) -> None:
+    values = [value for entry in entries for value in entry.row.values()]
+    measured = [value for value in values if isinstance(value, Measurement)]
+    assert {value.sign for value in measured} == {"", "<", ">"}
+    assert {"g/L", "mg/dL", "umol/L"} <= {value.unit_typed for value in measured}
+    assert {NullFlavour.NOT_DONE, NullFlavour.NOT_AVAILABLE} <= {v for v in values if isinstance(v, NullFlavour)}
+    assert any(isinstance(value, PartialDate) and not value.is_whole_day for value in values)
+    reasons = Counter(entry.reason for entry in entries if entry.revision and entry.reason)
+    assert {"Misread from the flow sheet.", "The two counts were swapped.", "Entered twice."} <= set(reasons)
+    late = [entry.at.date() - at.date() for entry in entries if isinstance(at := entry.row.get("sampled_at"), datetime)]
+    assert sum(days > timedelta(days=14) for days in late) / len(late) > 0.1
+    assert min(late) >= timedelta(days=0)
+
+
+def test_carhlh_is_as_frequent_as_published(children: list[Child], entries: list[Entry]) -> None:
+    # 19 of 58 and 21 of 52 children after CD22 CAR T cells: CLINICAL notes of Lichtenstein 2021 and Shah 2020.
+    carhlh = children_with(entries, "carhlh")
+    after = {antigens: [c for c in children if c.product.antigens == antigens] for antigens in (("cd22",), ("cd19",))}
+    share = {antigens: sum(c.number in carhlh for c in found) / len(found) for antigens, found in after.items()}
+    assert 0.28 <= share["cd22",] <= 0.48
+    assert share["cd19",] < share["cd22",] / 1.5
+
+
+def test_remission_is_as_frequent_as_published(children: list[Child], entries: list[Entry]) -> None:
+    # 17 of 19 children with carHLH and 22 of 32 without: Table 2 of the founding letter.
+    carhlh = children_with(entries, "carhlh")
+    evaluated = {
+        child.number: row["response"] in ("cr", "cri")
+        for child, row in reversed(last_rows(entries, "response"))
+        if row["timepoint"] == "day_28" and child.has_leukemia and child.has_disease
+    }
+    with_carhlh = [cr for number, cr in evaluated.items() if number in carhlh]
+    without = [cr for number, cr in evaluated.items() if number not in carhlh]
+    assert 0.78 <= sum(with_carhlh) / len(with_carhlh) <= 0.97
+    assert 0.62 <= sum(without) / len(without) <= 0.8
+    assert 0.7 <= sum(evaluated.values()) / len(evaluated) <= 0.9
+
+
+def test_infections_are_as_dense_as_published(children: list[Child], entries: list[Entry]) -> None:
+    # 2.36 per 100 patient-days to day 28 and 0.98 to day 90: a pediatric series of 38 children (CLINICAL 2.8).
+    days = [day_after_infusion(child, row["onset_on"]) for child, row in last_rows(entries, "infection")]
+    early = 100 * sum(day <= 28 for day in days) / (28 * len(children))
+    late = 100 * sum(28 < day <= 90 for day in days) / (62 * len(children))
+    assert 1.9 <= early <= 2.8
+    assert 0.7 <= late <= 1.2
+
+
+def test_about_half_of_the_children_are_given_anakinra_and_the_others_say_why_not(entries: list[Entry]) -> None:
+    courses = last_rows(entries, "anakinra_course")
+    treated = {child.number for child, row in courses if row["given"]}
+    assert 0.38 <= len(treated) / 240 <= 0.58
+    assert all(row.get("reason_not_given") for _, row in courses if not row["given"])
+    assert {row["basis"] for _, row in _orders(entries)} == {"mg_per_kg_dose", "mg_per_kg_day", "mg_flat"}
+
+
+def _orders(entries: list[Entry]) -> list[tuple[Child, dict[str, object]]]:
+    return [(child, {"basis": row["dose_basis"]}) for child, row in last_rows(entries, "anakinra_regimen")]
+
+
+def test_toxicity_yields_within_days_of_the_first_dose_and_rarely_after_weeks(entries: list[Entry]) -> None:
+    # Improvement within 1 to 2 days in three children, after a month in another: Table 2 of the founding letter.
+    first = {
+        child.number: row["started_at"]
+        for child, row in last_rows(entries, "anakinra_course")
+        if row["given"] and row.get("restart_reason") is None
+    }
+    waits = []
+    graded: dict[int, list[tuple[datetime, int]]] = {}
+    for child, row in last_rows(entries, "assessment"):
+        if child.number in first and isinstance(row["crs_grade"], int):
+            graded.setdefault(child.number, []).append((row["assessed_at"], row["crs_grade"]))  # type: ignore[arg-type]
+    for number, days in graded.items():
+        start = first[number]
+        assert isinstance(start, datetime)
+        before = [grade for at, grade in sorted(days) if at <= start]
+        low = [at for at, grade in sorted(days) if at > start and grade <= 1]
+        if before and before[-1] >= 2 and low:
+            waits.append((low[0].date() - start.date()).days)
+    waits.sort()
+    assert len(waits) > 40
+    assert 3 <= waits[len(waits) // 2] <= 6
+    assert waits[0] <= 2
+    assert 14 <= waits[-1] <= 35
+
+
+def load(url: str, folder: Path, patients: int) -> tuple[Loaded, str, list[str]]:
+    """Load a demonstration into an empty database; return what was written, the id of its cut and the log's faults."""
+    app = create_app(settings(url, folder))
+    with app.app_context():
+        logins = make_logins([site.code for site in SITES], PASSWORD)
+        loaded = write_demo_data(db.session(), patients=patients, seed=3, until=UNTIL, logins=logins)
+        cut = take_cut(db.session(), folder / "cut", by=None)
+        db.session.commit()
+        found = (loaded, cut.cut_id, verify(db.session()))
+        db.session.remove()
+    dispose(app)
+    return found
+
+
+def test_two_registries_of_one_seed_have_the_same_cut(databases: Databases, run_folder: Path, tmp_path: Path) -> None:
+    found = []
+    for name in ("demo_one", "demo_two"):
+        url = copy_of_template(databases, run_folder, name)
+        found.append(load(url, tmp_path / name, 8))
+        databases.drop(name)
+    assert found[0][:2] == found[1][:2]
+    assert [faults for _, _, faults in found] == [[], []]
+
+
+def test_every_save_is_stored_judged_and_logged(own_database_url: str, tmp_path: Path) -> None:
+    app = create_app(settings(own_database_url, tmp_path))
+    with app.app_context():
+        logins = make_logins([site.code for site in SITES], PASSWORD)
+        loaded = write_demo_data(db.session(), patients=40, seed=1, until=UNTIL, logins=logins)
+        entries = all_entries(make_children(40, 1, UNTIL), 1, UNTIL)
+        stored = {name: db.session.scalar(select(func.count()).select_from(table)) for name, table in TABLES.items()}
+        revisions = sum(db.session.scalar(select(func.sum(table.c.revision))) or 0 for table in TABLES.values())
+        statuses = set(db.session.scalars(select(DataQuery.status)))
+        withdrawn = db.session.scalar(select(func.count()).where(Subject.withdrawn_on.is_not(None)))
+        db.session.remove()
+    dispose(app)
+    assert loaded == Loaded(children=40, saves=len(entries))
+    assert stored == {**dict.fromkeys(TABLES, 0), **Counter(entry.form for entry in entries if entry.revision == 0)}
+    assert revisions == len(entries)
+    assert statuses == {"open", "answered", "closed"}
+    assert withdrawn == 1
+
+
+def test_the_command_fills_an_empty_registry_and_leaves_the_logins_to_its_owner(
+    own_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config.py").write_text(f"SQLALCHEMY_DATABASE_URI = {own_database_url!r}\n")
+    monkeypatch.setenv("ANAKINRA_REGISTRY_INSTANCE", str(tmp_path / "instance"))
+    monkeypatch.setenv("ANAKINRA_REGISTRY_CONFIG", str(tmp_path / "config.py"))
+    run = CliRunner()
+    filled = run.invoke(main, ["demo-data", "--patients", "6", "--seed", "1"])
+    again = run.invoke(main, ["demo-data"])
+    verified = run.invoke(main, ["audit", "verify"])
+    assert verified.exit_code == 0, verified.output
+    assert filled.exit_code == 0, filled.output
+    assert filled.output.startswith("6 synthetic children, ")
+    assert again.exit_code == 1
+    assert again.output == f"Error: {NotEmpty()}\n"
+    file = tmp_path / "instance" / "demo-logins.json"
+    logins = json.loads(file.read_text(encoding="utf-8"))
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert [login["role"] for login in logins][: len(ROLES)] == list(ROLES)
+    assert Counter(login["site"] for login in logins if login["role"] == "coordinator") == Counter(
+        site.code for site in SITES
+    )
+    assert all(login["email"].endswith("@demo.example") and len(login["password"]) >= 12 for login in logins)
+
+
+def test_an_installation_for_real_patients_takes_no_demonstration(
+    own_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config.py").write_text(f"SQLALCHEMY_DATABASE_URI = {own_database_url!r}\n")
+    monkeypatch.setenv("ANAKINRA_REGISTRY_INSTANCE", str(tmp_path / "instance"))
+    monkeypatch.setenv("ANAKINRA_REGISTRY_CONFIG", str(tmp_path / "config.py"))
+    run = CliRunner()
+    assert run.invoke(main, ["init"]).exit_code == 0
+    refused = run.invoke(main, ["demo-data", "--patients", "6"])
+    assert refused.exit_code == 1
+    assert refused.output.startswith("Error: This installation is for real patients (MODE is not 'demo').")
+    assert not (tmp_path / "instance" / "demo-logins.json").exists()
+    assert run.invoke(main, ["audit", "verify"]).exit_code == 0
+
+
+def test_demonstration_accounts_are_marked_and_keep_out_of_a_registry_in_use(
+    own_database_url: str, tmp_path: Path
+) -> None:
+    app = create_app(settings(own_database_url, tmp_path))
+    with app.app_context():
+        load_demo(db.session(), patients=6, seed=1, until=UNTIL, logins_file=tmp_path / "logins.json")
+        assert set(db.session.scalars(select(User.is_demo))) == {True}
+        with pytest.raises(NotEmpty):
+            load_demo(db.session(), patients=6, seed=1, until=UNTIL, logins_file=tmp_path / "other.json")
+        db.session.remove()
+    dispose(app)
+    assert not (tmp_path / "other.json").exists()
