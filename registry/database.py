@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from flask import has_request_context, request
+from flask import current_app, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, MetaData, Numeric, create_engine, event
 from sqlalchemy.engine import Dialect
@@ -92,6 +92,8 @@ class Json(TypeDecorator[Any]):
         return None if value is None else json.loads(value)
 
 
+View = TypeVar("View", bound=Callable[..., Any])
+
 _read_only: ContextVar[bool] = ContextVar("read_only", default=False)
 
 
@@ -105,8 +107,17 @@ def reading() -> Iterator[None]:
         _read_only.reset(token)
 
 
+def only_reads(view: View) -> View:
+    """Mark a view that answers a POST without storing anything: it needs no write lock."""
+    view.only_reads = True  # type: ignore[attr-defined]
+    return view
+
+
 def _only_reads() -> bool:
-    return _read_only.get() or (has_request_context() and request.method in ("GET", "HEAD", "OPTIONS"))
+    if _read_only.get() or not has_request_context():
+        return _read_only.get()
+    view = current_app.view_functions.get(request.endpoint or "")
+    return request.method in ("GET", "HEAD", "OPTIONS") or getattr(view, "only_reads", False)
 
 
 def _connected(dbapi_connection: Any, _record: Any) -> None:

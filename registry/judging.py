@@ -36,7 +36,8 @@ def forms_reading(names: Iterable[str]) -> frozenset[str]:
 
 def forms_needed_for(names: Iterable[str]) -> frozenset[str]:
     """Return the forms to load so that everything touched can be judged."""
-    judged = forms_reading(names).union(names)
+    changed = frozenset(names)
+    judged = forms_reading(changed) | changed
     return judged.union(*(CASEBOOK[name].uses for name in judged))
 
 

@@ -9,7 +9,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from registry import access, audit, drafts
-from registry.database import db, utc_now
+from registry.database import db, only_reads, utc_now
 from registry.grid import Reading, read_sheet, same_as_yesterday
 from registry.grid_form import confirmations, merged_draft, posted_from, typed_elsewhere
 from registry.grid_page import GridPage, cleared_by, marks_for_script, page_of
@@ -74,6 +74,7 @@ def save(subject_key: UUID) -> ResponseReturnValue:
 
 @bp.post("/check")
 @access.requires("record.edit")
+@only_reads
 def check(subject_key: UUID) -> ResponseReturnValue:
     """Say cell by cell what is wrong or unusual in what is typed so far; nothing is stored."""
     subject, opened = _open_to_edit(subject_key)
@@ -84,6 +85,7 @@ def check(subject_key: UUID) -> ResponseReturnValue:
 
 @bp.post("/paste")
 @access.requires("record.edit")
+@only_reads
 def paste(subject_key: UUID) -> ResponseReturnValue:
     """Say where a pasted block goes, cell by cell; nothing is stored."""
     opened = _open_to_edit(subject_key)[1]
