@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, time
 from decimal import Decimal
+from typing import Any
 
 from forms.context import Context
 from forms.form import Check, Finding, Form
-from forms.items import HARD, SOFT, WARNING, Choice, Day, Item, Moment, MultiChoice, Numeric, Severity
+from forms.items import (
+    HARD,
+    SOFT,
+    WARNING,
+    Choice,
+    Count,
+    Day,
+    Item,
+    Measured,
+    Moment,
+    MultiChoice,
+    Number,
+    Numeric,
+    Severity,
+)
 from forms.values import Answer, Measurement, NullFlavour, Row, answer, earliest, plain
 
 EARLIEST_YEAR = 1900
@@ -26,13 +41,17 @@ def check_row(
     asked = form.asked(row) if asked is None else asked
     findings: list[Finding] = []
     for name, item in asked.items():
-        if item.required or row.get(name) is not None:
-            findings.extend(_check_item(form, name, item, row, context))
+        value = row.get(name)
+        if value is None:
+            if item.required:
+                findings.append(_still_missing(form, name, item))
+        elif item.kind in _JUDGES and not isinstance(value, NullFlavour):
+            findings.extend(_JUDGES[item.kind](form, name, item, value, context))
     derived = form.derived_items
     for check in form.checks:
         if any(name in asked or name in derived for name in check.items):
             findings.extend(_apply(check, form, row, context))
-    return tuple(sorted(findings, key=lambda finding: _ORDER.index(finding.severity)))
+    return tuple(sorted(findings, key=lambda finding: _ORDER.index(finding.severity))) if findings else ()
 
 
 def check_subject(
@@ -48,28 +67,20 @@ def check_subject(
     return found
 
 
-def _check_item(form: Form, name: str, item: Item, row: Row, context: Context) -> Iterator[Finding]:
-    value = answer(row, name)
-    if value is None:
-        if item.required and not isinstance(row.get(name), NullFlavour):
-            message = (
-                f"{item.label}: still to answer."
-                if not item.missing
-                else f"{item.label}: answer it, or say why it is missing."
-            )
-            yield Finding(
-                check_id=f"{form.name}.{name}.required", severity=SOFT, items=(name,), message=message, is_missing=True
-            )
-        return
-    if isinstance(item, (Choice, MultiChoice)):
-        yield from _check_codes(form, name, item, value)
-    if isinstance(item, Numeric):
-        yield from _check_limits(form, name, item, value)
-    if isinstance(item, (Day, Moment)):
-        yield from _check_date(form, name, item, value, context)
+def _still_missing(form: Form, name: str, item: Item) -> Finding:
+    advice = "answer it, or say why it is missing." if item.missing else "still to answer."
+    return Finding(
+        check_id=f"{form.name}.{name}.required",
+        severity=SOFT,
+        items=(name,),
+        message=f"{item.label}: {advice}",
+        is_missing=True,
+    )
 
 
-def _check_codes(form: Form, name: str, item: Choice | MultiChoice, value: Answer) -> Iterator[Finding]:
+def _check_codes(
+    form: Form, name: str, item: Choice | MultiChoice, value: Answer, _context: Context
+) -> Iterator[Finding]:
     chosen = value if isinstance(value, tuple) else (str(value),)
     strange = [code for code in chosen if code not in item.codes]
     lonely = isinstance(item, MultiChoice) and item.none in chosen and len(chosen) > 1
@@ -83,7 +94,7 @@ def _check_codes(form: Form, name: str, item: Choice | MultiChoice, value: Answe
         )
 
 
-def _check_limits(form: Form, name: str, item: Numeric, value: Answer) -> Iterator[Finding]:
+def _check_limits(form: Form, name: str, item: Numeric, value: Answer, _context: Context) -> Iterator[Finding]:
     number = value.value if isinstance(value, Measurement) else value
     assert isinstance(number, (int, Decimal)) and item.low is not None and item.high is not None
     unit = f" {item.unit}" if item.unit else ""
@@ -131,6 +142,18 @@ def _check_date(form: Form, name: str, item: Day | Moment, value: Answer, contex
             items=(name,),
             message=f"{item.label} {item.show(value)}: the year is before {EARLIEST_YEAR}. Check the year.",
         )
+
+
+_JUDGES: dict[str, Callable[[Form, str, Any, Answer, Context], Iterator[Finding]]] = {
+    Choice.kind: _check_codes,
+    MultiChoice.kind: _check_codes,
+    Number.kind: _check_limits,
+    Count.kind: _check_limits,
+    Measured.kind: _check_limits,
+    Day.kind: _check_date,
+    Moment.kind: _check_date,
+}
+"""Kind of item -> what judges an answer of that kind; the other kinds have nothing to judge."""
 
 
 def _apply(check: Check, form: Form, row: Row, context: Context) -> Iterator[Finding]:

@@ -72,12 +72,12 @@ def write_demo_data(session: Session, *, patients: int, seed: int, until: date, 
     ``until`` is today: nothing has happened on or after it. The session keeps what it has loaded over its commits.
     """
     session.expire_on_commit = False
-    with _without_collections():
+    with without_collections():
         return _write(session, patients, seed, until, logins)
 
 
 @contextmanager
-def _without_collections() -> Iterator[None]:
+def without_collections() -> Iterator[None]:
     """Spare the walks through thousands of rows that all stay alive until their batch is written."""
     was_enabled = gc.isenabled()
     gc.disable()
