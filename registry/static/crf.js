@@ -14,6 +14,7 @@ document.addEventListener("DOMContentLoaded", () => {
   form.addEventListener("change", refresh);
   form.addEventListener("submit", (event) => refuseTooLong(event, items));
   document.addEventListener("keydown", (event) => keys(event, form));
+  form.addEventListener("keydown", (event) => goOn(event, items));
   openWhereLinked();
   window.addEventListener("hashchange", openWhereLinked);
   refresh();
@@ -178,6 +179,20 @@ function keys(event, form) {
   if (!action) return;
   event.preventDefault();
   form.requestSubmit(form.querySelector(`[name="_do"][value="${action}"]`));
+}
+
+/* Enter goes on to the next question, past the reasons for missing answers; it never sends the page by accident. */
+function goOn(event, items) {
+  const isPlain = !(event.ctrlKey || event.metaKey || event.altKey || event.shiftKey);
+  const box = event.target.closest("[data-item]");
+  if (event.key !== "Enter" || !isPlain || !box || event.target.closest("textarea, button")) return;
+  event.preventDefault();
+  const shown = items.filter((item) => item.inputs.length && item.inputs[0].offsetParent !== null).map((item) => item.box);
+  const ordered = shown.sort((a, b) => (a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
+  const next = ordered[ordered.indexOf(box) + 1];
+  if (!next) return;
+  const controls = Array.from(next.querySelectorAll("input:not(.picker), select, textarea"));
+  (controls.find((control) => control.type === "radio" && control.checked) ?? controls[0]).focus();
 }
 
 /* A link to an item, such as from the list of problems, opens the fold it stands in. */

@@ -84,6 +84,11 @@ class RecordPage:
             self.problems.append((name, finding.message))
 
     @property
+    def flavours(self) -> list[NullFlavour]:
+        """Return the reasons that an answer can be missing for."""
+        return list(NullFlavour)
+
+    @property
     def title(self) -> str:
         """Return what the page is called."""
         if self.subject is None:
@@ -254,7 +259,7 @@ def try_to_save(page: RecordPage, typed: MultiDict[str, str], store: Store) -> S
 
 def render(page: RecordPage, status: int = 200) -> ResponseReturnValue:
     """Return the page, with everything typed on it."""
-    return render_template("records/form.html", page=page, null_flavours=list(NullFlavour)), status
+    return render_template("records/form.html", page=page), status
 
 
 def standing(saved: Saved, form: Form) -> list[str]:
