@@ -262,7 +262,7 @@ def _answers(visit: Visit, row: Row, anchor_day: date, anchor_row: Row) -> bool:
         when = answer(row, "assessed_at") or answer(row, "sampled_at")
         return answer(row, "infusion") == anchor_row.get("key") and day_of(when) == anchor_day
     if visit.anchor is Anchor.SEVERE_TOXICITY:
-        return answer(row, "episode") == anchor_row.get("key")
+        return answer(row, "episode") == anchor_row.get("key") or _is_also_for(row, anchor_row)
     if visit.anchor is Anchor.FIRST_ANAKINRA:
         return answer(row, "course") == anchor_row.get("key")
     if visit.code_item:
@@ -270,6 +270,13 @@ def _answers(visit: Visit, row: Row, anchor_day: date, anchor_row: Row) -> bool:
         in_time = visit.form == "response" or _is_within(visit, row, anchor_day)
         return answer(row, visit.code_item) == visit.code and linked == anchor_row.get("key") and in_time
     return visit.form != "toxicity_episode" or answer(row, "infusion") == anchor_row.get("key")
+
+
+def _is_also_for(course: Row, episode: Row) -> bool:
+    """Tell whether a course of another episode was given for this one too: its toxicity is among the indications."""
+    indications = answer(course, "indications")
+    same_infusion = answer(course, "infusion") == answer(episode, "infusion")
+    return same_infusion and isinstance(indications, tuple) and answer(episode, "toxicity") in indications
 
 
 def _is_within(visit: Visit, row: Row, anchor_day: date) -> bool:

@@ -26,8 +26,8 @@ READ = {
     "enrolment": ("enrolled_on", "birth_date", "reconsent_on", "reconsent_refused", "withdrawn", "withdrawal_scope"),
     "baseline": (),
     "infusion": ("infused_on",),
-    "toxicity_episode": ("infusion", "onset_on", "resolved_on", "peak_grade"),
-    "anakinra_course": ("infusion", "episode", "given", "started_at", "stopped_at"),
+    "toxicity_episode": ("infusion", "toxicity", "onset_on", "resolved_on", "peak_grade"),
+    "anakinra_course": ("infusion", "episode", "indications", "given", "started_at", "stopped_at"),
     "anakinra_regimen": ("course",),
     "response": ("infusion", "timepoint"),
     "follow_up": ("seen_on", "visit", "alive"),
@@ -113,4 +113,4 @@ def _value(form: Form, name: str, stored: Any, keys: dict[tuple[str, int], str])
     value: Value = stored[name]
     if isinstance(item, (Day, Moment)) and item.partial and isinstance(value, str):
         return PartialDate(value)
-    return value
+    return tuple(value) if isinstance(value, list) else value

@@ -182,6 +182,21 @@ def test_a_severe_toxicity_asks_for_anakinra_or_the_reason_against_it() -> None:
     assert "Anakinra: given, or why not" not in expected(child(toxicity_episode=(episode(peak_grade=2),)), day(3))
 
 
+@pytest.mark.parametrize(
+    ("course", "status"),
+    [
+        ({"episode": "other", "infusion": "i1", "indications": ("icans", "crs")}, Status.DONE),
+        ({"episode": "other", "infusion": "i1", "indications": ("icans",)}, Status.DUE),
+        ({"episode": "other", "infusion": "i2", "indications": ("icans", "crs")}, Status.DUE),
+        ({"episode": "other", "infusion": "i1"}, Status.DUE),
+    ],
+)
+def test_a_course_for_several_toxicities_answers_for_each(course: dict[str, Any], status: Status) -> None:
+    rows = child(toxicity_episode=(episode(peak_grade=3, toxicity="crs"),), anakinra_course=({"key": "c1", **course},))
+
+    assert expected(rows, day(3))["Anakinra: given, or why not"] is status
+
+
 def test_a_course_asks_for_its_first_regimen() -> None:
     course = {"key": "c1", "infusion": "i1", "given": True, "started_at": at(3)}
     regimen = {"key": "g1", "course": "c1"}
