@@ -11,6 +11,9 @@ from registry.demo.sites import SITES, DemoSite, Product
 ENROLLING_DAYS = 1100
 ICE_FROM_YEARS = 12
 LATEST_INFUSION_DAYS_AGO = 4
+RECENT_DAYS, RECENT_SHARE = 45, 0.08
+"""So many more children are still being watched, so that lists of due pages and open courses are not empty."""
+
 _AGES = {1: 1, 2: 2, 3: 3, 4: 4, 5: 4, 6: 5, 7: 5, 8: 5, 9: 5, 10: 5, 11: 5, 12: 5, 13: 5, 14: 5, 15: 5, 16: 4, 17: 4}
 _ADULT_AGES = {18: 2, 19: 2, 20: 2, 21: 1.5, 22: 1, 23: 1, 24: 1, 25: 0.5, 27: 0.5}
 _WEIGHTS = (10, 12.5, 14.5, 16.5, 18.5, 21, 23, 26, 29, 33, 37, 42, 47, 52, 57, 61, 64, 66)
@@ -74,7 +77,8 @@ def make_children(patients: int, seed: int, until: date) -> list[Child]:
 
 def _child(chance: Chance, number: int, site: DemoSite, code: int, until: date) -> Child:
     product = chance.weighted(site.products)
-    infused_on = until - timedelta(days=chance.between(LATEST_INFUSION_DAYS_AGO, ENROLLING_DAYS))
+    reach = RECENT_DAYS if chance.happens(RECENT_SHARE) else ENROLLING_DAYS
+    infused_on = until - timedelta(days=chance.between(LATEST_INFUSION_DAYS_AGO, reach))
     age = chance.weighted({**_AGES, **_ADULT_AGES})
     born_on = infused_on - timedelta(days=round(age * 365.25) + chance.between(20, 330))
     born_on = born_on.replace(day=min(born_on.day, 28))

@@ -11,6 +11,8 @@ from registry.demo.children import Child
 from registry.demo.toxicity import RESPONDERS, Toxicity, under_anakinra, untreated_toxicities
 
 RELAPSE_WITHIN_A_YEAR = 0.38
+KEPT_FOR_CARHLH = 0.6
+"""Share of children with carHLH whose CRS before it was treated without anakinra."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,7 +144,7 @@ def _anakinra(
         if toxicity.peak < 2 and kind != "carhlh":
             continue
         readiness = child.site.readiness[kind if kind == "carhlh" else f"{kind}{3 if severe else 2}"]
-        lag = {"crs": (1, 1, 2, 3), "icans": (0, 0, 1, 2), "carhlh": (0, 1, 1, 2)}[kind]
+        lag = {"crs": (0, 1, 1, 2), "icans": (0, 0, 1, 1), "carhlh": (0, 1, 1, 2)}[kind]
         first = toxicity.onset + 1 if kind == "carhlh" else toxicity.first_day_at(3 if severe else 2)
         start = (first or toxicity.onset) + chance.pick(lag)
         if chance.happens(readiness) and toxicity.grade(start) >= 2:
@@ -153,7 +155,8 @@ def _anakinra(
             )
     if not candidates:
         return (), not_given
-    start, index = min(candidates)
+    late = [candidate for candidate in candidates if candidate[1] == "carhlh"]
+    start, index = min(late if late and chance.happens(KEPT_FOR_CARHLH) else candidates)
     others = tuple(kind for kind in toxicities if kind != index and toxicities[kind].grade(start) >= 2)
     hour = chance.between(10, 22)
     courses = [
@@ -241,7 +244,7 @@ def _agents(
 def _death(
     chance: Chance, toxicities: Mapping[str, Toxicity], *, responds: bool, relapse_day: int | None
 ) -> tuple[int | None, str]:
-    risks = {"crs": {4: 0.06}, "icans": {4: 0.1}, "carhlh": {3: 0.07, 4: 0.3}}
+    risks = {"crs": {4: 0.09}, "icans": {4: 0.13}, "carhlh": {3: 0.08, 4: 0.32}}
     for kind, toxicity in toxicities.items():
         if chance.happens(risks[kind].get(toxicity.peak, 0.0)):
             early = toxicity.peak_day + chance.between(2, 12)

@@ -34,7 +34,7 @@ _CAUSES = ("unrelated", "unlikely", "possible", "probable")
 def write_infections(notebook: Notebook, child: Child, course: Course, biology: Biology) -> list[int]:
     """Enter the infections that needed treatment; return the days after infusion on which they began."""
     chance = notebook.chance
-    factor = 1.3 if "carhlh" in course.toxicities else 1.05 if course.peak >= 3 else 0.72
+    factor = 1.25 if "carhlh" in course.toxicities else 1.02 if course.peak >= 3 else 0.71
     factor *= chance.pick(_PRONENESS)
     days = [
         day

@@ -71,7 +71,7 @@ SITES = (
         share=0.16,
         carhlh_definition="local",
         products={TISAGENLECLEUCEL: 0.95, CD19_TRIAL: 0.05},
-        readiness={"crs3": 0.85, "crs2": 0.3, "icans3": 0.95, "icans2": 0.45, "carhlh": 0.85},
+        readiness={"crs3": 0.85, "crs2": 0.43, "icans3": 0.95, "icans2": 0.6, "carhlh": 0.85},
         protocol_line="After steroid and tocilizumab",
         protocol_text=(
             "CRS, ICANS and carHLH after CD19 CAR T cells. 2 mg/kg every 6 hours IV, at most 100 mg per "
@@ -89,7 +89,7 @@ SITES = (
         share=0.2,
         carhlh_definition="cartox_2018",
         products={CD19_TRIAL: 0.45, DUAL_TRIAL: 0.2, CD22_TRIAL: 0.15, TISAGENLECLEUCEL: 0.1, B7H3_TRIAL: 0.1},
-        readiness={"crs3": 0.65, "crs2": 0.15, "icans3": 0.95, "icans2": 0.5, "carhlh": 0.7},
+        readiness={"crs3": 0.65, "crs2": 0.28, "icans3": 0.95, "icans2": 0.65, "carhlh": 0.7},
         protocol_line="ICANS: with steroid. CRS: after tocilizumab and steroid",
         protocol_text=(
             "ICANS grade 3 or 4, rarely severe CRS. 2 mg/kg IV up to every 6 hours, at most 100 mg per "
@@ -107,7 +107,7 @@ SITES = (
         share=0.24,
         carhlh_definition="hlh_2004",
         products={TISAGENLECLEUCEL: 0.6, CD22_TRIAL: 0.3, CD19_TRIAL: 0.1},
-        readiness={"crs3": 0.9, "crs2": 0.35, "icans3": 0.65, "icans2": 0.15, "carhlh": 0.7},
+        readiness={"crs3": 0.9, "crs2": 0.48, "icans3": 0.65, "icans2": 0.3, "carhlh": 0.7},
         protocol_line="After no response to tocilizumab and steroid",
         protocol_text=(
             "Severe or refractory CRS; prolonged refractory thrombocytopenia after CD22 CAR T cells. "
@@ -128,7 +128,7 @@ SITES = (
         share=0.18,
         carhlh_definition="nci_carhlh",
         products={CD22_TRIAL: 0.82, DUAL_TRIAL: 0.1, GD2_TRIAL: 0.08},
-        readiness={"crs3": 0.5, "crs2": 0.12, "icans3": 0.55, "icans2": 0.2, "carhlh": 0.75},
+        readiness={"crs3": 0.5, "crs2": 0.25, "icans3": 0.55, "icans2": 0.35, "carhlh": 0.75},
         protocol_line="With steroid when severe; first line for isolated late onset",
         protocol_text=(
             "carHLH after CD22 CAR T cells. Severe: 8 to 10 mg/kg per day SC, lowered to 5 to 7 mg/kg per "
@@ -144,7 +144,7 @@ SITES = (
         share=0.08,
         carhlh_definition="iec_hs_2023",
         products={TISAGENLECLEUCEL: 1.0},
-        readiness={"crs3": 0.9, "crs2": 0.35, "icans3": 0.95, "icans2": 0.5, "carhlh": 0.85},
+        readiness={"crs3": 0.9, "crs2": 0.48, "icans3": 0.95, "icans2": 0.65, "carhlh": 0.85},
         protocol_line="After no response to tocilizumab and steroid",
         protocol_text=(
             "CRS, ICANS and carHLH after CD19 CAR T cells. 4 mg/kg every 12 hours SC for 48 to 72 hours, "
@@ -161,7 +161,7 @@ SITES = (
         share=0.14,
         carhlh_definition="hines_2021",
         products={CD19_TRIAL: 0.55, TISAGENLECLEUCEL: 0.45},
-        readiness={"crs3": 0.55, "crs2": 0.15, "icans3": 0.65, "icans2": 0.2, "carhlh": 0.95},
+        readiness={"crs3": 0.55, "crs2": 0.28, "icans3": 0.65, "icans2": 0.35, "carhlh": 0.95},
         protocol_line="First",
         protocol_text=(
             "carHLH after CD19 CAR T cells. 10 mg/kg per day in four doses SC or IV, rounded to the "
