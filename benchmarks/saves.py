@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -118,9 +119,9 @@ def _children() -> list[Child]:
         audit.write_row(session, user, by=None, at=at)
         grant = RoleGrant(user_id=user.id, role="coordinator", site_id=site.id, began_at=at)
         audit.write_row(session, grant, by=None, at=at)
-        enrolment = {"key": str(uuid.uuid4()), "enrolled_on": date(2026, 3, 1), "birth_date": PartialDate("2015-07")}
+        enrolment: dict[str, Any] = {"key": str(uuid.uuid4()), "enrolled_on": date(2026, 3, 1), "birth_date": PartialDate("2015-07")}
         subject = records.enrol(session, site, enrolment, by=user, at=at)
-        infusion = {"key": str(uuid.uuid4()), "infused_on": date(2026, 3, 5)}
+        infusion: dict[str, Any] = {"key": str(uuid.uuid4()), "infused_on": date(2026, 3, 5)}
         records.save(session, subject, CASEBOOK["infusion"], infusion, revision=0, by=user, at=at)
         path = f"/subjects/{subject.key}/assessment/new"
         children.append(Child(email=user.email, path=path, infusion=infusion["key"]))

@@ -3,7 +3,7 @@
 A test that must really commit (several processes, crashes, locks) takes `own_app`, which has a database of its own.
 """
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -90,6 +90,20 @@ def own_app(own_database_url: str, tmp_path: Path) -> Iterator[Flask]:
     app = create_app(settings(own_database_url, tmp_path))
     yield app
     dispose(app)
+
+
+@pytest.fixture
+def make_app() -> Iterator[Callable[[Mapping[str, Any]], Flask]]:
+    """Return a function that starts another application with the settings given, gone after the test."""
+    apps: list[Flask] = []
+
+    def make(given: Mapping[str, Any]) -> Flask:
+        apps.append(create_app(given))
+        return apps[-1]
+
+    yield make
+    for app in apps:
+        dispose(app)
 
 
 def engines_of(app: Flask) -> MutableMapping[str | None, Engine | Connection]:

@@ -9,7 +9,6 @@ from flask_security import hash_password
 from sqlalchemy import create_engine, select
 
 from factories import NOW, PASSWORD, make_user
-from registry import create_app
 from registry.accounts import lockout, refuse_demo_users, sessions
 from registry.accounts.invitations import make_invitation
 from registry.database import utc_now
@@ -336,8 +335,8 @@ def test_a_refused_sign_in_page_never_repeats_the_password(app, person, monkeypa
     assert (response.status_code, PASSWORD in response.text) == (400, False)
 
 
-def test_the_second_factor_secret_and_settings_survive_a_new_start(app):
-    fresh = create_app(app.config)
+def test_the_second_factor_secret_and_settings_survive_a_new_start(app, make_app):
+    fresh = make_app(app.config)
     assert (
         fresh.config["SECURITY_MULTI_FACTOR_RECOVERY_CODES_KEYS"]
         == (app.config["SECURITY_MULTI_FACTOR_RECOVERY_CODES_KEYS"])

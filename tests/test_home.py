@@ -9,7 +9,7 @@ import pytest
 from entries import NOW as ENTERED
 from entries import enrolment
 from factories import grant_role, make_site, make_subject, make_user
-from registry import create_app, records
+from registry import records
 from registry.database import db, head_revision, utc_now
 from registry.models import AnalysisRun, Cut, DataQuery, Draft, Export, Site, User
 from statements import counting
@@ -219,8 +219,8 @@ def test_the_health_page_tells_version_schema_and_engine(client, connection):
     }
 
 
-def test_a_database_that_is_away_is_told_in_words(app, tmp_path):
-    away = create_app({**app.config, "SQLALCHEMY_DATABASE_URI": f"sqlite:///{tmp_path}/none/registry.sqlite"})
+def test_a_database_that_is_away_is_told_in_words(app, make_app, tmp_path):
+    away = make_app({**app.config, "SQLALCHEMY_DATABASE_URI": f"sqlite:///{tmp_path}/none/registry.sqlite"})
     answer = away.test_client().get("/healthz")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
     assert "The registry is busy" in answer.text and "sqlite" not in answer.text

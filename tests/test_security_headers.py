@@ -54,16 +54,16 @@ def test_pages_hold_no_inline_script_and_no_inline_style(app, session, sign_in):
 
 
 @pytest.mark.parametrize(("mode", "sent"), [("production", "max-age=31536000; includeSubDomains"), ("demo", None)])
-def test_browsers_are_bound_to_tls_in_production_only(app, monkeypatch, mode, sent):
-    fresh = create_app({**app.config, "MODE": mode})
+def test_browsers_are_bound_to_tls_in_production_only(app, make_app, mode, sent):
+    fresh = make_app({**app.config, "MODE": mode})
     assert fresh.test_client().get("/sign-in").headers.get("Strict-Transport-Security") == sent
 
 
 @pytest.mark.parametrize(
     ("mode", "start", "secure"), [("production", "__Host-registry=", True), ("demo", "registry=", False)]
 )
-def test_the_session_cookie_is_out_of_reach_for_scripts_and_other_sites(app, mode, start, secure):
-    fresh = create_app({**app.config, "MODE": mode})
+def test_the_session_cookie_is_out_of_reach_for_scripts_and_other_sites(app, make_app, mode, start, secure):
+    fresh = make_app({**app.config, "MODE": mode})
     cookie = fresh.test_client().get("/sign-in").headers["Set-Cookie"]
     assert cookie.startswith(start)
     assert ("Secure" in cookie) is secure
