@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from registry import audit, installation
@@ -19,11 +20,12 @@ from registry.access import ROLES, SITE_ROLES
 from registry.accounts import people
 from registry.accounts.invitations import DAYS, make_invitation
 from registry.audit_verify import verify
-from registry.cuts import CutError, storage_folder, take_cut
+from registry.consequences import derive_again
+from registry.cuts import SUBJECTS_AT_ONCE, CutError, storage_folder, take_cut
 from registry.database import db, utc_now
 from registry.demo.writing import NotEmpty, load_demo
 from registry.exports import ExportRefused, export_deidentified
-from registry.models import new_key
+from registry.models import Subject, new_key
 from registry.settings import SettingsError
 
 _REFUSALS = (SettingsError, CutError, ExportRefused, people.NotAllowed, installation.InstallationError, NotEmpty)
@@ -143,6 +145,18 @@ def export_command(_app: Flask, folder: Path, profile: str, project: str, purpos
     db.session.commit()
     export = export_deidentified(db.session(), cut, folder, by=None, at=at, purpose=purpose, project=project)
     click.echo(f"Export {export.sha256[:12]} ({profile}): {export.subjects} children, in {folder}")
+
+
+@main.command()
+@_with_app
+def derive(_app: Flask) -> None:
+    """Bring every derived value up to date, as after an upgrade."""
+    session, changed = db.session(), 0
+    subjects = list(session.scalars(select(Subject).order_by(Subject.id)))
+    for start in range(0, len(subjects), SUBJECTS_AT_ONCE):
+        changed += derive_again(session, subjects[start : start + SUBJECTS_AT_ONCE])
+        session.commit()
+    click.echo(f"{changed} records brought up to date, of {len(subjects)} children.")
 
 
 @main.group("audit")

@@ -98,6 +98,7 @@ def _refuse_foreign_links(casebook: Casebook, submission: Submission) -> None:
         value = submission.row.get(name)
         wanted = value if isinstance(value, tuple) else (value,) if value else ()
         known = {record.key for record in casebook.records[link.form].values() if record.voided_at is None}
+        known -= {submission.row["key"]}
         if not set(map(str, wanted)) <= known and not submission.void:
             message = f"{link.label}: the record chosen is not one of this child's. Choose again."
             check_id = f"{submission.form.name}.{name}.link"

@@ -76,13 +76,24 @@ def _link_order() -> list[str]:
 
 def _insert(session: Session, form: Form, planned: Sequence[Planned], casebooks: Mapping[int, Casebook]) -> None:
     table = TABLES[form.name]
-    values = [_stored(form, plan.record, casebooks[plan.record.subject_id]) for plan in planned]
     statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
-    ids = session.execute(statement, values).scalars().all()
-    for plan, id_ in zip(planned, ids, strict=True):
-        casebook = casebooks[plan.record.subject_id]
-        casebook.put(replace(casebook.records[form.name][plan.record.key], id=id_))
+    waiting = list(planned)
+    while waiting:
+        ready = [plan for plan in waiting if not _waits(form, plan, casebooks[plan.record.subject_id])]
+        values = [_stored(form, plan.record, casebooks[plan.record.subject_id]) for plan in ready]
+        ids = session.execute(statement, values).scalars().all()
+        for plan, id_ in zip(ready, ids, strict=True):
+            casebook = casebooks[plan.record.subject_id]
+            casebook.put(replace(casebook.records[form.name][plan.record.key], id=id_))
+        done = {plan.record.key for plan in ready}
+        waiting = [plan for plan in waiting if plan.record.key not in done]
     _insert_links(session, form, planned, casebooks)
+
+
+def _waits(form: Form, plan: Planned, casebook: Casebook) -> bool:
+    """Tell whether a new record links to another one of its form that is not stored yet."""
+    siblings = (plan.record.row.get(name) for name, link in form.links.items() if link.form == form.name)
+    return any(casebook.records[form.name][str(key)].id == 0 for key in siblings if key)
 
 
 def _update(session: Session, form: Form, planned: Sequence[Planned], casebooks: Mapping[int, Casebook]) -> None:

@@ -5,12 +5,13 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from entries import NOW, assessment, infusion, key, laboratory, measured, save, stored
 from forms.casebook import CASEBOOK
-from forms.values import NullFlavour
+from forms.values import NullFlavour, PartialDate
 from registry import audit, data_queries, records
+from registry.consequences import derive_again
 from registry.database import db
 from registry.models import Change, DataQuery
 from study import Study
@@ -35,6 +36,16 @@ def test_the_server_derives_the_day_after_infusion_and_keeps_it_true(study: Stud
     save(study.subject, study.coordinator, "infusion", moved, revision=1, reason="The day was misread.")
     (record,) = stored(study.subject, "assessment")
     assert (record.row["study_day"], record.revision) == (3, 1)
+
+
+def test_derived_values_are_brought_up_to_date_after_an_upgrade(study: Study) -> None:
+    save(study.subject, study.coordinator, "assessment", assessment(study.infusion))
+    db.session.execute(text("UPDATE assessment SET study_day = 9"))
+    before = changes()
+    assert derive_again(db.session(), [study.subject]) == 1
+    assert derive_again(db.session(), [study.subject]) == 0
+    (record,) = stored(study.subject, "assessment")
+    assert (record.row["study_day"], record.revision, changes()) == (2, 1, before)
 
 
 def test_posting_the_same_page_twice_is_one_save(study: Study) -> None:
@@ -182,6 +193,28 @@ def test_many_rows_are_stored_like_single_ones(study: Study) -> None:
         (4, 5, 1),
         (5, 6, 1),
     ]
+
+
+def test_a_new_record_can_link_to_another_new_one_of_its_form_in_the_same_batch(study: Study) -> None:
+    first = {"key": key(), "infusion": study.infusion, "toxicity": "crs", "onset_on": PartialDate("2026-03-06")}
+    again = {**first, "key": key(), "onset_on": PartialDate("2026-03-20")}
+    again |= {"is_recurrence": True, "recurrence_of": first["key"]}
+    form = CASEBOOK["toxicity_episode"]
+    given = [
+        records.Submission(subject=study.subject, form=form, row=row, by=study.coordinator, at=NOW)
+        for row in (first, again)
+    ]
+    records.save_many(db.session, given)
+    db.session.commit()
+    assert [r.row["recurrence_of"] for r in stored(study.subject, "toxicity_episode")] == [None, first["key"]]
+
+
+def test_a_record_cannot_link_to_itself(study: Study) -> None:
+    own = key()
+    row = {"key": own, "infusion": study.infusion, "toxicity": "crs", "is_recurrence": True, "recurrence_of": own}
+    with pytest.raises(records.Refused) as refused:
+        save(study.subject, study.coordinator, "toxicity_episode", row)
+    assert "not one of this child's" in str(refused.value)
 
 
 def test_a_refused_row_keeps_its_whole_batch_out(study: Study) -> None:
