@@ -30,8 +30,8 @@ def installation(folder: Path, url: str) -> Iterator[Flask]:
     """Open a new, migrated registry in a folder, with its application context; its settings stand in config.py."""
     write_secrets(folder, mode="demo")
     (folder / "config.py").write_text(f"SQLALCHEMY_DATABASE_URI = {url!r}\n")
-    os.environ["ANAKINRA_REGISTRY_INSTANCE"] = str(folder)
-    os.environ["ANAKINRA_REGISTRY_CONFIG"] = str(folder / "config.py")
+    here = {"ANAKINRA_REGISTRY_INSTANCE": str(folder), "ANAKINRA_REGISTRY_CONFIG": str(folder / "config.py")}
+    os.environ |= here
     migrate_to_head(url)
     app = create_app()
     with app.app_context():
@@ -40,6 +40,8 @@ def installation(folder: Path, url: str) -> Iterator[Flask]:
         finally:
             db.session.remove()
             db.engine.dispose()
+            for name in here:
+                del os.environ[name]
 
 
 def give_password(users: list[User]) -> None:

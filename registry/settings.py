@@ -41,7 +41,10 @@ def load_settings(app: Flask, given: Mapping[str, Any] | None) -> None:
         app.config.from_mapping(json.loads(secrets_file.read_text(encoding="utf-8")))
     named = os.environ.get("ANAKINRA_REGISTRY_CONFIG")
     if named:
-        app.config.from_pyfile(os.path.abspath(named))
+        try:
+            app.config.from_pyfile(os.path.abspath(named))
+        except (OSError, SyntaxError) as error:
+            raise SettingsError(f"The settings file {named} cannot be read: {error}") from None
     app.config.from_mapping(given or {})
     if app.config["MODE"] not in MODES:
         raise SettingsError(f"MODE is {app.config['MODE']!r}. Set it to 'production', or to 'demo' for synthetic data.")

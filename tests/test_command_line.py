@@ -97,3 +97,10 @@ def test_a_database_that_lost_its_guards_is_refused_at_the_start(installation: P
     refused = run("init")
     assert refused.exit_code == 1
     assert "has lost its guards" in refused.output
+
+
+def test_a_settings_file_that_is_not_there_is_named(installation: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANAKINRA_REGISTRY_CONFIG", "nowhere/config.py")
+    refused = run("audit", "verify")
+    assert refused.exit_code == 1
+    assert refused.output.startswith("Error: The settings file nowhere/config.py cannot be read")
