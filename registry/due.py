@@ -14,7 +14,7 @@ from forms.context import Context
 from forms.form import Form
 from forms.items import Day, Link, Moment
 from forms.schedule import GRID, DueForm, Status, due
-from forms.toxicity_days import GRADE_ITEMS
+from forms.toxicity_days import GRADE_ITEMS, Path, path_of
 from forms.values import PartialDate, Row, Value
 from registry.judging import local_day
 from registry.models import Subject
@@ -74,6 +74,12 @@ def next_form(session: Session, subject: Subject, after: str, at: datetime) -> s
     names = {page.form for page in open_pages(expected(session, [subject], at)[subject.id])} - {"enrolment"}
     later = [name for name in order[order.index(after) + 1 :] if name in names]
     return (later + [name for name in order if name in names])[0] if names else None
+
+
+def asks_all(session: Session, subject: Subject) -> bool:
+    """Tell whether more than the core items are asked of a child: after a grade 2 or with anakinra."""
+    rows = _read(session, [subject.id], with_grid=False).get(subject.id, {})
+    return any(path_of(rows, infusion) is Path.EXTENDED for infusion in rows.get("infusion", ()))
 
 
 def _context(subject: Subject, at: datetime) -> Context:

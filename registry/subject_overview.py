@@ -30,6 +30,11 @@ class FormLine:
     due: tuple[DueForm, ...]
 
     @property
+    def overdue(self) -> int:
+        """Return how many expected records of it are late."""
+        return sum(page.status is Status.OVERDUE for page in self.due)
+
+    @property
     def can_add(self) -> bool:
         """Tell whether another record of it can be begun."""
         return self.form.repeats or not any(record.voided_at is None for record, _ in self.records)

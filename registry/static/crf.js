@@ -4,7 +4,7 @@
 
 document.addEventListener("DOMContentLoaded", () => {
   const form = document.getElementById("crf");
-  const summary = document.querySelector(".error-summary[tabindex]");
+  const summary = document.querySelector(".error-summary[tabindex], .confirm[tabindex]");
   if (summary) summary.focus();
   if (!form) return;
   const items = Array.from(form.querySelectorAll("[data-item]")).map(describe).sort((a, b) => a.order - b.order);

@@ -15,7 +15,7 @@ from forms.casebook import CASEBOOK
 from forms.form import Finding, Form
 from forms.items import CONFIRM, Item
 from forms.values import NullFlavour, Row, Value
-from registry import data_queries, drafts
+from registry import data_queries, drafts, due
 from registry.access import viewer
 from registry.database import db
 from registry.models import DataQuery, Draft, Site, Subject
@@ -45,6 +45,7 @@ class RecordPage:
     needs_reason: bool = False
     site_wrong: bool = False
     sites: tuple[Site, ...] = ()
+    asks_all: bool = False
     facts: list[tuple[str, str]] = field(default_factory=list)
     queries: list[DataQuery] = field(default_factory=list)
     offered: Draft | None = None
@@ -215,16 +216,12 @@ def open_page(subject: Subject, form: Form, key: str, stored: Record | None, act
     own = {name: tuple(pair for pair in pairs if pair[0] != key) for name, pairs in options.items()}
     page = RecordPage(form=form, key=key, action=action, subject=subject, stored=stored, options=own)
     page.revision = stored.revision if stored else 0
-    page.facts = facts_of(subject)
+    page.facts = [("Patient", subject.code), ("Site", subject.site.name)]
+    page.asks_all = due.asks_all(db.session(), subject)
     if stored:
         queries = data_queries.for_subjects(db.session(), [subject.id])
         page.queries = [query for query in queries if query.record_key == key]
     return page
-
-
-def facts_of(subject: Subject) -> list[tuple[str, str]]:
-    """Return what a page says about the child it belongs to."""
-    return [("Patient", subject.code), ("Site", subject.site.name)]
 
 
 def try_to_save(page: RecordPage, typed: MultiDict[str, str], store: Store) -> Saved | None:
@@ -244,10 +241,10 @@ def try_to_save(page: RecordPage, typed: MultiDict[str, str], store: Store) -> S
     except NeedsConfirmation as needed:
         page.to_confirm = needed.findings
         for finding in needed.findings:
-            half = finding.check_id in page.ticked or page.why(finding.check_id)
-            missing = " Tick the box and give the reason: both are needed." if half else ""
-            page.problems.append(("confirm-title", finding.message + missing))
             page.web.note(finding.items, finding.message)
+            if finding.check_id in page.ticked or page.why(finding.check_id):
+                half = "Tick the box and give the reason: both are needed."
+                page.problems.append(("confirm-title", f"{finding.message} {half}"))
     except ReasonNeeded:
         page.needs_reason = True
         page.problems.append(("_reason", "Reason for change: a saved answer changes, so say why."))
