@@ -55,13 +55,14 @@ def changes_between(form: Form, before: Record | None, after: Record) -> dict[st
 def store(session: Session, planned: Sequence[Planned], casebooks: Mapping[int, Casebook]) -> None:
     """Insert the new records and update the others, forms in the order in which they link to each other."""
     for name in _link_order():
+        form = CASEBOOK[name]
         rows = [plan for plan in planned if plan.record.form == name]
-        new = [plan for plan in rows if plan.previous is None]
-        old = [plan for plan in rows if plan.previous is not None]
-        if new:
-            _insert(session, CASEBOOK[name], new, casebooks)
-        if old:
-            _update(session, CASEBOOK[name], old, casebooks)
+        if new := [plan for plan in rows if plan.previous is None]:
+            _insert(session, form, new, casebooks)
+        if old := [plan for plan in rows if plan.previous is not None and plan.changes]:
+            _update(session, form, old, casebooks)
+        if fresh := [plan for plan in rows if plan.previous is not None and not plan.changes]:
+            _update_derived(session, form, fresh, casebooks)
 
 
 def _link_order() -> list[str]:
@@ -76,17 +77,17 @@ def _link_order() -> list[str]:
 
 def _insert(session: Session, form: Form, planned: Sequence[Planned], casebooks: Mapping[int, Casebook]) -> None:
     table = TABLES[form.name]
-    statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
+    # Rows may come back in any order, which lets many be inserted by one statement; the key tells them apart.
+    statement = insert(table).returning(table.c.key, table.c.id)
     waiting = list(planned)
     while waiting:
         ready = [plan for plan in waiting if not _waits(form, plan, casebooks[plan.record.subject_id])]
         values = [_stored(form, plan.record, casebooks[plan.record.subject_id]) for plan in ready]
-        ids = session.execute(statement, values).scalars().all()
-        for plan, id_ in zip(ready, ids, strict=True):
+        ids: dict[str, int] = dict(session.execute(statement, values).all())
+        for plan in ready:
             casebook = casebooks[plan.record.subject_id]
-            casebook.put(replace(casebook.records[form.name][plan.record.key], id=id_))
-        done = {plan.record.key for plan in ready}
-        waiting = [plan for plan in waiting if plan.record.key not in done]
+            casebook.put(replace(casebook.records[form.name][plan.record.key], id=ids[plan.record.key]))
+        waiting = [plan for plan in waiting if plan.record.key not in ids]
     _insert_links(session, form, planned, casebooks)
 
 
@@ -120,6 +121,18 @@ def _update(session: Session, form: Form, planned: Sequence[Planned], casebooks:
                 delete(LINK_TABLES[form.name, name]).where(LINK_TABLES[form.name, name].c.record_id.in_(ids))
             )
     _insert_links(session, form, latest, casebooks)
+
+
+def _update_derived(
+    session: Session, form: Form, planned: Sequence[Planned], casebooks: Mapping[int, Casebook]
+) -> None:
+    table, names = TABLES[form.name], list(form.derived_items)
+    statement = update(table).where(table.c.id == bindparam("b_id")).values({n: bindparam(f"v_{n}") for n in names})
+    rows = []
+    for plan in planned:
+        id_ = casebooks[plan.record.subject_id].records[form.name][plan.record.key].id
+        rows.append({"b_id": id_, **{f"v_{name}": plan.record.row.get(name) for name in names}})
+    session.execute(statement, rows)
 
 
 def _insert_links(session: Session, form: Form, planned: Sequence[Planned], casebooks: Mapping[int, Casebook]) -> None:
