@@ -217,14 +217,17 @@ def test_leaving_a_page_with_unkept_work_asks_first(desk: Desk, page: Page) -> N
 
 def test_the_list_of_problems_leads_to_the_field_even_inside_a_fold(desk: Desk, page: Page) -> None:
     page.goto(desk.address("laboratory"))
-    page.get_by_text("2 further items").first.click()
-    field(page, "Sampled at *").fill("2026-02-30 08:00")
+    field(page, "Sampled at *").fill("2026-03-08 08:00")
+    wrong = field(page, "D-dimer")
+    wrong.fill("1,5")
     page.keyboard.press("Control+s")
 
     expect(page.locator(".error-summary")).to_be_focused()
-    page.get_by_role("link", name="Sampled at: “2026-02-30 08:00” is not a possible day and time.").click()
-    expect(field(page, "Sampled at *")).to_be_in_viewport()
-    expect(field(page, "Sampled at *")).to_have_value("2026-02-30 08:00")
+    page.locator("details", has=wrong).locator("summary").click()
+    expect(wrong).to_be_hidden()
+    page.get_by_role("link", name="D-dimer: “1,5”: write the number with a point").click()
+    expect(wrong).to_be_in_viewport()
+    expect(wrong).to_have_value("1,5")
 
 
 def test_a_form_is_filled_and_saved_without_scripts(desk: Desk, browser: Browser) -> None:
