@@ -40,14 +40,21 @@ def follow_composite(cut: Cut, child: Child, dose: FirstDose, endpoint: Resoluti
 
 
 def has_carhlh_at(cut: Cut, subject: str, dose: FirstDose) -> bool:
-    """Return whether a carHLH episode had begun and not ended by the first dose, or its page says so."""
-    if answer(dose.course, "at_start_carhlh_present") is True:
+    """Return whether a carHLH episode had begun and not ended by the first dose, or its page says so.
+
+    The page does not count where the committee found that the episode of that day was not carHLH.
+    """
+    open_then = [episode for episode in cut.rows("toxicity_episode", subject) if _covers(episode, dose.day)]
+    if any(is_carhlh(episode) for episode in open_then):
         return True
-    for episode in cut.rows("toxicity_episode", subject):
-        begun, ended = day_of(answer(episode, "onset_on")), day_of(answer(episode, "resolved_on"))
-        if is_carhlh(episode) and begun is not None and begun <= dose.day and (ended is None or ended > dose.day):
-            return True
-    return False
+    overruled = any(answer(episode, "toxicity") == "carhlh" for episode in open_then)
+    return answer(dose.course, "at_start_carhlh_present") is True and not overruled
+
+
+def _covers(episode: Record, day: date) -> bool:
+    """Return whether an episode had begun by a day and had not ended on it."""
+    begun, ended = day_of(answer(episode, "onset_on")), day_of(answer(episode, "resolved_on"))
+    return begun is not None and begun <= day and (ended is None or ended > day)
 
 
 def is_carhlh(episode: Record) -> bool:

@@ -8,7 +8,12 @@ from datetime import date, datetime, timedelta
 
 from analysis.cut import Cut, Record
 from analysis.endpoints import DayState, Happening, History, Source
+from analysis.errors import AnalysisError
 from forms.values import answer, day_of
+
+
+class ContradictionError(AnalysisError):
+    """Two records of a child cannot both be right; the message names them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,11 +40,12 @@ class FirstDose:
 
 @dataclass(frozen=True, kw_only=True)
 class Child:
-    """One child of the cut. `infusions` stand in order of time."""
+    """One child of the cut. `infusions` stand in order of time; `first_dose` is None where no dose has a time."""
 
     subject: str
     site: str
     infusions: tuple[Dated, ...]
+    given_anakinra: bool
     first_dose: FirstDose | None
     death: Dated | None
     discharges_home: tuple[Dated, ...]
@@ -61,7 +67,16 @@ def children_of(cut: Cut) -> tuple[Child, ...]:
 
 
 def history_of(child: Child, dose: FirstDose, states: Mapping[int, DayState], data_date: date) -> History:
-    """Return the child's history after the first dose, every date as days after time zero."""
+    """Return the child's history after the first dose, every date as days after time zero.
+
+    Errors: ContradictionError when the child died before the first dose.
+    """
+    if child.death and child.death.day < dose.day:
+        raise ContradictionError(
+            f"Child {child.subject}: the first anakinra dose on {dose.day} (anakinra_course {dose.source.record}) comes"
+            f" after the death on {child.death.day} (end_of_study {child.death.source.record})."
+            " Correct one of the two dates and take a new cut."
+        )
     return History(
         subject=child.subject,
         site=child.site,
@@ -74,7 +89,7 @@ def history_of(child: Child, dose: FirstDose, states: Mapping[int, DayState], da
             Happening(day=(one.day - dose.day).days, source=one.source) for one in child.discharges_home
         ),
         transfer=_happening(_first_from(child.transfers, dose.day), dose.day),
-        second_infusion=_happening(_first_from(child.infusions, dose.day + timedelta(days=1)), dose.day),
+        second_infusion=_happening(_first_from(child.infusions[1:], dose.day + timedelta(days=1)), dose.day),
     )
 
 
@@ -87,7 +102,7 @@ def _first_from(dated: Iterable[Dated], day: date) -> Dated | None:
 
 
 def _child(cut: Cut, subject: str, site: str) -> Child:
-    settings = cut.rows("support", subject)
+    settings, courses = cut.rows("support", subject), cut.rows("anakinra_course", subject)
     homes = [row for row in settings if answer(row, "kind") == "discharge"]
     moves = [row for row in settings if answer(row, "kind") == "transfer" and not answer(row, "to_registry_site")]
     endings = cut.rows("end_of_study", subject)
@@ -97,7 +112,8 @@ def _child(cut: Cut, subject: str, site: str) -> Child:
         subject=subject,
         site=site,
         infusions=_dated("infusion", "infused_on", cut.rows("infusion", subject)),
-        first_dose=_first_dose(cut.rows("anakinra_course", subject)),
+        given_anakinra=any(answer(course, "given") is True for course in courses),
+        first_dose=_first_dose(courses),
         death=_death(endings),
         discharges_home=_dated("support", "started_at", homes),
         transfers=tuple(sorted(transfers, key=lambda one: one.day)),

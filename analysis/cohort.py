@@ -34,7 +34,8 @@ class Cohort:
 def select_resolution_cohort(cut: Cut, endpoint: ResolutionEndpoint) -> Cohort:
     """Return the children in the risk set of an endpoint at time zero, with the others counted where they leave."""
     infused = children_of(cut)
-    treated = [(child, child.first_dose) for child in infused if child.first_dose]
+    given = [child for child in infused if child.given_anakinra]
+    treated = [(child, child.first_dose) for child in given if child.first_dose]
     follow = follow_grades if endpoint.grade_item else follow_composite
     followed = [(child, dose, follow(cut, child, dose, endpoint)) for child, dose in treated]
     rows, sources = [], Counter[str]()
@@ -51,8 +52,10 @@ def select_resolution_cohort(cut: Cut, endpoint: ResolutionEndpoint) -> Cohort:
     ]
     return Cohort(
         flow=(
+            FlowStep(name="In the data cut", children=len(cut.subjects)),
             FlowStep(name="Infused", children=len(infused)),
-            FlowStep(name="Given anakinra, first dose recorded", children=len(treated)),
+            FlowStep(name="Given anakinra", children=len(given)),
+            FlowStep(name="Day and time of the first dose known", children=len(treated)),
             *own_steps,
         ),
         rows=tuple(rows),

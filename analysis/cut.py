@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -146,6 +147,6 @@ def _read_table(path: Path) -> Iterator[dict[str, str]]:
 
 def _derived_grades(rows: Iterable[Mapping[str, str]]) -> dict[tuple[str, str], int]:
     """Return the grades derived from complete signs by rule set and record, the newest version of a rule set last."""
-    complete = (row for row in rows if row["value"].isdecimal() and row["missing"] in ("", "[]"))
-    newest_last = sorted(complete, key=lambda row: row["version"])
+    complete = (row for row in rows if row["value"].isdecimal() and not row["missing"])
+    newest_last = sorted(complete, key=lambda row: [int(part) for part in re.findall(r"\d+", row["version"])])
     return {(row["rule_set"], row["record"]): int(row["value"]) for row in newest_last}

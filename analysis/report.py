@@ -34,8 +34,8 @@ from analysis.plan import (
 from analysis.responses import ResponsePopulation, flow_for, select_response_population, split_for
 from analysis.tables import curve_table, flow_table, incidence_table, response_table, write_table_csv
 from analysis.traces import responder_table, time_to_event_table
+from analysis.wording import counted, percent
 from analysis.wording import days as days_in_words
-from analysis.wording import percent
 from forms.casebook.assessment import ASSESSMENT
 from forms.casebook.laboratory import LABORATORY
 
@@ -99,8 +99,9 @@ def _write_all(cut: Cut, folder: Path) -> None:
     page = render_page(
         title="Interim report: anakinra after CAR T-cell therapy",
         lead=(
-            f"Data cut {cut.short_id}, data to {cut.data_date.isoformat()}, {len(cut.subjects)} children at"
-            f" {len(set(cut.subjects.values()))} sites.",
+            f"Data cut {cut.short_id}, data to {cut.data_date.isoformat()},"
+            f" {counted(len(cut.subjects), 'child', 'children')} at"
+            f" {counted(len(set(cut.subjects.values())), 'site', 'sites')}.",
             "Descriptive analysis of a registry: no comparison here is randomized.",
         ),
         sections=sections,
@@ -127,7 +128,7 @@ def compute_endpoint(cut: Cut, endpoint: ResolutionEndpoint) -> EndpointResult:
 
 def _resolution_section(cut: Cut, result: EndpointResult, folder: Path) -> Section:
     endpoint, rows = result.endpoint, result.cohort.rows
-    flow = flow_table(endpoint.id, f"From infusion to the {endpoint.toxicity} curve", result.cohort.flow)
+    flow = flow_table(endpoint.id, f"From the data cut to the {endpoint.toxicity} curve", result.cohort.flow)
     if result.resolved is None or result.died is None:
         return Section(
             id=endpoint.id,
@@ -172,7 +173,7 @@ def _response_section(comparison: ResponseComparison, population: ResponsePopula
         title=comparison.title,
         tables=(
             response_table(comparison, split_for(comparison, population), published),
-            flow_table(comparison.id, "From infusion to the CR rate", flow_for(comparison, population)),
+            flow_table(comparison.id, "From the data cut to the CR rate", flow_for(comparison, population)),
         ),
         estimand=comparison.estimand,
     )
@@ -245,7 +246,8 @@ def _alternative_text(endpoint: ResolutionEndpoint, resolved: IncidenceCurve, di
         f" {int(resolved.at_risk_at(day))} at risk"
         for day in READ_AT_DAYS
     ]
-    return f"{endpoint.title}. Cumulative incidence in {resolved.n_subjects} children. {'; '.join(parts)}."
+    whom = counted(resolved.n_subjects, "child", "children")
+    return f"{endpoint.title}. Cumulative incidence in {whom}. {'; '.join(parts)}."
 
 
 def _sentence(result: EndpointResult) -> str:
@@ -255,8 +257,9 @@ def _sentence(result: EndpointResult) -> str:
     half = days_in_words(result.resolved.quantile(0.5))
     reached = "was not reached" if half == "NR" else f"was reached on day {half}"
     return (
-        f"{len(rows)} children: {counts[RESOLVED]} resolved, {counts[DIED]} died before resolution,"
-        f" {len(rows) - sum(counts.values())} censored. Resolution in half of them {reached}."
+        f"{counted(len(rows), 'child', 'children')}: {counts[RESOLVED]} resolved,"
+        f" {counts[DIED]} died before resolution, {len(rows) - sum(counts.values())} censored."
+        f" Resolution in half of them {reached}."
     )
 
 

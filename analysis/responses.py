@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from analysis.carhlh_cohort import is_carhlh
-from analysis.children import Child, Dated, children_of
+from analysis.children import Child, children_of
 from analysis.cohort import FlowStep
 from analysis.cut import Cut
 from analysis.endpoints import Source
 from analysis.plan import CR_BY_CARHLH, DAY_28_WINDOW, RESPONDING_CODES, ResponseComparison
-from forms.values import answer, day_of
+from forms.values import Value, answer, day_of, earliest, latest
 
 
 @dataclass(frozen=True, kw_only=True)
 class Responder:
-    """One child of the response population. Exposures count when they began by the day the response was judged."""
+    """One child of the response population. Exposures count when they began by the day the response was judged.
+
+    None: the date of the exposure is missing or too vague to say.
+    """
 
     subject: str
     site: str
     responded: bool
     reason: str
     source: Source
-    had_carhlh: bool
-    had_anakinra: bool
+    had_carhlh: bool | None
+    had_anakinra: bool | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +65,7 @@ def select_response_population(cut: Cut) -> ResponsePopulation:
     judged = [(child, judgement) for child in diseased if (judgement := _judge(cut, child))]
     return ResponsePopulation(
         flow=(
+            FlowStep(name="In the data cut", children=len(cut.subjects)),
             FlowStep(name="Infused", children=len(infused)),
             FlowStep(name="B-ALL", children=len(leukemia)),
             FlowStep(name="Disease before lymphodepletion", children=len(diseased)),
@@ -72,7 +76,10 @@ def select_response_population(cut: Cut) -> ResponsePopulation:
 
 
 def split_for(comparison: ResponseComparison, population: ResponsePopulation) -> ResponseGroups:
-    """Return the counts of a comparison: carHLH or not, or anakinra or not among children with carHLH."""
+    """Return the counts of a comparison: carHLH or not, or anakinra or not among children with carHLH.
+
+    A child whose exposure is unknown is in neither group.
+    """
     if comparison is CR_BY_CARHLH:
         return _split(population.children, lambda child: child.had_carhlh)
     with_carhlh = tuple(child for child in population.children if child.had_carhlh)
@@ -82,11 +89,18 @@ def split_for(comparison: ResponseComparison, population: ResponsePopulation) ->
 def flow_for(comparison: ResponseComparison, population: ResponsePopulation) -> tuple[FlowStep, ...]:
     """Return the steps that lead to a comparison's two groups."""
     groups = split_for(comparison, population)
-    own = FlowStep(name="carHLH before the response was judged", children=groups.first[1] + groups.second[1])
-    return population.flow if comparison is CR_BY_CARHLH else (*population.flow, own)
+    compared = groups.first[1] + groups.second[1]
+    if comparison is CR_BY_CARHLH:
+        return *population.flow, FlowStep(name="carHLH before that day known or ruled out: compared", children=compared)
+    with_carhlh = sum(child.had_carhlh is True for child in population.children)
+    return (
+        *population.flow,
+        FlowStep(name="carHLH before the response was judged", children=with_carhlh),
+        FlowStep(name="Anakinra before that day known or ruled out: compared", children=compared),
+    )
 
 
-def _split(children: tuple[Responder, ...], exposed: Callable[[Responder], bool]) -> ResponseGroups:
+def _split(children: tuple[Responder, ...], exposed: Callable[[Responder], bool | None]) -> ResponseGroups:
     counts = []
     for wanted in (True, False):
         group = [child.responded for child in children if exposed(child) is wanted]
@@ -118,20 +132,36 @@ def _judge(cut: Cut, child: Child) -> Judgement | None:
 
 def _responder(cut: Cut, child: Child, judgement: Judgement) -> Responder:
     episodes = cut.rows("toxicity_episode", child.subject)
-    onsets = [day_of(answer(episode, "onset_on")) for episode in episodes if is_carhlh(episode)]
+    onsets = [answer(episode, "onset_on") for episode in episodes if is_carhlh(episode)]
     return Responder(
         subject=child.subject,
         site=child.site,
         responded=judgement.responded,
         reason=judgement.reason,
         source=judgement.source,
-        had_carhlh=any(_between(child.infusions[0], onset, judgement.on) for onset in onsets),
-        had_anakinra=child.first_dose is not None and child.first_dose.day <= judgement.on,
+        had_carhlh=_any_of([_between(child.infusions[0].day, onset, judgement.on) for onset in onsets]),
+        had_anakinra=_had_anakinra(child, judgement.on),
     )
 
 
-def _between(infusion: Dated, onset: date | None, judged_on: date) -> bool:
-    return onset is not None and infusion.day <= onset <= judged_on
+def _had_anakinra(child: Child, judged_on: date) -> bool | None:
+    if child.first_dose is None:
+        return None if child.given_anakinra else False
+    return child.first_dose.day <= judged_on
+
+
+def _any_of(verdicts: Sequence[bool | None]) -> bool | None:
+    return True if True in verdicts else (None if None in verdicts else False)
+
+
+def _between(opens: date, onset: Value, closes: date) -> bool | None:
+    """Return whether an onset lies within two days, both counted; None where a partial date leaves it open."""
+    first, last = earliest(onset), latest(onset)
+    if first is None or last is None:
+        return None
+    if last.date() < opens or first.date() > closes:
+        return False
+    return True if opens <= first.date() and last.date() <= closes else None
 
 
 def _has_b_all(cut: Cut, subject: str) -> bool:

@@ -54,5 +54,6 @@ def responder_table(children: Iterable[Responder]) -> Table:
     )
 
 
-def _word(claim: bool) -> str:
-    return "true" if claim else "false"
+def _word(claim: bool | None) -> str:
+    """Return true or false, empty where it is not known."""
+    return "" if claim is None else ("true" if claim else "false")

@@ -17,6 +17,11 @@ def decimal(value: float, places: int) -> str:
     return text.removeprefix("-") if float(text) == 0 else text
 
 
+def counted(number: int, one: str, several: str) -> str:
+    """Return a number with its noun: 1 child, 2 children, 0 children."""
+    return f"{number} {one if number == 1 else several}"
+
+
 def percent(value: float, places: int = 1) -> str:
     """Return a share as a percentage with its sign, such as 89.5 %."""
     return NOT_DEFINED if math.isnan(value) else f"{decimal(100 * value, places)} %"

@@ -14,6 +14,7 @@ from forms.values import Row
 
 ENTERED = datetime(2026, 3, 31, 12, 0)
 RANGES = ("site", "analyte", "sex", "age_from_years", "age_to_years", "unit", "low", "high", "valid_from")
+DERIVATIONS = ("subject", "record", "rule_set", "version", "value", "because", "missing")
 UPPER_LIMITS = (("alt", "U/L", "40"), ("ast", "U/L", "40"), ("bilirubin_total", "mg/dL", "1"))
 
 
@@ -24,6 +25,7 @@ class CutFolder:
         self.data_date = data_date
         self.rows: dict[str, list[Row]] = {name: [] for name in CASEBOOK}
         self.subjects: dict[str, str] = {}
+        self.derived: list[tuple[str, str, str, str, str, str, str]] = []
         self._counts: Counter[tuple[str, str]] = Counter()
 
     def add(self, form: str, subject: str, **answers: object) -> str:
@@ -46,6 +48,10 @@ class CutFolder:
         self.rows[form].append({**record, **answers})
         return key
 
+    def derive(self, record: str, rule_set: str, value: str, *, version: str = "1", missing: str = "") -> None:
+        """Add what a rule set derived for a record; `missing` names the signs it lacked, parted by semicolons."""
+        self.derived.append((record.split("-", 1)[1].rsplit("-", 1)[0], record, rule_set, version, value, "", missing))
+
     def write(self, folder: Path) -> Path:
         """Write the files and the manifest; return the folder."""
         (folder / "forms").mkdir(parents=True)
@@ -57,6 +63,7 @@ class CutFolder:
         counts["subjects.csv"] = write_table(folder / "subjects.csv", ("subject", "site", "enrolled_on"), children)
         ranges = [("north", name, "", 0, 39, unit, "", high, "2020-01-01") for name, unit, high in UPPER_LIMITS]
         counts["reference_ranges.csv"] = write_table(folder / "reference_ranges.csv", RANGES, ranges)
+        counts["derivations.csv"] = write_table(folder / "derivations.csv", DERIVATIONS, self.derived)
         files = {name: {"sha256": sha256(folder / name), "rows": counts[name]} for name in sorted(counts)}
         listing = "".join(f"{entry['sha256']}  {name}\n" for name, entry in files.items())
         manifest = {

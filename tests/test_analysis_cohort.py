@@ -2,42 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from datetime import date, datetime
 
 import pytest
 
-from analysis.cohort import FlowStep, select_resolution_cohort
+from analysis.children import ContradictionError
+from analysis.cohort import select_resolution_cohort
 from analysis.cut import read_cut
 from analysis.endpoints import Source
-from analysis.plan import CARHLH_COMPOSITE, CRS_R1, ICANS_R1
-from cut_folder import CutFolder
-from forms.values import Measurement, NullFlavour, PartialDate
-
-DOSE = datetime(2026, 3, 8, 14, 0)
-GOOD = {"ferritin": 4000, "fibrinogen": 180, "alt": 90, "ast": 110, "bilirubin_total": 1}
-SICK = {"ferritin": 9000, "fibrinogen": 90, "alt": 300, "ast": 500, "bilirubin_total": 4}
-
-
-class Ward(CutFolder):
-    """A cut in which a child's days are written in one line."""
-
-    def treat(self, child="child-1", *, started_at=DOSE, **course):
-        """Infuse on 2026-03-01 and give the first anakinra dose."""
-        infusion = self.add("infusion", child, infused_on=date(2026, 3, 1))
-        if started_at:
-            self.add("anakinra_course", child, infusion=infusion, given=True, started_at=started_at, **course)
-        return child
-
-    def grade(self, child, day, *, hour=6, **answers):
-        """Add an assessment on a day counted from the first dose."""
-        at = datetime(2026, 3, 8, hour, 0) + timedelta(days=day)
-        return self.add("assessment", child, assessed_at=at, **answers)
-
-    def sample(self, child, day, values):
-        """Add a blood sample on a day counted from the first dose."""
-        measured = {name: Measurement(value=Decimal(value)) for name, value in values.items()}
-        return self.add("laboratory", child, sampled_at=datetime(2026, 3, 8, 6, 0) + timedelta(days=day), **measured)
+from analysis.plan import CRS_R1, ICANS_R1
+from forms.values import NullFlavour, PartialDate
+from ward import DOSE, Ward
 
 
 @pytest.fixture
@@ -64,8 +39,10 @@ def test_a_child_is_followed_from_the_day_of_the_first_dose_to_its_assessments(w
         ward.grade(child, day, crs_grade=grade)
     cohort = select(CRS_R1)
     assert [(step.name, step.children) for step in cohort.flow] == [
+        ("In the data cut", 1),
         ("Infused", 1),
-        ("Given anakinra, first dose recorded", 1),
+        ("Given anakinra", 1),
+        ("Day and time of the first dose known", 1),
         ("CRS grade known at the first dose", 1),
         ("CRS grade 2 or more at the first dose: in the curve", 1),
     ]
@@ -93,7 +70,7 @@ def test_the_last_grade_at_or_before_the_first_dose_decides(ward, select, grades
     for day, grade in grades_before.items():
         ward.grade(child, day, crs_grade=grade)
     cohort = select(CRS_R1)
-    assert (cohort.flow[2].children, cohort.flow[3].children) == kept
+    assert (cohort.flow[4].children, cohort.flow[5].children) == kept
     assert len(cohort.rows) == kept[1]
 
 
@@ -101,7 +78,7 @@ def test_a_grade_after_the_first_dose_on_the_same_day_is_not_the_start(ward, sel
     child = ward.treat()
     ward.grade(child, 0, hour=6, crs_grade=1)
     ward.grade(child, 0, hour=20, crs_grade=3)
-    assert [step.children for step in select(CRS_R1).flow] == [1, 1, 1, 0]
+    assert [step.children for step in select(CRS_R1).flow] == [1, 1, 1, 1, 1, 0]
 
 
 def test_a_child_without_a_first_dose_is_counted_out(ward, select):
@@ -109,7 +86,27 @@ def test_a_child_without_a_first_dose_is_counted_out(ward, select):
     ward.treat("child-2", started_at=None)
     ward.add("anakinra_course", "child-2", given=False, reason_not_given="infection")
     ward.treat("child-3")
-    assert [step.children for step in select(CRS_R1).flow] == [3, 1, 0, 0]
+    assert [step.children for step in select(CRS_R1).flow] == [3, 3, 1, 1, 0, 0]
+
+
+def test_a_child_that_is_not_infused_or_whose_first_dose_has_no_time_is_counted_where_it_leaves(ward, select):
+    ward.add("enrolment", "child-1", sex="female")
+    ward.treat("child-2", started_at=None)
+    ward.add("anakinra_course", "child-2", given=True, started_at=NullFlavour.UNKNOWN)
+    ward.grade(ward.treat("child-3"), 0, crs_grade=2)
+    assert [step.children for step in select(CRS_R1).flow] == [3, 2, 2, 1, 1, 1]
+
+
+def test_a_death_before_the_first_dose_is_refused_with_both_records(ward, select):
+    child = ward.treat(at_start_crs_grade=3)
+    ward.add("end_of_study", child, reason="died", ended_on=date(2026, 3, 7), died_on=PartialDate("2026-03-07"))
+    with pytest.raises(ContradictionError) as refused:
+        select(CRS_R1)
+    assert str(refused.value) == (
+        "Child child-1: the first anakinra dose on 2026-03-08 (anakinra_course anakinra_course-child-1-1) comes after"
+        " the death on 2026-03-07 (end_of_study end_of_study-child-1-1). Correct one of the two dates and take a new"
+        " cut."
+    )
 
 
 def test_the_earliest_of_several_courses_is_time_zero(ward, select):
@@ -125,6 +122,20 @@ def test_the_worst_grade_of_a_day_counts(ward, select):
     for day, hour, grade in ((0, 6, 3), (1, 6, 1), (1, 18, 3), (2, 6, 1), (3, 6, 1)):
         ward.grade(child, day, hour=hour, crs_grade=grade)
     assert outcome(select(CRS_R1)) == (2, 1)
+
+
+def test_a_grade_derived_from_complete_signs_goes_before_the_clinicians(ward, select):
+    child = ward.treat()
+    records = [ward.grade(child, day, crs_grade=grade) for day, grade in enumerate((3, 3, 3, 0, 0))]
+    ward.derive(records[1], "crs_astct_2019", "1")
+    ward.derive(records[2], "crs_astct_2019", "4", version="1.9")
+    ward.derive(records[2], "crs_astct_2019", "0", version="1.10")
+    ward.derive(records[3], "crs_astct_2019", "2", missing="oxygen_mode;fio2")
+    ward.derive(records[4], "icans_astct_2019_attributable", "4")
+    cohort = select(CRS_R1)
+    assert outcome(cohort) == (1, 1)
+    assert cohort.rows[0].source == Source(form="assessment", item="crs_astct_2019", record=records[1])
+    assert cohort.day_sources == {"crs_astct_2019": 2, "crs_grade": 3}
 
 
 def test_a_sedated_day_is_unresolved_and_a_low_grade_under_sedation_is_not_believed(ward, select):
@@ -213,84 +224,9 @@ def test_a_second_infusion_ends_observation(ward, select):
     assert cohort.rows[0].reason == "second infusion before resolution"
 
 
-def carhlh_child(ward, *, onset=date(2026, 3, 6), resolved_on=None, toxicity="carhlh", **episode):
-    child = ward.treat()
-    ward.add("enrolment", child, birth_date=date(2016, 5, 5), sex="female")
-    ward.add("toxicity_episode", child, toxicity=toxicity, onset_on=onset, resolved_on=resolved_on, **episode)
-    return child
-
-
-def test_carhlh_resolves_when_all_parts_hold_and_ferritin_stays_low(ward, select):
-    child = carhlh_child(ward)
-    for day, values in ((-1, SICK), (1, SICK), (3, GOOD), (4, GOOD), (5, GOOD)):
-        ward.sample(child, day, values)
-    cohort = select(CARHLH_COMPOSITE)
-    assert cohort.flow[2:] == (
-        FlowStep(name="carHLH at the first dose", children=1),
-        FlowStep(name="Ferritin known at or before the first dose: in the curve", children=1),
-    )
-    assert outcome(cohort) == (3, 1)
-    assert cohort.rows[0].source == Source(form="laboratory", item="ferritin", record="laboratory-child-1-3")
-
-
-def test_a_rebound_of_ferritin_within_48_hours_breaks_the_resolution(ward, select):
-    child = carhlh_child(ward)
-    for day, values in ((-1, SICK), (3, GOOD), (4, GOOD), (5, {**GOOD, "ferritin": 5000}), (7, GOOD), (8, GOOD)):
-        ward.sample(child, day, values)
-    ward.sample(child, 9, {"ferritin": 3000})
-    assert outcome(select(CARHLH_COMPOSITE)) == (7, 1)
-
-
-@pytest.mark.parametrize(
-    ("form", "answers"),
-    [
-        ("concomitant_agent", {"agent": "emapalumab", "started_at": datetime(2026, 3, 10, 9, 0)}),
-        ("support", {"kind": "dialysis", "started_at": datetime(2026, 3, 10, 9, 0)}),
-        ("support", {"kind": "ventilation", "invasive": True, "started_at": datetime(2026, 3, 10, 9, 0)}),
-        ("assessment", {"assessed_at": datetime(2026, 3, 10, 9, 0), "vasoactives": ("norepinephrine",)}),
-    ],
-)
-def test_new_rescue_or_organ_support_keeps_carhlh_unresolved(ward, select, form, answers):
-    child = carhlh_child(ward)
-    for day, values in ((-1, SICK), (3, GOOD), (4, GOOD), (5, GOOD)):
-        ward.sample(child, day, values)
-    ward.add(form, child, **answers)
-    assert outcome(select(CARHLH_COMPOSITE)) == (5, 0)
-
-
-@pytest.mark.parametrize(
-    ("form", "answers"),
-    [
-        ("concomitant_agent", {"agent": "tocilizumab", "started_at": datetime(2026, 3, 10, 9, 0)}),
-        ("concomitant_agent", {"agent": "emapalumab", "started_at": datetime(2026, 3, 7, 9, 0)}),
-        ("support", {"kind": "ventilation", "invasive": False, "started_at": datetime(2026, 3, 10, 9, 0)}),
-        ("assessment", {"assessed_at": datetime(2026, 3, 10, 9, 0), "vasoactives": ("milrinone",)}),
-    ],
-)
-def test_what_is_not_new_or_not_rescue_does_not_count(ward, select, form, answers):
-    child = carhlh_child(ward)
-    for day, values in ((-1, SICK), (3, GOOD), (4, GOOD), (5, GOOD)):
-        ward.sample(child, day, values)
-    ward.add(form, child, **answers)
-    assert outcome(select(CARHLH_COMPOSITE)) == (3, 1)
-
-
-@pytest.mark.parametrize(
-    ("episode", "kept"),
-    [
-        ({}, 1),
-        ({"onset": date(2026, 3, 9)}, 0),
-        ({"resolved_on": date(2026, 3, 8)}, 0),
-        ({"toxicity": "crs"}, 0),
-        ({"toxicity": "crs", "adjudicated_toxicity": "carhlh"}, 1),
-        ({"adjudicated_toxicity": "crs"}, 0),
-    ],
-)
-def test_carhlh_at_the_first_dose_is_an_episode_that_covers_it(ward, select, episode, kept):
-    ward.sample(carhlh_child(ward, **episode), -1, SICK)
-    assert len(select(CARHLH_COMPOSITE).rows) == kept
-
-
-def test_without_ferritin_before_the_first_dose_a_child_is_counted_out(ward, select):
-    ward.sample(carhlh_child(ward), 1, SICK)
-    assert [step.children for step in select(CARHLH_COMPOSITE).flow] == [1, 1, 1, 0]
+def test_anakinra_before_the_first_infusion_does_not_make_it_a_second_one(ward, select):
+    ward.add("infusion", "child-1", infused_on=date(2026, 3, 9))
+    ward.add("anakinra_course", "child-1", given=True, started_at=DOSE)
+    for day, grade in enumerate((2, 2, 1, 1)):
+        ward.grade("child-1", day, crs_grade=grade)
+    assert outcome(select(CRS_R1)) == (2, 1)

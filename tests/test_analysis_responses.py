@@ -9,8 +9,9 @@ import pytest
 from analysis.cut import read_cut
 from analysis.endpoints import Source
 from analysis.plan import CR_BY_ANAKINRA, CR_BY_CARHLH
-from analysis.responses import Responder, ResponseGroups, select_response_population, split_for
+from analysis.responses import Responder, ResponseGroups, flow_for, select_response_population, split_for
 from cut_folder import CutFolder
+from forms.values import NullFlavour, PartialDate
 
 INFUSED = date(2026, 3, 1)
 DAY_29 = date(2026, 3, 30)
@@ -74,6 +75,7 @@ def test_only_b_all_with_disease_before_lymphodepletion_counts(ward, select):
     infuse(ward, "child-4", diseased=None)
     population = select()
     assert [(step.name, step.children) for step in population.flow] == [
+        ("In the data cut", 4),
         ("Infused", 4),
         ("B-ALL", 3),
         ("Disease before lymphodepletion", 1),
@@ -133,3 +135,33 @@ def test_exposures_count_only_when_they_came_before_the_response_was_judged(ward
     population = select()
     assert split_for(CR_BY_CARHLH, population) == ResponseGroups(first=(2, 3), second=(2, 2))
     assert split_for(CR_BY_ANAKINRA, population) == ResponseGroups(first=(1, 1), second=(1, 2))
+
+
+@pytest.mark.parametrize(
+    ("onset", "groups"),
+    [
+        (PartialDate("2026-02"), ((0, 0), (1, 1))),
+        (PartialDate("2026-03"), ((0, 0), (0, 0))),
+        (PartialDate("2026-03-30"), ((1, 1), (0, 0))),
+        (PartialDate("2026-03-31"), ((0, 0), (1, 1))),
+        (NullFlavour.UNKNOWN, ((0, 0), (0, 0))),
+    ],
+)
+def test_an_onset_too_vague_to_say_whether_it_came_before_puts_a_child_in_neither_group(ward, select, onset, groups):
+    ward.add("toxicity_episode", infuse(ward), toxicity="carhlh", onset_on=onset)
+    population = select()
+    assert split_for(CR_BY_CARHLH, population) == ResponseGroups(first=groups[0], second=groups[1])
+    assert flow_for(CR_BY_CARHLH, population)[-1].children == groups[0][1] + groups[1][1]
+
+
+def test_anakinra_without_a_time_of_the_first_dose_is_not_counted_as_no_anakinra(ward, select):
+    for number, started_at in enumerate((datetime(2026, 3, 9, 8, 0), NullFlavour.UNKNOWN)):
+        child = infuse(ward, f"child-{number}")
+        ward.add("toxicity_episode", child, toxicity="carhlh", onset_on=PartialDate("2026-03-08"))
+        ward.add("anakinra_course", child, given=True, started_at=started_at)
+    population = select()
+    assert split_for(CR_BY_ANAKINRA, population) == ResponseGroups(first=(1, 1), second=(0, 0))
+    assert [(step.name, step.children) for step in flow_for(CR_BY_ANAKINRA, population)[-2:]] == [
+        ("carHLH before the response was judged", 2),
+        ("Anakinra before that day known or ruled out: compared", 1),
+    ]

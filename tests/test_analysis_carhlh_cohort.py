@@ -1,0 +1,131 @@
+"""Who enters the carHLH curve, and when its composite holds: one hand-made child per rule."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import pytest
+
+from analysis.cohort import FlowStep, select_resolution_cohort
+from analysis.cut import read_cut
+from analysis.endpoints import Source
+from analysis.plan import CARHLH_COMPOSITE
+from forms.values import PartialDate
+from ward import Ward
+
+GOOD = {"ferritin": 4000, "fibrinogen": 180, "alt": 90, "ast": 110, "bilirubin_total": 1}
+SICK = {"ferritin": 9000, "fibrinogen": 90, "alt": 300, "ast": 500, "bilirubin_total": 4}
+
+
+@pytest.fixture
+def ward():
+    return Ward()
+
+
+@pytest.fixture
+def select(ward, tmp_path):
+    def run(endpoint):
+        return select_resolution_cohort(read_cut(ward.write(tmp_path / endpoint.id)), endpoint)
+
+    return run
+
+
+def outcome(cohort):
+    (row,) = cohort.rows
+    return row.day, row.event
+
+
+def carhlh_child(ward, *, onset=date(2026, 3, 6), resolved_on=None, toxicity="carhlh", at_start=None, **episode):
+    child = ward.treat(at_start_carhlh_present=at_start)
+    ward.add("enrolment", child, birth_date=date(2016, 5, 5), sex="female")
+    ward.add("toxicity_episode", child, toxicity=toxicity, onset_on=onset, resolved_on=resolved_on, **episode)
+    return child
+
+
+def test_carhlh_resolves_when_all_parts_hold_and_ferritin_stays_low(ward, select):
+    child = carhlh_child(ward)
+    for day, values in ((-1, SICK), (1, SICK), (3, GOOD), (4, GOOD), (5, GOOD)):
+        ward.sample(child, day, values)
+    cohort = select(CARHLH_COMPOSITE)
+    assert cohort.flow[4:] == (
+        FlowStep(name="carHLH at the first dose", children=1),
+        FlowStep(name="Ferritin known at or before the first dose: in the curve", children=1),
+    )
+    assert outcome(cohort) == (3, 1)
+    assert cohort.rows[0].source == Source(form="laboratory", item="ferritin", record="laboratory-child-1-3")
+
+
+def test_a_rebound_of_ferritin_within_48_hours_breaks_the_resolution(ward, select):
+    child = carhlh_child(ward)
+    for day, values in ((-1, SICK), (3, GOOD), (4, GOOD), (5, {**GOOD, "ferritin": 5000}), (7, GOOD), (8, GOOD)):
+        ward.sample(child, day, values)
+    ward.sample(child, 9, {"ferritin": 3000})
+    assert outcome(select(CARHLH_COMPOSITE)) == (7, 1)
+
+
+@pytest.mark.parametrize(
+    ("form", "answers"),
+    [
+        ("concomitant_agent", {"agent": "emapalumab", "started_at": datetime(2026, 3, 10, 9, 0)}),
+        ("support", {"kind": "dialysis", "started_at": datetime(2026, 3, 10, 9, 0)}),
+        ("support", {"kind": "ventilation", "invasive": True, "started_at": datetime(2026, 3, 10, 9, 0)}),
+        ("assessment", {"assessed_at": datetime(2026, 3, 10, 9, 0), "vasoactives": ("norepinephrine",)}),
+    ],
+)
+def test_new_rescue_or_organ_support_keeps_carhlh_unresolved(ward, select, form, answers):
+    child = carhlh_child(ward)
+    for day, values in ((-1, SICK), (3, GOOD), (4, GOOD), (5, GOOD)):
+        ward.sample(child, day, values)
+    ward.add(form, child, **answers)
+    assert outcome(select(CARHLH_COMPOSITE)) == (5, 0)
+
+
+@pytest.mark.parametrize(
+    ("form", "answers"),
+    [
+        ("concomitant_agent", {"agent": "tocilizumab", "started_at": datetime(2026, 3, 10, 9, 0)}),
+        ("concomitant_agent", {"agent": "emapalumab", "started_at": datetime(2026, 3, 7, 9, 0)}),
+        ("support", {"kind": "ventilation", "invasive": False, "started_at": datetime(2026, 3, 10, 9, 0)}),
+        ("assessment", {"assessed_at": datetime(2026, 3, 10, 9, 0), "vasoactives": ("milrinone",)}),
+    ],
+)
+def test_what_is_not_new_or_not_rescue_does_not_count(ward, select, form, answers):
+    child = carhlh_child(ward)
+    for day, values in ((-1, SICK), (3, GOOD), (4, GOOD), (5, GOOD)):
+        ward.sample(child, day, values)
+    ward.add(form, child, **answers)
+    assert outcome(select(CARHLH_COMPOSITE)) == (3, 1)
+
+
+@pytest.mark.parametrize(
+    ("episode", "kept"),
+    [
+        ({}, 1),
+        ({"onset": date(2026, 3, 9)}, 0),
+        ({"resolved_on": date(2026, 3, 8)}, 0),
+        ({"toxicity": "crs"}, 0),
+        ({"toxicity": "crs", "adjudicated_toxicity": "carhlh"}, 1),
+        ({"adjudicated_toxicity": "crs"}, 0),
+    ],
+)
+def test_carhlh_at_the_first_dose_is_an_episode_that_covers_it(ward, select, episode, kept):
+    ward.sample(carhlh_child(ward, **episode), -1, SICK)
+    assert len(select(CARHLH_COMPOSITE).rows) == kept
+
+
+@pytest.mark.parametrize(
+    ("episode", "kept"),
+    [
+        ({"onset": PartialDate("2026-03")}, 1),
+        ({"onset": date(2026, 3, 9)}, 1),
+        ({"adjudicated_toxicity": "crs"}, 0),
+    ],
+)
+def test_the_page_of_the_first_dose_says_carhlh_too_unless_the_committee_ruled_it_out(ward, select, episode, kept):
+    ward.sample(carhlh_child(ward, at_start=True, **episode), -1, SICK)
+    assert len(select(CARHLH_COMPOSITE).rows) == kept
+
+
+def test_without_ferritin_before_the_first_dose_a_child_is_counted_out(ward, select):
+    ward.sample(carhlh_child(ward), 1, SICK)
+    assert [step.children for step in select(CARHLH_COMPOSITE).flow] == [1, 1, 1, 1, 1, 0]

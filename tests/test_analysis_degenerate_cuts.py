@@ -1,0 +1,131 @@
+"""The interim report of cuts at the edge: nobody, one child, nobody resolved, everybody at once, a death on day 0.
+
+Expected numbers: R 4.2.2, survival::survfit(Surv(day, factor(event, 0:2)) ~ 1) and stats::binom.test; the call stands
+beside each.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from datetime import date, datetime
+
+import pytest
+
+from analysis.__main__ import main
+from forms.values import PartialDate
+from ward import Ward
+
+
+@pytest.fixture
+def ward():
+    return Ward()
+
+
+@pytest.fixture
+def report(ward, tmp_path):
+    def run():
+        assert main(["report", str(ward.write(tmp_path / "cut")), "--out", str(tmp_path / "out")]) == 0
+        return tmp_path / "out"
+
+    return run
+
+
+def grade_days(ward, child, grades, **course):
+    ward.treat(child, **course)
+    for day, grade in enumerate(grades):
+        ward.grade(child, day, crs_grade=grade)
+
+
+def crs(folder):
+    results = json.loads((folder / "results.json").read_text())["endpoints"]["crs_r1_24h"]
+    with (folder / "tables" / "time_to_event.csv").open(newline="") as file:
+        rows = [(row["subject"], int(row["day"]), int(row["event"])) for row in csv.DictReader(file)]
+    return results, rows
+
+
+def first_sentence(folder):
+    page = (folder / "report.html").read_text()
+    return re.findall(r"<p>([^<]* resolved, [^<]*)</p>", page)[0]
+
+
+def test_a_cut_of_children_who_were_never_infused_counts_them_and_draws_nothing(ward, report):
+    ward.add("enrolment", "child-1", sex="female")
+    results, rows = crs(report())
+    assert [step["children"] for step in results["flow"]] == [1, 0, 0, 0, 0, 0]
+    assert (results["resolved"], results["discharge_bounds"], rows) == (None, None, [])
+
+
+def test_one_child_is_named_in_the_singular_with_exact_limits(ward, report):
+    grade_days(ward, "child-1", (3, 2, 1, 1))
+    folder = report()
+    results, rows = crs(folder)
+    assert rows == [("child-1", 2, 1)]
+    # binom.test(1, 1)$conf.int
+    assert (results["resolved"]["lower"], results["resolved"]["upper"]) == ([pytest.approx(0.025)], [1.0])
+    assert first_sentence(folder) == (
+        "1 child: 1 resolved, 0 died before resolution, 0 censored. Resolution in half of them was reached on day 2."
+    )
+    page = (folder / "report.html").read_text()
+    assert "1 child at 1 site." in page and "Cumulative incidence in 1 child." in page
+
+
+def test_when_everybody_resolves_on_day_1_the_curve_is_one_step_to_1(ward, report):
+    for number in range(4):
+        grade_days(ward, f"child-{number}", (3, 1, 1))
+    results, rows = crs(report())
+    assert {(day, event) for _, day, event in rows} == {(1, 1)}
+    resolved = results["resolved"]
+    assert (resolved["times"], resolved["estimate"], resolved["std_error"]) == ([1.0], [1.0], [0.0])
+    # binom.test(4, 4)$conf.int
+    assert (resolved["lower"], resolved["upper"]) == ([pytest.approx(0.3976353644, abs=1e-9)], [1.0])
+
+
+def test_when_nobody_resolves_the_curve_stays_at_0_and_half_is_not_reached(ward, report):
+    for number in range(4):
+        grade_days(ward, f"child-{number}", (3,) * (number + 3))
+    folder = report()
+    results, rows = crs(folder)
+    assert [(day, event) for _, day, event in rows] == [(2, 0), (3, 0), (4, 0), (5, 0)]
+    assert results["resolved"]["estimate"] == [0.0] * 4
+    # binom.test(0, 4)$conf.int while nobody has been censored; undefined later, as in survfit with log-log limits
+    assert results["resolved"]["upper"] == [pytest.approx(0.6023646356, abs=1e-9), None, None, None]
+    assert "was not reached" in first_sentence(folder)
+
+
+def test_a_death_on_the_day_of_the_first_dose_is_an_event_of_day_0(ward, report):
+    grade_days(ward, "child-1", (3,))
+    ward.add("end_of_study", "child-1", reason="died", ended_on=date(2026, 3, 8), died_on=PartialDate("2026-03-08"))
+    grade_days(ward, "child-2", (3, 2, 1, 1))
+    grade_days(ward, "child-3", (3, 3, 3, 3))
+    results, rows = crs(report())
+    assert rows == [("child-1", 0, 2), ("child-2", 2, 1), ("child-3", 3, 0)]
+    # survfit(Surv(c(0, 2, 3), factor(c(2, 1, 0), 0:2)) ~ 1): pstate and std.err at 0, 2, 3
+    assert results["died"]["estimate"] == pytest.approx([1 / 3] * 3)
+    assert results["resolved"]["estimate"] == pytest.approx([0, 1 / 3, 1 / 3])
+    assert results["resolved"]["std_error"] == pytest.approx([0, 0.2721655270, 0.2721655270])
+
+
+def test_a_resolution_on_the_last_day_of_the_data_is_not_confirmed_yet(ward, report):
+    ward.data_date = "2026-03-10"
+    grade_days(ward, "child-1", (3, 3, 1))
+    assert crs(report())[1] == [("child-1", 1, 0)]
+
+
+def test_anakinra_started_again_and_a_toxicity_that_returns_leave_the_first_sustained_resolution(ward, report):
+    grade_days(ward, "child-1", (3, 2, 1, 1, 3, 3, 1, 1))
+    ward.add("anakinra_course", "child-1", given=True, started_at=datetime(2026, 3, 12, 9, 0))
+    ward.add("toxicity_episode", "child-1", toxicity="crs", onset_on=PartialDate("2026-03-06"))
+    ward.add("toxicity_episode", "child-1", toxicity="crs", onset_on=PartialDate("2026-03-12"))
+    assert crs(report())[1] == [("child-1", 2, 1)]
+
+
+def test_a_death_before_the_first_dose_ends_in_one_line_that_names_the_child(ward, tmp_path, capsys):
+    grade_days(ward, "child-1", (3,))
+    ward.add("end_of_study", "child-1", reason="died", ended_on=date(2026, 3, 7), died_on=PartialDate("2026-03-07"))
+    assert main(["report", str(ward.write(tmp_path / "cut")), "--out", str(tmp_path / "out")]) == 2
+    refused = capsys.readouterr().err
+    assert refused.startswith("python -m analysis report: Child child-1: the first anakinra dose on 2026-03-08 (")
+    assert refused.count("\n") == 1
+    assert not (tmp_path / "out").exists()
