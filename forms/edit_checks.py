@@ -25,7 +25,7 @@ from forms.items import (
     Numeric,
     Severity,
 )
-from forms.values import Answer, Measurement, NullFlavour, Row, answer, earliest, plain
+from forms.values import Answer, Measurement, NullFlavour, Row, answer, earliest
 
 EARLIEST_YEAR = 1900
 _ORDER = list(Severity)
@@ -107,7 +107,7 @@ def _check_limits(form: Form, name: str, item: Numeric, value: Answer, _context:
             check_id=f"{form.name}.{name}.limits",
             severity=severity,
             items=(name,),
-            message=f"{item.label} {_shown(number)}{unit}: {what} are {item.low} to {item.high}{unit}. {advice}",
+            message=f"{item.label} {item.show(value)}{unit}: {what} are {item.low} to {item.high}{unit}. {advice}",
         )
     elif (item.soft_low is not None and number < item.soft_low) or (
         item.soft_high is not None and number > item.soft_high
@@ -121,7 +121,7 @@ def _check_limits(form: Form, name: str, item: Numeric, value: Answer, _context:
             check_id=f"{form.name}.{name}.unusual",
             severity=WARNING,
             items=(name,),
-            message=f"{item.label} {_shown(number)}{unit} is unusual ({side}{unit}). Fine if the chart says so.",
+            message=f"{item.label} {item.show(value)}{unit} is unusual ({side}{unit}). Fine if the chart says so.",
         )
 
 
@@ -172,7 +172,3 @@ def _said(item: Item, row: Row, name: str) -> str:
     value = answer(row, name)
     unit = f" {item.unit}" if item.unit and value is not None else ""
     return f"{item.show(value)}{unit}" if value is not None else "not answered"
-
-
-def _shown(number: int | Decimal) -> str:
-    return plain(number) if isinstance(number, Decimal) else str(number)

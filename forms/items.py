@@ -179,6 +179,10 @@ class Numeric(Item):
     def format(self, value: Answer | None) -> str:
         return values.plain(value) if isinstance(value, Decimal) else ("" if value is None else str(value))
 
+    def show(self, value: Answer | None) -> str:
+        """Return the number without needless zeros; what has one decimal, such as a temperature of 38.0, keeps it."""
+        return values.trimmed(self.format(value)) if self.decimals > 1 else self.format(value)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Number(Numeric):
@@ -223,7 +227,7 @@ class Measured(Numeric):
     def measure(self, number: str, unit: str, *, sign: str = "", text_typed: str = "") -> Measurement:
         """Return the measurement for a number in the given unit, converted to the canonical unit."""
         known = {self.unit.casefold(): Decimal(1), **{name.casefold(): factor for name, factor in self.units.items()}}
-        factor = known.get(unit.casefold())
+        factor = known.get(unit.replace("10⁹", "10^9").casefold())
         if factor is None:
             allowed = ", ".join((self.unit, *self.units))
             raise ParseError(f"“{unit}” is not a unit of {self.label}. Use one of: {allowed}.")
@@ -239,6 +243,9 @@ class Measured(Numeric):
 
     def format(self, value: Answer | None) -> str:
         return str(value) if isinstance(value, Measurement) else ""
+
+    def show(self, value: Answer | None) -> str:
+        return values.trimmed(self.format(value))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -162,6 +162,11 @@ def plain(number: Decimal) -> str:
     return "0" if text in ("-0", "") else text
 
 
+def trimmed(text: str) -> str:
+    """Return a number in text without zeros that say nothing: a dose of 10.000 mg is easily read as ten thousand."""
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def clean_text(text: str, *, max_length: int) -> str:
     """Return text NFC-normalised with LF line ends; refuse what a database or a reader could not keep."""
     normal = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))

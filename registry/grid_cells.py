@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 
-from forms.items import Choice, CodeList, Item, Measured, Moment, MultiChoice, Number, YesNo
+from forms.items import Choice, CodeList, Item, Moment, MultiChoice, Numeric, YesNo
 from forms.values import Answer, Measurement, NullFlavour, ParseError, Value
 
 FLAVOUR_WORDS = {
@@ -40,8 +40,7 @@ def show_cell(item: Item, value: Value) -> str:
         return "; ".join(_short(code) for code in value)
     if isinstance(item, Choice):
         return _short(str(value))
-    text = item.format(value)
-    return _without_needless_zeros(text) if _is_trimmed(item) else text
+    return item.show(value) if isinstance(item, Numeric) else item.format(value)
 
 
 def read_cell(item: Item, text: str, *, day: date) -> Value:
@@ -78,15 +77,6 @@ def answers_offered(item: Item) -> tuple[tuple[str, str], ...]:
     if isinstance(item, (Choice, MultiChoice)):
         return tuple((_short(code), label) for code, label in item.codes.labels.items())
     return ()
-
-
-def _is_trimmed(item: Item) -> bool:
-    """Tell whether needless zeros are left out; a temperature of 38.0 keeps its one decimal."""
-    return isinstance(item, Measured) or (isinstance(item, Number) and item.decimals > 1)
-
-
-def _without_needless_zeros(text: str) -> str:
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _short(code: str) -> str:

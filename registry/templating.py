@@ -8,13 +8,14 @@ from importlib.metadata import version
 from flask import Flask
 
 from registry.access import ROLES, describe_roles
+from registry.wording import typeset
 
 
 def init_app(app: Flask) -> None:
     """Give the templates their words and filters."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     filters = {"day": show_day, "moment": show_moment, "counted": counted, "role_words": describe_roles}
-    app.jinja_env.filters.update(filters, lower_first=lower_first)
+    app.jinja_env.filters.update(filters, lower_first=lower_first, typeset=typeset)
     words = {"role_labels": ROLES, "registry_version": version("anakinra-registry")}
     app.context_processor(lambda: words)
 

@@ -18,8 +18,9 @@ from wtforms.meta import DefaultMeta
 from wtforms.utils import unset_value
 
 from forms.form import Form
-from forms.items import Choice, Day, Item, Link, Measured, Moment, MultiChoice, Numeric, Text, YesNo
+from forms.items import Choice, Day, Item, Link, Measured, Moment, MultiChoice, Number, Numeric, Text, YesNo
 from forms.values import Answer, Measurement, NullFlavour, ParseError, Row, Value
+from registry.wording import typeset
 
 RADIOS_UP_TO = 6
 LINE_UP_TO = 200
@@ -87,7 +88,7 @@ class ItemField(Field):
             self.texts = [stored.text_typed.removesuffix(self.unit).strip()]
         elif isinstance(stored, tuple):
             self.texts = list(stored)
-        elif isinstance(self.item, Moment):
+        elif isinstance(self.item, (Moment, Number)):
             self.texts = [self.item.show(stored)]
         elif stored is not None:
             self.texts = [self.item.format(stored)]
@@ -131,6 +132,14 @@ class ItemField(Field):
         if not isinstance(self.item, Measured):
             return {}
         return {self.item.unit: "1", **{unit: str(factor) for unit, factor in self.item.units.items()}}
+
+    @property
+    def spellings(self) -> frozenset[str]:
+        """Return the units that only spell another one of this item differently: read when typed, never offered."""
+        first: dict[str, str] = {}
+        for unit in self.units:
+            first.setdefault(typeset(unit).removeprefix("x").removeprefix("cells"), unit)
+        return frozenset(self.units) - frozenset(first.values())
 
 
 class RecordForm(BaseForm):

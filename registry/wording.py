@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -9,17 +10,28 @@ from typing import Any
 from forms.branching import When
 from forms.casebook import CASEBOOK
 from forms.form import Form
-from forms.items import Choice, CodeList, Derived, Item, Link, MultiChoice, Numeric, YesNo
-from forms.values import Answer, Measurement, NullFlavour, Row, Value
+from forms.items import Choice, CodeList, Derived, Item, Link, MultiChoice, Number, Numeric, YesNo
+from forms.values import Answer, Measurement, NullFlavour, Row, Value, trimmed
 from registry.tables import Record
 
 NOTHING = "–"
 GRID = "grid"
 
+_POWER = re.compile(r"10\^(\d+)")
+_SQUARE_OR_CUBE = re.compile(r"(?<=[\d/]m)[23]\b|(?<=/mm)3\b")
+_MICRO = re.compile(r"\bu(?=(?:L|mol|kat|g)\b)")
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 
 def form_title(name: str) -> str:
     """Return the title of a form; the daily grid, which several forms share, has one too."""
     return "Daily grid" if name == GRID else CASEBOOK[name].title
+
+
+def typeset(text: str) -> str:
+    """Return text with its units as they are printed on the ward: ``10⁹/L`` for ``10^9/L``, ``µL`` for ``uL``."""
+    raised = _POWER.sub(lambda power: "10" + power[1].translate(_RAISED), text)
+    return _MICRO.sub("µ", _SQUARE_OR_CUBE.sub(lambda power: power[0].translate(_RAISED), raised))
 
 
 def show_value(item: Item, value: Value, links: Mapping[str, str] | None = None) -> str:
@@ -33,8 +45,8 @@ def show_value(item: Item, value: Value, links: Mapping[str, str] | None = None)
         return ", ".join((links or {}).get(key, "a record that was voided") for key in keys)
     shown = f"{item.show(value)} {item.unit}".strip()
     if isinstance(value, Measurement) and value.unit_typed not in ("", item.unit):
-        return f"{shown} (typed as {value.text_typed})"
-    return shown
+        return typeset(f"{shown} (typed as {value.text_typed})")
+    return typeset(shown)
 
 
 def show_logged(item: Item, logged: Any, links: Mapping[str, str] | None = None) -> str:
@@ -43,12 +55,14 @@ def show_logged(item: Item, logged: Any, links: Mapping[str, str] | None = None)
         return show_value(item, NullFlavour(logged["missing"]))
     if isinstance(logged, dict):
         typed = f" (typed as {logged['as_typed']})" if logged["unit_typed"] not in ("", logged["unit"]) else ""
-        return f"{logged['value']} {logged['unit']}{typed}"
+        return typeset(f"{trimmed(logged['value'])} {logged['unit']}{typed}")
     kind = item.result if isinstance(item, Derived) else item
     if isinstance(logged, list):
         return show_value(item, tuple(logged), links)
     if isinstance(logged, str) and isinstance(kind, (Choice, Link)):
         return show_value(item, logged, links)
+    if isinstance(logged, str) and isinstance(kind, Number):
+        return show_value(item, Decimal(logged))
     if isinstance(logged, str):
         return f"{logged.replace('T', ' ')[:16] if item.kind == 'moment' else logged} {item.unit}".strip()
     return show_value(item, _as_answer(logged), links)

@@ -1,0 +1,74 @@
+"""Numbers and units as a person reads them: printed as on the ward, without zeros that can be misread."""
+
+from datetime import datetime
+from decimal import Decimal
+
+import pytest
+
+from forms.casebook import CASEBOOK
+from forms.values import Measurement, Value
+from registry.webforms import RecordForm
+from registry.wording import show_logged, show_value, typeset
+
+
+@pytest.mark.parametrize(
+    ("kept", "read"),
+    [
+        ("Neutrophils 0.5 10^9/L", "Neutrophils 0.5 10⁹/L"),
+        ("10^6/kg", "10⁶/kg"),
+        ("420 cells/uL", "420 cells/µL"),
+        ("40 umol/L or 28 ukat/L or 5 ug/L", "40 µmol/L or 28 µkat/L or 5 µg/L"),
+        ("mL/min/1.73m2", "mL/min/1.73m²"),
+        ("mg/m2 per dose", "mg/m² per dose"),
+        ("/mm3", "/mm³"),
+        ("CNS2, day 3: m2 and ul stay words", "CNS2, day 3: m2 and ul stay words"),
+    ],
+)
+def test_units_are_printed_as_on_the_ward(kept: str, read: str) -> None:
+    assert typeset(kept) == read
+
+
+@pytest.mark.parametrize(
+    ("form", "item", "value", "read"),
+    [
+        ("anakinra_regimen", "dose_value", Decimal("10.000"), "10"),
+        ("anakinra_regimen", "given_mg", Decimal("65.50"), "65.5 mg"),
+        ("assessment", "temperature_c", Decimal("38.0"), "38.0 °C"),
+        ("laboratory", "ferritin", Measurement(value=Decimal("28000.0"), sign=">"), ">28000 ng/mL"),
+        ("laboratory", "anc", Measurement(value=Decimal("0.300")), "0.3 10⁹/L"),
+        ("infusion", "cells_million_per_kg", Decimal("3.100"), "3.1 10⁶/kg"),
+    ],
+)
+def test_a_number_carries_no_zero_that_could_be_misread(form: str, item: str, value: Value, read: str) -> None:
+    assert show_value(CASEBOOK[form].items[item], value) == read
+
+
+def test_the_history_shows_numbers_like_the_page() -> None:
+    regimen, laboratory = CASEBOOK["anakinra_regimen"].items, CASEBOOK["laboratory"].items
+    ferritin = {"value": ">28000.0", "unit": "ng/mL", "unit_typed": "ng/mL", "as_typed": ">28000"}
+
+    assert show_logged(regimen["dose_value"], "10.000") == "10"
+    assert show_logged(regimen["mg_per_kg_day"], "9.960") == "9.96 mg/kg/day"
+    assert show_logged(laboratory["ferritin"], ferritin) == ">28000 ng/mL"
+    assert show_logged(laboratory["sampled_at"], datetime(2026, 3, 8, 5, 40).isoformat()) == "2026-03-08 05:40"
+
+
+def test_a_unit_is_offered_once_however_many_spellings_are_read() -> None:
+    field = RecordForm(CASEBOOK["laboratory"]).fields["anc"]
+
+    assert [unit for unit in field.units if unit not in field.spellings] == [
+        "10^9/L",
+        "G/L",
+        "/nL",
+        "10^3/uL",
+        "K/uL",
+        "cells/uL",
+        "/mm3",
+    ]
+
+
+def test_a_unit_copied_from_the_page_is_read_back() -> None:
+    value = CASEBOOK["laboratory"].items["anc"].parse("0.42 10⁹/L")
+
+    assert isinstance(value, Measurement)
+    assert value.value == Decimal("0.420")
