@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -38,15 +37,21 @@ def main() -> None:
     """Run the Pediatric Anakinra Registry from the command line."""
 
 
-def _with_app(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Run a command inside the application; say in one line what keeps it from starting."""
+REFUSALS = (SettingsError, CutError, ExportRefused, people.NotAllowed, installation.InstallationError)
+
+at_port = click.option(
+    "--port", type=click.IntRange(1, 65535), envvar="PORT", default=8000, show_default="$PORT or 8000"
+)
+
+
+def _in_words(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Run a command; say in one line what keeps it from its work."""
 
     @wraps(command)
     def run(*args: Any, **options: Any) -> Any:
         try:
-            with installation.application() as app:
-                return command(app, *args, **options)
-        except _REFUSALS as error:
+            return command(*args, **options)
+        except REFUSALS as error:
             raise click.ClickException(str(error)) from None
         except OperationalError as error:
             raise click.ClickException(f"The database does not answer: {error.orig}") from None
@@ -54,25 +59,38 @@ def _with_app(command: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
+def _with_app(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Run a command inside the application."""
+
+    @_in_words
+    @wraps(command)
+    def run(*args: Any, **options: Any) -> Any:
+        with installation.application() as app:
+            return command(app, *args, **options)
+
+    return run
+
+
 @main.command()
+@_in_words
 def init() -> None:
     """Write the secrets of a new installation and create or migrate its database."""
-    try:
-        installation.initialise()
-    except (SettingsError, installation.InstallationError) as error:
-        raise click.ClickException(str(error)) from None
+    installation.initialise()
     click.echo("The registry is ready. Next: anakinra-registry add-user, then anakinra-registry serve.")
 
 
 @main.command()
-@click.option("--port", default=lambda: int(os.environ.get("PORT", "8000")), show_default="$PORT or 8000")
+@at_port
 @click.option("--patients", default=240, show_default=True, help="How many synthetic children to load when empty.")
+@_in_words
 def demo(port: int, patients: int) -> None:
     """Set up and serve a demonstration with synthetic children on this machine."""
+    installation.check_port(port)
     installation.initialise(mode="demo")
     if not installation.has_subjects():
         arguments = [sys.executable, "-m", "registry", "demo-data", "--patients", str(patients), "--seed", "1"]
-        subprocess.run(arguments, check=True)
+        if code := subprocess.run(arguments, check=False).returncode:
+            sys.exit(code)
     installation.show_demo_logins(port)
     installation.serve(port)
 
@@ -100,9 +118,11 @@ def _fill(app: Flask, patients: int, seed: int) -> None:
 
 
 @main.command()
-@click.option("--port", default=lambda: int(os.environ.get("PORT", "8000")), show_default="$PORT or 8000")
+@at_port
+@_in_words
 def serve(port: int) -> None:
     """Serve the registry with gunicorn on this machine's loopback address."""
+    installation.check_port(port)
     installation.serve(port)
 
 

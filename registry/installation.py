@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -74,12 +75,25 @@ def logins_file() -> Path:
 
 def show_demo_logins(port: int) -> None:
     """Print where the demonstration runs and one login per role."""
-    click.echo(f"\nPediatric Anakinra Registry: http://127.0.0.1:{port}\nDemonstration: synthetic patients only.\n")
+    if not logins_file().exists():
+        raise InstallationError(
+            "This installation holds children but no demonstration logins: it is a real one, or its loading was cut "
+            "short. A demonstration needs a folder of its own: set ANAKINRA_REGISTRY_INSTANCE, or remove this one."
+        )
     logins = json.loads(logins_file().read_text(encoding="utf-8"))
+    click.echo(f"\nPediatric Anakinra Registry: http://127.0.0.1:{port}\nDemonstration: synthetic patients only.\n")
     width = max(len(login["role"]) for login in logins)
     for login in logins:
         click.echo(f"  {login['role']:<{width}}  {login['email']:<40} {login['password']}")
     click.echo("\nStop with Ctrl-C.", nl=True)
+
+
+def check_port(port: int) -> None:
+    """Refuse a port on which something answers already."""
+    with socket.socket() as probe:
+        probe.settimeout(2)
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
+            raise InstallationError(f"Port {port} is in use. Choose another one, such as PORT={port + 1}.")
 
 
 def serve(port: int) -> None:

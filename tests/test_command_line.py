@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 import stat
 from pathlib import Path
 
@@ -104,3 +105,19 @@ def test_a_settings_file_that_is_not_there_is_named(installation: Path, monkeypa
     refused = run("audit", "verify")
     assert refused.exit_code == 1
     assert refused.output.startswith("Error: The settings file nowhere/config.py cannot be read")
+
+
+def test_a_port_in_use_is_said_before_anything_is_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANAKINRA_REGISTRY_INSTANCE", str(tmp_path / "instance"))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        refused = run("demo", "--port", str(taken.getsockname()[1]))
+    assert refused.exit_code == 1
+    assert re.fullmatch(r"Error: Port \d+ is in use\. Choose another one, such as PORT=\d+\.\n", refused.output)
+    assert not (tmp_path / "instance").exists()
+
+
+@pytest.mark.parametrize("port", ["0", "99999", "http"])
+def test_a_port_that_cannot_be_is_refused_in_words(port: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", port)
+    refused = run("serve")
+    assert (refused.exit_code, "Invalid value for '--port'" in refused.output) == (2, True)
