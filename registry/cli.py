@@ -27,7 +27,6 @@ from registry.exports import ExportRefused, export_deidentified
 from registry.models import Subject, new_key
 from registry.settings import SettingsError
 
-_REFUSALS = (SettingsError, CutError, ExportRefused, people.NotAllowed, installation.InstallationError, NotEmpty)
 STUDY_ROLES = frozenset(ROLES) - SITE_ROLES
 
 
@@ -37,7 +36,7 @@ def main() -> None:
     """Run the Pediatric Anakinra Registry from the command line."""
 
 
-REFUSALS = (SettingsError, CutError, ExportRefused, people.NotAllowed, installation.InstallationError)
+REFUSALS = (SettingsError, CutError, ExportRefused, people.NotAllowed, installation.InstallationError, NotEmpty)
 
 at_port = click.option(
     "--port", type=click.IntRange(1, 65535), envvar="PORT", default=8000, show_default="$PORT or 8000"
