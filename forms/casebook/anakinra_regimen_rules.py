@@ -190,16 +190,16 @@ CHECKS: tuple[Check, ...] = (
         id="anakinra_regimen.given_near_ordered",
         severity=SOFT,
         items=("given_mg", "dose_value"),
-        message="{given_mg} differs by more than a tenth from the order, and neither cap nor rounding explains it. "
-        "Correct one of them, or say why.",
+        message="Given {given_mg}, ordered {mg_per_dose} per dose: more than a tenth apart, and neither cap nor "
+        "rounding explains it. Correct one of them, or say why.",
         holds=_given_is_near_ordered,
     ),
     Check(
         id="anakinra_regimen.given_far_from_ordered",
         severity=CONFIRM,
         items=("given_mg", "dose_value"),
-        message="{given_mg} differs by more than half from the order. Check unit, basis and decimal point against "
-        "the source.",
+        message="Given {given_mg}, ordered {mg_per_dose} per dose: more than half apart. Is it one dose, not a "
+        "day's? Check unit, basis and decimal point against the source.",
         holds=_given_is_not_far_from_ordered,
     ),
     Check(

@@ -150,8 +150,8 @@ CHECKS: tuple[Check, ...] = (
         id="concomitant_agent.tocilizumab_band",
         severity=SOFT,
         items=("dose", "agent"),
-        message="{dose} is more than a tenth from 12 mg/kg (under 30 kg) or 8 mg/kg (30 kg and over, at most "
-        "800 mg). Correct it, or say why.",
+        message="{agent} {dose} {unit} is more than a tenth from 12 mg/kg (under 30 kg) or 8 mg/kg (30 kg and over, "
+        "at most 800 mg). Correct it, or say why.",
         holds=_dose_fits_the_weight_band,
     ),
     Check(
