@@ -36,6 +36,12 @@ class Entry:
     changed: tuple[str, ...]
     clears: tuple[str, ...] = ()
 
+    @property
+    def is_answered(self) -> bool:
+        """Tell whether every answer that a complete form needs is there, or a reason why it is missing."""
+        asked = self.slot.form.asked(self.row)
+        return all(self.row.get(name) is not None for name, item in asked.items() if item.required)
+
 
 @dataclass(kw_only=True)
 class Reading:

@@ -126,7 +126,10 @@ def save_entries(
     reason: str,
     confirmed: Mapping[str, Mapping[str, str]],
 ) -> list[Saved]:
-    """Store all records in one transaction, or none of them; the caller commits. Raise a ``NotSaved`` that says why."""
+    """Store all records in one transaction, or none of them; the caller commits. Raise a ``NotSaved`` that says why.
+
+    A record with every needed answer is complete: nobody opens each day's page only to tick a box.
+    """
     return records.save_many(
         session,
         [
@@ -139,6 +142,7 @@ def save_entries(
                 revision=entry.slot.revision,
                 reason=reason,
                 confirmed=confirmed.get(entry.slot.name, {}),
+                complete=True if entry.is_answered else None,
             )
             for entry in entries
         ],

@@ -63,6 +63,35 @@ def test_all_changed_days_are_saved_at_once_and_come_back(client: FlaskClient, s
     }
 
 
+def test_a_day_with_every_needed_answer_is_complete_and_one_with_a_gap_is_not(
+    client: FlaskClient, study: Study
+) -> None:
+    whole = {
+        "temperature_c": "38.6",
+        "hypotension": "no",
+        "vasoactives": "none",
+        "oxygen_mode": "room air",
+        "sedated": "no",
+        "instrument": "capd",
+        "capd_total": "nd",
+        "consciousness": "awake",
+        "seizure": "none",
+        "motor": "none",
+        "pressure": "none",
+        "crs_grade": "1",
+        "icans_grade": "0",
+        "carhlh_suspected": "no",
+        "carhlh_present": "no",
+    }
+    given = {"usual_time": "06:00", **typed(D2, **whole), **typed(D3, **{**whole, "capd_total": ""})}
+
+    answer = post(client, study, open_fields(client, study), **given)
+
+    first, second = rows(study, "assessment")
+    assert (first.is_complete, second.is_complete) == (True, False)
+    assert "Saved 2 records of 2 days. Complete: 1 of 2." in client.get(answer.location).text
+
+
 def test_a_value_that_cannot_be_data_saves_nothing_and_keeps_everything_typed(
     client: FlaskClient, study: Study
 ) -> None:

@@ -205,7 +205,9 @@ def _told(reading: Reading, number: int) -> str:
     if not number:
         return "Nothing was changed, so nothing was saved."
     days = len({entry.slot.day for entry in reading.entries})
-    return f"Saved {number} {'record' if number == 1 else 'records'} of {days} {'day' if days == 1 else 'days'}."
+    complete = sum(entry.is_answered for entry in reading.entries)
+    told = f"Saved {number} {'record' if number == 1 else 'records'} of {days} {'day' if days == 1 else 'days'}."
+    return f"{told} Complete: {complete} of {number}." if complete < number else f"{told} All complete."
 
 
 def _render(page: GridPage) -> str:
