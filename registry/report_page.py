@@ -38,6 +38,7 @@ class _Reader(HTMLParser):
         self._address_of = address_of
         self._in_main = False
         self._lost = 0
+        self._tables = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Open an element that is allowed."""
@@ -77,5 +78,6 @@ class _Reader(HTMLParser):
         if address:
             kept["href"] = address
         if given.get("class") == "scroll":
-            kept |= {"role": "region", "aria-label": "Table", "tabindex": "0"}  # scrolls with the keyboard too
+            self._tables += 1  # a region scrolls with the keyboard too; its name must be its own
+            kept |= {"role": "region", "aria-label": f"Table {self._tables}", "tabindex": "0"}
         return "".join(f' {name}="{escape(value)}"' for name, value in kept.items())

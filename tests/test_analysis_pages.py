@@ -230,5 +230,5 @@ def test_only_plain_markup_of_a_report_reaches_the_page(given: str, shown: str) 
 def test_a_wide_table_of_a_report_can_be_scrolled_with_the_keyboard() -> None:
     given = '<main><div class="scroll"><table></table></div></main>'
     assert report_markup(given, lambda name: None) == (
-        '<div class="scroll" role="region" aria-label="Table" tabindex="0"><table></table></div>'
+        '<div class="scroll" role="region" aria-label="Table 1" tabindex="0"><table></table></div>'
     )
