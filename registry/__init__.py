@@ -11,7 +11,7 @@ from flask_bootstrap import Bootstrap5
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from registry import access, accounts, database, errors, security_headers, settings, templating
+from registry import access, accounts, daily, database, errors, security_headers, settings, templating
 from registry.views import BLUEPRINTS, navigation
 
 __version__ = version("anakinra-registry")
@@ -35,6 +35,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     CSRFProtect(app)  # before the rights: a form sent after the session ended must not lose what was typed
     access.init_app(app, accounts.PERMISSIONS)
     Bootstrap5(app)
+    daily.init_app(app)
     templating.init_app(app)
     navigation.init_app(app)
     for blueprint in BLUEPRINTS:

@@ -301,9 +301,11 @@ def anchor(session: Session, occasion: str, at: datetime) -> None:
         file.write(f"{line} {_mac(_key(), line)}\n")
 
 
-def anchor_daily(session: Session, at: datetime) -> None:
-    """Anchor the head unless one was anchored on that day already."""
+def anchor_daily(session: Session, at: datetime) -> bool:
+    """Anchor the head unless one was anchored on that day already; tell whether it was done."""
     path = Path(current_app.config["ANCHORS_FILE"])
     last = path.read_text(encoding="utf-8").splitlines()[-1:] if path.exists() else []
-    if not last or not last[0].startswith(at.date().isoformat()):
-        anchor(session, "day", at)
+    if last and last[0].startswith(at.date().isoformat()):
+        return False
+    anchor(session, "day", at)
+    return True
