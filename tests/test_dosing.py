@@ -1,13 +1,10 @@
-"""Anakinra arithmetic and the six published protocols (CLINICAL.md 1.2 and the arithmetic below its table)."""
+"""Anakinra arithmetic: what an order amounts to (CLINICAL.md 1.2, the arithmetic below its table)."""
 
-from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from forms.code_lists import ANAKINRA_ROUTES, TOXICITIES
-from forms.context import Protocol
-from forms.dosing import DOSE_BASES, FREQUENCIES, PROTOCOLS, Amounts, amounts, given_mg_per_kg_day
+from forms.dosing import Amounts, amounts, given_mg_per_kg_day
 
 
 def order(value: str, basis: str | None, frequency: str | None, weight: str | None = None) -> Amounts:
@@ -73,43 +70,3 @@ def test_what_was_given_is_told_in_mg_per_kg_and_day(given: str, frequency: str,
     found = given_mg_per_kg_day(given_mg=Decimal(given), frequency=frequency, weight_kg=Decimal(weight))
 
     assert found == Decimal(expected)
-
-
-def test_the_six_protocols_state_what_the_letter_states_and_no_more() -> None:
-    caps = {name: (protocol.max_single_mg, protocol.max_day_mg) for name, protocol in PROTOCOLS.items()}
-    orders = {
-        name: [(str(r.value), r.value_up_to and str(r.value_up_to), r.basis, r.frequency) for r in protocol.regimens]
-        for name, protocol in PROTOCOLS.items()
-    }
-
-    assert caps == {
-        "CNH": (100, 400),
-        "SCH": (100, 400),
-        "CHOP": (None, 400),
-        "NIH_CC": (None, None),
-        "MUSC": (None, None),
-        "STJUDE": (None, None),
-    }
-    assert orders == {
-        "CNH": [("2", None, "mg_per_kg_dose", "q6h")],
-        "SCH": [("2", None, "mg_per_kg_dose", "q6h")],
-        "CHOP": [("2", None, "mg_per_kg_day", None)],
-        "NIH_CC": [("8", "10", "mg_per_kg_day", None), ("5", "7", "mg_per_kg_day", None)],
-        "MUSC": [("4", None, "mg_per_kg_dose", "q12h"), ("100", None, "mg_flat", "q24h")],
-        "STJUDE": [("10", None, "mg_per_kg_day", "q6h")],
-    }
-
-
-def test_the_protocols_use_the_codes_of_the_casebook() -> None:
-    for protocol in PROTOCOLS.values():
-        assert all(toxicity in TOXICITIES for toxicity in protocol.toxicities)
-        for regimen in protocol.regimens:
-            assert regimen.basis in DOSE_BASES
-            assert regimen.frequency is None or regimen.frequency in FREQUENCIES
-            assert all(route in ANAKINRA_ROUTES for route in regimen.routes)
-
-
-def test_a_protocol_in_force_carries_its_caps_from_its_day_on() -> None:
-    assert PROTOCOLS["CHOP"].in_force_from(date(2026, 1, 1)) == Protocol(
-        version="Table 1, 2022", effective_from=date(2026, 1, 1), max_single_mg=None, max_day_mg=400
-    )

@@ -80,8 +80,8 @@ def _write_protocol(session: Session, chance: Chance, site: Site, facts: DemoSit
         effective_from=(at - timedelta(days=30)).date(),
         text=facts.protocol_text,
         line=facts.protocol_line,
-        max_single_mg=facts.max_single_mg,
-        max_day_mg=facts.max_day_mg,
+        max_single_mg=facts.published.max_single_mg,
+        max_day_mg=facts.published.max_day_mg,
     )
     audit.write_row(session, protocol, by=None, at=at)
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from forms.protocols import PROTOCOLS, PublishedProtocol
+
 
 @dataclass(frozen=True, kw_only=True)
 class Regimen:
@@ -36,6 +38,7 @@ class DemoSite:
     """One site: share of the children, products by weight, and how readily anakinra is given for what."""
 
     code: str
+    published: PublishedProtocol
     time_zone: str
     share: float
     carhlh_definition: str
@@ -46,8 +49,6 @@ class DemoSite:
     first: Regimen
     taper: Regimen
     other: tuple[Regimen, ...] = ()
-    max_single_mg: int | None = None
-    max_day_mg: int | None = None
 
     @property
     def name(self) -> str:
@@ -67,6 +68,7 @@ _PER_DOSE_IV = Regimen(value=2, basis="mg_per_kg_dose", frequency="q6h", route="
 SITES = (
     DemoSite(
         code="CNH",
+        published=PROTOCOLS["CNH"],
         time_zone="America/New_York",
         share=0.16,
         carhlh_definition="local",
@@ -78,13 +80,12 @@ SITES = (
             "dose and 400 mg per day. Taper over 3 to 7 days once the toxicity has resolved or CRS and "
             "ICANS are grade 2 or less. Weaned last."
         ),
-        max_single_mg=100,
-        max_day_mg=400,
         first=_PER_DOSE_IV,
         taper=Regimen(value=2, basis="mg_per_kg_dose", frequency="q12h", route="iv_intermittent"),
     ),
     DemoSite(
         code="SCH",
+        published=PROTOCOLS["SCH"],
         time_zone="America/Los_Angeles",
         share=0.2,
         carhlh_definition="cartox_2018",
@@ -95,14 +96,13 @@ SITES = (
             "ICANS grade 3 or 4, rarely severe CRS. 2 mg/kg IV up to every 6 hours, at most 100 mg per "
             "dose and 400 mg per day. Given until the toxicity is grade 2 or less; usually weaned last."
         ),
-        max_single_mg=100,
-        max_day_mg=400,
         first=_PER_DOSE_IV,
         taper=Regimen(value=2, basis="mg_per_kg_dose", frequency="q8h", route="iv_bolus"),
         other=(Regimen(value=2, basis="mg_per_kg_dose", frequency="q8h", route="iv_bolus"),),
     ),
     DemoSite(
         code="CHOP",
+        published=PROTOCOLS["CHOP"],
         time_zone="America/New_York",
         share=0.24,
         carhlh_definition="hlh_2004",
@@ -114,7 +114,6 @@ SITES = (
             "Start 2 mg/kg per day IV or SC, raised up to 10 mg/kg per day, at most 400 mg per day. Days "
             "to weeks."
         ),
-        max_day_mg=400,
         first=Regimen(value=2, basis="mg_per_kg_day", frequency="q12h", route="sc"),
         taper=Regimen(value=2, basis="mg_per_kg_day", frequency="q24h", route="sc"),
         other=(
@@ -124,6 +123,7 @@ SITES = (
     ),
     DemoSite(
         code="NIHCC",
+        published=PROTOCOLS["NIH_CC"],
         time_zone="America/New_York",
         share=0.18,
         carhlh_definition="nci_carhlh",
@@ -140,6 +140,7 @@ SITES = (
     ),
     DemoSite(
         code="MUSC",
+        published=PROTOCOLS["MUSC"],
         time_zone="America/New_York",
         share=0.08,
         carhlh_definition="iec_hs_2023",
@@ -157,6 +158,7 @@ SITES = (
     ),
     DemoSite(
         code="STJ",
+        published=PROTOCOLS["STJUDE"],
         time_zone="America/Chicago",
         share=0.14,
         carhlh_definition="hines_2021",

@@ -208,7 +208,7 @@ def _given(child: Child, regimen: Regimen, weight: float) -> tuple[float, str]:
         "mg_per_kg_day": regimen.value * weight / times,
         "mg_flat": regimen.value,
     }[regimen.basis]
-    single, daily = child.site.max_single_mg, child.site.max_day_mg
+    single, daily = child.site.published.max_single_mg, child.site.published.max_day_mg
     over_single = single is not None and per_dose > single
     over_daily = daily is not None and per_dose * times > daily
     limits = [per_dose, *([single] if single else []), *([daily / times] if daily else [])]
