@@ -13,9 +13,10 @@ from forms.casebook import CASEBOOK
 from forms.context import Context
 from forms.form import Form
 from forms.items import Day, Link, Moment
-from forms.schedule import GRID, DueForm, Status, due
+from forms.schedule import DueForm, Status, due
 from forms.toxicity_days import GRADE_ITEMS, Path, path_of
 from forms.values import PartialDate, Row, Value
+from forms.visits import GRID
 from registry.judging import local_day
 from registry.models import Subject
 from registry.tables import TABLES

@@ -7,9 +7,10 @@ import pytest
 
 from forms.casebook import CASEBOOK
 from forms.context import Context
-from forms.schedule import GRID, VISITS, DueForm, Path, Status, due
+from forms.schedule import DueForm, Path, Status, due
 from forms.toxicity_days import first_toxicity_day, grid_days, path_of
 from forms.values import PartialDate
+from forms.visits import GRID, VISITS
 
 DAY_0 = date(2026, 3, 5)
 INFUSION: dict[str, Any] = {"key": "i1", "infused_on": DAY_0}
