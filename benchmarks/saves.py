@@ -18,7 +18,7 @@ from benchmarks.figure import Figure
 from benchmarks.server import Person, give_password, installation, serving, token_of
 from forms.casebook import CASEBOOK
 from forms.values import PartialDate
-from registry import audit, records
+from registry import anchors, audit, records
 from registry.audit_verify import verify
 from registry.database import db, utc_now
 from registry.models import RoleGrant, Site, User
@@ -119,7 +119,11 @@ def _children() -> list[Child]:
         audit.write_row(session, user, by=None, at=at)
         grant = RoleGrant(user_id=user.id, role="coordinator", site_id=site.id, began_at=at)
         audit.write_row(session, grant, by=None, at=at)
-        enrolment: dict[str, Any] = {"key": str(uuid.uuid4()), "enrolled_on": date(2026, 3, 1), "birth_date": PartialDate("2015-07")}
+        enrolment: dict[str, Any] = {
+            "key": str(uuid.uuid4()),
+            "enrolled_on": date(2026, 3, 1),
+            "birth_date": PartialDate("2015-07"),
+        }
         subject = records.enrol(session, site, enrolment, by=user, at=at)
         infusion: dict[str, Any] = {"key": str(uuid.uuid4()), "infused_on": date(2026, 3, 5)}
         records.save(session, subject, CASEBOOK["infusion"], infusion, revision=0, by=user, at=at)
@@ -127,6 +131,6 @@ def _children() -> list[Child]:
         children.append(Child(email=user.email, path=path, infusion=infusion["key"]))
         users.append(user)
     give_password(users)
-    audit.anchor(session, "benchmark", at)
+    anchors.anchor(session, "benchmark", at)
     session.rollback()
     return children

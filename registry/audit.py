@@ -5,11 +5,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from flask import current_app
@@ -211,11 +209,11 @@ def append(session: Session, entries: Sequence[Entry]) -> None:
     session.flush()
     head = session.execute(select(ChainHead).with_for_update().execution_options(populate_existing=True)).scalar_one()
     seq, previous, rows = head.seq, head.mac, []
-    key = _key()
+    key = log_key()
     for entry in entries:
         seq += 1
         payload = _payload(entry, seq, previous)
-        mac = _mac(key, payload)
+        mac = mac_of(key, payload)
         rows.append(
             {
                 "seq": seq,
@@ -254,11 +252,11 @@ def _payload(entry: Entry, seq: int, previous: str) -> str:
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def _mac(key: bytes, payload: str) -> str:
+def mac_of(key: bytes, payload: str) -> str:
     return hmac.new(key, payload.encode("utf-8"), hashlib.sha256).hexdigest()
 
 
-def _key() -> bytes:
+def log_key() -> bytes:
     return str(current_app.config["AUDIT_KEY"]).encode("utf-8")
 
 
@@ -288,24 +286,3 @@ def history(session: Session, record_key: str) -> list[HistoryEntry]:
         )
         for content in contents
     ]
-
-
-def anchor(session: Session, occasion: str, at: datetime) -> None:
-    """Write the head of the log to the anchors file, outside the database, so that a cut-off tail shows."""
-    end = head(session)
-    line = f"{at.isoformat()} {end.seq} {end.mac} {occasion}"
-    path = Path(current_app.config["ANCHORS_FILE"])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    with os.fdopen(handle, "a", encoding="utf-8") as file:
-        file.write(f"{line} {_mac(_key(), line)}\n")
-
-
-def anchor_daily(session: Session, at: datetime) -> bool:
-    """Anchor the head unless one was anchored on that day already; tell whether it was done."""
-    path = Path(current_app.config["ANCHORS_FILE"])
-    last = path.read_text(encoding="utf-8").splitlines()[-1:] if path.exists() else []
-    if last and last[0].startswith(at.date().isoformat()):
-        return False
-    anchor(session, "day", at)
-    return True

@@ -35,13 +35,13 @@ def verify(session: Session) -> list[str]:
 
 
 def _check_chain(session: Session, replayed: Replayed, macs: dict[int, str]) -> Iterator[str]:
-    key = audit._key()
+    key = audit.log_key()
     expected, previous, last_at = 1, audit.GENESIS, datetime.min
     rows = session.execute(select(Change).order_by(Change.seq).execution_options(yield_per=2000)).scalars()
     for row in rows:
         if row.seq != expected:
             yield f"entry {expected} of the log is missing (the next one present is {row.seq})"
-        if audit._mac(key, row.payload) != row.mac:
+        if audit.mac_of(key, row.payload) != row.mac:
             yield f"entry {row.seq} of the log was altered: its text and its code disagree"
         if row.previous != previous:
             yield f"entry {row.seq} does not follow the entry before it"
@@ -88,7 +88,7 @@ def _check_anchors(macs: dict[int, str]) -> Iterator[str]:
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         text, _, mac = line.rpartition(" ")
         parts = text.split(" ")
-        if audit._mac(audit._key(), text) != mac or len(parts) < 3:
+        if audit.mac_of(audit.log_key(), text) != mac or len(parts) < 3:
             yield f"line {number} of the anchors file was altered"
         elif macs.get(int(parts[1])) != parts[2]:
             yield f"the log no longer holds entry {parts[1]}, anchored at {parts[0]} ({' '.join(parts[3:])})"

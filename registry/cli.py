@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from registry import audit, installation
+from registry import anchors, audit, installation
 from registry.access import ROLES, SITE_ROLES
 from registry.accounts import people
 from registry.accounts.invitations import DAYS, make_invitation
@@ -208,5 +208,5 @@ def compare(first: str, second: str) -> None:
 @_with_app
 def anchor_command(_app: Flask) -> None:
     """Write the end of the change log to the anchors file, as at each start, cut and export."""
-    audit.anchor(db.session(), "command", utc_now())
+    anchors.anchor(db.session(), "command", utc_now())
     click.echo("Anchored.")

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from forms import files
 from forms.casebook import CASEBOOK
 from forms.values import Row
-from registry import audit
+from registry import anchors, audit
 from registry.database import current_revision, reading, utc_now
 from registry.models import (
     ChainHead,
@@ -74,7 +74,7 @@ def take_cut(session: Session, folder: Path, *, by: User | None, at: datetime | 
     )
     session.add(cut)
     audit.write(session, by=by, at=moment, table="cut", record_key=cut.key, changes={"cut_id": [None, cut.cut_id]})
-    audit.anchor(session, f"cut {cut.cut_id[:12]}", moment)
+    anchors.anchor(session, f"cut {cut.cut_id[:12]}", moment)
     return cut
 
 

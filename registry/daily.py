@@ -8,7 +8,7 @@ from flask import Flask
 from flask_login import user_logged_in
 from sqlalchemy.orm import Session
 
-from registry import audit, drafts
+from registry import anchors, drafts
 from registry.database import db, reading, utc_now
 
 
@@ -21,6 +21,6 @@ def _begin_day(app: Flask, **_: Any) -> None:
     at = utc_now()
     # In a session of its own: what the sign-in has not committed yet must not be anchored.
     with reading(), Session(db.engine) as session:
-        anchored = audit.anchor_daily(session, at)
+        anchored = anchors.anchor_daily(session, at)
     if anchored:
         drafts.purge(db.session(), at)

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from forms import files
 from forms.casebook import CASEBOOK
 from forms.items import Privacy, Text
-from registry import audit, leak_scan, package, privacy
+from registry import anchors, audit, leak_scan, package, privacy
 from registry.archives import unzip_bytes, zip_bytes
 from registry.deidentify import Cells, Infusions, OutColumn, Pseudonyms, WeakKey, deidentify, out_columns
 from registry.leak_scan import Identifiers
@@ -76,7 +76,7 @@ def export_deidentified(
         shutil.rmtree(beside, ignore_errors=True)
         shutil.rmtree(out, ignore_errors=True)
         raise
-    audit.anchor(session, f"export {export.sha256[:12]}", at)
+    anchors.anchor(session, f"export {export.sha256[:12]}", at)
     return export
 
 

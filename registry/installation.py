@@ -14,7 +14,7 @@ import click
 from flask import Flask
 from sqlalchemy import select
 
-from registry import audit, create_app, triggers
+from registry import anchors, create_app, triggers
 from registry.database import current_revision, db, head_revision, migrate_to_head, utc_now
 from registry.models import Subject
 from registry.settings import SECRETS_FILE, instance_folder, write_secrets
@@ -48,7 +48,7 @@ def initialise(*, mode: str = "production") -> None:
         migrate_to_head(app.config["SQLALCHEMY_DATABASE_URI"])
         Path(app.config["STORAGE_DIR"]).mkdir(mode=0o700, parents=True, exist_ok=True)
         check_database()
-        audit.anchor(db.session(), "init", utc_now())
+        anchors.anchor(db.session(), "init", utc_now())
 
 
 def check_database() -> None:
@@ -100,7 +100,7 @@ def serve(port: int) -> None:
     """Replace this process by gunicorn serving the registry on the loopback address."""
     with application():
         check_database()
-        audit.anchor(db.session(), "start", utc_now())
+        anchors.anchor(db.session(), "start", utc_now())
     sys.stdout.flush()
     gunicorn = str(Path(sys.executable).with_name("gunicorn"))
     settings = ["--worker-class", "gthread", "--workers", "2", "--threads", "4", "--bind", f"127.0.0.1:{port}"]

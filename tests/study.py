@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from entries import NOW, enrolment, infusion, save
-from registry import audit, records
+from registry import anchors, audit, records
 from registry.database import db
 from registry.models import RoleGrant, Site, Subject, User
 
@@ -44,7 +44,7 @@ def make_study() -> Study:
     subject = records.enrol(db.session, site, enrolment(), by=coordinator, at=NOW)
     db.session.commit()
     first = save(subject, coordinator, "infusion", infusion())
-    audit.anchor(db.session, "test", NOW)
+    anchors.anchor(db.session, "test", NOW)
     return Study(site=site, coordinator=coordinator, subject=subject, infusion=first.key)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
 from entries import NOW, assessment, laboratory, save
-from registry import audit, triggers
+from registry import anchors, audit, triggers
 from registry.audit_verify import verify
 from registry.database import db
 from study import Study, make_logged_user
@@ -29,7 +29,7 @@ def used(own_study: Study) -> Study:
         reason="Read again.",
     )
     save(own_study.subject, own_study.coordinator, "laboratory", laboratory(own_study.infusion))
-    audit.anchor(db.session, "test", NOW)
+    anchors.anchor(db.session, "test", NOW)
     return own_study
 
 

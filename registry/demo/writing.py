@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
-from registry import audit, data_queries, records
+from registry import anchors, audit, data_queries, records
 from registry.database import Base, utc_now
 from registry.demo.chance import Chance
 from registry.demo.children import ENROLLING_DAYS, Child, make_children
@@ -62,7 +62,7 @@ def load_demo(session: Session, *, patients: int, seed: int, until: date, logins
     logins = make_logins([site.code for site in SITES], new_password())
     write_logins(logins, logins_file)
     loaded = write_demo_data(session, patients=patients, seed=seed, until=until, logins=logins)
-    audit.anchor(session, "demo-data", utc_now())
+    anchors.anchor(session, "demo-data", utc_now())
     return loaded
 
 
