@@ -28,6 +28,18 @@ _FLAVOURS_BY_WORD = {
 }
 
 
+WARD_WORDS = {
+    "ra": "room_air",
+    "nc": "nasal_cannula",
+    "hfnc": "high_flow",
+    "nrb": "non_rebreather",
+    "alert": "awake",
+    "spontaneous": "awake",
+    "spontaneously": "awake",
+}
+"""What flow sheets say for an answer, where it is neither its code nor the beginning of one."""
+
+
 def show_cell(item: Item, value: Value) -> str:
     """Return a value as the text of a cell; ``read_cell`` reads it back as the same value."""
     if value is None:
@@ -100,7 +112,7 @@ def _read_code(codes: CodeList, words: str) -> str:
     wanted = " ".join(words.casefold().replace("_", " ").split())
     begins = []
     for code, label in codes.labels.items():
-        if wanted in (_short(code), label.casefold()):
+        if wanted in (_short(code), label.casefold()) or WARD_WORDS.get(wanted) == code:
             return code
         if _short(code).startswith(wanted) or label.casefold().startswith(wanted):
             begins.append(code)
