@@ -102,6 +102,7 @@ def test_an_undecided_line_brings_the_choice_back(race: Race) -> None:
 
     assert answer.status_code == 409
     assert "Choose one version in each line." in answer.text
+    assert "Otto Second saved Baseline" in answer.text
     assert 'name="weight_kg" value="32"' in answer.text
 
 

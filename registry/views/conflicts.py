@@ -46,7 +46,8 @@ def take_decisions(page: RecordPage) -> tuple[MultiDict[str, str], bool]:
 def show_conflict(page: RecordPage, stored: Record, *, undecided: bool = False) -> ResponseReturnValue:
     """Return the page that shows what I typed beside what is stored."""
     assert page.subject is not None
-    since = _saved_since(stored, page.revision)
+    entries = audit.history(db.session(), stored.key)
+    since = _saved_since(entries, stored, page.revision)
     found = differences(page.form, page.row, stored.row, since)
     names: dict[str, Any] = {"subject_key": page.subject.key, "form_name": page.form.name, "record_key": stored.key}
     body = render_template(
@@ -56,8 +57,8 @@ def show_conflict(page: RecordPage, stored: Record, *, undecided: bool = False) 
         differences=found,
         chosen={difference.name: _chosen(difference) for difference in found},
         undecided=undecided,
-        by=since[-1].actor_name if since else "Somebody",
-        at=since[-1].at if since else stored.entered_at,
+        by=entries[-1].actor_name,
+        at=entries[-1].at,
         links=link_options(page.form, page.subject)[1],
         action=url_for("records.show", **names),
         kept=[pair for pair in request.form.items(multi=True) if _is_kept(pair[0])],
@@ -73,7 +74,6 @@ def _is_kept(name: str) -> bool:
     return name not in NOT_SENT_AGAIN and not name.startswith("_take.")
 
 
-def _saved_since(stored: Record, revision: int) -> Sequence[audit.HistoryEntry]:
+def _saved_since(entries: Sequence[audit.HistoryEntry], stored: Record, revision: int) -> Sequence[audit.HistoryEntry]:
     """Return what was saved after the revision that the page was opened with: each save adds one."""
-    entries = audit.history(db.session(), stored.key)
     return entries[revision - stored.revision :] if revision < stored.revision else ()
