@@ -52,6 +52,7 @@ class Overview:
     grid_days_empty: int
     queries: tuple[DataQuery, ...]
     drafts: tuple[Draft, ...]
+    episodes: Mapping[str, str]
     is_infused: bool
 
 
@@ -74,6 +75,7 @@ def overview(session: Session, subject: Subject, user: User, at: datetime) -> Ov
         grid_days_empty=sum(not filled for filled in grid.values()),
         queries=tuple(data_queries.for_subjects(session, [subject.id])),
         drafts=tuple(drafts.of_user(session, user, at, subject)),
+        episodes={str(row["key"]): _episode(row) for row in rows["toxicity_episode"]},
         is_infused=bool(rows["infusion"]),
     )
 
@@ -94,6 +96,12 @@ def _facts(subject: Subject, rows: Mapping[str, Sequence[Row]], at: datetime) ->
         if len(infusions) > 1:
             facts.append(("Infusions", str(len(infusions))))
     return facts
+
+
+def _episode(row: Row) -> str:
+    """Return what tells a toxicity episode from the child's others."""
+    items = CASEBOOK["toxicity_episode"].items
+    return f"{show_value(items['toxicity'], row.get('toxicity'))}, {show_value(items['onset_on'], row.get('onset_on'))}"
 
 
 def _form_line(form: Form, found: Sequence[Record], waiting: Sequence[DueForm]) -> FormLine:

@@ -1,6 +1,7 @@
 """The list of patients, enrolling one, and the page of each."""
 
 import re
+from datetime import date
 
 import pytest
 from flask import Flask
@@ -243,3 +244,19 @@ def test_a_draft_takes_nothing_off_the_list_of_what_is_due(child: Child, session
     assert len(session.scalars(select(Draft)).all()) == 1
     assert len(before) == 1
     assert re.findall(r"\d+ overdue", child.client.get("/subjects").text) == before
+
+
+def test_what_is_due_for_an_episode_names_it_and_opens_with_it_chosen(child: Child) -> None:
+    key = entries.key()
+    severe = {"key": key, "infusion": child.links["infusion"], "toxicity": "carhlh", "peak_grade": 3}
+    with child.app.app_context():
+        subject, by = db.session.get_one(Subject, child.id), db.session.get_one(User, child.coordinator_id)
+        entries.save(subject, by, "toxicity_episode", {**severe, "onset_on": date(2026, 3, 8)})
+
+    page = child.client.get(f"/subjects/{child.key}").text
+    opened = child.client.get(f"/subjects/{child.key}/anakinra_course/new?about={key}").text
+
+    assert f'/anakinra_course/new?about={key}">' in page
+    assert "for HLH-like toxicity (carHLH, IEC-HS), 2026-03-08" in page
+    assert f'<option value="{key}" selected>' in opened
+    assert '<a href="/subjects" aria-current="page">Patients</a>' in opened

@@ -21,7 +21,8 @@ class Entry:
     @property
     def is_current(self) -> bool:
         """Tell whether the page shown belongs to this entry."""
-        return bool(request.blueprint) and request.blueprint == self.endpoint.partition(".")[0]
+        blueprint = request.blueprint or ""
+        return PART_OF.get(blueprint, blueprint) == self.endpoint.partition(".")[0]
 
 
 MENU = (
@@ -35,6 +36,9 @@ MENU = (
     Entry(label="Dictionary", endpoint="casebook.dictionary", action="dictionary.view"),
     Entry(label="Accounts", endpoint="admin.index", action="account.manage"),
 )
+
+PART_OF = {"records": "subjects", "grid": "subjects", "timeline": "subjects"}
+"""Pages of one patient -> the pages whose entry stays marked."""
 
 
 def init_app(app: Flask) -> None:

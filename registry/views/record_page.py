@@ -58,10 +58,13 @@ class RecordPage:
         self.web.show(self.stored.row if self.stored else self._first_answers())
 
     def _first_answers(self) -> Row:
-        """Return the links that leave no choice, so that nobody has to make it."""
+        """Return the links that leave no choice, or that the page was opened for, so that nobody has to make it."""
         required = {name for name, link in self.form.links.items() if link.required and not link.many}
         only = {name: options for name, options in self.options.items() if name in required and len(options) == 1}
-        return {name: options[0][0] for name, options in only.items()}
+        about = request.args.get("about", "")
+        single = [name for name, link in self.form.links.items() if not link.many]
+        asked_for = {name: about for name in single if about in dict(self.options.get(name, ()))}
+        return {**{name: options[0][0] for name, options in only.items()}, **asked_for}
 
     def read(self, typed: MultiDict[str, str]) -> bool:
         """Take what was typed; tell whether all of it can be read and nothing is cleared without a word."""
