@@ -17,6 +17,7 @@ from registry.due import next_form
 from registry.models import Subject
 from registry.outcomes import Conflict, ReasonNeeded, Saved
 from registry.tables import TABLES, Record, read_records
+from registry.templating import lower_first
 from registry.views.conflicts import show_conflict, take_decisions
 from registry.views.page_drafts import draft_url, keep_as_draft, offer_draft
 from registry.views.record_page import (
@@ -153,13 +154,14 @@ def _store(page: RecordPage) -> Saved:
 def after_saving(subject: Subject, form: Form, saved: Saved) -> ResponseReturnValue:
     """Say what the save leaves to be done and go on: to the record, or to the next expected form."""
     flash(f"{form.title} saved.", "success")
+    goes_on = request.form.get("_do") == "next"
     for message in standing(saved, form):
-        flash(message, "warning")
-    if request.form.get("_do") != "next":
+        flash(f"{form.title}: {lower_first(message)}" if goes_on and message[1:2].islower() else message, "warning")
+    if not goes_on:
         return redirect(_address(subject, form, saved.key))
     following = next_form(db.session(), subject, form.name, utc_now())
     if following is None:
-        flash("No other form is expected now.", "success")
+        flash("No other form is due now. What comes next stands below.", "success")
         return redirect(url_for("subjects.show", subject_key=subject.key))
     return redirect(url_for("records.new", subject_key=subject.key, form_name=following))
 
