@@ -78,12 +78,11 @@ class ResolutionEndpoint:
     notes: tuple[str, ...] = ()
 
 
-DEATH = EventSource(code=2, name="died", form="end_of_study", items=("died_on",))
+DEATH = EventSource(code=2, name="died", form="end_of_study", items=("died_on", "ended_on"))
 CENSORINGS = (
     CensorSource(name="transferred out of the registry", form="support", items=("kind", "started_at")),
     CensorSource(name="moved out of the registry", form="end_of_study", items=("reason", "ended_on")),
     CensorSource(name="second infusion", form="infusion", items=("infused_on",)),
-    CensorSource(name="last grade above the threshold", form="assessment", items=("assessed_at",)),
 )
 
 INTERCURRENT = (
@@ -112,7 +111,7 @@ def _grade_endpoint(
             f"{toxicity} grade known at the first dose",
             f"{toxicity} grade 2 or more at the first dose: in the curve",
         ),
-        events=(EventSource(code=1, name="resolved", form="assessment", items=(item,)), DEATH),
+        events=(EventSource(code=1, name="resolved", form="assessment", items=(item, rule_set)), DEATH),
         censorings=CENSORINGS,
         estimand=Estimand(
             population=f"children given anakinra whose last {graded} at or before the first dose was 2 or more",

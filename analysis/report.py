@@ -27,17 +27,20 @@ from analysis.plan import (
     GREY_BELOW_AT_RISK,
     HORIZON_DAYS,
     PRIMARY_ENDPOINTS,
-    READ_AT_DAYS,
     ResolutionEndpoint,
     ResponseComparison,
 )
 from analysis.responses import ResponsePopulation, flow_for, select_response_population, split_for
+from analysis.sentences import (
+    alternative_text,
+    bounds_sentence,
+    outcome_sentence,
+    quality_sentence,
+    sources_sentence,
+)
 from analysis.tables import curve_table, flow_table, incidence_table, response_table, write_table_csv
 from analysis.traces import responder_table, time_to_event_table
-from analysis.wording import counted, percent
-from analysis.wording import days as days_in_words
-from forms.casebook.assessment import ASSESSMENT
-from forms.casebook.laboratory import LABORATORY
+from analysis.wording import counted
 
 PACKAGES = ("numpy", "scipy", "matplotlib")
 
@@ -150,7 +153,7 @@ def _resolution_section(cut: Cut, result: EndpointResult, folder: Path) -> Secti
     )
     picture = FigureOnPage(
         file_name=f"figures/{endpoint.id}.svg",
-        alt=_alternative_text(endpoint, resolved, died),
+        alt=alternative_text(endpoint, resolved, died),
         caption=f"{endpoint.title}: cumulative incidence, death competing. Bands: 95 % pointwise limits."
         f" Grey: fewer than {GREY_BELOW_AT_RISK} at risk. Under the axis, at risk counts just before the day, the"
         f" other rows up to and including it. {resolved.method}.",
@@ -158,7 +161,12 @@ def _resolution_section(cut: Cut, result: EndpointResult, folder: Path) -> Secti
     return Section(
         id=endpoint.id,
         title=endpoint.title,
-        paragraphs=(_sentence(result), _bounds_sentence(rows), _quality_sentence(result.cohort)),
+        paragraphs=(
+            outcome_sentence(rows, resolved),
+            bounds_sentence(rows),
+            quality_sentence(result.cohort),
+            sources_sentence(endpoint),
+        ),
         notices=endpoint.notes,
         figures=(picture,),
         tables=(incidence_table(endpoint.id, f"{endpoint.toxicity}: read on fixed days", resolved, died), flow),
@@ -237,58 +245,6 @@ def _curve_values(curve: IncidenceCurve | None) -> dict[str, Any] | None:
         name: [None if math.isnan(value) else value for value in getattr(curve, name).tolist()] for name in series
     }
     return {**values, "method": curve.method, "source": curve.source, "level": curve.level}
-
-
-def _alternative_text(endpoint: ResolutionEndpoint, resolved: IncidenceCurve, died: IncidenceCurve) -> str:
-    """Return the figure's numbers in words."""
-    parts = [
-        f"day {day}: {percent(float(resolved.at(day)), 0)} resolved, {percent(float(died.at(day)), 0)} died first,"
-        f" {int(resolved.at_risk_at(day))} at risk"
-        for day in READ_AT_DAYS
-    ]
-    whom = counted(resolved.n_subjects, "child", "children")
-    return f"{endpoint.title}. Cumulative incidence in {whom}. {'; '.join(parts)}."
-
-
-def _sentence(result: EndpointResult) -> str:
-    assert result.resolved is not None
-    rows = result.cohort.rows
-    counts = {code: sum(row.event == code for row in rows) for code in (RESOLVED, DIED)}
-    half = days_in_words(result.resolved.quantile(0.5))
-    reached = "was not reached" if half == "NR" else f"was reached on day {half}"
-    return (
-        f"{counted(len(rows), 'child', 'children')}: {counts[RESOLVED]} resolved,"
-        f" {counts[DIED]} died before resolution, {len(rows) - sum(counts.values())} censored."
-        f" Resolution in half of them {reached}."
-    )
-
-
-def _bounds_sentence(rows: Sequence[TimeToEvent]) -> str:
-    bounds = discharge_bounds(rows, HORIZON_DAYS)
-    if not bounds.children:
-        return "No child went home before its resolution could be seen."
-    unconfirmed = sum(not row.confirmed for row in rows)
-    return (
-        f"Went home before resolution could be seen or confirmed: {bounds.children}, of them {unconfirmed} at or below"
-        f" the threshold and counted as resolved. By day {bounds.day}, {percent(bounds.lowest, 0)} had resolved if none"
-        f" of them counts, {percent(bounds.highest, 0)} if all of them do."
-    )
-
-
-def _quality_sentence(cohort: Cohort) -> str:
-    intervals = sum(row.interval_from is not None for row in cohort.rows)
-    carried = sum(row.carried_days for row in cohort.rows)
-    sources = ", ".join(f"{days} from “{_label(item)}”" for item, days in cohort.day_sources.items())
-    return (
-        f"Resolved after days that could not be judged: {intervals}. Single missing days filled: {carried}."
-        f" Days judged: {sources or 'none'}."
-    )
-
-
-def _label(item: str) -> str:
-    """Return an item's label on its form; a rule set stands by its own name."""
-    labels = {name: found.label for form in (ASSESSMENT, LABORATORY) for name, found in form.items.items()}
-    return labels.get(item, item)
 
 
 def _cut_line(cut: Cut) -> str:

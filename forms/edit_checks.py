@@ -54,19 +54,6 @@ def check_row(
     return tuple(sorted(findings, key=lambda finding: _ORDER.index(finding.severity))) if findings else ()
 
 
-def check_subject(
-    forms: Mapping[str, Form], rows_by_form: Mapping[str, tuple[Row, ...]], context: Context
-) -> dict[tuple[str, str], tuple[Finding, ...]]:
-    """Return the findings of every row of a child by (form, record key); rows without findings are left out."""
-    found: dict[tuple[str, str], tuple[Finding, ...]] = {}
-    for name, rows in rows_by_form.items():
-        for row in rows:
-            findings = check_row(forms[name], row, context)
-            if findings:
-                found[name, str(row["key"])] = findings
-    return found
-
-
 def _still_missing(form: Form, name: str, item: Item) -> Finding:
     advice = "answer it, or say why it is missing." if item.missing else "still to answer."
     return Finding(

@@ -14,6 +14,7 @@ import pytest
 
 from analysis.__main__ import main
 from analysis.cut import read_cut
+from analysis.plan import PRIMARY_ENDPOINTS
 from analysis.report import OutputFolderError, write_report
 from cut_folder import CutFolder
 from forms.values import Measurement
@@ -118,6 +119,25 @@ def test_each_row_behind_a_curve_names_its_record(report):
     ]
     assert (rows[-2]["source_form"], rows[-2]["source_item"]) == ("assessment", "crs_grade")
     assert rows[-1]["source_record"] == "end_of_study-child-12-1"
+
+
+def test_each_event_comes_from_an_item_its_endpoint_declares(report):
+    declared = {
+        (endpoint.id, str(event.code), event.form, item)
+        for endpoint in PRIMARY_ENDPOINTS
+        for event in endpoint.events
+        for item in event.items
+    }
+    rows = [row for row in table(report, "time_to_event") if row["event"] != "0"]
+    found = {(row["endpoint"], row["event"], row["source_form"], row["source_item"]) for row in rows}
+    assert found == {
+        ("crs_r1_24h", "1", "assessment", "crs_grade"),
+        ("crs_r1_24h", "2", "end_of_study", "ended_on"),
+        ("carhlh_composite", "1", "laboratory", "ferritin"),
+    }
+    assert found <= declared
+    page = (report / "report.html").read_text()
+    assert "died: “Died on”, “Observation ended on” (End of study). Observation ends early: transferred" in page
 
 
 def test_the_cr_table_prints_the_registry_above_the_published_comparison(report):

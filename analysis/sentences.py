@@ -1,0 +1,82 @@
+"""The sentences of the report: what a curve says, how far it can be trusted, and where its events come from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from analysis.bounds import discharge_bounds
+from analysis.cohort import Cohort
+from analysis.endpoints import DIED, RESOLVED, TimeToEvent
+from analysis.estimators import IncidenceCurve
+from analysis.plan import HORIZON_DAYS, READ_AT_DAYS, ResolutionEndpoint
+from analysis.wording import counted, percent
+from analysis.wording import days as days_in_words
+from forms.casebook import CASEBOOK
+from forms.casebook.assessment import ASSESSMENT
+from forms.casebook.laboratory import LABORATORY
+
+
+def alternative_text(endpoint: ResolutionEndpoint, resolved: IncidenceCurve, died: IncidenceCurve) -> str:
+    """Return the figure's numbers in words."""
+    parts = [
+        f"day {day}: {percent(float(resolved.at(day)), 0)} resolved, {percent(float(died.at(day)), 0)} died first,"
+        f" {int(resolved.at_risk_at(day))} at risk"
+        for day in READ_AT_DAYS
+    ]
+    whom = counted(resolved.n_subjects, "child", "children")
+    return f"{endpoint.title}. Cumulative incidence in {whom}. {'; '.join(parts)}."
+
+
+def outcome_sentence(rows: Sequence[TimeToEvent], resolved: IncidenceCurve) -> str:
+    """Return how many resolved, died and were censored, and when half had resolved."""
+    counts = {code: sum(row.event == code for row in rows) for code in (RESOLVED, DIED)}
+    half = days_in_words(resolved.quantile(0.5))
+    reached = "was not reached" if half == "NR" else f"was reached on day {half}"
+    return (
+        f"{counted(len(rows), 'child', 'children')}: {counts[RESOLVED]} resolved,"
+        f" {counts[DIED]} died before resolution, {len(rows) - sum(counts.values())} censored."
+        f" Resolution in half of them {reached}."
+    )
+
+
+def bounds_sentence(rows: Sequence[TimeToEvent]) -> str:
+    """Return how many went home early and between which shares the truth lies."""
+    bounds = discharge_bounds(rows, HORIZON_DAYS)
+    if not bounds.children:
+        return "No child went home before its resolution could be seen."
+    unconfirmed = sum(not row.confirmed for row in rows)
+    return (
+        f"Went home before resolution could be seen or confirmed: {bounds.children}, of them {unconfirmed} at or below"
+        f" the threshold and counted as resolved. By day {bounds.day}, {percent(bounds.lowest, 0)} had resolved if none"
+        f" of them counts, {percent(bounds.highest, 0)} if all of them do."
+    )
+
+
+def quality_sentence(cohort: Cohort) -> str:
+    """Return how many days were filled or could not be judged, and which items judged the others."""
+    intervals = sum(row.interval_from is not None for row in cohort.rows)
+    carried = sum(row.carried_days for row in cohort.rows)
+    sources = ", ".join(f"{days} from “{_label(item)}”" for item, days in cohort.day_sources.items())
+    return (
+        f"Resolved after days that could not be judged: {intervals}. Single missing days filled: {carried}."
+        f" Days judged: {sources or 'none'}."
+    )
+
+
+def sources_sentence(endpoint: ResolutionEndpoint) -> str:
+    """Return from which items each event and each end of observation is taken."""
+    events = "; ".join(f"{event.name}: {_items(event.form, event.items)}" for event in endpoint.events)
+    endings = "; ".join(f"{ending.name}: {_items(ending.form, ending.items)}" for ending in endpoint.censorings)
+    return f"Events: {events}. Observation ends early: {endings}."
+
+
+def _items(form: str, items: Sequence[str]) -> str:
+    """Return items as they are labelled on their form, a rule set by its own name."""
+    labels = {name: item.label for name, item in CASEBOOK[form].items.items()}
+    return f"{', '.join(f'“{labels.get(item, item)}”' for item in items)} ({CASEBOOK[form].title})"
+
+
+def _label(item: str) -> str:
+    """Return an item's label on its form; a rule set stands by its own name."""
+    labels = {name: found.label for form in (ASSESSMENT, LABORATORY) for name, found in form.items.items()}
+    return labels.get(item, item)
