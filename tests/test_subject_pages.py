@@ -260,3 +260,12 @@ def test_what_is_due_for_an_episode_names_it_and_opens_with_it_chosen(child: Chi
     assert "for HLH-like toxicity (carHLH, IEC-HS), 2026-03-08" in page
     assert f'<option value="{key}" selected>' in opened
     assert '<a href="/subjects" aria-current="page">Patients</a>' in opened
+
+
+def test_the_form_after_an_episode_opens_with_that_episode_chosen(child: Child) -> None:
+    typed = {"toxicity": ["carhlh"], "peak_grade": ["3"], "onset_on": ["2026-03-08"], "_do": ["next"]}
+
+    answer = crf_client.save(child.client, child.page("toxicity_episode"), typed)
+
+    [_, episode] = child.stored("toxicity_episode")
+    assert answer.location == f"{child.page('anakinra_course')}?about={episode.key}"

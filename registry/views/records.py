@@ -163,7 +163,8 @@ def after_saving(subject: Subject, form: Form, saved: Saved) -> ResponseReturnVa
     if following is None:
         flash("No other form is due now. What comes next stands below.", "success")
         return redirect(url_for("subjects.show", subject_key=subject.key))
-    return redirect(url_for("records.new", subject_key=subject.key, form_name=following))
+    about = saved.key if any(link.form == form.name for link in find_form(following).links.values()) else None
+    return redirect(url_for("records.new", subject_key=subject.key, form_name=following, about=about))
 
 
 def _address(subject: Subject, form: Form, key: str) -> str:
