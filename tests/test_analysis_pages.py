@@ -96,6 +96,14 @@ def test_a_new_child_is_in_the_analysis_after_a_new_cut(own_study: Study, own_ap
     assert '<td>Infused</td><td class="number">1</td>' in page
 
 
+def test_a_new_cut_is_offered_first(session: Session, sign_in: SignIn, cut: Cut) -> None:
+    investigator = make_user(session, role="investigator", site=make_site(session))
+
+    page = sign_in(investigator).get("/analysis").text
+
+    assert re.findall(r'<option value="([^"]+)">', page) == ["new", cut.key]
+
+
 def test_a_waiting_run_asks_the_browser_to_look_again_without_scripts(
     session: Session, sign_in: SignIn, cut: Cut, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
