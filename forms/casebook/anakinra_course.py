@@ -64,7 +64,7 @@ _DECISION: dict[str, Item] = {
         required=True,
         missing=False,
         privacy=CLINICAL,
-        help="No for a toxicity of grade 3 or more that was treated without anakinra, such as No.",
+        help="Yes from the first dose on; No for grade 3 or more without it, such as CRS that settled on tocilizumab.",
     ),
     "reason_not_given": Choice(
         label="Why anakinra was not given",
