@@ -6,10 +6,11 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import current_app
 from sqlalchemy import Connection, func, select
@@ -107,12 +108,11 @@ def _write_files(connection: Connection, folder: Path) -> dict[str, Any]:
     for name, (header, produce) in _MACHINERY.items():
         rows[name] = files.write_table(folder / name, header, produce(connection, subjects, sites))
     head = connection.execute(select(ChainHead.seq, ChainHead.mac)).one()
-    last = connection.execute(select(func.max(Change.at)).where(Change.table_name.in_(CASEBOOK))).scalar()
     entries = {name: {"rows": count, "sha256": files.sha256(folder / name)} for name, count in sorted(rows.items())}
     manifest = {
         "format": FORMAT,
         "id": _cut_id(entries),
-        "data_date": last.date().isoformat() if last else None,
+        "data_date": _data_date(connection),
         "log_head": {"seq": head.seq, "hash": head.mac},
         "schema_revision": current_revision(connection),
         "code_version": version("anakinra-registry"),
@@ -122,6 +122,18 @@ def _write_files(connection: Connection, folder: Path) -> dict[str, Any]:
     text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
     files.write_text_durably(folder / "manifest.json", text)
     return manifest
+
+
+def _data_date(connection: Connection) -> str | None:
+    """Return the calendar day of the last change of an answer, where that day was furthest among the sites.
+
+    What a site east of UTC recorded this morning belongs to its today, not to yesterday.
+    """
+    last = connection.execute(select(func.max(Change.at)).where(Change.table_name.in_(CASEBOOK))).scalar()
+    zones = connection.execute(select(Site.time_zone).distinct()).scalars().all()
+    if last is None:
+        return None
+    return max(last.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).date() for zone in zones).isoformat()
 
 
 def _cut_id(entries: dict[str, dict[str, Any]]) -> str:

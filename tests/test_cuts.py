@@ -77,6 +77,12 @@ def test_the_manifest_names_every_file_with_its_hash_and_rows(filled: Study, tmp
     assert manifest["data_date"] == "2026-06-01"
 
 
+def test_the_data_date_is_the_calendar_day_at_the_site_of_the_last_answer(filled: Study, tmp_path: Path) -> None:
+    evening = datetime(2026, 6, 1, 21, 0)  # in Tokyo, where the site is, it is 2026-06-02 06:00
+    save(filled.subject, filled.coordinator, "laboratory", laboratory(filled.infusion), at=evening)
+    assert take(tmp_path / "cut")["data_date"] == "2026-06-02"
+
+
 def test_withdrawn_children_and_voided_records_are_in_no_later_cut(filled: Study, tmp_path: Path) -> None:
     (record,) = stored(filled.subject, "laboratory")
     row = laboratory(filled.infusion)
