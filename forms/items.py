@@ -1,120 +1,68 @@
-"""The vocabulary a case report form is written in: kinds of items, their privacy classes and code lists."""
+"""The vocabulary a case report form is written in: every kind of item, in one place to import from."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 
 from forms import values
-from forms.branching import When
-from forms.values import Answer, Measurement, ParseError, Row
+from forms.item import (
+    CLINICAL,
+    CONFIRM,
+    DATE,
+    DIRECT,
+    FREE_TEXT,
+    HARD,
+    QI,
+    QI_SITE,
+    SENSITIVE,
+    SOFT,
+    STRUCTURE,
+    WARNING,
+    CodeList,
+    Item,
+    Privacy,
+    Severity,
+)
+from forms.numeric_items import Count, Measured, Number, Numeric
+from forms.values import Answer, ParseError, Row
 
 if TYPE_CHECKING:
     from forms.context import Context
 
-
-class Privacy(StrEnum):
-    """How much an item can give a child away: decides what each export profile does to it."""
-
-    DIRECT = "direct identifier"
-    DATE = "date"
-    QI = "quasi-identifier"
-    QI_SITE = "site-linked quasi-identifier"
-    SENSITIVE = "sensitive"
-    FREE_TEXT = "free text"
-    CLINICAL = "clinical"
-    STRUCTURE = "structure"
-
-
-DIRECT, DATE, QI, QI_SITE = Privacy.DIRECT, Privacy.DATE, Privacy.QI, Privacy.QI_SITE
-SENSITIVE, FREE_TEXT = Privacy.SENSITIVE, Privacy.FREE_TEXT
-CLINICAL, STRUCTURE = Privacy.CLINICAL, Privacy.STRUCTURE
-
-
-class Severity(StrEnum):
-    """What a finding does: refuse, ask for confirmation, open a data query, or only show."""
-
-    HARD = "hard"
-    CONFIRM = "confirm"
-    SOFT = "soft"
-    WARNING = "warning"
-
-
-HARD, CONFIRM, SOFT, WARNING = Severity.HARD, Severity.CONFIRM, Severity.SOFT, Severity.WARNING
-
-_CODE = re.compile(r"[a-z0-9][a-z0-9_]*\Z")
-
-
-@dataclass(frozen=True)
-class CodeList:
-    """The answers of a choice: code -> label, in the order shown."""
-
-    name: str
-    labels: Mapping[str, str]
-
-    def __post_init__(self) -> None:
-        for code in self.labels:
-            if not _CODE.match(code):
-                raise ValueError(f"code list {self.name}: “{code}” must be lower-case letters, digits, underscores")
-
-    def __contains__(self, code: object) -> bool:
-        return code in self.labels
-
-    def parse(self, text: str) -> str:
-        """Return the code that a text names, by code or by label."""
-        wanted = text.strip()
-        if wanted in self.labels:
-            return wanted
-        for code, label in self.labels.items():
-            if wanted.casefold() in (code, label.casefold()):
-                return code
-        shown = ", ".join(list(self.labels)[:12]) + (", …" if len(self.labels) > 12 else "")
-        raise ParseError(f"“{wanted}” is not one of the answers. Choose from: {shown}.")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Item:
-    """One question of a form. ``privacy`` has no default; ``section`` starts a new heading on the page.
-
-    ``extended`` items are beyond the core that every infused child needs. ``derives_from`` names items of the same
-    form (or ``form.item``) whose value this one gives away. ``known_to_outsiders`` marks what a newspaper or a
-    neighbour can know. ``missing`` False means no reason for a missing answer can be given (structure).
-    """
-
-    label: str
-    privacy: Privacy
-    help: str = ""
-    unit: str = ""
-    required: bool = False
-    ask_if: When | None = None
-    extended: bool = False
-    section: str = ""
-    since: int = 1
-    until: int | None = None
-    derives_from: tuple[str, ...] = ()
-    known_to_outsiders: bool = False
-    missing: bool = True
-    kind: ClassVar[str] = "item"
-
-    def parse(self, text: str) -> Answer | None:
-        """Return the answer a text says, None for an empty text; raise ParseError with words for a person."""
-        return self._parse(text) if text.strip() else None
-
-    def _parse(self, text: str) -> Answer:
-        raise ParseError(f"{self.label} cannot be typed.")
-
-    def format(self, value: Answer | None) -> str:
-        """Return the text that ``parse`` reads back as the same answer."""
-        return "" if value is None else str(value)
-
-    def show(self, value: Answer | None) -> str:
-        """Return the answer in words for a person, without the unit."""
-        return self.format(value)
+__all__ = [
+    "CLINICAL",
+    "CONFIRM",
+    "DATE",
+    "DIRECT",
+    "FREE_TEXT",
+    "HARD",
+    "QI",
+    "QI_SITE",
+    "SENSITIVE",
+    "SOFT",
+    "STRUCTURE",
+    "WARNING",
+    "YES_NO",
+    "Choice",
+    "CodeList",
+    "Count",
+    "Day",
+    "Derived",
+    "Item",
+    "Link",
+    "Measured",
+    "Moment",
+    "MultiChoice",
+    "Number",
+    "Numeric",
+    "Privacy",
+    "Severity",
+    "Text",
+    "YesNo",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,103 +97,6 @@ class Moment(Item):
 
     def show(self, value: Answer | None) -> str:
         return self.format(value).replace("T", " ")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Numeric(Item):
-    """Limits shared by everything that is counted or measured.
-
-    ``low``..``high`` are the limits beyond which the answer is refused, or, with ``beyond=CONFIRM``, stored only when
-    checked against source. ``soft_low``..``soft_high`` only warn.
-    """
-
-    decimals: int = 0
-    low: Decimal | int | None = None
-    high: Decimal | int | None = None
-    soft_low: Decimal | int | None = None
-    soft_high: Decimal | int | None = None
-    beyond: Severity = HARD
-
-    def __post_init__(self) -> None:
-        if self.low is None or self.high is None:
-            raise ValueError(f"“{self.label}” needs low= and high=: they decide how wide the column is")
-
-    @property
-    def digits(self) -> int:
-        """Return the digits kept before the point: one more than the limits need, so that a slip can be shown."""
-        assert self.low is not None and self.high is not None
-        return len(str(max(abs(int(self.low)), abs(int(self.high))))) + 1
-
-    def format(self, value: Answer | None) -> str:
-        return values.plain(value) if isinstance(value, Decimal) else ("" if value is None else str(value))
-
-    def show(self, value: Answer | None) -> str:
-        """Return the number without needless zeros; what has one decimal, such as a temperature of 38.0, keeps it."""
-        return values.trimmed(self.format(value)) if self.decimals > 1 else self.format(value)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Number(Numeric):
-    """A decimal number kept exactly, with a fixed number of decimals."""
-
-    kind: ClassVar[str] = "number"
-
-    def _parse(self, text: str) -> Answer:
-        return values.parse_decimal(text, decimals=self.decimals, digits=self.digits)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Count(Numeric):
-    """A whole number."""
-
-    kind: ClassVar[str] = "count"
-
-    def _parse(self, text: str) -> Answer:
-        return int(values.parse_decimal(text, decimals=0, digits=self.digits))
-
-
-_MEASURED = re.compile(r"\s*([<>]?)\s*([^\s]+)\s*(.*?)\s*\Z", re.DOTALL)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Measured(Numeric):
-    """A laboratory value: number, sign (``<``, ``>``) and unit; other units convert to the canonical one.
-
-    ``units`` maps another unit to the exact factor that turns it into ``unit``; the text typed is kept as typed.
-    """
-
-    units: Mapping[str, Decimal] = field(default_factory=dict)
-    kind: ClassVar[str] = "measured"
-
-    def _parse(self, text: str) -> Answer:
-        match = _MEASURED.match(values.clean_text(text, max_length=60))
-        if not match:
-            raise ParseError(f"“{text.strip()}” is not a value. Write a number, such as 12.5 or <0.5.")
-        sign, number, unit = match.groups()
-        return self.measure(number, unit or self.unit, sign=sign, text_typed=text.strip())
-
-    def measure(self, number: str, unit: str, *, sign: str = "", text_typed: str = "") -> Measurement:
-        """Return the measurement for a number in the given unit, converted to the canonical unit."""
-        known = {self.unit.casefold(): Decimal(1), **{name.casefold(): factor for name, factor in self.units.items()}}
-        factor = known.get(unit.replace("10⁹", "10^9").casefold())
-        if factor is None:
-            allowed = ", ".join((self.unit, *self.units))
-            raise ParseError(f"“{unit}” is not a unit of {self.label}. Use one of: {allowed}.")
-        if factor == 1:
-            value = values.parse_decimal(number, decimals=self.decimals, digits=self.digits)
-        else:
-            typed = values.parse_decimal(number, decimals=6, digits=12)
-            value = (typed * factor).quantize(Decimal(1).scaleb(-self.decimals)) + 0
-            if abs(value) >= 10**self.digits:
-                raise ParseError(f"“{number} {unit}” is far too large here. Check the number and its unit.")
-        shown = text_typed or f"{sign}{number}"
-        return Measurement(value=value, sign=sign, unit_typed=unit, text_typed=shown)
-
-    def format(self, value: Answer | None) -> str:
-        return str(value) if isinstance(value, Measurement) else ""
-
-    def show(self, value: Answer | None) -> str:
-        return values.trimmed(self.format(value))
 
 
 @dataclass(frozen=True, kw_only=True)

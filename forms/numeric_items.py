@@ -1,0 +1,110 @@
+"""Items that are counted or measured: numbers with limits and units."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import ClassVar
+
+from forms import values
+from forms.item import HARD, Item, Severity
+from forms.values import Answer, Measurement, ParseError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Numeric(Item):
+    """Limits shared by everything that is counted or measured.
+
+    ``low``..``high`` are the limits beyond which the answer is refused, or, with ``beyond=CONFIRM``, stored only when
+    checked against source. ``soft_low``..``soft_high`` only warn.
+    """
+
+    decimals: int = 0
+    low: Decimal | int | None = None
+    high: Decimal | int | None = None
+    soft_low: Decimal | int | None = None
+    soft_high: Decimal | int | None = None
+    beyond: Severity = HARD
+
+    def __post_init__(self) -> None:
+        if self.low is None or self.high is None:
+            raise ValueError(f"“{self.label}” needs low= and high=: they decide how wide the column is")
+
+    @property
+    def digits(self) -> int:
+        """Return the digits kept before the point: one more than the limits need, so that a slip can be shown."""
+        assert self.low is not None and self.high is not None
+        return len(str(max(abs(int(self.low)), abs(int(self.high))))) + 1
+
+    def format(self, value: Answer | None) -> str:
+        return values.plain(value) if isinstance(value, Decimal) else ("" if value is None else str(value))
+
+    def show(self, value: Answer | None) -> str:
+        """Return the number without needless zeros; what has one decimal, such as a temperature of 38.0, keeps it."""
+        return values.trimmed(self.format(value)) if self.decimals > 1 else self.format(value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number(Numeric):
+    """A decimal number kept exactly, with a fixed number of decimals."""
+
+    kind: ClassVar[str] = "number"
+
+    def _parse(self, text: str) -> Answer:
+        return values.parse_decimal(text, decimals=self.decimals, digits=self.digits)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Count(Numeric):
+    """A whole number."""
+
+    kind: ClassVar[str] = "count"
+
+    def _parse(self, text: str) -> Answer:
+        return int(values.parse_decimal(text, decimals=0, digits=self.digits))
+
+
+_MEASURED = re.compile(r"\s*([<>]?)\s*([^\s]+)\s*(.*?)\s*\Z", re.DOTALL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured(Numeric):
+    """A laboratory value: number, sign (``<``, ``>``) and unit; other units convert to the canonical one.
+
+    ``units`` maps another unit to the exact factor that turns it into ``unit``; the text typed is kept as typed.
+    """
+
+    units: Mapping[str, Decimal] = field(default_factory=dict)
+    kind: ClassVar[str] = "measured"
+
+    def _parse(self, text: str) -> Answer:
+        match = _MEASURED.match(values.clean_text(text, max_length=60))
+        if not match:
+            raise ParseError(f"“{text.strip()}” is not a value. Write a number, such as 12.5 or <0.5.")
+        sign, number, unit = match.groups()
+        return self.measure(number, unit or self.unit, sign=sign, text_typed=text.strip())
+
+    def measure(self, number: str, unit: str, *, sign: str = "", text_typed: str = "") -> Measurement:
+        """Return the measurement for a number in the given unit, converted to the canonical unit."""
+        known = {self.unit.casefold(): Decimal(1), **{name.casefold(): factor for name, factor in self.units.items()}}
+        factor = known.get(unit.replace("10⁹", "10^9").casefold())
+        if factor is None:
+            allowed = ", ".join((self.unit, *self.units))
+            raise ParseError(f"“{unit}” is not a unit of {self.label}. Use one of: {allowed}.")
+        if factor == 1:
+            value = values.parse_decimal(number, decimals=self.decimals, digits=self.digits)
+        else:
+            typed = values.parse_decimal(number, decimals=6, digits=12)
+            value = (typed * factor).quantize(Decimal(1).scaleb(-self.decimals)) + 0
+            if abs(value) >= 10**self.digits:
+                raise ParseError(f"“{number} {unit}” is far too large here. Check the number and its unit.")
+        shown = text_typed or f"{sign}{number}"
+        return Measurement(value=value, sign=sign, unit_typed=unit, text_typed=shown)
+
+    def format(self, value: Answer | None) -> str:
+        return str(value) if isinstance(value, Measurement) else ""
+
+    def show(self, value: Answer | None) -> str:
+        return values.trimmed(self.format(value))
