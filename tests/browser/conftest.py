@@ -65,7 +65,8 @@ class LiveServer:
         name = self.app.config["SESSION_COOKIE_NAME"]
         sent = client.get_cookie(name)
         assert sent is not None
-        page.context.add_cookies([{"name": name, "value": sent.value, "url": self.address}])
+        cookie_of_page = {"name": name, "value": sent.value, "domain": "127.0.0.1", "path": "/", "secure": True}
+        page.context.add_cookies([cookie_of_page])
 
 
 @pytest.fixture
