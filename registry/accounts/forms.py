@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from flask import current_app, request
-from flask_security.forms import LoginForm, TwoFactorRescueForm, TwoFactorSetupForm, TwoFactorVerifyCodeForm, VerifyForm
+from flask_login import current_user
+from flask_security.forms import (
+    ChangePasswordForm,
+    LoginForm,
+    TwoFactorRescueForm,
+    TwoFactorSetupForm,
+    TwoFactorVerifyCodeForm,
+    VerifyForm,
+)
 from flask_security.recovery_codes import MfRecoveryForm
 from wtforms import RadioField
 
@@ -63,6 +71,16 @@ class PasswordAgainForm(Guarded, VerifyForm):
     """The password again, before something sensitive."""
 
     purpose = "password"
+
+
+class NewPasswordForm(Guarded, ChangePasswordForm):
+    """The password now and a new one: whoever found an open browser cannot try passwords here without end."""
+
+    purpose = "password"
+
+    def account_name(self) -> str:
+        """Return the address of whoever is signed in."""
+        return cast(User, current_user).email
 
 
 class CodeForm(Guarded, TwoFactorVerifyCodeForm):

@@ -40,6 +40,7 @@ def _end(message: str) -> None:
 
 def _start(app: Flask, user: User, **_: Any) -> None:
     session.permanent = True
+    session.pop("csrf_token", None)  # whoever planted the cookie before the sign-in knows that one
     session["began_at"] = session["seen_at"] = utc_now().isoformat()
 
 

@@ -7,16 +7,27 @@ import hashlib
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask
-from flask_security import MailUtil, RoleMixin, Security, SQLAlchemyUserDatastore, UserMixin
+from flask import Flask, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from flask_security import MailUtil, RoleMixin, Security, SQLAlchemyUserDatastore, UserMixin, password_changed
 from sqlalchemy import Connection, Engine, exists, inspect, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from registry import audit
 from registry.access import NOBODY, PUBLIC, SIGNED_IN
-from registry.accounts.forms import CodeForm, NoHelpForm, PasswordAgainForm, RecoveryForm, SecondFactorForm, SignInForm
+from registry.accounts.forms import (
+    CodeForm,
+    NewPasswordForm,
+    NoHelpForm,
+    PasswordAgainForm,
+    RecoveryForm,
+    SecondFactorForm,
+    SignInForm,
+)
 from registry.accounts.totp import OneTimeTotp
-from registry.database import db, reading
+from registry.database import db, reading, utc_now
 from registry.models import User
 from registry.settings import SettingsError
 
@@ -112,11 +123,26 @@ class Users(SQLAlchemyUserDatastore):
     def __init__(self) -> None:
         super().__init__(db, User, RoleMixin)
 
+    def tf_set(
+        self, user: UserMixin, primary_method: str, totp_secret: str | None = None, phone: str | None = None
+    ) -> None:
+        """Keep a second factor; the log says when it is another one."""
+        is_new = bool(totp_secret) and totp_secret != user.tf_totp_secret
+        super().tf_set(user, primary_method, totp_secret=totp_secret, phone=phone)
+        if is_new:
+            _log(user, "second_factor", "set up")
+
+    def tf_reset(self, user: UserMixin) -> None:
+        """Forget a second factor; the log says so."""
+        super().tf_reset(user)
+        _log(user, "second_factor", "switched off")
+
     def mf_delete_recovery_code(self, user: UserMixin, idx: int) -> bool:
         """Use up one recovery code; a change inside the stored list would go unnoticed."""
         codes = list(user.mf_recovery_codes or [])
         del codes[idx]
         self.mf_set_recovery_codes(user, codes)
+        _log(user, "recovery_code", "used")
         return True
 
 
@@ -135,12 +161,36 @@ def init_app(app: Flask) -> None:
         mail_util_cls=NoMail,
         login_form=SignInForm,
         verify_form=PasswordAgainForm,
+        change_password_form=NewPasswordForm,
         two_factor_setup_form=SecondFactorForm,
         two_factor_verify_code_form=CodeForm,
         two_factor_rescue_form=NoHelpForm,
         mf_recovery_form=RecoveryForm,
     )
     security.want_json(lambda request: False)
+    app.before_request(_stay_signed_in)
+    password_changed.connect(_log_password, app)
+
+
+def _stay_signed_in() -> ResponseReturnValue | None:
+    """Send whoever is signed in already home from the page of the code, where Flask-Security would sign them out.
+
+    That page comes back with the browser's back button, and a link to it would end the session of whoever follows it.
+    """
+    is_code_page = request.endpoint == "security.two_factor_token_validation"
+    if is_code_page and session.get("tf_state") != "validating_profile" and current_user.is_authenticated:
+        return redirect(url_for("home.index"))
+    return None
+
+
+def _log_password(_app: Flask, user: User, **_: Any) -> None:
+    _log(user, "password", "changed")
+
+
+def _log(user: Any, what: str, done: str) -> None:
+    """Keep in the log that somebody changed how they sign in; the secrets themselves never stand there."""
+    changes = {what: [None, done]}
+    audit.write(db.session(), by=user, at=utc_now(), table="account", record_key=user.key, changes=changes)
 
 
 def _recovery_keys(app: Flask) -> list[bytes]:
@@ -157,8 +207,8 @@ def refuse_demo_users(engine: Engine | Connection) -> None:
     A new or an absent database has none; signing in refuses such accounts in any case.
     """
     try:
-        with Session(engine) as session, reading():
-            found = inspect(engine).has_table("user") and session.scalar(
+        with Session(engine) as opened, reading():
+            found = inspect(engine).has_table("user") and opened.scalar(
                 select(exists().where(User.is_demo, User.active))
             )
     except OperationalError:

@@ -1,0 +1,95 @@
+"""Changing a password, a second factor or recovery codes: guarded, in the log, and nothing signs out by accident."""
+
+import pytest
+from flask_security import hash_password
+
+from factories import PASSWORD, make_user
+from registry import audit
+from registry.accounts.invitations import make_invitation
+from registry.accounts.lockout import ACCOUNT_LIMIT, LOCKED_MESSAGE
+from registry.database import db
+from registry.models import User
+
+NEW = "another long pass phrase"
+
+
+@pytest.fixture
+def person(app, session):
+    """Return a person with a password and no second factor."""
+    with app.app_context():
+        user = make_user(session, role="administrator", password=hash_password(PASSWORD))
+    session.commit()
+    return user
+
+
+def change_password(client, now):
+    return client.post(
+        "/account/password", data={"password": now, "new_password": NEW, "new_password_confirm": NEW, "submit": "1"}
+    )
+
+
+def logged(app, session, user):
+    with app.app_context():
+        return [entry.changes for entry in audit.history(session, user.key)]
+
+
+def test_an_open_browser_is_no_place_to_try_passwords_without_end(sign_in, person):
+    client = sign_in(person)
+    for _ in range(ACCOUNT_LIMIT):
+        assert "The password is not right." in change_password(client, "a wrong pass phrase").text
+    assert LOCKED_MESSAGE in change_password(client, PASSWORD).text
+    assert client.get("/account").status_code == 200
+
+
+def test_a_changed_password_stands_in_the_log_without_the_password(app, session, sign_in, person):
+    assert change_password(sign_in(person), PASSWORD).status_code == 302
+    assert logged(app, session, person) == [{"password": (None, "changed")}]
+
+
+def test_a_second_factor_and_a_used_recovery_code_stand_in_the_log(app, session, sign_in, person):
+    client = sign_in(person)
+    client.post("/account/second-factor", data={"setup": "authenticator"})
+    with app.app_context():
+        store, user = app.extensions["security"].datastore, db.session.get(User, person.id)
+        for secret in ("first", "first", "second"):
+            store.tf_set(user, "authenticator", totp_secret=secret)
+        store.mf_set_recovery_codes(user, ["one", "two"])
+        store.mf_delete_recovery_code(user, 0)
+        store.tf_reset(user)
+        db.session.commit()
+    assert logged(app, session, person) == [
+        {"second_factor": (None, "set up")},
+        {"second_factor": (None, "set up")},
+        {"recovery_code": (None, "used")},
+        {"second_factor": (None, "switched off")},
+    ]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_going_back_to_the_page_of_the_code_does_not_sign_out(sign_in, person, method):
+    client, elsewhere = sign_in(person), sign_in(person)
+    response = client.open("/sign-in/code", method=method)
+    assert (response.status_code, response.headers["Location"]) == (302, "/")
+    assert [one.get("/account").status_code for one in (client, elsewhere)] == [200, 200]
+
+
+def test_a_form_token_known_before_the_sign_in_is_worth_nothing_after(app, session, person, monkeypatch):
+    monkeypatch.setitem(app.config, "SECURITY_TWO_FACTOR_REQUIRED", False)
+    client = app.test_client()
+    client.get("/sign-in")
+    with client.session_transaction() as cookie:
+        cookie["csrf_token"] = "planted"
+    client.post("/sign-in", data={"email": person.email, "password": PASSWORD})
+    assert client.get("/account").status_code == 200
+    with client.session_transaction() as cookie:
+        assert cookie.get("csrf_token") != "planted"
+
+
+def test_a_refused_invitation_page_never_repeats_either_password(app, session, person, monkeypatch):
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
+    with app.app_context():
+        token = make_invitation(person)
+    session.commit()
+    typed = {"password": "first pass phrase", "again": "second pass phrase"}
+    answer = app.test_client().post(f"/invitation/{token}", data=typed, headers={"Origin": "http://localhost"})
+    assert (answer.status_code, "pass phrase" in answer.text) == (400, False)
