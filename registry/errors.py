@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import traceback
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -10,7 +11,7 @@ from flask import Flask, current_app, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from registry.database import db
@@ -94,7 +95,7 @@ def session_ended(error: HTTPException) -> ResponseReturnValue:
 def database_busy(error: OperationalError) -> ResponseReturnValue:
     """Return the page for a database that is locked or away, with what was typed."""
     db.session.rollback()
-    current_app.logger.error("The database did not answer", exc_info=error)
+    current_app.logger.error("The database did not answer\n%s", trace_of(error))
     return _page(503, WORDS[503], kept=_typed(), plain=True, headers={"Retry-After": "30"})
 
 
@@ -102,8 +103,22 @@ def unexpected(error: Exception) -> ResponseReturnValue:
     """Return the page for a failure of the registry itself: a reference for the log, no trace."""
     db.session.rollback()
     reference = secrets.token_hex(4)
-    current_app.logger.error("Unexpected error, reference %s", reference, exc_info=error)
+    current_app.logger.error("Unexpected error, reference %s\n%s", reference, trace_of(error))
     return _page(500, WORDS[500], kept=_typed(), plain=True, reference=reference)
+
+
+def trace_of(error: BaseException) -> str:
+    """Return where an error came from, for the log.
+
+    Of an error of the database only the kind is told: its message repeats the values of the row, typed about a child.
+    """
+    chain = [error]
+    while following := chain[-1].__cause__ or chain[-1].__context__:
+        chain.append(following)
+    if not any(isinstance(one, DBAPIError) for one in chain):
+        return "".join(traceback.format_exception(error))
+    told = ("".join(traceback.format_tb(one.__traceback__)) + type(one).__name__ for one in reversed(chain))
+    return "\n".join(told)
 
 
 def _page(
@@ -133,7 +148,7 @@ def _comes_from_here() -> bool:
 
 def _typed() -> list[tuple[str, str]]:
     """Return the fields that were posted, except secrets and the refused token."""
-    if request.method != "POST" or (request.blueprint or "") == "security":
+    if request.method != "POST" or request.blueprint in ("security", "account"):
         return []
     fields = request.form.items(multi=True)
     return [(name, value) for name, value in fields if name != "csrf_token" and "password" not in name]
