@@ -125,5 +125,6 @@ def log_log_limits(estimate: Floats, std_error: Floats, level: float) -> tuple[F
     inside = (estimate > 0) & (estimate < 1) & np.isfinite(std_error)
     p = np.where(inside, estimate, 0.5)
     exponent = -ndtri((1 + level) / 2) * np.where(inside, std_error, 0.0) / (p * np.log(p))
-    # exponent is >= 0 because log p is negative: a power above 1 lowers p
+    # It is >= 0 because log p is negative: a power above 1 lowers p. Past 700 exp overflows; the limits are 0 and 1.
+    exponent = np.minimum(exponent, 700.0)
     return np.where(inside, p ** np.exp(exponent), np.nan), np.where(inside, p ** np.exp(-exponent), np.nan)
