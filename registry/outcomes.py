@@ -61,6 +61,13 @@ class SubjectClosed(NotSaved):
         return "Consent was withdrawn: this child's record is closed for entry."
 
 
+class KeyTaken(NotSaved):
+    """A new record came under the key of something else: its history would mix with that of the other."""
+
+    def __str__(self) -> str:
+        return "This page cannot be saved as a new record. Open the form again and type it there."
+
+
 @dataclass
 class EnrolmentStopped(NotSaved):
     """The site's ethics approval was not in force on the day of enrolment."""

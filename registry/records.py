@@ -19,9 +19,10 @@ from forms.values import Row
 from registry import audit, data_queries
 from registry.consequences import follow_up, with_fresh_derived
 from registry.judging import Casebook, context_for, forms_needed_for, judge, load
-from registry.models import Site, Subject, User, new_key
+from registry.models import Change, Site, Subject, User, new_key
 from registry.outcomes import (
     Conflict,
+    KeyTaken,
     NeedsConfirmation,
     NotSaved,
     ReasonNeeded,
@@ -35,6 +36,7 @@ from registry.storing import store
 
 __all__ = [
     "Conflict",
+    "KeyTaken",
     "NeedsConfirmation",
     "NotSaved",
     "ReasonNeeded",
@@ -44,6 +46,7 @@ __all__ = [
     "Submission",
     "context_for",
     "enrol",
+    "is_taken",
     "judge",
     "new_subject",
     "save",
@@ -143,6 +146,7 @@ def save_many(session: Session, submissions: Iterable[Submission]) -> list[Saved
     subjects = {submission.subject.id: submission.subject for submission in batch}
     session.execute(select(Subject.id).where(Subject.id.in_(subjects)).order_by(Subject.id).with_for_update()).all()
     casebooks = load(session, subjects.values(), forms_needed_for({submission.form.name for submission in batch}))
+    _refuse_taken_keys(session, batch, casebooks)
     accepted = data_queries.accepted(session, [str(submission.row["key"]) for submission in batch])
     save_id = new_key()
     saved: list[Saved] = []
@@ -161,6 +165,26 @@ def save_many(session: Session, submissions: Iterable[Submission]) -> list[Saved
             asking.add(plan.record.key)
     _write(session, planned, casebooks)
     return saved
+
+
+def is_taken(session: Session, subject: Subject, form: Form, key: str) -> bool:
+    """Tell whether a key stands for anything else than a record of this form and child: the log knows every key."""
+    known = select(Change.table_name, Change.subject_key).where(Change.record_key == key).limit(1)
+    found = session.execute(known).first()
+    return found is not None and tuple(found) != (form.name, subject.key)
+
+
+def _refuse_taken_keys(session: Session, batch: Sequence[Submission], casebooks: Mapping[int, Casebook]) -> None:
+    new = {
+        str(submission.row["key"]): (submission.form.name, submission.subject.key)
+        for submission in batch
+        if str(submission.row["key"]) not in casebooks[submission.subject.id].records[submission.form.name]
+    }
+    keys = list(new)
+    for chunk in (keys[start : start + 500] for start in range(0, len(keys), 500)):
+        known = select(Change.record_key, Change.table_name, Change.subject_key).where(Change.record_key.in_(chunk))
+        if any(new[key] != (table, subject_key) for key, table, subject_key in session.execute(known)):
+            raise KeyTaken
 
 
 def _confirmed_values(plan: PlannedSave) -> dict[tuple[str, str], dict[str, object]]:

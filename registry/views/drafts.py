@@ -14,7 +14,7 @@ from registry.access import get_subject, requires, viewer
 from registry.database import db, utc_now
 from registry.models import Subject
 from registry.tables import TABLES
-from registry.views.record_page import find_form
+from registry.views.record_page import find_form, posted_revision
 
 bp = Blueprint("drafts", __name__)
 
@@ -46,7 +46,7 @@ def discard(record_key: uuid.UUID) -> ResponseReturnValue:
 
 
 def _keep(subject: Subject | None, form: Form, record_key: str) -> ResponseReturnValue:
-    revision, now = request.form.get("_revision", 0, type=int), utc_now()
+    revision, now = posted_revision(), utc_now()
     if revision > 0 or not _is_stored(form, record_key):
         drafts.keep(
             db.session(),

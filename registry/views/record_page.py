@@ -19,12 +19,13 @@ from registry import data_queries, drafts, due
 from registry.access import viewer
 from registry.database import db
 from registry.models import DataQuery, Draft, Site, Subject
-from registry.outcomes import EnrolmentStopped, NeedsConfirmation, ReasonNeeded, Refused, Saved, SubjectClosed
+from registry.outcomes import EnrolmentStopped, KeyTaken, NeedsConfirmation, ReasonNeeded, Refused, Saved, SubjectClosed
 from registry.tables import Record, read_records
 from registry.webforms import Options, RecordForm, sections
 from registry.wording import name_record
 
 Store = Callable[["RecordPage"], Saved]
+HIGHEST_REVISION = 2**31 - 1
 
 
 @dataclass(kw_only=True)
@@ -203,6 +204,12 @@ def posted_key() -> str:
         abort(400)
 
 
+def posted_revision(*, lowest: int = 0) -> int:
+    """Return the revision that the page was made from, 0 for a new record; 400 when it is not a possible one."""
+    revision = request.form.get("_revision", 0, type=int)
+    return revision if lowest <= revision <= HIGHEST_REVISION else abort(400)
+
+
 def link_options(form: Form, subject: Subject) -> tuple[dict[str, Options], dict[str, str]]:
     """Return the records that each link of a form may point to, in words, and the words by record key."""
     targets = {link.form for link in form.links.values()}
@@ -251,7 +258,7 @@ def try_to_save(page: RecordPage, typed: MultiDict[str, str], store: Store) -> S
     except ReasonNeeded:
         page.needs_reason = True
         page.problems.append(("_reason", "Reason for change: a saved answer changes, so say why."))
-    except (SubjectClosed, EnrolmentStopped) as closed:
+    except (SubjectClosed, EnrolmentStopped, KeyTaken) as closed:
         page.problems.append(("", str(closed)))
     db.session.rollback()
     return None

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
 from forms.form import Form
 from registry import audit, drafts, records
@@ -16,7 +15,7 @@ from registry.database import db, utc_now
 from registry.due import next_form
 from registry.models import Subject
 from registry.outcomes import Conflict, ReasonNeeded, Saved
-from registry.tables import TABLES, Record, read_records
+from registry.tables import Record, read_records
 from registry.templating import lower_first
 from registry.views.conflicts import show_conflict, take_decisions
 from registry.views.page_drafts import draft_url, keep_as_draft, offer_draft
@@ -26,6 +25,7 @@ from registry.views.record_page import (
     link_options,
     open_page,
     posted_key,
+    posted_revision,
     render,
     standing,
     try_to_save,
@@ -49,7 +49,8 @@ def new(subject_key: uuid.UUID, form_name: str) -> ResponseReturnValue:
     here = url_for("records.new", subject_key=subject_key, form_name=form_name)
     if request.method == "POST":
         key = posted_key()
-        _refuse_foreign_key(form, key, subject)
+        if records.is_taken(db.session(), subject, form, key):
+            abort(404)
         return _submit(open_page(subject, form, key, None, here))
     existing = [] if form.repeats else read_records(db.session(), [form.name], [subject.id])[form.name]
     if existing:
@@ -68,7 +69,7 @@ def show(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> Respo
     stored = _find(subject, form, str(record_key))
     page = open_page(subject, form, stored.key, stored, _address(subject, form, stored.key))
     if request.method == "POST":
-        page.revision = request.form.get("_revision", type=int) or abort(400)
+        page.revision = posted_revision(lowest=1)
         return _submit(page)
     if stored.voided_at or not viewer().may("record.edit", subject.site):
         _, words = link_options(form, subject)
@@ -98,7 +99,7 @@ def void(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> Respo
     record = _find(subject, form, str(record_key))
     wrong = ""
     if request.method == "POST":
-        revision, reason = request.form.get("_revision", 0, type=int), request.form.get("_reason", "")
+        revision, reason = posted_revision(), request.form.get("_reason", "")
         try:
             by, at = viewer().user, utc_now()
             records.void(db.session(), subject, form, record.key, revision=revision, by=by, at=at, reason=reason)
@@ -174,14 +175,6 @@ def _address(subject: Subject, form: Form, key: str) -> str:
 def _find(subject: Subject, form: Form, key: str) -> Record:
     found = read_records(db.session(), [form.name], [subject.id], voided=True)[form.name]
     return next((record for record in found if record.key == key), None) or abort(404)
-
-
-def _refuse_foreign_key(form: Form, key: str, subject: Subject) -> None:
-    """Answer 404 when the key of a new record is that of another child's record."""
-    table = TABLES[form.name]
-    owner = db.session.scalar(select(table.c.subject_id).where(table.c.key == key))
-    if owner not in (None, subject.id):
-        abort(404)
 
 
 def _changes_in_words(form: Form, entry: audit.HistoryEntry, links: Mapping[str, str]) -> list[tuple[str, str, str]]:
