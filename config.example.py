@@ -34,7 +34,8 @@ PERMANENT_SESSION_LIFETIME = timedelta(hours=12)
 MAX_CONTENT_LENGTH = 8 * 1024 * 1024
 MAX_FORM_MEMORY_SIZE = 2 * 1024 * 1024
 
-# The secrets. Leave them to `anakinra-registry init` unless a vault hands them out; none has a default.
+# The secrets. Leave them to `anakinra-registry init` unless a vault hands them out; none has a default. In production
+# each has 32 characters or more and differs from the others, or the registry does not start.
 # SECRET_KEY signs sessions, forms and invitations: changing it signs everybody out.
 # SECURITY_PASSWORD_SALT is mixed into every password: changing it makes every password wrong.
 # SECURITY_TOTP_SECRETS encrypts second factors and recovery codes: add {"2": ...} for a new key, keep the old.

@@ -16,7 +16,7 @@ from registry.demo.writing import all_entries, without_collections, write_demo_d
 PATIENTS, SEED, UNTIL = 240, 1, date(2026, 6, 1)
 PASSWORD = "password-of-the-benchmark"
 SECRETS = {
-    name: f"{name.lower()}-of-the-benchmark"
+    name: f"{name.lower()}-of-the-benchmark-" * 2
     for name in ("SECRET_KEY", "SECURITY_PASSWORD_SALT", "AUDIT_KEY", "PSEUDONYM_KEY")
 }
 
@@ -32,7 +32,7 @@ def measure() -> list[Figure]:
         app = create_app(
             {
                 **SECRETS,
-                "SECURITY_TOTP_SECRETS": {"1": "totp-secret-of-the-benchmark"},
+                "SECURITY_TOTP_SECRETS": {"1": "totp-secret-of-the-benchmark-" * 2},
                 "SQLALCHEMY_DATABASE_URI": f"sqlite:///{place / 'registry.sqlite'}",
                 "ANCHORS_FILE": str(place / "anchors.log"),
                 "STORAGE_DIR": str(place / "storage"),

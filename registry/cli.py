@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -34,6 +35,7 @@ STUDY_ROLES = frozenset(ROLES) - SITE_ROLES
 @click.version_option(package_name="anakinra-registry")
 def main() -> None:
     """Run the Pediatric Anakinra Registry from the command line."""
+    os.umask(0o077)  # database, cuts and exports are for this account only, also in a folder that others can open
 
 
 REFUSALS = (SettingsError, CutError, ExportRefused, people.NotAllowed, installation.InstallationError, NotEmpty)

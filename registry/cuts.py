@@ -87,7 +87,8 @@ def storage_folder(kind: str, key: str) -> Path:
 
 
 def _write_snapshot(session: Session, folder: Path) -> dict[str, Any]:
-    (folder / "forms").mkdir(mode=0o700, parents=True)
+    folder.mkdir(mode=0o700, parents=True)
+    (folder / "forms").mkdir(mode=0o700)
     with reading(), session.get_bind().engine.connect() as connection:
         if connection.dialect.name == "postgresql":
             connection = connection.execution_options(isolation_level="REPEATABLE READ")

@@ -212,7 +212,8 @@ def _scan(request: Request, contents: Mapping[str, bytes]) -> None:
 
 
 def _write(folder: Path, contents: Mapping[str, bytes]) -> None:
-    (folder / "forms").mkdir(mode=0o700, parents=True)
+    folder.mkdir(mode=0o700, parents=True)
+    (folder / "forms").mkdir(mode=0o700)
     for name, content in contents.items():
         (folder / name).write_bytes(content)
 

@@ -27,6 +27,7 @@ DEFAULTS: dict[str, Any] = {
 MODES = ("production", "demo")
 SECRETS_FILE = "secrets.json"
 SECRETS = ("SECRET_KEY", "SECURITY_PASSWORD_SALT", "AUDIT_KEY", "PSEUDONYM_KEY")
+SHORTEST_SECRET = 32
 
 
 def load_settings(app: Flask, given: Mapping[str, Any] | None) -> None:
@@ -53,6 +54,22 @@ def load_settings(app: Flask, given: Mapping[str, Any] | None) -> None:
         raise SettingsError(
             f"{', '.join(missing)} not set. Run `anakinra-registry init`, which writes them, or set them in the "
             "file that ANAKINRA_REGISTRY_CONFIG names (see config.example.py)."
+        )
+    if app.config["MODE"] == "production":
+        _refuse_weak_secrets(app)
+
+
+def _refuse_weak_secrets(app: Flask) -> None:
+    """Refuse secrets that could be guessed, or of which one gives another away; name them, never repeat them."""
+    totp = app.config.get("SECURITY_TOTP_SECRETS") or {}
+    known = {name: str(app.config[name]) for name in SECRETS}
+    known |= {f"SECURITY_TOTP_SECRETS[{version}]": str(secret) for version, secret in totp.items()}
+    values = list(known.values())
+    weak = [name for name, secret in known.items() if len(secret) < SHORTEST_SECRET or values.count(secret) > 1]
+    if weak or not totp:
+        raise SettingsError(
+            f"{', '.join(weak) or 'SECURITY_TOTP_SECRETS'}: each secret needs {SHORTEST_SECRET} characters or more and "
+            "differs from the others. `anakinra-registry init` writes such secrets for a new installation."
         )
 
 

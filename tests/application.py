@@ -18,7 +18,7 @@ from registry.database import db
 
 SECRETS = {
     "SECRET_KEY": "secret-of-the-tests-" * 2,
-    "SECURITY_PASSWORD_SALT": "salt-of-the-tests",
+    "SECURITY_PASSWORD_SALT": "salt-of-the-tests-" * 2,
     "AUDIT_KEY": "audit-key-of-the-tests-" * 2,
     "PSEUDONYM_KEY": "pseudonym-key-of-the-tests-" * 2,
     "SECURITY_TOTP_SECRETS": {"1": "totp-secret-of-the-tests-" * 2},
