@@ -73,18 +73,6 @@ def test_going_back_to_the_page_of_the_code_does_not_sign_out(sign_in, person, m
     assert [one.get("/account").status_code for one in (client, elsewhere)] == [200, 200]
 
 
-def test_a_form_token_known_before_the_sign_in_is_worth_nothing_after(app, session, person, monkeypatch):
-    monkeypatch.setitem(app.config, "SECURITY_TWO_FACTOR_REQUIRED", False)
-    client = app.test_client()
-    client.get("/sign-in")
-    with client.session_transaction() as cookie:
-        cookie["csrf_token"] = "planted"
-    client.post("/sign-in", data={"email": person.email, "password": PASSWORD})
-    assert client.get("/account").status_code == 200
-    with client.session_transaction() as cookie:
-        assert cookie.get("csrf_token") != "planted"
-
-
 def test_a_refused_invitation_page_never_repeats_either_password(app, session, person, monkeypatch):
     monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
     with app.app_context():

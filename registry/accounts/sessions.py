@@ -39,8 +39,9 @@ def _end(message: str) -> None:
 
 
 def _start(app: Flask, user: User, **_: Any) -> None:
+    # The form token stays: a page kept over the sign-in must be sent again as it is. Nobody else can have planted it,
+    # because a __Host- cookie is set by this host over TLS alone.
     session.permanent = True
-    session.pop("csrf_token", None)  # whoever planted the cookie before the sign-in knows that one
     session["began_at"] = session["seen_at"] = utc_now().isoformat()
 
 
