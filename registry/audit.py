@@ -80,6 +80,7 @@ class HistoryEntry:
 
     seq: int
     at: datetime
+    actor: str
     actor_name: str
     action: str
     changes: Mapping[str, tuple[Any, Any]]
@@ -278,6 +279,7 @@ def history(session: Session, record_key: str) -> list[HistoryEntry]:
         HistoryEntry(
             seq=content["seq"],
             at=datetime.fromisoformat(content["at"]),
+            actor=content["actor"],
             actor_name=names.get(content["actor"], "The registry"),
             action=content["action"],
             changes={name: (old, new) for name, (old, new) in content["changes"].items() if name not in RECORD_STATE},

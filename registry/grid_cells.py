@@ -27,7 +27,6 @@ _FLAVOURS_BY_WORD = {
     "asleep": NullFlavour.NOT_AVAILABLE,
 }
 
-
 WARD_WORDS = {
     "ra": "room_air",
     "nc": "nasal_cannula",
@@ -38,6 +37,9 @@ WARD_WORDS = {
     "spontaneously": "awake",
 }
 """What flow sheets say for an answer, where it is neither its code nor the beginning of one."""
+
+ON_THE_WARD = {"bipap": "BiPAP", "capd": "CAPD", "cpap": "CPAP", "ecmo": "ECMO", "ice": "ICE"}
+"""How the ward writes a word of a code; any case is read."""
 
 
 def show_cell(item: Item, value: Value) -> str:
@@ -92,12 +94,13 @@ def answers_offered(item: Item) -> tuple[tuple[str, str], ...]:
 
 
 def _short(code: str) -> str:
-    return code.replace("_", " ")
+    """Return a code as the ward writes it."""
+    return " ".join(ON_THE_WARD.get(word, word) for word in code.split("_"))
 
 
 def _is_answer(item: Item, words: str) -> bool:
     codes = getattr(item, "codes", None)
-    return isinstance(codes, CodeList) and words.casefold() in {_short(code) for code in codes.labels}
+    return isinstance(codes, CodeList) and words.casefold() in {_short(code).casefold() for code in codes.labels}
 
 
 def _read_time(item: Item, words: str, day: date) -> Answer | None:
@@ -112,9 +115,9 @@ def _read_code(codes: CodeList, words: str) -> str:
     wanted = " ".join(words.casefold().replace("_", " ").split())
     begins = []
     for code, label in codes.labels.items():
-        if wanted in (_short(code), label.casefold()) or WARD_WORDS.get(wanted) == code:
+        if wanted in (_short(code).casefold(), label.casefold()) or WARD_WORDS.get(wanted) == code:
             return code
-        if _short(code).startswith(wanted) or label.casefold().startswith(wanted):
+        if _short(code).casefold().startswith(wanted) or label.casefold().startswith(wanted):
             begins.append(code)
     if len(begins) == 1:
         return begins[0]

@@ -15,6 +15,20 @@ from registry.grid_store import Judgement, Opened, questions
 from registry.models import Draft, Subject
 
 
+@dataclass(frozen=True, kw_only=True)
+class Remark:
+    """What is said about one cell, or in the same words about several days of one row."""
+
+    place: str
+    words: str
+    cells: tuple[str, ...]
+
+    @property
+    def lead(self) -> str:
+        """Return the cell that the remark leads to."""
+        return self.cells[0]
+
+
 @dataclass(kw_only=True)
 class GridPage:
     """What the template of the grid needs; nothing typed is ever left out of it."""
@@ -78,7 +92,26 @@ class GridPage:
         """Return what needs a check against the source and has no reason yet or a reason to show again."""
         return questions(self.said)
 
-    def messages(self) -> dict[str, str]:
+    def remarks(self) -> dict[str, Remark]:
+        """Return cell -> the remark about it; the same words about several days of a row are one remark."""
+        alike: dict[tuple[str, str], list[str]] = {}
+        for cell, words in self._messages().items():
+            alike.setdefault((cell.partition(".")[2], words), []).append(cell)
+        found: dict[str, Remark] = {}
+        for (_, words), cells in alike.items():
+            remark = Remark(place=self._place_of(cells), words=words, cells=tuple(cells))
+            found |= dict.fromkeys(cells, remark)
+        return found
+
+    def _place_of(self, cells: Sequence[str]) -> str:
+        """Return the label of a cell, or of several cells of one row with the numbers of their days."""
+        slot, row = self._place(cells[0])
+        if len(cells) == 1:
+            return self.sheet.cell_label(row, slot.day)
+        numbers = sorted(self.sheet.number(self._place(cell)[0].day) for cell in cells)
+        return f"{row.label_with_unit}, days {in_runs(numbers)}"
+
+    def _messages(self) -> dict[str, str]:
         """Return cell -> what is said about it in words: what stops a save, or is unusual."""
         said: dict[str, list[str]] = {}
         for cell, message in self.errors.items():
@@ -93,11 +126,6 @@ class GridPage:
     def answers(self, row: GridRow) -> tuple[tuple[str, str], ...]:
         """Return the answers that a row takes from a list, as (text to type, meaning)."""
         return answers_offered(row.item)
-
-    def label_of(self, cell: str) -> str:
-        """Return the label of a cell by its name."""
-        slot, row = self._place(cell)
-        return self.sheet.cell_label(row, slot.day)
 
     def is_shown(self, cell: str) -> bool:
         """Tell whether a cell has a field on this page."""
@@ -115,6 +143,17 @@ class GridPage:
         if cell in self.errors or cell in self.theirs or cell in wrong:
             return "wrong"
         return "asked" if cell in asked else ""
+
+
+def in_runs(numbers: Sequence[int]) -> str:
+    """Return ascending numbers with neighbours drawn together: ``0 to 3, 5``."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs)
 
 
 def page_of(subject: Subject, opened: Opened, reading: Reading | None, *, may_edit: bool) -> GridPage:

@@ -74,6 +74,16 @@ def test_a_save_on_an_old_revision_shows_both_versions_and_stores_nothing(race: 
     assert stored(race) == {"disease_burden": "low", "marrow_blasts_percent": "14.00", "weight_kg": "31.00"}
 
 
+def test_my_own_second_tab_is_not_somebody_else(race: Race) -> None:
+    _, opened = crf_client.open_page(race.child.client, race.address)
+    assert crf_client.save(race.child.client, race.address, {**BASE, "weight_kg": ["33"]}).status_code == 302
+    answer = crf_client.send(race.child.client, race.address, {**mine(race), **opened, "weight_kg": ["32"]})
+
+    assert answer.status_code == 409
+    assert "<h1>You saved this in another tab</h1>" in answer.text
+    assert "Somebody else" not in answer.text
+
+
 def test_what_only_one_of_us_changed_is_chosen_already_and_what_both_changed_is_not(race: Race) -> None:
     page = crf_client.send(race.child.client, race.address, mine(race, weight_kg=["32"], disease_burden=["high"])).text
 
@@ -157,7 +167,9 @@ def test_differences_know_who_changed_what() -> None:
 
 def _entry(changes: dict[str, tuple[object, object]]) -> HistoryEntry:
     at = datetime(2026, 3, 5, 9, 0)
-    return HistoryEntry(seq=1, at=at, actor_name="Otto", action="change", changes=changes, reason="", confirmed={})
+    return HistoryEntry(
+        seq=1, at=at, actor="otto", actor_name="Otto", action="change", changes=changes, reason="", confirmed={}
+    )
 
 
 def _decided(page: str, chosen: dict[str, str]) -> dict[str, list[str]]:

@@ -81,6 +81,8 @@ def read(sheet: Sheet, texts: dict[str, str], **more: Any) -> Reading:
         ("assessed_at", "6:05", datetime(2026, 3, 8, 6, 5), "06:05"),
         ("assessed_at", "2026-03-08 14:30", datetime(2026, 3, 8, 14, 30), "14:30"),
         ("capd_total", "nd", NullFlavour.NOT_DONE, "nd"),
+        ("instrument", "capd", "capd", "CAPD"),
+        ("oxygen_mode", "BIPAP", "bipap", "BiPAP"),
         ("icans_grade", "asleep", NullFlavour.NOT_AVAILABLE, "nav"),
         ("crs_grade", "Unknown", NullFlavour.UNKNOWN, "unk"),
         ("ferritin", " ", None, ""),
@@ -113,7 +115,7 @@ def test_a_laboratory_cell_converts_units_and_keeps_signs() -> None:
         ("assessed_at", "noon", "“noon” is not a time of day. Write it as 06:00."),
         ("assessed_at", "unk", "Assessed at cannot be missing: “unk”. Give it, or leave the whole day empty."),
         ("hypotension", "perhaps", "“perhaps” is neither yes nor no."),
-        ("instrument", "gcs", "“gcs” is not one of the answers. Choose from: ice, capd, none."),
+        ("instrument", "gcs", "“gcs” is not one of the answers. Choose from: ICE, CAPD, none."),
     ],
 )
 def test_a_cell_that_cannot_be_read_says_so_in_words(item_name: str, typed: str, words: str) -> None:

@@ -301,3 +301,25 @@ def test_the_number_of_statements_does_not_grow_with_the_records(client: FlaskCl
     few = statements()
     save_days(7, 16)
     assert statements() == few
+
+
+def test_the_same_wrong_word_on_many_days_of_a_row_is_said_once(client: FlaskClient, study: Study) -> None:
+    days = ("2026-03-05", "2026-03-06", D2, "2026-03-09")
+    wrong = {name: "xx" for day in days for name in typed(day, oxygen_mode="xx")}
+    page = post(client, study, open_fields(client, study), usual_time="06:00", **wrong).text
+
+    said = re.findall(r'<li id="said-([^"]+)"><a href="#([^"]+)">([^<]+)</a>', page)
+    first = "2026-03-05.assessment.oxygen_mode"
+    assert said == [(first, first, "Oxygen, ventilation, days 0 to 2, 4")]
+    assert page.count(f'aria-describedby="said-{first}"') == len(days)
+
+
+def test_a_day_that_i_saved_in_another_tab_is_not_said_to_be_somebody_elses(client: FlaskClient, study: Study) -> None:
+    row = assessment(study.infusion)
+    save(study.subject, study.coordinator, "assessment", row)
+    fields = open_fields(client, study)
+    save(study.subject, study.coordinator, "assessment", {**row, "systolic_mmhg": 77}, revision=1, reason="again")
+    answer = post(client, study, fields, reason="misread", **typed(D2, systolic_mmhg="79"))
+
+    assert answer.status_code == 409
+    assert "You, in another tab, saved this day’s assessment meanwhile." in html.unescape(answer.text)

@@ -35,7 +35,7 @@ const Cells = {
       button.type = "button";
       button.tabIndex = -1;
       button.textContent = meaning;
-      button.setAttribute("aria-pressed", String(chosen.includes(text)));
+      button.setAttribute("aria-pressed", String(chosen.includes(text.toLowerCase())));
       button.addEventListener("mousedown", (event) => event.preventDefault());
       button.addEventListener("click", () => { Cells.choose(input, text); Cells.explain(input); input.focus(); });
       answers.append(button);
@@ -49,9 +49,12 @@ const Cells = {
   choose(input, text) {
     const none = (input.closest("tr").dataset.many || "").replaceAll("_", " ");
     const chosen = Cells.chosen(input);
-    if (!input.closest("tr").hasAttribute("data-many") || text === none) Grid.type(input, chosen.includes(text) ? "" : text);
-    else if (chosen.includes(text)) Grid.type(input, chosen.filter((part) => part !== text).join("; "));
-    else Grid.type(input, [...chosen.filter((part) => part !== none), text].join("; "));
+    const known = JSON.parse(input.closest("tr").dataset.answers).map(([answer]) => answer);
+    const written = (parts) => parts.map((part) => known.find((answer) => answer.toLowerCase() === part) || part).join("; ");
+    const isChosen = chosen.includes(text.toLowerCase());
+    if (!input.closest("tr").hasAttribute("data-many") || text === none) Grid.type(input, isChosen ? "" : text);
+    else if (isChosen) Grid.type(input, written(chosen.filter((part) => part !== text.toLowerCase())));
+    else Grid.type(input, written([...chosen.filter((part) => part !== none), text.toLowerCase()]));
   },
 
   showTyped(input) {
@@ -113,7 +116,7 @@ const Cells = {
     if (!answer) {
       document.getElementById("block").value = block;
       document.querySelector(".grid-paste").open = true;
-      Cells.tell("The registry could not be reached. The block is kept in the box below the grid.", []);
+      Cells.tell("The registry could not be reached. The block is kept in the box “Paste a block from a spreadsheet”.", []);
       return;
     }
     Cells.beforePaste = {};
@@ -169,6 +172,8 @@ const Cells = {
 
   start() {
     Cells.bar.hidden = false;
+    const paste = document.querySelector(".grid-paste");
+    if (paste && Grid.fitting() === 1) Cells.bar.before(paste);
     Grid.table.addEventListener("focusin", (event) => {
       if (event.target instanceof HTMLInputElement) Cells.explain(event.target);
     });

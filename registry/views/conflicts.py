@@ -1,4 +1,4 @@
-"""A record that somebody else saved first: both versions side by side, decided item by item."""
+"""A record that was saved after its page was opened: both versions side by side, decided item by item."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from registry import audit
+from registry.access import viewer
 from registry.database import db
 from registry.merging import MINE, THEIRS, Difference, differences
 from registry.tables import Record
@@ -58,6 +59,7 @@ def show_conflict(page: RecordPage, stored: Record, *, undecided: bool = False) 
         chosen={difference.name: _chosen(difference) for difference in found},
         undecided=undecided,
         by=entries[-1].actor_name,
+        is_mine={entry.actor for entry in since or entries[-1:]} == {viewer().user.key},
         at=entries[-1].at,
         links=link_options(page.form, page.subject)[1],
         action=url_for("records.show", **names),

@@ -173,7 +173,10 @@ def _refuse(page: GridPage, reading: Reading) -> ResponseReturnValue:
     }
     for slot in reading.overtaken:
         if slot.stored is not None:
-            page.saved_by[slot.name] = audit.history(db.session(), slot.stored.key)[-1].actor_name
+            last = audit.history(db.session(), slot.stored.key)[-1]
+            page.saved_by[slot.name] = (
+                "You, in another tab," if last.actor == access.viewer().user.key else last.actor_name
+            )
     db.session.rollback()
     return _render(page), 409 if reading.overtaken else 422
 
@@ -211,4 +214,4 @@ def _told(reading: Reading, number: int) -> str:
 
 
 def _render(page: GridPage) -> str:
-    return render_template("grid/show.html", page=page, sheet=page.sheet, messages=page.messages())
+    return render_template("grid/show.html", page=page, sheet=page.sheet, remarks=page.remarks())

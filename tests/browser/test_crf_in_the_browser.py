@@ -291,7 +291,7 @@ def test_a_refused_page_and_a_conflict_are_as_accessible(
         field(tab, "Reason for change").fill("Typing error")
         tab.get_by_role("button", name="Save", exact=True).click()
 
-    expect(page.get_by_role("heading", name="Somebody else saved first")).to_be_visible()
+    expect(page.get_by_role("heading", name="You saved this in another tab")).to_be_visible()
     assert violations(page) == []
     page.goto(desk.address("infection"))
     field(page, "Onset *").fill("2999-01-01")
