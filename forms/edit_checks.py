@@ -28,6 +28,8 @@ from forms.items import (
 from forms.values import Answer, Measurement, NullFlavour, Row, answer, earliest
 
 EARLIEST_YEAR = 1900
+UNUSUAL_ADVICE = "Fine if the chart says so."
+"""How a finding about a value that is merely unusual ends."""
 _ORDER = list(Severity)
 
 
@@ -108,7 +110,7 @@ def _check_limits(form: Form, name: str, item: Numeric, value: Answer, _context:
             check_id=f"{form.name}.{name}.unusual",
             severity=WARNING,
             items=(name,),
-            message=f"{item.label} {item.show(value)}{unit} is unusual ({side}{unit}). Fine if the chart says so.",
+            message=f"{item.label} {item.show(value)}{unit} is unusual ({side}{unit}). {UNUSUAL_ADVICE}",
         )
 
 

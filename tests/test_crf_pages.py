@@ -196,6 +196,49 @@ def test_a_link_that_leaves_no_choice_is_made_already(child: Child) -> None:
     )
 
 
+def test_a_link_without_any_record_leads_to_where_it_is_entered(child: Child) -> None:
+    course = child.page("anakinra_course", child.links["anakinra_course"])
+    child.client.post(f"{course}/void", data={"_revision": "1", "_reason": "Wrong child"})
+
+    page = child.client.get(child.page("anakinra_regimen")).text
+
+    assert "There is no anakinra course yet." in page
+    assert f'<a href="{child.page("anakinra_course")}">Enter the anakinra course first</a>' in page
+    assert "first</a>" not in child.client.get(child.page("toxicity_episode")).text
+
+
+def test_the_reason_for_change_stands_beside_the_button_that_saves(child: Child) -> None:
+    stored = child.client.get(child.page("infusion", child.links["infusion"])).text
+    new = child.client.get(child.page("infusion")).text
+
+    assert 'name="_reason"' in stored.partition('class="save-bar"')[2].partition('value="save"')[0]
+    assert 'name="_reason"' not in new
+
+
+def test_values_that_are_merely_unusual_are_listed_in_one_message(child: Child) -> None:
+    typed = {"sampled_at": ["2026-03-07 06:00"], "ferritin": ["250000"], "crp": ["700"], "_do": ["next"]}
+    answer = crf_client.save(child.client, child.page("laboratory"), typed)
+    page = child.client.get(answer.location, follow_redirects=True).text
+
+    assert page.count("Fine if the chart says so.") == 1
+    assert re.findall(r'class="message-line">([^<]+) is unusual', page) == [
+        "Ferritin 250000 ng/mL",
+        "C-reactive protein 700 mg/L",
+    ]
+
+
+@pytest.mark.parametrize(("instrument", "further"), [("ice", "8 further items"), ("none", "1 further item")])
+def test_the_items_beyond_the_core_are_counted_as_far_as_they_are_asked(
+    child: Child, instrument: str, further: str
+) -> None:
+    where, known = crf_client.open_page(child.client, child.page("assessment"))
+    typed = {**known, "temperature_c": ["warm"], "sedated": ["no"], "instrument": [instrument]}
+    page = crf_client.send(child.client, where, typed).text
+
+    neurology = page.partition(">Nervous system</h2>")[2]
+    assert re.findall(r'"extended-count">([^<]+)<', neurology)[0] == further
+
+
 def test_the_history_says_who_changed_what_and_why(child: Child) -> None:
     crf_client.save(child.client, child.page("baseline"), BASELINE)
     [record] = child.stored("baseline")

@@ -74,7 +74,15 @@ function ask(form, items) {
     item.box.classList.toggle("not-asked", !shown);
     if (!shown && isAnswered(item)) cleared.push(item);
   }
+  form.querySelectorAll("details.extended").forEach(countAsked);
   announce(form, cleared);
+}
+
+/* Say how many of the items beyond the core are asked now; without one, their heading would promise nothing. */
+function countAsked(details) {
+  const number = details.querySelectorAll("[data-item]:not(.not-asked)").length;
+  details.querySelector(".extended-count").textContent = number ? `${number} further item${number === 1 ? "" : "s"}` : "Further items";
+  details.classList.toggle("not-asked", number === 0 && !details.querySelector(".derived"));
 }
 
 function announce(form, cleared) {
