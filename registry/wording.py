@@ -111,4 +111,10 @@ def summary_of(form: Form, row: Row) -> list[str]:
 def _said(item: Item, value: Value) -> str:
     """Return an answer so that it is understood without its question: numbers and claims carry their label."""
     shown = show_value(item, value)
-    return f"{item.label}: {shown}" if isinstance(item, (Numeric, YesNo, Derived)) else shown
+    return f"{_brief(item.label)}: {shown}" if isinstance(item, (Numeric, YesNo, Derived)) else shown
+
+
+def _brief(label: str) -> str:
+    """Return the label of a grade as it fits a list, where who graded goes without saying."""
+    graded = label.removesuffix(" by the clinician")
+    return label if graded == label else graded.removesuffix(" grade").removesuffix(" toxicity")

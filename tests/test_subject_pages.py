@@ -199,6 +199,16 @@ def test_the_page_of_a_child_says_who_what_next_and_what_is_filled(child: Child)
         assert f"/subjects/{child.key}/{name}/{key}" in page
 
 
+def test_a_child_without_toxicity_is_told_what_to_do_when_one_appears(child: Child, session: Session) -> None:
+    with_episode = child.client.get(f"/subjects/{child.key}").text
+    episode = child.page("toxicity_episode", child.links["toxicity_episode"])
+    child.client.post(f"{episode}/void", data={"_revision": "1", "_reason": "Wrong child"})
+    without = child.client.get(f"/subjects/{child.key}").text
+
+    assert "Toxicity? " not in with_episode
+    assert f'Toxicity? <a href="{child.page("toxicity_episode")}">Add an episode</a>' in without
+
+
 def test_who_may_only_read_gets_no_buttons_to_enter(child: Child, session: Session, sign_in: SignIn) -> None:
     page = sign_in(make_user(session, role="data_manager")).get(f"/subjects/{child.key}").text
 

@@ -8,7 +8,7 @@ import pytest
 from forms.casebook import CASEBOOK
 from forms.values import Measurement, Value
 from registry.webforms import RecordForm
-from registry.wording import show_logged, show_value, typeset
+from registry.wording import show_logged, show_value, summary_of, typeset
 
 
 @pytest.mark.parametrize(
@@ -72,3 +72,9 @@ def test_a_unit_copied_from_the_page_is_read_back() -> None:
 
     assert isinstance(value, Measurement)
     assert value.value == Decimal("0.420")
+
+
+def test_a_day_of_grades_fits_one_line_of_a_list() -> None:
+    row = {"assessed_at": datetime(2026, 3, 8, 6, 0), "crs_grade": 2, "icans_grade": 0, "carhlh_present": False}
+
+    assert summary_of(CASEBOOK["assessment"], row) == ["2026-03-08 06:00", "CRS: 2", "ICANS: 0", "HLH-like: No"]
