@@ -12,7 +12,7 @@ from forms.casebook import CASEBOOK
 from forms.context import Context
 from forms.form import Form
 from forms.schedule import DueForm, Status, due
-from forms.values import Row, day_of
+from forms.values import Row, answer, day_of, earliest
 from registry import data_queries, drafts
 from registry.due import GRID_FORMS, open_pages
 from registry.judging import local_day
@@ -23,7 +23,7 @@ from registry.wording import show_value, summary_of
 
 @dataclass(frozen=True, kw_only=True)
 class FormLine:
-    """One form of the casebook with the child's records, voided ones last."""
+    """One form of the casebook with the child's records in order of time, voided ones last."""
 
     form: Form
     records: tuple[tuple[Record, str], ...]
@@ -105,7 +105,13 @@ def _episode(row: Row) -> str:
 
 
 def _form_line(form: Form, found: Sequence[Record], waiting: Sequence[DueForm]) -> FormLine:
-    ordered = sorted(found, key=lambda record: (record.voided_at is not None, record.instance))
+    """Return the form with its records as they happened, undated ones before the voided ones at the end."""
+
+    def place(record: Record) -> tuple[bool, datetime, int]:
+        at = earliest(answer(record.row, form.day_item)) if form.day_item else None
+        return record.voided_at is not None, at or datetime.max, record.instance
+
+    ordered = sorted(found, key=place)
     return FormLine(
         form=form,
         records=tuple((record, " · ".join(summary_of(form, record.row))) for record in ordered),

@@ -209,6 +209,15 @@ def test_a_child_without_toxicity_is_told_what_to_do_when_one_appears(child: Chi
     assert f'Toxicity? <a href="{child.page("toxicity_episode")}">Add an episode</a>' in without
 
 
+def test_records_stand_in_order_of_time_whatever_was_entered_first(child: Child) -> None:
+    for onset in ("2026-03-20", "2026-03-08"):
+        crf_client.save(child.client, child.page("infection"), {"onset_on": [onset]})
+    page = child.client.get(f"/subjects/{child.key}").text
+
+    onsets = re.findall(r"/infection/[0-9a-f-]{36}\">(\d{4}-\d\d-\d\d)", page)
+    assert onsets == ["2026-03-06", "2026-03-08", "2026-03-20"]
+
+
 def test_who_may_only_read_gets_no_buttons_to_enter(child: Child, session: Session, sign_in: SignIn) -> None:
     page = sign_in(make_user(session, role="data_manager")).get(f"/subjects/{child.key}").text
 
