@@ -25,7 +25,7 @@ from forms.items import (
     Numeric,
     Severity,
 )
-from forms.values import Answer, Measurement, NullFlavour, Row, answer, earliest
+from forms.values import Answer, Measurement, NullFlavour, Row, answer, earliest, trimmed
 
 EARLIEST_YEAR = 1900
 UNUSUAL_ADVICE = "Fine if the chart says so."
@@ -92,11 +92,12 @@ def _check_limits(form: Form, name: str, item: Numeric, value: Answer, _context:
         severity = HARD if number < 0 <= item.low else item.beyond
         what = "possible values" if severity is HARD else "values ever seen"
         advice = "Check the number and its unit." if severity is HARD else "Check it against the source."
+        likely = _in_another_unit(item, value)
         yield Finding(
             check_id=f"{form.name}.{name}.limits",
             severity=severity,
             items=(name,),
-            message=f"{item.label} {item.show(value)}{unit}: {what} are {item.low} to {item.high}{unit}. {advice}",
+            message=f"{item.label} {item.show(value)}{unit}: {what} are {item.low} to {item.high}{unit}.{likely} {advice}",
         )
     elif (item.soft_low is not None and number < item.soft_low) or (
         item.soft_high is not None and number > item.soft_high
@@ -112,6 +113,20 @@ def _check_limits(form: Form, name: str, item: Numeric, value: Answer, _context:
             items=(name,),
             message=f"{item.label} {item.show(value)}{unit} is unusual ({side}{unit}). {UNUSUAL_ADVICE}",
         )
+
+
+def _in_another_unit(item: Numeric, value: Answer) -> str:
+    """Return what the number would mean in the first other unit in which it is possible; empty where there is none."""
+    if not isinstance(item, Measured) or not isinstance(value, Measurement) or value.unit_typed not in ("", item.unit):
+        return ""
+    assert item.low is not None and item.high is not None
+    for unit, factor in item.units.items():
+        meant = value.value * factor
+        if item.low <= meant <= item.high:
+            return (
+                f" {trimmed(str(value.value))} {unit} would be {trimmed(str(round(meant, item.decimals)))} {item.unit}."
+            )
+    return ""
 
 
 def _check_date(form: Form, name: str, item: Day | Moment, value: Answer, context: Context) -> Iterator[Finding]:
