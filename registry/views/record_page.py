@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from flask import abort, render_template, request, url_for
@@ -47,9 +48,7 @@ class RecordPage:
     needs_reason: bool = False
     site_wrong: bool = False
     sites: tuple[Site, ...] = ()
-    asks_all: bool = False
     facts: list[tuple[str, str]] = field(default_factory=list)
-    queries: list[DataQuery] = field(default_factory=list)
     offered: Draft | None = None
     continued: Draft | None = None
 
@@ -58,6 +57,19 @@ class RecordPage:
         self.sections = sections(self.form)
         self.order = {name: place for place, name in enumerate(self.form.typed_items)}
         self.web.show(self.stored.row if self.stored else self._first_answers())
+
+    @cached_property
+    def asks_all(self) -> bool:
+        """Tell whether more than the core is asked; looked up when the page is shown, not when it saves."""
+        return self.subject is not None and due.asks_all(db.session(), self.subject)
+
+    @cached_property
+    def queries(self) -> list[DataQuery]:
+        """Return the open data queries about the record."""
+        if self.subject is None or self.stored is None:
+            return []
+        found = data_queries.for_subjects(db.session(), [self.subject.id])
+        return [query for query in found if query.record_key == self.key]
 
     def _first_answers(self) -> Row:
         """Return the links that leave no choice, or that the page was opened for, so that nobody has to make it."""
@@ -228,10 +240,6 @@ def open_page(subject: Subject, form: Form, key: str, stored: Record | None, act
     page = RecordPage(form=form, key=key, action=action, subject=subject, stored=stored, options=own)
     page.revision = stored.revision if stored else 0
     page.facts = [("Patient", subject.code), ("Site", subject.site.name)]
-    page.asks_all = due.asks_all(db.session(), subject)
-    if stored:
-        queries = data_queries.for_subjects(db.session(), [subject.id])
-        page.queries = [query for query in queries if query.record_key == key]
     return page
 
 
