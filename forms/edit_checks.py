@@ -92,12 +92,12 @@ def _check_limits(form: Form, name: str, item: Numeric, value: Answer, _context:
         severity = HARD if number < 0 <= item.low else item.beyond
         what = "possible values" if severity is HARD else "values ever seen"
         advice = "Check the number and its unit." if severity is HARD else "Check it against the source."
-        likely = _in_another_unit(item, value)
+        likely, shown = _in_another_unit(item, value), f"{item.label} {item.show(value)}{unit}"
         yield Finding(
             check_id=f"{form.name}.{name}.limits",
             severity=severity,
             items=(name,),
-            message=f"{item.label} {item.show(value)}{unit}: {what} are {item.low} to {item.high}{unit}.{likely} {advice}",
+            message=f"{shown}: {what} are {item.low} to {item.high}{unit}. {likely}{advice}",
         )
     elif (item.soft_low is not None and number < item.soft_low) or (
         item.soft_high is not None and number > item.soft_high
@@ -116,16 +116,15 @@ def _check_limits(form: Form, name: str, item: Numeric, value: Answer, _context:
 
 
 def _in_another_unit(item: Numeric, value: Answer) -> str:
-    """Return what the number would mean in the first other unit in which it is possible; empty where there is none."""
+    """Return what the number would mean in the first unit ten times off or more in which it is possible, if any."""
     if not isinstance(item, Measured) or not isinstance(value, Measurement) or value.unit_typed not in ("", item.unit):
         return ""
     assert item.low is not None and item.high is not None
     for unit, factor in item.units.items():
         meant = value.value * factor
-        if item.low <= meant <= item.high:
-            return (
-                f" {trimmed(str(value.value))} {unit} would be {trimmed(str(round(meant, item.decimals)))} {item.unit}."
-            )
+        if abs(factor.log10()) >= 1 and item.low <= meant <= item.high:
+            meaning = trimmed(str(round(meant, item.decimals)))
+            return f"{trimmed(str(value.value))} {unit} would be {meaning} {item.unit}. "
     return ""
 
 
