@@ -26,6 +26,7 @@ from tools.postgres_server import connection_parameters, sqlalchemy_url, start_p
 
 COORDINATORS = 8
 SAVES_EACH = 40
+ROUNDS = 3
 SAVES_PER_SECOND, P95_MILLISECONDS = 50, 250
 
 
@@ -39,12 +40,24 @@ class Child:
 
 
 def measure() -> list[Figure]:
-    """Return saves per second and the 95th percentile of a save, in milliseconds, on SQLite and PostgreSQL."""
+    """Return saves per second and the 95th percentile of a save, in milliseconds, on SQLite and PostgreSQL.
+
+    Both engines take turns, so that a noisy minute of the machine meets both; the figures are medians of the rounds.
+    """
+    rounds: dict[str, list[tuple[float, float]]] = {"SQLite": [], "PostgreSQL": []}
+    for _ in range(ROUNDS):
+        with tempfile.TemporaryDirectory() as folder:
+            rounds["SQLite"].append(_measure(Path(folder), f"sqlite:///{folder}/registry.sqlite"))
+        with tempfile.TemporaryDirectory() as folder, _postgres(Path(folder) / "server") as url:
+            rounds["PostgreSQL"].append(_measure(Path(folder), url))
     figures: list[Figure] = []
-    with tempfile.TemporaryDirectory() as folder:
-        figures += _measure(Path(folder), f"sqlite:///{folder}/registry.sqlite", "SQLite")
-    with tempfile.TemporaryDirectory() as folder, _postgres(Path(folder) / "server") as url:
-        figures += _measure(Path(folder), url, "PostgreSQL")
+    for engine, found in rounds.items():
+        rate, p95 = (statistics.median(values) for values in zip(*found, strict=True))
+        slow = f"a save, 95th percentile, {engine}"
+        figures += [
+            Figure(name=f"saves, {engine}", value=rate, unit="/s", bar=SAVES_PER_SECOND, higher_is_better=True),
+            Figure(name=slow, value=p95, unit="ms", bar=P95_MILLISECONDS, higher_is_better=False),
+        ]
     return figures
 
 
@@ -60,7 +73,8 @@ def _postgres(folder: Path) -> Iterator[str]:
         server.stop()
 
 
-def _measure(folder: Path, url: str, engine: str) -> list[Figure]:
+def _measure(folder: Path, url: str) -> tuple[float, float]:
+    """Return saves per second and the 95th percentile in milliseconds of one round; the log must hold after it."""
     with installation(folder / "instance", url):
         children = _children()
         with serving() as server:
@@ -71,17 +85,7 @@ def _measure(folder: Path, url: str, engine: str) -> list[Figure]:
         problems = verify(db.session())
         if problems:
             raise RuntimeError(f"after the saves the log does not hold: {problems[0]}")
-    rate, p95 = len(times) / seconds, statistics.quantiles(times, n=20)[-1] * 1000
-    return [
-        Figure(name=f"saves, {engine}", value=rate, unit="/s", bar=SAVES_PER_SECOND, higher_is_better=True),
-        Figure(
-            name=f"a save, 95th percentile, {engine}",
-            value=p95,
-            unit="ms",
-            bar=P95_MILLISECONDS,
-            higher_is_better=False,
-        ),
-    ]
+    return len(times) / seconds, statistics.quantiles(times, n=20)[-1] * 1000
 
 
 def _save_together(people: list[Person], children: list[Child]) -> list[float]:
