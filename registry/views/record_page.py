@@ -13,9 +13,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from forms.casebook import CASEBOOK
-from forms.edit_checks import UNUSUAL_ADVICE
 from forms.form import Finding, Form
-from forms.items import CONFIRM, Item
 from forms.values import NullFlavour, Row, Value
 from registry import data_queries, drafts, due
 from registry.access import viewer
@@ -60,7 +58,7 @@ class RecordPage:
 
     @cached_property
     def asks_all(self) -> bool:
-        """Tell whether more than the core is asked; looked up when the page is shown, not when it saves."""
+        """Tell whether more than the core is asked; looked up when it is shown, not when it saves."""
         return self.subject is not None and due.asks_all(db.session(), self.subject)
 
     @cached_property
@@ -276,31 +274,3 @@ def try_to_save(page: RecordPage, typed: MultiDict[str, str], store: Store) -> S
 def render(page: RecordPage, status: int = 200) -> ResponseReturnValue:
     """Return the page, with everything typed on it."""
     return render_template("records/form.html", page=page), status
-
-
-def standing(saved: Saved, form: Form) -> list[str]:
-    """Return in words what a save leaves to be done: what is missing, asked or unusual, and what was cleared."""
-    missing = [form.items[finding.items[0]].label for finding in saved.findings if finding.is_missing]
-    said = _unusual_together(
-        [finding.message for finding in saved.findings if not finding.is_missing and finding.severity is not CONFIRM]
-    )
-    if missing:
-        more = f" and {len(missing) - 4} more" if len(missing) > 4 else ""
-        said.insert(0, f"Still to answer: {', '.join(missing[:4])}{more}.")
-    if saved.cleared:
-        said.append(f"Cleared, because no longer asked: {', '.join(_labels(form.items, saved.cleared))}.")
-    return said
-
-
-def _unusual_together(messages: list[str]) -> list[str]:
-    """Return the messages with those about unusual values as one, a line each; first the others."""
-    unusual = [message for message in messages if message.endswith(UNUSUAL_ADVICE)]
-    if len(unusual) < 2:
-        return messages
-    lines = [message.removesuffix(UNUSUAL_ADVICE).strip() for message in unusual]
-    others = [message for message in messages if message not in unusual]
-    return [*others, "\n".join([f"{len(unusual)} values are unusual. {UNUSUAL_ADVICE}", *lines])]
-
-
-def _labels(items: Mapping[str, Item], names: Iterable[str]) -> list[str]:
-    return [items[name].label for name in names]

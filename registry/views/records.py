@@ -27,9 +27,9 @@ from registry.views.record_page import (
     posted_key,
     posted_revision,
     render,
-    standing,
     try_to_save,
 )
+from registry.views.standing import standing
 from registry.wording import condition_in_words, form_title, show_logged, show_value
 
 bp = Blueprint("records", __name__)

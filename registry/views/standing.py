@@ -1,0 +1,38 @@
+"""What a save leaves to be done, in the words of the messages after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from forms.edit_checks import UNUSUAL_ADVICE
+from forms.form import Form
+from forms.items import CONFIRM, Item
+from registry.outcomes import Saved
+
+
+def standing(saved: Saved, form: Form) -> list[str]:
+    """Return in words what a save leaves to be done: what is missing, asked or unusual, and what was cleared."""
+    missing = [form.items[finding.items[0]].label for finding in saved.findings if finding.is_missing]
+    said = _unusual_together(
+        [finding.message for finding in saved.findings if not finding.is_missing and finding.severity is not CONFIRM]
+    )
+    if missing:
+        more = f" and {len(missing) - 4} more" if len(missing) > 4 else ""
+        said.insert(0, f"Still to answer: {', '.join(missing[:4])}{more}.")
+    if saved.cleared:
+        said.append(f"Cleared, because no longer asked: {', '.join(_labels(form.items, saved.cleared))}.")
+    return said
+
+
+def _unusual_together(messages: list[str]) -> list[str]:
+    """Return the messages with those about unusual values as one, a line each; first the others."""
+    unusual = [message for message in messages if message.endswith(UNUSUAL_ADVICE)]
+    if len(unusual) < 2:
+        return messages
+    lines = [message.removesuffix(UNUSUAL_ADVICE).strip() for message in unusual]
+    others = [message for message in messages if message not in unusual]
+    return [*others, "\n".join([f"{len(unusual)} values are unusual. {UNUSUAL_ADVICE}", *lines])]
+
+
+def _labels(items: Mapping[str, Item], names: Iterable[str]) -> list[str]:
+    return [items[name].label for name in names]
