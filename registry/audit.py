@@ -47,10 +47,12 @@ AUDITED: dict[str, tuple[str, ...]] = {
         "valid_from",
     ),
     "infusion_log": ("site_id", "quarter", "infused", "approached", "consented", "refused", "enrolled"),
-    "subject": ("site_id", "code", "enrolment_uuid", "withdrawn_on"),
-    "user": ("email", "name", "active"),
+    "subject": ("site_id", "code", "enrolment_uuid", "created_at", "withdrawn_on"),
+    "user": ("email", "name", "active", "is_demo"),
     "role_grant": ("user_id", "role", "site_id", "began_at", "ended_at", "granted_by_id"),
-    "data_query": ("subject_id", "form", "record_key", "check_id", "severity", "message", "status"),
+    "data_query": ("subject_id", "form", "record_key", "check_id", "severity", "message", "found", "status"),
+    "cut": ("cut_id", "taken_at", "taken_by_id", "change_seq", "subjects", "rows"),
+    "export": ("profile", "cut_id", "sha256", "purpose", "made_at", "made_by_id", "subjects"),
 }
 """Columns of the machinery whose every value is in the log; an id stands there as the key it points to."""
 
@@ -96,9 +98,18 @@ class Head:
     mac: str
 
 
-def write_row(session: Session, row: Base, *, by: User | None, at: datetime, reason: str = "") -> None:
+def write_row(
+    session: Session,
+    row: Base,
+    *,
+    by: User | None,
+    at: datetime,
+    reason: str = "",
+    beside: Mapping[str, Any] | None = None,
+) -> None:
     """Add or update a row of the machinery and append what changed to the log; nothing when nothing did.
 
+    ``beside`` is told with a new row although no column holds it.
     Call it once all attributes are set and before any flush, so that the old values are still known.
     """
     columns = AUDITED[row.__tablename__]
@@ -112,7 +123,7 @@ def write_row(session: Session, row: Base, *, by: User | None, at: datetime, rea
     session.add(row)
     session.flush()
     if is_new:
-        known = {name: _logged(session, row, name, getattr(row, name)) for name in columns}
+        known = {name: _logged(session, row, name, getattr(row, name)) for name in columns} | dict(beside or {})
         changes = {name: [None, value] for name, value in known.items() if value is not None}
     changes = {name: pair for name, pair in changes.items() if pair[0] != pair[1]}
     if changes:

@@ -192,9 +192,9 @@ def audit_verify_command(_app: Flask) -> None:
     problems = verify(db.session())
     for problem in problems:
         click.echo(problem)
-    end = audit.head(db.session())
     if problems:
         raise click.ClickException(f"{len(problems)} disagreements. Keep this database as it is and restore a backup.")
+    end = audit.head(db.session())
     click.echo(f"The log is intact: {end.seq} entries, and every table agrees with it.")
 
 

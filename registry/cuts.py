@@ -73,8 +73,7 @@ def take_cut(session: Session, folder: Path, *, by: User | None, at: datetime | 
         subjects=manifest["files"]["subjects.csv"]["rows"],
         rows=sum(entry["rows"] for name, entry in manifest["files"].items() if name.startswith("forms/")),
     )
-    session.add(cut)
-    audit.write(session, by=by, at=moment, table="cut", record_key=cut.key, changes={"cut_id": [None, cut.cut_id]})
+    audit.write_row(session, cut, by=by, at=moment)
     anchors.anchor(session, f"cut {cut.cut_id[:12]}", moment)
     return cut
 

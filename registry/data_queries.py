@@ -122,25 +122,21 @@ def _ask(
             )
         ]
     if query.status == OPEN and not reason:
-        query.found = found
-        return []
+        changes = _found_now(query, found)
+        return [_entry(query, item.subject, changes, audit.SYSTEM, at, save_id, "")] if changes else []
     if query.found == found and query.status == ANSWERED:
         return []
-    query.found = found
     if reason:
-        return [_move(session, query, ANSWERED, reason, by, at, item.subject, save_id)]
-    return [
-        _move(
-            session,
-            query,
-            OPEN,
-            "The answer changed: the reason was for another value.",
-            None,
-            at,
-            item.subject,
-            save_id,
-        )
-    ]
+        return [_move(session, query, ANSWERED, reason, by, at, item.subject, save_id, found=found)]
+    changed = "The answer changed: the reason was for another value."
+    return [_move(session, query, OPEN, changed, None, at, item.subject, save_id, found=found)]
+
+
+def _found_now(query: DataQuery, found: dict[str, Any]) -> dict[str, list[Any]]:
+    """Keep the answers that a data query is about now; return what differs for the log."""
+    changes = {"found": [query.found, found]} if query.found != found else {}
+    query.found = found
+    return changes
 
 
 def _new_query(
@@ -163,7 +159,7 @@ def _new_query(
 
 
 def _opening(query: DataQuery, subject: Subject) -> dict[str, list[Any]]:
-    columns = ("form", "record_key", "check_id", "severity", "message", "status")
+    columns = ("form", "record_key", "check_id", "severity", "message", "found", "status")
     return {"subject_id": [None, subject.key], **{name: [None, getattr(query, name)] for name in columns}}
 
 
@@ -181,8 +177,10 @@ def _move(
     at: datetime,
     subject: Subject,
     save_id: str,
+    *,
+    found: dict[str, Any] | None = None,
 ) -> audit.Entry:
-    changes = {"status": [query.status, status]}
+    changes = {"status": [query.status, status]} | ({} if found is None else _found_now(query, found))
     query.status = status
     query.closed_at = at if status == CLOSED else None
     actor = by.key if by else audit.SYSTEM

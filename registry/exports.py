@@ -240,16 +240,7 @@ def _register(
         made_by_id=by.id if by else None,
         subjects=request.facts.children,
     )
-    session.add(export)
-    told = {
-        "profile": export.profile,
-        "cut_id": export.cut_id,
-        "project": request.facts.project,
-        "purpose": export.purpose,
-        "sha256": export.sha256,
-    }
-    changes = {name: [None, value] for name, value in told.items()}
-    audit.write(session, by=by, at=at, table="export", record_key=export.key, changes=changes, action="create")
+    audit.write_row(session, export, by=by, at=at, beside={"project": request.facts.project})
     return export
 
 

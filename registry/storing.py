@@ -157,10 +157,10 @@ def _stored(form: Form, record: Record, casebook: Casebook) -> dict[str, Any]:
         if not link.many and record.row.get(name)
     }
     state = {name: getattr(record, name) for name in audit.RECORD_STATE}
-    return {"key": record.key, "subject_id": record.subject_id, **state, **_to_columns(form, record.row, ids)}
+    return {"key": record.key, "subject_id": record.subject_id, **state, **to_columns(form, record.row, ids)}
 
 
-def _to_columns(form: Form, row: Row, ids: Mapping[str, int]) -> dict[str, Any]:
+def to_columns(form: Form, row: Row, ids: Mapping[str, int]) -> dict[str, Any]:
     """Return column -> stored value for the answers of a row; ``ids`` turns record keys into row ids."""
     flavours: dict[str, str] = {}
     stored: dict[str, Any] = {**_UNANSWERED[form.name], "null_flavours": flavours}

@@ -27,7 +27,15 @@ def test_adding_a_person_shows_a_link_that_starts_the_account(app, session, sign
     user = session.scalars(select(User).where(User.name == "Nora New")).one()
     assert (user.email, user.password, user.grants) == ("nora@example.org", None, [])
     assert [step[1:3] for step in log_of(app, session, user.key)] == [
-        ("create", {"email": (None, "nora@example.org"), "name": (None, "Nora New"), "active": (None, True)}),
+        (
+            "create",
+            {
+                "email": (None, "nora@example.org"),
+                "name": (None, "Nora New"),
+                "active": (None, True),
+                "is_demo": (None, False),
+            },
+        ),
         ("change", {"invitation": (None, "made")}),
     ]
     address = page.partition('<p class="secret">http://localhost')[2].partition("<")[0]

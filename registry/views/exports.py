@@ -139,7 +139,7 @@ def download(key: UUID) -> ResponseReturnValue:
     """Answer with the package and enter the download in the log."""
     export = _get_export(key)
     path = exports.archive_of(export) or abort(404)
-    changes = {"sha256": [None, export.sha256]}
+    changes = {"downloaded": [None, export.sha256]}
     audit.write(
         db.session(),
         by=access.viewer().user,

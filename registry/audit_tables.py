@@ -1,0 +1,182 @@
+"""The tables beside what the log says of them: every stored row, link and step must be the one that was logged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Column, Table, select, text
+from sqlalchemy.orm import Session
+
+from forms.casebook import CASEBOOK
+from forms.items import Link
+from forms.values import NullFlavour
+from registry import audit, data_queries, tables
+from registry.consequences import stale_derived
+from registry.database import Base
+from registry.models import DataQuery, DataQueryAnchor, DataQueryEvent
+from registry.storing import to_columns
+from registry.tables import TABLES, Record, column_types
+
+Replayed = dict[str, dict[str, dict[str, Any]]]
+"""Table -> key -> column or item -> the value that the log ends with."""
+
+STEPS = "steps"
+"""Where the entries about a data query stand among its replayed values."""
+
+CHILDREN_AT_ONCE = 200
+UNREADABLE = (ValueError, TypeError, LookupError, ArithmeticError)
+"""What reading a stored value raises that the registry cannot have written."""
+
+
+def check_tables(session: Session, replayed: Replayed) -> Iterator[str]:
+    """Yield each disagreement between the tables and the replayed log, in one sentence."""
+    yield from _check_references(session)
+    for name in audit.AUDITED:
+        try:
+            yield from _compare(name, replayed[name], _stored_machinery(session, name))
+        except UNREADABLE as error:
+            yield f"{name} holds what the registry cannot have written ({type(error).__name__})"
+    yield from _check_data_queries(session, replayed["data_query"])
+    yield from _check_records(session, replayed)
+
+
+def _check_references(session: Session) -> Iterator[str]:
+    """SQLite forgets references written with its checks off; PostgreSQL has no such mode for ordinary roles."""
+    if session.get_bind().dialect.name == "sqlite":
+        for table, row, target, _ in session.execute(text("PRAGMA foreign_key_check")):
+            yield f"{table}, row {row}: what it points to in {target} is not there, or is another child's"
+
+
+def _stored_machinery(session: Session, name: str) -> dict[str, dict[str, Any]]:
+    table: Table = Base.metadata.tables[name]
+    columns = audit.AUDITED[name]
+    keys = {column: _keys_behind(session, table.c[column]) for column in columns if table.c[column].foreign_keys}
+    rows = session.execute(select(table.c.key, *(table.c[column] for column in columns)))
+    return {
+        row.key: {
+            column: keys[column].get(value) if column in keys else audit.plain(value)
+            for column, value in zip(columns, row[1:], strict=True)
+        }
+        for row in rows
+    }
+
+
+def _keys_behind(session: Session, column: Column[Any]) -> dict[int, str]:
+    (foreign,) = column.foreign_keys
+    target = foreign.column.table
+    return dict(session.execute(select(target.c.id, target.c.key)).all())
+
+
+def _check_data_queries(session: Session, replayed: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the data queries whose dates, steps or items are not what the log tells of them."""
+    events: dict[int, list[tuple[Any, ...]]] = {}
+    told = (DataQueryEvent.data_query_id, DataQueryEvent.at, DataQueryEvent.actor, DataQueryEvent.kind)
+    for id_, at, *event in session.execute(select(*told, DataQueryEvent.reason).order_by(DataQueryEvent.id)):
+        events.setdefault(id_, []).append((audit.plain(at), *event))
+    items: dict[int, set[tuple[str, str]]] = {}
+    about = (DataQueryAnchor.data_query_id, DataQueryAnchor.record_key, DataQueryAnchor.item)
+    for id_, record_key, item in session.execute(select(*about)):
+        items.setdefault(id_, set()).add((record_key, item))
+    queries = select(DataQuery.id, DataQuery.key, DataQuery.record_key, DataQuery.opened_at, DataQuery.closed_at)
+    for id_, key, record_key, opened_at, closed_at in session.execute(queries):
+        known = replayed.get(key, {})
+        steps = [step for entry in known.get(STEPS, ()) for step in _steps_of(entry)]
+        if not steps:
+            continue
+        closed = steps[-1][0] if known["status"] == data_queries.CLOSED else None
+        if (audit.plain(opened_at), audit.plain(closed_at)) != (steps[0][0], closed):
+            yield f"data_query {key}: when it was opened or closed was changed outside the registry"
+        if events.get(id_, []) != steps:
+            yield f"data_query {key}: what was answered, by whom or when was changed outside the registry"
+        if items.get(id_, set()) != {(record_key, item) for item in known["found"]}:
+            yield f"data_query {key}: the items it is about were changed outside the registry"
+
+
+def _steps_of(entry: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+    """Yield the steps in a data query's life that an entry stands for: when, by whom, which kind, in which words."""
+    at, actor, changes = entry["at"], entry["actor"], entry["changes"]
+    if entry["action"] == "create":
+        is_answered = changes["status"][1] == data_queries.ANSWERED
+        yield (at, audit.SYSTEM if is_answered else actor, data_queries.OPEN, changes["message"][1])
+        if is_answered:
+            yield (at, actor, data_queries.ANSWERED, entry["reason"])
+    elif "status" in changes:
+        yield (at, actor, changes["status"][1], entry["reason"])
+
+
+def _check_records(session: Session, replayed: Replayed) -> Iterator[str]:
+    subject = Base.metadata.tables["subject"]
+    subject_keys = dict(session.execute(select(subject.c.id, subject.c.key).order_by(subject.c.id)).all())
+    subjects = list(subject_keys)
+    seen: dict[str, set[str]] = {name: set() for name in CASEBOOK}
+    unread: set[str] = set()
+    for start in range(0, len(subjects), CHILDREN_AT_ONCE):
+        chunk = subjects[start : start + CHILDREN_AT_ONCE]
+        stored, unreadable = _read(session, chunk)
+        yield from unreadable
+        unread |= CASEBOOK.keys() - stored.keys()
+        for name, found in stored.items():
+            states = {record.key: _record_state(record, subject_keys) for record in found}
+            seen[name] |= set(states)
+            yield from _compare(name, {key: replayed[name].get(key, {}) for key in states}, states)
+            yield from _check_columns(session, name, chunk, found)
+        if not unreadable:
+            yield from (
+                f"{form} {key}: the derived value of {item} is not what its inputs give"
+                for form, key, item in stale_derived(session, chunk, stored)
+            )
+    for name in CASEBOOK.keys() - unread:
+        gone = replayed[name].keys() - seen[name]
+        yield from (f"{name} {key} stands in the log, but the record is gone" for key in gone)
+
+
+def _read(session: Session, chunk: Sequence[int]) -> tuple[dict[str, list[Record]], list[str]]:
+    """Return the records of some children by form, and what to say about the forms that cannot be read."""
+    try:
+        return tables.read_records(session, CASEBOOK, chunk, voided=True), []
+    except UNREADABLE:
+        stored: dict[str, list[Record]] = {}
+        unreadable = []
+    for name in CASEBOOK:
+        try:
+            stored |= tables.read_records(session, [name], chunk, voided=True)
+        except UNREADABLE as error:
+            kind = type(error).__name__
+            unreadable.append(f"{name}: a record or a link holds what the registry cannot have written ({kind})")
+    return stored, unreadable
+
+
+def _record_state(record: Record, subject_keys: Mapping[int, str]) -> dict[str, Any]:
+    form = CASEBOOK[record.form]
+    answers = {item: tables.canonical(form.items[item], record.row.get(item)) for item in form.typed_items}
+    state = {field: audit.plain(getattr(record, field)) for field in audit.RECORD_STATE}
+    return {**answers, **state, "subject": subject_keys[record.subject_id]}
+
+
+def _check_columns(session: Session, name: str, chunk: Sequence[int], records: Iterable[Record]) -> Iterator[str]:
+    """Yield the columns that hold more than the answers need: nobody reads it there today, and nobody wrote it."""
+    table, form = TABLES[name], CASEBOOK[name]
+    own = [c for key, item in form.items.items() if not isinstance(item, Link) for c in column_types(key, item)]
+    columns = [table.c[column] for column in (*own, "null_flavours")]
+    rows = session.execute(select(table.c.key, *columns).where(table.c.subject_id.in_(chunk)))
+    stored = {row[0]: row[1:] for row in rows}
+    for record in records:
+        row = {key: v for key, v in record.row.items() if key not in form.links or isinstance(v, NullFlavour)}
+        wanted = to_columns(form, row, {})
+        for column, value in zip(columns, stored[record.key], strict=True):
+            if wanted[column.name] != value:
+                yield f"{name} {record.key}: column {column.name} holds what belongs to no answer"
+
+
+def _compare(name: str, logged: dict[str, dict[str, Any]], stored: dict[str, dict[str, Any]]) -> Iterator[str]:
+    for key, values in stored.items():
+        known = logged.get(key)
+        if not known:
+            yield f"{name} {key} is stored, but the log does not know it"
+            continue
+        for column, value in values.items():
+            if known.get(column) != value:
+                yield f"{name} {key}: {column} was changed outside the registry"
+    if name in audit.AUDITED:
+        yield from (f"{name} {key} stands in the log, but the row is gone" for key in set(logged) - set(stored))
