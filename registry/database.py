@@ -17,10 +17,12 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import current_app, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, MetaData, Numeric, create_engine, event
+from sqlalchemy import Connection, Engine, MetaData, Numeric, create_engine
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import Text, TypeDecorator
+
+from registry import sqlite_writers
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
@@ -126,24 +128,10 @@ def _only_reads() -> bool:
     return request.method in ("GET", "HEAD", "OPTIONS") or getattr(view, "only_reads", False)
 
 
-def _connected(dbapi_connection: Any, _record: Any) -> None:
-    dbapi_connection.isolation_level = None
-    cursor = dbapi_connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begun(connection: Connection) -> None:
-    # The driver would begin lazily; deciding here keeps a save from meeting "database is locked" half way.
-    connection.exec_driver_sql("BEGIN" if _only_reads() else "BEGIN IMMEDIATE")
-
-
 def configure_engine(engine: Engine) -> Engine:
     """Set the engine up the way the registry needs it; return it."""
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _connected)
-        event.listen(engine, "begin", _begun)
+        sqlite_writers.queue_up(engine, only_reads=_only_reads)
     return engine
 
 

@@ -1,0 +1,75 @@
+"""How SQLite is opened, and how those who write to it queue up: one at a time, none left waiting long.
+
+SQLite lets one transaction write at a time. Its own busy handler sleeps longer and longer between tries, so that with
+several coordinators an unlucky save waits half a second while others overtake it. Here threads of one process wait for
+a lock, and the few processes ask again every millisecond or two.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import OperationalError
+
+LONGEST_WAIT_SECONDS = 10.0
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    f"busy_timeout={int(LONGEST_WAIT_SECONDS * 1000)}",
+)
+
+
+def queue_up(engine: Engine, *, only_reads: Callable[[], bool]) -> None:
+    """Open the engine's connections as the registry needs them; ``only_reads()`` says what a transaction is begun for.
+
+    A transaction that may write takes the write lock at once: it would otherwise fail half way when somebody else has
+    written since it read.
+    """
+    turn = threading.Lock()
+
+    def begun(connection: Connection) -> None:
+        if only_reads():
+            connection.exec_driver_sql("BEGIN")
+            return
+        if not connection.info.get("has_turn"):
+            connection.info["has_turn"] = turn.acquire(timeout=LONGEST_WAIT_SECONDS)
+        _begin_writing(connection)
+
+    def returned(_dbapi_connection: Any, record: Any, *_: Any) -> None:
+        if record.info.pop("has_turn", False):
+            turn.release()
+
+    event.listen(engine, "connect", _connected)
+    event.listen(engine, "begin", begun)
+    event.listen(engine, "checkin", returned)
+    event.listen(engine, "invalidate", returned)
+
+
+def _connected(dbapi_connection: Any, _record: Any) -> None:
+    dbapi_connection.isolation_level = None
+    cursor = dbapi_connection.cursor()
+    for pragma in PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_writing(connection: Connection) -> None:
+    end = time.monotonic() + LONGEST_WAIT_SECONDS
+    connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                return
+            except OperationalError:
+                if time.monotonic() > end:
+                    raise
+            time.sleep(random.uniform(0.0005, 0.002))
+    finally:
+        connection.exec_driver_sql(f"PRAGMA {PATIENCE}")
