@@ -14,7 +14,7 @@ from decimal import Decimal
 from forms.form import Form
 from forms.items import Choice, CodeList, Derived, Item, Link, Measured, MultiChoice, YesNo
 from forms.values import NullFlavour
-from registry.privacy import Action, Verb
+from registry.privacy import Action, Bands, Top, Verb
 
 Cells = Mapping[str, str]
 Anchor = tuple[str, date]
@@ -145,8 +145,8 @@ def _columns_of(item: Item, action: Action) -> list[OutColumn]:
         columns.append(column("", label, _each(_is_code)))
     else:
         columns.append(column("", label, _allowed_answer(item)))
-        if isinstance(item, Measured):
-            columns.append(column("_sign", f"{label}: below (<) or above (>) the limit", ("<", ">").__contains__))
+    if isinstance(item, Measured):
+        columns.append(column("_sign", f"{label}: below (<) or above (>) the limit", ("<", ">").__contains__))
     if item.missing:
         columns.append(column("_nf", f"{label}: why there is no answer", set(NullFlavour).__contains__))
     return columns
@@ -208,14 +208,23 @@ def _cells_of(item: Item, action: Action, row: Cells, anchor: Anchor | None, pse
         if getattr(item, "partial", False):
             cells.append({0: "", 4: "Y", 7: "M"}.get(len(text), "D"))
     elif action.coarser:
-        cells = [action.coarser.label(Decimal(text)) if text else ""]
+        cells = [_range(action.coarser, text, row.get(f"{name}_sign", ""))]
     elif isinstance(item, Link):
         cells = [";".join(sorted(pseudonyms.record(key) for key in text.split(";") if key))]
     else:
-        cells = [text, row[f"{name}_sign"]] if isinstance(item, Measured) else [text]
+        cells = [text]
+    if isinstance(item, Measured):
+        cells.append(row[f"{name}_sign"])
     if item.missing:
         cells.append(row[f"{name}_nf"])
     return cells
+
+
+def _range(coarser: Bands | Top, text: str, sign: str) -> str:
+    """Return the range of a number; what is below a limit belongs to the range that ends there."""
+    if not text:
+        return ""
+    return coarser.label(Decimal(text) - (Decimal("0.001") if sign == "<" else 0))
 
 
 def _counts_from_itself(action: Action) -> bool:

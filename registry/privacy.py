@@ -112,6 +112,21 @@ BANDS_BY_UNIT: Mapping[str, Bands] = {
 }
 """Ages in the groups of ICH E11, weights by 5 kg and heights by 10 cm."""
 
+DOSE = Bands(edges=(1, 3, 5, 7, 9, 11, 15, 21))
+"""mg/kg/day, with the usual orders (2, 4, 6, 8, 10) inside a range, so that rounding to a syringe moves nothing."""
+
+CLEARANCE = Bands(edges=(15, 30, 45, 60, 90))
+"""The stages of KDIGO 2012."""
+
+BANDS_BY_ITEM: Mapping[str, Bands] = {
+    "anakinra_regimen.mg_per_kg_day": DOSE,
+    "anakinra_regimen.given_mg_per_kg_day": DOSE,
+    "anakinra_course.at_start_egfr": CLEARANCE,
+    "laboratory.egfr": CLEARANCE,
+}
+"""Clinical numbers that give an exact body measure away: doses are whole milligrams, so a dose per kg with three
+decimals leaves one weight; an estimated clearance with the creatinine beside it gives the height (bedside Schwartz)."""
+
 POOLS: Mapping[str, Top] = {"infusion.infusion_number": Top(top=2)}
 
 WITHHELD: Mapping[str, str] = {
@@ -186,6 +201,8 @@ def _decide(form: str, name: str, item: Item) -> Action:
         return act(*_for_date(form, name, item))
     if item.privacy is Privacy.QI:
         return act(*_for_quasi_identifier(form, name, item))
+    if bands := BANDS_BY_ITEM.get(f"{form}.{name}"):
+        return act(Verb.BAND, "the exact number gives the weight or the height away", bands)
     kept = isinstance(item, Choice | MultiChoice | YesNo | Number | Count | Measured | Derived)
     if kept and item.privacy in (Privacy.CLINICAL, Privacy.STRUCTURE):
         return act(Verb.KEEP, item.privacy)

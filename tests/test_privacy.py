@@ -33,7 +33,7 @@ from forms.items import (
     YesNo,
 )
 from registry.deidentify import Infusions, Pseudonyms, WeakKey, deidentify, out_columns
-from registry.privacy import BANDS_BY_UNIT, Bands, Top, UnruledItem, Verb, actions, actions_for
+from registry.privacy import BANDS_BY_ITEM, BANDS_BY_UNIT, Bands, Top, UnruledItem, Verb, actions, actions_for
 
 KEY = "a key of the tests that is long enough"
 COLORS = CodeList("colors", {"red": "Red", "blue": "Blue"})
@@ -156,6 +156,37 @@ def test_ages_go_out_in_the_groups_of_ich_e11() -> None:
         *("under 2", "under 2", "2 to under 12", "2 to under 12"),
         *("12 to under 18", "12 to under 18", "18 or more", "18 or more"),
     ]
+
+
+def test_a_dose_by_weight_no_longer_gives_the_weight() -> None:
+    # 100 mg every 6 hours, rounded to the syringe: three decimals leave 59.9 kg only for 6.678 mg/kg/day.
+    dose = BANDS_BY_ITEM["anakinra_regimen.given_mg_per_kg_day"]
+    weights = [Decimal(tenths) / 10 for tenths in range(30, 1200)]
+    exact = [weight for weight in weights if round(400 / weight, 3) == Decimal("6.678")]
+    ranged = [weight for weight in weights if dose.label(400 / weight) == dose.label(Decimal("6.678"))]
+    assert (exact, dose.label(Decimal("6.678"))) == ([Decimal("59.9")], "5 to under 7")
+    assert (ranged[0], ranged[-1]) == (Decimal("57.2"), Decimal("80"))
+
+
+@pytest.mark.parametrize("item", ["anakinra_regimen.mg_per_kg_day", "laboratory.egfr", "anakinra_course.at_start_egfr"])
+def test_what_gives_weight_or_height_away_with_its_neighbours_leaves_as_a_range(item: str) -> None:
+    form, _, name = item.partition(".")
+    assert [action.verb for action in actions()[form] if action.item == name] == [Verb.BAND]
+
+
+@pytest.mark.parametrize(
+    ("typed", "sign", "stage"),
+    [("15", "<", "under 15"), ("90", ">", "90 or more"), ("15", "", "15 to under 30"), ("89.9", "", "60 to under 90")],
+)
+def test_a_measurement_given_as_a_limit_falls_into_the_range_it_means(typed: str, sign: str, stage: str) -> None:
+    form = CASEBOOK["laboratory"]
+    own = tuple(action for action in actions()["laboratory"] if action.item == "egfr")
+    row = {name: "" for column in form.items for name in (column, f"{column}_sign", f"{column}_nf")}
+    row |= {"subject": "s", "record": "r", "completed": "true", "egfr": typed, "egfr_sign": sign}
+    none = Infusions(by_record={}, by_child={})
+    left = deidentify(form, own, [row], children={"s": "u"}, infusions=none, pseudonyms=Pseudonyms(KEY, "demo"))
+    assert left[0][4:6] == [stage, sign]
+    assert [column.name for column in out_columns(form, own)][4:6] == ["egfr", "egfr_sign"]
 
 
 def test_a_number_on_an_edge_belongs_to_the_range_that_begins_there() -> None:
