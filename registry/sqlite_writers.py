@@ -17,12 +17,8 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import OperationalError
 
 LONGEST_WAIT_SECONDS = 10.0
-PRAGMAS = (
-    "journal_mode=WAL",
-    "synchronous=FULL",
-    "foreign_keys=ON",
-    f"busy_timeout={int(LONGEST_WAIT_SECONDS * 1000)}",
-)
+PATIENCE = f"busy_timeout={int(LONGEST_WAIT_SECONDS * 1000)}"
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", PATIENCE)
 
 
 def queue_up(engine: Engine, *, only_reads: Callable[[], bool]) -> None:
