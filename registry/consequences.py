@@ -91,6 +91,7 @@ def follow_up(session: Session, changed: Sequence[PlannedSave], casebooks: Mappi
     last = {plan.record.subject_id: plan.submission for plan in changed}
     saved_keys = {plan.record.key for plan in changed}
     known = _findings_that_hold(changed)
+    asked = {plan.record.key: plan.asked for plan in changed}
     judged: list[data_queries.Judged] = []
     by_subject: dict[int, set[str]] = {}
     for plan in changed:
@@ -109,7 +110,7 @@ def follow_up(session: Session, changed: Sequence[PlannedSave], casebooks: Mappi
                 elif record.key in known:
                     findings = known[record.key]
                 else:
-                    findings = check_row(CASEBOOK[name], record.row, context)
+                    findings = check_row(CASEBOOK[name], record.row, context, asked=asked.get(record.key))
                 judged.append(
                     data_queries.Judged(
                         subject=casebook.subject, record=record, findings=findings, by=submission.by, at=submission.at

@@ -24,11 +24,12 @@ Accepted = Mapping[tuple[str, str], Mapping[str, object]]
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedSave(Planned):
-    """A judged submission on its way into the tables."""
+    """A judged submission on its way into the tables; ``asked`` are the items that its answers make visible."""
 
     submission: Submission
     save_id: str
     saved: Saved
+    asked: Mapping[str, Item]
 
     def log_entry(self, subject: Subject) -> audit.Entry:
         """Return what the change log keeps of it."""
@@ -68,7 +69,13 @@ def plan_save(casebook: Casebook, submission: Submission, save_id: str, accepted
             raise Conflict(stored)
         saved = Saved(key=key, revision=stored.revision, findings=(), cleared=())
         return PlannedSave(
-            record=stored, previous=stored, changes={}, submission=submission, save_id=save_id, saved=saved
+            record=stored,
+            previous=stored,
+            changes={},
+            submission=submission,
+            save_id=save_id,
+            saved=saved,
+            asked=asked,
         )
     findings = () if submission.void else _judged(form, record, context, submission, accepted, asked)
     if not changes and stored is not None:
@@ -78,7 +85,13 @@ def plan_save(casebook: Casebook, submission: Submission, save_id: str, accepted
     casebook.put(record)
     saved = Saved(key=key, revision=record.revision, findings=findings, cleared=cleared)
     return PlannedSave(
-        record=record, previous=stored, changes=changes, submission=submission, save_id=save_id, saved=saved
+        record=record,
+        previous=stored,
+        changes=changes,
+        submission=submission,
+        save_id=save_id,
+        saved=saved,
+        asked=asked,
     )
 
 
