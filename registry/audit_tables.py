@@ -84,12 +84,12 @@ def _check_data_queries(session: Session, replayed: Mapping[str, Mapping[str, An
         steps = [step for entry in known.get(STEPS, ()) for step in _steps_of(entry)]
         if not steps:
             continue
-        closed = steps[-1][0] if known["status"] == data_queries.CLOSED else None
+        closed = steps[-1][0] if known.get("status") == data_queries.CLOSED else None
         if (audit.plain(opened_at), audit.plain(closed_at)) != (steps[0][0], closed):
             yield f"data_query {key}: when it was opened or closed was changed outside the registry"
         if events.get(id_, []) != steps:
             yield f"data_query {key}: what was answered, by whom or when was changed outside the registry"
-        if items.get(id_, set()) != {(record_key, item) for item in known["found"]}:
+        if items.get(id_, set()) != {(record_key, item) for item in known.get("found") or ()}:
             yield f"data_query {key}: the items it is about were changed outside the registry"
 
 
