@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
@@ -48,11 +48,13 @@ def check_row(
             if item.required:
                 findings.append(_still_missing(form, name, item))
         elif item.kind in _JUDGES and not isinstance(value, NullFlavour):
-            findings.extend(_JUDGES[item.kind](form, name, item, value, context))
+            finding = _JUDGES[item.kind](form, name, item, value, context)
+            if finding is not None:
+                findings.append(finding)
     derived = form.derived_items
     for check in form.checks:
-        if any(name in asked or name in derived for name in check.items):
-            findings.extend(_apply(check, form, row, context))
+        if check.holds(row, context) is False and any(name in asked or name in derived for name in check.items):
+            findings.append(_broken(check, form, row))
     return tuple(sorted(findings, key=lambda finding: _ORDER.index(finding.severity))) if findings else ()
 
 
@@ -67,23 +69,24 @@ def _still_missing(form: Form, name: str, item: Item) -> Finding:
     )
 
 
-def _check_codes(
-    form: Form, name: str, item: Choice | MultiChoice, value: Answer, _context: Context
-) -> Iterator[Finding]:
+def _check_codes(form: Form, name: str, item: Choice | MultiChoice, value: Answer, _context: Context) -> Finding | None:
+    if isinstance(value, str) and value in item.codes:
+        return None
     chosen = value if isinstance(value, tuple) else (str(value),)
     strange = [code for code in chosen if code not in item.codes]
     lonely = isinstance(item, MultiChoice) and item.none in chosen and len(chosen) > 1
     if strange or lonely or not chosen:
         found = ", ".join(strange or chosen) or "nothing chosen"
-        yield Finding(
+        return Finding(
             check_id=f"{form.name}.{name}.codes",
             severity=HARD,
             items=(name,),
             message=f"{item.label}: “{found}” is not a possible answer. Choose again.",
         )
+    return None
 
 
-def _check_limits(form: Form, name: str, item: Numeric, value: Answer, _context: Context) -> Iterator[Finding]:
+def _check_limits(form: Form, name: str, item: Numeric, value: Answer, _context: Context) -> Finding | None:
     number = value.value if isinstance(value, Measurement) else value
     assert isinstance(number, (int, Decimal)) and item.low is not None and item.high is not None
     unit = f" {item.unit}" if item.unit else ""
@@ -93,13 +96,13 @@ def _check_limits(form: Form, name: str, item: Numeric, value: Answer, _context:
         what = "possible values" if severity is HARD else "values ever seen"
         advice = "Check the number and its unit." if severity is HARD else "Check it against the source."
         likely, shown = _in_another_unit(item, value), f"{item.label} {item.show(value)}{unit}"
-        yield Finding(
+        return Finding(
             check_id=f"{form.name}.{name}.limits",
             severity=severity,
             items=(name,),
             message=f"{shown}: {what} are {item.low} to {item.high}{unit}. {likely}{advice}",
         )
-    elif (item.soft_low is not None and number < item.soft_low) or (
+    if (item.soft_low is not None and number < item.soft_low) or (
         item.soft_high is not None and number > item.soft_high
     ):
         side = (
@@ -107,12 +110,13 @@ def _check_limits(form: Form, name: str, item: Numeric, value: Answer, _context:
             if item.soft_low is not None and number < item.soft_low
             else f"above {item.soft_high}"
         )
-        yield Finding(
+        return Finding(
             check_id=f"{form.name}.{name}.unusual",
             severity=WARNING,
             items=(name,),
             message=f"{item.label} {item.show(value)}{unit} is unusual ({side}{unit}). {UNUSUAL_ADVICE}",
         )
+    return None
 
 
 def _in_another_unit(item: Numeric, value: Answer) -> str:
@@ -128,26 +132,27 @@ def _in_another_unit(item: Numeric, value: Answer) -> str:
     return ""
 
 
-def _check_date(form: Form, name: str, item: Day | Moment, value: Answer, context: Context) -> Iterator[Finding]:
+def _check_date(form: Form, name: str, item: Day | Moment, value: Answer, context: Context) -> Finding | None:
     first = earliest(value)
     assert first is not None
     if not item.future and first > datetime.combine(context.today, time.max):
-        yield Finding(
+        return Finding(
             check_id=f"{form.name}.{name}.future",
             severity=HARD,
             items=(name,),
             message=f"{item.label} {item.show(value)} is in the future (today is {context.today}). Check the date.",
         )
     if first.year < EARLIEST_YEAR:
-        yield Finding(
+        return Finding(
             check_id=f"{form.name}.{name}.year",
             severity=HARD,
             items=(name,),
             message=f"{item.label} {item.show(value)}: the year is before {EARLIEST_YEAR}. Check the year.",
         )
+    return None
 
 
-_JUDGES: dict[str, Callable[[Form, str, Any, Answer, Context], Iterator[Finding]]] = {
+_JUDGES: dict[str, Callable[[Form, str, Any, Answer, Context], Finding | None]] = {
     Choice.kind: _check_codes,
     MultiChoice.kind: _check_codes,
     Number.kind: _check_limits,
@@ -159,11 +164,9 @@ _JUDGES: dict[str, Callable[[Form, str, Any, Answer, Context], Iterator[Finding]
 """Kind of item -> what judges an answer of that kind; the other kinds have nothing to judge."""
 
 
-def _apply(check: Check, form: Form, row: Row, context: Context) -> Iterator[Finding]:
-    if check.holds(row, context) is False:
-        yield Finding(
-            check_id=check.id, severity=check.severity, items=check.items, message=_filled(check.message, form, row)
-        )
+def _broken(check: Check, form: Form, row: Row) -> Finding:
+    message = _filled(check.message, form, row)
+    return Finding(check_id=check.id, severity=check.severity, items=check.items, message=message)
 
 
 def _filled(message: str, form: Form, row: Row) -> str:
