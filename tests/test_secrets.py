@@ -45,7 +45,8 @@ def test_everything_the_command_writes_is_for_its_own_account_only(own_database_
     settings = tmp_path / "config.py"
     settings.write_text(f"SQLALCHEMY_DATABASE_URI = {own_database_url!r}\n")
     instance, cut, export = (tmp_path / name for name in ("instance", "cut", "export"))
-    instance.mkdir(mode=0o755)
+    instance.mkdir()
+    instance.chmod(0o755)  # an administrator's own folder, whatever umask a command before left behind
     monkeypatch.setenv("ANAKINRA_REGISTRY_INSTANCE", str(instance))
     monkeypatch.setenv("ANAKINRA_REGISTRY_CONFIG", str(settings))
     before = os.umask(0o022)
