@@ -29,6 +29,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Open the run: one folder and, on PostgreSQL, one server, which belong to the controlling process."""
     if ENGINE not in ("sqlite", "postgresql"):
         raise pytest.UsageError(f"TEST_ENGINE is {ENGINE!r}: give sqlite or postgresql.")
+    # What a demonstration or a real installation left in this folder is no test's business.
+    os.environ["ANAKINRA_REGISTRY_INSTANCE"] = "/nonexistent/instance"
+    os.environ.pop("ANAKINRA_REGISTRY_CONFIG", None)
     worker: Any = config if hasattr(config, "workerinput") else None
     if worker:
         config.stash[FOLDER] = Path(worker.workerinput["run_folder"])
