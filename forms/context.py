@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 
 from forms.values import Row, answer, day_of
 
@@ -20,6 +21,22 @@ class Protocol:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReferenceRange:
+    """The normal range of an analyte at the site's laboratory, in the analyte's canonical unit, from a day on.
+
+    ``sex`` None holds for every child; the age band is in completed years, both ends within it.
+    """
+
+    analyte: str
+    valid_from: date
+    sex: str | None = None
+    age_from_years: int = 0
+    age_to_years: int = 120
+    low: Decimal | None = None
+    high: Decimal | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Context:
     """Today at the site, the child's other rows by form, and the site's own rules.
 
@@ -30,6 +47,7 @@ class Context:
     today: date
     rows: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
     protocols: tuple[Protocol, ...] = ()
+    reference_ranges: tuple[ReferenceRange, ...] = ()
 
     def others(self, form: str, row: Row) -> tuple[Row, ...]:
         """Return the child's rows of a form without the row itself."""
@@ -54,3 +72,22 @@ class Context:
         """Return the protocol in force at the site on a day."""
         past = [protocol for protocol in self.protocols if day is not None and protocol.effective_from <= day]
         return max(past, key=lambda protocol: protocol.effective_from) if past else None
+
+    def reference_range(
+        self, analyte: str, *, sex: str | None, age_years: int | None, day: date | None
+    ) -> ReferenceRange | None:
+        """Return the newest normal range that fits a child on a day; one for the sex before one for both.
+
+        None where the laboratory stated none, or age or day is not known.
+        """
+        if day is None or age_years is None:
+            return None
+        fitting = [
+            known
+            for known in self.reference_ranges
+            if known.analyte == analyte
+            and known.sex in (None, sex)
+            and known.valid_from <= day
+            and known.age_from_years <= age_years <= known.age_to_years
+        ]
+        return max(fitting, key=lambda known: (known.valid_from, known.sex or ""), default=None)

@@ -54,7 +54,7 @@ def check_row(
     derived = form.derived_items
     for check in form.checks:
         if check.holds(row, context) is False and any(name in asked or name in derived for name in check.items):
-            findings.append(_broken(check, form, row))
+            findings.append(_broken(check, form, row, context))
     return tuple(sorted(findings, key=lambda finding: _ORDER.index(finding.severity))) if findings else ()
 
 
@@ -164,14 +164,20 @@ _JUDGES: dict[str, Callable[[Form, str, Any, Answer, Context], Finding | None]] 
 """Kind of item -> what judges an answer of that kind; the other kinds have nothing to judge."""
 
 
-def _broken(check: Check, form: Form, row: Row) -> Finding:
-    message = _filled(check.message, form, row)
-    return Finding(check_id=check.id, severity=check.severity, items=check.items, message=message)
+def _broken(check: Check, form: Form, row: Row, context: Context) -> Finding:
+    why = check.explain(row, context) if check.explain else ""
+    return Finding(
+        check_id=check.id,
+        severity=check.severity,
+        items=check.items,
+        message=_filled(check.message, form, row, why),
+        anchors=check.also(row, context) if check.also else (),
+    )
 
 
-def _filled(message: str, form: Form, row: Row) -> str:
-    names = [name for _, name, _, _ in string.Formatter().parse(message) if name]
-    return message.format(**{name: _said(form.items[name], row, name) for name in names})
+def _filled(message: str, form: Form, row: Row, why: str) -> str:
+    names = {name for _, name, _, _ in string.Formatter().parse(message) if name} - {"why"}
+    return message.format(why=why, **{name: _said(form.items[name], row, name) for name in names})
 
 
 def _said(item: Item, row: Row, name: str) -> str:

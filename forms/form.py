@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from forms.context import Context
@@ -21,11 +21,23 @@ ANCHOR_FORMS = ("enrolment", "baseline", "infusion", "anakinra_course")
 
 
 @dataclass(frozen=True, kw_only=True)
+class Anchor:
+    """An answer of another record that a finding is about too."""
+
+    form: str
+    key: str
+    item: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Check:
     """A rule that a row must satisfy. ``holds(row, context)`` returns None when it cannot tell, and stays silent.
 
     ``items`` are the items of the form that the finding is shown beside; ``uses`` names the other forms it reads
-    (the anchor forms need no mention). ``message`` may hold ``{item}``, filled with what was found.
+    (the anchor forms need no mention). ``message`` may hold ``{item}``, filled with what was found, and ``{why}``,
+    filled with what ``explain(row, context)`` says. ``also(row, context)`` names the answers of other records that it
+    compared: a reason holds only as long as those stay the same. ``group`` is the number of its group among the
+    clinical edit checks (1 to 45), 0 for a rule of the page itself; ``version`` grows when the rule changes.
     """
 
     id: str
@@ -34,17 +46,27 @@ class Check:
     message: str
     holds: Callable[[Row, Context], bool | None]
     uses: tuple[str, ...] = ()
+    explain: Callable[[Row, Context], str] | None = None
+    also: Callable[[Row, Context], tuple[Anchor, ...]] | None = None
+    group: int = 0
+    version: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """What a check or a limit says about one row. ``is_missing`` marks a required answer that is not there yet."""
+    """What a check or a limit says about one row. ``is_missing`` marks a required answer that is not there yet.
+
+    ``anchors`` are the answers of other records it is about too. ``suggestion`` is what the field could say instead:
+    item -> text to type, such as ``1.1 g/L``.
+    """
 
     check_id: str
     severity: Severity
     items: tuple[str, ...]
     message: str
     is_missing: bool = False
+    anchors: tuple[Anchor, ...] = ()
+    suggestion: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, kw_only=True)
