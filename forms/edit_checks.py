@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from forms.context import Context
-from forms.form import Check, Finding, Form
+from forms.form import REFUSING, Check, Finding, Form
 from forms.items import (
     HARD,
     SOFT,
@@ -34,11 +34,12 @@ _ORDER = list(Severity)
 
 
 def check_row(
-    form: Form, row: Row, context: Context, *, asked: Mapping[str, Item] | None = None
+    form: Form, row: Row, context: Context, *, asked: Mapping[str, Item] | None = None, only_refusals: bool = False
 ) -> tuple[Finding, ...]:
     """Return what is wrong or missing in one row, hardest first; the empty tuple when all is well.
 
-    ``asked`` are the items that the row's answers make visible, for a caller who knows them already.
+    ``asked`` are the items that the row's answers make visible, for a caller who knows them already. With
+    ``only_refusals`` nothing is looked for but what keeps the row from being stored as it is.
     """
     asked = form.asked(row) if asked is None else asked
     findings: list[Finding] = []
@@ -52,9 +53,11 @@ def check_row(
             if finding is not None:
                 findings.append(finding)
     derived = form.derived_items
-    for check in form.checks:
+    for check in form.refusing_checks if only_refusals else form.checks:
         if check.holds(row, context) is False and any(name in asked or name in derived for name in check.items):
             findings.append(_broken(check, form, row, context))
+    if only_refusals:
+        findings = [finding for finding in findings if finding.severity in REFUSING]
     return tuple(sorted(findings, key=lambda finding: _ORDER.index(finding.severity))) if findings else ()
 
 
@@ -172,6 +175,7 @@ def _broken(check: Check, form: Form, row: Row, context: Context) -> Finding:
         items=check.items,
         message=_filled(check.message, form, row, why),
         anchors=check.also(row, context) if check.also else (),
+        version=check.version,
     )
 
 

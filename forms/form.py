@@ -16,6 +16,9 @@ RESERVED = frozenset(
     | {"verified_at", "frozen_at", "locked_at", "signed_at"}
 )
 
+REFUSING = (Severity.HARD, Severity.CONFIRM)
+"""What keeps a row from being stored as it is: impossible, or not checked against the source yet."""
+
 ANCHOR_FORMS = ("enrolment", "baseline", "infusion", "anakinra_course")
 """Forms that derived values of other forms may read; they are always in the context."""
 
@@ -67,6 +70,7 @@ class Finding:
     is_missing: bool = False
     anchors: tuple[Anchor, ...] = ()
     suggestion: Mapping[str, str] = field(default_factory=dict, hash=False)
+    version: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +118,11 @@ class Form:
     def derived_items(self) -> dict[str, Derived]:
         """Return the items that the server computes, in order."""
         return {name: item for name, item in self.items.items() if isinstance(item, Derived)}
+
+    @cached_property
+    def refusing_checks(self) -> tuple[Check, ...]:
+        """Return the checks that can keep a row from being stored."""
+        return tuple(check for check in self.checks if check.severity in REFUSING)
 
     @cached_property
     def links(self) -> dict[str, Link]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from forms.context import Context
-from forms.toxicity_days import Path, RowsByForm, first_toxicity_day, grade_of, grid_days, path_of
+from forms.context import Context, RowsByForm
+from forms.toxicity_days import Path, first_toxicity_day, grade_of, grid_days, path_of
 from forms.values import Row, answer, day_of, earliest
 from forms.visits import GRID, VISITS, Anchor, Visit
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, timedelta
 from enum import StrEnum
 
+from forms.context import RowsByForm
 from forms.values import Row, answer, day_of
-
-RowsByForm = Mapping[str, tuple[Row, ...]]
 
 GRID_DAYS_AFTER_END = 3
 GRID_LONGEST_DAYS = 60

@@ -50,7 +50,17 @@ AUDITED: dict[str, tuple[str, ...]] = {
     "subject": ("site_id", "code", "enrolment_uuid", "created_at", "withdrawn_on"),
     "user": ("email", "name", "active", "is_demo"),
     "role_grant": ("user_id", "role", "site_id", "began_at", "ended_at", "granted_by_id"),
-    "data_query": ("subject_id", "form", "record_key", "check_id", "severity", "message", "found", "status"),
+    "data_query": (
+        "subject_id",
+        "form",
+        "record_key",
+        "check_id",
+        "check_version",
+        "severity",
+        "message",
+        "found",
+        "status",
+    ),
     "cut": ("cut_id", "taken_at", "taken_by_id", "change_seq", "subjects", "rows"),
     "export": ("profile", "cut_id", "sha256", "purpose", "made_at", "made_by_id", "subjects"),
 }

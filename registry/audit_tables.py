@@ -89,7 +89,7 @@ def _check_data_queries(session: Session, replayed: Mapping[str, Mapping[str, An
             yield f"data_query {key}: when it was opened or closed was changed outside the registry"
         if events.get(id_, []) != steps:
             yield f"data_query {key}: what was answered, by whom or when was changed outside the registry"
-        if items.get(id_, set()) != {(record_key, item) for item in known.get("found") or ()}:
+        if items.get(id_, set()) != data_queries.anchors_of(known.get("found") or (), record_key):
             yield f"data_query {key}: the items it is about were changed outside the registry"
 
 

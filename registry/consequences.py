@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,9 +13,9 @@ from forms.casebook import CASEBOOK
 from forms.edit_checks import check_row
 from forms.form import ANCHOR_FORMS, Finding
 from forms.values import answer, day_of
-from registry import audit, data_queries
+from registry import audit, data_queries, verdicts
 from registry.database import utc_now
-from registry.judging import Casebook, forms_reading, load
+from registry.judging import Casebook, forms_reading, load, site_rules_of
 from registry.models import Subject
 from registry.planning import PlannedSave
 from registry.storing import Planned, store
@@ -41,15 +41,18 @@ def with_fresh_derived(
 
 
 def derive_again(session: Session, subjects: Sequence[Subject]) -> int:
-    """Bring every derived value of some children up to date, as after an upgrade; return how many records changed.
+    """Bring every derived value and verdict of some children up to date, as after an upgrade; return how many changed.
 
     Nobody typed anything, so neither revision nor change log is touched.
     """
-    casebooks = load(session, subjects, CASEBOOK)
-    at = utc_now()
+    casebooks, at = load(session, subjects, CASEBOOK), utc_now()
     stale = [plan for casebook in casebooks.values() for plan in _stale(casebook, at)]
     store(session, stale, casebooks)
-    return len(stale)
+    differing = sum(
+        verdicts.bring_up_to_date(session, casebook, verdicts.EVERYTHING, casebook.context(at))
+        for casebook in casebooks.values()
+    )
+    return len(stale) + differing
 
 
 def _stale(casebook: Casebook, at: datetime) -> list[Planned]:
@@ -72,67 +75,72 @@ def _stale(casebook: Casebook, at: datetime) -> list[Planned]:
 def stale_derived(
     session: Session, subject_ids: Sequence[int], stored: Mapping[str, Sequence[Record]]
 ) -> Iterable[tuple[str, str, str]]:
-    """Yield form, record key and item of each stored derived value that its inputs do not give."""
+    """Yield form, record key and item or rule set of each stored derived value that its inputs do not give."""
     subjects = session.execute(select(Subject).where(Subject.id.in_(subject_ids))).scalars().all()
+    site_rules = site_rules_of(session, {subject.site_id for subject in subjects})
+    at = utc_now()
     for subject in subjects:
         records = {name: {r.key: r for r in found if r.subject_id == subject.id} for name, found in stored.items()}
-        context = Casebook(subject=subject, records=records).context(utc_now())
+        casebook = Casebook(subject=subject, records=records, site_rules=site_rules[subject.site_id])
+        context = casebook.context(at)
         for name, found in records.items():
             for record in found.values():
                 if record.voided_at is None:
                     fresh = CASEBOOK[name].derive(record.row, context)
                     yield from ((name, record.key, item) for item, v in fresh.items() if v != record.row.get(item))
+        yield from verdicts.stale(session, casebook, context)
 
 
-def follow_up(session: Session, changed: Sequence[PlannedSave], casebooks: Mapping[int, Casebook]) -> list[audit.Entry]:
-    """Judge again what the batch touched, open and close data queries; return their log entries."""
+Findings = dict[str, tuple[Finding, ...]]
+"""Record key -> what the judge says about it."""
+
+
+def follow_up(
+    session: Session, changed: Sequence[PlannedSave], casebooks: Mapping[int, Casebook]
+) -> tuple[list[audit.Entry], Findings]:
+    """Bring verdicts and data queries up to date after a batch; return their log entries and what was found.
+
+    Everything that the saved rows can have made right or wrong is judged again, once, as it stands after all of them.
+    """
     if not changed:
-        return []
+        return [], {}
     last = {plan.record.subject_id: plan.submission for plan in changed}
-    saved_keys = {plan.record.key for plan in changed}
-    known = _findings_that_hold(changed)
+    saved: dict[int, dict[str, set[str]]] = {}
+    for plan in changed:
+        saved.setdefault(plan.record.subject_id, {}).setdefault(plan.record.form, set()).add(plan.record.key)
     asked = {plan.record.key: plan.asked for plan in changed}
     judged: list[data_queries.Judged] = []
-    by_subject: dict[int, set[str]] = {}
-    for plan in changed:
-        by_subject.setdefault(plan.record.subject_id, set()).add(plan.record.form)
-    for subject_id, names in by_subject.items():
-        casebook = casebooks[subject_id]
-        submission = last[subject_id]
+    for subject_id, keys_by_form in saved.items():
+        casebook, submission = casebooks[subject_id], last[subject_id]
         context = casebook.context(submission.at)
-        again = forms_reading(names)
-        for name in again | names:
-            for record in casebook.records[name].values():
-                if name not in again and record.key not in saved_keys:
-                    continue
-                if record.voided_at is not None:
-                    findings: tuple[Finding, ...] = ()
-                elif record.key in known:
-                    findings = known[record.key]
-                else:
-                    findings = check_row(CASEBOOK[name], record.row, context, asked=asked.get(record.key))
-                judged.append(
-                    data_queries.Judged(
-                        subject=casebook.subject, record=record, findings=findings, by=submission.by, at=submission.at
-                    )
+        verdicts.bring_up_to_date(session, casebook, keys_by_form, context)
+        for record in _touched(casebook, keys_by_form):
+            findings: tuple[Finding, ...] = ()
+            if record.voided_at is None:
+                findings = check_row(CASEBOOK[record.form], record.row, context, asked=asked.get(record.key))
+            judged.append(
+                data_queries.Judged(
+                    subject=casebook.subject,
+                    record=record,
+                    rows=context.rows,
+                    findings=findings,
+                    by=submission.by,
+                    at=submission.at,
                 )
+            )
     confirmed = {plan.record.key: plan.submission.confirmed for plan in changed if plan.submission.confirmed}
     entries = data_queries.reconcile(session, judged, confirmed=confirmed, save_id=changed[0].save_id)
-    return entries + _withdrawals(session, changed, casebooks)
+    found = {item.record.key: item.findings for item in judged}
+    return entries + _withdrawals(session, changed, casebooks), found
 
 
-def _findings_that_hold(changed: Sequence[PlannedSave]) -> dict[str, tuple[Finding, ...]]:
-    """Return record key -> findings of its save, where nothing that its checks read was saved later in the batch."""
-    holding: dict[str, tuple[Finding, ...]] = {}
-    seen: set[str] = set()
-    later: dict[int, set[str]] = {}
-    for plan in reversed(changed):
-        saved_later = later.setdefault(plan.record.subject_id, set())
-        if plan.record.key not in seen and plan.record.form not in forms_reading(saved_later):
-            holding[plan.record.key] = plan.saved.findings
-        seen.add(plan.record.key)
-        saved_later.add(plan.record.form)
-    return holding
+def _touched(casebook: Casebook, keys_by_form: Mapping[str, Collection[str]]) -> Iterator[Record]:
+    """Yield the saved records of a child and those whose checks read a form that was saved."""
+    again = forms_reading(keys_by_form)
+    for name in again | keys_by_form.keys():
+        for record in casebook.records[name].values():
+            if name in again or record.key in keys_by_form[name]:
+                yield record
 
 
 def _withdrawals(

@@ -12,7 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from forms.casebook import CASEBOOK
-from forms.form import Finding
+from forms.context import RowsByForm
+from forms.form import Anchor, Finding
 from forms.items import SOFT, WARNING
 from registry import audit
 from registry.models import DataQuery, DataQueryAnchor, DataQueryEvent, Subject, User, new_key
@@ -31,26 +32,52 @@ class NoReason(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
-    """A record with everything that the judge now says about it, and the save after which it was judged."""
+    """A record with everything that the judge now says about it, and the save after which it was judged.
+
+    ``rows`` are the child's rows it was judged among. ``by`` is None where nobody saved anything. ``is_overdue`` tells
+    that its missing answers have been waited for long enough.
+    """
 
     subject: Subject
     record: Record
+    rows: RowsByForm
     findings: tuple[Finding, ...]
-    by: User
     at: datetime
+    by: User | None = None
+    is_overdue: bool = False
 
 
-def opens_query(finding: Finding, record: Record) -> bool:
-    """Tell whether a finding asks a question: all but warnings, and missing answers once the form is complete."""
+def opens_query(finding: Finding, record: Record, *, is_overdue: bool = False) -> bool:
+    """Tell whether a finding asks a question: all but warnings, and missing answers once they should be there."""
     if finding.severity is WARNING:
         return False
-    return record.is_complete if finding.is_missing else True
+    return record.is_complete or is_overdue if finding.is_missing else True
 
 
-def found_values(record: Record, items: Iterable[str]) -> dict[str, Any]:
-    """Return the answers that a finding is about, as plain data: a reason holds for these only."""
+def found_values(record: Record, finding: Finding, rows: RowsByForm) -> dict[str, Any]:
+    """Return the answers that a finding is about, as plain data: a reason holds for these only.
+
+    Those of the record stand under the item's name, those of others under ``form:key:item``.
+    """
     form = CASEBOOK[record.form]
-    return {name: canonical(form.items[name], record.row.get(name)) for name in items}
+    found = {name: canonical(form.items[name], record.row.get(name)) for name in finding.items}
+    for anchor in finding.anchors:
+        row = next((row for row in rows[anchor.form] if row["key"] == anchor.key), {})
+        item = CASEBOOK[anchor.form].items[anchor.item]
+        found[f"{anchor.form}:{anchor.key}:{anchor.item}"] = canonical(item, row.get(anchor.item))
+    return found
+
+
+def anchors_of(found: Iterable[str], record_key: str) -> set[tuple[str, str]]:
+    """Return the (record key, item) of each answer that a data query is about."""
+    parts = (name.split(":") for name in found)
+    return {(part[1], part[2]) if len(part) == 3 else (record_key, part[0]) for part in parts}
+
+
+def elsewhere(query: DataQuery) -> tuple[Anchor, ...]:
+    """Return the answers of other records that a data query is about."""
+    parts = (name.split(":") for name in query.found)
+    return tuple(Anchor(form=part[0], key=part[1], item=part[2]) for part in parts if len(part) == 3)
 
 
 def accepted(session: Session, record_keys: Iterable[str]) -> dict[tuple[str, str], dict[str, Any]]:
@@ -81,8 +108,11 @@ def reconcile(
     for item in judged:
         reasons = confirmed.get(item.record.key, {})
         for finding in item.findings:
-            if opens_query(finding, item.record):
-                query = standing.pop(_fingerprint(item.subject, item.record.key, finding), None)
+            if finding.severity is WARNING:
+                continue
+            query = standing.pop(_fingerprint(item.subject, item.record.key, finding), None)
+            # An answer that is still missing stays asked for, whoever saves the form in between.
+            if query is not None or opens_query(finding, item.record, is_overdue=item.is_overdue):
                 reason = reasons.get(finding.check_id, "")
                 entries += _ask(session, item, finding, query, reason=reason, save_id=save_id)
     by_key = {item.record.key: item for item in judged}
@@ -102,39 +132,39 @@ def _ask(
     save_id: str,
 ) -> list[audit.Entry]:
     by, at = item.by, item.at
-    found = found_values(item.record, finding.items)
+    found = found_values(item.record, finding, item.rows)
     if query is None:
+        actor = by.key if by and reason else audit.SYSTEM
         status = ANSWERED if reason else OPEN
         query = _new_query(item.subject, item.record, finding.check_id, finding, found, status, at)
         session.add(query)
         query.events.append(DataQueryEvent(at=at, actor=audit.SYSTEM, kind=OPEN, reason=finding.message))
         if reason:
-            query.events.append(DataQueryEvent(at=at, actor=by.key, kind=ANSWERED, reason=reason))
-        return [
-            _entry(
-                query,
-                item.subject,
-                _opening(query, item.subject),
-                by.key if reason else audit.SYSTEM,
-                at,
-                save_id,
-                reason,
-            )
-        ]
-    if query.status == OPEN and not reason:
-        changes = _found_now(query, found)
-        return [_entry(query, item.subject, changes, audit.SYSTEM, at, save_id, "")] if changes else []
+            query.events.append(DataQueryEvent(at=at, actor=actor, kind=ANSWERED, reason=reason))
+        return [_entry(query, item.subject, _opening(query, item.subject), actor, at, save_id, reason)]
     if query.found == found and query.status == ANSWERED:
         return []
+    changes = _said_now(query, finding.message, found)
+    if query.status == OPEN and not reason:
+        return [_entry(query, item.subject, changes, audit.SYSTEM, at, save_id, "")] if changes else []
     if reason:
-        return [_move(session, query, ANSWERED, reason, by, at, item.subject, save_id, found=found)]
+        return [_move(session, query, ANSWERED, reason, by, at, item.subject, save_id, changes=changes)]
     changed = "The answer changed: the reason was for another value."
-    return [_move(session, query, OPEN, changed, None, at, item.subject, save_id, found=found)]
+    return [_move(session, query, OPEN, changed, None, at, item.subject, save_id, changes=changes)]
 
 
-def _found_now(query: DataQuery, found: dict[str, Any]) -> dict[str, list[Any]]:
-    """Keep the answers that a data query is about now; return what differs for the log."""
-    changes = {"found": [query.found, found]} if query.found != found else {}
+def _said_now(query: DataQuery, message: str, found: dict[str, Any]) -> dict[str, list[Any]]:
+    """Keep what a data query says and the answers it is about now; return what differs for the log."""
+    changes: dict[str, list[Any]] = {"message": [query.message, message]} if query.message != message else {}
+    query.message = message
+    if query.found == found:
+        return changes
+    changes["found"] = [query.found, found]
+    if query.found.keys() != found.keys():
+        wanted = anchors_of(found, query.record_key)
+        query.anchors = [anchor for anchor in query.anchors if (anchor.record_key, anchor.item) in wanted]
+        known = {(anchor.record_key, anchor.item) for anchor in query.anchors}
+        query.anchors += [DataQueryAnchor(record_key=key, item=item) for key, item in sorted(wanted - known)]
     query.found = found
     return changes
 
@@ -148,18 +178,19 @@ def _new_query(
         form=record.form,
         record_key=record.key,
         check_id=check_id,
+        check_version=finding.version,
         fingerprint=_fingerprint(subject, record.key, finding),
         severity=finding.severity.value,
         message=finding.message,
         found=found,
         status=status,
         opened_at=at,
-        anchors=[DataQueryAnchor(record_key=record.key, item=name) for name in finding.items],
+        anchors=[DataQueryAnchor(record_key=key, item=item) for key, item in sorted(anchors_of(found, record.key))],
     )
 
 
 def _opening(query: DataQuery, subject: Subject) -> dict[str, list[Any]]:
-    columns = ("form", "record_key", "check_id", "severity", "message", "found", "status")
+    columns = ("form", "record_key", "check_id", "check_version", "severity", "message", "found", "status")
     return {"subject_id": [None, subject.key], **{name: [None, getattr(query, name)] for name in columns}}
 
 
@@ -178,9 +209,9 @@ def _move(
     subject: Subject,
     save_id: str,
     *,
-    found: dict[str, Any] | None = None,
+    changes: audit.Changes | None = None,
 ) -> audit.Entry:
-    changes = {"status": [query.status, status]} | ({} if found is None else _found_now(query, found))
+    changes = {"status": [query.status, status], **(changes or {})}
     query.status = status
     query.closed_at = at if status == CLOSED else None
     actor = by.key if by else audit.SYSTEM
@@ -236,7 +267,7 @@ def raise_manually(
     if not message.strip():
         raise NoReason
     finding = Finding(check_id=f"{MANUAL}.{new_key()}", severity=SOFT, items=items, message=message.strip())
-    query = _new_query(subject, record, MANUAL, finding, found_values(record, items), OPEN, at)
+    query = _new_query(subject, record, MANUAL, finding, found_values(record, finding, {}), OPEN, at)
     session.add(query)
     query.events.append(DataQueryEvent(at=at, actor=by.key, kind=OPEN, reason=finding.message))
     audit.append(session, [_entry(query, subject, _opening(query, subject), by.key, at, new_key(), message.strip())])

@@ -12,11 +12,11 @@ from forms.casebook.assessment import ASSESSMENT
 from forms.edit_checks import check_row
 from forms.form import Finding
 from forms.items import CONFIRM, HARD
-from forms.values import answer
+from forms.values import Row, answer
 from registry import data_queries, records
 from registry.grid import Entry
 from registry.grid_sheet import GRID_FORMS, Sheet, days_from, first_infusion, lay_out, start_for
-from registry.judging import forms_needed_for, load, local_day
+from registry.judging import Casebook, forms_needed_for, load, local_day
 from registry.models import Subject, User, new_key
 from registry.outcomes import Saved, Submission
 from registry.tables import Record, read_records
@@ -77,24 +77,37 @@ def judge_entries(session: Session, subject: Subject, entries: Sequence[Entry], 
         return []
     casebook = load(session, [subject], forms_needed_for([form.name for form in GRID_FORMS]))[subject.id]
     accepted = data_queries.accepted(session, [str(entry.row["key"]) for entry in entries])
+    rows = _with_entries(casebook, entries, at)
+    context = casebook.context(at, rows)
     said: list[Judgement] = []
+    for entry in entries:
+        form, stored = entry.slot.form, entry.slot.stored
+        whole = next(row for row in rows[form.name] if row["key"] == entry.row["key"])
+        for finding in check_row(form, whole, context):
+            given = accepted.get((str(whole["key"]), finding.check_id))
+            if (
+                given is None
+                or stored is None
+                or given != data_queries.found_values(replace(stored, row=whole), finding, rows)
+            ):
+                said.append(Judgement(entry=entry, finding=finding))
+    return said
+
+
+def _with_entries(casebook: Casebook, entries: Sequence[Entry], at: datetime) -> dict[str, tuple[Row, ...]]:
+    """Return the child's rows as they will be with all entries in, so that each day is judged beside the others."""
+    context = casebook.context(at)
+    new: dict[str, dict[object, Row]] = {form.name: {} for form in GRID_FORMS}
     for entry in entries:
         form = entry.slot.form
         asked = form.asked(entry.row)
         row = {name: entry.row.get(name) if name in asked else None for name in form.typed_items}
         row["key"] = entry.row["key"]
-        context = casebook.context(at, casebook.with_row(form.name, row))
-        whole = {**row, **form.derive(row, context)}
-        for finding in check_row(form, whole, context):
-            given = accepted.get((str(row["key"]), finding.check_id))
-            stored = entry.slot.stored
-            if (
-                given is None
-                or stored is None
-                or given != data_queries.found_values(replace(stored, row=whole), finding.items)
-            ):
-                said.append(Judgement(entry=entry, finding=finding))
-    return said
+        new[form.name][row["key"]] = {**row, **form.derive(row, context)}
+    rows = dict(casebook.rows)
+    for name, typed in new.items():
+        rows[name] = (*(row for row in rows[name] if row["key"] not in typed), *typed.values())
+    return rows
 
 
 def refusals(said: Sequence[Judgement]) -> list[Judgement]:

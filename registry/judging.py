@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
-from forms.context import Context, Protocol
+from forms.context import Context, Protocol, ReferenceRange
 from forms.edit_checks import check_row
 from forms.form import ANCHOR_FORMS, Finding, Form
+from forms.rule_sets import RULE_SETS
 from forms.values import Row
 from registry.database import utc_now
+from registry.models import ReferenceRange as StoredRange
 from registry.models import SiteProtocol, Subject
 from registry.tables import Record, read_records
 
@@ -35,10 +38,19 @@ def forms_reading(names: Iterable[str]) -> frozenset[str]:
 
 
 def forms_needed_for(names: Iterable[str]) -> frozenset[str]:
-    """Return the forms to load so that everything touched can be judged."""
+    """Return the forms to load so that everything touched can be judged and graded."""
     changed = frozenset(names)
     judged = forms_reading(changed) | changed
-    return judged.union(*(CASEBOOK[name].uses for name in judged))
+    graded = (rule_set.reads for rule_set in RULE_SETS if rule_set.reads & changed)
+    return judged.union(*(CASEBOOK[name].uses for name in judged), *graded)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteRules:
+    """What a site's own records say about how to judge its children."""
+
+    protocols: tuple[Protocol, ...] = ()
+    reference_ranges: tuple[ReferenceRange, ...] = ()
 
 
 @dataclass
@@ -47,7 +59,7 @@ class Casebook:
 
     subject: Subject
     records: dict[str, dict[str, Record]]
-    protocols: tuple[Protocol, ...] = ()
+    site_rules: SiteRules = SiteRules()
     rows: dict[str, tuple[Row, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -69,7 +81,12 @@ class Casebook:
 
     def context(self, at: datetime, rows: Mapping[str, tuple[Row, ...]] | None = None) -> Context:
         """Return what the judge may know at a moment (UTC)."""
-        return Context(today=local_day(self.subject, at), rows=rows or self.rows, protocols=self.protocols)
+        return Context(
+            today=local_day(self.subject, at),
+            rows=rows or self.rows,
+            protocols=self.site_rules.protocols,
+            reference_ranges=self.site_rules.reference_ranges,
+        )
 
     def next_instance(self, form: str) -> int:
         """Return the number of the next record of a form; numbers of voided records are not used again."""
@@ -89,11 +106,18 @@ def load(session: Session, subjects: Iterable[Subject], forms: Iterable[str]) ->
     for name, found in read_records(session, names, by_id, voided=True).items():
         for record in found:
             records[record.subject_id][name][record.key] = record
-    protocols = _protocols(session, {subject.site_id for subject in by_id.values()})
+    site_rules = site_rules_of(session, {subject.site_id for subject in by_id.values()})
     return {
-        id_: Casebook(subject=subject, records=records[id_], protocols=protocols.get(subject.site_id, ()))
+        id_: Casebook(subject=subject, records=records[id_], site_rules=site_rules[subject.site_id])
         for id_, subject in by_id.items()
     }
+
+
+def site_rules_of(session: Session, site_ids: Iterable[int]) -> dict[int, SiteRules]:
+    """Return site id -> the protocols and reference ranges it has on record; two statements."""
+    wanted = list(site_ids)
+    protocols, ranges = _protocols(session, wanted), _reference_ranges(session, wanted)
+    return {id_: SiteRules(protocols=protocols.get(id_, ()), reference_ranges=ranges.get(id_, ())) for id_ in wanted}
 
 
 def _protocols(session: Session, site_ids: Iterable[int]) -> dict[int, tuple[Protocol, ...]]:
@@ -109,6 +133,23 @@ def _protocols(session: Session, site_ids: Iterable[int]) -> dict[int, tuple[Pro
             max_day_mg=row.max_day_mg,
         )
         found[row.site_id] = (*found.get(row.site_id, ()), protocol)
+    return found
+
+
+def _reference_ranges(session: Session, site_ids: Iterable[int]) -> dict[int, tuple[ReferenceRange, ...]]:
+    found: dict[int, tuple[ReferenceRange, ...]] = {}
+    statement = select(StoredRange).where(StoredRange.site_id.in_(list(site_ids)))
+    for row in session.execute(statement.order_by(StoredRange.id)).scalars():
+        known = ReferenceRange(
+            analyte=row.analyte,
+            valid_from=row.valid_from,
+            sex=row.sex,
+            age_from_years=row.age_from_years,
+            age_to_years=row.age_to_years,
+            low=Decimal(row.low) if row.low else None,
+            high=Decimal(row.high) if row.high else None,
+        )
+        found[row.site_id] = (*found.get(row.site_id, ()), known)
     return found
 
 

@@ -175,6 +175,7 @@ class DataQuery(Keyed, Base):
     form: Mapped[str] = mapped_column(String(40))
     record_key: Mapped[str] = mapped_column(String(36))
     check_id: Mapped[str] = mapped_column(String(120))
+    check_version: Mapped[int | None]
     fingerprint: Mapped[str] = mapped_column(String(64))
     severity: Mapped[str] = mapped_column(String(10))
     message: Mapped[str] = mapped_column(Text)
@@ -183,7 +184,9 @@ class DataQuery(Keyed, Base):
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     subject: Mapped[Subject] = relationship()
-    anchors: Mapped[list[DataQueryAnchor]] = relationship(order_by="DataQueryAnchor.id")
+    anchors: Mapped[list[DataQueryAnchor]] = relationship(
+        order_by="DataQueryAnchor.id", cascade="save-update, merge, delete-orphan, delete"
+    )
     events: Mapped[list[DataQueryEvent]] = relationship(order_by="DataQueryEvent.id")
 
 
@@ -258,10 +261,10 @@ class Draft(Base):
 
 
 class Derivation(Base):
-    """A rule set's result for one record: the value or why there is none. New rule versions add rows."""
+    """What a rule set says about one record: a value, or why there is none. New rule versions add rows."""
 
     __tablename__ = "derivation"
-    __table_args__ = (UniqueConstraint("record_key", "rule_set", "version"), Index(None, "subject_id"))
+    __table_args__ = (UniqueConstraint("record_key", "rule_set", "version"), Index(None, "subject_id", "rule_set"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     subject_id: Mapped[int] = mapped_column(ForeignKey("subject.id"))
@@ -269,8 +272,11 @@ class Derivation(Base):
     rule_set: Mapped[str] = mapped_column(String(40))
     version: Mapped[str] = mapped_column(String(20))
     value: Mapped[str | None] = mapped_column(String(40))
+    certainty: Mapped[str] = mapped_column(String(20))
     because: Mapped[str] = mapped_column(Text)
+    why: Mapped[str] = mapped_column(String(40))
     missing: Mapped[list[str]] = mapped_column(Json)
+    details: Mapped[dict[str, str]] = mapped_column(Json)
 
 
 class Cut(Keyed, Base):

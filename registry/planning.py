@@ -9,7 +9,7 @@ from typing import Any
 from forms.context import Context
 from forms.edit_checks import check_row
 from forms.form import Finding, Form
-from forms.items import CONFIRM, HARD, Item
+from forms.items import HARD, Item
 from forms.values import Row, Value
 from registry import audit, data_queries
 from registry.judging import Casebook
@@ -24,12 +24,18 @@ Accepted = Mapping[tuple[str, str], Mapping[str, object]]
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedSave(Planned):
-    """A judged submission on its way into the tables; ``asked`` are the items that its answers make visible."""
+    """A submission that can be stored, on its way into the tables.
+
+    ``asked`` are the items that its answers make visible, ``confirmed`` the findings it was stored in spite of, and
+    ``context`` is what the judge knew then.
+    """
 
     submission: Submission
     save_id: str
     saved: Saved
     asked: Mapping[str, Item]
+    confirmed: tuple[Finding, ...] = ()
+    context: Context
 
     def log_entry(self, subject: Subject) -> audit.Entry:
         """Return what the change log keeps of it."""
@@ -76,14 +82,15 @@ def plan_save(casebook: Casebook, submission: Submission, save_id: str, accepted
             save_id=save_id,
             saved=saved,
             asked=asked,
+            context=context,
         )
-    findings = () if submission.void else _judged(form, record, context, submission, accepted, asked)
+    confirmed = () if submission.void else _refusals(form, record, context, submission, accepted, asked)
     if not changes and stored is not None:
         record = stored
     elif _overwrites(form, changes) and stored is not None and not submission.reason.strip():
         raise ReasonNeeded
     casebook.put(record)
-    saved = Saved(key=key, revision=record.revision, findings=findings, cleared=cleared)
+    saved = Saved(key=key, revision=record.revision, findings=confirmed, cleared=cleared)
     return PlannedSave(
         record=record,
         previous=stored,
@@ -92,6 +99,8 @@ def plan_save(casebook: Casebook, submission: Submission, save_id: str, accepted
         save_id=save_id,
         saved=saved,
         asked=asked,
+        confirmed=confirmed,
+        context=context,
     )
 
 
@@ -156,7 +165,7 @@ def _state_of(stored: Record) -> dict[str, Any]:
     return {name: getattr(stored, name) for name in audit.RECORD_STATE}
 
 
-def _judged(
+def _refusals(
     form: Form,
     record: Record,
     context: Context,
@@ -164,16 +173,16 @@ def _judged(
     accepted: Accepted,
     asked: Mapping[str, Item],
 ) -> tuple[Finding, ...]:
-    findings = check_row(form, record.row, context, asked=asked)
+    """Return the findings that a reason was given for; raise for those that keep the row from being stored."""
+    findings = check_row(form, record.row, context, asked=asked, only_refusals=True)
     hard = tuple(finding for finding in findings if finding.severity is HARD)
     if hard:
         raise Refused(hard)
     unsure = tuple(
         finding
         for finding in findings
-        if finding.severity is CONFIRM
-        and not submission.confirmed.get(finding.check_id, "").strip()
-        and accepted.get((record.key, finding.check_id)) != data_queries.found_values(record, finding.items)
+        if not submission.confirmed.get(finding.check_id, "").strip()
+        and accepted.get((record.key, finding.check_id)) != data_queries.found_values(record, finding, context.rows)
     )
     if unsure:
         raise NeedsConfirmation(unsure)

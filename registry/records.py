@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
-from forms.form import Form
+from forms.edit_checks import check_row
+from forms.form import Finding, Form
 from forms.values import Row
 from registry import audit, data_queries
 from registry.consequences import follow_up, with_fresh_derived
@@ -149,22 +151,29 @@ def save_many(session: Session, submissions: Iterable[Submission]) -> list[Saved
     _refuse_taken_keys(session, batch, casebooks)
     accepted = data_queries.accepted(session, [str(submission.row["key"]) for submission in batch])
     save_id = new_key()
-    saved: list[Saved] = []
-    planned: list[PlannedSave] = []
-    asking: set[str] = set()
+    plans: list[PlannedSave] = []
+    unwritten: list[PlannedSave] = []
+    newest: dict[str, PlannedSave] = {}
+    findings: dict[str, tuple[Finding, ...]] = {}
     for submission in batch:
-        if str(submission.row["key"]) in asking:
-            _write(session, planned, casebooks)
-            planned, asking = [], set()
+        key = str(submission.row["key"])
+        if key in newest and _asks(newest[key]):
+            # Its data queries must be opened before the same record is saved again, so that the log shows both steps.
+            findings |= _write(session, unwritten, casebooks)
+            unwritten, newest = [], {}
         plan = plan_save(casebooks[submission.subject.id], submission, save_id, accepted)
-        planned.append(plan)
-        saved.append(plan.saved)
+        plans.append(plan)
+        unwritten.append(plan)
+        newest[key] = plan
         accepted |= _confirmed_values(plan)
-        # Its data queries must be opened before the same record is saved again, so that the log shows both steps.
-        if any(data_queries.opens_query(finding, plan.record) for finding in plan.saved.findings):
-            asking.add(plan.record.key)
-    _write(session, planned, casebooks)
-    return saved
+    findings |= _write(session, unwritten, casebooks)
+    return [replace(plan.saved, findings=findings[plan.saved.key]) for plan in plans]
+
+
+def _asks(plan: PlannedSave) -> bool:
+    """Tell whether a row that is not written yet would open a data query."""
+    findings = check_row(plan.submission.form, plan.record.row, plan.context, asked=plan.asked)
+    return any(data_queries.opens_query(finding, plan.record) for finding in findings)
 
 
 def is_taken(session: Session, subject: Subject, form: Form, key: str) -> bool:
@@ -191,16 +200,26 @@ def _confirmed_values(plan: PlannedSave) -> dict[tuple[str, str], dict[str, obje
     """Return the answers that a save confirms: they need no second reason when the batch saves the record again."""
     reasons = plan.submission.confirmed
     return {
-        (plan.record.key, finding.check_id): data_queries.found_values(plan.record, finding.items)
-        for finding in plan.saved.findings
+        (plan.record.key, finding.check_id): data_queries.found_values(plan.record, finding, plan.context.rows)
+        for finding in plan.confirmed
         if reasons.get(finding.check_id, "").strip()
     }
 
 
-def _write(session: Session, planned: Sequence[PlannedSave], casebooks: Mapping[int, Casebook]) -> None:
+def _write(
+    session: Session, planned: Sequence[PlannedSave], casebooks: Mapping[int, Casebook]
+) -> dict[str, tuple[Finding, ...]]:
+    """Store planned rows with all that follows from them; return record key -> what the judge says of it now."""
     changed = [plan for plan in planned if plan.changes]
     changed, stale = with_fresh_derived(changed, casebooks)
     store(session, [*changed, *stale], casebooks)
     entries = [plan.log_entry(plan.submission.subject) for plan in changed]
-    entries += follow_up(session, changed, casebooks)
-    audit.append(session, entries)
+    followed, findings = follow_up(session, changed, casebooks)
+    audit.append(session, [*entries, *followed])
+    unchanged = [plan for plan in planned if plan.record.key not in findings]
+    return findings | {plan.record.key: _judged_again(plan, casebooks) for plan in unchanged}
+
+
+def _judged_again(plan: PlannedSave, casebooks: Mapping[int, Casebook]) -> tuple[Finding, ...]:
+    context = casebooks[plan.record.subject_id].context(plan.submission.at)
+    return check_row(plan.submission.form, plan.record.row, context)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from forms.context import Context
+from forms.form import ANCHOR_FORMS
 from forms.values import Row
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -39,7 +40,7 @@ class Verdict:
     because: str
     why: str = ""
     missing: tuple[str, ...] = ()
-    details: Mapping[str, str] = field(default=NOTHING)
+    details: Mapping[str, str] = field(default_factory=lambda: NOTHING, hash=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,18 +66,29 @@ class RuleSet:
         if (self.judge_row is None) == (self.judge_child is None):
             raise ValueError(f"rule set {self.id}: give either judge_row or judge_child")
 
+    @property
+    def reads(self) -> frozenset[str]:
+        """Return the forms whose rows it reads, its own among them."""
+        return frozenset({self.form, *self.uses, *ANCHOR_FORMS})
+
+    def of(self, row: Row, context: Context) -> Verdict | None:
+        """Return the verdict on one row of the context; all rows of the child are judged once for all of them."""
+        if self.judge_row is not None:
+            return self.judge_row(row, context)
+        assert self.judge_child is not None
+        name = f"{self.id} {self.version}"
+        if name not in context.memory:
+            context.memory[name] = self.judge_child(context)
+        verdicts: Mapping[str, Verdict] = context.memory[name]
+        return verdicts.get(str(row.get("key")))
+
     def verdicts(self, context: Context, keys: Collection[str] | None = None) -> dict[str, Verdict]:
         """Return record key -> verdict for the rows of its form in the context.
 
         ``keys`` names the only rows that changed: a set that judges row by row then judges no others.
         """
-        if self.judge_child is not None:
-            return dict(self.judge_child(context))
-        assert self.judge_row is not None
-        found = {}
-        for row in context.rows[self.form]:
-            if keys is None or row["key"] in keys:
-                verdict = self.judge_row(row, context)
-                if verdict is not None:
-                    found[str(row["key"])] = verdict
-        return found
+        by_row = self.judge_row is not None and keys is not None
+        rows = context.rows[self.form]
+        judged = ((str(row["key"]), row) for row in rows if not by_row or str(row["key"]) in (keys or ()))
+        found = ((key, self.of(row, context)) for key, row in judged)
+        return {key: verdict for key, verdict in found if verdict is not None}
