@@ -30,6 +30,10 @@ PROXY_HOPS = 1
 IDLE_MINUTES = 30
 PERMANENT_SESSION_LIFETIME = timedelta(hours=12)
 
+# The first sign-in of a day starts `anakinra-registry check`, which asks for answers that are still missing 14 days
+# after they were due. Set it to False where a timer of the machine runs that command every night instead.
+CHECK_DAILY = True
+
 # The largest request in bytes, and the largest form without files.
 MAX_CONTENT_LENGTH = 8 * 1024 * 1024
 MAX_FORM_MEMORY_SIZE = 2 * 1024 * 1024

@@ -14,6 +14,8 @@ from forms.visits import GRID, VISITS, Anchor, Visit
 
 SEVERE_GRADE = 3
 MAJORITY_YEARS = 18
+MISSING_GRACE_DAYS = 14
+"""How long after a page was due its missing answers are waited for before they are asked for."""
 
 
 class Status(StrEnum):
@@ -54,6 +56,17 @@ def due(rows_by_form: RowsByForm, context: Context) -> tuple[DueForm, ...]:
     last = _last_day(rows_by_form)
     found = [item for item in _expected(rows_by_form, context.today) if last is None or _is_wanted(item, last)]
     return tuple(sorted(found, key=lambda item: (item.due_on, item.form, item.label)))
+
+
+def due_days(rows_by_form: RowsByForm, context: Context) -> dict[str, date]:
+    """Return record key -> the day on which an expected page was due, for the pages of one child that are there."""
+    pages = _expected(rows_by_form, context.today)
+    return {page.record: page.due_on for page in pages if page.record is not None}
+
+
+def is_overdue(due_on: date, today: date) -> bool:
+    """Tell whether the missing answers of a page have been waited for long enough."""
+    return today >= due_on + timedelta(days=MISSING_GRACE_DAYS)
 
 
 def _expected(rows: RowsByForm, today: date) -> Iterator[DueForm]:

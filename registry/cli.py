@@ -25,7 +25,8 @@ from registry.cuts import SUBJECTS_AT_ONCE, CutError, storage_folder, take_cut
 from registry.database import db, utc_now
 from registry.demo.writing import NotEmpty, load_demo
 from registry.exports import ExportRefused, export_deidentified
-from registry.models import Subject, new_key
+from registry.models import Site, Subject, new_key
+from registry.rechecking import check_all, with_open_ends
 from registry.settings import SettingsError
 
 STUDY_ROLES = frozenset(ROLES) - SITE_ROLES
@@ -178,6 +179,23 @@ def derive(_app: Flask) -> None:
         changed += derive_again(session, subjects[start : start + SUBJECTS_AT_ONCE])
         session.commit()
     click.echo(f"{changed} records brought up to date, of {len(subjects)} children.")
+
+
+@main.command("check")
+@click.option("--all", "every", is_flag=True, help="Every child; otherwise those with an incomplete form or a query.")
+@click.option("--site", "site_code", metavar="CODE", help="Only the children of this site.")
+@_with_app
+def check_command(_app: Flask, every: bool, site_code: str | None) -> None:
+    """Judge stored children again and open or close data queries; run it once a day, and --all after an upgrade."""
+    session = db.session()
+    subjects = select(Subject).order_by(Subject.id) if every else with_open_ends()
+    if site_code is not None:
+        site = session.scalar(select(Site).where(Site.code == site_code))
+        if site is None:
+            known = ", ".join(session.scalars(select(Site.code).order_by(Site.code))) or "none yet"
+            raise click.ClickException(f"There is no site {site_code}. Sites: {known}.")
+        subjects = subjects.where(Subject.site_id == site.id)
+    click.echo(str(check_all(session, subjects, utc_now())))
 
 
 @main.group("audit")

@@ -1,4 +1,4 @@
-"""What the first sign-in of a day sets off: the log is anchored, and drafts that nobody came back to are forgotten."""
+"""What the first sign-in of a day sets off: the log is anchored, old drafts are forgotten, open children are judged."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flask import Flask
 from flask_login import user_logged_in
 from sqlalchemy.orm import Session
 
-from registry import anchors, drafts
+from registry import anchors, drafts, rechecking
 from registry.database import db, reading, utc_now
 
 
@@ -24,3 +24,5 @@ def _begin_day(app: Flask, **_: Any) -> None:
         anchored = anchors.anchor_daily(session, at)
     if anchored:
         drafts.purge(db.session(), at)
+        if app.config["CHECK_DAILY"]:
+            rechecking.start_in_background()

@@ -118,7 +118,8 @@ def reconcile(
     by_key = {item.record.key: item for item in judged}
     for query in standing.values():
         item = by_key[query.record_key]
-        entries.append(_move(session, query, CLOSED, "The value was corrected.", None, item.at, item.subject, save_id))
+        why = "The value was corrected." if item.by else "Judged again: nothing to ask any more."
+        entries.append(_move(session, query, CLOSED, why, None, item.at, item.subject, save_id))
     return entries
 
 

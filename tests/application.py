@@ -30,6 +30,7 @@ def settings(database_url: str, folder: Path) -> dict[str, Any]:
     return {
         **SECRETS,
         "TESTING": True,
+        "CHECK_DAILY": False,
         "WTF_CSRF_ENABLED": False,
         "SQLALCHEMY_DATABASE_URI": database_url,
         "STORAGE_DIR": str(folder / "storage"),

@@ -1,0 +1,123 @@
+"""Judging stored children again: missing answers are asked for in time, and nothing happens twice."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from flask import Flask
+from flask_login import user_logged_in
+from sqlalchemy import select
+
+from entries import NOW, infusion, laboratory, save, stored
+from forms.values import NullFlavour
+from registry import rechecking
+from registry.audit_verify import verify
+from registry.database import db
+from registry.models import Change, DataQuery, DataQueryEvent, Subject
+from registry.rechecking import Checked, check_all, with_open_ends
+from study import Study
+
+ENTERED = datetime(2026, 3, 20, 9, 0)
+CHILDREN = select(Subject)
+
+
+def missing_asked(study: Study) -> set[tuple[str, str]]:
+    """Return (form, item) of the missing answers that are asked for now."""
+    found = db.session.scalars(select(DataQuery).where(DataQuery.status == "open"))
+    return {(query.form, anchor.item) for query in found for anchor in query.anchors}
+
+
+def half_filled(study: Study) -> str:
+    """Store a second infusion without its product, as a coordinator does who does not know it yet."""
+    row = infusion(infused_on=date(2026, 3, 20), product=None)
+    return save(study.subject, study.coordinator, "infusion", row, at=ENTERED).key
+
+
+def check(at: datetime) -> Checked:
+    checked = check_all(db.session(), CHILDREN, at)
+    db.session.commit()
+    return checked
+
+
+def test_a_missing_answer_is_asked_for_fourteen_days_after_its_page_was_entered(study: Study) -> None:
+    half_filled(study)
+    check(ENTERED + timedelta(days=13))
+    assert ("infusion", "product") not in missing_asked(study)
+    check(ENTERED + timedelta(days=14))
+    assert ("infusion", "product") in missing_asked(study)
+
+
+def test_a_page_of_the_schedule_counts_from_the_day_it_was_due(study: Study) -> None:
+    # Day 28 of the infusion on 2026-03-05 is 2026-04-02; 14 days later is 2026-04-16.
+    response = {"key": "6f1c9a52-0000-4000-8000-000000000001", "infusion": study.infusion, "timepoint": "day_28"}
+    row = {**response, "assessed_on": date(2026, 3, 30)}
+    save(study.subject, study.coordinator, "response", row, at=datetime(2026, 3, 30, 9))
+    check(datetime(2026, 4, 15, 9))
+    assert not any(form == "response" for form, _ in missing_asked(study))
+    check(datetime(2026, 4, 16, 9))
+    assert ("response", "response") in missing_asked(study)
+
+
+def test_saving_an_incomplete_page_again_keeps_what_is_still_missing_asked_for(study: Study) -> None:
+    key = half_filled(study)
+    check(ENTERED + timedelta(days=14))
+    record = next(record for record in stored(study.subject, "infusion") if record.key == key)
+    save(study.subject, study.coordinator, "infusion", {**record.row, "outpatient": True}, revision=1)
+    assert ("infusion", "product") in missing_asked(study)
+    answered = {**record.row, "outpatient": True, "product": NullFlavour.UNKNOWN}
+    save(study.subject, study.coordinator, "infusion", answered, revision=2)
+    assert ("infusion", "product") not in missing_asked(study)
+
+
+def test_judging_the_same_data_twice_changes_nothing(study: Study) -> None:
+    half_filled(study)
+    first = check(NOW)
+    log = db.session.scalars(select(Change.seq)).all()
+    steps = db.session.scalars(select(DataQueryEvent.id)).all()
+    again = check(NOW)
+    assert first.opened > 0
+    assert again == Checked(children=1, records=first.records)
+    assert db.session.scalars(select(Change.seq)).all() == log
+    assert db.session.scalars(select(DataQueryEvent.id)).all() == steps
+
+
+def test_what_is_asked_without_a_save_stands_in_the_log(own_study: Study) -> None:
+    half_filled(own_study)
+    check_all(db.session(), CHILDREN, NOW)
+    assert missing_asked(own_study)
+    assert verify(db.session()) == []
+
+
+def test_only_children_whom_time_can_change_are_looked_at_every_day(study: Study) -> None:
+    for name in ("enrolment", "infusion"):
+        (record,) = stored(study.subject, name)
+        row = {**record.row}
+        save(study.subject, study.coordinator, name, row, revision=record.revision, complete=True)
+    for query in db.session.scalars(select(DataQuery)):
+        query.status = "answered"
+    assert db.session.scalars(with_open_ends()).all() == []
+    save(study.subject, study.coordinator, "laboratory", laboratory(study.infusion))
+    assert db.session.scalars(with_open_ends()).all() == [study.subject]
+
+
+def test_a_child_whose_consent_was_withdrawn_is_asked_nothing(study: Study) -> None:
+    half_filled(study)
+    (record,) = stored(study.subject, "enrolment")
+    withdrawn = {"withdrawn": True, "withdrawal_on": date(2026, 3, 21), "withdrawal_scope": "further_data"}
+    save(study.subject, study.coordinator, "enrolment", {**record.row, **withdrawn}, revision=record.revision)
+    before = missing_asked(study)
+    assert check(NOW) == Checked()
+    assert missing_asked(study) == before
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_the_first_sign_in_of_a_day_starts_the_check(
+    own_app: Flask, own_study: Study, monkeypatch: pytest.MonkeyPatch, wanted: bool
+) -> None:
+    started: list[bool] = []
+    monkeypatch.setattr(rechecking, "start_in_background", lambda: started.append(True))
+    own_app.config["CHECK_DAILY"] = wanted
+    for _ in range(2):
+        with own_app.test_request_context():
+            user_logged_in.send(own_app, user=own_study.coordinator)
+            db.session.commit()
+    assert started == [True] * wanted
