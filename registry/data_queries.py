@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session, selectinload
 
 from forms.casebook import CASEBOOK
 from forms.context import RowsByForm
-from forms.form import Anchor, Finding
+from forms.form import Anchor, Finding, Form
 from forms.items import SOFT, WARNING
+from forms.values import Row
 from registry import audit
 from registry.models import DataQuery, DataQueryAnchor, DataQueryEvent, Subject, User, new_key
 from registry.tables import Record, canonical
@@ -55,16 +56,20 @@ def opens_query(finding: Finding, record: Record, *, is_overdue: bool = False) -
 
 
 def found_values(record: Record, finding: Finding, rows: RowsByForm) -> dict[str, Any]:
-    """Return the answers that a finding is about, as plain data: a reason holds for these only.
+    """Return the answers that a finding about a record is about, as plain data: a reason holds for these only."""
+    return found_in(CASEBOOK[record.form], record.row, finding, rows)
 
-    Those of the record stand under the item's name, those of others under ``form:key:item``.
+
+def found_in(form: Form, row: Row, finding: Finding, rows: RowsByForm) -> dict[str, Any]:
+    """Return the answers that a finding about a row is about, as plain data.
+
+    Those of the row stand under the item's name, those of others under ``form:key:item``.
     """
-    form = CASEBOOK[record.form]
-    found = {name: canonical(form.items[name], record.row.get(name)) for name in finding.items}
+    found = {name: canonical(form.items[name], row.get(name)) for name in finding.items}
     for anchor in finding.anchors:
-        row = next((row for row in rows[anchor.form] if row["key"] == anchor.key), {})
+        other = next((other for other in rows[anchor.form] if other["key"] == anchor.key), {})
         item = CASEBOOK[anchor.form].items[anchor.item]
-        found[f"{anchor.form}:{anchor.key}:{anchor.item}"] = canonical(item, row.get(anchor.item))
+        found[f"{anchor.form}:{anchor.key}:{anchor.item}"] = canonical(item, other.get(anchor.item))
     return found
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Table, bindparam, delete, insert, select, update
@@ -12,7 +11,7 @@ from sqlalchemy.orm import Session
 from forms.casebook import CASEBOOK
 from forms.context import Context
 from forms.form import ANCHOR_FORMS
-from forms.grading.rule_set import RuleSet, Verdict
+from forms.grading.rule_set import Certainty, RuleSet, Verdict
 from forms.rule_sets import RULE_SETS
 from registry.judging import Casebook
 from registry.models import Derivation
@@ -25,16 +24,6 @@ EVERYTHING: Changed = dict.fromkeys(CASEBOOK, ())
 DERIVATION: Table = Derivation.__table__  # type: ignore[assignment]
 FIELDS = ("value", "certainty", "because", "why", "missing", "details")
 KEYS_AT_ONCE = 500
-
-
-@dataclass(frozen=True, kw_only=True)
-class Kept:
-    """A verdict as it stands in the database, beside the rule set and the record it is about."""
-
-    record_key: str
-    rule_set: str
-    version: str
-    verdict: Mapping[str, Any]
 
 
 def affected_by(changed: Changed) -> dict[RuleSet, Collection[str] | None]:
@@ -133,16 +122,26 @@ def stale(session: Session, casebook: Casebook, context: Context) -> Iterator[tu
             yield forms[name[1]], name[0], f"{name[1]} {name[2]}"
 
 
-def of_records(session: Session, keys: Sequence[str]) -> dict[str, dict[str, Kept]]:
-    """Return record key -> rule set -> the verdict of its newest version, for the records named."""
-    newest = {rule_set.id: rule_set.version for rule_set in RULE_SETS}
-    found: dict[str, dict[str, Kept]] = {}
+def of_records(session: Session, keys: Sequence[str]) -> dict[str, list[tuple[RuleSet, Verdict]]]:
+    """Return record key -> what each rule set says of it in its newest version, in the order of the rule sets."""
+    newest = {rule_set.id: rule_set for rule_set in RULE_SETS}
+    order = list(newest)
+    found: dict[str, list[tuple[RuleSet, Verdict]]] = {}
     for start in range(0, len(keys), KEYS_AT_ONCE):
         statement = select(DERIVATION).where(DERIVATION.c.record_key.in_(keys[start : start + KEYS_AT_ONCE]))
         for row in session.execute(statement):
-            if newest.get(row.rule_set) == row.version:
-                verdict = {field: getattr(row, field) for field in FIELDS}
-                found.setdefault(row.record_key, {})[row.rule_set] = Kept(
-                    record_key=row.record_key, rule_set=row.rule_set, version=row.version, verdict=verdict
-                )
-    return found
+            rule_set = newest.get(row.rule_set)
+            if rule_set is not None and rule_set.version == row.version:
+                found.setdefault(row.record_key, []).append((rule_set, _verdict(row)))
+    return {key: sorted(said, key=lambda pair: order.index(pair[0].id)) for key, said in found.items()}
+
+
+def _verdict(row: Any) -> Verdict:
+    return Verdict(
+        value=row.value,
+        certainty=Certainty(row.certainty),
+        because=row.because,
+        why=row.why,
+        missing=tuple(row.missing),
+        details=row.details,
+    )

@@ -49,7 +49,8 @@ class RuleSet:
 
     It judges the records of ``form`` and reads the forms in ``uses`` beside it (the anchor forms need no mention).
     Either ``judge_row`` judges one record by itself, or ``judge_child`` all records of the form in the order of time:
-    key -> verdict. A record about which there is nothing to say has no verdict.
+    key -> verdict. A record about which there is nothing to say has no verdict. ``beside`` is the item of the form that
+    the verdict is shown beside, such as the clinician's grade.
     """
 
     id: str
@@ -59,6 +60,7 @@ class RuleSet:
     verified: bool
     form: str
     uses: tuple[str, ...] = ()
+    beside: str = ""
     judge_row: Callable[[Row, Context], Verdict | None] | None = None
     judge_child: Callable[[Context], Mapping[str, Verdict]] | None = None
 

@@ -15,12 +15,13 @@ from werkzeug.datastructures import MultiDict
 from forms.casebook import CASEBOOK
 from forms.form import Finding, Form
 from forms.values import NullFlavour, Row, Value
-from registry import data_queries, drafts, due
+from registry import data_queries, drafts, due, verdicts
 from registry.access import viewer
 from registry.database import db
 from registry.models import DataQuery, Draft, Site, Subject
 from registry.outcomes import EnrolmentStopped, KeyTaken, NeedsConfirmation, ReasonNeeded, Refused, Saved, SubjectClosed
 from registry.tables import Record, read_records
+from registry.verdict_words import ShownVerdict, beside_items, in_words
 from registry.webforms import Options, RecordForm, sections
 from registry.wording import name_record
 
@@ -67,7 +68,7 @@ class RecordPage:
         if self.subject is None or self.stored is None:
             return []
         found = data_queries.for_subjects(db.session(), [self.subject.id])
-        return [query for query in found if query.record_key == self.key]
+        return [query for query in found if any(anchor.record_key == self.key for anchor in query.anchors)]
 
     def _first_answers(self) -> Row:
         """Return the links that leave no choice, or that the page was opened for, so that nobody has to make it."""
@@ -175,6 +176,19 @@ class RecordPage:
             return url_for("drafts.keep_enrolment", record_key=self.key)
         return url_for("drafts.keep", subject_key=self.subject.key, **names)
 
+    @property
+    def said_url(self) -> str:
+        """Return where the page asks what a save would say of it."""
+        if self.subject is None:
+            return url_for("live.said_of_enrolment", record_key=self.key)
+        return url_for("live.said", subject_key=self.subject.key, form_name=self.form.name, record_key=self.key)
+
+    @cached_property
+    def verdicts(self) -> Mapping[str, list[ShownVerdict]]:
+        """Return item -> what the rule sets say beside it of the record as stored; under no name what stands apart."""
+        said = verdicts.of_records(db.session(), [self.key]).get(self.key, []) if self.stored else []
+        return beside_items(in_words(rule_set, verdict) for rule_set, verdict in said)
+
     def derived(self, name: str) -> Value:
         """Return a derived value as stored."""
         return self.stored.row.get(name) if self.stored else None
@@ -189,7 +203,8 @@ class RecordPage:
 
     def queries_at(self, name: str) -> list[DataQuery]:
         """Return the open data queries about an item."""
-        return [query for query in self.queries if any(anchor.item == name for anchor in query.anchors)]
+        here = (self.key, name)
+        return [q for q in self.queries if any((anchor.record_key, anchor.item) == here for anchor in q.anchors)]
 
     @property
     def may_answer(self) -> bool:

@@ -1,0 +1,90 @@
+"""What the registry says of a page while it is typed: derived values, findings and verdicts; nothing is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from forms.casebook import CASEBOOK
+from forms.context import Context
+from forms.edit_checks import check_row
+from forms.form import Finding, Form
+from forms.grading.rule_set import RuleSet, Verdict
+from forms.rule_sets import RULE_SETS
+from forms.values import Row, Value
+from registry import data_queries
+from registry.judging import forms_needed_for, load
+from registry.models import DataQuery, Subject
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """What the one judge says about a row that nobody has saved yet, in the child's casebook as it is now."""
+
+    derived: Mapping[str, Value]
+    findings: tuple[Finding, ...]
+    verdicts: tuple[tuple[RuleSet, Verdict], ...]
+
+
+def look(session: Session, subject: Subject | None, form: Form, row: Row, at: datetime) -> Said:
+    """Return what the judge says about a row; ``subject`` is None for a child who is being enrolled.
+
+    Answers that are still missing are not spoken of, nor what the record's data queries ask or have settled already.
+    """
+    asked = form.asked(row)
+    visible = {name: row.get(name) if name in asked else None for name in form.typed_items} | {"key": row["key"]}
+    context = _context(session, subject, form, visible, at)
+    derived = form.derive(visible, context)
+    whole = {**visible, **derived}
+    context = _with(context, form, whole)
+    settled = _settled(session, str(row["key"])) if subject is not None else {}
+    findings = (
+        finding
+        for finding in check_row(form, whole, context, asked=asked)
+        if not finding.is_missing and not _is_settled(form, whole, finding, context, settled)
+    )
+    own = ((rule_set, rule_set.of(whole, context)) for rule_set in RULE_SETS if rule_set.form == form.name)
+    verdicts = tuple((rule_set, verdict) for rule_set, verdict in own if verdict is not None)
+    return Said(derived=derived, findings=tuple(findings), verdicts=verdicts)
+
+
+def _context(session: Session, subject: Subject | None, form: Form, row: Row, at: datetime) -> Context:
+    if subject is None:
+        return Context(today=at.date(), rows=dict.fromkeys(CASEBOOK, ()) | {form.name: (row,)})
+    casebook = load(session, [subject], forms_needed_for([form.name]))[subject.id]
+    return casebook.context(at, casebook.with_row(form.name, row))
+
+
+def _with(context: Context, form: Form, row: Row) -> Context:
+    """Return the context with the row as it is with its derived values, and nothing remembered of before."""
+    rows = {**context.rows, form.name: (*context.others(form.name, row), row)}
+    return Context(
+        today=context.today, rows=rows, protocols=context.protocols, reference_ranges=context.reference_ranges
+    )
+
+
+def _settled(session: Session, record_key: str) -> dict[str, tuple[str, str, dict[str, Any]]]:
+    """Return check id -> status, words and answers of each data query about a record that is not closed."""
+    columns = (DataQuery.check_id, DataQuery.status, DataQuery.message, DataQuery.found)
+    standing = select(*columns).where(DataQuery.record_key == record_key, DataQuery.status != data_queries.CLOSED)
+    return {row.check_id: (row.status, row.message, row.found) for row in session.execute(standing)}
+
+
+def _is_settled(
+    form: Form,
+    row: Row,
+    finding: Finding,
+    context: Context,
+    settled: Mapping[str, tuple[str, str, dict[str, Any]]],
+) -> bool:
+    """Tell whether a finding was answered for these very answers, or stands on the page as an open data query."""
+    if finding.check_id not in settled:
+        return False
+    status, message, found = settled[finding.check_id]
+    same = found == data_queries.found_in(form, row, finding, context.rows)
+    return same and (status == data_queries.ANSWERED or message == finding.message)

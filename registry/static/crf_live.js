@@ -1,0 +1,71 @@
+/* Asks the server, a moment after the last key, what a save would say of the page as typed: derived values, grades,
+   findings. The server's one judge answers in pieces of the page; nothing is decided here. */
+"use strict";
+
+document.addEventListener("DOMContentLoaded", () => {
+  const form = document.getElementById("crf");
+  if (!form || !form.dataset.saidUrl) return;
+  const pause = 350;
+  let timer = null;
+  let asking = null;
+
+  const ask = async () => {
+    timer = null;
+    asking?.abort();
+    const mine = asking = new AbortController();
+    try {
+      const answer = await fetch(form.dataset.saidUrl, {
+        method: "POST",
+        body: new URLSearchParams(new FormData(form)),
+        headers: { "X-CSRFToken": form.elements.csrf_token.value },
+        signal: mine.signal,
+        redirect: "error",
+      });
+      if (answer.ok) show(form, await answer.json());
+    } catch (error) {
+      // Without an answer the page stays as it is: everything is said again when it is saved.
+    }
+  };
+
+  const typed = (event) => {
+    if (event.target.name === "_reason" || event.target.name === "_complete") return;
+    clearTimeout(timer);
+    timer = setTimeout(ask, pause);
+  };
+  form.addEventListener("input", typed);
+  form.addEventListener("change", typed);
+  form.addEventListener("submit", () => { clearTimeout(timer); asking?.abort(); });
+  form.addEventListener("click", (event) => {
+    const button = event.target.closest(".convert");
+    if (button) convert(form, button.dataset);
+  });
+});
+
+/* Put what the server says beside the items it is about; what it no longer says goes away. */
+function show(form, said) {
+  for (const place of form.querySelectorAll("[data-live]")) {
+    const html = said.items[place.dataset.live] ?? "";
+    if (place.dataset.shown !== html) { place.innerHTML = html; place.dataset.shown = html; }
+  }
+  for (const place of form.querySelectorAll("[data-derived]")) {
+    const text = said.derived[place.dataset.derived];
+    place.textContent = text ?? "cannot be told yet";
+    place.classList.toggle("quiet", text === undefined);
+  }
+  const list = document.getElementById("verdicts");
+  if (list.innerHTML !== said.verdicts) list.innerHTML = said.verdicts;
+  list.closest("section").classList.toggle("nothing-said", !said.verdicts.trim());
+}
+
+/* Take over the value that a finding suggests: the number into the field, its unit into the list beside it. */
+function convert(form, wanted) {
+  const box = form.querySelector(`[data-item="${wanted.item}"]:not(button)`);
+  const input = box.querySelector(`[name="${wanted.item}"]`);
+  const units = box.querySelector("select.unit");
+  const [number, ...rest] = wanted.text.split(" ");
+  const option = units && Array.from(units.options).find((known) => known.value === rest.join(" "));
+  if (option) units.value = option.value;
+  input.value = option || !units ? number : wanted.text;
+  input.dispatchEvent(new Event("input", { bubbles: true }));
+  input.focus();
+}

@@ -1,0 +1,81 @@
+"""What the page says while it is typed: the answer of the one judge, as pieces of the page; nothing is stored."""
+
+from __future__ import annotations
+
+import uuid
+from flask import Blueprint, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+
+from forms.form import Finding, Form
+from forms.values import Row
+from registry.access import get_subject, requires
+from registry.database import db, only_reads, utc_now
+from registry.live import look
+from registry.models import Subject
+from registry.tables import read_records
+from registry.verdict_words import beside_items, in_words
+from registry.views.record_page import find_form, link_options
+from registry.webforms import RecordForm
+from registry.wording import show_value
+
+bp = Blueprint("live", __name__)
+
+
+@bp.post("/subjects/<uuid:subject_key>/<form_name>/<uuid:record_key>/said")
+@requires("record.edit")
+@only_reads
+def said(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> ResponseReturnValue:
+    """Say of a child's page as typed so far what a save would say."""
+    return _said(get_subject(subject_key, "record.edit"), find_form(form_name), str(record_key))
+
+
+@bp.post("/enrolment/<uuid:record_key>/said")
+@requires("subject.enrol")
+@only_reads
+def said_of_enrolment(record_key: uuid.UUID) -> ResponseReturnValue:
+    """Say of the enrolment page of a child who has no code yet what a save would say."""
+    return _said(None, find_form("enrolment"), str(record_key))
+
+
+def _said(subject: Subject | None, form: Form, key: str) -> ResponseReturnValue:
+    web = RecordForm(form, options=link_options(form, subject)[0] if subject else {})
+    web.read(request.form, _stored(subject, form, key))
+    row = web.row(key)
+    heard = look(db.session(), subject, form, row, utc_now())
+    shown = [in_words(rule_set, verdict) for rule_set, verdict in heard.verdicts]
+    verdicts, findings = beside_items(shown), _by_item(web, heard.findings)
+    unreadable = {name: field.errors for name, field in web.fields.items() if field.errors}
+    names = [name for name in form.items if name in findings or name in verdicts or name in unreadable]
+    pieces = {
+        name: render_template(
+            "records/_live.html",
+            item=name,
+            unreadable=unreadable.get(name, ()),
+            findings=findings.get(name, ()),
+            verdicts=verdicts.get(name, ()),
+        )
+        for name in names
+    }
+    known = {name: value for name, value in heard.derived.items() if value is not None}
+    return jsonify(
+        items=pieces,
+        derived={name: show_value(form.items[name], value) for name, value in known.items()},
+        verdicts=render_template("records/_verdicts.html", verdicts=verdicts.get("", ())),
+    )
+
+
+def _stored(subject: Subject | None, form: Form, key: str) -> Row:
+    """Return what is stored of the page: a measurement that is only spelled differently stays the one it is."""
+    if subject is None:
+        return {}
+    stored = read_records(db.session(), [form.name], [subject.id])[form.name]
+    return next((record.row for record in stored if record.key == key), {})
+
+
+def _by_item(web: RecordForm, findings: tuple[Finding, ...]) -> dict[str, list[Finding]]:
+    """Return the findings by the first of their items that the page shows."""
+    found: dict[str, list[Finding]] = {}
+    for finding in findings:
+        name = next((name for name in finding.items if name in web.fields), finding.items[0])
+        found.setdefault(name, []).append(finding)
+    return found
