@@ -1,0 +1,143 @@
+"""What a page says while it is typed: the answer of the one judge, and nothing is stored."""
+
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+
+import crf_client
+from children import Child, make_child
+from factories import make_site, make_user
+from forms.grading.rule_set import AT_LEAST, NOT_ASSESSABLE, RuleSet, Verdict
+from registry import live, verdicts
+from registry.models import Change, Draft, Site
+from registry.verdict_words import in_words
+from signing_in import SignIn
+
+NEW = "5f0c1f0e-0000-4000-8000-000000000001"
+
+
+@pytest.fixture
+def child(app: Flask, session: Session, sign_in: SignIn) -> Child:
+    """Return an infused child whose coordinator is signed in."""
+    return make_child(app, session, sign_in)
+
+
+def said(child: Child, form: str, typed: dict[str, list[str]], key: str = NEW) -> Any:
+    answer = child.client.post(f"{child.page(form, key)}/said", data=MultiDict(typed))
+    assert answer.status_code == 200, answer.text
+    return answer.json
+
+
+def words(piece: str) -> str:
+    """Return a piece of the page as a person reads it."""
+    return " ".join(re.sub(r"<[^>]+>", " ", piece).split())
+
+
+def test_a_derived_value_follows_what_is_typed(child: Child) -> None:
+    heard = said(child, "baseline", {"weight_kg": ["20"], "height_cm": ["110"]})
+    # 20 kg / (1.10 m)^2 = 16.5 kg/m2
+    assert heard["derived"]["body_mass_index"] == "16.5 kg/m²"
+    assert "body_mass_index" not in said(child, "baseline", {"weight_kg": ["20"]})["derived"]
+
+
+def test_what_cannot_be_saved_is_said_beside_its_field_with_its_kind(child: Child) -> None:
+    heard = said(child, "assessment", {"systolic_mmhg": ["60"], "diastolic_mmhg": ["90"], "temperature_c": ["38,5"]})
+    assert words(heard["items"]["systolic_mmhg"]).startswith("Cannot be saved: Systolic 60 mmHg is not above")
+    assert "write the number with a point" in words(heard["items"]["temperature_c"])
+
+
+def test_an_answer_that_is_still_missing_is_not_spoken_of(child: Child) -> None:
+    assert said(child, "baseline", {})["items"] == {}
+
+
+def test_what_is_typed_comes_back_as_text_never_as_markup(child: Child) -> None:
+    heard = said(child, "baseline", {"weight_kg": ["<script>alert(1)</script>"]})
+    assert "<script>" not in heard["items"]["weight_kg"]
+    assert "&lt;script&gt;" in heard["items"]["weight_kg"]
+
+
+def test_nothing_is_stored(child: Child, session: Session) -> None:
+    before = session.scalar(select(func.count()).select_from(Change))
+    said(child, "baseline", {"weight_kg": ["20"], "disease": ["b_all"]})
+    assert session.scalar(select(func.count()).select_from(Change)) == before
+    assert session.scalar(select(func.count()).select_from(Draft)) == 0
+    assert child.stored("baseline") == []
+
+
+def test_a_doubt_that_was_settled_is_not_raised_again_until_the_value_changes(child: Child) -> None:
+    typed = {"assessed_on": ["2026-02-26"], "disease": ["b_all"], "relapses": ["16"]}
+    assert "relapses" in said(child, "baseline", typed)["items"]
+    crf_client.save(child.client, child.page("baseline"), typed)
+    (record,) = child.stored("baseline")
+    assert "relapses" not in said(child, "baseline", typed, record.key)["items"]
+    assert "relapses" in said(child, "baseline", {**typed, "relapses": ["17"]}, record.key)["items"]
+
+
+def test_the_enrolment_page_of_a_child_without_a_code_is_judged_too(child: Child) -> None:
+    typed = {"birth_date": ["2016-05"], "enrolled_on": ["2026-03-01"]}
+    answer = child.client.post(f"/enrolment/{NEW}/said", data=MultiDict(typed))
+    assert answer.json["derived"]["age_at_enrolment"] == "9 years"
+
+
+def test_another_sites_page_does_not_exist(child: Child, session: Session, sign_in: SignIn) -> None:
+    stranger = sign_in(make_user(session, role="coordinator", site=make_site(session)))
+    assert stranger.post(f"{child.page('baseline', NEW)}/said").status_code == 404
+
+
+def test_who_may_only_read_cannot_ask(child: Child, session: Session, sign_in: SignIn) -> None:
+    monitor = sign_in(make_user(session, role="monitor", site=session.get_one(Site, child.site_id)))
+    assert monitor.post(f"{child.page('baseline', NEW)}/said").status_code == 403
+
+
+@pytest.fixture
+def rule_set(monkeypatch: pytest.MonkeyPatch) -> RuleSet:
+    """Return a rule set of the test, in force while it lasts: the temperature without its decimal."""
+    found = RuleSet(
+        id="test_warmth",
+        version="1",
+        title="Warmth",
+        source="this test",
+        verified=False,
+        form="assessment",
+        beside="crs_grade",
+        judge_row=lambda row, context: (
+            Verdict(value=str(int(row["temperature_c"]) - 36), because="the temperature", missing=("systolic_mmhg",))
+            if row.get("temperature_c")
+            else None
+        ),
+    )
+    for module in (live, verdicts):
+        monkeypatch.setattr(module, "RULE_SETS", (found,))
+    return found
+
+
+def test_a_grade_stands_beside_the_clinicians_as_it_is_typed(child: Child, rule_set: RuleSet) -> None:
+    heard = said(child, "assessment", {"temperature_c": ["39.2"], "assessed_at": ["2026-03-07 08:00"]})
+    assert words(heard["items"]["crs_grade"]) == (
+        "Warmth: grade 3 , the temperature Not answered: Lowest systolic pressure. Not verified against its source."
+    )
+
+
+def test_a_saved_page_shows_the_grade_without_a_script(child: Child, rule_set: RuleSet) -> None:
+    typed = {"assessed_at": ["2026-03-07 08:00"], "temperature_c": ["38.1"]}
+    answer = crf_client.save(child.client, child.page("assessment"), typed)
+    assert "Warmth:</span> <strong>grade 2</strong>" in child.client.get(answer.location).text
+
+
+@pytest.mark.parametrize(
+    ("verdict", "result"),
+    [
+        (Verdict(value="3", because=""), "grade 3"),
+        (Verdict(value="3", certainty=AT_LEAST, because=""), "at least grade 3"),
+        (Verdict(value=None, certainty=NOT_ASSESSABLE, why="sedated", because="sedated"), "not assessable"),
+        (Verdict(value="undetermined", certainty=NOT_ASSESSABLE, because=""), "undetermined"),
+        (Verdict(value="not_met", because=""), "not met"),
+    ],
+)
+def test_a_result_is_said_in_words(rule_set: RuleSet, verdict: Verdict, result: str) -> None:
+    assert in_words(rule_set, verdict).result == result
