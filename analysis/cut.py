@@ -17,6 +17,7 @@ from analysis.reference_ranges import UpperLimit, read_upper_limits
 from forms.casebook import CASEBOOK
 from forms.files import FileError, read_rows, sha256
 from forms.form import Form
+from forms.grading.rule_set import EXACT
 from forms.values import Value
 
 FORMAT = 1
@@ -147,6 +148,6 @@ def _read_table(path: Path) -> Iterator[dict[str, str]]:
 
 def _derived_grades(rows: Iterable[Mapping[str, str]]) -> dict[tuple[str, str], int]:
     """Return the grades derived from complete signs by rule set and record, the newest version of a rule set last."""
-    complete = (row for row in rows if row["value"].isdecimal() and not row["missing"])
+    complete = (row for row in rows if row["value"].isdecimal() and row["certainty"] == EXACT.value)
     newest_last = sorted(complete, key=lambda row: [int(part) for part in re.findall(r"\d+", row["version"])])
     return {(row["rule_set"], row["record"]): int(row["value"]) for row in newest_last}

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from forms import files
 from forms.casebook import CASEBOOK
+from forms.rule_sets import RULE_SETS
 from forms.values import Row
 from registry import anchors, audit
 from registry.database import current_revision, reading, utc_now
@@ -192,9 +193,23 @@ def _range_rows(connection: Connection, _subjects: Subjects, sites: dict[int, st
 
 def _derivation_rows(connection: Connection, subjects: Subjects, _sites: dict[int, str]) -> Iterable[Iterable[object]]:
     keys = {id_: key for id_, key, _ in subjects}
-    columns = (Derivation.record_key, Derivation.rule_set, Derivation.version, Derivation.value, Derivation.because)
-    rows = connection.execute(select(Derivation.subject_id, *columns, Derivation.missing))
-    return sorted([keys[row[0]], *row[1:6], ";".join(row[6])] for row in rows if row[0] in keys)
+    columns = (Derivation.record_key, Derivation.rule_set, Derivation.version, Derivation.value, Derivation.certainty)
+    said = (Derivation.because, Derivation.why, Derivation.missing)
+    rows = connection.execute(select(Derivation.subject_id, *columns, *said))
+    return sorted([keys[row[0]], *row[1:8], ";".join(row[8])] for row in rows if row[0] in keys)
+
+
+def _detail_rows(connection: Connection, subjects: Subjects, _sites: dict[int, str]) -> Iterable[Iterable[object]]:
+    keys = {id_: key for id_, key, _ in subjects}
+    columns = (Derivation.record_key, Derivation.rule_set, Derivation.version, Derivation.details)
+    rows = connection.execute(select(Derivation.subject_id, *columns))
+    found = ((keys[row[0]], *row[1:4], name, state) for row in rows if row[0] in keys for name, state in row[4].items())
+    return sorted(found)
+
+
+def _rule_set_rows(_connection: Connection, _subjects: Subjects, _sites: dict[int, str]) -> Iterable[Iterable[object]]:
+    known = ((s.id, s.version, s.title, s.form, "yes" if s.verified else "no", s.source) for s in RULE_SETS)
+    return sorted(known)
 
 
 def _query_rows(connection: Connection, subjects: Subjects, _sites: dict[int, str]) -> Iterable[Iterable[object]]:
@@ -227,9 +242,11 @@ _MACHINERY: dict[str, tuple[tuple[str, ...], Produce]] = {
         _range_rows,
     ),
     "derivations.csv": (
-        ("subject", "record", "rule_set", "version", "value", "because", "missing"),
+        ("subject", "record", "rule_set", "version", "value", "certainty", "because", "why", "missing"),
         _derivation_rows,
     ),
+    "derivation_details.csv": (("subject", "record", "rule_set", "version", "component", "state"), _detail_rows),
+    "rule_sets.csv": (("rule_set", "version", "title", "form", "verified", "source"), _rule_set_rows),
     "data_queries.csv": (
         ("subject", "form", "record", "check_id", "severity", "status", "opened_at", "closed_at"),
         _query_rows,

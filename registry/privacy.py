@@ -162,6 +162,8 @@ TABLES_LEFT_OUT: Mapping[str, str] = {
     "protocols.csv": "tells the center",
     "reference_ranges.csv": "tells the center",
     "derivations.csv": "explains itself in words, and may follow a center's own definition",
+    "derivation_details.csv": "may follow a center's own definition",
+    "rule_sets.csv": "belongs to what is left out",
     "data_queries.csv": "holds dates and words",
     "infusion_log.csv": "counts by center",
 }

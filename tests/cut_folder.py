@@ -14,7 +14,7 @@ from forms.values import Row
 
 ENTERED = datetime(2026, 3, 31, 12, 0)
 RANGES = ("site", "analyte", "sex", "age_from_years", "age_to_years", "unit", "low", "high", "valid_from")
-DERIVATIONS = ("subject", "record", "rule_set", "version", "value", "because", "missing")
+DERIVATIONS = ("subject", "record", "rule_set", "version", "value", "certainty", "because", "why", "missing")
 UPPER_LIMITS = (("alt", "U/L", "40"), ("ast", "U/L", "40"), ("bilirubin_total", "mg/dL", "1"))
 
 
@@ -25,7 +25,7 @@ class CutFolder:
         self.data_date = data_date
         self.rows: dict[str, list[Row]] = {name: [] for name in CASEBOOK}
         self.subjects: dict[str, str] = {}
-        self.derived: list[tuple[str, str, str, str, str, str, str]] = []
+        self.derived: list[tuple[str, ...]] = []
         self._counts: Counter[tuple[str, str]] = Counter()
 
     def add(self, form: str, subject: str, **answers: object) -> str:
@@ -50,7 +50,8 @@ class CutFolder:
 
     def derive(self, record: str, rule_set: str, value: str, *, version: str = "1", missing: str = "") -> None:
         """Add what a rule set derived for a record; `missing` names the signs it lacked, parted by semicolons."""
-        self.derived.append((record.split("-", 1)[1].rsplit("-", 1)[0], record, rule_set, version, value, "", missing))
+        subject, certainty = record.split("-", 1)[1].rsplit("-", 1)[0], "at_least" if missing else "exact"
+        self.derived.append((subject, record, rule_set, version, value, certainty, "", "", missing))
 
     def write(self, folder: Path) -> Path:
         """Write the files and the manifest; return the folder."""
