@@ -13,6 +13,7 @@ from wtforms import Form
 from registry import access, audit, site_state
 from registry.database import db, utc_now
 from registry.models import InfusionLog, ReferenceRange, Site, SiteProtocol, Subject
+from registry.rechecking import check_again
 from registry.site_forms import (
     HLH_DEFINITIONS,
     QUARTER,
@@ -120,7 +121,7 @@ def new_protocol(key: Any) -> ResponseReturnValue:
             form.version.errors = [f"Version {form.version.data} is recorded already. A changed text is a new version."]
         else:
             protocol = SiteProtocol(site_id=site.id, **{name: form[name].data for name in fields})
-            _save(protocol, f"Protocol version {protocol.version} is recorded.")
+            _save(protocol, f"Protocol version {protocol.version} is recorded.", judges_again=site)
             return redirect(url_for("sites.show", key=site.key))
     units = {"max_single_mg": "mg", "max_day_mg": "mg/day"}
     return _form_page(form, title="Add a protocol version", fields=fields, button="Add", site=site, units=units)
@@ -138,6 +139,7 @@ def new_reference_range(key: Any) -> ResponseReturnValue:
         _save(
             ReferenceRange(site_id=site.id, unit=unit, **{name: form[name].data for name in fields}),
             "The reference range is recorded.",
+            judges_again=site,
         )
         return redirect(url_for("sites.show", key=site.key))
     units = {"age_from_years": "years", "age_to_years": "years"}
@@ -168,8 +170,13 @@ def _of(site: Site, model: Any, *order: Any) -> list[Any]:
     return list(db.session.scalars(select(model).where(model.site_id == site.id).order_by(*order)))
 
 
-def _save(row: Any, message: str, reason: str = "") -> None:
-    audit.write_row(db.session(), row, by=access.viewer().user, at=utc_now(), reason=reason)
+def _save(row: Any, message: str, reason: str = "", judges_again: Site | None = None) -> None:
+    """Store a row of a site's own records; judge the site's children again where it decides how they are judged."""
+    at = utc_now()
+    audit.write_row(db.session(), row, by=access.viewer().user, at=at, reason=reason)
+    if judges_again is not None:
+        children = select(Subject).where(Subject.site_id == judges_again.id).order_by(Subject.id)
+        check_again(db.session(), db.session.scalars(children).all(), at)
     db.session.commit()
     flash(message, "success")
 
