@@ -46,19 +46,23 @@ def check_row(
     for name, item in asked.items():
         value = row.get(name)
         if value is None:
-            if item.required:
+            if item.required and not only_refusals:
                 findings.append(_still_missing(form, name, item))
-        elif item.kind in _JUDGES and not isinstance(value, NullFlavour):
-            finding = _JUDGES[item.kind](form, name, item, value, context)
+        elif (judge := _JUDGES.get(item.kind)) is not None and not isinstance(value, NullFlavour):
+            finding = judge(form, name, item, value, context)
             if finding is not None:
                 findings.append(finding)
-    derived = form.derived_items
     for check in form.refusing_checks if only_refusals else form.checks:
-        if check.holds(row, context) is False and any(name in asked or name in derived for name in check.items):
+        if check.holds(row, context) is False and _is_shown(check, asked, form):
             findings.append(_broken(check, form, row, context))
     if only_refusals:
         findings = [finding for finding in findings if finding.severity in REFUSING]
     return tuple(sorted(findings, key=lambda finding: _ORDER.index(finding.severity))) if findings else ()
+
+
+def _is_shown(check: Check, asked: Mapping[str, Item], form: Form) -> bool:
+    """Tell whether any item of a check stands on the page: what is not asked needs no correction."""
+    return any(name in asked or name in form.derived_items for name in check.items)
 
 
 def _still_missing(form: Form, name: str, item: Item) -> Finding:
@@ -92,6 +96,8 @@ def _check_codes(form: Form, name: str, item: Choice | MultiChoice, value: Answe
 def _check_limits(form: Form, name: str, item: Numeric, value: Answer, _context: Context) -> Finding | None:
     number = value.value if isinstance(value, Measurement) else value
     assert isinstance(number, (int, Decimal)) and item.low is not None and item.high is not None
+    if item.is_usual(number):
+        return None
     unit = f" {item.unit}" if item.unit else ""
     if not item.low <= number <= item.high:
         # What is counted from zero is never negative, however wide its limits may be overruled.

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from forms.branching import When
 from forms.context import Context
 from forms.items import Derived, Item, Link, MultiChoice, Severity
 from forms.values import Row, Value
@@ -142,18 +143,31 @@ class Form:
         """
         shown: dict[str, Item] = {}
         known: dict[str, Value] = {}
-        for name, item, decides in self._in_order:
-            if item.ask_if is None or item.ask_if.holds(known):
+        # A condition reads items before it only: what it said once, it says of every later item.
+        met: dict[int, bool] = {0: True}
+        for name, item, decides, condition, place in self._in_order:
+            holds = met.get(place)
+            if holds is None:
+                assert condition is not None
+                holds = met[place] = condition.holds(known)
+            if holds:
                 shown[name] = item
                 if decides:
                     known[name] = row.get(name)
         return shown
 
     @cached_property
-    def _in_order(self) -> tuple[tuple[str, Item, bool], ...]:
-        """Return the typed items, each with whether it decides if others are asked."""
+    def _in_order(self) -> tuple[tuple[str, Item, bool, When | None, int], ...]:
+        """Return the typed items: whether each decides if others are asked, its own condition and that one's number.
+
+        Equal conditions have one number; 0 is none.
+        """
         deciding = frozenset().union(*(item.ask_if.items for item in self.items.values() if item.ask_if))
-        return tuple((name, item, name in deciding) for name, item in self.typed_items.items())
+        numbers: dict[When | None, int] = {None: 0}
+        return tuple(
+            (name, item, name in deciding, item.ask_if, numbers.setdefault(item.ask_if, len(numbers)))
+            for name, item in self.typed_items.items()
+        )
 
     def derive(self, row: Row, context: Context) -> dict[str, Value]:
         """Return the values of its derived items for a row; each may read those before it."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import ClassVar
 
 from forms import values
@@ -31,6 +32,18 @@ class Numeric(Item):
     def __post_init__(self) -> None:
         if self.low is None or self.high is None:
             raise ValueError(f"“{self.label}” needs low= and high=: they decide how wide the column is")
+
+    @cached_property
+    def _usual(self) -> tuple[Decimal, Decimal]:
+        """Return the narrowest limits: what lies within needs no word."""
+        lows = [Decimal(low) for low in (self.low, self.soft_low) if low is not None]
+        highs = [Decimal(high) for high in (self.high, self.soft_high) if high is not None]
+        return max(lows), min(highs)
+
+    def is_usual(self, number: int | Decimal) -> bool:
+        """Tell whether a number lies within all limits, soft and hard."""
+        low, high = self._usual
+        return low <= number <= high
 
     @property
     def digits(self) -> int:

@@ -80,11 +80,13 @@ class Exact(TypeDecorator[Decimal]):
             return lambda value: None if value is None else float(value)
         return super().bind_processor(dialect)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
-        if value is None:
-            return None
-        number = value if isinstance(value, Decimal) else Decimal(repr(value))
-        return number.quantize(Decimal(1).scaleb(-self.scale)) + 0
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        # Most columns of a row are empty here too; fixed-point text gives the scale that the column declares.
+        pattern = f"%.{self.scale}f"
+        if dialect.name == "sqlite":
+            return lambda value: None if value is None else Decimal(pattern % value) + 0
+        step = Decimal(1).scaleb(-self.scale)
+        return lambda value: None if value is None else value.quantize(step) + 0
 
 
 class Json(TypeDecorator[Any]):
@@ -97,7 +99,7 @@ class Json(TypeDecorator[Any]):
         return None if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
-        return None if value is None else json.loads(value)
+        return None if value is None else {} if value == "{}" else json.loads(value)
 
 
 View = TypeVar("View", bound=Callable[..., Any])
