@@ -64,12 +64,26 @@ def anakinra_day(day_item: str, *, privacy: Privacy = DATE) -> Derived:
     )
 
 
+def days_span(start: Value, end: Value) -> tuple[int, int] | None:
+    """Return the fewest and the most calendar days that two dates, perhaps partial, leave possible."""
+    first, last = (earliest(start), latest(start)), (earliest(end), latest(end))
+    if first[0] is None or first[1] is None or last[0] is None or last[1] is None:
+        return None
+    return (last[0].date() - first[1].date()).days, (last[1].date() - first[0].date()).days
+
+
+def age_span(birth: Value, on: Value) -> tuple[int, int] | None:
+    """Return the youngest and the oldest age in completed years that two dates, perhaps partial, leave possible."""
+    born, then = (earliest(birth), latest(birth)), (earliest(on), latest(on))
+    if born[0] is None or born[1] is None or then[0] is None or then[1] is None:
+        return None
+    return _completed_years(born[1].date(), then[0].date()), _completed_years(born[0].date(), then[1].date())
+
+
 def age_years(birth: Value, on: date | None) -> int | None:
     """Return the completed years of age on a day; None where a partial birth date leaves it open."""
-    if on is None:
-        return None
-    ages = {_completed_years(born.date(), on) for born in (earliest(birth), latest(birth)) if born is not None}
-    return ages.pop() if len(ages) == 1 else None
+    span = age_span(birth, on)
+    return span[0] if span is not None and span[0] == span[1] else None
 
 
 def _completed_years(born: date, on: date) -> int:

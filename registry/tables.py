@@ -105,6 +105,9 @@ LINK_TABLES: dict[tuple[str, str], Table] = {
 }
 
 
+ENTERED_AT = RECORD_FIELDS.index("entered_at")
+"""Where the moment of entry stands in a stored row: a rule may know it too."""
+
 FLAVOURS = len(RECORD_FIELDS)
 """Where the null flavours stand in a stored row: behind the record's own fields, before the answers."""
 
@@ -241,7 +244,7 @@ def _read_many(
 
 def _record(form: Form, stored: Sequence[Any], keys: Keys, many: Mapping[str, Mapping[int, tuple[str, ...]]]) -> Record:
     flavours = stored[FLAVOURS]
-    row: dict[str, Value] = {"key": stored[1]}
+    row: dict[str, Value] = {"key": stored[1], "entered_at": stored[ENTERED_AT]}
     for field in _FIELDS[form.name]:
         value = stored[field.position]
         if value is None:

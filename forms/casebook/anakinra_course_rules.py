@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from forms.anchors import anchors_of, of_linked
 from forms.context import Context
 from forms.derivations import days_between
-from forms.form import Check
+from forms.form import Anchor, Check
 from forms.items import (
     CONFIRM,
     HARD,
     SOFT,
 )
-from forms.ordering import not_after_death, not_before, not_before_infusion
+from forms.ordering import entered_in_time, not_after_death, not_before, not_before_infusion
 from forms.values import Answer, Row, answer, is_before
 
 
@@ -30,17 +31,22 @@ def course_number(row: Row, context: Context) -> Answer | None:
 
 
 def _courses_do_not_overlap(row: Row, context: Context) -> bool | None:
+    return None if answer(row, "started_at") is None else not _overlapping(row, context)
+
+
+def _overlapping(row: Row, context: Context) -> list[Row]:
+    """Return the child's other courses that run at the same time; one without an end goes on."""
     start, stop = answer(row, "started_at"), answer(row, "stopped_at")
-    if start is None:
-        return None
-    for other in context.others("anakinra_course", row):
-        began, ended = answer(other, "started_at"), answer(other, "stopped_at")
-        if began is None:
-            continue
-        apart = (ended is not None and is_before(ended, start)) or (stop is not None and is_before(stop, began))
-        if not apart:
-            return False
-    return True
+    begun = [other for other in context.others("anakinra_course", row) if answer(other, "started_at") is not None]
+    return [
+        other
+        for other in begun
+        if not is_before(answer(other, "stopped_at"), start) and not is_before(stop, answer(other, "started_at"))
+    ]
+
+
+def _overlap_anchors(row: Row, context: Context) -> tuple[Anchor, ...]:
+    return anchors_of("anakinra_course", _overlapping(row, context), "started_at", "stopped_at")
 
 
 def _later_course_has_its_own_episode(row: Row, context: Context) -> bool | None:
@@ -51,20 +57,27 @@ def _later_course_has_its_own_episode(row: Row, context: Context) -> bool | None
 
 
 def _index_toxicity_came_first(row: Row, context: Context) -> bool | None:
-    episode = context.linked("toxicity_episode", answer(row, "episode"))
     indications = answer(row, "indications")
-    if episode is None or not isinstance(indications, tuple):
+    if not isinstance(indications, tuple):
         return None
-    wrong = is_before(answer(row, "started_at"), answer(episode, "onset_on"))
+    wrong = is_before(answer(row, "started_at"), answer(_index_episode(row, context), "onset_on"))
     return None if wrong is None else not wrong or bool({"prophylaxis", "other"} & set(indications))
 
 
 def _prophylaxis_precedes_toxicity(row: Row, context: Context) -> bool | None:
-    episode = context.linked("toxicity_episode", answer(row, "episode"))
-    if episode is None or answer(row, "line") != "prophylaxis":
+    if answer(row, "line") != "prophylaxis" and answer(row, "indications") != ("prophylaxis",):
         return None
-    wrong = is_before(answer(episode, "onset_on"), answer(row, "started_at"))
+    wrong = is_before(answer(_index_episode(row, context), "onset_on"), answer(row, "started_at"))
     return None if wrong is None else not wrong
+
+
+def _resolution_came_after(row: Row, context: Context) -> bool | None:
+    wrong = is_before(answer(_index_episode(row, context), "resolved_on"), answer(row, "started_at"))
+    return None if wrong is None else not wrong
+
+
+def _index_episode(row: Row, context: Context) -> Row:
+    return context.linked("toxicity_episode", answer(row, "episode")) or {}
 
 
 def _weight_is_recent(row: Row, context: Context) -> bool | None:
@@ -83,10 +96,12 @@ CHECKS: tuple[Check, ...] = (
     not_before_infusion("anakinra_course", "started_at", label="The first dose"),
     not_after_death("anakinra_course", "started_at", label="The first dose", severity=HARD),
     not_after_death("anakinra_course", "stopped_at", label="The last dose", severity=HARD),
+    entered_in_time("anakinra_course", "started_at"),
     not_before(
         "anakinra_course",
         "stopped_at",
         "started_at",
+        group=5,
         message="The last dose {stopped_at} is before the first {started_at}. Check both times.",
     ),
     not_before(
@@ -97,21 +112,36 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         id="anakinra_course.toxicity_came_first",
+        group=4,
         severity=CONFIRM,
         items=("started_at", "episode", "indications"),
         message="The first dose {started_at} is before the onset of the index episode, and prevention is not among "
         "the indications. Check both against the source.",
         holds=_index_toxicity_came_first,
         uses=("toxicity_episode",),
+        also=of_linked("episode", "toxicity_episode", "onset_on"),
     ),
     Check(
         id="anakinra_course.prophylaxis_precedes",
+        group=4,
         severity=SOFT,
-        items=("line", "started_at"),
-        message="The line is prevention, yet the index episode began before {started_at}. Correct one of them, or "
-        "say why.",
+        items=("line", "started_at", "indications"),
+        message="Anakinra was given as prevention, yet the index episode began before {started_at}. Correct one of "
+        "them, or say why.",
         holds=_prophylaxis_precedes_toxicity,
         uses=("toxicity_episode",),
+        also=of_linked("episode", "toxicity_episode", "onset_on"),
+    ),
+    Check(
+        id="anakinra_course.resolution_came_after",
+        group=5,
+        severity=SOFT,
+        items=("started_at", "episode"),
+        message="The index episode had resolved before the first dose {started_at}. Correct a date, choose another "
+        "episode, or say why.",
+        holds=_resolution_came_after,
+        uses=("toxicity_episode",),
+        also=of_linked("episode", "toxicity_episode", "resolved_on"),
     ),
     Check(
         id="anakinra_course.no_overlap",
@@ -120,6 +150,7 @@ CHECKS: tuple[Check, ...] = (
         message="Another course of this child runs at the same time. A change of dose is a new regimen of one "
         "course: check it.",
         holds=_courses_do_not_overlap,
+        also=_overlap_anchors,
     ),
     Check(
         id="anakinra_course.later_course_explained",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from forms.anchors import of_linked
 from forms.context import Context
 from forms.dosing import Amounts, amounts, given_mg_per_day, given_mg_per_kg_day
 from forms.form import Check
@@ -13,7 +14,7 @@ from forms.items import (
     SOFT,
     WARNING,
 )
-from forms.ordering import not_after_death, not_before
+from forms.ordering import entered_in_time, not_after_death, not_before
 from forms.values import Answer, Row, answer, day_of, is_before
 
 HIGHEST_SINGLE_MG = 600
@@ -154,9 +155,12 @@ CHECKS: tuple[Check, ...] = (
         "anakinra_regimen",
         "until_at",
         "from_at",
+        group=5,
         message="The order ends {until_at} before it begins {from_at}. Check both times.",
     ),
     not_after_death("anakinra_regimen", "from_at", label="The first dose", severity=HARD),
+    not_after_death("anakinra_regimen", "until_at", label="The last dose", severity=HARD),
+    entered_in_time("anakinra_regimen", "from_at"),
     Check(
         id="anakinra_regimen.basis_is_told",
         severity=HARD,
@@ -167,17 +171,21 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         id="anakinra_regimen.course_has_begun",
+        group=5,
         severity=HARD,
         items=("from_at",),
         message="{from_at} is before the first dose of the course. Check both times.",
         holds=_course_has_begun,
+        also=of_linked("course", "anakinra_course", "started_at"),
     ),
     Check(
         id="anakinra_regimen.course_has_not_ended",
+        group=5,
         severity=HARD,
         items=("until_at", "from_at"),
         message="The order reaches beyond the last dose of the course. Check the times of both pages.",
         holds=_course_has_not_ended,
+        also=of_linked("course", "anakinra_course", "stopped_at"),
     ),
     Check(
         id="anakinra_regimen.continuous_fits_route",

@@ -84,7 +84,7 @@ def _high_flow_has_flow(row: Row, context: Context) -> bool | None:
 
 CHECKS: tuple[Check, ...] = (
     not_before_infusion("assessment", "assessed_at", label="The assessment"),
-    not_after_death("assessment", "assessed_at", label="The assessment"),
+    not_after_death("assessment", "assessed_at", label="The assessment", severity=HARD),
     Check(
         id="assessment.celsius",
         severity=HARD,

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from forms.anchors import of_all
 from forms.context import Context
+from forms.derivations import age_span
 from forms.form import Check
 from forms.items import (
     CONFIRM,
     HARD,
     SOFT,
+    WARNING,
 )
-from forms.ordering import not_before
+from forms.ordering import entered_in_time, not_before
 from forms.values import Answer, Row, answer, is_before
+
+OLDEST_AGE_AT_DIAGNOSIS = 40
 
 
 def body_mass_index(row: Row, context: Context) -> Answer | None:
@@ -25,6 +30,11 @@ def body_mass_index(row: Row, context: Context) -> Answer | None:
 def _born_before_diagnosis(row: Row, context: Context) -> bool | None:
     wrong = is_before(answer(row, "diagnosed_on"), answer(context.single("enrolment"), "birth_date"))
     return None if wrong is None else not wrong
+
+
+def _age_at_diagnosis_is_plausible(row: Row, context: Context) -> bool | None:
+    ages = age_span(answer(context.single("enrolment"), "birth_date"), answer(row, "diagnosed_on"))
+    return None if ages is None else ages[0] <= OLDEST_AGE_AT_DIAGNOSIS
 
 
 def _body_mass_index_is_plausible(row: Row, context: Context) -> bool | None:
@@ -46,20 +56,33 @@ def _delay_is_told_with_high_capd(row: Row, context: Context) -> bool | None:
 
 
 CHECKS: tuple[Check, ...] = (
+    entered_in_time("baseline", "assessed_on"),
     Check(
         id="baseline.diagnosed_after_birth",
+        group=1,
         severity=HARD,
         items=("diagnosed_on",),
         message="The diagnosis on {diagnosed_on} is before the birth date. Check both dates.",
         holds=_born_before_diagnosis,
+        also=of_all("enrolment", "birth_date"),
+    ),
+    Check(
+        id="baseline.age_at_diagnosis",
+        group=1,
+        severity=SOFT,
+        items=("diagnosed_on",),
+        message="At the diagnosis on {diagnosed_on} the patient would have been older than 40. Correct it or the birth "
+        "date, or say why.",
+        holds=_age_at_diagnosis_is_plausible,
+        also=of_all("enrolment", "birth_date"),
     ),
     not_before(
         "baseline",
         "last_transplant_on",
         "diagnosed_on",
-        severity=SOFT,
-        message="The transplant on {last_transplant_on} is before the diagnosis on {diagnosed_on}. Correct one of "
-        "them, or say why.",
+        severity=WARNING,
+        message="The transplant on {last_transplant_on} is before the diagnosis on {diagnosed_on}. Fine if the chart "
+        "says so.",
     ),
     not_before(
         "baseline",

@@ -10,10 +10,11 @@ from forms.context import Context
 from forms.form import Check
 from forms.items import (
     CONFIRM,
+    HARD,
     SOFT,
     WARNING,
 )
-from forms.ordering import not_after_death, not_before, not_before_infusion
+from forms.ordering import entered_in_time, not_after_death, not_before, not_before_infusion
 from forms.values import Answer, Row, answer, earliest, latest
 
 STEROIDS = ("dexamethasone", "methylprednisolone", "prednisone", "hydrocortisone")
@@ -125,7 +126,9 @@ CHECKS: tuple[Check, ...] = (
         severity=CONFIRM,
         unless=When("purpose", is_in=("prevention", "premedication", "replacement", "gvhd", "other")),
     ),
-    not_after_death("concomitant_agent", "started_at", label="The first dose"),
+    not_after_death("concomitant_agent", "started_at", label="The first dose", severity=HARD),
+    not_after_death("concomitant_agent", "stopped_at", label="The last dose", severity=HARD),
+    entered_in_time("concomitant_agent", "started_at"),
     not_before(
         "concomitant_agent",
         "stopped_at",

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from forms.branching import When
+from forms.casebook.end_of_study_rules import CHECKS
 from forms.code_lists import CAUSALITIES
-from forms.context import Context
-from forms.derivations import anakinra_day, days_between, study_day
-from forms.form import Check, Form
+from forms.derivations import anakinra_day, study_day
+from forms.form import Form
 from forms.items import (
     CLINICAL,
-    CONFIRM,
     DATE,
     FREE_TEXT,
-    HARD,
-    SOFT,
     Choice,
     CodeList,
     Day,
@@ -22,8 +19,6 @@ from forms.items import (
     Text,
     YesNo,
 )
-from forms.ordering import infusion_day, not_before, not_before_infusion
-from forms.values import Row, answer, is_before
 
 REASONS = CodeList(
     "end_reasons",
@@ -54,35 +49,7 @@ CAUSES = CodeList(
         "other": "Other",
     },
 )
-EARLY_DEATH_DAYS = 28
 _DIED = When("reason", is_in=("died",))
-
-
-def _death_is_complete(row: Row, context: Context) -> bool | None:
-    if answer(row, "reason") != "died":
-        return None
-    names = ("died_on", "cause_of_death", "death_related_to_anakinra", "death_related_to_car_t")
-    return all(row.get(name) is not None for name in names)
-
-
-def _last_contact_is_not_after_death(row: Row, context: Context) -> bool | None:
-    wrong = is_before(answer(row, "died_on"), answer(row, "last_contact_on"))
-    return None if wrong is None else not wrong
-
-
-def _nobody_was_seen_alive_later(row: Row, context: Context) -> bool | None:
-    died = answer(row, "died_on")
-    if died is None:
-        return None
-    seen = (answer(visit, "seen_on") for visit in context.rows["follow_up"] if answer(visit, "alive") is True)
-    return not any(is_before(died, day) for day in seen)
-
-
-def _early_death_is_attributed(row: Row, context: Context) -> bool | None:
-    days = days_between(infusion_day(row, context), answer(row, "died_on"))
-    if days is None or not 0 <= days <= EARLY_DEATH_DAYS:
-        return None
-    return answer(row, "cause_of_death") is not None
 
 
 _ITEMS: dict[str, Item] = {
@@ -198,43 +165,5 @@ END_OF_STUDY = Form(
     day_item="ended_on",
     summary=("ended_on", "reason"),
     items=_ITEMS,
-    checks=(
-        not_before_infusion("end_of_study", "died_on", label="Death"),
-        not_before(
-            "end_of_study",
-            "ended_on",
-            "died_on",
-            message="Observation ends {ended_on}, before the death on {died_on}. Check both dates.",
-        ),
-        Check(
-            id="end_of_study.death_is_complete",
-            severity=SOFT,
-            items=("died_on", "cause_of_death", "death_related_to_anakinra", "death_related_to_car_t"),
-            message="For a death, give the day, the main cause and both judgements of cause, or say why one lacks.",
-            holds=_death_is_complete,
-        ),
-        Check(
-            id="end_of_study.contact_before_end",
-            severity=HARD,
-            items=("last_contact_on",),
-            message="Last contact on {last_contact_on} is after the recorded death. Check both dates.",
-            holds=_last_contact_is_not_after_death,
-        ),
-        Check(
-            id="end_of_study.not_seen_later",
-            severity=CONFIRM,
-            items=("died_on",),
-            message="A follow-up page says the child was alive after {died_on}. Check both dates against the source.",
-            holds=_nobody_was_seen_alive_later,
-            uses=("follow_up",),
-        ),
-        Check(
-            id="end_of_study.early_death_attributed",
-            severity=SOFT,
-            items=("died_on", "cause_of_death"),
-            message="A death within 28 days of infusion needs its cause: toxicity, disease or infection. Give it, or "
-            "say why it is unknown.",
-            holds=_early_death_is_attributed,
-        ),
-    ),
+    checks=CHECKS,
 )

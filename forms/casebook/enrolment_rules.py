@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from forms.context import Context
-from forms.derivations import age_years
+from forms.derivations import age_span, age_years
 from forms.form import Check
 from forms.items import (
     CONFIRM,
@@ -35,8 +35,8 @@ def _consent_is_not_after_enrolment(row: Row, context: Context) -> bool | None:
 
 
 def _age_is_within_the_registry(row: Row, context: Context) -> bool | None:
-    age = age_at_enrolment(row, context)
-    return None if age is None else isinstance(age, int) and 0 <= age <= OLDEST_AGE_YEARS
+    ages = age_span(answer(row, "birth_date"), answer(row, "enrolled_on"))
+    return None if ages is None else ages[0] <= OLDEST_AGE_YEARS
 
 
 def _is_eligible(row: Row, context: Context) -> bool | None:
@@ -45,15 +45,14 @@ def _is_eligible(row: Row, context: Context) -> bool | None:
 
 
 def _patient_consents_when_of_age(row: Row, context: Context) -> bool | None:
-    age = age_years(answer(row, "birth_date"), day_of(answer(row, "consent_on")))
-    if not isinstance(age, int) or answer(row, "consent_type") != "patient":
-        return None
-    return age >= MAJORITY_YEARS
+    ages = age_span(answer(row, "birth_date"), answer(row, "consent_on"))
+    return None if ages is None or answer(row, "consent_type") != "patient" else ages[1] >= MAJORITY_YEARS
 
 
 CHECKS: tuple[Check, ...] = (
     Check(
         id="enrolment.consent_before_enrolment",
+        group=9,
         severity=HARD,
         items=("consent_on", "enrolled_on"),
         message="Consent is dated {consent_on}, after the enrolment on {enrolled_on}. Nothing may be recorded "
@@ -80,6 +79,7 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         id="enrolment.age_in_range",
+        group=9,
         severity=CONFIRM,
         items=("birth_date", "enrolled_on"),
         message="The birth date {birth_date} makes the patient 40 years or older. Check it against the source.",
@@ -87,6 +87,7 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         id="enrolment.is_eligible",
+        group=9,
         severity=SOFT,
         items=("meets_age", "car_t_given_or_planned", "consent_obtained"),
         message="At least one condition of enrolment is answered No. Correct it, or say why the child is enrolled.",

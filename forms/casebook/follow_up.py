@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from forms.branching import When
+from forms.casebook.follow_up_rules import CHECKS
 from forms.code_lists import TOXICITIES
-from forms.context import Context
 from forms.derivations import anakinra_day, study_day
-from forms.form import Check, Form
+from forms.form import Form
 from forms.items import (
     CLINICAL,
     CONFIRM,
     DATE,
     FREE_TEXT,
-    HARD,
     QI,
-    SOFT,
     Choice,
     CodeList,
     Day,
@@ -24,8 +22,6 @@ from forms.items import (
     Text,
     YesNo,
 )
-from forms.ordering import not_after_death, not_before, not_before_infusion
-from forms.values import Row, answer
 
 VISITS = CodeList(
     "visits",
@@ -81,28 +77,6 @@ LATE_EFFECTS = CodeList(
     },
 )
 _ALIVE = When("alive")
-
-
-def _toxicity_has_an_episode(row: Row, context: Context) -> bool | None:
-    named = answer(row, "toxicities_since")
-    if not isinstance(named, tuple):
-        return None
-    recorded = {answer(episode, "toxicity") for episode in context.rows["toxicity_episode"]}
-    return set(named) - {"none"} <= recorded
-
-
-def _infection_has_a_page(row: Row, context: Context) -> bool | None:
-    return bool(context.rows["infection"]) if answer(row, "infections_since") is True else None
-
-
-def _anakinra_has_a_course(row: Row, context: Context) -> bool | None:
-    if answer(row, "anakinra_since") is not True:
-        return None
-    return any(answer(course, "given") is True for course in context.rows["anakinra_course"])
-
-
-def _event_has_a_page(row: Row, context: Context) -> bool | None:
-    return bool(context.rows["adverse_event"]) if answer(row, "adverse_events_since") is True else None
 
 
 _ITEMS: dict[str, Item] = {
@@ -253,46 +227,5 @@ FOLLOW_UP = Form(
     day_item="seen_on",
     summary=("seen_on", "visit", "alive", "disease_state"),
     items=_ITEMS,
-    checks=(
-        not_before_infusion("follow_up", "seen_on", label="The contact"),
-        not_after_death("follow_up", "seen_on", label="The contact", severity=CONFIRM),
-        not_before(
-            "follow_up",
-            "seen_on",
-            "transplant_on",
-            severity=HARD,
-            message="The transplant on {transplant_on} is after this contact on {seen_on}. Check both dates.",
-        ),
-        Check(
-            id="follow_up.toxicity_has_episode",
-            severity=SOFT,
-            items=("toxicities_since",),
-            message="Not each of {toxicities_since} has an episode page. Add the missing page, or say why.",
-            holds=_toxicity_has_an_episode,
-            uses=("toxicity_episode",),
-        ),
-        Check(
-            id="follow_up.infection_has_page",
-            severity=SOFT,
-            items=("infections_since",),
-            message="An infection is mentioned, but there is no infection page. Add it, or say why.",
-            holds=_infection_has_a_page,
-            uses=("infection",),
-        ),
-        Check(
-            id="follow_up.anakinra_has_course",
-            severity=SOFT,
-            items=("anakinra_since",),
-            message="Anakinra is mentioned, but there is no anakinra course. Add it, or say why.",
-            holds=_anakinra_has_a_course,
-        ),
-        Check(
-            id="follow_up.event_has_page",
-            severity=SOFT,
-            items=("adverse_events_since",),
-            message="An adverse event is mentioned, but there is no page for it. Add it, or say why.",
-            holds=_event_has_a_page,
-            uses=("adverse_event",),
-        ),
-    ),
+    checks=CHECKS,
 )

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date
-
+from forms.anchors import anchors_of, of_all
 from forms.context import Context
-from forms.derivations import age_years, days_between
-from forms.form import Check
+from forms.derivations import age_span, age_years, days_between
+from forms.form import Anchor, Check
 from forms.items import (
     CONFIRM,
     HARD,
     SOFT,
 )
-from forms.ordering import not_after_death, not_before
+from forms.ordering import entered_in_time, not_after_death, not_before
 from forms.values import Answer, Row, answer, day_of, is_before
 
 OLDEST_AGE_YEARS = 39
+
+DAYS_BETWEEN_INFUSIONS = 7
 
 
 def age_at_infusion(row: Row, context: Context) -> Answer | None:
@@ -37,8 +38,8 @@ def _instance(row: Row) -> int:
 
 
 def _age_is_within_the_registry(row: Row, context: Context) -> bool | None:
-    age = age_at_infusion(row, context)
-    return None if not isinstance(age, int) else 0 <= age <= OLDEST_AGE_YEARS
+    ages = age_span(answer(context.single("enrolment"), "birth_date"), answer(row, "infused_on"))
+    return None if ages is None else ages[0] <= OLDEST_AGE_YEARS
 
 
 def _born_before_infusion(row: Row, context: Context) -> bool | None:
@@ -58,9 +59,18 @@ def _lymphodepletion_is_recent(row: Row, context: Context) -> bool | None:
 
 
 def _infusions_are_apart(row: Row, context: Context) -> bool | None:
-    day = day_of(answer(row, "infused_on"))
-    others: list[date | None] = [day_of(answer(other, "infused_on")) for other in context.others("infusion", row)]
-    return None if day is None else all(other is None or abs((other - day).days) >= 7 for other in others)
+    return None if answer(row, "infused_on") is None else not _infusions_near(row, context)
+
+
+def _infusions_near(row: Row, context: Context) -> list[Row]:
+    """Return the other infusions of the child fewer than 7 days away."""
+    day = answer(row, "infused_on")
+    apart = ((days_between(answer(other, "infused_on"), day), other) for other in context.others("infusion", row))
+    return [other for days, other in apart if days is not None and abs(days) < DAYS_BETWEEN_INFUSIONS]
+
+
+def _near_anchors(row: Row, context: Context) -> tuple[Anchor, ...]:
+    return anchors_of("infusion", _infusions_near(row, context), "infused_on")
 
 
 CHECKS: tuple[Check, ...] = (
@@ -68,24 +78,30 @@ CHECKS: tuple[Check, ...] = (
         "infusion",
         "infused_on",
         "lymphodepletion_on",
+        group=2,
         message="The infusion on {infused_on} is before lymphodepletion on {lymphodepletion_on}. Check both dates.",
     ),
     Check(
         id="infusion.born_before",
+        group=3,
         severity=HARD,
         items=("infused_on",),
         message="The infusion on {infused_on} is before the birth date on the enrolment page. Check both dates.",
         holds=_born_before_infusion,
+        also=of_all("enrolment", "birth_date"),
     ),
     Check(
         id="infusion.diagnosed_before",
+        group=2,
         severity=HARD,
         items=("infused_on", "lymphodepletion_on"),
         message="Treatment begins before the diagnosis on the baseline page. Check the dates of both pages.",
         holds=_diagnosed_before_infusion,
+        also=of_all("baseline", "diagnosed_on"),
     ),
     Check(
         id="infusion.lymphodepletion_interval",
+        group=2,
         severity=SOFT,
         items=("lymphodepletion_on", "infused_on"),
         message="Lymphodepletion on {lymphodepletion_on} is not 1 to 14 days before the infusion on {infused_on}. "
@@ -94,18 +110,23 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         id="infusion.age_in_range",
+        group=9,
         severity=CONFIRM,
         items=("infused_on",),
         message="The patient would be 40 years or older on {infused_on}. Check it and the birth date.",
         holds=_age_is_within_the_registry,
+        also=of_all("enrolment", "birth_date"),
     ),
     Check(
         id="infusion.infusions_apart",
+        group=10,
         severity=CONFIRM,
         items=("infused_on",),
         message="Another infusion is recorded within 7 days of {infused_on}. A split dose is one infusion: check "
         "that this is a second one.",
         holds=_infusions_are_apart,
+        also=_near_anchors,
     ),
     not_after_death("infusion", "infused_on", label="The infusion", severity=HARD),
+    entered_in_time("infusion", "infused_on"),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from forms.casebook.response_course_rules import COURSE_CHECKS, REMISSION_CODES
 from forms.code_lists import LEUKEMIAS
 from forms.context import Context
 from forms.derivations import days_between
@@ -12,15 +13,21 @@ from forms.items import (
     CONFIRM,
     HARD,
     SOFT,
+    WARNING,
 )
-from forms.ordering import infusion_day, not_after_death, not_before, not_before_infusion
+from forms.ordering import (
+    entered_in_time,
+    infusion_anchors,
+    infusion_day,
+    not_after_death,
+    not_before,
+    not_before_infusion,
+)
 from forms.values import Answer, Measurement, Row, answer
 
 MRD_THRESHOLD_PERCENT = Decimal("0.01")
 
 RELAPSE_BLASTS_PERCENT = 5
-
-REMISSION_CODES = ("cr", "cri", "scr")
 
 DAY_28_WINDOW = (21, 42)
 
@@ -61,6 +68,13 @@ def _remission_fits_blasts(row: Row, context: Context) -> bool | None:
     return blasts < RELAPSE_BLASTS_PERCENT
 
 
+def _negative_mrd_is_in_remission(row: Row, context: Context) -> bool | None:
+    response = answer(row, "response")
+    if answer(row, "mrd_result") != "not_detected" or response in (None, "not_assessed"):
+        return None
+    return response in REMISSION_CODES
+
+
 def _mrd_value_fits_result(row: Row, context: Context) -> bool | None:
     result, found = answer(row, "mrd_result"), answer(row, "mrd_percent")
     if not isinstance(found, Decimal):
@@ -88,33 +102,38 @@ def _complete_response_has_counts(row: Row, context: Context) -> bool | None:
 
 
 CHECKS: tuple[Check, ...] = (
-    not_before_infusion("response", "assessed_on", label="The assessment"),
+    not_before_infusion("response", "assessed_on", label="The assessment", group=40),
     not_after_death("response", "assessed_on", label="The assessment"),
+    entered_in_time("response", "assessed_on"),
     not_before(
         "response",
         "assessed_on",
         "relapsed_on",
+        group=41,
         severity=SOFT,
         message="Relapse on {relapsed_on} is after this assessment on {assessed_on}. Enter it at the next "
         "assessment, or say why.",
     ),
     Check(
         id="response.day_28_window",
+        group=40,
         severity=SOFT,
         items=("assessed_on", "timepoint"),
         message="{assessed_on} is not 21 to 42 days after infusion, yet it is called day 28. Correct one of them, "
         "or say why.",
         holds=_day_28_is_in_window,
+        also=infusion_anchors,
     ),
     Check(
         id="response.fits_disease",
-        severity=SOFT,
+        severity=WARNING,
         items=("response", "disease_group"),
-        message="“{response}” is not used for {disease_group}. Correct one of them, or say why.",
+        message="“{response}” is not used for {disease_group}. Correct one of them.",
         holds=_response_fits_disease,
     ),
     Check(
         id="response.remission_fits_blasts",
+        group=40,
         severity=CONFIRM,
         items=("response", "marrow_blasts_percent"),
         message="{marrow_blasts_percent} marrow blasts do not fit a complete response (under 5 %). Check both "
@@ -123,14 +142,15 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         id="response.counts_recovered",
-        severity=SOFT,
+        group=41,
+        severity=WARNING,
         items=("response", "anc", "platelets"),
-        message="Neutrophils {anc} or platelets {platelets} are too low for CR; it would be CRi. Correct one of "
-        "them, or say why.",
+        message="Neutrophils {anc} or platelets {platelets} are too low for CR; it would be CRi. Correct one of them.",
         holds=_complete_response_has_counts,
     ),
     Check(
         id="response.mrd_value_fits_result",
+        group=40,
         severity=HARD,
         items=("mrd_percent", "mrd_result"),
         message="MRD is “{mrd_result}”, yet the value is {mrd_percent}. Correct one of them.",
@@ -138,9 +158,20 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         id="response.mrd_value_reaches_limit",
-        severity=SOFT,
+        group=40,
+        severity=WARNING,
         items=("mrd_percent", "mrd_lod_percent"),
-        message="MRD {mrd_percent} is below the limit of detection {mrd_lod_percent}. Correct one of them, or say why.",
+        message="MRD {mrd_percent} is below the limit of detection {mrd_lod_percent}. Correct one of them.",
         holds=_mrd_value_reaches_limit,
     ),
+    Check(
+        id="response.negative_mrd_in_remission",
+        group=40,
+        severity=WARNING,
+        items=("mrd_result", "response"),
+        message="MRD is “{mrd_result}”, which goes with a complete response (CR or CRi), not with “{response}”. "
+        "Correct one of them.",
+        holds=_negative_mrd_is_in_remission,
+    ),
+    *COURSE_CHECKS,
 )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
+
+from forms.anchors import of_all
 from forms.branching import When
 from forms.context import Context
 from forms.derivations import anakinra_day, days_between, study_day
-from forms.form import Form
+from forms.form import Check, Form
 from forms.items import (
     CLINICAL,
     CONFIRM,
@@ -13,6 +16,7 @@ from forms.items import (
     FREE_TEXT,
     HARD,
     STRUCTURE,
+    WARNING,
     Choice,
     CodeList,
     Count,
@@ -24,8 +28,8 @@ from forms.items import (
     Text,
     YesNo,
 )
-from forms.ordering import not_after_death, not_before, not_before_infusion
-from forms.values import Answer, Row, answer
+from forms.ordering import entered_in_time, not_after_death, not_before, not_before_infusion
+from forms.values import Answer, Row, answer, earliest, is_before, latest
 
 KINDS = CodeList(
     "support_kinds",
@@ -75,6 +79,30 @@ ANTIMICROBIALS = CodeList(
 TRANSFUSIONS = ("red_cells", "platelets", "plasma", "cryoprecipitate_fibrinogen")
 EVENTS = ("discharge", "transfer", *TRANSFUSIONS, "stem_cell_boost")
 """Kinds that happen once; all others last from a start to an end."""
+
+
+LONG_TREATMENT = timedelta(hours=72)
+"""Antimicrobials given for longer than this, not as prophylaxis, speak for an infection."""
+
+
+def _treated_infection_has_a_page(row: Row, context: Context) -> bool | None:
+    if answer(row, "kind") != "antimicrobial" or answer(row, "purpose") not in ("empiric", "treatment"):
+        return None
+    began, ended = latest(answer(row, "started_at")), earliest(answer(row, "ended_at"))
+    until = ended or datetime.combine(context.today, time.min)
+    if began is None or until - began <= LONG_TREATMENT:
+        return None
+    return bool(_infections_then(row, context))
+
+
+def _infections_then(row: Row, context: Context) -> list[Row]:
+    """Return the infections that may have been there while the drug was given."""
+    start, end = answer(row, "started_at"), answer(row, "ended_at")
+    return [
+        infection
+        for infection in context.rows["infection"]
+        if not is_before(end, answer(infection, "onset_on")) and not is_before(answer(infection, "resolved_on"), start)
+    ]
 
 
 def _duration(row: Row, context: Context) -> Answer | None:
@@ -216,11 +244,24 @@ SUPPORT = Form(
             unless=When("kind", is_in=("admission", "antimicrobial", "antiseizure", "ivig", "parenteral_nutrition")),
         ),
         not_after_death("support", "started_at", label="The start", severity=HARD),
+        not_after_death("support", "ended_at", label="The end"),
+        entered_in_time("support", "started_at"),
         not_before(
             "support",
             "ended_at",
             "started_at",
             message="The end {ended_at} is before the start {started_at}. Check both times.",
+        ),
+        Check(
+            id="support.treatment_has_infection",
+            group=38,
+            severity=WARNING,
+            items=("kind", "purpose", "started_at", "ended_at"),
+            message="An antimicrobial was given for more than 72 hours, not as prophylaxis, and there is no page of an "
+            "infection then. Add the infection, or correct the purpose.",
+            holds=_treated_infection_has_a_page,
+            uses=("infection",),
+            also=of_all("infection", "onset_on", "resolved_on"),
         ),
     ),
 )

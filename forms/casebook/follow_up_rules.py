@@ -1,0 +1,83 @@
+"""The checks of the follow-up form."""
+
+from __future__ import annotations
+
+from forms.anchors import of_all
+from forms.context import Context
+from forms.form import Check
+from forms.items import (
+    CONFIRM,
+    HARD,
+    SOFT,
+)
+from forms.ordering import entered_in_time, not_after_death, not_before, not_before_infusion
+from forms.values import Row, answer
+
+
+def _toxicity_has_an_episode(row: Row, context: Context) -> bool | None:
+    named = answer(row, "toxicities_since")
+    if not isinstance(named, tuple):
+        return None
+    recorded = {answer(episode, "toxicity") for episode in context.rows["toxicity_episode"]}
+    without = set(named) - {"none"} - recorded
+    return None if without and None in recorded else not without
+
+
+def _infection_has_a_page(row: Row, context: Context) -> bool | None:
+    return bool(context.rows["infection"]) if answer(row, "infections_since") is True else None
+
+
+def _anakinra_has_a_course(row: Row, context: Context) -> bool | None:
+    if answer(row, "anakinra_since") is not True:
+        return None
+    return any(answer(course, "given") is True for course in context.rows["anakinra_course"])
+
+
+def _event_has_a_page(row: Row, context: Context) -> bool | None:
+    return bool(context.rows["adverse_event"]) if answer(row, "adverse_events_since") is True else None
+
+
+CHECKS: tuple[Check, ...] = (
+    not_before_infusion("follow_up", "seen_on", label="The contact"),
+    not_after_death("follow_up", "seen_on", label="The contact", severity=CONFIRM),
+    entered_in_time("follow_up", "seen_on"),
+    not_before(
+        "follow_up",
+        "seen_on",
+        "transplant_on",
+        severity=HARD,
+        message="The transplant on {transplant_on} is after this contact on {seen_on}. Check both dates.",
+    ),
+    Check(
+        id="follow_up.toxicity_has_episode",
+        severity=SOFT,
+        items=("toxicities_since",),
+        message="Not each of {toxicities_since} has an episode page. Add the missing page, or say why.",
+        holds=_toxicity_has_an_episode,
+        uses=("toxicity_episode",),
+        also=of_all("toxicity_episode", "toxicity"),
+    ),
+    Check(
+        id="follow_up.infection_has_page",
+        severity=SOFT,
+        items=("infections_since",),
+        message="An infection is mentioned, but there is no infection page. Add it, or say why.",
+        holds=_infection_has_a_page,
+        uses=("infection",),
+    ),
+    Check(
+        id="follow_up.anakinra_has_course",
+        severity=SOFT,
+        items=("anakinra_since",),
+        message="Anakinra is mentioned, but there is no anakinra course. Add it, or say why.",
+        holds=_anakinra_has_a_course,
+    ),
+    Check(
+        id="follow_up.event_has_page",
+        severity=SOFT,
+        items=("adverse_events_since",),
+        message="An adverse event is mentioned, but there is no page for it. Add it, or say why.",
+        holds=_event_has_a_page,
+        uses=("adverse_event",),
+    ),
+)
