@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import MAXYEAR, date, datetime
 
 from forms.context import Context
 from forms.items import DATE, Count, Derived, Privacy
 from forms.values import Answer, Row, Value, answer, day_of, earliest, latest
+
+MAJORITY_YEARS = 18
 
 
 def infusion_of(row: Row, context: Context, day_item: str) -> Row | None:
@@ -84,6 +86,24 @@ def age_years(birth: Value, on: date | None) -> int | None:
     """Return the completed years of age on a day; None where a partial birth date leaves it open."""
     span = age_span(birth, on)
     return span[0] if span is not None and span[0] == span[1] else None
+
+
+def majority(birth: Value) -> tuple[date, date] | None:
+    """Return the first and the last day that can be the 18th birthday; the same day twice where the birthday is known.
+
+    Who was born on 29 February comes of age on 1 March.
+    """
+    first, last = earliest(birth), latest(birth)
+    # A slip such as 9999 is derived from before it is refused.
+    if first is None or last is None or last.year > MAXYEAR - MAJORITY_YEARS:
+        return None
+    return _eighteen_years_after(first), _eighteen_years_after(last)
+
+
+def _eighteen_years_after(born: datetime) -> date:
+    year = born.year + MAJORITY_YEARS
+    # No year that is eighteen years after a leap year is one.
+    return date(year, 3, 1) if (born.month, born.day) == (2, 29) else date(year, born.month, born.day)
 
 
 def _completed_years(born: date, on: date) -> int:

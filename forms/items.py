@@ -198,14 +198,18 @@ class Link(Item):
 class Derived(Item):
     """A value the server computes from one row and what it links to; never typed, never stale.
 
-    ``result`` is the kind of the value (a Count, Number or Choice); ``compute(row, context)`` returns it or None.
-    ``help`` says how it comes about.
+    ``result`` is the kind of the value (a Count, Number, Choice or whole Day); ``compute(row, context)`` returns it or
+    None. ``help`` says how it comes about.
     """
 
-    result: Count | Number | Choice
+    result: Count | Number | Choice | Day
     compute: Callable[[Row, Context], Answer | None]
     missing: bool = False
     kind: ClassVar[str] = "derived"
+
+    def __post_init__(self) -> None:
+        if isinstance(self.result, Day) and self.result.partial:
+            raise ValueError(f"{self.label}: a derived day is known to the day, or it is not derived")
 
     def format(self, value: Answer | None) -> str:
         return self.result.format(value)

@@ -8,12 +8,12 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from forms.context import Context, RowsByForm
+from forms.derivations import majority
 from forms.toxicity_days import Path, first_toxicity_day, grade_of, grid_days, path_of
-from forms.values import Row, answer, day_of, earliest
+from forms.values import Row, answer, day_of
 from forms.visits import GRID, VISITS, Anchor, Visit
 
 SEVERE_GRADE = 3
-MAJORITY_YEARS = 18
 MISSING_GRACE_DAYS = 14
 """How long after a page was due its missing answers are waited for before they are asked for."""
 
@@ -110,12 +110,12 @@ def _dated(rows: Iterable[Row], item: str) -> Iterator[tuple[date, Row]]:
 
 def _majorities(rows: RowsByForm) -> Iterator[tuple[date, Row]]:
     for row in rows.get("enrolment", ()):
-        born, enrolled = earliest(answer(row, "birth_date")), day_of(answer(row, "enrolled_on"))
-        if born is None or enrolled is None:
+        days, enrolled = majority(answer(row, "birth_date")), day_of(answer(row, "enrolled_on"))
+        if days is None or enrolled is None:
             continue
-        turned = date(born.year + MAJORITY_YEARS, born.month, 1 if (born.month, born.day) == (2, 29) else born.day)
-        if turned > enrolled:
-            yield turned, row
+        first, last = days
+        if last > enrolled:
+            yield max(first, enrolled), row
 
 
 def _judge(visit: Visit, anchor_day: date, anchor_row: Row, rows: RowsByForm, today: date) -> DueForm:

@@ -212,7 +212,7 @@ def _decide(form: str, name: str, item: Item) -> Action:
 
 
 def _for_date(form: str, name: str, item: Item) -> tuple[Verb, str]:
-    if isinstance(item, Day | Moment):
+    if isinstance(item.result if isinstance(item, Derived) else item, Day | Moment):
         return Verb.RELDAY, "a date"
     if isinstance(item, Derived) and item.unit == "days":
         return Verb.KEEP, "already counted in days"

@@ -18,7 +18,6 @@ from registry import audit
 from registry.judging import Casebook
 from registry.tables import LINK_TABLES, TABLES, Record, canonical, column_types
 
-
 MANY = 50
 """From so many rows on, an INSERT of its own for the columns they use pays."""
 

@@ -116,6 +116,13 @@ def test_every_derived_value_of_an_empty_row_is_missing() -> None:
     assert {value for form in CASEBOOK.values() for value in form.derive({}, context).values()} == {None}
 
 
+def test_a_derived_day_is_a_whole_day() -> None:
+    partial = Day(label="Due on", partial=True, privacy=DATE)
+
+    with pytest.raises(ValueError, match=r"^Due on: a derived day is known to the day, or it is not derived$"):
+        Derived(label="Due on", result=partial, compute=lambda row, context: None, privacy=DATE)
+
+
 def test_one_name_means_one_code_list() -> None:
     by_name: dict[str, CodeList] = {}
     for codes in code_lists():
@@ -156,7 +163,7 @@ def test_links_point_along_the_tree_of_the_design() -> None:
 def test_dates_are_dates_words_are_free_text_and_links_are_structure() -> None:
     for form, name, item in ITEMS:
         where = f"{form.name}.{name}"
-        if isinstance(item, (Day, Moment)):
+        if isinstance(item.result if isinstance(item, Derived) else item, (Day, Moment)):
             assert item.privacy is (DIRECT if where == "enrolment.birth_date" else DATE), where
         elif isinstance(item, Text):
             assert item.privacy in (FREE_TEXT, DIRECT), where

@@ -65,6 +65,10 @@ DERIVED: list[tuple[str, dict[str, str], str, Answer | None]] = [
     ("enrolment", {"birth_date": "2017-08", "enrolled_on": "2026-02-20"}, "age_at_enrolment", 8),
     ("enrolment", {"birth_date": "2018-02", "enrolled_on": "2026-02-20"}, "age_at_enrolment", None),
     ("enrolment", {"birth_date": "2017-08"}, "majority_year", 2035),
+    ("enrolment", {"birth_date": "2017-08-01"}, "majority_on", date(2035, 8, 1)),
+    ("enrolment", {"birth_date": "2016-02-29"}, "majority_on", date(2034, 3, 1)),
+    ("enrolment", {"birth_date": "2017-08"}, "majority_on", None),
+    ("enrolment", {"birth_date": "9999-12-31"}, "majority_on", None),
     ("baseline", {"weight_kg": "24.6", "height_cm": "124.5"}, "body_mass_index", Decimal("15.9")),
     ("infusion", {"infused_on": "2026-03-05"}, "age_years", 8),
     ("infusion", {"key": "i1", "infused_on": "2026-03-05"}, "infusion_number", 1),
@@ -119,6 +123,17 @@ def test_a_derived_value_follows_from_the_row_and_what_it_links_to(
     form: str, texts: dict[str, str], item: str, expected: Answer | None
 ) -> None:
     assert CASEBOOK[form].derive(row_of(form, texts), context())[item] == expected
+
+
+@pytest.mark.parametrize(
+    "born", ["2016", "2016-02", "2016-02-28", "2016-02-29", "2016-03-01", "2015-12-31", "2016-01-01"]
+)
+def test_the_year_and_the_day_of_re_consent_never_contradict_each_other(born: str) -> None:
+    derived = CASEBOOK["enrolment"].derive(row_of("enrolment", {"birth_date": born}), context())
+    day = derived["majority_on"]
+
+    assert derived["majority_year"] == int(born[:4]) + 18
+    assert day is None if len(born) < 10 else isinstance(day, date) and day.year == derived["majority_year"]
 
 
 def test_the_timing_of_an_agent_without_any_anakinra_says_so() -> None:

@@ -1,9 +1,9 @@
-"""The demonstration: the same for the same seed, entered as at real sites, near what was published."""
+"""The demonstration: the same for the same seed, entered as at real sites, through the one writer."""
 
 import json
 import stat
 from collections import Counter
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,14 +12,15 @@ from sqlalchemy import func, select
 
 from application import dispose, settings
 from databases import Databases, copy_of_template
-from forms.values import Measurement, NullFlavour, PartialDate, Row, earliest
+from demo_rows import UNTIL, demo_children, demo_entries, last_rows
+from forms.values import Measurement, NullFlavour, PartialDate
 from registry import create_app
 from registry.access import ROLES
 from registry.audit_verify import verify
 from registry.cli import main
 from registry.cuts import take_cut
 from registry.database import db
-from registry.demo.children import Child, make_children
+from registry.demo.children import make_children
 from registry.demo.notebook import Entry
 from registry.demo.people import make_logins
 from registry.demo.sites import SITES
@@ -27,36 +28,13 @@ from registry.demo.writing import Loaded, NotEmpty, all_entries, load_demo, writ
 from registry.models import DataQuery, Subject, User
 from registry.tables import TABLES
 
-UNTIL = date(2026, 6, 1)
 PASSWORD = "password-of-the-demonstration"
 
 
-@pytest.fixture(scope="module")
-def children() -> list[Child]:
-    """Return the children of the demonstration that `make demo` loads."""
-    return make_children(240, 1, UNTIL)
-
-
-@pytest.fixture(scope="module")
-def entries(children: list[Child]) -> list[Entry]:
-    """Return every save of that demonstration."""
-    return all_entries(children, 1, UNTIL)
-
-
-def last_rows(entries: list[Entry], form: str) -> list[tuple[Child, Row]]:
-    """Return the rows of a form as they stand in the end, each with its child."""
-    found = {entry.row["key"]: entry for entry in entries if entry.form == form}
-    return [(entry.child, entry.row) for entry in found.values() if not entry.void]
-
-
-def day_after_infusion(child: Child, value: object) -> int:
-    first = earliest(value)  # type: ignore[arg-type]
-    assert first is not None
-    return (first.date() - child.infused_on).days
-
-
-def children_with(entries: list[Entry], toxicity: str) -> set[int]:
-    return {child.number for child, row in last_rows(entries, "toxicity_episode") if row["toxicity"] == toxicity}
+@pytest.fixture
+def entries() -> tuple[Entry, ...]:
+    """Return every save of the demonstration that `make demo` loads."""
+    return demo_entries(1)
 
 
 def test_the_same_seed_tells_the_same_saves_and_another_seed_others() -> None:
@@ -66,20 +44,21 @@ def test_the_same_seed_tells_the_same_saves_and_another_seed_others() -> None:
     assert not {row["key"] for _, _, row, _ in first} & {row["key"] for _, _, row, _ in other}
 
 
-def test_saves_come_in_order_of_time_and_none_is_of_today_or_later(entries: list[Entry]) -> None:
+def test_saves_come_in_order_of_time_and_none_is_of_today_or_later(entries: tuple[Entry, ...]) -> None:
     moments = [entry.at for entry in entries]
     assert moments == sorted(moments)
     assert moments[-1] < datetime(2026, 6, 1)
     assert UNTIL - moments[-1].date() <= timedelta(days=4)
 
 
-def test_every_child_is_enrolled_at_one_of_the_six_sites(children: list[Child], entries: list[Entry]) -> None:
+def test_every_child_is_enrolled_at_one_of_the_six_sites(entries: tuple[Entry, ...]) -> None:
+    children = demo_children(1)
     assert {child.site.code for child in children} == {site.code for site in SITES}
     assert len(last_rows(entries, "enrolment")) == 240
     assert len({(child.site.code, child.code_number) for child in children}) == 240
 
 
-def test_a_child_whose_family_withdrew_has_no_later_entry(entries: list[Entry]) -> None:
+def test_a_child_whose_family_withdrew_has_no_later_entry(entries: tuple[Entry, ...]) -> None:
     withdrawn = {entry.child.number: entry.at for entry in entries if entry.row.get("withdrawn")}
     assert len(withdrawn) == 2
     for number, at in withdrawn.items():
@@ -87,7 +66,7 @@ def test_a_child_whose_family_withdrew_has_no_later_entry(entries: list[Entry]) 
         assert last - at < timedelta(days=4)
 
 
-def test_charts_have_the_gaps_of_real_life(entries: list[Entry]) -> None:
+def test_charts_have_the_gaps_of_real_life(entries: tuple[Entry, ...]) -> None:
     values = [value for entry in entries for value in entry.row.values()]
     measured = [value for value in values if isinstance(value, Measurement)]
     assert {value.sign for value in measured} == {"", "<", ">"}
@@ -99,77 +78,6 @@ def test_charts_have_the_gaps_of_real_life(entries: list[Entry]) -> None:
     late = [entry.at.date() - at.date() for entry in entries if isinstance(at := entry.row.get("sampled_at"), datetime)]
     assert sum(days > timedelta(days=14) for days in late) / len(late) > 0.1
     assert min(late) >= timedelta(days=0)
-
-
-def test_carhlh_is_as_frequent_as_published(children: list[Child], entries: list[Entry]) -> None:
-    # 19 of 58 and 21 of 52 children after CD22 CAR T cells: CLINICAL notes of Lichtenstein 2021 and Shah 2020.
-    carhlh = children_with(entries, "carhlh")
-    after = {antigens: [c for c in children if c.product.antigens == antigens] for antigens in (("cd22",), ("cd19",))}
-    share = {antigens: sum(c.number in carhlh for c in found) / len(found) for antigens, found in after.items()}
-    assert 0.28 <= share["cd22",] <= 0.48
-    assert share["cd19",] < share["cd22",] / 1.5
-
-
-def test_remission_is_as_frequent_as_published(children: list[Child], entries: list[Entry]) -> None:
-    # 17 of 19 children with carHLH and 22 of 32 without: Table 2 of the founding letter.
-    carhlh = children_with(entries, "carhlh")
-    evaluated = {
-        child.number: row["response"] in ("cr", "cri")
-        for child, row in reversed(last_rows(entries, "response"))
-        if row["timepoint"] == "day_28" and child.has_leukemia and child.has_disease
-    }
-    with_carhlh = [cr for number, cr in evaluated.items() if number in carhlh]
-    without = [cr for number, cr in evaluated.items() if number not in carhlh]
-    assert 0.78 <= sum(with_carhlh) / len(with_carhlh) <= 0.97
-    assert 0.62 <= sum(without) / len(without) <= 0.8
-    assert 0.7 <= sum(evaluated.values()) / len(evaluated) <= 0.9
-
-
-def test_infections_are_as_dense_as_published(children: list[Child], entries: list[Entry]) -> None:
-    # 2.36 per 100 patient-days to day 28 and 0.98 to day 90: a pediatric series of 38 children (CLINICAL 2.8).
-    days = [day_after_infusion(child, row["onset_on"]) for child, row in last_rows(entries, "infection")]
-    early = 100 * sum(day <= 28 for day in days) / (28 * len(children))
-    late = 100 * sum(28 < day <= 90 for day in days) / (62 * len(children))
-    assert 1.8 <= early <= 2.8
-    assert 0.7 <= late <= 1.2
-
-
-def test_about_half_of_the_children_are_given_anakinra_and_the_others_say_why_not(entries: list[Entry]) -> None:
-    courses = last_rows(entries, "anakinra_course")
-    treated = {child.number for child, row in courses if row["given"]}
-    assert 0.38 <= len(treated) / 240 <= 0.58
-    assert all(row.get("reason_not_given") for _, row in courses if not row["given"])
-    assert {row["basis"] for _, row in _orders(entries)} == {"mg_per_kg_dose", "mg_per_kg_day", "mg_flat"}
-
-
-def _orders(entries: list[Entry]) -> list[tuple[Child, dict[str, object]]]:
-    return [(child, {"basis": row["dose_basis"]}) for child, row in last_rows(entries, "anakinra_regimen")]
-
-
-def test_toxicity_yields_within_days_of_the_first_dose_and_rarely_after_weeks(entries: list[Entry]) -> None:
-    # Improvement within 1 to 2 days in three children, after a month in another: Table 2 of the founding letter.
-    first = {
-        child.number: row["started_at"]
-        for child, row in last_rows(entries, "anakinra_course")
-        if row["given"] and row.get("restart_reason") is None
-    }
-    waits = []
-    graded: dict[int, list[tuple[datetime, int]]] = {}
-    for child, row in last_rows(entries, "assessment"):
-        if child.number in first and isinstance(row["crs_grade"], int):
-            graded.setdefault(child.number, []).append((row["assessed_at"], row["crs_grade"]))  # type: ignore[arg-type]
-    for number, days in graded.items():
-        start = first[number]
-        assert isinstance(start, datetime)
-        before = [grade for at, grade in sorted(days) if at <= start]
-        low = [at for at, grade in sorted(days) if at > start and grade <= 1]
-        if before and before[-1] >= 2 and low:
-            waits.append((low[0].date() - start.date()).days)
-    waits.sort()
-    assert len(waits) > 40
-    assert 3 <= waits[len(waits) // 2] <= 6
-    assert waits[0] <= 2
-    assert 14 <= waits[-1] <= 35
 
 
 def load(url: str, folder: Path, patients: int) -> tuple[Loaded, str, list[str]]:

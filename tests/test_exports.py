@@ -6,7 +6,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -14,8 +14,11 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from entries import NOW, enrolment, infusion, save
 from forms.casebook import CASEBOOK
-from registry import audit, exports, leak_scan, package
+from forms.files import read_rows
+from forms.values import PartialDate
+from registry import audit, exports, leak_scan, package, records
 from registry.archives import unzip_bytes
 from registry.audit_verify import verify
 from registry.cuts import take_cut
@@ -227,6 +230,26 @@ def test_what_a_coordinator_saved_leaves_through_a_real_cut(own_study: Study, tm
     assert made.subjects == 1
     assert b"TST" not in b"".join(contents.values())
     assert verify(db.session()) == []
+
+
+def test_the_day_of_re_consent_is_in_the_cut_and_never_leaves(own_study: Study, tmp_path: Path) -> None:
+    child = records.enrol(
+        db.session(), own_study.site, enrolment(birth_date=PartialDate("2016-02-29")), by=own_study.coordinator, at=NOW
+    )
+    save(child, own_study.coordinator, "infusion", infusion())
+    cut = take_cut(db.session(), tmp_path / "cut", by=own_study.coordinator, at=AT)
+    db.session.commit()
+    export_deidentified(
+        db.session(), cut, tmp_path / "out", by=own_study.coordinator, at=AT, purpose=PURPOSE, project="dosing"
+    )
+    told = read_rows(tmp_path / "cut/forms/enrolment.csv", CASEBOOK["enrolment"])
+    # 29 February comes of age on 1 March; the other child's birthday is known to the month only.
+    assert {row["majority_on"] for row in told} == {date(2034, 3, 1), None}
+    left = table(unzip_bytes(zipped(tmp_path / "out")), "enrolment")
+    # Any day count from the infusion to it would give the birth date away as well.
+    assert [name for name in left[0] if name.startswith(("majority", "reconsent_on", "birth"))] == []
+    days = str((date(2034, 3, 1) - date(2026, 3, 5)).days)
+    assert [name for row in left for name, cell in row.items() if days in cell] == []
 
 
 def left_behind(session: Session, folder: Path) -> tuple[list[str], int, int]:

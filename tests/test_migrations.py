@@ -1,20 +1,25 @@
 """Migrations: up, down and up again on data; a migrated database equals a freshly created one."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, create_engine, inspect, text
+from sqlalchemy import Connection, create_engine, inspect, select, text
 from sqlalchemy.pool import NullPool
 
 from entries import laboratory, save, stored
+from forms.values import PartialDate
 from registry import triggers
 from registry.audit_verify import verify
+from registry.consequences import derive_again
 from registry.database import Base, alembic_config, db, head_revision, migrate_to_head
-from registry.models import ChainHead
+from registry.models import ChainHead, Subject
 from study import Study
+
+FIRST_RELEASE = "20261123a"
 
 
 def described(connection: Connection) -> dict[str, Any]:
@@ -78,6 +83,31 @@ def test_migrating_a_database_in_use_again_keeps_every_row(own_study: Study) -> 
     assert [record.key for record in stored(own_study.subject, "laboratory")] == [saved.key]
     assert verify(db.session) == []
     assert db.session.get_one(ChainHead, 1).seq > 0
+
+
+def test_rows_outlive_a_way_down_and_up_and_are_whole_once_derived_again(own_study: Study) -> None:
+    born = replaced_birth_date(own_study)
+    url = db.engine.url.render_as_string(hide_password=False)
+    db.session.remove()
+    command.downgrade(alembic_config(url), FIRST_RELEASE)
+    migrate_to_head(url)
+    subject = db.session.scalars(select(Subject)).one()
+    assert stored(subject, "enrolment")[0].row["majority_on"] is None
+    assert [problem.split(": ")[1] for problem in verify(db.session)] == [
+        "the derived value of majority_on is not what its inputs give"
+    ]
+
+    assert derive_again(db.session(), [subject]) == 1
+    assert stored(subject, "enrolment")[0].row["majority_on"] == date(born.year + 18, born.month, born.day)
+    assert verify(db.session) == []
+
+
+def replaced_birth_date(study: Study) -> date:
+    """Tell the enrolment of the child to the day; return the birth date."""
+    [enrolment] = stored(study.subject, "enrolment")
+    known = {**enrolment.row, "birth_date": PartialDate("2015-07-21")}
+    save(study.subject, study.coordinator, "enrolment", known, revision=enrolment.revision, reason="Now known.")
+    return date(2015, 7, 21)
 
 
 @pytest.mark.parametrize("table", triggers.APPEND_ONLY)

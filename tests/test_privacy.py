@@ -46,7 +46,7 @@ def number(**given):
 
 def derived(**given):
     result = Count(label="Result", privacy=CLINICAL, low=0, high=100)
-    return Derived(result=result, compute=lambda row, context: None, **MINIMAL, **given)
+    return Derived(**{"result": result, "compute": lambda row, context: None, **MINIMAL, **given})
 
 
 def form_of(**items: Item) -> Form:
@@ -68,6 +68,7 @@ def verbs_of(**items: Item) -> dict[str, Verb]:
         (Choice(codes=COLORS, privacy=QI_SITE, **MINIMAL), Verb.DROP),
         (Day(privacy=DATE, **MINIMAL), Verb.RELDAY),
         (derived(unit="days", privacy=DATE), Verb.KEEP),
+        (derived(result=Day(privacy=DATE, **MINIMAL), privacy=DATE), Verb.RELDAY),
         (number(unit="kg", privacy=QI), Verb.BAND),
         (Choice(codes=COLORS, privacy=QI, **MINIMAL), Verb.KEEP),
         (Link(form="sample", privacy=STRUCTURE, **MINIMAL), Verb.RECODE),
@@ -129,6 +130,7 @@ def test_every_item_of_the_casebook_has_a_rule() -> None:
     [
         "enrolment.birth_date",
         "enrolment.majority_year",
+        "enrolment.majority_on",
         "enrolment.reconsent_on",
         "infusion.cells_million",
         "baseline.body_mass_index",

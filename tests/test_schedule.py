@@ -237,6 +237,35 @@ def test_a_death_asks_for_the_last_page_and_nothing_later() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("born", "enrolled", "opens"),
+    [
+        ("2017-08-01", "2026-02-20", date(2035, 8, 1)),
+        ("2016-02-29", "2026-02-20", date(2034, 3, 1)),
+        ("2017-08", "2026-02-20", date(2035, 8, 1)),
+        ("2016-02", "2026-02-20", date(2034, 2, 1)),
+        ("2008-02-20", "2026-02-20", None),
+        ("2008-02-21", "2026-02-20", date(2026, 2, 21)),
+        ("2008-02", "2026-02-20", date(2026, 2, 20)),
+        ("2008-01", "2026-02-20", None),
+        ("2008", "2026-02-20", date(2026, 2, 20)),
+    ],
+)
+def test_re_consent_is_asked_from_the_first_day_that_can_be_the_eighteenth_birthday(
+    born: str, enrolled: str, opens: date | None
+) -> None:
+    enrolment = {**ENROLMENT, "birth_date": PartialDate(born), "enrolled_on": date.fromisoformat(enrolled)}
+    found = due({**child(), "enrolment": (enrolment,)}, Context(today=day(10)))
+
+    assert [item.opens_on for item in found if item.form == "enrolment"] == ([opens] if opens else [])
+
+
+def test_re_consent_is_due_from_the_day_that_the_enrolment_tells() -> None:
+    told = CASEBOOK["enrolment"].derive(ENROLMENT, Context(today=day(10)))["majority_on"]
+
+    assert [item.opens_on for item in due(child(), Context(today=day(10))) if item.form == "enrolment"] == [told]
+
+
 @pytest.mark.parametrize(("scope", "count"), [("all_use", 0), ("further_data", 0), ("further_contact", 7)])
 def test_a_withdrawal_that_stops_data_stops_every_expectation(scope: str, count: int) -> None:
     withdrawn = {**ENROLMENT, "withdrawn": True, "withdrawal_scope": scope}

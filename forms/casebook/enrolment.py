@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from forms.branching import When
-from forms.casebook.enrolment_rules import CHECKS, age_at_enrolment, majority_year
+from forms.casebook.enrolment_rules import CHECKS, age_at_enrolment, majority_on, majority_year
 from forms.form import Form
 from forms.items import (
     DATE,
@@ -67,7 +67,7 @@ ENROLMENT = Form(
     number=1,
     title="Enrolment",
     intro="One page per child. Enter no name, initials, hospital number or contact: the registry's code is enough.",
-    version=1,
+    version=2,
     repeats=False,
     day_item="enrolled_on",
     summary=("enrolled_on", "consent_type"),
@@ -176,6 +176,16 @@ ENROLMENT = Form(
             derives_from=("birth_date",),
             privacy=DIRECT,
             help="The year in which the child turns 18 and is asked again, such as 2035.",
+        ),
+        "majority_on": Derived(
+            label="Re-consent due on",
+            result=Day(label="Re-consent due on", privacy=DATE, future=True),
+            compute=majority_on,
+            derives_from=("birth_date",),
+            since=2,
+            privacy=DATE,
+            help="The 18th birthday, such as 2035-08-01; 1 March for a child born on 29 February. Empty where the "
+            "birth date is not known to the day: then only the year is told.",
         ),
         "reconsent_on": Day(
             label="Re-consent given on",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from forms.context import Context
-from forms.derivations import age_span, age_years
+from forms.derivations import MAJORITY_YEARS, age_span, age_years, majority
 from forms.form import Check
 from forms.items import (
     CONFIRM,
@@ -11,9 +11,7 @@ from forms.items import (
     SOFT,
 )
 from forms.ordering import not_before
-from forms.values import Answer, Row, answer, day_of, earliest, is_before, latest
-
-MAJORITY_YEARS = 18
+from forms.values import Answer, Row, answer, day_of, is_before
 
 OLDEST_AGE_YEARS = 39
 
@@ -23,10 +21,13 @@ def age_at_enrolment(row: Row, context: Context) -> Answer | None:
 
 
 def majority_year(row: Row, context: Context) -> Answer | None:
-    first, last = earliest(answer(row, "birth_date")), latest(answer(row, "birth_date"))
-    if first is None or last is None or first.year != last.year:
-        return None
-    return first.year + MAJORITY_YEARS
+    first, last = majority(answer(row, "birth_date")) or (None, None)
+    return first.year if first and last and first.year == last.year else None
+
+
+def majority_on(row: Row, context: Context) -> Answer | None:
+    first, last = majority(answer(row, "birth_date")) or (None, None)
+    return first if first == last else None
 
 
 def _consent_is_not_after_enrolment(row: Row, context: Context) -> bool | None:

@@ -39,6 +39,8 @@ class Child:
     burden: str
     blasts: float
     delay: bool
+    baseline_ice: int
+    baseline_capd: int
     transplanted: bool
     enrolled_late: bool
     diligent: bool
@@ -85,6 +87,7 @@ def _child(chance: Chance, number: int, site: DemoSite, code: int, until: date) 
     band = min(age, len(_WEIGHTS) - 1)
     height = _HEIGHTS[band] * chance.number(0.93, 1.07)
     burden, blasts = _burden(chance, product)
+    delay = chance.happens(0.06)
     return Child(
         number=number,
         key=chance.key(),
@@ -100,10 +103,12 @@ def _child(chance: Chance, number: int, site: DemoSite, code: int, until: date) 
         height_cm=round(height, 1),
         burden=burden,
         blasts=blasts,
-        delay=chance.happens(0.06),
+        delay=delay,
         transplanted=chance.happens(0.35),
         enrolled_late=chance.happens(0.2) and infused_on + timedelta(days=25) < until,
         diligent=chance.happens(0.78),
+        baseline_ice=chance.weighted({10: 0.93, 9: 0.07}),
+        baseline_capd=chance.between(9, 13) if delay else chance.between(0, 3),
     )
 
 

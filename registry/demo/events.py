@@ -8,6 +8,7 @@ from typing import Any
 from registry.demo.children import Child
 from registry.demo.course import Course
 from registry.demo.labs import Biology, fibrinogen_on, neutrophils_on, platelets_on
+from registry.demo.late_toxicity import LATE_KINDS
 from registry.demo.notebook import Notebook
 
 EARLY_PER_DAY, LATE_PER_DAY = 0.024, 0.0098
@@ -139,7 +140,7 @@ def write_adverse_events(notebook: Notebook, child: Child, course: Course, cours
 def write_support(notebook: Notebook, child: Child, course: Course, infusion: str, biology: Biology) -> None:
     """Enter stays, ventilation, blood products and growth factor."""
     chance = notebook.chance
-    home = min(max(course.toxic_until + chance.between(1, 5), chance.between(10, 16)), course.last_day)
+    home = min(max(_sick_until(course) + chance.between(1, 5), chance.between(10, 16)), course.last_day)
     rows: list[tuple[int, dict[str, Any]]] = [
         (
             home,
@@ -151,7 +152,7 @@ def write_support(notebook: Notebook, child: Child, course: Course, infusion: st
         if course.number == 1 and chance.happens(0.02):
             gone |= {"kind": "transfer", "to_registry_site": False}
         rows.append((home, gone))
-    critical = [day for day in range(home + 1) if course.worst(day) >= 3]
+    critical = [day for day in range(home + 1) if course.worst_at_the_bedside(day) >= 3]
     crs_three = [day for day in critical if course.grade("crs", day) >= 3 or course.grade("icans", day) >= 4]
     if crs_three:
         span = {"started_at": _at(course, crs_three[0]), "ended_at": _at(course, crs_three[-1] + 1)}
@@ -160,6 +161,7 @@ def write_support(notebook: Notebook, child: Child, course: Course, infusion: st
     if ventilated and chance.happens(0.5):
         span = {"started_at": _at(course, ventilated[0]), "ended_at": _at(course, ventilated[-1] + 1)}
         rows.append((ventilated[-1] + 1, {"kind": "ventilation", "purpose": "toxicity", "invasive": True, **span}))
+    rows += _late_support(course, home)
     for day in range(1, min(home, 40)):
         if platelets_on(course, biology, day) < 15 and chance.happens(0.25):
             rows.append((day, _product(course, day, "platelets", 10)))
@@ -172,6 +174,30 @@ def write_support(notebook: Notebook, child: Child, course: Course, infusion: st
         if "ended_at" in answers:
             answers["ended_at"] = min(answers["ended_at"], _at(course, course.last_day))
         notebook.add("support", course.infused_on + timedelta(days=day), {"infusion": infusion, **answers})
+
+
+def _sick_until(course: Course) -> int:
+    """Return the last day with a toxicity or anakinra of the first stay in hospital."""
+    ends = [toxicity.end_day for kind, toxicity in course.toxicities.items() if kind not in LATE_KINDS]
+    return max([-1, *ends, *(dose.stop_day for dose in course.anakinra if dose.index not in LATE_KINDS)])
+
+
+def _late_support(course: Course, home: int) -> list[tuple[int, dict[str, Any]]]:
+    """Return what a late toxicity made necessary: a second stay for its anakinra, transfusions, growth of platelets."""
+    rows: list[tuple[int, dict[str, Any]]] = []
+    for dose in course.anakinra:
+        if dose.index in LATE_KINDS and dose.start_day > home:
+            span = {"started_at": _at(course, dose.start_day - 1), "ended_at": _at(course, dose.stop_day + 1)}
+            rows.append((dose.stop_day + 1, {"kind": "admission", "purpose": "other", **span}))
+            gone = {"kind": "discharge", "ongoing_toxicity": course.worst(dose.stop_day + 1) > 0}
+            rows.append((dose.stop_day + 1, {**gone, "started_at": span["ended_at"]}))
+    lasting = course.toxicities.get("thrombocytopenia")
+    if lasting:
+        low = range(lasting.onset, min(lasting.end_day, course.last_day), 3)
+        rows += [(day, _product(course, day, "platelets", 10)) for day in low if lasting.grade(day) == 4]
+        span = {"started_at": _at(course, lasting.onset + 6), "ended_at": _at(course, lasting.low_day)}
+        rows.append((min(lasting.low_day, course.last_day), {"kind": "tpo_agonist", "purpose": "treatment", **span}))
+    return [(day, answers) for day, answers in rows if answers["started_at"] < _at(course, course.last_day)]
 
 
 def _product(course: Course, day: int, kind: str, volume: int) -> dict[str, Any]:

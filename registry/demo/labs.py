@@ -10,9 +10,13 @@ from forms.values import NullFlavour
 from registry.demo.chance import Chance
 from registry.demo.children import Child
 from registry.demo.course import Course
+from registry.demo.late_toxicity import LATE_KINDS
 from registry.demo.toxicity import Toxicity
 
 _LAB_STOPS_AFTER_DAYS = 62
+_PLATELETS = (200, 108, 62, 37, 12)
+_LIVER = (0, 60, 130, 380)
+"""Of a late toxicity by grade, inside the bounds of CTCAE version 5 for the demonstration's own reference ranges."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,18 +52,20 @@ def make_biology(chance: Chance, child: Child, course: Course) -> Biology:
 
 def sampled_days(chance: Chance, course: Course) -> list[int]:
     """Return the days of blood samples: daily while a toxicity lasts, then weekly, then monthly."""
-    end = min(course.last_day, _LAB_STOPS_AFTER_DAYS)
+    end = min(course.last_day, max(_LAB_STOPS_AFTER_DAYS, course.toxic_until + 8))
     toxic = course.toxic_until + 3
     carhlh = course.toxicities.get("carhlh")
+
+    late = [course.toxicities[kind] for kind in LATE_KINDS if kind in course.toxicities]
 
     def wanted(day: int) -> bool:
         if carhlh is not None and carhlh.onset - 3 <= day <= carhlh.end_day + 4:
             return True
+        if any(toxicity.onset - 2 <= day <= toxicity.end_day + 6 for toxicity in late):
+            return course.on_anakinra(day) or day % 3 == 0
         first = min((toxicity.onset for toxicity in course.toxicities.values()), default=99)
         if first <= day <= toxic and day <= 35:
-            return (
-                course.worst(day) >= 2 or any(d.start_day <= day <= d.stop_day for d in course.anakinra) or day % 2 == 0
-            )
+            return course.worst(day) >= 2 or course.on_anakinra(day) or day % 2 == 0
         return day in (0, 14, 28, 60)
 
     return [day for day in range(end) if wanted(day) and not chance.happens(0.04)]
@@ -85,12 +91,14 @@ def ferritin_on(course: Course, biology: Biology, day: int) -> float:
         level += biology.crs_ferritin * _wave(day, crs.onset, crs.peak_day + 1, crs.peak_day + 1, 5.0)
     if carhlh:
         level += biology.carhlh_ferritin * _hlh_wave(carhlh, day, 2.6)
-    return level
+    return level + 14 * _LIVER[course.grade("late_systemic", day)]
 
 
 def platelets_on(course: Course, biology: Biology, day: int) -> float:
     """Return the platelet level of a day (10^9/L)."""
-    carhlh = course.toxicities.get("carhlh")
+    carhlh, lasting = course.toxicities.get("carhlh"), course.toxicities.get("thrombocytopenia")
+    if lasting and day >= 5:
+        return _PLATELETS[lasting.grade(day)] if day >= lasting.onset else _PLATELETS[4]
     low = 9 if carhlh and carhlh.peak >= 3 else 22
     return _trough(day, 95, low, 5, biology.recovery_day, 190)
 
@@ -136,16 +144,17 @@ def _values(chance: Chance, course: Course, biology: Biology, day: int) -> dict[
     hlh = _hlh_wave(course.toxicities["carhlh"], day, 3.2) if "carhlh" in course.toxicities else 0.0
     ferritin = ferritin_on(course, biology, day) * chance.around(1, 0.08)
     anc = neutrophils_on(biology, day) * chance.around(1, 0.25)
+    late = _LIVER[course.grade("late_systemic", day)]
     liver = 1 + crs * 0.6
     answers: dict[str, Any] = {
         "ferritin": ">100000" if ferritin > 100_000 else round(ferritin, 0 if ferritin > 100 else 1),
         "crp": _crp(chance, course, day),
-        "ldh": round(chance.around(260 + 180 * crs + 900 * hlh, 0.2)),
+        "ldh": round(chance.around(260 + 180 * crs + 900 * hlh + late, 0.2)),
         "fibrinogen": round(max(25, fibrinogen_on(course, biology, day) * chance.around(1, 0.07))),
         "inr": round(chance.number(1.0, 1.25) + 0.3 * hlh, 2),
         "aptt_s": round(chance.number(28, 38) + 14 * hlh, 1),
-        "alt": round(chance.around(28, 0.3) * liver + biology.liver * hlh),
-        "ast": round(chance.around(31, 0.3) * liver + biology.liver * 1.3 * hlh),
+        "alt": round(chance.around(28, 0.3) * liver + biology.liver * hlh + late),
+        "ast": round(chance.around(31, 0.3) * liver + biology.liver * 1.3 * hlh + late),
         "bilirubin_total": round(chance.around(0.5, 0.25) + biology.bilirubin * hlh, 2),
         "creatinine": round(biology.creatinine * chance.around(1 + 0.15 * max(0, crs - 1) + 0.3 * hlh, 0.1), 2),
         "anc": "<0.1" if anc < 0.1 else round(anc, 2),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+from forms.derivations import majority
 from forms.values import NullFlavour
 from registry.demo.chance import Chance
 from registry.demo.children import Child
@@ -13,6 +14,7 @@ from registry.demo.labs import Biology
 from registry.demo.notebook import Notebook
 
 _ADULT_YEARS = 18
+_ASKED_AGAIN = 0.65
 
 
 def write_enrolment(notebook: Notebook, child: Child) -> str:
@@ -39,6 +41,15 @@ def write_enrolment(notebook: Notebook, child: Child) -> str:
         "consent_version": chance.pick(("1.0", "1.1", "2.0")),
     }
     return notebook.add("enrolment", enrolled, answers, days_late=chance.weighted({0: 0.7, 1: 0.3}))
+
+
+def write_re_consent(notebook: Notebook, child: Child, enrolment: str, last_contact: date) -> None:
+    """Enter that some who came of age under observation agreed as adults; the others are still to be asked."""
+    chance = Chance("re-consent", child.key)
+    (birthday, _) = majority(child.born_on) or (date.max, date.max)
+    asked_on = birthday + timedelta(days=chance.between(2, 45)) if birthday < last_contact else last_contact
+    if child.age_years < _ADULT_YEARS and asked_on < last_contact and chance.happens(_ASKED_AGAIN):
+        notebook.amend(enrolment, asked_on, {"reconsent_on": asked_on}, reason="The patient has come of age.")
 
 
 def write_withdrawal(notebook: Notebook, enrolment: str, on: date) -> None:
@@ -80,7 +91,7 @@ def write_baseline(notebook: Notebook, child: Child, biology: Biology) -> str:
         "baseline_crp": NullFlavour.NOT_DONE if chance.happens(0.1) else round(chance.around(4, 0.8), 1),
         "baseline_ldh": round(chance.around(280, 0.3)),
         "baseline_creatinine": round(biology.creatinine, 2),
-        **_cognition(chance, child, on),
+        **_cognition(child, on),
     }
     if child.has_leukemia:
         answers |= {"marrow_blasts_percent": child.blasts, "extramedullary": chance.happens(0.12)}
@@ -91,10 +102,10 @@ def write_baseline(notebook: Notebook, child: Child, biology: Biology) -> str:
     return notebook.add("baseline", on, answers)
 
 
-def _cognition(chance: Chance, child: Child, on: date) -> dict[str, int]:
-    if child.tool_on(on) == "ice":
-        return {"baseline_ice": chance.weighted({10: 0.93, 9: 0.07})}
-    return {"baseline_capd": chance.between(9, 13) if child.delay else chance.between(0, 3)}
+def _cognition(child: Child, on: date) -> dict[str, int]:
+    return (
+        {"baseline_ice": child.baseline_ice} if child.tool_on(on) == "ice" else {"baseline_capd": child.baseline_capd}
+    )
 
 
 def write_infusion(notebook: Notebook, child: Child, course: Course, baseline: str) -> str:

@@ -105,23 +105,25 @@ def _write_relapse(notebook: Notebook, course: Course, infusion: str, day: int) 
 def write_follow_up(notebook: Notebook, child: Child, course: Course, infected: list[int], harmed: bool) -> None:
     """Enter the visits of a living child."""
     chance = notebook.chance
+    seen_before = -1
     for visit, planned in _VISITS.items():
         day = planned + chance.between(-8, 12)
         if day >= course.last_day or chance.happens(0.06):
             continue
         on = course.infused_on + timedelta(days=day)
         relapsed = course.relapse_day is not None and course.relapse_day <= day
-        late = [begun for begun in infected if 28 < begun < day]
+        since = range(seen_before + 1, day + 1)
+        toxicities = tuple(kind for kind in course.toxicities if any(course.grade(kind, past) for past in since))
         answers: dict[str, Any] = {
             "seen_on": on,
             "visit": visit,
             "contact": chance.pick(("clinic", "clinic", "phone", "other_center")),
             "alive": True,
             "disease_state": "relapsed" if relapsed or not course.responds else "remission",
-            "toxicities_since": ("none",),
-            "anakinra_since": False,
-            "infections_since": visit == "day_90" and bool(late),
-            "adverse_events_since": False,
+            "toxicities_since": toxicities or ("none",),
+            "anakinra_since": any(course.on_anakinra(past) for past in since),
+            "infections_since": any(begun in since for begun in infected),
+            "adverse_events_since": harmed and seen_before < 0,
             "later_treatments": ("transplant",) if day > 150 and chance.happens(0.25) else ("none",),
             "late_effects": chance.pick((("none",), ("none",), ("hypogammaglobulinemia",), ("cytopenia",))),
             "immunoglobulin_replaced": chance.happens(0.5),
@@ -132,6 +134,7 @@ def write_follow_up(notebook: Notebook, child: Child, course: Course, infected: 
             answers["transplant_on"] = (on - timedelta(days=45)).isoformat()[:7]
             answers["transplant_in_remission"] = not relapsed
         notebook.add("follow_up", on, answers)
+        seen_before = day
 
 
 def write_end(notebook: Notebook, child: Child, course: Course) -> None:
@@ -144,8 +147,7 @@ def write_end(notebook: Notebook, child: Child, course: Course) -> None:
     if course.death_day is None:
         return
     on = course.infused_on + timedelta(days=course.death_day)
-    worst = max(course.toxicities, key=lambda kind: course.toxicities[kind].peak, default="carhlh")
-    cause = {"toxicity": worst, "infection": "infection", "progression": "disease"}[course.death_cause]
+    cause = "disease" if course.death_cause == "progression" else course.death_cause
     treated = bool(course.anakinra)
     answers: dict[str, Any] = {
         "ended_on": on,
@@ -153,7 +155,9 @@ def write_end(notebook: Notebook, child: Child, course: Course) -> None:
         "died_on": on,
         "cause_of_death": cause,
         "death_related_to_anakinra": chance.pick(("unrelated", "unlikely")) if treated else "unrelated",
-        "death_related_to_car_t": {"toxicity": "probable", "infection": "possible"}.get(course.death_cause, "unlikely"),
+        "death_related_to_car_t": {"infection": "possible", "progression": "unlikely"}.get(
+            course.death_cause, "probable"
+        ),
         "disease_at_death": course.death_cause == "progression",
         "autopsy": chance.happens(0.15),
     }

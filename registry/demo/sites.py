@@ -107,7 +107,7 @@ SITES = (
         share=0.24,
         carhlh_definition="hlh_2004",
         products={TISAGENLECLEUCEL: 0.6, CD22_TRIAL: 0.3, CD19_TRIAL: 0.1},
-        readiness={"crs3": 0.9, "crs2": 0.48, "icans3": 0.65, "icans2": 0.3, "carhlh": 0.7},
+        readiness={"crs3": 0.9, "crs2": 0.48, "icans3": 0.65, "icans2": 0.3, "carhlh": 0.7, "thrombocytopenia": 0.9},
         protocol_line="After no response to tocilizumab and steroid",
         protocol_text=(
             "Severe or refractory CRS; prolonged refractory thrombocytopenia after CD22 CAR T cells. "
@@ -128,7 +128,7 @@ SITES = (
         share=0.18,
         carhlh_definition="nci_carhlh",
         products={CD22_TRIAL: 0.82, DUAL_TRIAL: 0.1, GD2_TRIAL: 0.08},
-        readiness={"crs3": 0.5, "crs2": 0.25, "icans3": 0.55, "icans2": 0.35, "carhlh": 0.75},
+        readiness={"crs3": 0.5, "crs2": 0.25, "icans3": 0.55, "icans2": 0.35, "carhlh": 0.75, "late_systemic": 0.9},
         protocol_line="With steroid when severe; first line for isolated late onset",
         protocol_text=(
             "carHLH after CD22 CAR T cells. Severe: 8 to 10 mg/kg per day SC, lowered to 5 to 7 mg/kg per "

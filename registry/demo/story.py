@@ -10,14 +10,21 @@ from registry.demo.agents import write_agents
 from registry.demo.bedside import assessments
 from registry.demo.chance import Chance
 from registry.demo.children import Child
-from registry.demo.course import Course, make_course
+from registry.demo.course import Course
 from registry.demo.episodes import write_episodes
 from registry.demo.events import write_adverse_events, write_infections, write_support
 from registry.demo.labs import Biology, make_biology, samples
 from registry.demo.notebook import Entry, Notebook
-from registry.demo.opening import write_baseline, write_enrolment, write_infusion, write_withdrawal
+from registry.demo.opening import (
+    write_baseline,
+    write_enrolment,
+    write_infusion,
+    write_re_consent,
+    write_withdrawal,
+)
 from registry.demo.outcomes import write_end, write_follow_up, write_responses
 from registry.demo.treatment import write_courses
+from registry.demo.unfolding import make_course
 
 SLIPS = 0.012
 LEFT_OPEN = 0.03
@@ -35,6 +42,7 @@ def tell(seed: int, child: Child, until: date) -> list[Entry]:
     baseline = write_baseline(notebook, child, biologies[0])
     for course, biology in zip(courses, biologies, strict=True):
         _write_course(notebook, child, course, biology, baseline)
+    write_re_consent(notebook, child, enrolment, courses[-1].date_of(courses[-1].last_day))
     if child.number % _WITHDRAWS_EVERY == _WITHDRAWS_AT:
         write_withdrawal(notebook, enrolment, child.infused_on + timedelta(days=70))
     return notebook.entries(until)

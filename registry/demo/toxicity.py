@@ -121,7 +121,7 @@ def under_anakinra(chance: Chance, toxicity: Toxicity, start_day: int, *, respon
     """
     if toxicity.grade(start_day) < 2:
         return toxicity
-    slower = 1.5 if toxicity.kind == "carhlh" else 1.0
+    slower = {"carhlh": 1.5, "late_systemic": 1.5, "thrombocytopenia": 2.5}.get(toxicity.kind, 1.0)
     wait = chance.days(3.8 * slower, 0.5, low=1, high=16) if responds else chance.days(15 * slower, 0.3, low=9, high=32)
     peak_day = min(toxicity.peak_day, start_day)
     peak = toxicity.peak if toxicity.peak_day <= start_day else toxicity.grade(start_day)

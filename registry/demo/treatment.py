@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from forms.code_lists import TOXICITIES
 from forms.dosing import INTERVAL_HOURS
 from registry.demo.agents import FIRST_CHOICES, PREDNISONE
 from registry.demo.chance import Chance
@@ -13,6 +14,12 @@ from registry.demo.course import Anakinra, Course
 from registry.demo.labs import Biology, ferritin_on, fibrinogen_on, neutrophils_on, platelets_on
 from registry.demo.notebook import Notebook
 from registry.demo.sites import Regimen
+
+_BY_VEIN = Regimen(value=2, basis="mg_per_kg_day", frequency="q12h", route="iv_intermittent")
+"""For low platelets, which bruise under the skin: CHOP states the dose for both routes (Table 1)."""
+
+_PREVENTION = Regimen(value=2, basis="mg_per_kg_dose", frequency="q12h", route="sc")
+_WHY_PREVENTION = "Much disease: the team agreed on prevention."
 
 _CAPS = {(False, False): "none", (True, False): "single", (False, True): "daily", (True, True): "both"}
 
@@ -27,7 +34,7 @@ def write_courses(
             on = course.date_of(min(course.toxicities[kind].peak_day + 3, course.last_day))
             answers = {"infusion": infusion, "episode": episodes[kind], "given": False, "reason_not_given": why}
             notebook.add("anakinra_course", on, answers)
-    keys = []
+    keys: list[str] = []
     for dose in course.anakinra:
         started = course.moment(dose.start_day, dose.hour)
         weight = round(child.weight_kg * chance.number(0.98, 1.06), 1)
@@ -40,7 +47,9 @@ def write_courses(
             weight = round(child.weight_kg * 1.23, 1)
             start["dosing_weight_kg"] = weight
             confirmed = {"anakinra_course.weight_near_baseline": "Checked against the chart: weighed with edema."}
-        key = notebook.add("anakinra_course", started, start, complete=None, confirmed=confirmed)
+        # A further course is entered once the one before it has its last dose: two open ones would overlap.
+        ended = keys[-1] if keys else ""
+        key = notebook.add("anakinra_course", started, start, complete=None, confirmed=confirmed, after=ended)
         keys.append(key)
         stopped = course.moment(dose.stop_day, max(dose.hour, 10))
         end = _stop(chance, course, dose) | {"stopped_at": stopped}
@@ -58,29 +67,46 @@ def _decision(
     episodes: dict[str, str],
     order: Regimen,
 ) -> dict[str, Any]:
-    before = {agent.name for agent in course.agents if agent.start_day < dose.start_day}
-    same_day = {agent.name for agent in course.agents if agent.start_day == dose.start_day}
-    steroid, tocilizumab = set(PREDNISONE) & before, "tocilizumab" in before
-    line = "after_tocilizumab_and_steroid" if steroid and tocilizumab else "after_steroid" if steroid else ""
-    line = line or ("after_tocilizumab" if tocilizumab else "with_steroid" if set(PREDNISONE) & same_day else "first")
+    is_prevention = "prophylaxis" in dose.indications
     answers: dict[str, Any] = {
         "infusion": infusion,
         "episode": episodes.get(dose.index),
         "given": True,
         "started_at": course.moment(dose.start_day, dose.hour),
         "indications": dose.indications,
-        "line": line,
-        "trigger": chance.weighted({"no_response": 0.4, "worsening": 0.35, "protocol": 0.17, "laboratory": 0.08}),
+        "line": _line(course, dose),
+        "trigger": "other"
+        if is_prevention
+        else chance.weighted({"no_response": 0.4, "worsening": 0.35, "protocol": 0.17, "laboratory": 0.08}),
         "route": order.route,
         "route_reasons": chance.pick((("standard",), ("standard",), ("platelets",), ("edema", "platelets"))),
-        "follows_protocol": order == child.site.first,
+        "follows_protocol": order == child.site.first or order == _BY_VEIN,
         "at_start_confirmed": True,
     }
-    if order != child.site.first:
-        answers["deviation_reason"] = "Dose or route chosen for the severity."
+    if order == _BY_VEIN:
+        answers["route_reasons"] = ("platelets",)
+    if not answers["follows_protocol"]:
+        answers["deviation_reason"] = _WHY_PREVENTION if is_prevention else "Dose or route chosen for the severity."
     if dose.is_restart:
-        answers["restart_reason"] = "HLH-like toxicity after the first course had ended."
+        answers["restart_reason"] = f"{TOXICITIES.labels[dose.index]} after the first course had ended."
+    elif course.number > 1:
+        answers["restart_reason"] = "A toxicity after another infusion."
     return answers
+
+
+def _line(course: Course, dose: Anakinra) -> str:
+    """Return the line of treatment, by what was given for the same toxicity before (CLINICAL.md D13)."""
+    if "prophylaxis" in dose.indications:
+        return "prophylaxis"
+    own = [agent for agent in course.agents if dose.index in agent.toxicities]
+    before = {agent.name for agent in own if agent.start_day < dose.start_day}
+    same_day = {agent.name for agent in own if agent.start_day == dose.start_day}
+    steroid, tocilizumab = bool(before & set(PREDNISONE)), "tocilizumab" in before
+    if steroid or tocilizumab:
+        return "after_" + "_and_".join(["tocilizumab"] * tocilizumab + ["steroid"] * steroid)
+    if same_day & set(PREDNISONE):
+        return "with_steroid"
+    return "with_tocilizumab" if "tocilizumab" in same_day else "first"
 
 
 def _snapshot(course: Course, dose: Anakinra, biology: Biology, child: Child) -> dict[str, Any]:
@@ -135,6 +161,8 @@ def _steroid_before(course: Course, day: int) -> float:
 
 def _stop(chance: Chance, course: Course, dose: Anakinra) -> dict[str, Any]:
     died = course.death_day is not None and dose.stop_day >= course.death_day - 1
+    if not dose.index and not died:
+        return {"stop_reason": "other", "stop_reason_other": "Planned end of prevention.", "tapered": False}
     grade = course.grade(dose.index, dose.stop_day)
     reason = "died" if died else "resolved" if grade == 0 else "improved" if dose.responds else "switched"
     later = [agent for agent in course.agents if dose.start_day < agent.start_day <= dose.stop_day]
@@ -152,6 +180,12 @@ def _orders(chance: Chance, child: Child, course: Course, dose: Anakinra) -> lis
     """Return the orders of a course as (from, regimen, reason), in order of time."""
     site = child.site
     first = chance.pick(site.other) if site.other and chance.happens(0.3) else site.first
+    if "prophylaxis" in dose.indications:
+        return _orders_of_prevention(child, course, dose)
+    if dose.index == "thrombocytopenia":
+        first = _BY_VEIN
+    elif dose.index == "late_systemic":
+        first = site.first
     orders = [(course.moment(dose.start_day, dose.hour), first, "start")]
     end = dose.taper_day if dose.taper_day is not None else dose.stop_day
     stronger = [regimen for regimen in site.other if regimen.basis == first.basis and regimen.value > first.value]
@@ -164,6 +198,15 @@ def _orders(chance: Chance, child: Child, course: Course, dose: Anakinra) -> lis
         and dose.taper_day < dose.stop_day
     ):
         orders.append((course.moment(dose.taper_day, 9), site.taper, "improving"))
+    return orders
+
+
+def _orders_of_prevention(child: Child, course: Course, dose: Anakinra) -> list[tuple[datetime, Regimen, str]]:
+    """Return the orders of a course for prevention: the site's own dose from the first grade 2 on."""
+    orders = [(course.moment(dose.start_day, dose.hour), _PREVENTION, "start")]
+    risen = course.toxicities[dose.index].first_day_at(2) if dose.index in course.toxicities else None
+    if risen is not None and dose.start_day < risen < dose.stop_day:
+        orders.append((course.moment(risen, 9), child.site.first, "worsening"))
     return orders
 
 
