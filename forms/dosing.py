@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from forms.items import CodeList
+from forms.item import CodeList
 
 DOSE_BASES = CodeList(
     "dose_bases",

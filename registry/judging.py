@@ -14,6 +14,7 @@ from forms.casebook import CASEBOOK
 from forms.context import Context, Protocol
 from forms.edit_checks import check_row
 from forms.form import ANCHOR_FORMS, Finding, Form
+from forms.protocol_rules import ProtocolRules
 from forms.values import Row
 from registry.database import utc_now
 from registry.models import SiteProtocol, Subject
@@ -98,15 +99,14 @@ def load(session: Session, subjects: Iterable[Subject], forms: Iterable[str]) ->
 
 def _protocols(session: Session, site_ids: Iterable[int]) -> dict[int, tuple[Protocol, ...]]:
     found: dict[int, tuple[Protocol, ...]] = {}
-    statement = (
-        select(SiteProtocol).where(SiteProtocol.site_id.in_(list(site_ids))).order_by(SiteProtocol.effective_from)
-    )
-    for row in session.execute(statement.order_by(SiteProtocol.effective_from)).scalars():
+    statement = select(SiteProtocol).where(SiteProtocol.site_id.in_(list(site_ids)))
+    for row in session.execute(statement.order_by(SiteProtocol.effective_from, SiteProtocol.id)).scalars():
         protocol = Protocol(
             version=row.version,
             effective_from=row.effective_from,
             max_single_mg=row.max_single_mg,
             max_day_mg=row.max_day_mg,
+            rules=ProtocolRules.from_plain(row.rules),
         )
         found[row.site_id] = (*found.get(row.site_id, ()), protocol)
     return found
