@@ -8,6 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from forms.dosing import Caps
+from forms.protocol_rules import ProtocolRules
 from forms.values import Row, answer, day_of
 
 RowsByForm = Mapping[str, tuple[Row, ...]]
@@ -16,12 +18,18 @@ RowsByForm = Mapping[str, tuple[Row, ...]]
 
 @dataclass(frozen=True, kw_only=True)
 class Protocol:
-    """A site's anakinra protocol as in force from a day on; None where it is not stated."""
+    """A site's anakinra protocol as in force from a day on; None and empty rules where nothing is stated."""
 
     version: str
     effective_from: date
     max_single_mg: int | None = None
     max_day_mg: int | None = None
+    rules: ProtocolRules = field(default_factory=ProtocolRules)
+
+    @property
+    def caps(self) -> Caps:
+        """Return its highest doses."""
+        return Caps(single_mg=self.max_single_mg, day_mg=self.max_day_mg)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,9 +83,9 @@ class Context:
         return max(past, key=lambda pair: pair[0])[1] if past else None
 
     def protocol_on(self, day: date | None) -> Protocol | None:
-        """Return the protocol in force at the site on a day."""
+        """Return the protocol in force at the site on a day; of two that begin on one day, the later one given."""
         past = [protocol for protocol in self.protocols if day is not None and protocol.effective_from <= day]
-        return max(past, key=lambda protocol: protocol.effective_from) if past else None
+        return sorted(past, key=lambda protocol: protocol.effective_from)[-1] if past else None
 
     def reference_range(
         self, analyte: str, *, sex: str | None, age_years: int | None, day: date | None

@@ -34,7 +34,7 @@ AUDITED: dict[str, tuple[str, ...]] = {
         "carhlh_definition",
         "carhlh_definition_text",
     ),
-    "site_protocol": ("site_id", "version", "effective_from", "text", "line", "max_single_mg", "max_day_mg"),
+    "site_protocol": ("site_id", "version", "effective_from", "text", "line", "max_single_mg", "max_day_mg", "rules"),
     "reference_range": (
         "site_id",
         "analyte",

@@ -179,8 +179,14 @@ def _site_rows(connection: Connection, _subjects: Subjects, _sites: dict[int, st
 
 def _protocol_rows(connection: Connection, _subjects: Subjects, sites: dict[int, str]) -> Iterable[Iterable[object]]:
     columns = (SiteProtocol.version, SiteProtocol.effective_from, SiteProtocol.line, SiteProtocol.max_single_mg)
-    statement = select(SiteProtocol.site_id, *columns, SiteProtocol.max_day_mg, SiteProtocol.text)
-    return sorted([sites[row[0]], *row[1:]] for row in connection.execute(statement.order_by(SiteProtocol.id)))
+    statement = select(SiteProtocol.site_id, *columns, SiteProtocol.max_day_mg, SiteProtocol.text, SiteProtocol.rules)
+    rows = connection.execute(statement.order_by(SiteProtocol.id))
+    return sorted([sites[row[0]], *row[1:-1], _as_text(row.rules)] for row in rows)
+
+
+def _as_text(rules: dict[str, Any] | None) -> str | None:
+    """Return machine-readable rules as the JSON text that a cell holds."""
+    return None if rules is None else json.dumps(rules, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def _range_rows(connection: Connection, _subjects: Subjects, sites: dict[int, str]) -> Iterable[Iterable[object]]:
@@ -234,7 +240,7 @@ _MACHINERY: dict[str, tuple[tuple[str, ...], Produce]] = {
     "subjects.csv": (("subject", "site", "enrolled_on"), _subject_rows),
     "sites.csv": (("site", "name", "time_zone", "carhlh_definition"), _site_rows),
     "protocols.csv": (
-        ("site", "version", "effective_from", "line", "max_single_mg", "max_day_mg", "text"),
+        ("site", "version", "effective_from", "line", "max_single_mg", "max_day_mg", "text", "rules"),
         _protocol_rows,
     ),
     "reference_ranges.csv": (

@@ -15,6 +15,7 @@ from forms.casebook import CASEBOOK
 from forms.context import Context, Protocol, ReferenceRange
 from forms.edit_checks import check_row
 from forms.form import ANCHOR_FORMS, Finding, Form
+from forms.protocol_rules import ProtocolRules
 from forms.rule_sets import RULE_SETS
 from forms.values import Row
 from registry.database import utc_now
@@ -122,15 +123,14 @@ def site_rules_of(session: Session, site_ids: Iterable[int]) -> dict[int, SiteRu
 
 def _protocols(session: Session, site_ids: Iterable[int]) -> dict[int, tuple[Protocol, ...]]:
     found: dict[int, tuple[Protocol, ...]] = {}
-    statement = (
-        select(SiteProtocol).where(SiteProtocol.site_id.in_(list(site_ids))).order_by(SiteProtocol.effective_from)
-    )
-    for row in session.execute(statement.order_by(SiteProtocol.effective_from)).scalars():
+    statement = select(SiteProtocol).where(SiteProtocol.site_id.in_(list(site_ids)))
+    for row in session.execute(statement.order_by(SiteProtocol.effective_from, SiteProtocol.id)).scalars():
         protocol = Protocol(
             version=row.version,
             effective_from=row.effective_from,
             max_single_mg=row.max_single_mg,
             max_day_mg=row.max_day_mg,
+            rules=ProtocolRules.from_plain(row.rules),
         )
         found[row.site_id] = (*found.get(row.site_id, ()), protocol)
     return found

@@ -44,7 +44,10 @@ class Site(Keyed, Base):
 
 
 class SiteProtocol(Keyed, Base):
-    """A version of a site's anakinra protocol, in force from a day on."""
+    """A version of a site's anakinra protocol, in force from a day on; ``rules`` are what a machine can compare.
+
+    They are the plain data of ``forms.protocol_rules.ProtocolRules``, None when only the text was recorded.
+    """
 
     __tablename__ = "site_protocol"
     __table_args__ = (UniqueConstraint("site_id", "version"),)
@@ -56,6 +59,7 @@ class SiteProtocol(Keyed, Base):
     line: Mapped[str | None] = mapped_column(String(60))
     max_single_mg: Mapped[int | None]
     max_day_mg: Mapped[int | None]
+    rules: Mapped[dict[str, Any] | None] = mapped_column(Json)
 
 
 class ReferenceRange(Keyed, Base):

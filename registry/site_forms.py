@@ -87,25 +87,6 @@ class ChangeSiteForm(SiteForm):
     reason = reason_field()
 
 
-class ProtocolForm(FlaskForm):  # type: ignore[misc]
-    """A version of a center's anakinra protocol."""
-
-    version = text_field(
-        "Version", length=40, required="Write the version, such as 2.1.", description="As on the document, such as 2.1."
-    )
-    effective_from = day_field("In force from", required="Write the first day on which it is followed.")
-    text = long_text(
-        "Protocol text",
-        required="Paste what the protocol says on anakinra.",
-        description="When it is started, dose, route, taper and stop; word for word.",
-    )
-    line = text_field("Line of treatment", length=60, description="Such as: after tocilizumab and a steroid.")
-    max_single_mg = count_field(
-        "Highest single dose", high=1_000, description="Leave empty when the protocol states none."
-    )
-    max_day_mg = count_field("Highest daily dose", high=4_000, description="Leave empty when the protocol states none.")
-
-
 class ReferenceRangeForm(FlaskForm):  # type: ignore[misc]
     """The normal range of one analyte at the center's laboratory."""
 

@@ -1,6 +1,6 @@
 """What single checks say and do, and what each derived value comes to; test_every_check.py goes through all checks."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 import pytest

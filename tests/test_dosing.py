@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from forms.dosing import Amounts, amounts, given_mg_per_kg_day
+from forms.dosing import Amounts, Caps, amounts, expected_given_mg, given_mg_per_kg_day
 
 
 def order(value: str, basis: str | None, frequency: str | None, weight: str | None = None) -> Amounts:
@@ -34,6 +34,9 @@ def as_amounts(dose: str | None, day: str | None, kg_dose: str | None, kg_day: s
         (order("2", "mg_per_kg_dose", "q48h", "20"), as_amounts("40", "20", "2", "1")),
         (order("2", "mg_per_kg_dose", "once", "20"), as_amounts("40", "40", "2", "2")),
         (order("10", "mg_per_kg_day", "continuous", "20"), as_amounts(None, "200", None, "10")),
+        (order("10", "mg_per_kg_day", "q6h", "60"), as_amounts("150", "600", "2.5", "10")),
+        (order("400", "mg_flat_day", "q6h", "50"), as_amounts("100", "400", "2", "8")),
+        (order("200", "mg_flat_day", "continuous", "20"), as_amounts(None, "200", None, "10")),
     ],
 )
 def test_an_order_amounts_to_what_its_basis_says(ordered: Amounts, expected: Amounts) -> None:
@@ -48,6 +51,8 @@ def test_an_order_amounts_to_what_its_basis_says(ordered: Amounts, expected: Amo
         (order("8", "mg_per_kg_day", None, "20"), as_amounts(None, "160", None, "8")),
         (order("2", "mg_per_kg_dose", "q6h"), as_amounts(None, None, "2", "8")),
         (order("2", "mg_per_kg_dose", "continuous", "20"), Amounts()),
+        (order("200", "mg_flat", "continuous", "20"), Amounts()),
+        (order("400", "mg_flat_day", None, "50"), as_amounts(None, "400", None, "8")),
         (order("2", "mg_per_kg_dose", "q6h", "0"), as_amounts(None, None, "2", "8")),
     ],
 )
@@ -70,3 +75,52 @@ def test_what_was_given_is_told_in_mg_per_kg_and_day(given: str, frequency: str,
     found = given_mg_per_kg_day(given_mg=Decimal(given), frequency=frequency, weight_kg=Decimal(weight))
 
     assert found == Decimal(expected)
+
+
+BOTH_CAPS, DAY_CAP = Caps(single_mg=100, day_mg=400), Caps(day_mg=400)
+
+
+@pytest.mark.parametrize(
+    ("ordered", "frequency", "rounding", "cap_applied", "caps", "expected"),
+    [
+        # 2 mg/kg every 6 hours meets both caps at 50 kg, 10 mg/kg per day the daily one at 40 kg.
+        (order("2", "mg_per_kg_dose", "q6h", "50"), "q6h", "none", "none", BOTH_CAPS, "100"),
+        (order("2", "mg_per_kg_dose", "q6h", "50.1"), "q6h", "none", "both", BOTH_CAPS, "100"),
+        (order("2", "mg_per_kg_dose", "q6h", "60"), "q6h", "none", "none", BOTH_CAPS, "120"),
+        (order("10", "mg_per_kg_day", "q12h", "41"), "q12h", "none", "daily", DAY_CAP, "200"),
+        (order("10", "mg_per_kg_day", "q8h", "41"), "q8h", "nearest_mg", "daily", DAY_CAP, "133"),
+        (order("10", "mg_per_kg_day", "q8h", "41"), "q8h", "nearest_5_mg", "daily", DAY_CAP, "130"),
+        (order("10", "mg_per_kg_day", "continuous", "60"), "continuous", None, "daily", DAY_CAP, "400"),
+        # No cap is stated where 10 mg/kg at 60 kg are 600 mg.
+        (order("10", "mg_per_kg_day", "q6h", "60"), "q6h", "none", "none", Caps(), "150"),
+        (order("2", "mg_per_kg_dose", "q6h", "24.8"), "q6h", "nearest_mg", "none", Caps(), "50"),
+        (order("2", "mg_per_kg_dose", "q6h", "23.74"), "q6h", "nearest_5_mg", "none", Caps(), "45"),
+        (order("2", "mg_per_kg_dose", "q6h", "23.75"), "q6h", "nearest_5_mg", "none", Caps(), "50"),
+        (order("2", "mg_per_kg_dose", "q6h", "22.4"), "q6h", "nearest_10_mg", "none", Caps(), "40"),
+        # 1.4.7: for 20 kg, whole syringes of each dose double it, those of the day do not.
+        (order("2.5", "mg_per_kg_dose", "q6h", "20"), "q6h", "syringe_per_dose", "none", Caps(), "100"),
+        (order("2.5", "mg_per_kg_dose", "q6h", "20"), "q6h", "syringe_per_day", "none", Caps(), "50"),
+        (order("1", "mg_per_kg_dose", "q6h", "8"), "q6h", "syringe_per_day", "none", Caps(), "25"),
+        (order("2.5", "mg_per_kg_dose", "q48h", "40"), "q48h", "syringe_per_day", "none", Caps(), "100"),
+        (order("2", "mg_per_kg_dose", "q6h", "80"), "q6h", "syringe_per_dose", "single", Caps(single_mg=150), "100"),
+        (order("2", "mg_per_kg_dose", "q6h", "80"), "q6h", "syringe_per_dose", "single", Caps(single_mg=80), "80"),
+    ],
+)
+def test_what_one_dose_should_be_follows_order_cap_and_rounding(
+    ordered: Amounts, frequency: str, rounding: str | None, cap_applied: str, caps: Caps, expected: str
+) -> None:
+    found = expected_given_mg(ordered, frequency=frequency, rounding=rounding, cap_applied=cap_applied, caps=caps)
+
+    assert found == Decimal(expected)
+
+
+@pytest.mark.parametrize(
+    ("rounding", "cap_applied", "caps"),
+    [("other", "none", BOTH_CAPS), ("none", "single", DAY_CAP), ("none", "both", DAY_CAP), ("none", "daily", Caps())],
+)
+def test_a_dose_is_not_expected_where_cap_or_rounding_are_not_known(
+    rounding: str, cap_applied: str, caps: Caps
+) -> None:
+    ordered = order("2", "mg_per_kg_dose", "q6h", "60")
+
+    assert expected_given_mg(ordered, frequency="q6h", rounding=rounding, cap_applied=cap_applied, caps=caps) is None

@@ -82,6 +82,7 @@ def _write_protocol(session: Session, chance: Chance, site: Site, facts: DemoSit
         line=facts.protocol_line,
         max_single_mg=facts.published.max_single_mg,
         max_day_mg=facts.published.max_day_mg,
+        rules=facts.published.rules.as_plain(),
     )
     audit.write_row(session, protocol, by=None, at=at)
 

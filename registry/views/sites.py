@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 from zoneinfo import available_timezones
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import exists, select
 from wtforms import Form
 
+from forms.protocol_rules import ProtocolRules
+from forms.protocol_words import protocol_lines
 from registry import access, audit, site_state
 from registry.database import db, utc_now
 from registry.models import InfusionLog, ReferenceRange, Site, SiteProtocol, Subject
+from registry.protocol_forms import ProtocolForm, answers_of
 from registry.rechecking import check_again
 from registry.site_forms import (
     HLH_DEFINITIONS,
@@ -21,7 +24,6 @@ from registry.site_forms import (
     ChangeSiteForm,
     InfusionLogForm,
     NewSiteForm,
-    ProtocolForm,
     ReferenceRangeForm,
     analytes,
 )
@@ -37,6 +39,7 @@ SET_UP = (
     "carhlh_definition",
     "carhlh_definition_text",
 )
+PROTOCOL = ("version", "effective_from", "text", "line", "max_single_mg", "max_day_mg")
 COUNTS = ("infused", "approached", "consented", "refused", "enrolled")
 
 
@@ -76,7 +79,7 @@ def show(key: Any) -> ResponseReturnValue:
         "sites/show.html",
         site=site,
         approval=site_state.approval_on(site, today),
-        protocols=protocols,
+        protocols=[(one, protocol_lines(ProtocolRules.from_plain(one.rules))) for one in protocols],
         in_force=site_state.protocol_on(protocols, today),
         ranges=_of(site, ReferenceRange, ReferenceRange.analyte, ReferenceRange.valid_from.desc()),
         analytes=analytes(),
@@ -111,20 +114,20 @@ def edit(key: Any) -> ResponseReturnValue:
 @bp.route("/<uuid:key>/protocols/new", methods=["GET", "POST"])
 @access.requires("site.edit")
 def new_protocol(key: Any) -> ResponseReturnValue:
-    """Add a version of the center's anakinra protocol."""
+    """Add a version of the center's anakinra protocol; it begins with what the newest version says."""
     site = access.get_site(key, "site.edit")
-    form = ProtocolForm()
-    fields = ["version", "effective_from", "line", "max_single_mg", "max_day_mg", "text"]
+    newest = next(iter(_of(site, SiteProtocol, SiteProtocol.effective_from.desc(), SiteProtocol.id.desc())), None)
+    form = ProtocolForm() if request.method == "POST" else ProtocolForm(data=answers_of(newest))
     if form.validate_on_submit():
         known = (SiteProtocol.site_id == site.id) & (SiteProtocol.version == form.version.data)
         if db.session.scalar(select(exists().where(known))):
             form.version.errors = [f"Version {form.version.data} is recorded already. A changed text is a new version."]
         else:
-            protocol = SiteProtocol(site_id=site.id, **{name: form[name].data for name in fields})
+            answers = {name: form[name].data for name in PROTOCOL}
+            protocol = SiteProtocol(site_id=site.id, rules=form.rules().as_plain(), **answers)
             _save(protocol, f"Protocol version {protocol.version} is recorded.", judges_again=site)
             return redirect(url_for("sites.show", key=site.key))
-    units = {"max_single_mg": "mg", "max_day_mg": "mg/day"}
-    return _form_page(form, title="Add a protocol version", fields=fields, button="Add", site=site, units=units)
+    return render_template("sites/protocol.html", form=form, site=site, newest=newest), 422 if form.errors else 200
 
 
 @bp.route("/<uuid:key>/reference-ranges/new", methods=["GET", "POST"])
