@@ -6,8 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from forms.values import Row, answer, day_of
+
+RowsByForm = Mapping[str, tuple[Row, ...]]
+"""Form -> a child's rows of it that are not voided, each with its ``key``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,13 +45,15 @@ class Context:
     """Today at the site, the child's other rows by form, and the site's own rules.
 
     ``rows`` holds stored rows that are not voided, each with its ``key``. A form that was not loaded is not in it, and
-    asking for it is an error: a check names the forms it uses.
+    asking for it is an error: a check names the forms it uses. ``memory`` keeps what was worked out from these rows
+    once, such as the grades of all days of a child, so that no rule does it again for each row.
     """
 
     today: date
-    rows: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
+    rows: RowsByForm = field(default_factory=dict)
     protocols: tuple[Protocol, ...] = ()
     reference_ranges: tuple[ReferenceRange, ...] = ()
+    memory: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def others(self, form: str, row: Row) -> tuple[Row, ...]:
         """Return the child's rows of a form without the row itself."""

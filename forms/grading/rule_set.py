@@ -8,9 +8,11 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from forms.context import Context
+from forms.form import ANCHOR_FORMS
 from forms.values import Row
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
+GRADES = ("0", "1", "2", "3", "4", "5")
 
 
 class Certainty(StrEnum):
@@ -39,7 +41,7 @@ class Verdict:
     because: str
     why: str = ""
     missing: tuple[str, ...] = ()
-    details: Mapping[str, str] = field(default=NOTHING)
+    details: Mapping[str, str] = field(default_factory=lambda: NOTHING, hash=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +50,9 @@ class RuleSet:
 
     It judges the records of ``form`` and reads the forms in ``uses`` beside it (the anchor forms need no mention).
     Either ``judge_row`` judges one record by itself, or ``judge_child`` all records of the form in the order of time:
-    key -> verdict. A record about which there is nothing to say has no verdict.
+    key -> verdict. A record about which there is nothing to say has no verdict. ``beside`` is the item of the form that
+    the verdict is shown beside, such as the clinician's grade. ``values`` are what a verdict can say; ``decisions``
+    are the registry's own where the source is silent, in words for the dictionary.
     """
 
     id: str
@@ -58,6 +62,9 @@ class RuleSet:
     verified: bool
     form: str
     uses: tuple[str, ...] = ()
+    beside: str = ""
+    values: tuple[str, ...] = GRADES
+    decisions: tuple[str, ...] = ()
     judge_row: Callable[[Row, Context], Verdict | None] | None = None
     judge_child: Callable[[Context], Mapping[str, Verdict]] | None = None
 
@@ -65,18 +72,29 @@ class RuleSet:
         if (self.judge_row is None) == (self.judge_child is None):
             raise ValueError(f"rule set {self.id}: give either judge_row or judge_child")
 
+    @property
+    def reads(self) -> frozenset[str]:
+        """Return the forms whose rows it reads, its own among them."""
+        return frozenset({self.form, *self.uses, *ANCHOR_FORMS})
+
+    def of(self, row: Row, context: Context) -> Verdict | None:
+        """Return the verdict on one row of the context; all rows of the child are judged once for all of them."""
+        if self.judge_row is not None:
+            return self.judge_row(row, context)
+        assert self.judge_child is not None
+        name = f"{self.id} {self.version}"
+        if name not in context.memory:
+            context.memory[name] = self.judge_child(context)
+        verdicts: Mapping[str, Verdict] = context.memory[name]
+        return verdicts.get(str(row.get("key")))
+
     def verdicts(self, context: Context, keys: Collection[str] | None = None) -> dict[str, Verdict]:
         """Return record key -> verdict for the rows of its form in the context.
 
         ``keys`` names the only rows that changed: a set that judges row by row then judges no others.
         """
-        if self.judge_child is not None:
-            return dict(self.judge_child(context))
-        assert self.judge_row is not None
-        found = {}
-        for row in context.rows[self.form]:
-            if keys is None or row["key"] in keys:
-                verdict = self.judge_row(row, context)
-                if verdict is not None:
-                    found[str(row["key"])] = verdict
-        return found
+        by_row = self.judge_row is not None and keys is not None
+        rows = context.rows[self.form]
+        judged = ((str(row["key"]), row) for row in rows if not by_row or str(row["key"]) in (keys or ()))
+        found = ((key, self.of(row, context)) for key, row in judged)
+        return {key: verdict for key, verdict in found if verdict is not None}
