@@ -11,8 +11,8 @@ from analysis.children import Child, FirstDose, Followed
 from analysis.cut import Cut, Record
 from analysis.plan import RESCUE_CLASSES, ResolutionEndpoint
 from analysis.reference_ranges import upper_limit
-from forms.casebook.assessment_circulation import VASOACTIVE_CLASSES
 from forms.derivations import age_years
+from forms.grading.crs_signs import VASOACTIVE_CLASSES
 from forms.values import Measurement, answer, day_of, earliest
 
 ANALYTES = ("ferritin", "fibrinogen", *LIVER_MULTIPLES)

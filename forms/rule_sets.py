@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from forms.grading.rule_set import RuleSet
+from forms.grading.rule_sets import RULE_SETS as GRADING
 
-RULE_SETS: tuple[RuleSet, ...] = ()
+RULE_SETS: tuple[RuleSet, ...] = GRADING

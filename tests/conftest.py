@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from databases import Databases, PostgresDatabases, SqliteDatabases, copy_of_template, worker_name
 from run_folder import create_run_folder
@@ -20,6 +21,10 @@ from run_record import DeselectedInWorker, RunRecord
 from tools.postgres_server import start_postgres
 
 pytest_plugins = ["application", "signing_in", "study"]
+
+# The same examples in every run: what fails here fails for everyone.
+settings.register_profile("registry", max_examples=50, derandomize=True, deadline=None, database=None)
+settings.load_profile("registry")
 
 ENGINE = os.environ.get("TEST_ENGINE", "sqlite")
 FOLDER = pytest.StashKey[Path]()

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from forms.branching import When
 from forms.code_lists import OXYGEN_MODES
+from forms.grading.crs_signs import VASOACTIVE_CLASSES
 from forms.items import (
     CLINICAL,
     CONFIRM,
@@ -40,17 +41,6 @@ VASOACTIVES = CodeList(
         "dobutamine": "Dobutamine",
     },
 )
-
-VASOACTIVE_CLASSES = {
-    "norepinephrine": "vasopressor",
-    "epinephrine": "vasopressor",
-    "dopamine": "vasopressor",
-    "phenylephrine": "vasopressor",
-    "vasopressin": "vasopressin",
-    "milrinone": "inodilator",
-    "dobutamine": "inodilator",
-}
-"""How CRS grading counts each drug: inodilators are flagged, not counted; vasopressin is counted by itself."""
 
 VENTILATION_REASONS = CodeList(
     "ventilation_reasons",

@@ -12,6 +12,7 @@ from forms.form import ANCHOR_FORMS
 from forms.values import Row
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
+GRADES = ("0", "1", "2", "3", "4", "5")
 
 
 class Certainty(StrEnum):
@@ -50,7 +51,8 @@ class RuleSet:
     It judges the records of ``form`` and reads the forms in ``uses`` beside it (the anchor forms need no mention).
     Either ``judge_row`` judges one record by itself, or ``judge_child`` all records of the form in the order of time:
     key -> verdict. A record about which there is nothing to say has no verdict. ``beside`` is the item of the form that
-    the verdict is shown beside, such as the clinician's grade.
+    the verdict is shown beside, such as the clinician's grade. ``values`` are what a verdict can say; ``decisions``
+    are the registry's own where the source is silent, in words for the dictionary.
     """
 
     id: str
@@ -61,6 +63,8 @@ class RuleSet:
     form: str
     uses: tuple[str, ...] = ()
     beside: str = ""
+    values: tuple[str, ...] = GRADES
+    decisions: tuple[str, ...] = ()
     judge_row: Callable[[Row, Context], Verdict | None] | None = None
     judge_child: Callable[[Context], Mapping[str, Verdict]] | None = None
 

@@ -1,0 +1,19 @@
+"""All rule sets in the order they are shown; versions of one stand beside each other."""
+
+from __future__ import annotations
+
+from forms.grading.crs import CRS
+from forms.grading.hypotension import HYPOTENSION_P5_MEAN, HYPOTENSION_P5_SYSTOLIC, HYPOTENSION_PALS
+from forms.grading.icans import ICANS_ATTRIBUTABLE, ICANS_LITERAL
+from forms.grading.rule_set import RuleSet
+from forms.grading.tian import TIAN
+
+RULE_SETS: tuple[RuleSet, ...] = (
+    CRS,
+    ICANS_ATTRIBUTABLE,
+    ICANS_LITERAL,
+    TIAN,
+    HYPOTENSION_PALS,
+    HYPOTENSION_P5_SYSTOLIC,
+    HYPOTENSION_P5_MEAN,
+)
