@@ -1,7 +1,8 @@
 """The laboratory analytes: canonical unit, exact conversion factors and limits, once for every form that asks them.
 
 Values beyond ``low``..``high`` are stored only when checked against the source; negative ones never. Normal values
-depend on age and laboratory and stand in the site's reference ranges, not here.
+depend on age and laboratory and stand in the site's reference ranges, not here. ``common`` says where the values of
+sick children mostly lie, for analytes whose units are ten times or more apart: a number outside may be in another unit.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ class Analyte:
     soft_low: Decimal | int | None = None
     soft_high: Decimal | int | None = None
     units: Mapping[str, Decimal] = field(default_factory=dict)
+    common: tuple[Decimal | int, Decimal | int] | None = None
 
     def item(
         self,
@@ -48,6 +50,7 @@ class Analyte:
             high=self.high,
             soft_low=self.soft_low,
             soft_high=self.soft_high,
+            common=self.common,
             beyond=CONFIRM,
             privacy=privacy,
             help=help,
@@ -101,14 +104,54 @@ FIBRINOGEN = Analyte(
     high=1500,
     soft_low=150,
     soft_high=700,
+    common=(50, 900),
 )
-ALT = Analyte(label="ALT", unit="U/L", units=_ENZYME_UNITS, decimals=1, low=0, high=30_000)
-AST = Analyte(label="AST", unit="U/L", units=_ENZYME_UNITS, decimals=1, low=0, high=30_000)
-LDH = Analyte(label="LDH", unit="U/L", units=_ENZYME_UNITS, decimals=1, low=5, high=60_000)
+ALT = Analyte(
+    label="ALT",
+    unit="U/L",
+    units=_ENZYME_UNITS,
+    decimals=1,
+    low=0,
+    high=30_000,
+    common=(3, 10_000),
+)
+AST = Analyte(
+    label="AST",
+    unit="U/L",
+    units=_ENZYME_UNITS,
+    decimals=1,
+    low=0,
+    high=30_000,
+    common=(3, 10_000),
+)
+LDH = Analyte(
+    label="LDH",
+    unit="U/L",
+    units=_ENZYME_UNITS,
+    decimals=1,
+    low=5,
+    high=60_000,
+    common=(80, 20_000),
+)
 BILIRUBIN_TOTAL = Analyte(
-    label="Bilirubin, total", unit="mg/dL", units=_BILIRUBIN_UNITS, decimals=2, low=0, high=60, soft_high=3
+    label="Bilirubin, total",
+    unit="mg/dL",
+    units=_BILIRUBIN_UNITS,
+    decimals=2,
+    low=0,
+    high=60,
+    soft_high=3,
+    common=(Decimal("0.05"), 12),
 )
-BILIRUBIN_DIRECT = Analyte(label="Bilirubin, direct", unit="mg/dL", units=_BILIRUBIN_UNITS, decimals=2, low=0, high=60)
+BILIRUBIN_DIRECT = Analyte(
+    label="Bilirubin, direct",
+    unit="mg/dL",
+    units=_BILIRUBIN_UNITS,
+    decimals=2,
+    low=0,
+    high=60,
+    common=(0, 10),
+)
 ALBUMIN = Analyte(label="Albumin", unit="g/dL", units={"g/L": Decimal("0.1")}, decimals=2, low=Decimal("0.5"), high=7)
 CREATININE = Analyte(
     label="Creatinine",
@@ -117,6 +160,7 @@ CREATININE = Analyte(
     decimals=3,
     low=Decimal("0.05"),
     high=20,
+    common=(Decimal("0.1"), 8),
 )
 EGFR = Analyte(
     label="Estimated GFR or creatinine clearance",
@@ -126,7 +170,16 @@ EGFR = Analyte(
     high=250,
     soft_low=60,
 )
-WBC = Analyte(label="White blood cells", unit=_CELLS_UNIT, units=_CELL_UNITS, decimals=3, low=0, high=500, soft_high=50)
+WBC = Analyte(
+    label="White blood cells",
+    unit=_CELLS_UNIT,
+    units=_CELL_UNITS,
+    decimals=3,
+    low=0,
+    high=500,
+    soft_high=50,
+    common=(0, 150),
+)
 ANC = Analyte(
     label="Neutrophils (ANC)",
     unit=_CELLS_UNIT,
@@ -135,10 +188,27 @@ ANC = Analyte(
     low=0,
     high=500,
     soft_low=Decimal("0.5"),
+    common=(0, 40),
 )
-ALC = Analyte(label="Lymphocytes (ALC)", unit=_CELLS_UNIT, units=_CELL_UNITS, decimals=3, low=0, high=500)
+ALC = Analyte(
+    label="Lymphocytes (ALC)",
+    unit=_CELLS_UNIT,
+    units=_CELL_UNITS,
+    decimals=3,
+    low=0,
+    high=500,
+    common=(0, 100),
+)
 PLATELETS = Analyte(
-    label="Platelets", unit=_CELLS_UNIT, units=_CELL_UNITS, decimals=1, low=0, high=2500, soft_low=20, soft_high=600
+    label="Platelets",
+    unit=_CELLS_UNIT,
+    units=_CELL_UNITS,
+    decimals=1,
+    low=0,
+    high=2500,
+    soft_low=20,
+    soft_high=600,
+    common=(5, 1000),
 )
 HAEMOGLOBIN = Analyte(
     label="Hemoglobin",
@@ -158,6 +228,7 @@ TRIGLYCERIDES = Analyte(
     low=5,
     high=10_000,
     soft_high=265,
+    common=(20, 3000),
 )
 INR = Analyte(label="INR", unit="ratio", decimals=2, low=Decimal("0.5"), high=20, soft_high=Decimal("1.5"))
 PROTHROMBIN_TIME = Analyte(label="Prothrombin time", unit="s", decimals=1, low=5, high=300)
@@ -169,6 +240,7 @@ D_DIMER = Analyte(
     decimals=3,
     low=0,
     high=1000,
+    common=(0, 80),
 )
 # One assay's pg/mL is not another's: sIL-2R in pg/mL is refused rather than converted.
 SIL2R = Analyte(label="Soluble IL-2 receptor (sCD25)", unit="U/mL", decimals=0, low=1, high=500_000, soft_high=2400)
@@ -185,6 +257,7 @@ IGG = Analyte(
     low=0,
     high=10_000,
     soft_low=400,
+    common=(50, 5000),
 )
 CD19_CELLS = Analyte(
     label="CD19+ B cells",
@@ -210,7 +283,15 @@ CAR_COPIES = Analyte(
     low=0,
     high=10_000_000,
 )
-M_PROTEIN = Analyte(label="M protein", unit="g/dL", units={"g/L": Decimal("0.1")}, decimals=2, low=0, high=15)
+M_PROTEIN = Analyte(
+    label="M protein",
+    unit="g/dL",
+    units={"g/L": Decimal("0.1")},
+    decimals=2,
+    low=0,
+    high=15,
+    common=(0, 12),
+)
 VIRAL_LOAD = Analyte(
     label="Viral load",
     unit="copies/mL",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from forms.context import Context
 from forms.form import REFUSING, Check, Finding, Form
 from forms.items import (
+    CONFIRM,
     HARD,
     SOFT,
     WARNING,
@@ -25,7 +27,8 @@ from forms.items import (
     Numeric,
     Severity,
 )
-from forms.values import Answer, Measurement, NullFlavour, Row, answer, earliest, trimmed
+from forms.unit_slips import Slip, recognise
+from forms.values import Answer, Measurement, NullFlavour, Row, answer, earliest
 
 EARLIEST_YEAR = 1900
 UNUSUAL_ADVICE = "Fine if the chart says so."
@@ -43,6 +46,7 @@ def check_row(
     """
     asked = form.asked(row) if asked is None else asked
     findings: list[Finding] = []
+    slips: dict[str, Slip] = {}
     for name, item in asked.items():
         value = row.get(name)
         if value is None:
@@ -50,11 +54,17 @@ def check_row(
                 findings.append(_still_missing(form, name, item))
         elif (judge := _JUDGES.get(item.kind)) is not None and not isinstance(value, NullFlavour):
             finding = judge(form, name, item, value, context)
+            slip = recognise(form, name, row, context) if isinstance(item, Numeric) else None
+            if slip is not None:
+                slips[name] = slip
+                finding = _slipped(form, name, slip, finding)
             if finding is not None:
                 findings.append(finding)
     for check in form.refusing_checks if only_refusals else form.checks:
         if check.holds(row, context) is False and _is_shown(check, asked, form):
             findings.append(_broken(check, form, row, context))
+    if slips:
+        findings = _each_slip_once(findings, slips)
     if only_refusals:
         findings = [finding for finding in findings if finding.severity in REFUSING]
     return tuple(sorted(findings, key=lambda finding: _ORDER.index(finding.severity))) if findings else ()
@@ -104,12 +114,12 @@ def _check_limits(form: Form, name: str, item: Numeric, value: Answer, _context:
         severity = HARD if number < 0 <= item.low else item.beyond
         what = "possible values" if severity is HARD else "values ever seen"
         advice = "Check the number and its unit." if severity is HARD else "Check it against the source."
-        likely, shown = _in_another_unit(item, value), f"{item.label} {item.show(value)}{unit}"
+        shown = f"{item.label} {item.show(value)}{unit}"
         return Finding(
             check_id=f"{form.name}.{name}.limits",
             severity=severity,
             items=(name,),
-            message=f"{shown}: {what} are {item.low} to {item.high}{unit}. {likely}{advice}",
+            message=f"{shown}: {what} are {item.low} to {item.high}{unit}. {advice}",
         )
     if (item.soft_low is not None and number < item.soft_low) or (
         item.soft_high is not None and number > item.soft_high
@@ -128,17 +138,45 @@ def _check_limits(form: Form, name: str, item: Numeric, value: Answer, _context:
     return None
 
 
-def _in_another_unit(item: Numeric, value: Answer) -> str:
-    """Return what the number would mean in the first unit ten times off or more in which it is possible, if any."""
-    if not isinstance(item, Measured) or not isinstance(value, Measurement) or value.unit_typed not in ("", item.unit):
-        return ""
-    assert item.low is not None and item.high is not None
-    for unit, factor in item.units.items():
-        meant = value.value * factor
-        if abs(factor.log10()) >= 1 and item.low <= meant <= item.high:
-            meaning = trimmed(str(round(meant, item.decimals)))
-            return f"{trimmed(str(value.value))} {unit} would be {meaning} {item.unit}. "
-    return ""
+_UNIT_ADVICE = {
+    HARD: "Check the number and its unit.",
+    CONFIRM: "Correct the unit, or check it against the source.",
+    SOFT: "Correct the unit, or say why it is right.",
+    WARNING: UNUSUAL_ADVICE,
+}
+
+
+def _slipped(form: Form, name: str, slip: Slip, found: Finding | None) -> Finding:
+    """Return the finding about a number in another unit, in place of what was found about the number itself."""
+    is_possible = found is None or found.severity is WARNING
+    severity = slip.severity if found is None or is_possible else found.severity
+    said = f"{slip.looks_like}: {slip.means}" if slip.means else f"{slip.looks_like}."
+    return Finding(
+        check_id=f"{form.name}.{name}.{'unit' if is_possible else 'limits'}",
+        severity=severity,
+        items=(name,),
+        message=f"{said} {_UNIT_ADVICE[severity]}",
+        suggestion={name: slip.suggestion},
+    )
+
+
+def _each_slip_once(findings: list[Finding], slips: Mapping[str, Slip]) -> list[Finding]:
+    """Return the findings without those that a unit slip explains: of each slip the hardest one, with what to type.
+
+    A missing answer is no number, so it stays.
+    """
+    kept = list(findings)
+    for name, slip in slips.items():
+        about = [finding for finding in kept if name in finding.items and not finding.is_missing]
+        hardest = min(about, key=lambda finding: _ORDER.index(finding.severity))
+        told = hardest
+        if name not in hardest.suggestion:
+            message = f"{hardest.message} {slip.means}".strip()
+            told = replace(hardest, message=message, suggestion={**hardest.suggestion, name: slip.suggestion})
+        kept = [
+            told if finding is hardest else finding for finding in kept if finding is hardest or finding not in about
+        ]
+    return kept
 
 
 def _check_date(form: Form, name: str, item: Day | Moment, value: Answer, context: Context) -> Finding | None:

@@ -87,9 +87,11 @@ class Measured(Numeric):
     """A laboratory value: number, sign (``<``, ``>``) and unit; other units convert to the canonical one.
 
     ``units`` maps another unit to the exact factor that turns it into ``unit``; the text typed is kept as typed.
+    ``common`` is the range in which the values of sick children mostly lie; numbers outside may be in another unit.
     """
 
     units: Mapping[str, Decimal] = field(default_factory=dict)
+    common: tuple[Decimal | int, Decimal | int] | None = None
     kind: ClassVar[str] = "measured"
 
     def _parse(self, text: str) -> Answer:
@@ -99,10 +101,14 @@ class Measured(Numeric):
         sign, number, unit = match.groups()
         return self.measure(number, unit or self.unit, sign=sign, text_typed=text.strip())
 
+    def factor(self, unit: str) -> Decimal | None:
+        """Return what turns a number in a unit into the canonical one; None for a unit that is not known here."""
+        known = {self.unit.casefold(): Decimal(1), **{name.casefold(): factor for name, factor in self.units.items()}}
+        return known.get(unit.replace("10⁹", "10^9").casefold())
+
     def measure(self, number: str, unit: str, *, sign: str = "", text_typed: str = "") -> Measurement:
         """Return the measurement for a number in the given unit, converted to the canonical unit."""
-        known = {self.unit.casefold(): Decimal(1), **{name.casefold(): factor for name, factor in self.units.items()}}
-        factor = known.get(unit.replace("10⁹", "10^9").casefold())
+        factor = self.factor(unit)
         if factor is None:
             allowed = ", ".join((self.unit, *self.units))
             raise ParseError(f"“{unit}” is not a unit of {self.label}. Use one of: {allowed}.")

@@ -29,28 +29,6 @@ def test_a_negative_laboratory_value_is_refused_and_a_huge_one_asks_for_the_sour
     assert HARD not in severities["1000"] and CONFIRM not in severities["1000"]
 
 
-@pytest.mark.parametrize(
-    ("item", "typed", "said"),
-    [
-        (
-            "fibrinogen",
-            "1.2",
-            "Fibrinogen 1.2 mg/dL: values ever seen are 10 to 1500 mg/dL. 1.2 g/L would be 120 mg/dL. "
-            "Check it against the source.",
-        ),
-        (
-            "crp",
-            "1001",
-            "C-reactive protein 1001 mg/L: values ever seen are 0 to 1000 mg/L. Check it against the source.",
-        ),
-    ],
-)
-def test_a_number_that_fits_another_unit_is_said_to_fit_it(item: str, typed: str, said: str) -> None:
-    found = check_row(CASEBOOK["laboratory"], row_of("laboratory", {item: typed}), context())
-
-    assert [finding.message for finding in found if finding.check_id == f"laboratory.{item}.limits"] == [said]
-
-
 def test_a_death_without_its_circumstances_opens_one_query() -> None:
     found = check_row(
         CASEBOOK["end_of_study"], row_of("end_of_study", {"reason": "died", "died_on": "2026-07-18"}), context()

@@ -89,7 +89,7 @@ CHECKS: tuple[Check, ...] = (
         id="assessment.celsius",
         severity=HARD,
         items=("temperature_c",),
-        message="{temperature_c} looks like Fahrenheit. Write degrees Celsius: subtract 32, divide by 1.8.",
+        message="{temperature_c} is no body temperature. Write degrees Celsius.",
         holds=_is_celsius,
     ),
     Check(

@@ -43,18 +43,6 @@ def _direct_within_total(row: Row, context: Context) -> bool | None:
     return None if part is None or whole is None else part <= whole
 
 
-def _fibrinogen_is_not_in_grams(row: Row, context: Context) -> bool | None:
-    measured = answer(row, "fibrinogen")
-    if not isinstance(measured, Measurement) or measured.sign == "<":
-        return None
-    return not (measured.unit_typed.casefold() == "mg/dl" and 1 <= measured.value <= 10)
-
-
-def _haemoglobin_is_not_per_liter(row: Row, context: Context) -> bool | None:
-    value = _value(row, "haemoglobin")
-    return None if value is None else not 50 <= value <= 200
-
-
 def _triglycerides_were_fasting(row: Row, context: Context) -> bool | None:
     value = _value(row, "triglycerides")
     return None if value is None or value <= 265 else answer(row, "fasting") is not None
@@ -240,21 +228,6 @@ LABORATORY = Form(
             message="Direct bilirubin {bilirubin_direct} is more than the total {bilirubin_total}. Check both numbers "
             "and units.",
             holds=_direct_within_total,
-        ),
-        Check(
-            id="laboratory.fibrinogen_unit",
-            severity=SOFT,
-            items=("fibrinogen",),
-            message="Fibrinogen {fibrinogen} looks like g/L. Write the unit behind the number, such as 1.8 g/L, or say "
-            "why it is right.",
-            holds=_fibrinogen_is_not_in_grams,
-        ),
-        Check(
-            id="laboratory.haemoglobin_unit",
-            severity=SOFT,
-            items=("haemoglobin",),
-            message="Hemoglobin {haemoglobin} looks like g/L. Write the unit behind the number, such as 79 g/L.",
-            holds=_haemoglobin_is_not_per_liter,
         ),
         Check(
             id="laboratory.triglycerides_fasting",
