@@ -101,6 +101,17 @@ class Measured(Numeric):
         sign, number, unit = match.groups()
         return self.measure(number, unit or self.unit, sign=sign, text_typed=text.strip())
 
+    @cached_property
+    def _common(self) -> tuple[Decimal, Decimal]:
+        low, high = self.common or (self.low, self.high)
+        assert low is not None and high is not None and self.low is not None and self.high is not None
+        return max(Decimal(low), Decimal(self.low)), min(Decimal(high), Decimal(self.high))
+
+    def is_common(self, number: Decimal) -> bool:
+        """Tell whether a sick child often has such a value; where nobody said what is common, all possible ones are."""
+        low, high = self._common
+        return low <= number <= high
+
     def factor(self, unit: str) -> Decimal | None:
         """Return what turns a number in a unit into the canonical one; None for a unit that is not known here."""
         known = {self.unit.casefold(): Decimal(1), **{name.casefold(): factor for name, factor in self.units.items()}}

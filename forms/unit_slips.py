@@ -60,8 +60,10 @@ class Slip:
 
 def recognise(form: Form, name: str, row: Row, context: Context) -> Slip | None:
     """Return what a number of a row was probably meant to be; None where nothing speaks for another unit."""
-    item, value = form.items[name], answer(row, name)
-    if isinstance(item, Measured) and isinstance(value, Measurement):
+    item, value = form.items[name], row.get(name)
+    if isinstance(item, Measured):
+        if not isinstance(value, Measurement) or item.is_common(value.value):
+            return None
         return _measured(form, name, item, value, row, context)
     if isinstance(item, Number) and item.unit in WRITTEN_IN and isinstance(value, Decimal):
         return _number(form, name, item, value, row, context)
@@ -70,12 +72,12 @@ def recognise(form: Form, name: str, row: Row, context: Context) -> Slip | None:
 
 def _measured(form: Form, name: str, item: Measured, value: Measurement, row: Row, context: Context) -> Slip | None:
     is_possible = _lies_within(item, value.value)
-    if is_possible and (value.sign == "<" or _is_common(item, value.value)):
+    if is_possible and value.sign == "<":
         return None
     for meant in _in_other_units(item, value):
         if not is_possible:
             return _slip(item, value, meant, CONFIRM)
-        if _is_common(item, meant.value):
+        if item.is_common(meant.value):
             before = _previous(form, name, row, context)
             if before is None or not _is_near(value.value, before):
                 severity = SOFT if before is not None and _is_near(meant.value, before) else WARNING
@@ -145,11 +147,6 @@ def _is_near(value: Decimal, before: Decimal) -> bool:
 def _lies_within(item: Numeric, value: Decimal) -> bool:
     assert item.low is not None and item.high is not None
     return item.low <= value <= item.high
-
-
-def _is_common(item: Measured, value: Decimal) -> bool:
-    """Tell whether a sick child often has such a value; where nobody said what is common, all possible ones are."""
-    return item.common is None or item.common[0] <= value <= item.common[1]
 
 
 def _number(form: Form, name: str, item: Number, value: Decimal, row: Row, context: Context) -> Slip | None:
