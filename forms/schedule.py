@@ -10,7 +10,7 @@ from enum import StrEnum
 from forms.context import Context, RowsByForm
 from forms.derivations import majority
 from forms.toxicity_days import Path, first_toxicity_day, grade_of, grid_days, path_of
-from forms.values import Row, answer, day_of
+from forms.values import Row, Value, answer, day_of
 from forms.visits import GRID, VISITS, Anchor, Visit
 
 SEVERE_GRADE = 3
@@ -60,8 +60,11 @@ def due(rows_by_form: RowsByForm, context: Context) -> tuple[DueForm, ...]:
 
 def due_days(rows_by_form: RowsByForm, context: Context) -> dict[str, date]:
     """Return record key -> the day on which an expected page was due, for the pages of one child that are there."""
-    pages = _expected(rows_by_form, context.today)
-    return {page.record: page.due_on for page in pages if page.record is not None}
+    found: dict[str, date] = {}
+    for visit, anchor_day, _, record in _visits(rows_by_form, context.today):
+        if record is not None:
+            found[record] = anchor_day + timedelta(days=visit.due_day)
+    return found
 
 
 def is_overdue(due_on: date, today: date) -> bool:
@@ -70,13 +73,33 @@ def is_overdue(due_on: date, today: date) -> bool:
 
 
 def _expected(rows: RowsByForm, today: date) -> Iterator[DueForm]:
+    paths = {infusion.get("key"): path_of(rows, infusion) for infusion in rows.get("infusion", ())}
+    longest = Path.EXTENDED if Path.EXTENDED in paths.values() else Path.CORE
+    for visit, anchor_day, anchor_row, record in _visits(rows, today):
+        counts_from_infusion = visit.anchor in (Anchor.INFUSION, Anchor.FIRST_TOXICITY)
+        path = paths[anchor_row.get("key")] if counts_from_infusion else longest
+        yield _judge(visit, anchor_day, anchor_row, today, record=record, path=path)
+
+
+def _visits(rows: RowsByForm, today: date) -> Iterator[tuple[Visit, date, Row, str | None]]:
+    """Yield each expected visit with the day and the page it counts from and the key of the page that answers it."""
     for visit in VISITS:
         for anchor_day, anchor_row in _anchors(visit, rows):
-            yield _judge(visit, anchor_day, anchor_row, rows, today)
+            yield visit, anchor_day, anchor_row, _record(visit, anchor_day, anchor_row, rows)
+    in_grid = {visit.form: _keys_by_day(rows.get(visit.form, ())) for visit in GRID}
     for infusion in rows.get("infusion", ()):
         for day in grid_days(rows, infusion, today):
             for visit in GRID:
-                yield _judge(visit, day, infusion, rows, today)
+                yield visit, day, infusion, in_grid[visit.form].get((infusion.get("key"), day))
+
+
+def _keys_by_day(rows: Iterable[Row]) -> dict[tuple[Value, date | None], str]:
+    """Return (infusion, day) -> key of the first record of that day."""
+    found: dict[tuple[Value, date | None], str] = {}
+    for row in rows:
+        when = answer(row, "assessed_at") or answer(row, "sampled_at")
+        found.setdefault((row.get("infusion"), day_of(when)), str(row["key"]))
+    return found
 
 
 def _anchors(visit: Visit, rows: RowsByForm) -> Iterator[tuple[date, Row]]:
@@ -118,10 +141,9 @@ def _majorities(rows: RowsByForm) -> Iterator[tuple[date, Row]]:
             yield max(first, enrolled), row
 
 
-def _judge(visit: Visit, anchor_day: date, anchor_row: Row, rows: RowsByForm, today: date) -> DueForm:
+def _judge(visit: Visit, anchor_day: date, anchor_row: Row, today: date, *, record: str | None, path: Path) -> DueForm:
     opens = anchor_day + timedelta(days=visit.from_day)
     closes = anchor_day + timedelta(days=visit.to_day)
-    record = _record(visit, anchor_day, anchor_row, rows)
     status = (
         Status.DONE
         if record
@@ -138,18 +160,10 @@ def _judge(visit: Visit, anchor_day: date, anchor_row: Row, rows: RowsByForm, to
         opens_on=opens,
         closes_on=closes,
         status=status,
-        path=_path(visit, anchor_row, rows),
+        path=path,
         anchor_record=str(anchor_row["key"]) if anchor_row.get("key") else None,
         record=record,
     )
-
-
-def _path(visit: Visit, anchor_row: Row, rows: RowsByForm) -> Path:
-    if visit.anchor in (Anchor.INFUSION, Anchor.FIRST_TOXICITY):
-        return path_of(rows, anchor_row)
-    infusions = rows.get("infusion", ())
-    paths = {path_of(rows, infusion) for infusion in infusions}
-    return Path.EXTENDED if Path.EXTENDED in paths else Path.CORE
 
 
 def _record(visit: Visit, anchor_day: date, anchor_row: Row, rows: RowsByForm) -> str | None:
@@ -161,9 +175,6 @@ def _record(visit: Visit, anchor_day: date, anchor_row: Row, rows: RowsByForm) -
 def _answers(visit: Visit, row: Row, anchor_day: date, anchor_row: Row) -> bool:
     if visit.anchor is Anchor.MAJORITY:
         return answer(row, "reconsent_on") is not None or answer(row, "reconsent_refused") is True
-    if visit in GRID:
-        when = answer(row, "assessed_at") or answer(row, "sampled_at")
-        return answer(row, "infusion") == anchor_row.get("key") and day_of(when) == anchor_day
     if visit.anchor is Anchor.SEVERE_TOXICITY:
         return answer(row, "episode") == anchor_row.get("key") or _is_also_for(row, anchor_row)
     if visit.anchor is Anchor.FIRST_ANAKINRA:

@@ -99,7 +99,11 @@ class Json(TypeDecorator[Any]):
         return None if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
-        return None if value is None else {} if value == "{}" else json.loads(value)
+        return None if value is None else json.loads(value)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        # The null flavours of most rows are empty, and so are most other columns of lists.
+        return lambda value: None if value is None else {} if value == "{}" else json.loads(value)
 
 
 View = TypeVar("View", bound=Callable[..., Any])

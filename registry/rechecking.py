@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,6 +26,7 @@ from registry.tables import TABLES
 
 CHILDREN_AT_ONCE = 25
 NICENESS = 10
+OBJECTS_BETWEEN_COLLECTIONS = 500_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,12 +106,24 @@ def check_all(session: Session, subjects: Select[Subject], at: datetime) -> Chec
     ids = [subject.id for subject in session.scalars(subjects)]
     session.commit()
     total = Checked()
-    for start in range(0, len(ids), CHILDREN_AT_ONCE):
-        chosen = select(Subject).where(Subject.id.in_(ids[start : start + CHILDREN_AT_ONCE])).order_by(Subject.id)
-        total += check_again(session, session.scalars(chosen).all(), at)
-        session.commit()
-        session.expunge_all()
+    with _rare_collections():
+        for start in range(0, len(ids), CHILDREN_AT_ONCE):
+            chosen = select(Subject).where(Subject.id.in_(ids[start : start + CHILDREN_AT_ONCE])).order_by(Subject.id)
+            total += check_again(session, session.scalars(chosen).all(), at)
+            session.commit()
+            session.expunge_all()
     return total
+
+
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Spare most walks through rows that stay alive until their children are judged."""
+    usual = gc.get_threshold()
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 def start_in_background() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, insert, select, update
+from sqlalchemy import Table, Text, bindparam, delete, insert, select, type_coerce, update
 from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
@@ -81,7 +83,7 @@ def _stored(
 ) -> dict[Name, tuple[int, dict[str, Any]]]:
     """Return the stored verdicts that may have changed; those of an older version in the database stay as they are."""
     wanted = {(rule_set.id, rule_set.version): keys for rule_set, keys in asked.items()}
-    statement = select(DERIVATION).where(DERIVATION.c.subject_id == subject_id)
+    statement = _AS_TEXT.where(DERIVATION.c.subject_id == subject_id)
     narrow = [keys for keys in wanted.values() if keys is not None]
     if len(narrow) == len(wanted):
         statement = statement.where(DERIVATION.c.record_key.in_(sorted(set().union(*narrow))))
@@ -89,8 +91,22 @@ def _stored(
     for row in session.execute(statement):
         name = (row.rule_set, row.version)
         if name in wanted and (wanted[name] is None or row.record_key in (wanted[name] or ())):
-            found[row.record_key, *name] = (row.id, {field: getattr(row, field) for field in FIELDS})
+            said = {field: getattr(row, field) for field in FIELDS}
+            said |= {"missing": _decoded(row.missing), "details": _decoded(row.details)}
+            found[row.record_key, *name] = (row.id, said)
     return found
+
+
+_AS_TEXT = select(
+    *(column for column in DERIVATION.columns if column.name not in ("missing", "details")),
+    *(type_coerce(DERIVATION.c[name], Text).label(name) for name in ("missing", "details")),
+)
+
+
+@lru_cache(maxsize=10_000)
+def _decoded(text: str) -> Any:
+    """Return what a JSON text holds, to be compared only: most verdicts of a child say the same."""
+    return json.loads(text)
 
 
 def as_columns(verdict: Verdict) -> dict[str, Any]:
