@@ -47,12 +47,18 @@ def check_row(
     asked = form.asked(row) if asked is None else asked
     findings: list[Finding] = []
     slips: dict[str, Slip] = {}
-    for name, item in asked.items():
-        value = row.get(name)
-        if value is None:
-            if item.required and not only_refusals:
-                findings.append(_still_missing(form, name, item))
-        elif (judge := _JUDGES.get(item.kind)) is not None and not isinstance(value, NullFlavour):
+    ordinary = form.ordinary
+    for name, value in row.items():
+        item = asked.get(name)
+        if item is None or value is None or isinstance(value, NullFlavour):
+            continue
+        limits = ordinary.get(name)
+        if limits is not None:
+            number = value.value if isinstance(value, Measurement) else value
+            if limits[0] <= number <= limits[1]:  # type: ignore[operator]
+                continue
+        judge = _JUDGES.get(item.kind)
+        if judge is not None:
             finding = judge(form, name, item, value, context)
             slip = recognise(form, name, row, context) if isinstance(item, Numeric) else None
             if slip is not None:
@@ -60,6 +66,9 @@ def check_row(
                 finding = _slipped(form, name, slip, finding)
             if finding is not None:
                 findings.append(finding)
+    if not only_refusals:
+        missing = (name for name in form.required_items if row.get(name) is None and name in asked)
+        findings += (_still_missing(form, name, asked[name]) for name in missing)
     for check in form.refusing_checks if only_refusals else form.checks:
         if check.holds(row, context) is False and _is_shown(check, asked, form):
             findings.append(_broken(check, form, row, context))
@@ -106,7 +115,7 @@ def _check_codes(form: Form, name: str, item: Choice | MultiChoice, value: Answe
 def _check_limits(form: Form, name: str, item: Numeric, value: Answer, _context: Context) -> Finding | None:
     number = value.value if isinstance(value, Measurement) else value
     assert isinstance(number, (int, Decimal)) and item.low is not None and item.high is not None
-    if item.is_usual(number):
+    if item.usual[0] <= number <= item.usual[1]:
         return None
     unit = f" {item.unit}" if item.unit else ""
     if not item.low <= number <= item.high:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cached_property
 
 from forms.branching import When
 from forms.context import Context
-from forms.items import Derived, Item, Link, MultiChoice, Severity
+from forms.items import Derived, Item, Link, MultiChoice, Numeric, Severity
 from forms.values import Row, Value
 
 RESERVED = frozenset(
@@ -124,6 +125,17 @@ class Form:
     def refusing_checks(self) -> tuple[Check, ...]:
         """Return the checks that can keep a row from being stored."""
         return tuple(check for check in self.checks if check.severity in REFUSING)
+
+    @cached_property
+    def required_items(self) -> tuple[str, ...]:
+        """Return the names of the items without which a row is not complete, in order."""
+        return tuple(name for name, item in self.typed_items.items() if item.required)
+
+    @cached_property
+    def ordinary(self) -> dict[str, tuple[Decimal, Decimal]]:
+        """Return item -> the limits within which no rule has a word to say about a number by itself."""
+        numeric = ((name, item) for name, item in self.typed_items.items() if isinstance(item, Numeric))
+        return {name: item.ordinary for name, item in numeric if item.ordinary is not None}
 
     @cached_property
     def links(self) -> dict[str, Link]:

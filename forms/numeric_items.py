@@ -15,6 +15,23 @@ from forms.values import Answer, Measurement, ParseError
 
 
 @dataclass(frozen=True, kw_only=True)
+class Conversion:
+    """How a number in another unit becomes one in an item's own: first the offset is added, then the factor applied."""
+
+    unit: str
+    factor: Decimal
+    offset: int = 0
+
+
+WRITTEN_IN: Mapping[str, tuple[Conversion, ...]] = {
+    "°C": (Conversion(unit="°F", offset=-32, factor=1 / Decimal("1.8")),),
+    "kg": (Conversion(unit="lb", factor=Decimal("0.45359237")),),
+    "cm": (Conversion(unit="m", factor=Decimal(100)), Conversion(unit="in", factor=Decimal("2.54"))),
+}
+"""Unit of a plain number -> the other units it is written in by mistake."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Numeric(Item):
     """Limits shared by everything that is counted or measured.
 
@@ -34,16 +51,16 @@ class Numeric(Item):
             raise ValueError(f"“{self.label}” needs low= and high=: they decide how wide the column is")
 
     @cached_property
-    def _usual(self) -> tuple[Decimal, Decimal]:
-        """Return the narrowest limits: what lies within needs no word."""
+    def usual(self) -> tuple[Decimal, Decimal]:
+        """Return the narrower of the soft and the hard limits."""
         lows = [Decimal(low) for low in (self.low, self.soft_low) if low is not None]
         highs = [Decimal(high) for high in (self.high, self.soft_high) if high is not None]
         return max(lows), min(highs)
 
-    def is_usual(self, number: int | Decimal) -> bool:
-        """Tell whether a number lies within all limits, soft and hard."""
-        low, high = self._usual
-        return low <= number <= high
+    @property
+    def ordinary(self) -> tuple[Decimal, Decimal] | None:
+        """Return the limits within which nobody has a word to say; None where a number is looked at in any case."""
+        return None if self.unit in WRITTEN_IN else self.usual
 
     @property
     def digits(self) -> int:
@@ -111,6 +128,10 @@ class Measured(Numeric):
         """Tell whether a sick child often has such a value; where nobody said what is common, all possible ones are."""
         low, high = self._common
         return low <= number <= high
+
+    @property
+    def ordinary(self) -> tuple[Decimal, Decimal]:
+        return max(self.usual[0], self._common[0]), min(self.usual[1], self._common[1])
 
     def factor(self, unit: str) -> Decimal | None:
         """Return what turns a number in a unit into the canonical one; None for a unit that is not known here."""

@@ -9,13 +9,14 @@ be told apart by their numbers.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
 from forms.context import Context
 from forms.form import Form
 from forms.items import CONFIRM, SOFT, WARNING, Measured, Moment, Number, Numeric, Severity
+from forms.numeric_items import WRITTEN_IN
 from forms.values import Answer, Measurement, ParseError, Row, Value, answer, earliest, plain, trimmed
 
 TIMES_APART = 10
@@ -23,22 +24,6 @@ NEAR_PREVIOUS = Decimal(3)
 NEAR_WEIGHT, FAR_WEIGHT = Decimal("0.15"), Decimal("1.7")
 BODY_MASS_INDEX = (8, 70)
 
-
-@dataclass(frozen=True, kw_only=True)
-class Conversion:
-    """How a number in another unit becomes one in an item's own: first the offset is added, then the factor applied."""
-
-    unit: str
-    factor: Decimal
-    offset: int = 0
-
-
-WRITTEN_IN: Mapping[str, tuple[Conversion, ...]] = {
-    "°C": (Conversion(unit="°F", offset=-32, factor=1 / Decimal("1.8")),),
-    "kg": (Conversion(unit="lb", factor=Decimal("0.45359237")),),
-    "cm": (Conversion(unit="m", factor=Decimal(100)), Conversion(unit="in", factor=Decimal("2.54"))),
-}
-"""Unit of a plain number -> the other units it is written in by mistake."""
 
 WEIGHTS = {"baseline": "weight_kg", "infusion": "weight_at_infusion_kg", "anakinra_course": "dosing_weight_kg"}
 """Where the child's other weights stand, in forms that are always in the context."""

@@ -52,10 +52,11 @@ def bring_derived_up_to_date(session: Session, casebooks: Mapping[int, Casebook]
     """Store the derived values and verdicts of whole casebooks as they now are; return how many changed."""
     stale = [plan for casebook in casebooks.values() for plan in _stale(casebook, at)]
     store(session, stale, casebooks)
-    return len(stale) + sum(
-        verdicts.bring_up_to_date(session, casebook, verdicts.EVERYTHING, casebook.context(at))
+    again = [
+        verdicts.Again(casebook=casebook, changed=verdicts.EVERYTHING, context=casebook.context(at))
         for casebook in casebooks.values()
-    )
+    ]
+    return len(stale) + verdicts.bring_up_to_date(session, again)
 
 
 def _stale(casebook: Casebook, at: datetime) -> list[Planned]:
@@ -113,10 +114,11 @@ def follow_up(
         saved.setdefault(plan.record.subject_id, {}).setdefault(plan.record.form, set()).add(plan.record.key)
     asked = {plan.record.key: plan.asked for plan in changed}
     judged: list[data_queries.Judged] = []
+    again: list[verdicts.Again] = []
     for subject_id, keys_by_form in saved.items():
         casebook, submission = casebooks[subject_id], last[subject_id]
         context = casebook.context(submission.at)
-        verdicts.bring_up_to_date(session, casebook, keys_by_form, context)
+        again.append(verdicts.Again(casebook=casebook, changed=keys_by_form, context=context))
         for record in _touched(casebook, keys_by_form):
             findings: tuple[Finding, ...] = ()
             if record.voided_at is None:
@@ -131,6 +133,7 @@ def follow_up(
                     at=submission.at,
                 )
             )
+    verdicts.bring_up_to_date(session, again)
     confirmed = {plan.record.key: plan.submission.confirmed for plan in changed if plan.submission.confirmed}
     entries = data_queries.reconcile(session, judged, confirmed=confirmed, save_id=changed[0].save_id)
     found = {item.record.key: item.findings for item in judged}

@@ -95,15 +95,22 @@ class Json(TypeDecorator[Any]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
-        return None if value is None else json.loads(value)
+    def bind_processor(self, dialect: Dialect) -> Any:
+        return _as_text
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Any:
         # The null flavours of most rows are empty, and so are most other columns of lists.
         return lambda value: None if value is None else {} if value == "{}" else json.loads(value)
+
+
+def _as_text(value: Any) -> str | None:
+    if not value and value is not None:
+        return "{}" if value == {} else "[]" if value == [] else _dumped(value)
+    return None if value is None else _dumped(value)
+
+
+def _dumped(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 View = TypeVar("View", bound=Callable[..., Any])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -24,8 +25,18 @@ Changed = Mapping[str, Collection[str]]
 EVERYTHING: Changed = dict.fromkeys(CASEBOOK, ())
 
 DERIVATION: Table = Derivation.__table__  # type: ignore[assignment]
+NAME = ("record_key", "rule_set", "version")
 FIELDS = ("value", "certainty", "because", "why", "missing", "details")
 KEYS_AT_ONCE = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class Again:
+    """A child whose records changed, and what the rule sets may know about it now."""
+
+    casebook: Casebook
+    changed: Changed
+    context: Context
 
 
 def affected_by(changed: Changed) -> dict[RuleSet, Collection[str] | None]:
@@ -44,32 +55,35 @@ def affected_by(changed: Changed) -> dict[RuleSet, Collection[str] | None]:
     return found
 
 
-def bring_up_to_date(session: Session, casebook: Casebook, changed: Changed, context: Context) -> int:
-    """Store what the rule sets now say about a child's records after some of them changed; return how many differ."""
-    asked = affected_by(changed)
-    if not asked:
-        return 0
-    stored = _stored(session, casebook.subject.id, asked)
-    fresh = dict(_fresh(asked, context))
-    new = [_columns(casebook, name, verdict) for name, verdict in fresh.items() if name not in stored]
-    differing = {
-        stored[name][0]: as_columns(verdict)
-        for name, verdict in fresh.items()
-        if name in stored and stored[name][1] != as_columns(verdict)
-    }
-    gone = [id_ for name, (id_, _) in stored.items() if name not in fresh]
+def bring_up_to_date(session: Session, again: Sequence[Again]) -> int:
+    """Store what the rule sets now say about children of whom records changed; return how many verdicts differ."""
+    asked = {one.casebook.subject.id: affected_by(one.changed) for one in again}
+    stored = _stored(session, asked)
+    new: list[dict[str, Any]] = []
+    differing: list[dict[str, Any]] = []
+    gone: list[int] = []
+    for one in again:
+        subject_id = one.casebook.subject.id
+        known = stored.get(subject_id, {})
+        fresh = dict(_fresh(asked[subject_id], one.context))
+        for name, verdict in fresh.items():
+            said = as_columns(verdict)
+            if name not in known:
+                new.append({"subject_id": subject_id, **dict(zip(NAME, name, strict=True)), **said})
+            elif known[name][1] != said:
+                differing.append({"b_id": known[name][0], **said})
+        gone += [id_ for name, (id_, _) in known.items() if name not in fresh]
     if new:
         session.execute(insert(DERIVATION), new)
     if differing:
-        statement = update(DERIVATION).where(DERIVATION.c.id == bindparam("b_id"))
-        session.execute(statement, [{"b_id": id_, **values} for id_, values in differing.items()])
+        session.execute(update(DERIVATION).where(DERIVATION.c.id == bindparam("b_id")), differing)
     for start in range(0, len(gone), KEYS_AT_ONCE):
         session.execute(delete(DERIVATION).where(DERIVATION.c.id.in_(gone[start : start + KEYS_AT_ONCE])))
     return len(new) + len(differing) + len(gone)
 
 
 Name = tuple[str, str, str]
-"""Record key, rule set, version: what a verdict is known by."""
+"""What a verdict is known by, in the order of NAME."""
 
 
 def _fresh(asked: Mapping[RuleSet, Collection[str] | None], context: Context) -> Iterator[tuple[Name, Verdict]]:
@@ -78,22 +92,28 @@ def _fresh(asked: Mapping[RuleSet, Collection[str] | None], context: Context) ->
             yield (key, rule_set.id, rule_set.version), verdict
 
 
-def _stored(
-    session: Session, subject_id: int, asked: Mapping[RuleSet, Collection[str] | None]
-) -> dict[Name, tuple[int, dict[str, Any]]]:
-    """Return the stored verdicts that may have changed; those of an older version in the database stay as they are."""
-    wanted = {(rule_set.id, rule_set.version): keys for rule_set, keys in asked.items()}
-    statement = _AS_TEXT.where(DERIVATION.c.subject_id == subject_id)
-    narrow = [keys for keys in wanted.values() if keys is not None]
-    if len(narrow) == len(wanted):
-        statement = statement.where(DERIVATION.c.record_key.in_(sorted(set().union(*narrow))))
-    found: dict[Name, tuple[int, dict[str, Any]]] = {}
-    for row in session.execute(statement):
-        name = (row.rule_set, row.version)
-        if name in wanted and (wanted[name] is None or row.record_key in (wanted[name] or ())):
+Asked = Mapping[RuleSet, Collection[str] | None]
+Stored = dict[Name, tuple[int, dict[str, Any]]]
+
+
+def _stored(session: Session, asked: Mapping[int, Asked]) -> dict[int, Stored]:
+    """Return subject id -> the stored verdicts that may have changed.
+
+    Those of a version that the code no longer has stay as they are.
+    """
+    wanted = {id_: {(known.id, known.version): keys for known, keys in sets.items()} for id_, sets in asked.items()}
+    statement = _AS_TEXT.where(DERIVATION.c.subject_id.in_([id_ for id_, sets in asked.items() if sets]))
+    narrow = [keys for sets in asked.values() for keys in sets.values()]
+    if len(asked) == 1 and all(keys is not None for keys in narrow):
+        statement = statement.where(DERIVATION.c.record_key.in_(sorted({key for keys in narrow for key in keys or ()})))
+    found: dict[int, Stored] = {}
+    for row in session.execute(statement) if narrow else ():
+        rule_set = (row.rule_set, row.version)
+        keys = wanted[row.subject_id].get(rule_set, ())
+        if keys is None or row.record_key in keys:
             said = {field: getattr(row, field) for field in FIELDS}
             said |= {"missing": _decoded(row.missing), "details": _decoded(row.details)}
-            found[row.record_key, *name] = (row.id, said)
+            found.setdefault(row.subject_id, {})[row.record_key, *rule_set] = (row.id, said)
     return found
 
 
@@ -121,16 +141,11 @@ def as_columns(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _columns(casebook: Casebook, name: Name, verdict: Verdict) -> dict[str, Any]:
-    key, rule_set, version = name
-    about = {"subject_id": casebook.subject.id, "record_key": key, "rule_set": rule_set, "version": version}
-    return {**about, **as_columns(verdict)}
-
-
 def stale(session: Session, casebook: Casebook, context: Context) -> Iterator[tuple[str, str, str]]:
     """Yield form, record key and rule set of each stored verdict that the child's answers do not give."""
     asked = affected_by(EVERYTHING)
-    stored, fresh = _stored(session, casebook.subject.id, asked), dict(_fresh(asked, context))
+    stored = _stored(session, {casebook.subject.id: asked}).get(casebook.subject.id, {})
+    fresh = dict(_fresh(asked, context))
     forms = {rule_set.id: rule_set.form for rule_set in RULE_SETS}
     for name in sorted(fresh.keys() | stored.keys()):
         kept = stored[name][1] if name in stored else None
