@@ -25,7 +25,7 @@ from registry.demo.sites import SITES
 from registry.demo.story import tell
 from registry.models import DataQuery, Site, Subject, User
 
-BATCH = 2000
+BATCH = 6000
 ANSWERED_SHARE = 0.55
 _REASONS = (
     "Checked against the chart: it is right.",
