@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from forms.grading.crs import CRS
+from forms.grading.episode_sets import CRS_EPISODES, ICANS_EPISODES, ICANS_LITERAL_EPISODES, TIAN_EPISODES
 from forms.grading.hypotension import HYPOTENSION_P5_MEAN, HYPOTENSION_P5_SYSTOLIC, HYPOTENSION_PALS
 from forms.grading.icans import ICANS_ATTRIBUTABLE, ICANS_LITERAL
 from forms.grading.rule_set import RuleSet
@@ -13,6 +14,10 @@ RULE_SETS: tuple[RuleSet, ...] = (
     ICANS_ATTRIBUTABLE,
     ICANS_LITERAL,
     TIAN,
+    CRS_EPISODES,
+    ICANS_EPISODES,
+    ICANS_LITERAL_EPISODES,
+    TIAN_EPISODES,
     HYPOTENSION_PALS,
     HYPOTENSION_P5_SYSTOLIC,
     HYPOTENSION_P5_MEAN,
