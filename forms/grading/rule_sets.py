@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from forms.grading.crs import CRS
+from forms.grading.ctcae import CTCAE_V5, CTCAE_V6
 from forms.grading.episode_sets import CRS_EPISODES, ICANS_EPISODES, ICANS_LITERAL_EPISODES, TIAN_EPISODES
 from forms.grading.hypotension import HYPOTENSION_P5_MEAN, HYPOTENSION_P5_SYSTOLIC, HYPOTENSION_PALS
 from forms.grading.icans import ICANS_ATTRIBUTABLE, ICANS_LITERAL
@@ -21,4 +22,6 @@ RULE_SETS: tuple[RuleSet, ...] = (
     HYPOTENSION_PALS,
     HYPOTENSION_P5_SYSTOLIC,
     HYPOTENSION_P5_MEAN,
+    CTCAE_V5,
+    CTCAE_V6,
 )
