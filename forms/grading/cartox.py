@@ -16,13 +16,13 @@ from forms.grading.hlh_findings import (
     UNDETERMINED,
     Criterion,
     Findings,
-    any_of,
     findings_of,
     in_words,
     is_about_hlh,
     verdict_on,
 )
 from forms.grading.rule_set import RuleSet, Verdict
+from forms.grading.samples import any_of
 
 ORGANS_NEEDED, ORGAN_GRADE = 2, 3
 OLIGURIA_ML_KG_H = Decimal("0.5")

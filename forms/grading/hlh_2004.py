@@ -13,14 +13,13 @@ from forms.grading.hlh_findings import (
     UNDETERMINED,
     Criterion,
     Findings,
-    any_of,
     findings_of,
     in_words,
     is_about_hlh,
     verdict_on,
 )
 from forms.grading.rule_set import RuleSet, Verdict
-from forms.grading.samples import is_kept_to, is_reached, is_undercut
+from forms.grading.samples import any_of, is_kept_to, is_reached, is_undercut
 
 NEEDED = 5
 FEVER_C = Decimal("38.5")

@@ -17,7 +17,7 @@ from forms.grading.crs import CRS
 from forms.grading.ctcae import AnalyteGrade, grades_of_samples
 from forms.grading.daily import DAYS_OF_48_HOURS, days_after_infusions
 from forms.grading.rule_set import NOT_ASSESSABLE, Verdict
-from forms.grading.samples import Sample, is_exceeded, samples_of, values_before_infusions
+from forms.grading.samples import Sample, any_of, is_exceeded, samples_of, values_before_infusions
 from forms.values import Measurement, Row, answer, earliest, latest
 
 WINDOW_DAYS = DAYS_OF_48_HOURS
@@ -89,14 +89,6 @@ class Findings:
         """Tell whether an analyte reached a CTCAE v5 grade in the window."""
         found = self.organ_grades.get(analyte, ())
         return any_of(True if one.low >= grade else False if one.high < grade else None for one in found)
-
-
-def any_of(states: Iterable[bool | None]) -> bool | None:
-    """Tell whether one of the states holds; None where one that is not known could, or there is none at all."""
-    found = list(states)
-    if True in found:
-        return True
-    return None if None in found or not found else False
 
 
 def verdict_on(

@@ -16,7 +16,6 @@ from forms.grading.hlh_findings import (
     UNDETERMINED,
     Criterion,
     Findings,
-    any_of,
     findings_of,
     is_about_hlh,
     verdict_on,
@@ -24,7 +23,7 @@ from forms.grading.hlh_findings import (
 from forms.grading.icans import judge_attributable
 from forms.grading.precedence import choose
 from forms.grading.rule_set import RuleSet, Verdict
-from forms.grading.samples import is_exceeded, is_undercut, range_on
+from forms.grading.samples import any_of, is_exceeded, is_undercut, range_on
 from forms.values import Measurement
 
 FERRITIN_MULTIPLE = 2

@@ -8,9 +8,11 @@ from forms.grading.ctcae import CTCAE_V5, CTCAE_V6
 from forms.grading.episode_sets import CRS_EPISODES, ICANS_EPISODES, ICANS_LITERAL_EPISODES, TIAN_EPISODES
 from forms.grading.hlh_2004 import HLH_2004
 from forms.grading.hypotension import HYPOTENSION_P5_MEAN, HYPOTENSION_P5_SYSTOLIC, HYPOTENSION_PALS
+from forms.grading.icaht import ICAHT_EARLY, ICAHT_LATE, T_ICAHT_EARLY, T_ICAHT_LATE
 from forms.grading.icans import ICANS_ATTRIBUTABLE, ICANS_LITERAL
 from forms.grading.iec_hs import IEC_HS
 from forms.grading.iec_hs_grade import IEC_HS_GRADE
+from forms.grading.recovery import ANC_RECOVERY, PLATELET_RECOVERY_20, PLATELET_RECOVERY_50
 from forms.grading.rule_set import RuleSet
 from forms.grading.tian import TIAN
 
@@ -27,6 +29,13 @@ RULE_SETS: tuple[RuleSet, ...] = (
     CARTOX,
     IEC_HS,
     IEC_HS_GRADE,
+    ICAHT_EARLY,
+    ICAHT_LATE,
+    T_ICAHT_EARLY,
+    T_ICAHT_LATE,
+    ANC_RECOVERY,
+    PLATELET_RECOVERY_20,
+    PLATELET_RECOVERY_50,
     HYPOTENSION_PALS,
     HYPOTENSION_P5_SYSTOLIC,
     HYPOTENSION_P5_MEAN,

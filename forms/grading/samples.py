@@ -64,6 +64,14 @@ def is_kept_to(measured: Measurement, limit: Decimal | int) -> bool | None:
     return None if above is None else not above
 
 
+def any_of(states: Iterable[bool | None]) -> bool | None:
+    """Tell whether one of the states holds; None where one that is not known could, or there is none at all."""
+    found = list(states)
+    if True in found:
+        return True
+    return None if None in found or not found else False
+
+
 def range_on(context: Context, analyte: str, day: date) -> ReferenceRange | None:
     """Return the site's normal range of an analyte for the child on a day; None where the laboratory stated none."""
     known: dict[tuple[str, date], ReferenceRange | None] = context.memory.setdefault("ranges", {})
