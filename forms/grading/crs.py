@@ -14,12 +14,11 @@ from functools import cache, partial
 from forms.context import Context
 from forms.grading.child import child_of, day_of_death_from, in_order, infusion_days, infusion_key, text_of
 from forms.grading.crs_signs import FEVER_C, Signs, has_fever, parts_of, signs_of
+from forms.grading.daily import DAYS_OF_48_HOURS
 from forms.grading.fever_hiding import Stretch, fever_hiding_drugs, hidden_from
 from forms.grading.parts import Part, combined, died_of, part
 from forms.grading.rule_set import EXACT, NOT_ASSESSABLE, RuleSet, Verdict
 
-RESOLVED_DAYS = 2
-"""Days after the first one at grade 0 that must be free of signs too: 48 hours by the calendar."""
 LATE_AFTER_DAYS = 14
 
 _FEVER = part("fever", 1, 1, "fever")
@@ -121,7 +120,7 @@ class _Course:
         """Tell whether signs on a day are an onset after day 14, or come back after 48 hours without."""
         if self.last_positive is None:
             return self.infused_on is not None and (day - self.infused_on).days > LATE_AFTER_DAYS
-        return self.first_free is not None and (day - self.first_free).days > RESOLVED_DAYS
+        return self.first_free is not None and (day - self.first_free).days > DAYS_OF_48_HOURS
 
 
 def _is_positive(verdict: Verdict) -> bool:

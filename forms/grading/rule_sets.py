@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from forms.grading.cartox import CARTOX
 from forms.grading.crs import CRS
+from forms.grading.ctcae import CTCAE_V5, CTCAE_V6
+from forms.grading.episode_sets import CRS_EPISODES, ICANS_EPISODES, ICANS_LITERAL_EPISODES, TIAN_EPISODES
+from forms.grading.hlh_2004 import HLH_2004
 from forms.grading.hypotension import HYPOTENSION_P5_MEAN, HYPOTENSION_P5_SYSTOLIC, HYPOTENSION_PALS
+from forms.grading.icaht import ICAHT_EARLY, ICAHT_LATE, T_ICAHT_EARLY, T_ICAHT_LATE
 from forms.grading.icans import ICANS_ATTRIBUTABLE, ICANS_LITERAL
+from forms.grading.iec_hs import IEC_HS
+from forms.grading.iec_hs_grade import IEC_HS_GRADE
+from forms.grading.recovery import ANC_RECOVERY, PLATELET_RECOVERY_20, PLATELET_RECOVERY_50
 from forms.grading.rule_set import RuleSet
 from forms.grading.tian import TIAN
 
@@ -13,7 +21,24 @@ RULE_SETS: tuple[RuleSet, ...] = (
     ICANS_ATTRIBUTABLE,
     ICANS_LITERAL,
     TIAN,
+    CRS_EPISODES,
+    ICANS_EPISODES,
+    ICANS_LITERAL_EPISODES,
+    TIAN_EPISODES,
+    HLH_2004,
+    CARTOX,
+    IEC_HS,
+    IEC_HS_GRADE,
+    ICAHT_EARLY,
+    ICAHT_LATE,
+    T_ICAHT_EARLY,
+    T_ICAHT_LATE,
+    ANC_RECOVERY,
+    PLATELET_RECOVERY_20,
+    PLATELET_RECOVERY_50,
     HYPOTENSION_PALS,
     HYPOTENSION_P5_SYSTOLIC,
     HYPOTENSION_P5_MEAN,
+    CTCAE_V5,
+    CTCAE_V6,
 )

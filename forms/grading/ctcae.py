@@ -1,0 +1,208 @@
+"""CTCAE grades of a blood sample, in version 5 and in version 6: each analyte by itself, and the highest of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import partial
+
+from forms import analytes
+from forms.context import Context
+from forms.grading.child import in_order, infusion_days, infusion_key, yes_or_no
+from forms.grading.ctcae_rules import V5, V6, Known, Rule, grades_within
+from forms.grading.parts import UNDETERMINED
+from forms.grading.rule_set import AT_LEAST, EXACT, GRADES, NOT_ASSESSABLE, RuleSet, Verdict
+from forms.grading.samples import range_on, values_before_infusions
+from forms.values import Measurement, Row, answer, earliest, latest
+
+LABELS = {
+    "alt": analytes.ALT.label,
+    "ast": analytes.AST.label,
+    "bilirubin_total": analytes.BILIRUBIN_TOTAL.label,
+    "creatinine": analytes.CREATININE.label,
+    "fibrinogen": analytes.FIBRINOGEN.label,
+    "haemoglobin": analytes.HAEMOGLOBIN.label,
+    "platelets": analytes.PLATELETS.label,
+    "anc": analytes.ANC.label,
+    "aptt_s": analytes.APTT.label,
+}
+_NO_RANGE, _NO_BASELINE, _LIMITED = "no_reference_range", "no_baseline", "value_limited"
+_WORDS = {
+    _NO_RANGE: "the laboratory's normal range is not recorded",
+    _NO_BASELINE: "the value before infusion is not recorded",
+    _LIMITED: "the value is only known to lie beyond a limit",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AnalyteGrade:
+    """The lowest and the highest grade one analyte can have, and the code of why they differ."""
+
+    low: int
+    high: int
+    why: str = ""
+
+    @property
+    def state(self) -> str:
+        """Return the grade as the details of a verdict show it."""
+        if self.low == self.high:
+            return str(self.low)
+        return f"at_least_{self.low}" if self.low else UNDETERMINED
+
+
+def grade_analyte(measured: Measurement, known: Known, rule: Rule) -> AnalyteGrade:
+    """Return what a version's rule says about one value."""
+    low, high = grades_within(measured, rule(measured, known))
+    if low == high:
+        return AnalyteGrade(low=low, high=high)
+    if known.low is None and known.high is None:
+        return AnalyteGrade(low=low, high=high, why=_NO_RANGE)
+    return AnalyteGrade(low=low, high=high, why=_LIMITED if measured.sign else _NO_BASELINE)
+
+
+def grade_sample(grades: Mapping[str, AnalyteGrade]) -> Verdict | None:
+    """Return the highest grade of a sample; None where it has no analyte that the version grades."""
+    if not grades:
+        return None
+    details = {name: one.state for name, one in grades.items()}
+    worst = max(one.low for one in grades.values())
+    higher = [(name, one) for name, one in grades.items() if one.high > worst]
+    missing = ("baseline.baseline_creatinine",) if ("creatinine", _NO_BASELINE) in _whys(higher) else ()
+    why = higher[0][1].why if higher else ""
+    if worst == 0 and len(higher) == len(grades):
+        because = f"not gradable: {_WORDS[why]}"
+        return Verdict(value=None, certainty=NOT_ASSESSABLE, because=because, why=why, missing=missing, details=details)
+    if not higher:
+        because = f"grade {worst}: {_deciding(grades, worst)}"
+        return Verdict(value=str(worst), certainty=EXACT, because=because, details=details)
+    left_open = ", ".join(LABELS[name] for name, _ in higher)
+    because = f"at least grade {worst}: {_deciding(grades, worst)}; {left_open} left open, since {_WORDS[why]}"
+    return Verdict(value=str(worst), certainty=AT_LEAST, because=because, why=why, missing=missing, details=details)
+
+
+def _deciding(grades: Mapping[str, AnalyteGrade], worst: int) -> str:
+    """Return the analytes with the highest grade in words."""
+    return ", ".join(LABELS[name] for name, one in grades.items() if worst and one.low == worst) or "nothing abnormal"
+
+
+def _whys(grades: Iterable[tuple[str, AnalyteGrade]]) -> list[tuple[str, str]]:
+    return [(name, one.why) for name, one in grades]
+
+
+def analyte_grades(
+    context: Context,
+    row: Row,
+    rules: Mapping[str, Rule],
+    *,
+    day: date,
+    baseline: Mapping[str, Decimal],
+    transfused: bool,
+) -> dict[str, AnalyteGrade]:
+    """Return analyte -> its grade, for the values of a sample that the rules cover."""
+    found = {}
+    is_elsewhere = yes_or_no(row, "other_laboratory") is True
+    for name, rule in rules.items():
+        measured = row.get(name)
+        if isinstance(measured, Measurement):
+            normal = None if is_elsewhere else range_on(context, name, day)
+            known = Known(
+                low=normal.low if normal else None,
+                high=normal.high if normal else None,
+                baseline=baseline.get(name),
+                transfused=transfused,
+            )
+            found[name] = grade_analyte(measured, known, rule)
+    return found
+
+
+def grades_of_samples(context: Context, version: str) -> Mapping[str, Mapping[str, AnalyteGrade]]:
+    """Return sample -> analyte -> grade in a version of CTCAE; worked out once per context."""
+    name = f"CTCAE {version} by analyte"
+    if name not in context.memory:
+        context.memory[name] = _grades_of_samples(context, _RULES[version])
+    found: Mapping[str, Mapping[str, AnalyteGrade]] = context.memory[name]
+    return found
+
+
+def _grades_of_samples(context: Context, rules: Mapping[str, Rule]) -> dict[str, dict[str, AnalyteGrade]]:
+    infusions, before = infusion_days(context), baselines(context)
+    transfusions = platelet_transfusion_days(context)
+    found = {}
+    for at, row in in_order(context.rows["laboratory"], "sampled_at"):
+        day = at.date()
+        found[str(row["key"])] = analyte_grades(
+            context,
+            row,
+            rules,
+            day=day,
+            baseline=before.get(infusion_key(row, infusions, day), {}),
+            transfused=day in transfusions,
+        )
+    return found
+
+
+def baselines(context: Context) -> dict[object, dict[str, Decimal]]:
+    """Return infusion key -> the values before it; the first infusion's creatinine may stand on the baseline page."""
+    found = values_before_infusions(context, LABELS)
+    infusions = infusion_days(context)
+    first = min(infusions, key=lambda key: infusions[key], default=None)
+    recorded = answer(context.single("baseline"), "baseline_creatinine")
+    if first is not None and isinstance(recorded, Measurement) and not recorded.sign:
+        found[first]["creatinine"] = recorded.value
+    return found
+
+
+def platelet_transfusion_days(context: Context) -> frozenset[date]:
+    """Return the days on which platelets were given for certain."""
+    given = (answer(row, "started_at") for row in context.rows["support"] if answer(row, "kind") == "platelets")
+    spans = ((earliest(at), latest(at)) for at in given)
+    return frozenset(first.date() for first, last in spans if first and last and first.date() == last.date())
+
+
+def _judge(version: str, context: Context) -> dict[str, Verdict]:
+    judged = ((key, grade_sample(grades)) for key, grades in grades_of_samples(context, version).items())
+    return {key: verdict for key, verdict in judged if verdict is not None}
+
+
+_RULES: Mapping[str, Mapping[str, Rule]] = {"5": V5, "6": V6}
+_DECISIONS = (
+    "Normal ranges are the site's own for sex, age and day. Without one, and in a sample measured elsewhere, only "
+    "fixed limits decide.",
+    "Multiples are of the value before infusion where that was above the normal range; one that is not known counts as "
+    "normal.",
+    "Grades that rest on symptoms or treatment are not derived.",
+)
+CTCAE_V5 = RuleSet(
+    id="ctcae_v5_laboratory",
+    version="1",
+    title="CTCAE version 5, laboratory",
+    source="NCI CTCAE v5.0, investigations and anemia; multiples as in the admiral package's tests",
+    verified=True,
+    form="laboratory",
+    uses=("support",),
+    values=GRADES[:5],
+    decisions=(
+        *_DECISIONS,
+        "The fall of fibrinogen since before infusion counts once fibrinogen is below the normal range.",
+    ),
+    judge_child=partial(_judge, "5"),
+)
+CTCAE_V6 = RuleSet(
+    id="ctcae_v6_laboratory",
+    version="1",
+    title="CTCAE version 6, laboratory",
+    source="NCI CTCAE v6.0 (July 2025), known second-hand",
+    verified=False,
+    form="laboratory",
+    uses=("support",),
+    values=GRADES[:5],
+    decisions=(
+        *_DECISIONS,
+        "Creatinine is not graded: its rows in version 6 were not read.",
+        "Fibrinogen, hemoglobin and aPTT are graded as in version 5.",
+        "Platelets given on the day of the sample make grade 3: a transfusion was indicated.",
+    ),
+    judge_child=partial(_judge, "6"),
+)

@@ -1,0 +1,260 @@
+"""What is known about HLH-like toxicity at one assessment: its own signs, and the samples of that day and two before.
+
+The window of three calendar days is the registry's own: the published criteria name none.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+
+from forms.context import Context
+from forms.grading.child import Age, child_of, in_order, infusion_days, infusion_key, yes_or_no
+from forms.grading.crs import CRS
+from forms.grading.ctcae import AnalyteGrade, grades_of_samples
+from forms.grading.daily import DAYS_OF_48_HOURS, days_after_infusions
+from forms.grading.rule_set import NOT_ASSESSABLE, Verdict
+from forms.grading.samples import Sample, any_of, is_exceeded, samples_of, values_before_infusions
+from forms.values import Measurement, Row, answer, earliest, latest
+
+WINDOW_DAYS = DAYS_OF_48_HOURS
+ANALYTES = (
+    "ferritin",
+    "fibrinogen",
+    "triglycerides",
+    "haemoglobin",
+    "platelets",
+    "anc",
+    "sil2r",
+    "ldh",
+    "prothrombin_time_s",
+    "aptt_s",
+    "bilirubin_direct",
+)
+NEWBORN_DAYS = 28
+CARTOX_FERRITIN_NG_ML = 10_000
+MET, NOT_MET, UNDETERMINED = "met", "not_met", "undetermined"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Criterion:
+    """One criterion by itself: met, not met, or None where the answers in ``missing`` leave it open."""
+
+    name: str
+    label: str
+    is_met: bool | None
+    missing: tuple[str, ...] = ()
+
+    @property
+    def state(self) -> str:
+        """Return its state as the details of a verdict show it."""
+        return {True: MET, False: NOT_MET, None: UNDETERMINED}[self.is_met]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Findings:
+    """The signs of one assessment and the blood values around it."""
+
+    day: date
+    row: Row
+    infused_on: date | None = None
+    temperatures: tuple[Decimal, ...] = ()
+    samples: tuple[Sample, ...] = ()
+    fasting: Mapping[str, bool | None] = field(default_factory=dict)
+    organ_grades: Mapping[str, tuple[AnalyteGrade, ...]] = field(default_factory=dict)
+    baseline_ferritin: Decimal | None = None
+    ferritin_in_crs: bool | None = None
+    ferritin_timing: str = "unknown"
+    is_newborn: bool | None = None
+
+    def says(self, item: str) -> bool | None:
+        """Return a yes or no of the assessment."""
+        return yes_or_no(self.row, item)
+
+    def measured(self, analyte: str) -> Iterator[Measurement]:
+        """Yield the values of an analyte in the window."""
+        return (sample.values[analyte] for sample in self.samples if analyte in sample.values)
+
+    def lacks(self, item: str) -> bool:
+        """Tell whether an item has no answer: none on the assessment, or in no sample of the window."""
+        form, _, name = item.rpartition(".")
+        if not form:
+            return answer(self.row, name) is None
+        return name not in self.organ_grades and not any(name in sample.values for sample in self.samples)
+
+    def has_grade(self, analyte: str, grade: int) -> bool | None:
+        """Tell whether an analyte reached a CTCAE v5 grade in the window."""
+        found = self.organ_grades.get(analyte, ())
+        return any_of(True if one.low >= grade else False if one.high < grade else None for one in found)
+
+
+def verdict_on(
+    found: Findings,
+    criteria: tuple[Criterion, ...],
+    is_met: bool | None,
+    because: str,
+    *,
+    beside: tuple[Criterion, ...] = (),
+    **details: str,
+) -> Verdict:
+    """Return met, not met or undetermined; each criterion, and those ``beside`` that do not decide, in the details."""
+    told = {one.name: one.state for one in (*criteria, *beside)} | details
+    if is_met is not None:
+        return Verdict(value=MET if is_met else NOT_MET, because=because, details=told)
+    open_items = dict.fromkeys(item for one in criteria if one.is_met is None for item in one.missing)
+    return Verdict(
+        value=UNDETERMINED,
+        certainty=NOT_ASSESSABLE,
+        because=because,
+        why="criteria_undetermined",
+        missing=tuple(item for item in open_items if found.lacks(item)),
+        details=told,
+    )
+
+
+def in_words(criteria: Iterable[Criterion], empty: str = "none") -> str:
+    """Return the criteria that are met, in words."""
+    return ", ".join(one.label for one in criteria if one.is_met) or empty
+
+
+def is_about_hlh(row: Row) -> bool:
+    """Tell whether an assessment is about HLH-like toxicity: suspected, or diagnosed."""
+    return True in (yes_or_no(row, "carhlh_suspected"), yes_or_no(row, "carhlh_present"))
+
+
+def findings_of(context: Context) -> Mapping[str, Findings]:
+    """Return assessment -> its findings; worked out once per context."""
+    if "hlh findings" not in context.memory:
+        context.memory["hlh findings"] = dict(_findings(context))
+    found: Mapping[str, Findings] = context.memory["hlh findings"]
+    return found
+
+
+def _findings(context: Context) -> Iterator[tuple[str, Findings]]:
+    child, infusions = child_of(context), infusion_days(context)
+    samples = samples_of(context.rows["laboratory"], ANALYTES)
+    sampled = [sample.at.date() for sample in samples]
+    fasting = {str(row["key"]): yes_or_no(row, "fasting") for row in context.rows["laboratory"]}
+    graded = grades_of_samples(context, "5")
+    assessments = in_order(context.rows["assessment"], "assessed_at")
+    assessed = [at.date() for at, _ in assessments]
+    phases, before = crs_phases(context), _ferritin_before(context)
+    for at, row in assessments:
+        day = at.date()
+        since = day - timedelta(days=WINDOW_DAYS)
+        window = samples[bisect_left(sampled, since) : bisect_right(sampled, day)]
+        nearby = assessments[bisect_left(assessed, since) : bisect_right(assessed, day)]
+        infusion = infusion_key(row, infusions, day)
+        infused_on = infusions.get(infusion)
+        so_far = samples[bisect_left(sampled, infused_on) if infused_on else 0 : bisect_right(sampled, day)]
+        in_crs, timing = _peak_in_crs(so_far, phases.get(infusion))
+        yield (
+            str(row["key"]),
+            Findings(
+                day=day,
+                row=row,
+                infused_on=infused_on,
+                temperatures=tuple(_temperatures(near for _, near in nearby)),
+                samples=window,
+                fasting=fasting,
+                organ_grades=_by_analyte(graded, window),
+                baseline_ferritin=before.get(infusion),
+                ferritin_in_crs=in_crs,
+                ferritin_timing=timing,
+                is_newborn=_is_newborn(child.age_on(day)),
+            ),
+        )
+
+
+def _is_newborn(age: Age | None) -> bool | None:
+    """Tell whether a child is under four weeks old."""
+    if age is None or age.days[0] < NEWBORN_DAYS <= age.days[1]:
+        return None
+    return age.days[1] < NEWBORN_DAYS
+
+
+def _temperatures(rows: Iterable[Row]) -> Iterator[Decimal]:
+    for row in rows:
+        temperature = row.get("temperature_c")
+        if isinstance(temperature, Decimal):
+            yield temperature
+
+
+def _by_analyte(
+    graded: Mapping[str, Mapping[str, AnalyteGrade]], window: tuple[Sample, ...]
+) -> dict[str, tuple[AnalyteGrade, ...]]:
+    found: dict[str, tuple[AnalyteGrade, ...]] = {}
+    for sample in window:
+        for analyte, grade in graded.get(sample.record, {}).items():
+            found[analyte] = (*found.get(analyte, ()), grade)
+    return found
+
+
+def _ferritin_before(context: Context) -> dict[object, Decimal]:
+    """Return infusion key -> ferritin before it; the first infusion's may stand on the baseline page."""
+    infusions = infusion_days(context)
+    found = {
+        key: values["ferritin"]
+        for key, values in values_before_infusions(context, ("ferritin",)).items()
+        if "ferritin" in values
+    }
+    first = min(infusions, key=lambda key: infusions[key], default=None)
+    recorded = answer(context.single("baseline"), "baseline_ferritin")
+    if first is not None and isinstance(recorded, Measurement) and not recorded.sign:
+        found[first] = recorded.value
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phase:
+    """The days of CRS after an infusion; ``last`` None while it goes on, ``first`` None where there was none."""
+
+    first: date | None
+    last: date | None = None
+
+    def covers(self, day: date) -> bool:
+        """Tell whether a day lies within it."""
+        return self.first is not None and self.first <= day and (self.last is None or day <= self.last)
+
+
+def crs_phases(context: Context) -> dict[object, Phase]:
+    """Return infusion key -> the CRS phase, from the graded days and the episodes on record; none where not known."""
+    days: dict[object, list[date]] = {}
+    open_ended: set[object] = set()
+    for key, graded in days_after_infusions(context, CRS).items():
+        if any(day.is_present or day.is_free for day in graded):
+            days.setdefault(key, []).extend(day.day for day in graded if day.is_present)
+    for row in context.rows["toxicity_episode"]:
+        first = earliest(answer(row, "onset_on"))
+        if answer(row, "toxicity") != "crs" or first is None:
+            continue
+        key, last = row.get("infusion"), latest(answer(row, "resolved_on"))
+        days.setdefault(key, []).extend(at.date() for at in (first, last) if at is not None)
+        if last is None:
+            open_ended.add(key)
+    return {
+        key: Phase(first=min(found, default=None), last=None if key in open_ended else max(found, default=None))
+        for key, found in days.items()
+    }
+
+
+def _peak_in_crs(samples: tuple[Sample, ...], phase: Phase | None) -> tuple[bool | None, str]:
+    """Tell whether ferritin rose above 10,000 in the CRS phase so far, and when it did."""
+    high = [
+        (sample.at.date(), is_exceeded(sample.values["ferritin"], CARTOX_FERRITIN_NG_ML))
+        for sample in samples
+        if "ferritin" in sample.values
+    ]
+    if not high:
+        return None, "unknown"
+    if all(state is False for _, state in high):
+        return False, "never"
+    if phase is None:
+        return None, "unknown"
+    within = any_of(state for day, state in high if phase.covers(day))
+    if within is not None or any(phase.covers(day) for day, _ in high):
+        return within, {True: "in_crs_phase", False: "outside_crs_phase", None: "unknown"}[within]
+    return False, "outside_crs_phase"

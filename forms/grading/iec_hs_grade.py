@@ -1,0 +1,167 @@
+"""The grade of a diagnosed IEC-HS, from what it made necessary. Recalled, not verified (CLINICAL.md 2.3).
+
+Hypotension and breathing count only where CRS does not explain them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from forms.context import Context
+from forms.grading.child import codes_of, count_of, day_of_death_from, in_order, text_of, yes_or_no
+from forms.grading.crs import CRS
+from forms.grading.crs_signs import counted_vasoactives
+from forms.grading.parts import Part, combined, died_of, part
+from forms.grading.precedence import choose
+from forms.grading.rule_set import GRADES, RuleSet, Verdict
+from forms.values import Row, answer, earliest, latest
+
+_DEATH = died_of("HLH-like toxicity")
+_INTUBATED = ("invasive", "ecmo")
+_NOT_FOR_BREATHING = ("airway", "procedure", "seizure", "home_support")
+_ROOM_AIR = "room_air"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signs:
+    """What IEC-HS made necessary at one assessment; None where it is missing.
+
+    ``crs_explains`` tells whether hypotension and breathing belong to CRS.
+    """
+
+    intervention_needed: bool | None = None
+    bleeding: str | None = None
+    renal_insufficiency: bool | None = None
+    dialysis: bool = False
+    hypotension: bool | None = None
+    vasopressors: int | None = None
+    oxygen_mode: str | None = None
+    ventilation_reason: str | None = None
+    pulmonary_edema: str | None = None
+    crs_explains: bool | None = None
+
+
+def grade(signs: Signs) -> Verdict:
+    """Return the grade of one assessment at which IEC-HS was diagnosed."""
+    return combined(
+        _treatment(signs.intervention_needed),
+        _bleeding(signs.bleeding),
+        _kidney(signs.renal_insufficiency, signs.dialysis),
+        _unless_crs(_circulation(signs), signs.crs_explains),
+        _unless_crs(_breathing(signs), signs.crs_explains),
+    )
+
+
+def _treatment(needed: bool | None) -> Part:
+    if needed is None:
+        return part("treatment", 1, 2, "observation", ("intervention_needed",))
+    return part("treatment", 2, 2, "treatment needed") if needed else part("treatment", 1, 1, "observation only")
+
+
+def _bleeding(code: str | None) -> Part:
+    if code is None:
+        return part("bleeding", 0, 4, "", ("bleeding",))
+    if code == "life_threatening":
+        return part("bleeding", 4, 4, "life-threatening bleeding")
+    return part("bleeding", 3, 3, "bleeding that needed red cells") if code == "transfused" else part("bleeding", 0, 0)
+
+
+def _kidney(insufficiency: bool | None, dialysis: bool) -> Part:
+    if dialysis:
+        return part("kidney", 4, 4, "dialysis")
+    if insufficiency is None:
+        return part("kidney", 0, 3, "", ("renal_insufficiency",))
+    return part("kidney", 3, 3, "new renal insufficiency") if insufficiency else part("kidney", 0, 0)
+
+
+def _circulation(signs: Signs) -> Part:
+    if signs.vasopressors:
+        return part("circulation", 4, 4, "hypotension that needed a vasopressor")
+    low, missing = (3, ()) if signs.hypotension else (0, ("hypotension",) if signs.hypotension is None else ())
+    if signs.vasopressors is None:
+        return part("circulation", low, 4, "hypotension" if low else "", (*missing, "vasoactives"))
+    return part("circulation", low, 3 if missing else low, "hypotension" if low else "", missing)
+
+
+def _breathing(signs: Signs) -> Part:
+    if signs.oxygen_mode in _INTUBATED and signs.ventilation_reason not in _NOT_FOR_BREATHING:
+        return part("breathing", 4, 4, "intubation")
+    if signs.pulmonary_edema == "ventilation":
+        return part("breathing", 4, 4, "pulmonary edema with ventilation")
+    if signs.oxygen_mode is None:
+        return part("breathing", 0, 4, "", ("oxygen_mode",))
+    needs_oxygen = signs.oxygen_mode not in (_ROOM_AIR, *_INTUBATED)
+    return part("breathing", 3, 3, "respiratory distress") if needs_oxygen else part("breathing", 0, 0)
+
+
+def _unless_crs(sign: Part, crs_explains: bool | None) -> Part:
+    """Return a part that does not count where CRS explains it."""
+    if crs_explains is None and sign.high:
+        return part(sign.name, 0, sign.high, "", (*sign.missing, "crs_grade"))
+    return part(sign.name, 0, 0, f"{sign.words} explained by CRS") if crs_explains and sign.low else sign
+
+
+def judge_iec_hs_grade(context: Context) -> Mapping[str, Verdict]:
+    """Return assessment -> grade, where the clinician diagnosed HLH-like toxicity."""
+    died_on = day_of_death_from(context, "carhlh")
+    on_dialysis = dialysis_days(context)
+    verdicts: dict[str, Verdict] = {}
+    for at, row in in_order(context.rows["assessment"], "assessed_at"):
+        day = at.date()
+        if yes_or_no(row, "carhlh_present") is True:
+            dialysis = any(first <= day <= last for first, last in on_dialysis)
+            verdicts[str(row["key"])] = _DEATH if day == died_on else grade(_signs_of(row, context, dialysis))
+    return verdicts
+
+
+def _signs_of(row: Row, context: Context, dialysis: bool) -> Signs:
+    drugs = codes_of(row, "vasoactives")
+    pressors = None if drugs is None else sum(counted_vasoactives(drugs))
+    crs = choose(CRS.of(row, context), count_of(row, "crs_grade")).grade
+    elsewhere = (yes_or_no(row, "hypotension_other_cause"), yes_or_no(row, "hypoxia_other_cause"))
+    return Signs(
+        intervention_needed=yes_or_no(row, "intervention_needed"),
+        bleeding=text_of(row, "bleeding"),
+        renal_insufficiency=yes_or_no(row, "renal_insufficiency"),
+        dialysis=dialysis,
+        hypotension=yes_or_no(row, "hypotension"),
+        vasopressors=0 if yes_or_no(row, "vasoactive_for_sedation") else pressors,
+        oxygen_mode=text_of(row, "oxygen_mode"),
+        ventilation_reason=text_of(row, "ventilation_reason"),
+        pulmonary_edema=text_of(row, "pulmonary_edema"),
+        crs_explains=False if True in elsewhere else None if crs is None else crs > 0,
+    )
+
+
+def dialysis_days(context: Context) -> tuple[tuple[date, date], ...]:
+    """Return first and last day, as far as they are certain, of each dialysis not planned from the start."""
+    if yes_or_no(context.single("baseline"), "baseline_renal_replacement") is True:
+        return ()
+    rows = (row for row in context.rows["support"] if answer(row, "kind") == "dialysis")
+    acute = (row for row in rows if answer(row, "purpose") != "planned")
+    spans = ((latest(answer(row, "started_at")), earliest(answer(row, "ended_at"))) for row in acute)
+    return tuple(
+        (first.date(), last.date() if last is not None else date.max) for first, last in spans if first is not None
+    )
+
+
+IEC_HS_GRADE = RuleSet(
+    id="iec_hs_2023_grade",
+    version="1",
+    title="IEC-HS 2023, grade",
+    source="Hines 2023, Transplant Cell Ther 29:438; recalled, not read",
+    verified=False,
+    form="assessment",
+    uses=("concomitant_agent", "support", "end_of_study"),
+    beside="carhlh_grade",
+    values=GRADES[1:],
+    decisions=(
+        "Only what the clinician diagnosed is graded.",
+        "Hypotension and breathing count where CRS is at grade 0 or another cause than CRS was given.",
+        "A vasopressor makes hypotension life-threatening: grade 4.",
+        "Grade 5 stands on a recorded death from HLH-like toxicity and is given to the assessments of that day.",
+    ),
+    judge_child=judge_iec_hs_grade,
+)

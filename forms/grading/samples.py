@@ -1,0 +1,98 @@
+"""Blood samples in order of time, each with its measured values, and the site's normal ranges for the child."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from forms.context import Context, ReferenceRange
+from forms.grading.child import child_of, in_order, infusion_days, infusion_key, yes_or_no
+from forms.values import Measurement, Row
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sample:
+    """The measured values of one blood sample, by analyte."""
+
+    at: datetime
+    values: Mapping[str, Measurement]
+    record: str
+
+
+def samples_of(rows: Iterable[Row], analytes: Iterable[str], *, key: str = "key") -> tuple[Sample, ...]:
+    """Return the samples that have one of the analytes, in the order of time; ``key`` names the record's own name."""
+    wanted = tuple(analytes)
+    found = []
+    for row in rows:
+        at = row.get("sampled_at")
+        measured = ((name, row.get(name)) for name in wanted)
+        values = {name: value for name, value in measured if isinstance(value, Measurement)}
+        if isinstance(at, datetime) and values:
+            found.append(Sample(at=at, values=values, record=str(row[key])))
+    return tuple(sorted(found, key=lambda sample: (sample.at, sample.record)))
+
+
+def is_exceeded(measured: Measurement, limit: Decimal | int) -> bool | None:
+    """Tell whether the true value is above a limit; None where the sign hides it."""
+    if measured.sign == ">":
+        return True if measured.value >= limit else None
+    if measured.sign == "<":
+        return False if measured.value <= limit else None
+    return measured.value > limit
+
+
+def is_undercut(measured: Measurement, limit: Decimal | int) -> bool | None:
+    """Tell whether the true value is below a limit; None where the sign hides it."""
+    if measured.sign == "<":
+        return True if measured.value <= limit else None
+    if measured.sign == ">":
+        return False if measured.value >= limit else None
+    return measured.value < limit
+
+
+def is_reached(measured: Measurement, limit: Decimal | int) -> bool | None:
+    """Tell whether the true value is at least a limit; None where the sign hides it."""
+    below = is_undercut(measured, limit)
+    return None if below is None else not below
+
+
+def is_kept_to(measured: Measurement, limit: Decimal | int) -> bool | None:
+    """Tell whether the true value is at most a limit; None where the sign hides it."""
+    above = is_exceeded(measured, limit)
+    return None if above is None else not above
+
+
+def any_of(states: Iterable[bool | None]) -> bool | None:
+    """Tell whether one of the states holds; None where one that is not known could, or there is none at all."""
+    found = list(states)
+    if True in found:
+        return True
+    return None if None in found or not found else False
+
+
+def range_on(context: Context, analyte: str, day: date) -> ReferenceRange | None:
+    """Return the site's normal range of an analyte for the child on a day; None where the laboratory stated none."""
+    known: dict[tuple[str, date], ReferenceRange | None] = context.memory.setdefault("ranges", {})
+    if (analyte, day) not in known:
+        child = child_of(context)
+        age = child.age_on(day)
+        years = age.completed_years if age else None
+        known[analyte, day] = context.reference_range(analyte, sex=child.sex, age_years=years, day=day)
+    return known[analyte, day]
+
+
+def values_before_infusions(context: Context, analytes: Iterable[str]) -> dict[object, dict[str, Decimal]]:
+    """Return infusion key -> the last exact value of each analyte in its samples from before it."""
+    infusions, wanted = infusion_days(context), tuple(analytes)
+    found: dict[object, dict[str, Decimal]] = {key: {} for key in infusions}
+    for at, row in in_order(context.rows["laboratory"], "sampled_at"):
+        key = infusion_key(row, infusions, at.date())
+        if key is None or not (yes_or_no(row, "before_infusion") or at.date() < infusions[key]):
+            continue
+        for name in wanted:
+            value = row.get(name)
+            if isinstance(value, Measurement) and not value.sign:
+                found[key][name] = value.value
+    return found
