@@ -39,7 +39,7 @@ class Verdict:
     because: str
     why: str = ""
     missing: tuple[str, ...] = ()
-    details: Mapping[str, str] = field(default=NOTHING)
+    details: Mapping[str, str] = field(default_factory=lambda: NOTHING, hash=False)
 
 
 @dataclass(frozen=True, kw_only=True)
