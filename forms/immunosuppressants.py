@@ -1,0 +1,109 @@
+"""How many classes of immunosuppressant a child had on each day after an infusion, anakinra among them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from forms.agents import Span, agent_span, class_of, course_span
+from forms.code_lists import IMMUNOSUPPRESSANTS
+from forms.context import Context
+from forms.grading.rule_set import AT_LEAST, EXACT, RuleSet, Verdict
+from forms.values import answer, day_of
+
+LAST_DAY = 90
+"""Infections are counted in strata to day 90 after infusion (decision D26)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GivenOn:
+    """The classes of one day: those certainly given, and those that were perhaps."""
+
+    certain: frozenset[str]
+    possible: frozenset[str]
+
+
+def classes_by_day(context: Context, first: date, last: date) -> dict[date, GivenOn]:
+    """Return day -> classes for the days with any, between two days; both ends count.
+
+    What goes on is counted to the last day that any page about doses tells of: the future is nobody's knowledge.
+    """
+    given = list(_given(context))
+    known_until = max((moment.date() for _, span in given for moment in _told(span)), default=first)
+    certain: dict[date, set[str]] = {}
+    possible: dict[date, set[str]] = {}
+    for name, span in given:
+        for day in _days(max(span.certain_from.date(), first), min(span.certain_to.date(), known_until, last)):
+            certain.setdefault(day, set()).add(name)
+        for day in _days(max(span.possible_from.date(), first), min(span.possible_to.date(), known_until, last)):
+            possible.setdefault(day, set()).add(name)
+    return {
+        day: GivenOn(certain=frozenset(certain.get(day, ())), possible=frozenset(possible.get(day, ())))
+        for day in sorted(certain.keys() | possible.keys())
+    }
+
+
+def _given(context: Context) -> Iterator[tuple[str, Span]]:
+    for course in context.rows["anakinra_course"]:
+        span = course_span(course)
+        if span is not None:
+            yield "anakinra", span
+    for row in context.rows["concomitant_agent"]:
+        name, span = class_of(row), agent_span(row)
+        if name is not None and span is not None:
+            yield name, span
+
+
+def _told(span: Span) -> tuple[datetime, ...]:
+    return tuple(moment for moment in (span.certain_from, span.possible_to) if moment != datetime.max)
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    for number in range((last - first).days + 1):
+        yield first + timedelta(days=number)
+
+
+def names_of(classes: frozenset[str]) -> str:
+    """Return classes in words, in the order of their list."""
+    return ", ".join(label.lower() for code, label in IMMUNOSUPPRESSANTS.labels.items() if code in classes)
+
+
+def judge_infusions(context: Context) -> Mapping[str, Verdict]:
+    """Return, for each infusion by key, the most classes on one day until day 90 or the next infusion."""
+    dated = [(day, row) for row in context.rows["infusion"] if (day := day_of(answer(row, "infused_on"))) is not None]
+    found = {}
+    for day, row in dated:
+        following = min((other for other, _ in dated if other > day), default=date.max)
+        last = min(day + timedelta(days=LAST_DAY), following - timedelta(days=1))
+        found[str(row["key"])] = _verdict(classes_by_day(context, day, last), day)
+    return found
+
+
+def _verdict(by_day: Mapping[date, GivenOn], infused_on: date) -> Verdict:
+    counts = {day: len(given.certain) for day, given in by_day.items()}
+    most = max(counts.values(), default=0)
+    is_open = any(given.possible > given.certain for given in by_day.values())
+    first = next((day for day, count in counts.items() if count == most), None)
+    because = "none recorded"
+    if first is not None and most:
+        because = f"most on day {(first - infused_on).days}: {names_of(by_day[first].certain)}"
+    return Verdict(
+        value=str(most),
+        certainty=AT_LEAST if is_open else EXACT,
+        because=because,
+        details={str((day - infused_on).days): str(count) for day, count in counts.items()},
+    )
+
+
+IMMUNOSUPPRESSANTS_BY_DAY = RuleSet(
+    id="immunosuppressants_by_day",
+    version="1",
+    title="Classes of immunosuppressant given at once, by day after infusion",
+    source="Counted from the pages of anakinra courses and concomitant agents; a class counts on the days of its "
+    "doses, not for as long as it acts",
+    verified=True,
+    form="infusion",
+    uses=("concomitant_agent",),
+    judge_child=judge_infusions,
+)
