@@ -56,6 +56,14 @@ def due(rows_by_form: RowsByForm, context: Context) -> tuple[DueForm, ...]:
     return tuple(sorted(found, key=lambda item: (item.due_on, item.form, item.label)))
 
 
+def closed_grid_days(rows_by_form: RowsByForm, infusion: Row, today: date) -> tuple[date, ...]:
+    """Return the days of the daily grid after an infusion whose time to be filled is over."""
+    last = _last_day(rows_by_form)
+    window = timedelta(days=max(visit.to_day for visit in GRID))
+    days = grid_days(rows_by_form, infusion, today)
+    return tuple(day for day in days if day + window < today and (last is None or day <= last))
+
+
 def _expected(rows: RowsByForm, today: date) -> Iterator[DueForm]:
     for visit in VISITS:
         for anchor_day, anchor_row in _anchors(visit, rows):
