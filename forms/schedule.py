@@ -72,6 +72,14 @@ def is_overdue(due_on: date, today: date) -> bool:
     return today >= due_on + timedelta(days=MISSING_GRACE_DAYS)
 
 
+def closed_grid_days(rows_by_form: RowsByForm, infusion: Row, today: date) -> tuple[date, ...]:
+    """Return the days of the daily grid after an infusion whose time to be filled is over."""
+    last = _last_day(rows_by_form)
+    window = timedelta(days=max(visit.to_day for visit in GRID))
+    days = grid_days(rows_by_form, infusion, today)
+    return tuple(day for day in days if day + window < today and (last is None or day <= last))
+
+
 def _expected(rows: RowsByForm, today: date) -> Iterator[DueForm]:
     paths = {infusion.get("key"): path_of(rows, infusion) for infusion in rows.get("infusion", ())}
     longest = Path.EXTENDED if Path.EXTENDED in paths.values() else Path.CORE

@@ -40,6 +40,7 @@ ACTIONS: dict[str, frozenset[str]] = {
     "record.void": frozenset({"coordinator"}),
     "data_query.answer": frozenset({"coordinator", "investigator"}),
     "data_query.raise": frozenset({"monitor", "data_manager"}),
+    "monitoring.view": frozenset({"data_manager"}),
     "site.view": frozenset({"coordinator", "investigator", "monitor", "data_manager", "administrator", "auditor"}),
     "site.edit": frozenset({"coordinator", "data_manager"}),
     "site.open": frozenset({"administrator"}),

@@ -17,7 +17,8 @@ TABLE = {
     ),
     "monitor": "subject.list subject.view data_query.raise site.view audit.view dictionary.view",
     "data_manager": (
-        "subject.list subject.view data_query.raise site.view site.edit cut.take analysis.view analysis.run "
+        "subject.list subject.view data_query.raise monitoring.view site.view site.edit cut.take analysis.view "
+        "analysis.run "
         "export.make audit.view dictionary.view"
     ),
     "analyst": "cut.take analysis.view analysis.run dictionary.view",

@@ -166,7 +166,17 @@ def test_an_administrator_sees_how_many_people_wait_for_a_role(session, sign_in)
         ("monitor", ["Home", "Patients", "Data queries", "Sites", "Dictionary"]),
         (
             "data_manager",
-            ["Home", "Patients", "Data queries", "Sites", "Data cuts", "Analysis", "Exports", "Dictionary"],
+            [
+                "Home",
+                "Patients",
+                "Data queries",
+                "Monitoring",
+                "Sites",
+                "Data cuts",
+                "Analysis",
+                "Exports",
+                "Dictionary",
+            ],
         ),
         ("analyst", ["Home", "Data cuts", "Analysis", "Dictionary"]),
         ("administrator", ["Home", "Sites", "Dictionary", "Accounts"]),

@@ -1,0 +1,261 @@
+"""Central monitoring: what the stored data say about how a site records, beside the thresholds of group 44."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from forms.casebook import CASEBOOK
+from forms.items import Measured
+from registry import monitoring_counts as counts
+from registry.digits import Digits, last_digits
+from registry.duplicates import PossibleDuplicate, possible_duplicates
+from registry.grade_days import GradeDays, grade_days
+from registry.models import InfusionLog, Site, Subject
+from registry.site_state import Capture, capture_of, today_at
+
+MISSING_GRADES_PERCENT = 20
+KEPT_UNITS_PERCENT = 5
+TREATED_WITHOUT_EVENT = 10
+
+DIGITS_OF = (
+    ("Temperature", ("assessment.temperature_c",), 1),
+    ("Systolic pressure", ("assessment.systolic_mmhg",), 0),
+    ("Diastolic pressure", ("assessment.diastolic_mmhg",), 0),
+    ("Weight", ("baseline.weight_kg", "anakinra_course.dosing_weight_kg", "follow_up.weight_kg"), 1),
+)
+"""Measurement -> its items, and the decimals that a device shows."""
+
+ITEM_RULES = {
+    "required": "left open",
+    "limits": "beyond its limits",
+    "unit": "in another unit",
+    "codes": "not a possible answer",
+    "future": "in the future",
+    "year": "long past",
+    "link": "of another child",
+}
+"""What the end of a check's id says where the rule comes from the item itself."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """Some of all."""
+
+    count: int
+    of: int
+
+    @property
+    def percent(self) -> float | None:
+        """Return the share in percent; None of nothing."""
+        return 100 * self.count / self.of if self.of else None
+
+    def is_above(self, percent: int) -> bool:
+        """Tell whether the share is above a limit, compared in whole numbers."""
+        return 100 * self.count > percent * self.of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """How long after an event its page was entered."""
+
+    median_days: int | None
+    late: Share
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flag:
+    """What stands out at a site, and what to do about it."""
+
+    words: str
+    advice: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteFigures:
+    """What a site's data say about how it records."""
+
+    site: Site
+    subjects: int
+    capture: Capture
+    grade_days: GradeDays
+    treated: int
+    events: int
+    kept_units: Share
+    entry: Entry
+    digits: tuple[Digits, ...]
+    duplicates: tuple[PossibleDuplicate, ...]
+
+    @property
+    def missing_grades(self) -> Share:
+        """Return the days of the grid without a grade, of those whose time is over."""
+        return Share(count=self.grade_days.missing, of=self.grade_days.expected)
+
+    @property
+    def has_too_few_events(self) -> bool:
+        """Tell whether so many were treated that no adverse event at all is unlikely."""
+        return self.treated >= TREATED_WITHOUT_EVENT and not self.events
+
+    @property
+    def uneven_digits(self) -> tuple[Digits, ...]:
+        """Return the measurements whose last digits chance would not give."""
+        return tuple(digits for digits in self.digits if digits.is_uneven)
+
+    @property
+    def flags(self) -> tuple[Flag, ...]:
+        """Return what stands out, each with what to do."""
+        named = ", ".join(digits.label.lower() for digits in self.uneven_digits)
+        said = (
+            (
+                self.capture.is_low,
+                "Fewer than 80 % of the infused children are enrolled",
+                "Contrasts between sites leave it out: ask what keeps the others from being enrolled.",
+            ),
+            (
+                self.missing_grades.is_above(MISSING_GRADES_PERCENT),
+                "More than 20 % of the grade-days are missing",
+                "Ask for the flow sheets of the children listed below, those with the most days first.",
+            ),
+            (
+                self.has_too_few_events,
+                f"No adverse event in {self.treated} treated children",
+                "Ask how adverse events are looked for, and go through two charts with the site.",
+            ),
+            (
+                self.kept_units.is_above(KEPT_UNITS_PERCENT),
+                "More than 5 % of the laboratory values were kept against a unit or limit",
+                "Ask for the laboratory's own units, and compare a printed report with the page.",
+            ),
+            (
+                bool(self.uneven_digits),
+                f"Last digits are uneven: {named}",
+                "Ask how it is measured and read off, and whether values are rounded before they are entered.",
+            ),
+            (
+                bool(self.duplicates),
+                "Children look entered twice",
+                "Compare the two casebooks with the site; void the pages of the one entered by mistake.",
+            ),
+        )
+        return tuple(Flag(words=words, advice=advice) for is_raised, words, advice in said if is_raised)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """A check in words, how often it fired on how many pages, and how often its answer was kept with a reason."""
+
+    title: str
+    form: str
+    counts: counts.RuleCounts
+    pages: int
+
+    @property
+    def per_hundred(self) -> float | None:
+        """Return how often it fired per hundred pages of its form."""
+        return Share(count=self.counts.opened, of=self.pages).percent
+
+    @property
+    def kept(self) -> Share:
+        """Return the settled questions whose value was kept with a reason: the override rate."""
+        return Share(count=self.counts.answered, of=self.counts.answered + self.counts.corrected)
+
+
+def figures(session: Session, sites: Sequence[Site], now: datetime) -> list[SiteFigures]:
+    """Return what the data of each site say; as many statements for many children as for few."""
+    ids = [site.id for site in sites]
+    enrolled = select(Subject.site_id, func.count()).where(Subject.site_id.in_(ids)).group_by(Subject.site_id)
+    subjects: dict[int, int] = dict(session.execute(enrolled).all())
+    logs = session.scalars(select(InfusionLog).where(InfusionLog.site_id.in_(ids))).all()
+    days = grade_days(session, sites, lambda site: today_at(site, now))
+    treated = counts.treated_and_events(session, ids)
+    kept = _kept_units(counts.rules(session, ids))
+    measured = counts.measured_values(session, ids)
+    entered = counts.days_to_entry(session, ids)
+    digits = _digits(session, ids)
+    duplicates = possible_duplicates(session, ids)
+    return [
+        SiteFigures(
+            site=site,
+            subjects=subjects.get(site.id, 0),
+            capture=capture_of(log for log in logs if log.site_id == site.id),
+            grade_days=days[site.id],
+            treated=treated[site.id][0],
+            events=treated[site.id][1],
+            kept_units=Share(count=kept.get(site.id, 0), of=measured.get(site.id, 0)),
+            entry=entry_of(entered.get(site.id, {})),
+            digits=digits[site.id],
+            duplicates=tuple(found for found in duplicates if found.site_id == site.id),
+        )
+        for site in sites
+    ]
+
+
+def rules(session: Session, sites: Sequence[Site]) -> list[Rule]:
+    """Return the rules that ever fired at some sites taken together, those that fired most first."""
+    ids = [site.id for site in sites]
+    pages: dict[str, int] = defaultdict(int)
+    for by_form in counts.pages(session, ids).values():
+        for form, number in by_form.items():
+            pages[form] += number
+    summed: dict[str, counts.RuleCounts] = {}
+    for by_check in counts.rules(session, ids).values():
+        for check_id, found in by_check.items():
+            summed[check_id] = found.plus(summed.get(check_id))
+    named = [_rule(found, pages[found.form]) for found in summed.values()]
+    return sorted(named, key=lambda rule: (-rule.counts.opened, rule.form, rule.title))
+
+
+def entry_of(days: Mapping[int, int]) -> Entry:
+    """Return median and late share of days from event to entry, told as days -> how many pages."""
+    total = sum(days.values())
+    late = sum(number for day, number in days.items() if day > counts.ENTRY_IS_LATE_AFTER_DAYS)
+    seen, median = 0, None
+    for day in sorted(days):
+        seen += days[day]
+        if median is None and 2 * seen >= total:
+            median = day
+    return Entry(median_days=median, late=Share(count=late, of=total))
+
+
+def _rule(found: counts.RuleCounts, pages: int) -> Rule:
+    form = CASEBOOK[found.form]
+    check = next((check for check in form.checks if check.id == found.check_id), None)
+    if check is not None:
+        title = " · ".join(form.items[name].label for name in check.items)
+    else:
+        _, _, rest = found.check_id.partition(".")
+        name, _, kind = rest.rpartition(".")
+        label = form.items[name].label if name in form.items else "A rule that is no longer asked"
+        title = f"{label}: {ITEM_RULES[kind]}" if name in form.items and kind in ITEM_RULES else label
+    return Rule(title=title, form=form.title, counts=found, pages=pages)
+
+
+def _kept_units(by_site: Mapping[int, Mapping[str, counts.RuleCounts]]) -> dict[int, int]:
+    """Return site id -> how often a value with a choice of units was kept although its unit or limits were asked."""
+    asking = {
+        f"{form.name}.{name}.{kind}"
+        for form in CASEBOOK.values()
+        for name, item in form.items.items()
+        if isinstance(item, Measured) and item.units
+        for kind in ("limits", "unit")
+    }
+    return {
+        site_id: sum(found.answered for check_id, found in by_check.items() if check_id in asking)
+        for site_id, by_check in by_site.items()
+    }
+
+
+def _digits(session: Session, ids: Iterable[int]) -> dict[int, tuple[Digits, ...]]:
+    sites = list(ids)
+    found: dict[int, list[Digits]] = {id_: [] for id_ in sites}
+    for label, items, decimals in DIGITS_OF:
+        by_item = [counts.values_of(session, sites, *item.split(".")) for item in items]
+        for id_ in sites:
+            values = [pair for values in by_item for pair in values.get(id_, ())]
+            found[id_].append(last_digits(label, values, decimals=decimals))
+    return {id_: tuple(digits) for id_, digits in found.items()}
