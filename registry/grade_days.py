@@ -12,9 +12,10 @@ from sqlalchemy import String, cast, exists, func, or_
 from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
+from forms.context import RowsByForm
 from forms.items import Day, Moment
 from forms.schedule import closed_grid_days
-from forms.toxicity_days import GRADE_ITEMS, RowsByForm
+from forms.toxicity_days import GRADE_ITEMS
 from forms.values import PartialDate, Row, Value
 from registry.models import Derivation, Site, Subject
 from registry.monitoring_counts import Sites, of_sites

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -62,10 +62,7 @@ def _context(session: Session, subject: Subject | None, form: Form, row: Row, at
 
 def _with(context: Context, form: Form, row: Row) -> Context:
     """Return the context with the row as it is with its derived values, and nothing remembered of before."""
-    rows = {**context.rows, form.name: (*context.others(form.name, row), row)}
-    return Context(
-        today=context.today, rows=rows, protocols=context.protocols, reference_ranges=context.reference_ranges
-    )
+    return replace(context, rows={**context.rows, form.name: (*context.others(form.name, row), row)})
 
 
 def _settled(session: Session, record_key: str) -> dict[str, tuple[str, str, dict[str, Any]]]:

@@ -93,11 +93,12 @@ def test_rows_outlive_a_way_down_and_up_and_are_whole_once_derived_again(own_stu
     migrate_to_head(url)
     subject = db.session.scalars(select(Subject)).one()
     assert stored(subject, "enrolment")[0].row["majority_on"] is None
-    assert [problem.split(": ")[1] for problem in verify(db.session)] == [
-        "the derived value of majority_on is not what its inputs give"
+    assert sorted(problem.split(": ")[1] for problem in verify(db.session)) == [
+        "the derived value of immunosuppressants_by_day 1 is not what its inputs give",
+        "the derived value of majority_on is not what its inputs give",
     ]
 
-    assert derive_again(db.session(), [subject]) == 1
+    assert derive_again(db.session(), [subject]) == 2
     assert stored(subject, "enrolment")[0].row["majority_on"] == date(born.year + 18, born.month, born.day)
     assert verify(db.session) == []
 

@@ -111,9 +111,9 @@ def test_a_grade_day_is_missing_where_the_grid_was_expected_and_nobody_graded(ap
     with app.app_context():
         subject, infusion = ward.child()
         episode(ward, subject, infusion, last=6)  # 03-07 to 03-16: ten days
-        for day in range(5):
+        for day in range(4):
             grade_on(ward, subject, infusion, day, crs_grade=1)
-        grade_on(ward, subject, infusion, 5, temperature_c=Decimal("37.2"))  # signs alone, no rule set yet
+        grade_on(ward, subject, infusion, 5, temperature_c=Decimal("37.2"))  # signs alone: the rules grade them
         grade_on(ward, subject, infusion, 6, sedated=True)  # decision D2: not in a site's missing rate
         grade_on(ward, subject, infusion, 7, carhlh_present=False)
         grade_on(ward, subject, infusion, 7, icans_grade=0)  # the same day again
