@@ -96,11 +96,15 @@ class Context:
         """
         if day is None or age_years is None:
             return None
+        by_analyte = self.memory.get("reference ranges")
+        if by_analyte is None:
+            by_analyte = self.memory["reference ranges"] = {}
+            for known in self.reference_ranges:
+                by_analyte.setdefault(known.analyte, []).append(known)
         fitting = [
             known
-            for known in self.reference_ranges
-            if known.analyte == analyte
-            and known.sex in (None, sex)
+            for known in by_analyte.get(analyte, ())
+            if known.sex in (None, sex)
             and known.valid_from <= day
             and known.age_from_years <= age_years <= known.age_to_years
         ]

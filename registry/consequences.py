@@ -45,11 +45,7 @@ def derive_again(session: Session, subjects: Sequence[Subject]) -> int:
 
     Nobody typed anything, so neither revision nor change log is touched.
     """
-    return bring_derived_up_to_date(session, load(session, subjects, CASEBOOK), utc_now())
-
-
-def bring_derived_up_to_date(session: Session, casebooks: Mapping[int, Casebook], at: datetime) -> int:
-    """Store the derived values and verdicts of whole casebooks as they now are; return how many changed."""
+    casebooks, at = load(session, subjects, CASEBOOK), utc_now()
     stale = [plan for casebook in casebooks.values() for plan in _stale(casebook, at)]
     store(session, stale, casebooks)
     again = [

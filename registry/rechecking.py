@@ -1,4 +1,7 @@
-"""Judging stored children again, without a save: what time alone, a new rule or a site's own records have changed."""
+"""Judging stored children again, without a save: what time alone, a new rule or a site's own records have changed.
+
+Derived values and verdicts are true after every save and are not looked at here: ``consequences.derive_again`` is.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,6 @@ from forms.casebook import CASEBOOK
 from forms.edit_checks import check_row
 from forms.schedule import due_days, is_overdue
 from registry import audit, data_queries
-from registry.consequences import bring_derived_up_to_date
 from registry.judging import Casebook, load, local_day
 from registry.models import DataQuery, Subject, new_key
 from registry.tables import TABLES
@@ -35,7 +37,6 @@ class Checked:
 
     children: int = 0
     records: int = 0
-    derived: int = 0
     opened: int = 0
     closed: int = 0
 
@@ -44,8 +45,8 @@ class Checked:
 
     def __str__(self) -> str:
         return (
-            f"{self.children} children, {self.records} records judged: {self.derived} derived values brought up to "
-            f"date, {self.opened} data queries opened, {self.closed} closed."
+            f"{self.children} children, {self.records} records judged: {self.opened} data queries opened, "
+            f"{self.closed} closed."
         )
 
 
@@ -58,7 +59,6 @@ def check_again(session: Session, subjects: Sequence[Subject], at: datetime) -> 
     ids = [subject.id for subject in subjects]
     session.execute(select(Subject.id).where(Subject.id.in_(ids)).order_by(Subject.id).with_for_update()).all()
     casebooks = load(session, subjects, CASEBOOK)
-    derived = bring_derived_up_to_date(session, casebooks, at)
     # Nobody may answer for a child whose consent was withdrawn.
     still_open = [casebook for casebook in casebooks.values() if casebook.subject.withdrawn_on is None]
     judged = [item for casebook in still_open for item in _judged(casebook, at)]
@@ -68,7 +68,6 @@ def check_again(session: Session, subjects: Sequence[Subject], at: datetime) -> 
     return Checked(
         children=len(still_open),
         records=len(judged),
-        derived=derived,
         opened=statuses.count(data_queries.OPEN),
         closed=statuses.count(data_queries.CLOSED),
     )

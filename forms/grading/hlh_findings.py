@@ -122,11 +122,27 @@ def in_words(criteria: Iterable[Criterion], empty: str = "none") -> str:
 
 def is_about_hlh(row: Row) -> bool:
     """Tell whether an assessment is about HLH-like toxicity: suspected, or diagnosed."""
-    return True in (yes_or_no(row, "carhlh_suspected"), yes_or_no(row, "carhlh_present"))
+    return row.get("carhlh_suspected") is True or row.get("carhlh_present") is True
+
+
+def _may_be_met(row: Row, window: tuple[Sample, ...], so_far: tuple[Sample, ...]) -> bool:
+    """Tell whether a definition can be met although nobody thought of HLH.
+
+    HLH-2004 then needs the receptor or a sign that is asked on suspicion only, CARTOX a ferritin above 10,000.
+    """
+    if any(row.get(item) is True for item in ("splenomegaly", "haemophagocytosis", "nk_activity_low")):
+        return True
+    if any("sil2r" in sample.values for sample in window):
+        return True
+    ferritins = (sample.values["ferritin"] for sample in so_far if "ferritin" in sample.values)
+    return any(is_exceeded(one, CARTOX_FERRITIN_NG_ML) is not False for one in ferritins)
 
 
 def findings_of(context: Context) -> Mapping[str, Findings]:
-    """Return assessment -> its findings; worked out once per context."""
+    """Return assessment -> its findings, where HLH was thought of or a definition can be met anyway.
+
+    They are worked out once per context.
+    """
     if "hlh findings" not in context.memory:
         context.memory["hlh findings"] = dict(_findings(context))
     found: Mapping[str, Findings] = context.memory["hlh findings"]
@@ -138,10 +154,8 @@ def _findings(context: Context) -> Iterator[tuple[str, Findings]]:
     samples = samples_of(context.rows["laboratory"], ANALYTES)
     sampled = [sample.at.date() for sample in samples]
     fasting = {str(row["key"]): yes_or_no(row, "fasting") for row in context.rows["laboratory"]}
-    graded = grades_of_samples(context, "5")
     assessments = in_order(context.rows["assessment"], "assessed_at")
     assessed = [at.date() for at, _ in assessments]
-    phases, before = crs_phases(context), _ferritin_before(context)
     for at, row in assessments:
         day = at.date()
         since = day - timedelta(days=WINDOW_DAYS)
@@ -150,7 +164,9 @@ def _findings(context: Context) -> Iterator[tuple[str, Findings]]:
         infusion = infusion_key(row, infusions, day)
         infused_on = infusions.get(infusion)
         so_far = samples[bisect_left(sampled, infused_on) if infused_on else 0 : bisect_right(sampled, day)]
-        in_crs, timing = _peak_in_crs(so_far, phases.get(infusion))
+        if not (is_about_hlh(row) or _may_be_met(row, window, so_far)):
+            continue
+        in_crs, timing = _peak_in_crs(so_far, crs_phases(context).get(infusion))
         yield (
             str(row["key"]),
             Findings(
@@ -160,8 +176,8 @@ def _findings(context: Context) -> Iterator[tuple[str, Findings]]:
                 temperatures=tuple(_temperatures(near for _, near in nearby)),
                 samples=window,
                 fasting=fasting,
-                organ_grades=_by_analyte(graded, window),
-                baseline_ferritin=before.get(infusion),
+                organ_grades=_by_analyte(grades_of_samples(context, "5"), window),
+                baseline_ferritin=_ferritin_before(context).get(infusion),
                 ferritin_in_crs=in_crs,
                 ferritin_timing=timing,
                 is_newborn=_is_newborn(child.age_on(day)),
@@ -195,6 +211,9 @@ def _by_analyte(
 
 def _ferritin_before(context: Context) -> dict[object, Decimal]:
     """Return infusion key -> ferritin before it; the first infusion's may stand on the baseline page."""
+    if "ferritin before" in context.memory:
+        known: dict[object, Decimal] = context.memory["ferritin before"]
+        return known
     infusions = infusion_days(context)
     found = {
         key: values["ferritin"]
@@ -205,6 +224,7 @@ def _ferritin_before(context: Context) -> dict[object, Decimal]:
     recorded = answer(context.single("baseline"), "baseline_ferritin")
     if first is not None and isinstance(recorded, Measurement) and not recorded.sign:
         found[first] = recorded.value
+    context.memory["ferritin before"] = found
     return found
 
 
@@ -222,6 +242,9 @@ class Phase:
 
 def crs_phases(context: Context) -> dict[object, Phase]:
     """Return infusion key -> the CRS phase, from the graded days and the episodes on record; none where not known."""
+    if "crs phases" in context.memory:
+        known: dict[object, Phase] = context.memory["crs phases"]
+        return known
     days: dict[object, list[date]] = {}
     open_ended: set[object] = set()
     for key, graded in days_after_infusions(context, CRS).items():
@@ -235,10 +258,12 @@ def crs_phases(context: Context) -> dict[object, Phase]:
         days.setdefault(key, []).extend(at.date() for at in (first, last) if at is not None)
         if last is None:
             open_ended.add(key)
-    return {
+    phases = {
         key: Phase(first=min(found, default=None), last=None if key in open_ended else max(found, default=None))
         for key, found in days.items()
     }
+    context.memory["crs phases"] = phases
+    return phases
 
 
 def _peak_in_crs(samples: tuple[Sample, ...], phase: Phase | None) -> tuple[bool | None, str]:

@@ -13,6 +13,7 @@ from wtforms import Form
 from forms.protocol_rules import ProtocolRules
 from forms.protocol_words import protocol_lines
 from registry import access, audit, site_state
+from registry.consequences import derive_again
 from registry.database import db, utc_now
 from registry.models import InfusionLog, ReferenceRange, Site, SiteProtocol, Subject
 from registry.protocol_forms import ProtocolForm, answers_of
@@ -178,8 +179,10 @@ def _save(row: Any, message: str, reason: str = "", judges_again: Site | None = 
     at = utc_now()
     audit.write_row(db.session(), row, by=access.viewer().user, at=at, reason=reason)
     if judges_again is not None:
-        children = select(Subject).where(Subject.site_id == judges_again.id).order_by(Subject.id)
-        check_again(db.session(), db.session.scalars(children).all(), at)
+        of_site = select(Subject).where(Subject.site_id == judges_again.id).order_by(Subject.id)
+        children = db.session.scalars(of_site).all()
+        derive_again(db.session(), children)
+        check_again(db.session(), children, at)
     db.session.commit()
     flash(message, "success")
 
