@@ -10,6 +10,9 @@ from datetime import date
 from forms.items import CONFIRM, HARD, Severity
 from registry.grid import Entry, Reading, cells_of
 from registry.grid_cells import FLAVOUR_WORDS, answers_offered
+from registry.grid_grades import ROWS as DERIVED_ROWS
+from registry.grid_grades import SECTION as DERIVED_SECTION
+from registry.grid_grades import DerivedCell
 from registry.grid_sheet import DAYS_ACROSS, GRID_FORMS, SECTIONS, GridRow, Sheet, Slot
 from registry.grid_store import Judgement, Opened, questions
 from registry.models import Draft, Subject
@@ -50,8 +53,11 @@ class GridPage:
     saved_by: dict[str, str] = field(default_factory=dict)
     draft: Draft | None = None
     continued: Draft | None = None
+    grades: dict[str, DerivedCell] = field(default_factory=dict)
 
     sections = SECTIONS
+    derived_rows = DERIVED_ROWS
+    derived_section = DERIVED_SECTION
     forms = GRID_FORMS
     flavours = tuple((word, flavour.label) for flavour, word in FLAVOUR_WORDS.items())
 

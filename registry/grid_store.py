@@ -9,6 +9,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from forms.casebook.assessment import ASSESSMENT
+from forms.context import Context
 from forms.edit_checks import check_row
 from forms.form import Finding
 from forms.items import CONFIRM, HARD
@@ -16,7 +17,7 @@ from forms.values import Row, answer
 from registry import data_queries, records
 from registry.grid import Entry
 from registry.grid_sheet import GRID_FORMS, Sheet, days_from, first_infusion, lay_out, start_for
-from registry.judging import Casebook, forms_needed_for, load, local_day
+from registry.judging import forms_needed_for, load, local_day
 from registry.models import Subject, User, new_key
 from registry.outcomes import Saved, Submission
 from registry.tables import Record, read_records
@@ -71,31 +72,9 @@ def _last_time(assessments: Sequence[Record]) -> str:
     return latest.strftime("%H:%M") if latest else ""
 
 
-def judge_entries(session: Session, subject: Subject, entries: Sequence[Entry], at: datetime) -> list[Judgement]:
-    """Return what the judge says about all records to save, without the answers already confirmed."""
-    if not entries:
-        return []
+def with_entries(session: Session, subject: Subject, entries: Sequence[Entry], at: datetime) -> Context:
+    """Return what the judge may know with all entries in, so that each day is judged beside the others."""
     casebook = load(session, [subject], forms_needed_for([form.name for form in GRID_FORMS]))[subject.id]
-    accepted = data_queries.accepted(session, [str(entry.row["key"]) for entry in entries])
-    rows = _with_entries(casebook, entries, at)
-    context = casebook.context(at, rows)
-    said: list[Judgement] = []
-    for entry in entries:
-        form, stored = entry.slot.form, entry.slot.stored
-        whole = next(row for row in rows[form.name] if row["key"] == entry.row["key"])
-        for finding in check_row(form, whole, context):
-            given = accepted.get((str(whole["key"]), finding.check_id))
-            if (
-                given is None
-                or stored is None
-                or given != data_queries.found_values(replace(stored, row=whole), finding, rows)
-            ):
-                said.append(Judgement(entry=entry, finding=finding))
-    return said
-
-
-def _with_entries(casebook: Casebook, entries: Sequence[Entry], at: datetime) -> dict[str, tuple[Row, ...]]:
-    """Return the child's rows as they will be with all entries in, so that each day is judged beside the others."""
     context = casebook.context(at)
     new: dict[str, dict[object, Row]] = {form.name: {} for form in GRID_FORMS}
     for entry in entries:
@@ -107,7 +86,25 @@ def _with_entries(casebook: Casebook, entries: Sequence[Entry], at: datetime) ->
     rows = dict(casebook.rows)
     for name, typed in new.items():
         rows[name] = (*(row for row in rows[name] if row["key"] not in typed), *typed.values())
-    return rows
+    return casebook.context(at, rows)
+
+
+def judge_entries(session: Session, entries: Sequence[Entry], context: Context) -> list[Judgement]:
+    """Return what the judge says about all records to save, without the answers already confirmed."""
+    accepted = data_queries.accepted(session, [str(entry.row["key"]) for entry in entries])
+    said: list[Judgement] = []
+    for entry in entries:
+        form, stored = entry.slot.form, entry.slot.stored
+        whole = next(row for row in context.rows[form.name] if row["key"] == entry.row["key"])
+        for finding in check_row(form, whole, context):
+            given = accepted.get((str(whole["key"]), finding.check_id))
+            if (
+                given is None
+                or stored is None
+                or given != data_queries.found_values(replace(stored, row=whole), finding, context.rows)
+            ):
+                said.append(Judgement(entry=entry, finding=finding))
+    return said
 
 
 def refusals(said: Sequence[Judgement]) -> list[Judgement]:

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from forms.casebook.assessment import ASSESSMENT
 from forms.code_lists import OXYGEN_MODES
+from forms.grading.crs import CRS
+from forms.grading.icans import ICANS_ATTRIBUTABLE
+from forms.grading.precedence import choose
+from forms.grading.rule_set import EXACT, Verdict
+from forms.grading.tian import TIAN
 from forms.values import NullFlavour, Row, Value, answer, day_of
 from registry.timeline import SEDATED, UNGRADED, BarLane, DayGrade, GradeLane, runs
 
 GRADED = {"crs_grade": "CRS", "icans_grade": "ICANS", "carhlh_grade": "carHLH", "tian_grade": "TIAN"}
+RULE_SETS = {"crs_grade": CRS.id, "icans_grade": ICANS_ATTRIBUTABLE.id, "tian_grade": TIAN.id}
+"""Item with a clinician's grade -> the rule set whose grade from complete signs goes before it."""
+
+Said = Mapping[str, Mapping[str, Verdict]]
+"""Record key -> rule set -> verdict."""
 VENTILATED = ("cpap", "bipap", "invasive", "ecmo")
 
 
-def daily_grades(assessments: Sequence[Row], zero: date) -> tuple[GradeLane, ...]:
-    """Return the worst clinician's grade of each day; a day without any grade keeps the reason."""
+def daily_grades(assessments: Sequence[Row], zero: date, said: Said) -> tuple[GradeLane, ...]:
+    """Return the worst grade of each day, from complete signs before the clinician's; without any, the reason."""
     days = sorted(_by_day(assessments, zero).items())
     lanes = []
     for item_name, label in GRADED.items():
-        found = [_worst(day, rows, item_name) for day, rows in days]
+        found = [_worst(day, rows, item_name, said) for day, rows in days]
         known = tuple(grade for grade in found if grade is not None)
         if known or item_name != "tian_grade":
             lanes.append(GradeLane(label=label, days=known))
@@ -55,8 +65,8 @@ def _by_day(assessments: Sequence[Row], zero: date) -> dict[int, list[Row]]:
     return days
 
 
-def _worst(day: int, rows: Sequence[Row], item_name: str) -> DayGrade | None:
-    values = [_grade(row, item_name) for row in rows]
+def _worst(day: int, rows: Sequence[Row], item_name: str, said: Said) -> DayGrade | None:
+    values = [_grade(row, item_name, said.get(str(row.get("key")), {})) for row in rows]
     grades = [value for value in values if isinstance(value, int)]
     if grades:
         return DayGrade(day=day, grade=max(grades))
@@ -64,8 +74,8 @@ def _worst(day: int, rows: Sequence[Row], item_name: str) -> DayGrade | None:
     return DayGrade(day=day, grade=None, why=reasons[0]) if reasons else None
 
 
-def _grade(row: Row, item_name: str) -> int | str | None:
-    """Return the grade of one assessment, or in words why there is none; None when nothing is recorded."""
+def _grade(row: Row, item_name: str, verdicts: Mapping[str, Verdict]) -> int | str | None:
+    """Return the grade of one assessment that stands, or in words why there is none; None when nothing is recorded."""
     value = row.get(item_name)
     if item_name == "carhlh_grade":
         present = row.get("carhlh_present")
@@ -74,9 +84,11 @@ def _grade(row: Row, item_name: str) -> int | str | None:
         if present is True and value is None:
             return UNGRADED
         value = present if isinstance(present, NullFlavour) else value
-    if isinstance(value, int):
-        return value
-    if item_name == "icans_grade" and answer(row, "sedated") is True:
+    verdict = verdicts.get(RULE_SETS.get(item_name, ""))
+    chosen = choose(verdict, value if isinstance(value, int) else None)
+    if chosen.grade is not None and chosen.certainty is EXACT:
+        return chosen.grade
+    if chosen.why == "sedated" or (item_name == "icans_grade" and answer(row, "sedated") is True):
         return SEDATED
     return value.label.lower() if isinstance(value, NullFlavour) else None
 

@@ -11,7 +11,7 @@ from forms.casebook import CASEBOOK
 from forms.items import Choice
 from forms.values import Row, Value, answer, day_of, earliest, latest, plain
 from registry.timeline import Bar, BarLane, Mark, Timeline
-from registry.timeline_daily import daily_grades, daily_support
+from registry.timeline_daily import Said, daily_grades, daily_support
 
 TIMELINE_FORMS = (
     "infusion",
@@ -46,8 +46,8 @@ UNIT_WORDS = {
 Rows = Mapping[str, Sequence[Row]]
 
 
-def timeline_of(rows: Rows) -> Timeline | None:
-    """Return a child's course from its rows by form; None before the first infusion."""
+def timeline_of(rows: Rows, said: Said) -> Timeline | None:
+    """Return a child's course from its rows by form and the verdicts on them; None before the first infusion."""
     infusions = sorted(day for row in rows["infusion"] if (day := day_of(answer(row, "infused_on"))) is not None)
     if not infusions:
         return None
@@ -65,7 +65,8 @@ def timeline_of(rows: Rows) -> Timeline | None:
         *_end(rows["end_of_study"], zero),
     )
     marks = tuple(sorted((mark for mark in marks if mark.day >= 0), key=lambda mark: mark.day))
-    found = Timeline(day_zero=zero, grades=daily_grades(rows["assessment"], zero), bars=_shown(lanes), marks=marks)
+    grades = daily_grades(rows["assessment"], zero, said)
+    found = Timeline(day_zero=zero, grades=grades, bars=_shown(lanes), marks=marks)
     return replace(found, bars=tuple(_until(lane, found.last_day) for lane in found.bars))
 
 

@@ -25,11 +25,12 @@ class ShownVerdict:
 
 def in_words(rule_set: RuleSet, verdict: Verdict) -> ShownVerdict:
     """Return a verdict in words."""
+    result = result_in_words(verdict)
     return ShownVerdict(
         title=rule_set.title,
         beside=rule_set.beside,
-        result=result_in_words(verdict),
-        because=verdict.because,
+        result=result,
+        because=verdict.because.removeprefix(f"{result}: "),
         missing=_labels(rule_set, verdict.missing),
         note="" if rule_set.verified else NOT_VERIFIED,
     )

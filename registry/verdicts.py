@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -17,7 +17,7 @@ from forms.form import ANCHOR_FORMS
 from forms.grading.rule_set import Certainty, RuleSet, Verdict
 from forms.rule_sets import RULE_SETS
 from registry.judging import Casebook
-from registry.models import Derivation
+from registry.models import Derivation, Subject
 
 Changed = Mapping[str, Collection[str]]
 """Form -> keys of the child's records that were saved."""
@@ -165,6 +165,17 @@ def of_records(session: Session, keys: Sequence[str]) -> dict[str, list[tuple[Ru
             if rule_set is not None and rule_set.version == row.version:
                 found.setdefault(row.record_key, []).append((rule_set, _verdict(row)))
     return {key: sorted(said, key=lambda pair: order.index(pair[0].id)) for key, said in found.items()}
+
+
+def of_subject(session: Session, subject: Subject, rule_sets: Iterable[str]) -> dict[str, dict[str, Verdict]]:
+    """Return record key -> rule set -> its newest verdict, for the rule sets named; one statement."""
+    newest = {rule_set.id: rule_set.version for rule_set in RULE_SETS}
+    wanted = DERIVATION.c.rule_set.in_(list(rule_sets))
+    found: dict[str, dict[str, Verdict]] = {}
+    for row in session.execute(select(DERIVATION).where(DERIVATION.c.subject_id == subject.id, wanted)):
+        if newest.get(row.rule_set) == row.version:
+            found.setdefault(row.record_key, {})[row.rule_set] = _verdict(row)
+    return found
 
 
 def _verdict(row: Any) -> Verdict:

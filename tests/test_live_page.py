@@ -119,7 +119,7 @@ def rule_set(monkeypatch: pytest.MonkeyPatch) -> RuleSet:
 def test_a_grade_stands_beside_the_clinicians_as_it_is_typed(child: Child, rule_set: RuleSet) -> None:
     heard = said(child, "assessment", {"temperature_c": ["39.2"], "assessed_at": ["2026-03-07 08:00"]})
     assert words(heard["items"]["crs_grade"]) == (
-        "Warmth: grade 3 , the temperature Not answered: Lowest systolic pressure. Not verified against its source."
+        "Warmth: grade 3 : the temperature Not answered: Lowest systolic pressure. Not verified against its source."
     )
 
 

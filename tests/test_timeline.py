@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from forms.grading.crs import CRS
+from forms.grading.rule_set import AT_LEAST, Verdict
 from forms.values import NullFlavour, PartialDate, Row
 from registry.timeline import Bar, BarLane, Stretch, Timeline, packed, runs, stretches
+from registry.timeline_daily import Said
 from registry.timeline_records import TIMELINE_FORMS, timeline_of
 
 ZERO = date(2026, 3, 5)
@@ -22,9 +25,9 @@ def known(day: int, hour: int = 0) -> PartialDate:
     return PartialDate(at(day, hour).isoformat(timespec="minutes"))
 
 
-def timeline(**rows: Sequence[Mapping[str, Any]]) -> Timeline:
+def timeline(said: Said | None = None, **rows: Sequence[Mapping[str, Any]]) -> Timeline:
     given: dict[str, Sequence[Row]] = dict.fromkeys(TIMELINE_FORMS, ())
-    found = timeline_of({**given, "infusion": [{"key": "i", "infused_on": ZERO}], **rows})
+    found = timeline_of({**given, "infusion": [{"key": "i", "infused_on": ZERO}], **rows}, said or {})
     assert found is not None
     return found
 
@@ -34,7 +37,7 @@ def lane(found: Timeline, label: str) -> tuple[Bar, ...]:
 
 
 def test_there_is_no_timeline_before_the_first_infusion() -> None:
-    assert timeline_of(dict.fromkeys(TIMELINE_FORMS, ())) is None
+    assert timeline_of(dict.fromkeys(TIMELINE_FORMS, ()), {}) is None
 
 
 @pytest.mark.parametrize(
@@ -60,6 +63,21 @@ def test_a_day_shows_its_worst_grade_or_why_there_is_none(
     days = [grades.on(2) for grades in found.grades]
     assert [grades.label for grades in found.grades] == ["CRS", "ICANS", "carHLH"]
     assert [(day.grade, day.why) if day else None for day in days] == [crs, icans, carhlh]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "clinician", "shown"),
+    [
+        (Verdict(value="3", because=""), 1, 3),  # D7: complete signs go before the clinician
+        (Verdict(value="3", certainty=AT_LEAST, because=""), 1, 1),  # a lower bound is no grade
+        (None, 2, 2),
+    ],
+)
+def test_a_day_shows_the_grade_that_stands(verdict: Verdict | None, clinician: int, shown: int) -> None:
+    said = {"a": {CRS.id: verdict}} if verdict else {}
+    found = timeline(said, assessment=[{"key": "a", "assessed_at": at(2, 6), "crs_grade": clinician}])
+    day = found.grades[0].on(2)
+    assert day is not None and day.grade == shown
 
 
 def test_anakinra_orders_follow_each_other_with_dose_route_and_height() -> None:

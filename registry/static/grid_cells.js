@@ -62,6 +62,15 @@ const Cells = {
     input.parentElement.classList.toggle("typed", isTyped);
   },
 
+  /* Show what the signs of each day come to, as the registry says. */
+  grade(grades) {
+    for (const cell of Grid.table.querySelectorAll("[data-grade]")) {
+      const said = grades[cell.dataset.grade];
+      cell.textContent = said ? said.text : "";
+      cell.title = said ? said.words : "";
+    }
+  },
+
   /* Mark cells in words, as the registry says; earlier marks that no longer hold go away. */
   mark(marks) {
     const said = document.getElementById("live-marks");
@@ -88,7 +97,9 @@ const Cells = {
 
   async check() {
     const answer = await Cells.send(Grid.form.dataset.checkUrl);
-    if (answer) Cells.mark(answer.marks);
+    if (!answer) return;
+    Cells.mark(answer.marks);
+    Cells.grade(answer.grades);
   },
 
   async keepDraft() {

@@ -8,16 +8,27 @@ from uuid import UUID
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from registry import access, audit, drafts
+from registry import access, audit, drafts, grid_grades
 from registry.database import db, only_reads, utc_now
 from registry.grid import Reading, read_sheet, same_as_yesterday
 from registry.grid_form import confirmations, merged_draft, posted_from, typed_elsewhere
 from registry.grid_page import GridPage, cleared_by, marks_for_script, page_of
 from registry.grid_paste import Pasted, place
 from registry.grid_sheet import ROWS, Sheet
-from registry.grid_store import Opened, judge_entries, open_sheet, overwrites, questions, refusals, save_entries
+from registry.grid_store import (
+    Opened,
+    judge_entries,
+    open_sheet,
+    overwrites,
+    questions,
+    refusals,
+    save_entries,
+    with_entries,
+)
 from registry.models import Subject, new_key
 from registry.outcomes import Conflict, NotSaved
+from registry.verdicts import of_subject
+from registry.wording import typeset
 
 bp = Blueprint("grid", __name__, url_prefix="/subjects/<uuid:subject_key>/grid")
 
@@ -60,7 +71,8 @@ def save(subject_key: UUID) -> ResponseReturnValue:
         return _fill_in(page, reading, pasted.texts)
     if reading.errors or reading.overtaken:
         return _refuse(page, reading)
-    said = judge_entries(db.session(), subject, reading.entries, utc_now())
+    context = with_entries(db.session(), subject, reading.entries, utc_now())
+    said = judge_entries(db.session(), reading.entries, context)
     given = confirmations(request.form)
     unanswered = [one for one in questions(said) if one.finding.check_id not in given.get(one.entry.slot.name, {})]
     page.reason_missing = overwrites(reading.entries) and not page.reason
@@ -76,11 +88,16 @@ def save(subject_key: UUID) -> ResponseReturnValue:
 @access.requires("record.edit")
 @only_reads
 def check(subject_key: UUID) -> ResponseReturnValue:
-    """Say cell by cell what is wrong or unusual in what is typed so far; nothing is stored."""
+    """Say cell by cell what is wrong or unusual in what is typed so far, and its grades; nothing is stored."""
     subject, opened = _open_to_edit(subject_key)
     reading = read_sheet(opened.sheet, posted_from(request.form), new_key)
-    said = judge_entries(db.session(), subject, reading.entries, utc_now())
-    return {"marks": marks_for_script(page_of(subject, opened, reading, may_edit=True), said)}
+    context = with_entries(db.session(), subject, reading.entries, utc_now())
+    said = judge_entries(db.session(), reading.entries, context)
+    graded = grid_grades.cells(opened.sheet, grid_grades.in_context(context), reading.entries)
+    return {
+        "marks": marks_for_script(page_of(subject, opened, reading, may_edit=True), said),
+        "grades": {name: {"text": cell.text, "words": typeset(cell.words)} for name, cell in graded.items()},
+    }
 
 
 @bp.post("/paste")
@@ -214,4 +231,6 @@ def _told(reading: Reading, number: int) -> str:
 
 
 def _render(page: GridPage) -> str:
+    ids = [row.rule_set.id for row in grid_grades.ROWS]
+    page.grades = grid_grades.cells(page.sheet, of_subject(db.session(), page.subject, ids))
     return render_template("grid/show.html", page=page, sheet=page.sheet, remarks=page.remarks())

@@ -12,8 +12,10 @@ from registry.database import db
 from registry.models import Subject
 from registry.tables import read_records
 from registry.timeline import Timeline
+from registry.timeline_daily import RULE_SETS
 from registry.timeline_records import TIMELINE_FORMS, timeline_of
 from registry.timeline_svg import draw
+from registry.verdicts import of_subject
 
 bp = Blueprint("timeline", __name__, url_prefix="/subjects/<uuid:subject_key>")
 
@@ -39,6 +41,7 @@ def table(subject_key: UUID) -> ResponseReturnValue:
 
 
 def _read(subject: Subject) -> Timeline | None:
-    """Return a child's timeline; one statement for each form, however much is recorded."""
+    """Return a child's timeline; one statement for each form and the verdicts, however much is recorded."""
     found = read_records(db.session(), TIMELINE_FORMS, [subject.id])
-    return timeline_of({form: [record.row for record in records] for form, records in found.items()})
+    verdicts = of_subject(db.session(), subject, RULE_SETS.values())
+    return timeline_of({form: [record.row for record in records] for form, records in found.items()}, verdicts)
