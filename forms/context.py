@@ -53,7 +53,7 @@ class Context:
     rows: RowsByForm = field(default_factory=dict)
     protocols: tuple[Protocol, ...] = ()
     reference_ranges: tuple[ReferenceRange, ...] = ()
-    memory: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    memory: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def others(self, form: str, row: Row) -> tuple[Row, ...]:
         """Return the child's rows of a form without the row itself."""

@@ -176,7 +176,7 @@ def judge_crs(context: Context) -> dict[str, Verdict]:
     by_infusion: dict[object, list[Assessment]] = {}
     for at, row in in_order(context.rows["assessment"], "assessed_at"):
         signs = signs_of(row, child.baseline_support, partial(child.age_on, at.date()))
-        one = Assessment(key=str(row["key"]), at=at, signs=signs, attribution=text_of(row, "late_attribution"))
+        one = Assessment(key=str(row.get("key")), at=at, signs=signs, attribution=text_of(row, "late_attribution"))
         by_infusion.setdefault(infusion_key(row, infusions, at.date()), []).append(one)
     drugs, died_on = fever_hiding_drugs(context), day_of_death_from(context, "crs")
     verdicts: dict[str, Verdict] = {}

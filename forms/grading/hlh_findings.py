@@ -137,7 +137,7 @@ def _findings(context: Context) -> Iterator[tuple[str, Findings]]:
     child, infusions = child_of(context), infusion_days(context)
     samples = samples_of(context.rows["laboratory"], ANALYTES)
     sampled = [sample.at.date() for sample in samples]
-    fasting = {str(row["key"]): yes_or_no(row, "fasting") for row in context.rows["laboratory"]}
+    fasting = {str(row.get("key")): yes_or_no(row, "fasting") for row in context.rows["laboratory"]}
     graded = grades_of_samples(context, "5")
     assessments = in_order(context.rows["assessment"], "assessed_at")
     assessed = [at.date() for at, _ in assessments]
@@ -152,7 +152,7 @@ def _findings(context: Context) -> Iterator[tuple[str, Findings]]:
         so_far = samples[bisect_left(sampled, infused_on) if infused_on else 0 : bisect_right(sampled, day)]
         in_crs, timing = _peak_in_crs(so_far, phases.get(infusion))
         yield (
-            str(row["key"]),
+            str(row.get("key")),
             Findings(
                 day=day,
                 row=row,

@@ -112,7 +112,7 @@ def judge_iec_hs_grade(context: Context) -> Mapping[str, Verdict]:
         day = at.date()
         if yes_or_no(row, "carhlh_present") is True:
             dialysis = any(first <= day <= last for first, last in on_dialysis)
-            verdicts[str(row["key"])] = _DEATH if day == died_on else grade(_signs_of(row, context, dialysis))
+            verdicts[str(row.get("key"))] = _DEATH if day == died_on else grade(_signs_of(row, context, dialysis))
     return verdicts
 
 
