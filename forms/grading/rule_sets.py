@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from forms.grading.carhlh_set import CARHLH_COMPOSITE
 from forms.grading.cartox import CARTOX
 from forms.grading.crs import CRS
 from forms.grading.ctcae import CTCAE_V5, CTCAE_V6
@@ -31,6 +32,7 @@ RULE_SETS: tuple[RuleSet, ...] = (
     CARTOX,
     IEC_HS,
     IEC_HS_GRADE,
+    CARHLH_COMPOSITE,
     ICAHT_EARLY,
     ICAHT_LATE,
     T_ICAHT_EARLY,
