@@ -16,9 +16,10 @@ from forms.grading.child import Age, child_of, in_order, infusion_days, infusion
 from forms.grading.crs import CRS
 from forms.grading.ctcae import AnalyteGrade, grades_of_samples
 from forms.grading.daily import DAYS_OF_48_HOURS, days_after_infusions
+from forms.grading.phases import Phase, span_of
 from forms.grading.rule_set import NOT_ASSESSABLE, Verdict
 from forms.grading.samples import Sample, any_of, is_exceeded, samples_of, values_before_infusions
-from forms.values import Measurement, Row, answer, earliest, latest
+from forms.values import Measurement, Row, answer
 
 WINDOW_DAYS = DAYS_OF_48_HOURS
 ANALYTES = (
@@ -208,37 +209,31 @@ def _ferritin_before(context: Context) -> dict[object, Decimal]:
     return found
 
 
-@dataclass(frozen=True, kw_only=True)
-class Phase:
-    """The days of CRS after an infusion; ``last`` None while it goes on, ``first`` None where there was none."""
-
-    first: date | None
-    last: date | None = None
-
-    def covers(self, day: date) -> bool:
-        """Tell whether a day lies within it."""
-        return self.first is not None and self.first <= day and (self.last is None or day <= self.last)
-
-
 def crs_phases(context: Context) -> dict[object, Phase]:
     """Return infusion key -> the CRS phase, from the graded days and the episodes on record; none where not known."""
-    days: dict[object, list[date]] = {}
-    open_ended: set[object] = set()
+    firsts: dict[object, list[tuple[date, date]]] = {}
+    lasts: dict[object, list[tuple[date, date] | None]] = {}
     for key, graded in days_after_infusions(context, CRS).items():
         if any(day.is_present or day.is_free for day in graded):
-            days.setdefault(key, []).extend(day.day for day in graded if day.is_present)
+            present = [(day.day, day.day) for day in graded if day.is_present]
+            firsts.setdefault(key, []).extend(present)
+            lasts.setdefault(key, []).extend(present)
     for row in context.rows["toxicity_episode"]:
-        first = earliest(answer(row, "onset_on"))
-        if answer(row, "toxicity") != "crs" or first is None:
-            continue
-        key, last = row.get("infusion"), latest(answer(row, "resolved_on"))
-        days.setdefault(key, []).extend(at.date() for at in (first, last) if at is not None)
-        if last is None:
-            open_ended.add(key)
-    return {
-        key: Phase(first=min(found, default=None), last=None if key in open_ended else max(found, default=None))
-        for key, found in days.items()
-    }
+        onset = span_of(answer(row, "onset_on"))
+        if answer(row, "toxicity") == "crs" and onset is not None:
+            firsts.setdefault(row.get("infusion"), []).append(onset)
+            lasts.setdefault(row.get("infusion"), []).append(span_of(answer(row, "resolved_on")))
+    return {key: _phase(firsts[key], lasts[key]) for key in firsts}
+
+
+def _phase(firsts: list[tuple[date, date]], lasts: list[tuple[date, date] | None]) -> Phase:
+    if not firsts:
+        return Phase()
+    ends = [last for last in lasts if last is not None]
+    return Phase(
+        first=(min(first for first, _ in firsts), min(last for _, last in firsts)),
+        last=(max(first for first, _ in ends), max(last for _, last in ends)) if len(ends) == len(lasts) else None,
+    )
 
 
 def _peak_in_crs(samples: tuple[Sample, ...], phase: Phase | None) -> tuple[bool | None, str]:
@@ -254,7 +249,11 @@ def _peak_in_crs(samples: tuple[Sample, ...], phase: Phase | None) -> tuple[bool
         return False, "never"
     if phase is None:
         return None, "unknown"
-    within = any_of(state for day, state in high if phase.covers(day))
-    if within is not None or any(phase.covers(day) for day, _ in high):
-        return within, {True: "in_crs_phase", False: "outside_crs_phase", None: "unknown"}[within]
-    return False, "outside_crs_phase"
+    within = any_of(_both(state, phase.covers(day)) for day, state in high)
+    return within, {True: "in_crs_phase", False: "outside_crs_phase", None: "unknown"}[within]
+
+
+def _both(first: bool | None, second: bool | None) -> bool | None:
+    if first is False or second is False:
+        return False
+    return None if first is None or second is None else True
