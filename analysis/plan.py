@@ -9,7 +9,6 @@ FOLLOW_UP_DAYS = 60
 READ_AT_DAYS = (3, 7, 14, 28)
 GREY_BELOW_AT_RISK = 5
 LOOKBACK_DAYS = 2
-CARRIED_DAYS = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,28 +126,6 @@ CRS_R1 = _grade_endpoint("CRS", rule_set="crs_astct_2019")
 ICANS_R1 = _grade_endpoint(
     "ICANS", rule_set="icans_astct_2019_attributable", variant=" (attributable)", sedation_hides=True
 )
-
-FERRITIN_SHARE_OF_PEAK = 0.5
-FIBRINOGEN_MG_DL = 150
-UNTRANSFUSED_DAYS = 2
-TRANSAMINASE_ULN_MULTIPLE = 5
-BILIRUBIN_ULN_MULTIPLE = 3
-
-RESCUE_CLASSES = {
-    "ruxolitinib": "JAK inhibitor",
-    "other_jak": "JAK inhibitor",
-    "emapalumab": "interferon gamma antibody",
-    "siltuximab": "IL-6 antibody",
-    "canakinumab": "IL-1 antibody",
-    "etanercept": "TNF blocker",
-    "other_tnf": "TNF blocker",
-    "etoposide": "chemotherapy",
-    "cyclophosphamide": "chemotherapy",
-    "dasatinib": "kinase inhibitor",
-    "atg": "T-cell depletion",
-    "plasma_exchange": "plasma exchange",
-}
-"""Agents that count as rescue, by class; tocilizumab and steroids are first-line treatment and do not."""
 
 CARHLH_COMPOSITE = ResolutionEndpoint(
     id="carhlh_composite",

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from analysis.carhlh_cohort import is_carhlh
 from analysis.children import Child, children_of
 from analysis.cohort import FlowStep
 from analysis.cut import Cut
 from analysis.endpoints import Source
 from analysis.plan import CR_BY_CARHLH, DAY_28_WINDOW, RESPONDING_CODES, ResponseComparison
+from forms.grading.carhlh_facts import is_carhlh
 from forms.values import Value, answer, day_of, earliest, latest
 
 

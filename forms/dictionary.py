@@ -13,6 +13,8 @@ from decimal import Decimal
 
 from forms.casebook import CASEBOOK
 from forms.form import Form
+from forms.grading.rule_set import RuleSet
+from forms.grading.rule_sets import RULE_SETS
 from forms.items import YES_NO, Choice, Day, Derived, Item, Link, Measured, Moment, MultiChoice, Numeric, Text, YesNo
 from forms.values import plain
 
@@ -101,6 +103,7 @@ def as_markdown(forms: Iterable[Form] = tuple(CASEBOOK.values())) -> str:
     ]
     for form in chapters:
         lines += _chapter(form)
+    lines += _rule_sets(RULE_SETS)
     return "\n".join(lines)
 
 
@@ -127,6 +130,24 @@ def _chapter(form: Form) -> Iterator[str]:
         for check in form.checks:
             yield f"| `{check.id}` | {check.severity.value} | {_cell(check.message)} |"
         yield ""
+
+
+def _rule_sets(rule_sets: Iterable[RuleSet]) -> Iterator[str]:
+    """Yield the chapter of the rule sets: what each derives, from where, and what was decided where that is silent."""
+    yield from ("## Rule sets", "")
+    yield "Computed by the server from the answers, never typed. A changed rule is a new version: it adds results and"
+    yield "overwrites none. A grade of which signs are missing is a lower bound; what cannot be graded says why."
+    yield "Not verified means written from memory or known second-hand, to be confirmed against the printed source."
+    yield "The NCI definition of carHLH and that of Hines 2021 are not coded: the clinician's yes or no stands."
+    yield from ("", "| rule set | version | on form | values | source | verified |", "|---|---|---|---|---|---|")
+    known = tuple(rule_sets)
+    for one in known:
+        verified = "yes" if one.verified else "**not verified**"
+        cells = (f"`{one.id}` {one.title}", one.version, f"`{one.form}`", ", ".join(one.values), one.source, verified)
+        yield "| " + " | ".join(_cell(cell) for cell in cells) + " |"
+    yield from ("", "| rule set | decided by the registry |", "|---|---|")
+    yield from (f"| `{one.id}` {one.version} | {_cell(' '.join(one.decisions))} |" for one in known if one.decisions)
+    yield ""
 
 
 def _line(row: Entry) -> str:

@@ -7,7 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from analysis.carhlh import Limits, Needs, Sample, composite_states, liver_limits, peak_ferritin
+from analysis.carhlh import composite_states
+from forms.grading.carhlh_course import Limits, Needs, liver_limits, peak_ferritin
+from forms.grading.samples import Sample
 from forms.values import Measurement
 
 TIME_ZERO = date(2026, 3, 5)
@@ -39,7 +41,8 @@ def test_all_parts_together_resolve_the_day_and_name_the_sample():
     ("change", "resolved"),
     [
         ({"ferritin": "4000.1"}, False),
-        ({"ferritin": ">4000"}, None),
+        ({"ferritin": ">4000"}, False),
+        ({"ferritin": ">3999"}, None),
         ({"ferritin": "<5000"}, None),
         ({"fibrinogen": "149.9"}, False),
         ({"fibrinogen": "150"}, True),

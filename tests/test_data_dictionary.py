@@ -9,6 +9,7 @@ import pytest
 
 from forms.casebook import CASEBOOK
 from forms.dictionary import Entry, as_csv, as_markdown, entries
+from forms.grading.rule_sets import RULE_SETS
 
 ROOT = Path(__file__).parent.parent
 RELEASED = sorted((Path(__file__).parent / "golden").glob("dictionary-v*.csv"))
@@ -99,3 +100,29 @@ def test_a_row_tells_everything_about_an_item() -> None:
         until="",
         help="In mg/dL, or with its unit, such as 145 or 1.45 g/L.",
     )
+
+
+def test_the_page_tells_each_rule_set_its_version_and_source_and_which_are_not_verified() -> None:
+    lines = as_markdown().splitlines()
+    told = {rule_set: next(line for line in lines if line.startswith(f"| `{rule_set.id}` ")) for rule_set in RULE_SETS}
+
+    assert all(f"| {rule_set.version} |" in line for rule_set, line in told.items())
+    assert all(", ".join(rule_set.values) in line for rule_set, line in told.items())
+    assert {rule_set.id for rule_set, line in told.items() if line.endswith("**not verified** |")} == {
+        rule_set.id for rule_set in RULE_SETS if not rule_set.verified
+    }
+
+
+def test_what_was_not_read_in_print_is_not_verified() -> None:
+    """CLINICAL.md: what is tagged [R] or known second-hand, and the composite that awaits a signature (D3)."""
+    assert {rule_set.id for rule_set in RULE_SETS if not rule_set.verified} == {
+        "hlh_cartox_2018",
+        "iec_hs_2023",
+        "iec_hs_2023_grade",
+        "carhlh_composite",
+        "icaht_early",
+        "icaht_late",
+        "ctcae_v6_laboratory",
+        "infection_merging",
+        "infection_severity",
+    }

@@ -241,6 +241,9 @@ def test_cartox_needs_ferritin_and_two_organs(
         ([{**CRS[0], "onset_on": "2026-03-09"}], "outside_crs_phase", NOT_MET),
         ([{**CRS[0], "resolved_on": None}], "in_crs_phase", MET),
         ([{**CRS[0], "toxicity": "icans"}], "outside_crs_phase", NOT_MET),
+        ([{**CRS[0], "onset_on": "2026-03"}], "unknown", OPEN),
+        ([{**CRS[0], "onset_on": "2026-02"}], "in_crs_phase", MET),
+        ([{**CRS[0], "resolved_on": "2026-03"}], "unknown", OPEN),
     ],
 )
 def test_ferritin_counts_in_the_crs_phase_only_and_its_timing_is_kept(
@@ -390,13 +393,20 @@ def test_the_grade_of_iec_hs_follows_what_it_made_necessary(signs: dict[str, Any
         ({"started_at": "2026-03-06", "ended_at": "2026-03-07 20:00"}, "1"),
         ({"started_at": "2026-03-06", "ended_at": "2026-03-08 02:00"}, "4"),
         ({"started_at": "2026-03-06", "purpose": "planned"}, "1"),
-        ({"started_at": "2026-03"}, "1"),
+        ({"started_at": "2026-02"}, "4"),
+        ({"started_at": "2026-04"}, "1"),
     ],
 )
 def test_dialysis_makes_grade_4_on_its_days(dialysis: dict[str, str], grade: str) -> None:
     support = [{"key": "s1", "kind": "dialysis", **dialysis}]
 
     assert judged(IEC_HS_GRADE, DIAGNOSED, support=support).value == grade
+
+
+def test_a_dialysis_whose_day_is_not_known_leaves_a_lower_bound() -> None:
+    verdict = judged(IEC_HS_GRADE, DIAGNOSED, support=[{"key": "s1", "kind": "dialysis", "started_at": "2026-03"}])
+
+    assert (said(verdict), verdict.missing) == (("1", "at_least"), ("support.started_at",))
 
 
 def test_a_child_on_dialysis_before_infusion_is_not_graded_for_it() -> None:

@@ -90,14 +90,22 @@ def test_the_published_vectors_are_graded_as_printed(
         (TWELVE, "yes", capd(9), ("3", EXACT)),
         (TWELVE, "yes", ice(7), ("1", EXACT)),
         (TWELVE, "no", capd(9, instrument_reason="developmental_delay"), ("3", EXACT)),
-        ("2014-03", "no", ice(7), ("1", EXACT)),  # 11 or 12: the test that was done counts
-        ("2014-03", "no", capd(9), ("3", EXACT)),
+        ("2014-03", "no", ice(7), ("0", AT_LEAST)),  # 11 or 12: neither test counts at both ages
+        ("2014-03", "no", capd(9), ("0", AT_LEAST)),
+        ("2014-03", "yes", capd(9), ("3", EXACT)),
+        ("2014-03", "no", ice(7, instrument_reason="language"), ("1", EXACT)),
     ],
 )
 def test_the_test_must_fit_the_age_or_have_a_reason(
     birth: str, delay: str, answers: dict[str, Any], expected: tuple[str, str]
 ) -> None:
     assert icans(ICANS_LITERAL, birth, answers, developmental_delay=delay) == expected
+
+
+def test_an_open_age_is_named_as_what_is_missing() -> None:
+    verdict = verdict_on(ICANS_LITERAL, {**AWAKE, **ice(7)}, enrolment=[{"key": "e1", "birth_date": "2014-03"}])
+
+    assert verdict is not None and verdict.missing == ("enrolment.birth_date",)
 
 
 @pytest.mark.parametrize(

@@ -92,8 +92,14 @@ def judge_findings(found: Findings) -> Verdict:
 
 def judge_cartox(context: Context) -> Mapping[str, Verdict]:
     """Return assessment -> verdict, where HLH is suspected or diagnosed, or the criteria are met anyway."""
-    verdicts = ((key, found, judge_findings(found)) for key, found in findings_of(context).items())
-    return {key: verdict for key, found, verdict in verdicts if is_about_hlh(found.row) or verdict.value == MET}
+    verdicts: dict[str, Verdict] = {}
+    for key, found in findings_of(context).items():
+        is_about = is_about_hlh(found.row)
+        if is_about or found.ferritin_in_crs:
+            verdict = judge_findings(found)
+            if is_about or verdict.value == MET:
+                verdicts[key] = verdict
+    return verdicts
 
 
 CARTOX = RuleSet(

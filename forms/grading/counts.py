@@ -87,7 +87,7 @@ def counts_after_infusions(context: Context, analyte: str) -> dict[object, Serie
     """Return infusion key -> the values of an analyte in the days after it, where there are any."""
     infusions = infusion_days(context)
     found: dict[object, dict[int, tuple[Measurement, ...]]] = {}
-    keys = {str(row["key"]): row for row in context.rows["laboratory"]}
+    keys = {str(row.get("key")): row for row in context.rows["laboratory"]}
     for sample in samples_of(context.rows["laboratory"], (analyte,)):
         key = infusion_key(keys[sample.record], infusions, sample.at.date())
         if key is None:

@@ -15,7 +15,7 @@ from forms.context import Context
 from forms.grading.child import child_of, day_of_death_from, in_order, infusion_days, infusion_key, text_of
 from forms.grading.crs_signs import FEVER_C, Signs, has_fever, parts_of, signs_of
 from forms.grading.daily import DAYS_OF_48_HOURS
-from forms.grading.fever_hiding import Stretch, fever_hiding_drugs, hidden_from
+from forms.grading.fever_hiding import NOT_HIDDEN, HiddenFrom, Stretch, fever_hiding_drugs, hidden_from
 from forms.grading.parts import Part, combined, died_of, part
 from forms.grading.rule_set import EXACT, NOT_ASSESSABLE, RuleSet, Verdict
 
@@ -80,6 +80,7 @@ class _Course:
     infused_on: date | None
     drugs: tuple[Stretch, ...]
     has_begun: bool | None = False
+    hidden_from: HiddenFrom = NOT_HIDDEN
     hidden_since: datetime | None = None
     last_positive: date | None = None
     first_free: date | None = None
@@ -104,16 +105,17 @@ class _Course:
 
     def _begin(self, at: datetime) -> None:
         self.has_begun = True
-        self.hidden_since = hidden_from(self.drugs, at)
+        self.hidden_from = hidden_from(self.drugs, at)
 
     def _is_hidden(self, one: Assessment) -> bool | None:
         """Tell whether fever is hidden: by an antipyretic for a day, by anything else from its first dose on."""
         if one.signs.anticytokine_given is True:
             self.hidden_since = min(self.hidden_since or one.at, one.at)
-        if self.hidden_since is not None and self.hidden_since <= one.at:
+        begun = (self.hidden_since, self.hidden_from.certain)
+        if one.signs.antipyretic_24h is True or any(at is not None and at <= one.at for at in begun):
             return True
-        if one.signs.antipyretic_24h is True:
-            return True
+        if self.hidden_from.possible is not None and self.hidden_from.possible <= one.at:
+            return None
         return None if None in (one.signs.anticytokine_given, one.signs.antipyretic_24h) else False
 
     def _needs_attribution(self, day: date) -> bool:
@@ -176,7 +178,7 @@ def judge_crs(context: Context) -> dict[str, Verdict]:
     by_infusion: dict[object, list[Assessment]] = {}
     for at, row in in_order(context.rows["assessment"], "assessed_at"):
         signs = signs_of(row, child.baseline_support, partial(child.age_on, at.date()))
-        one = Assessment(key=str(row["key"]), at=at, signs=signs, attribution=text_of(row, "late_attribution"))
+        one = Assessment(key=str(row.get("key")), at=at, signs=signs, attribution=text_of(row, "late_attribution"))
         by_infusion.setdefault(infusion_key(row, infusions, at.date()), []).append(one)
     drugs, died_on = fever_hiding_drugs(context), day_of_death_from(context, "crs")
     verdicts: dict[str, Verdict] = {}

@@ -140,7 +140,7 @@ def _grades_of_samples(context: Context, rules: Mapping[str, Rule]) -> dict[str,
     found = {}
     for at, row in in_order(context.rows["laboratory"], "sampled_at"):
         day = at.date()
-        found[str(row["key"])] = analyte_grades(
+        found[str(row.get("key"))] = analyte_grades(
             context,
             row,
             rules,

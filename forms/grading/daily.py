@@ -125,7 +125,7 @@ def _days_after_infusions(context: Context, rule_set: RuleSet) -> dict[object, t
     infusions, verdicts = infusion_days(context), rule_set.verdicts(context)
     graded: dict[object, list[Graded]] = {}
     for at, row in in_order(context.rows["assessment"], "assessed_at"):
-        key, day = str(row["key"]), at.date()
+        key, day = str(row.get("key")), at.date()
         one = Graded(day=day, record=key, chosen=choose(verdicts.get(key), count_of(row, rule_set.beside)))
         graded.setdefault(infusion_key(row, infusions, day), []).append(one)
     return {infusion: daily_grades(found) for infusion, found in graded.items()}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from forms.context import Context
-from forms.values import Row, answer, latest
+from forms.values import Row, Value, answer, earliest, latest
 
 AGENTS = frozenset(
     {
@@ -31,10 +31,24 @@ _LOCAL_ROUTES = ("topical", "inhaled", "intrathecal")
 
 @dataclass(frozen=True, kw_only=True)
 class Stretch:
-    """From when a drug was given for certain, and until when it may have been; ``until`` None while it goes on."""
+    """When a drug was given: the first and last moment its first and its last dose can have been.
 
-    since: datetime
-    until: datetime | None = None
+    The end is None while it goes on.
+    """
+
+    since: tuple[datetime, datetime]
+    until: tuple[datetime, datetime] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class HiddenFrom:
+    """From when a drug hides fever for certain, and from when it may; None where there is no such drug."""
+
+    certain: datetime | None = None
+    possible: datetime | None = None
+
+
+NOT_HIDDEN = HiddenFrom()
 
 
 def fever_hiding_drugs(context: Context) -> tuple[Stretch, ...]:
@@ -44,10 +58,12 @@ def fever_hiding_drugs(context: Context) -> tuple[Stretch, ...]:
     return tuple(_stretches((*given, *agents)))
 
 
-def hidden_from(drugs: Iterable[Stretch], onset: datetime) -> datetime | None:
-    """Return since when a drug given after an onset, or still given then, hides fever; None without one."""
-    since = (max(drug.since, onset) for drug in drugs if drug.until is None or drug.until >= onset)
-    return min(since, default=None)
+def hidden_from(drugs: Iterable[Stretch], onset: datetime) -> HiddenFrom:
+    """Return since when a drug given after an onset, or still given then, hides fever."""
+    found = list(drugs)
+    certain = (max(one.since[1], onset) for one in found if one.until is None or one.until[0] >= onset)
+    possible = (max(one.since[0], onset) for one in found if one.until is None or one.until[1] >= onset)
+    return HiddenFrom(certain=min(certain, default=None), possible=min(possible, default=None))
 
 
 def _hides_fever(row: Row) -> bool:
@@ -60,6 +76,11 @@ def _hides_fever(row: Row) -> bool:
 
 def _stretches(rows: Iterable[Row]) -> Iterator[Stretch]:
     for row in rows:
-        since = latest(answer(row, "started_at"))
+        since, until = _span(answer(row, "started_at")), _span(answer(row, "stopped_at"))
         if since is not None:
-            yield Stretch(since=since, until=latest(answer(row, "stopped_at")))
+            yield Stretch(since=since, until=until)
+
+
+def _span(value: Value) -> tuple[datetime, datetime] | None:
+    first, last = earliest(value), latest(value)
+    return None if first is None or last is None else (first, last)

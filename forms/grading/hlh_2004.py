@@ -108,8 +108,15 @@ def _fat_or_fibrinogen(found: Findings) -> Criterion:
 
 def judge_hlh_2004(context: Context, fever_c: Decimal = FEVER_C) -> Mapping[str, Verdict]:
     """Return assessment -> verdict, where HLH is suspected or diagnosed, or the criteria are met anyway."""
-    verdicts = ((key, found, judge_findings(found, fever_c=fever_c)) for key, found in findings_of(context).items())
-    return {key: verdict for key, found, verdict in verdicts if is_about_hlh(found.row) or verdict.value == MET}
+    verdicts: dict[str, Verdict] = {}
+    for key, found in findings_of(context).items():
+        is_about = is_about_hlh(found.row)
+        # Without blood values four criteria are left: it cannot be met.
+        if is_about or found.samples:
+            verdict = judge_findings(found, fever_c=fever_c)
+            if is_about or verdict.value == MET:
+                verdicts[key] = verdict
+    return verdicts
 
 
 def hlh_2004(id_: str, fever_c: Decimal) -> RuleSet:

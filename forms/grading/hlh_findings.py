@@ -16,9 +16,10 @@ from forms.grading.child import Age, child_of, in_order, infusion_days, infusion
 from forms.grading.crs import CRS
 from forms.grading.ctcae import AnalyteGrade, grades_of_samples
 from forms.grading.daily import DAYS_OF_48_HOURS, days_after_infusions
+from forms.grading.phases import Phase, span_of
 from forms.grading.rule_set import NOT_ASSESSABLE, Verdict
 from forms.grading.samples import Sample, any_of, is_exceeded, samples_of, values_before_infusions
-from forms.values import Measurement, Row, answer, earliest, latest
+from forms.values import Measurement, Row, answer
 
 WINDOW_DAYS = DAYS_OF_48_HOURS
 ANALYTES = (
@@ -122,27 +123,11 @@ def in_words(criteria: Iterable[Criterion], empty: str = "none") -> str:
 
 def is_about_hlh(row: Row) -> bool:
     """Tell whether an assessment is about HLH-like toxicity: suspected, or diagnosed."""
-    return row.get("carhlh_suspected") is True or row.get("carhlh_present") is True
-
-
-def _may_be_met(row: Row, window: tuple[Sample, ...], so_far: tuple[Sample, ...]) -> bool:
-    """Tell whether a definition can be met although nobody thought of HLH.
-
-    HLH-2004 then needs the receptor or a sign that is asked on suspicion only, CARTOX a ferritin above 10,000.
-    """
-    if any(row.get(item) is True for item in ("splenomegaly", "haemophagocytosis", "nk_activity_low")):
-        return True
-    if any("sil2r" in sample.values for sample in window):
-        return True
-    ferritins = (sample.values["ferritin"] for sample in so_far if "ferritin" in sample.values)
-    return any(is_exceeded(one, CARTOX_FERRITIN_NG_ML) is not False for one in ferritins)
+    return True in (yes_or_no(row, "carhlh_suspected"), yes_or_no(row, "carhlh_present"))
 
 
 def findings_of(context: Context) -> Mapping[str, Findings]:
-    """Return assessment -> its findings, where HLH was thought of or a definition can be met anyway.
-
-    They are worked out once per context.
-    """
+    """Return assessment -> its findings; worked out once per context."""
     if "hlh findings" not in context.memory:
         context.memory["hlh findings"] = dict(_findings(context))
     found: Mapping[str, Findings] = context.memory["hlh findings"]
@@ -153,9 +138,11 @@ def _findings(context: Context) -> Iterator[tuple[str, Findings]]:
     child, infusions = child_of(context), infusion_days(context)
     samples = samples_of(context.rows["laboratory"], ANALYTES)
     sampled = [sample.at.date() for sample in samples]
-    fasting = {str(row["key"]): yes_or_no(row, "fasting") for row in context.rows["laboratory"]}
+    fasting = {str(row.get("key")): yes_or_no(row, "fasting") for row in context.rows["laboratory"]}
+    graded = grades_of_samples(context, "5")
     assessments = in_order(context.rows["assessment"], "assessed_at")
     assessed = [at.date() for at, _ in assessments]
+    phases, before = crs_phases(context), _ferritin_before(context)
     for at, row in assessments:
         day = at.date()
         since = day - timedelta(days=WINDOW_DAYS)
@@ -164,11 +151,9 @@ def _findings(context: Context) -> Iterator[tuple[str, Findings]]:
         infusion = infusion_key(row, infusions, day)
         infused_on = infusions.get(infusion)
         so_far = samples[bisect_left(sampled, infused_on) if infused_on else 0 : bisect_right(sampled, day)]
-        if not (is_about_hlh(row) or _may_be_met(row, window, so_far)):
-            continue
-        in_crs, timing = _peak_in_crs(so_far, crs_phases(context).get(infusion))
+        in_crs, timing = _peak_in_crs(so_far, phases.get(infusion))
         yield (
-            str(row["key"]),
+            str(row.get("key")),
             Findings(
                 day=day,
                 row=row,
@@ -176,8 +161,8 @@ def _findings(context: Context) -> Iterator[tuple[str, Findings]]:
                 temperatures=tuple(_temperatures(near for _, near in nearby)),
                 samples=window,
                 fasting=fasting,
-                organ_grades=_by_analyte(grades_of_samples(context, "5"), window),
-                baseline_ferritin=_ferritin_before(context).get(infusion),
+                organ_grades=_by_analyte(graded, window),
+                baseline_ferritin=before.get(infusion),
                 ferritin_in_crs=in_crs,
                 ferritin_timing=timing,
                 is_newborn=_is_newborn(child.age_on(day)),
@@ -211,9 +196,6 @@ def _by_analyte(
 
 def _ferritin_before(context: Context) -> dict[object, Decimal]:
     """Return infusion key -> ferritin before it; the first infusion's may stand on the baseline page."""
-    if "ferritin before" in context.memory:
-        known: dict[object, Decimal] = context.memory["ferritin before"]
-        return known
     infusions = infusion_days(context)
     found = {
         key: values["ferritin"]
@@ -224,46 +206,34 @@ def _ferritin_before(context: Context) -> dict[object, Decimal]:
     recorded = answer(context.single("baseline"), "baseline_ferritin")
     if first is not None and isinstance(recorded, Measurement) and not recorded.sign:
         found[first] = recorded.value
-    context.memory["ferritin before"] = found
     return found
-
-
-@dataclass(frozen=True, kw_only=True)
-class Phase:
-    """The days of CRS after an infusion; ``last`` None while it goes on, ``first`` None where there was none."""
-
-    first: date | None
-    last: date | None = None
-
-    def covers(self, day: date) -> bool:
-        """Tell whether a day lies within it."""
-        return self.first is not None and self.first <= day and (self.last is None or day <= self.last)
 
 
 def crs_phases(context: Context) -> dict[object, Phase]:
     """Return infusion key -> the CRS phase, from the graded days and the episodes on record; none where not known."""
-    if "crs phases" in context.memory:
-        known: dict[object, Phase] = context.memory["crs phases"]
-        return known
-    days: dict[object, list[date]] = {}
-    open_ended: set[object] = set()
+    firsts: dict[object, list[tuple[date, date]]] = {}
+    lasts: dict[object, list[tuple[date, date] | None]] = {}
     for key, graded in days_after_infusions(context, CRS).items():
         if any(day.is_present or day.is_free for day in graded):
-            days.setdefault(key, []).extend(day.day for day in graded if day.is_present)
+            present = [(day.day, day.day) for day in graded if day.is_present]
+            firsts.setdefault(key, []).extend(present)
+            lasts.setdefault(key, []).extend(present)
     for row in context.rows["toxicity_episode"]:
-        first = earliest(answer(row, "onset_on"))
-        if answer(row, "toxicity") != "crs" or first is None:
-            continue
-        key, last = row.get("infusion"), latest(answer(row, "resolved_on"))
-        days.setdefault(key, []).extend(at.date() for at in (first, last) if at is not None)
-        if last is None:
-            open_ended.add(key)
-    phases = {
-        key: Phase(first=min(found, default=None), last=None if key in open_ended else max(found, default=None))
-        for key, found in days.items()
-    }
-    context.memory["crs phases"] = phases
-    return phases
+        onset = span_of(answer(row, "onset_on"))
+        if answer(row, "toxicity") == "crs" and onset is not None:
+            firsts.setdefault(row.get("infusion"), []).append(onset)
+            lasts.setdefault(row.get("infusion"), []).append(span_of(answer(row, "resolved_on")))
+    return {key: _phase(firsts[key], lasts[key]) for key in firsts}
+
+
+def _phase(firsts: list[tuple[date, date]], lasts: list[tuple[date, date] | None]) -> Phase:
+    if not firsts:
+        return Phase()
+    ends = [last for last in lasts if last is not None]
+    return Phase(
+        first=(min(first for first, _ in firsts), min(last for _, last in firsts)),
+        last=(max(first for first, _ in ends), max(last for _, last in ends)) if len(ends) == len(lasts) else None,
+    )
 
 
 def _peak_in_crs(samples: tuple[Sample, ...], phase: Phase | None) -> tuple[bool | None, str]:
@@ -279,7 +249,11 @@ def _peak_in_crs(samples: tuple[Sample, ...], phase: Phase | None) -> tuple[bool
         return False, "never"
     if phase is None:
         return None, "unknown"
-    within = any_of(state for day, state in high if phase.covers(day))
-    if within is not None or any(phase.covers(day) for day, _ in high):
-        return within, {True: "in_crs_phase", False: "outside_crs_phase", None: "unknown"}[within]
-    return False, "outside_crs_phase"
+    within = any_of(_both(state, phase.covers(day)) for day, state in high)
+    return within, {True: "in_crs_phase", False: "outside_crs_phase", None: "unknown"}[within]
+
+
+def _both(first: bool | None, second: bool | None) -> bool | None:
+    if first is False or second is False:
+        return False
+    return None if first is None or second is None else True

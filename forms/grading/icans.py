@@ -11,6 +11,8 @@ from datetime import date, datetime
 from forms.context import Context
 from forms.grading.child import child_of, day_of_death_from
 from forms.grading.icans_signs import (
+    CAPD,
+    ICE,
     ICE_FROM_YEARS,
     CountedTest,
     Signs,
@@ -29,7 +31,7 @@ from forms.grading.rule_set import RuleSet, Verdict
 from forms.values import Row
 
 _DEATH = died_of("ICANS")
-_HIDDEN = {"ice": ("ice_total", "consciousness"), "capd": ("capd_total", "consciousness")}
+_HIDDEN = {ICE: ("ice_total", "consciousness"), CAPD: ("capd_total", "consciousness")}
 _HIDDEN_TEST_OPEN = ("instrument", "consciousness")
 
 GradeOfTest = Callable[[Signs, CountedTest], Part]

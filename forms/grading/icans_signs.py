@@ -15,7 +15,9 @@ from forms.values import Row
 ICE_FROM_YEARS = 12
 CAPD_POSITIVE = 9
 ICE, CAPD = "ice", "capd"
-_TOTALS = {ICE: "ice_total", CAPD: "capd_total"}
+AGE_OPEN = "age_open"
+"""Stands for the test where the birth date leaves open which one counts."""
+_TOTALS = {ICE: "ice_total", CAPD: "capd_total", AGE_OPEN: "enrolment.birth_date"}
 _NAMES = {ICE: "ICE", CAPD: "CAPD"}
 _HIGHEST_BY_SCORE = 3
 
@@ -104,9 +106,12 @@ class CountedTest:
 
 
 def accepted_tools(is_twelve: bool | None, has_delay: bool | None) -> tuple[str, ...]:
-    """Return the tests that count at an age: ICE from 12 years, CAPD below it or with developmental delay."""
+    """Return the tests that count at an age: ICE from 12 years, CAPD below it or with developmental delay.
+
+    Where the birth date leaves the age open, what counts at both ages.
+    """
     if is_twelve is None:
-        return (ICE, CAPD)
+        return (CAPD,) if has_delay else ()
     if not is_twelve:
         return (CAPD,)
     return (CAPD, ICE) if has_delay else (ICE,)
@@ -121,6 +126,8 @@ def counted_test(
     if tool in scores and (tool in accepted or signs.instrument_reason is not None):
         score, baseline = scores[tool]
         return CountedTest(tool=tool, score=score, baseline=baseline)
+    if not accepted and tool in scores:
+        return CountedTest(tool=AGE_OPEN, score=None)
     return CountedTest(tool=accepted[0] if len(accepted) == 1 else None, score=None)
 
 

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from forms.context import Context
 from forms.grading.child import codes_of, count_of, day_of_death_from, in_order, text_of, yes_or_no
 from forms.grading.crs import CRS
 from forms.grading.crs_signs import counted_vasoactives
 from forms.grading.parts import Part, combined, died_of, part
+from forms.grading.phases import Phase, span_of
 from forms.grading.precedence import choose
 from forms.grading.rule_set import GRADES, RuleSet, Verdict
-from forms.values import Row, answer, earliest, latest
+from forms.grading.samples import any_of
+from forms.values import Row, answer
 
 _DEATH = died_of("HLH-like toxicity")
 _INTUBATED = ("invasive", "ecmo")
@@ -34,7 +35,7 @@ class Signs:
     intervention_needed: bool | None = None
     bleeding: str | None = None
     renal_insufficiency: bool | None = None
-    dialysis: bool = False
+    dialysis: bool | None = False
     hypotension: bool | None = None
     vasopressors: int | None = None
     oxygen_mode: str | None = None
@@ -68,12 +69,14 @@ def _bleeding(code: str | None) -> Part:
     return part("bleeding", 3, 3, "bleeding that needed red cells") if code == "transfused" else part("bleeding", 0, 0)
 
 
-def _kidney(insufficiency: bool | None, dialysis: bool) -> Part:
+def _kidney(insufficiency: bool | None, dialysis: bool | None) -> Part:
     if dialysis:
         return part("kidney", 4, 4, "dialysis")
-    if insufficiency is None:
-        return part("kidney", 0, 3, "", ("renal_insufficiency",))
-    return part("kidney", 3, 3, "new renal insufficiency") if insufficiency else part("kidney", 0, 0)
+    low, words = (3, "new renal insufficiency") if insufficiency else (0, "")
+    missing = () if insufficiency is not None else ("renal_insufficiency",)
+    if dialysis is None:
+        return part("kidney", low, 4, words, (*missing, "support.started_at"))
+    return part("kidney", low, 3 if missing else low, words, missing)
 
 
 def _circulation(signs: Signs) -> Part:
@@ -106,17 +109,17 @@ def _unless_crs(sign: Part, crs_explains: bool | None) -> Part:
 def judge_iec_hs_grade(context: Context) -> Mapping[str, Verdict]:
     """Return assessment -> grade, where the clinician diagnosed HLH-like toxicity."""
     died_on = day_of_death_from(context, "carhlh")
-    on_dialysis = dialysis_days(context)
+    on_dialysis = dialyses(context)
     verdicts: dict[str, Verdict] = {}
     for at, row in in_order(context.rows["assessment"], "assessed_at"):
         day = at.date()
         if yes_or_no(row, "carhlh_present") is True:
-            dialysis = any(first <= day <= last for first, last in on_dialysis)
-            verdicts[str(row["key"])] = _DEATH if day == died_on else grade(_signs_of(row, context, dialysis))
+            dialysis = any_of(stretch.covers(day) for stretch in on_dialysis) if on_dialysis else False
+            verdicts[str(row.get("key"))] = _DEATH if day == died_on else grade(_signs_of(row, context, dialysis))
     return verdicts
 
 
-def _signs_of(row: Row, context: Context, dialysis: bool) -> Signs:
+def _signs_of(row: Row, context: Context, dialysis: bool | None) -> Signs:
     drugs = codes_of(row, "vasoactives")
     pressors = None if drugs is None else sum(counted_vasoactives(drugs))
     crs = choose(CRS.of(row, context), count_of(row, "crs_grade")).grade
@@ -135,16 +138,14 @@ def _signs_of(row: Row, context: Context, dialysis: bool) -> Signs:
     )
 
 
-def dialysis_days(context: Context) -> tuple[tuple[date, date], ...]:
-    """Return first and last day, as far as they are certain, of each dialysis not planned from the start."""
+def dialyses(context: Context) -> tuple[Phase, ...]:
+    """Return the stretches of dialysis that were not planned from the start."""
     if yes_or_no(context.single("baseline"), "baseline_renal_replacement") is True:
         return ()
     rows = (row for row in context.rows["support"] if answer(row, "kind") == "dialysis")
     acute = (row for row in rows if answer(row, "purpose") != "planned")
-    spans = ((latest(answer(row, "started_at")), earliest(answer(row, "ended_at"))) for row in acute)
-    return tuple(
-        (first.date(), last.date() if last is not None else date.max) for first, last in spans if first is not None
-    )
+    spans = ((span_of(answer(row, "started_at")), span_of(answer(row, "ended_at"))) for row in acute)
+    return tuple(Phase(first=first, last=last) for first, last in spans if first is not None)
 
 
 IEC_HS_GRADE = RuleSet(

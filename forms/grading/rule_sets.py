@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from forms.grading.carhlh_set import CARHLH_COMPOSITE
 from forms.grading.cartox import CARTOX
 from forms.grading.crs import CRS
 from forms.grading.ctcae import CTCAE_V5, CTCAE_V6
@@ -12,6 +13,8 @@ from forms.grading.icaht import ICAHT_EARLY, ICAHT_LATE, T_ICAHT_EARLY, T_ICAHT_
 from forms.grading.icans import ICANS_ATTRIBUTABLE, ICANS_LITERAL
 from forms.grading.iec_hs import IEC_HS
 from forms.grading.iec_hs_grade import IEC_HS_GRADE
+from forms.grading.infection import INFECTION_SEVERITY, INFECTION_TIMING
+from forms.grading.infection_merging import INFECTION_MERGING
 from forms.grading.recovery import ANC_RECOVERY, PLATELET_RECOVERY_20, PLATELET_RECOVERY_50
 from forms.grading.rule_set import RuleSet
 from forms.grading.tian import TIAN
@@ -29,6 +32,7 @@ RULE_SETS: tuple[RuleSet, ...] = (
     CARTOX,
     IEC_HS,
     IEC_HS_GRADE,
+    CARHLH_COMPOSITE,
     ICAHT_EARLY,
     ICAHT_LATE,
     T_ICAHT_EARLY,
@@ -41,4 +45,7 @@ RULE_SETS: tuple[RuleSet, ...] = (
     HYPOTENSION_P5_MEAN,
     CTCAE_V5,
     CTCAE_V6,
+    INFECTION_MERGING,
+    INFECTION_SEVERITY,
+    INFECTION_TIMING,
 )

@@ -1,0 +1,96 @@
+"""Whether HLH-like toxicity was there at a first dose, and what was newly needed after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from forms.grading.carhlh_course import Needs
+from forms.grading.crs_signs import counted_vasoactives
+from forms.values import Row, answer, day_of, earliest
+
+RESCUE_CLASSES = {
+    "ruxolitinib": "JAK inhibitor",
+    "other_jak": "JAK inhibitor",
+    "emapalumab": "interferon gamma antibody",
+    "siltuximab": "IL-6 antibody",
+    "canakinumab": "IL-1 antibody",
+    "etanercept": "TNF blocker",
+    "other_tnf": "TNF blocker",
+    "etoposide": "chemotherapy",
+    "cyclophosphamide": "chemotherapy",
+    "dasatinib": "kinase inhibitor",
+    "atg": "T-cell depletion",
+    "plasma_exchange": "plasma exchange",
+}
+"""Agents that count as rescue, by class; tocilizumab and steroids are first-line treatment and do not."""
+
+
+def is_carhlh(episode: Row) -> bool:
+    """Return whether an episode is carHLH; the committee's word goes before the clinician's (CLINICAL.md D7)."""
+    return (answer(episode, "adjudicated_toxicity") or answer(episode, "toxicity")) == "carhlh"
+
+
+def has_carhlh_at(episodes: Iterable[Row], course: Row, day: date) -> bool:
+    """Return whether a carHLH episode had begun and not ended by the day of a first dose, or its page says so.
+
+    The page does not count where the committee found that the episode of that day was not carHLH.
+    """
+    open_then = [episode for episode in episodes if _covers(episode, day)]
+    if any(is_carhlh(episode) for episode in open_then):
+        return True
+    overruled = any(answer(episode, "toxicity") == "carhlh" for episode in open_then)
+    return answer(course, "at_start_carhlh_present") is True and not overruled
+
+
+def _covers(episode: Row, day: date) -> bool:
+    """Return whether an episode had begun by a day and had not ended on it."""
+    begun, ended = day_of(answer(episode, "onset_on")), day_of(answer(episode, "resolved_on"))
+    return begun is not None and begun <= day and (ended is None or ended > day)
+
+
+def needs_of(agents: Iterable[Row], support: Iterable[Row], assessments: Iterable[Row], first_dose: datetime) -> Needs:
+    """Return the coagulation products given, and the days a rescue class or organ support newly began."""
+    supports = tuple(support)
+    begun = [*_rescues(agents), *_organ_supports(supports), *_vasopressors(assessments)]
+    before = {kind for kind, at in begun if at <= first_dose}
+    new = {(at.date() - first_dose.date()).days for kind, at in begun if at > first_dose and kind not in before}
+    return Needs(
+        coagulation_products=tuple(sorted(_coagulation_products(supports))), new_rescue_days=tuple(sorted(new))
+    )
+
+
+def _rescues(rows: Iterable[Row]) -> list[tuple[str, datetime]]:
+    starts = ((RESCUE_CLASSES.get(str(answer(row, "agent"))), earliest(answer(row, "started_at"))) for row in rows)
+    return [(kind, at) for kind, at in starts if kind is not None and at is not None]
+
+
+def _organ_supports(rows: Iterable[Row]) -> list[tuple[str, datetime]]:
+    """Return the start of each organ support: dialysis, ECMO, invasive ventilation."""
+    found = []
+    for row in rows:
+        kind, at = answer(row, "kind"), earliest(answer(row, "started_at"))
+        counts = kind in ("dialysis", "ecmo") or (kind == "ventilation" and answer(row, "invasive") is True)
+        if counts and at is not None:
+            found.append((str(kind), at))
+    return found
+
+
+def _vasopressors(rows: Iterable[Row]) -> list[tuple[str, datetime]]:
+    """Return the assessments under a vasopressor, as CRS grading counts them."""
+    found = []
+    for row in rows:
+        given, at = answer(row, "vasoactives"), earliest(answer(row, "assessed_at"))
+        counted = isinstance(given, tuple) and any(counted_vasoactives(given))
+        if counted and at is not None and answer(row, "vasoactive_for_sedation") is not True:
+            found.append(("vasopressor", at))
+    return found
+
+
+def _coagulation_products(rows: Iterable[Row]) -> list[datetime]:
+    given = (
+        earliest(answer(row, "started_at"))
+        for row in rows
+        if answer(row, "kind") in ("plasma", "cryoprecipitate_fibrinogen")
+    )
+    return [at for at in given if at is not None]

@@ -1,0 +1,116 @@
+"""The composite of HLH-like toxicity after the first dose of a course, as a rule set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+
+from forms.context import Context
+from forms.grading.carhlh_course import (
+    ANALYTES,
+    COMPONENTS,
+    LIVER_MULTIPLES,
+    CompositeDay,
+    Limits,
+    composite_days,
+    first_resolved,
+    liver_limits,
+    peak_ferritin,
+    values_by,
+)
+from forms.grading.carhlh_facts import has_carhlh_at, needs_of
+from forms.grading.child import infusion_days
+from forms.grading.parts import SIGNS_MISSING
+from forms.grading.rule_set import NOT_ASSESSABLE, RuleSet, Verdict
+from forms.grading.samples import Sample, range_on, samples_of
+from forms.values import Row, answer
+
+RESOLVED, UNRESOLVED = "resolved", "unresolved"
+
+_NO_PEAK = Verdict(
+    value=None,
+    certainty=NOT_ASSESSABLE,
+    because="not assessable: no ferritin between infusion and first dose",
+    why=SIGNS_MISSING,
+    missing=("laboratory.ferritin",),
+)
+
+
+def judge_composite(context: Context) -> Mapping[str, Verdict]:
+    """Return course -> whether the composite resolved after it, for courses begun with HLH-like toxicity."""
+    samples = samples_of(context.rows["laboratory"], ANALYTES)
+    verdicts = ((str(row.get("key")), _judge_course(row, context, samples)) for row in context.rows["anakinra_course"])
+    return {key: verdict for key, verdict in verdicts if verdict is not None}
+
+
+def _judge_course(course: Row, context: Context, samples: tuple[Sample, ...]) -> Verdict | None:
+    first_dose = answer(course, "started_at")
+    if answer(course, "given") is not True or not isinstance(first_dose, datetime):
+        return None
+    if not has_carhlh_at(context.rows["toxicity_episode"], course, first_dose.date()):
+        return None
+    infused_on = max((day for day in infusion_days(context).values() if day <= first_dose.date()), default=None)
+    since = tuple(sample for sample in samples if infused_on is None or sample.at.date() >= infused_on)
+    peak = peak_ferritin(since, first_dose)
+    if peak is None:
+        return _NO_PEAK
+    rows = context.rows
+    needs = needs_of(rows["concomitant_agent"], rows["support"], rows["assessment"], first_dose)
+    limits = _limits(context, first_dose.date(), samples, infused_on or first_dose.date())
+    days = composite_days(since, time_zero=first_dose.date(), peak=peak, limits=limits, needs=needs)
+    return verdict_on(days)
+
+
+def _limits(context: Context, on: date, samples: tuple[Sample, ...], infused_on: date) -> Limits:
+    """Return the liver limits of the child's site, sex and age on the day of the first dose."""
+    uppers: dict[str, Decimal] = {}
+    for analyte in LIVER_MULTIPLES:
+        normal = range_on(context, analyte, on)
+        if normal is not None and normal.high is not None:
+            uppers[analyte] = normal.high
+    return liver_limits(uppers, values_by(samples, infused_on))
+
+
+def verdict_on(days: Mapping[int, CompositeDay]) -> Verdict:
+    """Return whether the composite resolved; the first day of each component stands in the details, after the dose."""
+    later = {day: one for day, one in days.items() if day >= 1}
+    details = {f"{name}_day": str(day) for name in COMPONENTS if (day := _first(later, name)) is not None}
+    resolved = first_resolved(days)
+    if resolved is not None:
+        because = f"all components hold from day {resolved} after the first dose, and ferritin stays low for 48 hours"
+        return Verdict(value=RESOLVED, because=because, details={"resolved_day": str(resolved), **details})
+    if not any(one.sampled for one in later.values()):
+        because = "not assessable: no sample after the day of the first dose"
+        return Verdict(
+            value=None, certainty=NOT_ASSESSABLE, because=because, why=SIGNS_MISSING, missing=("laboratory.ferritin",)
+        )
+    lacking = ", ".join(name.replace("_", " ") for name in COMPONENTS if f"{name}_day" not in details)
+    because = f"never held: {lacking}" if lacking else "the components did not hold together for 48 hours"
+    return Verdict(value=UNRESOLVED, because=because, details=details)
+
+
+def _first(days: Mapping[int, CompositeDay], component: str) -> int | None:
+    return next((day for day in sorted(days) if days[day].components[component]), None)
+
+
+CARHLH_COMPOSITE = RuleSet(
+    id="carhlh_composite",
+    version="1",
+    title="Resolution of HLH-like toxicity, composite (awaiting the steering group's signature)",
+    source="The registry's own; multiples of CTCAE v5 grade 2",
+    verified=False,
+    form="anakinra_course",
+    uses=("toxicity_episode", "laboratory", "concomitant_agent", "support", "assessment"),
+    values=(RESOLVED, UNRESOLVED),
+    decisions=(
+        "Ferritin at most 50 % of its peak between infusion and first dose, and no rebound above that for 48 hours.",
+        "Fibrinogen at least 150 mg/dL without plasma, cryoprecipitate or fibrinogen in the 48 hours before.",
+        "AST and ALT at most 5 x, bilirubin at most 3 x the upper limit, or the value before infusion where that is "
+        "above it.",
+        "No new rescue class and no new organ support since the first dose.",
+        "A value serves its own day and the next; a day without a sample only confirms.",
+        "The first day of each component is kept by itself.",
+    ),
+    judge_child=judge_composite,
+)

@@ -1,0 +1,135 @@
+"""The composite of HLH-like toxicity as a rule set: each component on its own curve (CLINICAL.md D3)."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from bedside import child
+from forms.context import ReferenceRange
+from forms.grading.carhlh_set import CARHLH_COMPOSITE
+from forms.grading.rule_set import Verdict
+
+FIRST_DOSE = date(2026, 3, 12)
+RANGES = tuple(
+    ReferenceRange(analyte=name, valid_from=date(2026, 1, 1), high=Decimal(high))
+    for name, high in (("alt", "40"), ("ast", "40"), ("bilirubin_total", "1"))
+)
+EPISODE = {"key": "t1", "infusion": "i1", "toxicity": "carhlh", "onset_on": "2026-03-11"}
+COURSE = {"key": "c1", "given": "yes", "started_at": f"{FIRST_DOSE} 14:00"}
+GOOD = {"ferritin": "4000", "fibrinogen": "150", "alt": "200", "ast": "200", "bilirubin_total": "3"}
+SICK = {"ferritin": "8000", "fibrinogen": "90", "alt": "300", "ast": "500", "bilirubin_total": "4"}
+
+
+def sampled(day: int, **values: str | None) -> dict[str, Any]:
+    at = FIRST_DOSE + timedelta(days=day)
+    return {"key": f"l{day}", "infusion": "i1", "sampled_at": f"{at} 06:00", **values}
+
+
+def judged(*samples: dict[str, Any], **rows: Any) -> Verdict | None:
+    """Return the verdict on the course after a sick child's sample on the day of the first dose."""
+    given = {"toxicity_episode": [EPISODE], "anakinra_course": [COURSE], **rows}
+    return CARHLH_COMPOSITE.verdicts(child(laboratory=[sampled(0, **SICK), *samples], ranges=RANGES, **given)).get("c1")
+
+
+def days_of(verdict: Verdict | None) -> tuple[str | None, dict[str, str]]:
+    assert verdict is not None
+    return verdict.value, dict(verdict.details)
+
+
+ALL_ON_3 = {f"{name}_day": "3" for name in ("ferritin", "fibrinogen", "alt", "ast", "bilirubin_total")}
+
+
+def test_all_components_together_resolve_and_each_keeps_its_own_day() -> None:
+    found = judged(sampled(1, **SICK), sampled(3, **GOOD), sampled(4, **GOOD), sampled(5, **GOOD))
+
+    assert days_of(found) == ("resolved", {"resolved_day": "3", **ALL_ON_3, "nothing_new_needed_day": "1"})
+
+
+@pytest.mark.parametrize(
+    ("change", "holds"),
+    # D3, one unit on each side: ferritin 50 % of 8000, fibrinogen 150, AST and ALT 5 x 40, bilirubin 3 x 1.
+    [
+        ({"ferritin": "4000.1"}, False),
+        ({"fibrinogen": "149.9"}, False),
+        ({"alt": "200.1"}, False),
+        ({"ast": "200.1"}, False),
+        ({"bilirubin_total": "3.01"}, False),
+        ({}, True),
+    ],
+)
+def test_each_component_alone_keeps_the_child_unresolved(change: dict[str, str], holds: bool) -> None:
+    values = {**GOOD, **change}
+    found = judged(*(sampled(day, **values) for day in (3, 4, 5)))
+
+    assert found is not None
+    assert (found.value, found.because.startswith("never held")) == (
+        ("resolved", False) if holds else ("unresolved", True)
+    )
+
+
+@pytest.mark.parametrize(
+    ("later", "value"),
+    [
+        ({4: "4000", 5: "4000"}, "resolved"),
+        ({4: "4000", 5: "4001"}, "unresolved"),
+        ({5: "4000"}, "resolved"),  # the value of day 3 is carried to day 4
+        ({6: "4000"}, "unresolved"),
+        ({}, "unresolved"),
+    ],
+)
+def test_ferritin_must_not_rebound_for_48_hours(later: dict[int, str], value: str) -> None:
+    found = judged(sampled(3, **GOOD), *(sampled(day, ferritin=ferritin) for day, ferritin in later.items()))
+
+    assert found is not None and found.value == value
+
+
+def test_a_plasma_within_48_hours_or_a_new_agent_keeps_the_child_unresolved() -> None:
+    good = [sampled(day, **GOOD) for day in (3, 4, 5)]
+    plasma = [{"key": "s1", "kind": "plasma", "started_at": f"{FIRST_DOSE + timedelta(days=5)} 05:00"}]
+    rescue = [{"key": "m1", "agent": "ruxolitinib", "started_at": f"{FIRST_DOSE + timedelta(days=2)} 08:00"}]
+    same_class = [{"key": "m0", "agent": "other_jak", "started_at": "2026-03-11"}, *rescue]
+
+    assert days_of(judged(*good, support=plasma))[0] == "resolved"
+    assert days_of(judged(good[2], support=plasma))[0] == "unresolved"
+    assert days_of(judged(*good, concomitant_agent=rescue))[0] == "unresolved"
+    assert days_of(judged(*good, concomitant_agent=same_class))[0] == "resolved"
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        {"toxicity_episode": []},
+        {"toxicity_episode": [{**EPISODE, "toxicity": "crs"}]},
+        {"toxicity_episode": [{**EPISODE, "onset_on": "2026-03-13"}]},
+        {"toxicity_episode": [{**EPISODE, "resolved_on": "2026-03-12"}]},
+        {"toxicity_episode": [{**EPISODE, "adjudicated_toxicity": "crs"}]},
+        {"anakinra_course": [{**COURSE, "given": "no"}]},
+        {"anakinra_course": [{"key": "c1", "given": "yes"}]},
+    ],
+)
+def test_only_a_course_begun_with_carhlh_is_judged(rows: dict[str, Any]) -> None:
+    assert judged(sampled(3, **GOOD), **rows) is None
+
+
+def test_the_page_of_the_course_stands_for_an_episode_that_is_not_there_yet() -> None:
+    course = [{**COURSE, "at_start_carhlh_present": "yes"}]
+
+    assert judged(sampled(3, **GOOD), toxicity_episode=[], anakinra_course=course) is not None
+
+
+def test_without_ferritin_before_or_a_sample_after_nothing_can_be_said() -> None:
+    rows = {"toxicity_episode": [EPISODE], "anakinra_course": [COURSE]}
+    before = CARHLH_COMPOSITE.verdicts(child(laboratory=[sampled(3, **GOOD)], **rows))["c1"]
+    after = judged()
+
+    assert after is not None
+    assert [(one.value, one.why) for one in (before, after)] == [(None, "signs_missing")] * 2
+
+
+def test_it_says_that_it_awaits_a_signature() -> None:
+    assert "awaiting the steering group's signature" in CARHLH_COMPOSITE.title
+    assert not CARHLH_COMPOSITE.verified
