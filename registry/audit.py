@@ -51,6 +51,18 @@ AUDITED: dict[str, tuple[str, ...]] = {
     "user": ("email", "name", "active", "is_demo"),
     "role_grant": ("user_id", "role", "site_id", "began_at", "ended_at", "granted_by_id"),
     "data_query": ("subject_id", "form", "record_key", "check_id", "severity", "message", "found", "status"),
+    "adjudication": (
+        "subject_id",
+        "kind",
+        "form",
+        "record_key",
+        "reviewer_id",
+        "reviewed_at",
+        "decision",
+        "peak_grade",
+        "onset_day",
+        "comment",
+    ),
     "cut": ("cut_id", "taken_at", "taken_by_id", "change_seq", "subjects", "rows"),
     "export": ("profile", "cut_id", "sha256", "purpose", "made_at", "made_by_id", "subjects"),
 }

@@ -164,6 +164,7 @@ TABLES_LEFT_OUT: Mapping[str, str] = {
     "derivations.csv": "explains itself in words, and may follow a center's own definition",
     "data_queries.csv": "holds dates and words",
     "infusion_log.csv": "counts by center",
+    "adjudications.csv": "holds dates, and who judged",
 }
 
 
