@@ -17,6 +17,16 @@ TOXICITIES = CodeList(
     },
 )
 
+ADJUDICATED_AS = CodeList(
+    "adjudicated_as",
+    {
+        **TOXICITIES.labels,
+        "infection": "Infection",
+        "disease": "The disease itself",
+        "none": "None of these",
+    },
+)
+
 DEFINITIONS = CodeList(
     "definitions",
     {

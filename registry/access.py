@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 from flask import Flask, abort, current_app, g, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from sqlalchemy import Select, or_, select, true
+from sqlalchemy import Select, false, or_, select, true
 
 from registry.database import db, utc_now
 from registry.models import RoleGrant, Site, Subject, User
@@ -40,6 +40,8 @@ ACTIONS: dict[str, frozenset[str]] = {
     "record.void": frozenset({"coordinator"}),
     "data_query.answer": frozenset({"coordinator", "investigator"}),
     "data_query.raise": frozenset({"monitor", "data_manager"}),
+    "adjudication.view": frozenset({"investigator", "data_manager"}),
+    "adjudication.review": frozenset({"investigator"}),
     "monitoring.view": frozenset({"data_manager"}),
     "site.view": frozenset({"coordinator", "investigator", "monitor", "data_manager", "administrator", "auditor"}),
     "site.edit": frozenset({"coordinator", "data_manager"}),
@@ -204,6 +206,17 @@ def visible_subjects(action: str) -> Select[Subject]:
     """Return the selection of the children with whom the viewer may do something."""
     sites = viewer().sites(action)
     return select(Subject).where(true() if sites is None else Subject.site_id.in_(sites))
+
+
+def subjects_to_review_blinded() -> Select[Subject]:
+    """Return the selection of the children whose treatment the viewer cannot know: those of sites without a role there.
+
+    Who sees the whole study is blinded to nothing. A reviewer gets a course without dates, codes and centers, never
+    the child's pages: these stay unknown (404).
+    """
+    own = [grant.site_id for grant in viewer().grants]
+    is_blinded = viewer().may("adjudication.review") and None not in own
+    return select(Subject).where(Subject.site_id.not_in(own) if is_blinded else false())
 
 
 def describe_roles(grants: Iterable[RoleGrant]) -> str:

@@ -61,6 +61,18 @@ AUDITED: dict[str, tuple[str, ...]] = {
         "found",
         "status",
     ),
+    "adjudication": (
+        "subject_id",
+        "kind",
+        "form",
+        "record_key",
+        "reviewer_id",
+        "reviewed_at",
+        "decision",
+        "peak_grade",
+        "onset_day",
+        "comment",
+    ),
     "cut": ("cut_id", "taken_at", "taken_by_id", "change_seq", "subjects", "rows"),
     "export": ("profile", "cut_id", "sha256", "purpose", "made_at", "made_by_id", "subjects"),
 }

@@ -23,6 +23,7 @@ from forms.values import Row
 from registry import anchors, audit
 from registry.database import current_revision, reading, utc_now
 from registry.models import (
+    Adjudication,
     ChainHead,
     Change,
     Cut,
@@ -234,6 +235,18 @@ def _infusion_log_rows(
     return sorted([sites[row[0]], *row[1:]] for row in connection.execute(statement))
 
 
+def _adjudication_rows(
+    connection: Connection, subjects: Subjects, _sites: dict[int, str]
+) -> Iterable[Iterable[object]]:
+    keys = {id_: key for id_, key, _ in subjects}
+    reviewers = dict(connection.execute(select(User.id, User.key)).all())
+    columns = (Adjudication.form, Adjudication.record_key, Adjudication.kind, Adjudication.decision)
+    more = (Adjudication.peak_grade, Adjudication.onset_day, Adjudication.reviewed_at)
+    statement = select(Adjudication.subject_id, Adjudication.reviewer_id, *columns, *more).order_by(Adjudication.id)
+    rows = [[keys[row[0]], *row[2:], reviewers[row[1]]] for row in connection.execute(statement) if row[0] in keys]
+    return sorted(rows, key=lambda row: (row[0], row[1], row[2]))
+
+
 Produce = Callable[[Connection, Subjects, dict[int, str]], Iterable[Iterable[object]]]
 
 _MACHINERY: dict[str, tuple[tuple[str, ...], Produce]] = {
@@ -256,6 +269,10 @@ _MACHINERY: dict[str, tuple[tuple[str, ...], Produce]] = {
     "data_queries.csv": (
         ("subject", "form", "record", "check_id", "severity", "status", "opened_at", "closed_at"),
         _query_rows,
+    ),
+    "adjudications.csv": (
+        ("subject", "form", "record", "kind", "decision", "peak_grade", "onset_day", "reviewed_at", "reviewer"),
+        _adjudication_rows,
     ),
     "infusion_log.csv": (
         ("site", "quarter", "infused", "approached", "consented", "refused", "enrolled"),

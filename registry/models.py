@@ -283,6 +283,28 @@ class Derivation(Base):
     details: Mapped[dict[str, str]] = mapped_column(Json)
 
 
+class Adjudication(Keyed, Base):
+    """One reviewer's blinded judgement of a case; append-only, so that every review of a case is kept.
+
+    The case is the record it is about. ``onset_day`` counts from the infusion: a reviewer sees no dates.
+    """
+
+    __tablename__ = "adjudication"
+    __table_args__ = (Index(None, "record_key"),)
+
+    subject_id: Mapped[int] = mapped_column(ForeignKey("subject.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    form: Mapped[str] = mapped_column(String(40))
+    record_key: Mapped[str] = mapped_column(String(36))
+    reviewer_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    reviewed_at: Mapped[datetime]
+    decision: Mapped[str] = mapped_column(String(30))
+    peak_grade: Mapped[int | None]
+    onset_day: Mapped[int | None]
+    comment: Mapped[str] = mapped_column(Text)
+    reviewer: Mapped[User] = relationship()
+
+
 class Cut(Keyed, Base):
     """A data cut that was taken: where its files are, what they hash to, who took it and when."""
 

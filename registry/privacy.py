@@ -166,6 +166,7 @@ TABLES_LEFT_OUT: Mapping[str, str] = {
     "rule_sets.csv": "belongs to what is left out",
     "data_queries.csv": "holds dates and words",
     "infusion_log.csv": "counts by center",
+    "adjudications.csv": "holds dates, and who judged",
 }
 
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from sqlalchemy import Connection, text
 
-APPEND_ONLY = ("change", "data_query_event")
+APPEND_ONLY = ("change", "data_query_event", "adjudication")
+
+_NO_REPLACE = """CREATE TRIGGER TABLE_no_replace BEFORE INSERT ON TABLE
+        WHEN EXISTS (SELECT 1 FROM TABLE WHERE id = NEW.id)
+        BEGIN SELECT RAISE(ABORT, 'TABLE is append-only'); END"""
 
 _SQLITE = {
     **{
@@ -19,9 +25,7 @@ _SQLITE = {
           OR NEW.seq < 1
         BEGIN SELECT RAISE(ABORT, 'change is written in sequence only'); END""",
     # INSERT OR REPLACE would delete the old row without firing the delete trigger.
-    "data_query_event_no_replace": """CREATE TRIGGER data_query_event_no_replace BEFORE INSERT ON data_query_event
-        WHEN EXISTS (SELECT 1 FROM data_query_event WHERE id = NEW.id)
-        BEGIN SELECT RAISE(ABORT, 'data_query_event is append-only'); END""",
+    **{f"{table}_no_replace": _NO_REPLACE.replace("TABLE", table) for table in APPEND_ONLY if table != "change"},
 }
 
 _POSTGRESQL_FUNCTIONS = {
@@ -48,26 +52,39 @@ _POSTGRESQL = {
 }
 
 
-def create_triggers(connection: Connection) -> None:
-    """Create the triggers of the append-only tables."""
-    statements = list(_SQLITE.values())
+def create_triggers(connection: Connection, tables: Iterable[str] = APPEND_ONLY) -> None:
+    """Create the triggers of some append-only tables, on PostgreSQL with the functions they call."""
     if connection.dialect.name == "postgresql":
-        statements = [*_POSTGRESQL_FUNCTIONS.values(), *_POSTGRESQL.values()]
-    for statement in statements:
+        present = set(connection.execute(text("SELECT proname FROM pg_proc")).scalars())
+        for name, statement in _POSTGRESQL_FUNCTIONS.items():
+            if name not in present:
+                connection.execute(text(statement))
+    for statement in _of(_triggers(connection), tables).values():
         connection.execute(text(statement))
 
 
-def drop_triggers(connection: Connection) -> None:
-    """Drop the triggers of the append-only tables."""
-    if connection.dialect.name == "postgresql":
-        for name in _POSTGRESQL:
-            table = next(table for table in sorted(APPEND_ONLY, key=len, reverse=True) if name.startswith(table))
-            connection.execute(text(f"DROP TRIGGER {name} ON {table}"))
+def drop_triggers(connection: Connection, tables: Iterable[str] = APPEND_ONLY) -> None:
+    """Drop the triggers of some append-only tables; with those of the change log, the functions they call."""
+    wanted = tuple(tables)
+    for name in _of(_triggers(connection), wanted):
+        on = f" ON {_table_of(name)}" if connection.dialect.name == "postgresql" else ""
+        connection.execute(text(f"DROP TRIGGER {name}{on}"))
+    if connection.dialect.name == "postgresql" and "change" in wanted:
         for name in _POSTGRESQL_FUNCTIONS:
             connection.execute(text(f"DROP FUNCTION {name}()"))
-    else:
-        for name in _SQLITE:
-            connection.execute(text(f"DROP TRIGGER {name}"))
+
+
+def _triggers(connection: Connection) -> Mapping[str, str]:
+    return _POSTGRESQL if connection.dialect.name == "postgresql" else _SQLITE
+
+
+def _of(statements: Mapping[str, str], tables: Iterable[str]) -> dict[str, str]:
+    wanted = set(tables)
+    return {name: statement for name, statement in statements.items() if _table_of(name) in wanted}
+
+
+def _table_of(trigger: str) -> str:
+    return next(table for table in APPEND_ONLY if trigger.startswith(f"{table}_"))
 
 
 def missing_triggers(connection: Connection) -> set[str]:

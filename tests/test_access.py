@@ -13,12 +13,12 @@ TABLE = {
     ),
     "investigator": (
         "subject.list subject.view data_query.answer site.view cut.take analysis.view analysis.run audit.view "
-        "dictionary.view"
+        "adjudication.view adjudication.review dictionary.view"
     ),
     "monitor": "subject.list subject.view data_query.raise site.view audit.view dictionary.view",
     "data_manager": (
-        "subject.list subject.view data_query.raise monitoring.view site.view site.edit cut.take analysis.view "
-        "analysis.run "
+        "subject.list subject.view data_query.raise adjudication.view monitoring.view site.view site.edit cut.take "
+        "analysis.view analysis.run "
         "export.make audit.view dictionary.view"
     ),
     "analyst": "cut.take analysis.view analysis.run dictionary.view",

@@ -5,11 +5,13 @@ from decimal import Decimal
 
 import pytest
 
+import entries
 from check_tables import checks, context, row_of
 from forms.casebook import CASEBOOK
 from forms.edit_checks import check_row
 from forms.items import CONFIRM, HARD, SOFT
 from forms.values import Answer, NullFlavour, Value
+from study import Study
 
 
 def test_a_missing_answer_with_a_reason_is_silent() -> None:
@@ -36,6 +38,28 @@ def test_a_death_without_its_circumstances_opens_one_query() -> None:
 
     assert [(f.check_id, f.severity) for f in found if f.check_id == "end_of_study.death_is_complete"] == [
         ("end_of_study.death_is_complete", SOFT)
+    ]
+
+
+def test_a_child_who_was_enrolled_looking_back_is_not_entered_late() -> None:
+    late = row_of("infection", {"onset_on": "2026-03-05", "entered_at": "2026-07-05T00:00"})
+    enrolled = {"key": "e1", "enrolled_on": "2026-07-01"}
+    check = checks()["infection.entered_in_time"]
+
+    found = [
+        check.holds(late, context({"enrolment": ({**enrolled, **more},)})) for more in ({}, {"retrospective": "yes"})
+    ]
+    assert found == [False, None]
+
+
+def test_a_stored_row_knows_when_it_was_entered(study: Study) -> None:
+    row = entries.infusion()
+    entries.save(study.subject, study.coordinator, "infusion", {**row, "infused_on": date(2026, 4, 30)})
+    stored = next(record for record in entries.stored(study.subject, "infusion") if record.key == row["key"])
+
+    found = check_row(CASEBOOK["infusion"], stored.row, context({"infusion": ()}))
+    assert [finding.message for finding in found if finding.check_id == "infusion.entered_in_time"] == [
+        "Entered more than 30 days after 2026-04-30. Take the answers from the chart, not from memory."
     ]
 
 

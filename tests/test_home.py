@@ -162,7 +162,10 @@ def test_an_administrator_sees_how_many_people_wait_for_a_role(session, sign_in)
     ("role", "entries"),
     [
         ("coordinator", ["Home", "Patients", "Data queries", "Sites", "Dictionary"]),
-        ("investigator", ["Home", "Patients", "Data queries", "Sites", "Data cuts", "Analysis", "Dictionary"]),
+        (
+            "investigator",
+            ["Home", "Patients", "Data queries", "Adjudication", "Sites", "Data cuts", "Analysis", "Dictionary"],
+        ),
         ("monitor", ["Home", "Patients", "Data queries", "Sites", "Dictionary"]),
         (
             "data_manager",
@@ -170,6 +173,7 @@ def test_an_administrator_sees_how_many_people_wait_for_a_role(session, sign_in)
                 "Home",
                 "Patients",
                 "Data queries",
+                "Adjudication",
                 "Monitoring",
                 "Sites",
                 "Data cuts",

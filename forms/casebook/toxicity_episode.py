@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from forms.branching import When
 from forms.casebook.toxicity_episode_rules import CHECKS, duration
-from forms.code_lists import CTCAE_VERSIONS, DEFINITIONS, TOXICITIES
+from forms.code_lists import ADJUDICATED_AS, CTCAE_VERSIONS, DEFINITIONS, TOXICITIES
 from forms.derivations import anakinra_day, study_day
 from forms.form import Form
 from forms.items import (
@@ -229,7 +229,7 @@ _ADJUDICATION: dict[str, Item] = {
     ),
     "adjudicated_toxicity": Choice(
         label="Adjudicated as",
-        codes=TOXICITIES,
+        codes=ADJUDICATED_AS,
         ask_if=When("adjudicated"),
         extended=True,
         privacy=CLINICAL,

@@ -16,6 +16,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+APPEND_ONLY_THEN = ("change", "data_query_event")
+
 
 def upgrade() -> None:
     op.create_table(
@@ -1325,12 +1327,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("subject_id", "id", name=op.f("uq_anakinra_regimen_subject_id_id")),
         sa.UniqueConstraint("subject_id", "instance", name=op.f("uq_anakinra_regimen_subject_id_instance")),
     )
-    triggers.create_triggers(op.get_bind())
+    triggers.create_triggers(op.get_bind(), APPEND_ONLY_THEN)
     op.execute("INSERT INTO chain_head (id, seq, mac) VALUES (1, 0, '" + "0" * 64 + "')")
 
 
 def downgrade() -> None:
-    triggers.drop_triggers(op.get_bind())
+    triggers.drop_triggers(op.get_bind(), APPEND_ONLY_THEN)
     op.drop_table("anakinra_regimen")
     op.drop_table("adverse_event")
     op.drop_table("concomitant_agent_episodes")

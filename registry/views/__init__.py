@@ -6,6 +6,7 @@ from flask import Blueprint
 
 from registry.views import (
     account,
+    adjudication,
     admin,
     analysis,
     casebook,
@@ -30,6 +31,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     grid.bp,
     timeline.bp,
     data_queries.bp,
+    adjudication.bp,
     monitoring.bp,
     records.bp,
     live.bp,

@@ -29,6 +29,7 @@ MENU = (
     Entry(label="Home", endpoint="home.index", action=SIGNED_IN),
     Entry(label="Patients", endpoint="subjects.index", action="subject.list"),
     Entry(label="Data queries", endpoint="data_queries.index", action="subject.list"),
+    Entry(label="Adjudication", endpoint="adjudication.index", action="adjudication.view"),
     Entry(label="Monitoring", endpoint="monitoring.index", action="monitoring.view"),
     Entry(label="Sites", endpoint="sites.index", action="site.view"),
     Entry(label="Data cuts", endpoint="cuts.index", action="cut.take"),

@@ -1,0 +1,205 @@
+"""Cases for blinded review: HLH-like toxicity, CRS beside a bloodstream infection, deaths from infection.
+
+A case is the record it is about. Every review is kept; of an episode the newest one stands in its adjudicated answers,
+saved by the reviewer through the one writer of case report forms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session, selectinload
+
+from forms.casebook import CASEBOOK
+from forms.code_lists import ADJUDICATED_AS, TOXICITIES
+from forms.values import PartialDate, Row, is_before
+from registry import audit, records
+from registry.models import Adjudication, Subject, User, new_key
+from registry.outcomes import NotSaved
+from registry.tables import TABLES, read_records
+
+CARHLH, CRS_OR_SEPSIS, FATAL_INFECTION = "carhlh", "crs_or_sepsis", "fatal_infection"
+KINDS = {
+    CARHLH: "HLH-like toxicity",
+    CRS_OR_SEPSIS: "CRS or sepsis",
+    FATAL_INFECTION: "Death from infection",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A record to be judged by people blind to the treatment; ``stands`` is what an episode is adjudicated as."""
+
+    kind: str
+    form: str
+    key: str
+    subject_id: int
+    stands: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Return what reviewers call it: the beginning of a random key, which tells nothing."""
+        return self.key[:8]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """What a reviewer says a case was; grade and onset only for a toxicity."""
+
+    decision: str
+    peak_grade: int | None = None
+    onset_day: int | None = None
+    comment: str = ""
+
+    @property
+    def words(self) -> str:
+        """Return the decision as a person reads it."""
+        grade = f", grade {self.peak_grade}" if self.peak_grade is not None else ""
+        onset = f", from day {self.onset_day}" if self.onset_day is not None else ""
+        return f"{ADJUDICATED_AS.labels[self.decision]}{grade}{onset}"
+
+
+def cases(session: Session, subjects: Select[Subject]) -> list[Case]:
+    """Return the cases among some children, in the order of their random keys; a fixed number of statements."""
+    ids = subjects.with_only_columns(Subject.id).where(Subject.withdrawn_on.is_(None))
+    found = [*_episodes(session, ids), *_deaths(session, ids)]
+    return sorted(found, key=lambda case: case.key)
+
+
+def _episodes(session: Session, ids: Select[Any]) -> Iterable[Case]:
+    blood = _stored(session, "infection", ids, ("onset_on", "resolved_on"), infection_site=("bloodstream",))
+    infections: dict[int, list[Mapping[str, Any]]] = {}
+    for row in blood:
+        infections.setdefault(row["subject_id"], []).append(row)
+    wanted = ("toxicity", "onset_on", "resolved_on", "adjudicated_toxicity")
+    for row in _stored(session, "toxicity_episode", ids, wanted, toxicity=("crs", "carhlh")):
+        is_carhlh = row["toxicity"] == "carhlh"
+        if is_carhlh or any(_overlap(row, other) for other in infections.get(row["subject_id"], ())):
+            yield Case(
+                kind=CARHLH if is_carhlh else CRS_OR_SEPSIS,
+                form="toxicity_episode",
+                key=row["key"],
+                subject_id=row["subject_id"],
+                stands=row["adjudicated_toxicity"],
+            )
+
+
+def _overlap(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
+    """Tell whether two spells may have been there at the same time; one whose beginning is not known was not."""
+    starts, ends = zip(
+        *((_partial(row["onset_on"]), _partial(row["resolved_on"])) for row in (first, second)), strict=True
+    )
+    if None in starts:
+        return False
+    return not is_before(ends[0], starts[1]) and not is_before(ends[1], starts[0])
+
+
+def _partial(text: str | None) -> PartialDate | None:
+    return PartialDate(text) if text is not None else None
+
+
+def _deaths(session: Session, ids: Select[Any]) -> Iterable[Case]:
+    table = TABLES["infection"]
+    fatal = or_(table.c.outcome == "fatal", table.c.severity == "fatal", table.c.ctcae_grade == 5)
+    told = set()
+    for row in _rows(session, _select("infection", ids, ()).where(fatal)):
+        told.add(row["subject_id"])
+        yield Case(kind=FATAL_INFECTION, form="infection", key=row["key"], subject_id=row["subject_id"])
+    for row in _stored(session, "end_of_study", ids, (), cause_of_death=("infection",)):
+        if row["subject_id"] not in told:
+            yield Case(kind=FATAL_INFECTION, form="end_of_study", key=row["key"], subject_id=row["subject_id"])
+
+
+def _stored(
+    session: Session, form: str, ids: Select[Any], items: Sequence[str], **answers: tuple[str, ...]
+) -> Iterable[Mapping[str, Any]]:
+    table = TABLES[form]
+    statement = _select(form, ids, items).where(*(table.c[name].in_(codes) for name, codes in answers.items()))
+    return _rows(session, statement)
+
+
+def _rows(session: Session, statement: Select[Any]) -> list[Mapping[str, Any]]:
+    return [dict(row) for row in session.execute(statement).mappings()]
+
+
+def _select(form: str, ids: Select[Any], items: Sequence[str]) -> Select[Any]:
+    table = TABLES[form]
+    columns = [table.c[name] for name in ("key", "subject_id", *items)]
+    return select(*columns).where(table.c.subject_id.in_(ids), table.c.voided_at.is_(None))
+
+
+def reviews(session: Session, keys: Iterable[str]) -> dict[str, list[Adjudication]]:
+    """Return record key -> the reviews of a case, oldest first."""
+    statement = select(Adjudication).where(Adjudication.record_key.in_(list(keys)))
+    found: dict[str, list[Adjudication]] = {}
+    eager = statement.options(selectinload(Adjudication.reviewer)).order_by(Adjudication.id)
+    for review in session.scalars(eager):
+        found.setdefault(review.record_key, []).append(review)
+    return found
+
+
+def decided(review: Adjudication) -> Decision:
+    """Return what a stored review decided."""
+    return Decision(
+        decision=review.decision,
+        peak_grade=review.peak_grade,
+        onset_day=review.onset_day,
+        comment=review.comment,
+    )
+
+
+def review(session: Session, case: Case, decision: Decision, *, by: User, at: datetime) -> NotSaved | None:
+    """Keep a review; carry it to the episode it is about, and return why that could not be saved, if it could not.
+
+    The caller commits. What keeps the episode from being saved, such as an order of dates that became impossible, does
+    not undo the review.
+    """
+    row = Adjudication(
+        key=new_key(),
+        subject_id=case.subject_id,
+        kind=case.kind,
+        form=case.form,
+        record_key=case.key,
+        reviewer_id=by.id,
+        reviewed_at=at,
+        decision=decision.decision,
+        peak_grade=decision.peak_grade,
+        onset_day=decision.onset_day,
+        comment=decision.comment,
+    )
+    audit.write_row(session, row, by=by, at=at)
+    return _carry_over(session, case, decision, by=by, at=at) if case.form == "toxicity_episode" else None
+
+
+def _carry_over(session: Session, case: Case, decision: Decision, *, by: User, at: datetime) -> NotSaved | None:
+    subject = session.get_one(Subject, case.subject_id)
+    stored = read_records(session, [case.form], [subject.id])[case.form]
+    record = next(record for record in stored if record.key == case.key)
+    answers: Row = {
+        "adjudicated": True,
+        "adjudicated_toxicity": decision.decision,
+        "adjudicated_peak_grade": decision.peak_grade,
+    }
+    try:
+        records.save(
+            session,
+            subject,
+            CASEBOOK[case.form],
+            {**record.row, **answers},
+            revision=record.revision,
+            by=by,
+            at=at,
+            reason="Blinded review of the case.",
+        )
+    except NotSaved as refused:
+        return refused
+    return None
+
+
+def is_toxicity(decision: str) -> bool:
+    """Tell whether a decision names a toxicity, which has a grade."""
+    return decision in TOXICITIES
