@@ -48,7 +48,7 @@ class SiteForm(FlaskForm):  # type: ignore[misc]
         "Time zone",
         length=60,
         required="Write the time zone, such as America/New_York.",
-        description="Its name in the IANA list, such as America/New_York. It is fixed once a patient is enrolled.",
+        description="Its name in the IANA list, such as America/New_York. It is fixed once a child is enrolled.",
         list="time-zones",
     )
     ethics_reference = text_field("Ethics approval, reference", length=120, description="As on the letter.")
@@ -70,13 +70,13 @@ class SiteForm(FlaskForm):  # type: ignore[misc]
 
 
 class NewSiteForm(SiteForm):
-    """A new center: its set-up and the code that its patients' codes begin with."""
+    """A new center: its set-up and the code that its children's codes begin with."""
 
     code = text_field(
         "Code",
         length=10,
         required="Write a code of two to six capital letters.",
-        description="Two to six capital letters. Every patient code of the center begins with it; it never changes.",
+        description="Two to six capital letters. The code of each of its children begins with it; it never changes.",
         rules=[Regexp(r"^[A-Z]{2,6}$", message="Two to six capital letters, such as DCA.")],
     )
 

@@ -126,6 +126,17 @@ def test_a_failed_run_says_why_and_offers_to_start_again(
     assert "Refresh" not in answer.headers
 
 
+def test_a_report_whose_files_are_gone_can_be_made_again(
+    session: Session, sign_in: SignIn, cut: Cut, tmp_path: Path
+) -> None:
+    run = store(session, cut, tmp_path / "gone", interim.DONE)
+
+    page = sign_in(make_user(session, role="analyst")).get(f"/analysis/{run.key}").text
+
+    assert "The files of this report are gone from the server." in page
+    assert f'name="cut" value="{cut.key}"' in page and "Start it again on the same data cut" in page
+
+
 def test_the_report_is_shown_with_its_own_pictures_and_links_only(
     session: Session, sign_in: SignIn, done: AnalysisRun
 ) -> None:

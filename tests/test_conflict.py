@@ -114,6 +114,9 @@ def test_an_undecided_line_brings_the_choice_back(race: Race) -> None:
     assert "Choose one version in each line." in answer.text
     assert "Otto Second saved Baseline" in answer.text
     assert 'name="weight_kg" value="32"' in answer.text
+    assert 'name="_take.marrow_blasts_percent" value="theirs" checked' in answer.text
+    assert 'name="_take.weight_kg" value="mine">' in answer.text
+    assert 'name="_take.weight_kg" value="theirs">' in answer.text
 
 
 def test_a_merge_that_is_overtaken_too_is_shown_anew(race: Race) -> None:
@@ -174,5 +177,6 @@ def _entry(changes: dict[str, tuple[object, object]]) -> HistoryEntry:
 
 def _decided(page: str, chosen: dict[str, str]) -> dict[str, list[str]]:
     """Return the fields of the page of a conflict with a choice for some of its lines."""
-    seen = page.partition('name="_seen" value="')[2].partition('"')[0]
-    return {"_seen": [seen], "_revision": [seen], **{f"_take.{name}": [version] for name, version in chosen.items()}}
+    seen, opened = (page.partition(f'name="{name}" value="')[2].partition('"')[0] for name in ("_seen", "_opened"))
+    known = {"_seen": [seen], "_revision": [seen], "_opened": [opened]}
+    return {**known, **{f"_take.{name}": [version] for name, version in chosen.items()}}

@@ -62,13 +62,13 @@ def test_the_list_of_due_forms_says_how_many_of_how_many(app, session, sign_in):
     client = sign_in(user)
     enrol(app, site, user, number=9)
     page = client.get("/").text
-    assert "8 of 18 forms" in page and "All patients and what is due for each" in page
+    assert "8 of 18 forms" in page and "All children and what is due for each" in page
 
 
 def test_an_empty_site_says_what_to_do_first(session, sign_in):
     site = make_site(session)
     page = sign_in(make_user(session, role="coordinator", site=site)).get("/").text
-    assert "No patient is enrolled yet. Enrol the first one; what is due then appears here." in page
+    assert "No child is enrolled yet. Enrol the first one; what is due then appears here." in page
     assert "No data query is open." in page
 
 
@@ -135,7 +135,7 @@ def test_an_investigator_sees_the_newest_analysis(session, sign_in):
     run.finished_at = datetime(2026, 5, 2, 10, 30)
     session.add(run)
     page = sign_in(user).get("/").text
-    assert "Report of 2026-05-02 10:30 UTC" in page and "41 patients, data of 2026-05-01." in page
+    assert "Report of 2026-05-02 10:30 UTC" in page and "41 children, data of 2026-05-01." in page
     assert "Newest data cut" in page and "Newest export" not in page
 
 
@@ -147,8 +147,8 @@ def test_a_data_manager_sees_the_newest_cut_and_export(session, sign_in):
     export.made_at, export.subjects = made, 40
     session.add_all([cut, export])
     page = sign_in(user).get("/").text
-    assert "1 patient, 9,000 rows." in page
-    assert "2026-05-03 09:15 UTC" in page and "profile deidentified, 40 patients." in page
+    assert "1 child, 9,000 records." in page
+    assert "2026-05-03 09:15 UTC" in page and "profile deidentified, 40 children." in page
 
 
 def test_an_administrator_sees_how_many_people_wait_for_a_role(session, sign_in):

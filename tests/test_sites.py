@@ -86,13 +86,13 @@ def test_a_change_without_a_reason_is_not_saved(session, sign_in):
     assert site.name != "Changed"
 
 
-def test_the_time_zone_stays_once_a_patient_is_enrolled(session, sign_in):
+def test_the_time_zone_stays_once_a_child_is_enrolled(session, sign_in):
     site = make_site(session, time_zone="Europe/Berlin")
     make_subject(session, site)
     client = sign_in(make_user(session, role="coordinator", site=site))
     response = client.post(f"/sites/{site.key}/edit", data=set_up(reason="moved"))
     assert response.status_code == 422
-    assert "The time zone stays Europe/Berlin: this center has enrolled patients." in response.text
+    assert "The time zone stays Europe/Berlin: this center has enrolled children." in response.text
 
 
 def test_a_protocol_version_is_added_and_never_replaced(app, session, sign_in):

@@ -61,7 +61,7 @@ def test_the_list_shows_the_patients_of_my_sites_only_and_says_how_many(
     page = child.client.get("/subjects").text
 
     assert codes(page) == [another, child.code]
-    assert "2 of 2 patients, newest first" in page
+    assert "2 of 2 children, newest first" in page
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_the_list_is_paged_and_keeps_its_filters(child: Child, session: Session)
     last = child.client.get("/subjects?status=not_infused&page=99").text
 
     assert (len(codes(first)), len(codes(last))) == (50, 10)
-    assert "50 of 60 patients found among 61, page 1 of 2" in first
+    assert "50 of 60 children found among 61, page 1 of 2" in first
     assert 'href="/subjects?page=2&amp;status=not_infused"' in first
 
 
@@ -105,8 +105,8 @@ def test_a_code_is_found_without_standing_in_any_address(child: Child) -> None:
     none = child.client.post("/subjects/find", data={"code": "ZZZ-1"}, follow_redirects=True)
 
     assert found.location == f"/subjects/{child.key}"
-    assert "Several patients have that in their code" in several.text
-    assert "No patient here has that code." in none.text
+    assert "Several children have that in their code" in several.text
+    assert "No child here has that code." in none.text
 
 
 def test_another_sites_code_is_not_found(child: Child, app: Flask, session: Session, sign_in: SignIn) -> None:
@@ -114,7 +114,7 @@ def test_another_sites_code_is_not_found(child: Child, app: Flask, session: Sess
 
     answer = child.client.post("/subjects/find", data={"code": other.code}, follow_redirects=True)
 
-    assert "No patient here has that code." in answer.text
+    assert "No child here has that code." in answer.text
 
 
 def test_a_site_without_patients_says_what_to_do(session: Session, sign_in: SignIn) -> None:
@@ -122,8 +122,8 @@ def test_a_site_without_patients_says_what_to_do(session: Session, sign_in: Sign
 
     page = client.get("/subjects").text
 
-    assert "No patient is enrolled yet." in page
-    assert "Enrol the first patient" in page
+    assert "No child is enrolled yet." in page
+    assert "Enrol the first child" in page
 
 
 def test_enrolling_makes_a_child_with_a_code_and_opens_the_next_form(child: Child, session: Session) -> None:

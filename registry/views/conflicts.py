@@ -16,7 +16,7 @@ from registry.merging import MINE, THEIRS, Difference, differences
 from registry.tables import Record
 from registry.views.record_page import RecordPage, link_options
 
-NOT_SENT_AGAIN = frozenset({"csrf_token", "_do", "_key", "_revision", "_seen", "_reason"})
+NOT_SENT_AGAIN = frozenset({"csrf_token", "_do", "_key", "_revision", "_seen", "_opened", "_reason"})
 
 
 def take_decisions(page: RecordPage) -> tuple[MultiDict[str, str], bool]:
@@ -33,6 +33,8 @@ def take_decisions(page: RecordPage) -> tuple[MultiDict[str, str], bool]:
     found = differences(page.form, page.row, page.stored.row, ())
     taken = {difference.name: request.form.get(f"_take.{difference.name}", "") for difference in found}
     if not set(taken.values()) <= {MINE, THEIRS}:
+        # What was saved since then decides which version is suggested: nothing that both changed may be chosen already.
+        page.revision = request.form.get("_opened", page.revision, type=int)
         return typed, True
     for difference in found:
         if taken[difference.name] == THEIRS:

@@ -109,7 +109,7 @@ class RecordPage:
     def title(self) -> str:
         """Return what the page is called."""
         if self.subject is None:
-            return "Enrol a patient"
+            return "Enrol a child"
         if self.stored and self.form.repeats:
             return f"{self.form.title} {self.stored.instance}"
         return self.form.title

@@ -102,7 +102,7 @@ def edit(key: Any) -> ResponseReturnValue:
     has_subjects = db.session.scalar(select(exists().where(Subject.site_id == site.id)))
     if form.validate_on_submit():
         if has_subjects and form.time_zone.data != site.time_zone:
-            form.time_zone.errors = [f"The time zone stays {site.time_zone}: this center has enrolled patients."]
+            form.time_zone.errors = [f"The time zone stays {site.time_zone}: this center has enrolled children."]
         else:
             for name in SET_UP:
                 setattr(site, name, form[name].data)

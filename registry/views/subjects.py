@@ -65,8 +65,8 @@ def find() -> ResponseReturnValue:
     matching = db.session.scalars(found).all()
     if len(matching) == 1:
         return redirect(url_for("subjects.show", subject_key=matching[0].key))
-    several = "Several patients have that in their code: type more of it."
-    flash(several if matching else "No patient here has that code. Codes look like ABC-123456.", "warning")
+    several = "Several children have that in their code: type more of it."
+    flash(several if matching else "No child here has that code. Codes look like ABC-123456.", "warning")
     return redirect(url_for("subjects.index"))
 
 

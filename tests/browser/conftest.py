@@ -11,6 +11,7 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from werkzeug.serving import make_server
 
+from hospital import Hospital, make_hospital
 from registry.database import utc_now
 from registry.models import User
 from tools.browser import find_or_install_browser
@@ -91,3 +92,11 @@ def violations() -> Callable[[Page], list[str]]:
         return [f"{one['id']}: {[node['html'][:200] for node in one['nodes']]}" for one in found]
 
     return find
+
+
+@pytest.fixture
+def hospital(server: LiveServer, page: Page, violations: Callable[[Page], list[str]]) -> Iterator[Hospital]:
+    """Yield a hospital; what was found wrong with its pages fails the test at its end, all of it at once."""
+    made = make_hospital(server, page, violations)
+    yield made
+    assert made.found == {}
