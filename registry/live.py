@@ -31,13 +31,18 @@ class Said:
     verdicts: tuple[tuple[RuleSet, Verdict], ...]
 
 
-def look(session: Session, subject: Subject | None, form: Form, row: Row, at: datetime) -> Said:
+def look(
+    session: Session, subject: Subject | None, form: Form, row: Row, at: datetime, *, entered_at: datetime | None = None
+) -> Said:
     """Return what the judge says about a row; ``subject`` is None for a child who is being enrolled.
+
+    ``entered_at`` is when it was first stored, None for a new one.
 
     Answers that are still missing are not spoken of, nor what the record's data queries ask or have settled already.
     """
     asked = form.asked(row)
-    visible = {name: row.get(name) if name in asked else None for name in form.typed_items} | {"key": row["key"]}
+    visible = {name: row.get(name) if name in asked else None for name in form.typed_items}
+    visible |= {"key": row["key"], "entered_at": entered_at or at}
     context = _context(session, subject, form, visible, at)
     derived = form.derive(visible, context)
     whole = {**visible, **derived}

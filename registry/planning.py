@@ -65,6 +65,7 @@ def plan_save(casebook: Casebook, submission: Submission, save_id: str, accepted
     row, cleared = _visible(form, submission.row, stored, asked)
     if submission.void and stored is not None:
         row = {name: stored.row.get(name) for name in form.typed_items} | {"key": key}
+    row["entered_at"] = stored.entered_at if stored else submission.at
     context = casebook.context(submission.at, casebook.with_row(form.name, row))
     derived = form.derive(row, context)
     whole = {**row, **derived}

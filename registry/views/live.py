@@ -8,12 +8,11 @@ from flask import Blueprint, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from forms.form import Finding, Form
-from forms.values import Row
 from registry.access import get_subject, requires
 from registry.database import db, only_reads, utc_now
 from registry.live import look
 from registry.models import Subject
-from registry.tables import read_records
+from registry.tables import Record, read_records
 from registry.verdict_words import beside_items, in_words
 from registry.views.record_page import find_form, link_options
 from registry.webforms import RecordForm
@@ -40,9 +39,11 @@ def said_of_enrolment(record_key: uuid.UUID) -> ResponseReturnValue:
 
 def _said(subject: Subject | None, form: Form, key: str) -> ResponseReturnValue:
     web = RecordForm(form, options=link_options(form, subject)[0] if subject else {})
-    web.read(request.form, _stored(subject, form, key))
-    row = web.row(key)
-    heard = look(db.session(), subject, form, row, utc_now())
+    stored = _stored(subject, form, key)
+    # A measurement that is only spelled differently stays the one that is stored.
+    web.read(request.form, stored.row if stored else None)
+    entered_at = stored.entered_at if stored else None
+    heard = look(db.session(), subject, form, web.row(key), utc_now(), entered_at=entered_at)
     shown = [in_words(rule_set, verdict) for rule_set, verdict in heard.verdicts]
     verdicts, findings = beside_items(shown), _by_item(web, heard.findings)
     unreadable = {name: field.errors for name, field in web.fields.items() if field.errors}
@@ -65,12 +66,11 @@ def _said(subject: Subject | None, form: Form, key: str) -> ResponseReturnValue:
     )
 
 
-def _stored(subject: Subject | None, form: Form, key: str) -> Row:
-    """Return what is stored of the page: a measurement that is only spelled differently stays the one it is."""
+def _stored(subject: Subject | None, form: Form, key: str) -> Record | None:
     if subject is None:
-        return {}
-    stored = read_records(db.session(), [form.name], [subject.id])[form.name]
-    return next((record.row for record in stored if record.key == key), {})
+        return None
+    found = read_records(db.session(), [form.name], [subject.id])[form.name]
+    return next((record for record in found if record.key == key), None)
 
 
 def _by_item(web: RecordForm, findings: tuple[Finding, ...]) -> dict[str, list[Finding]]:
