@@ -99,6 +99,13 @@ class Order:
         """Return the rule the page says the dose was rounded by."""
         return code(answer(self.row, "rounding"))
 
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """Return the answers that are missing where the amount cannot be told."""
+        own = {"dose_value": self.value, "dose_basis": self.basis, "frequency": self.frequency}
+        missing = tuple(name for name, value in own.items() if value is None)
+        return missing if missing or self.weight_kg is not None else ("anakinra_course.dosing_weight_kg",)
+
     def expected_mg(self, *, rounding: str | None, cap_applied: str | None) -> Decimal | None:
         """Return the mg that one dose should be after a cap of the site's protocol and a rule of rounding."""
         return expected_given_mg(

@@ -315,6 +315,7 @@ def test_nothing_raises_whatever_is_missing_and_the_order_of_the_pages_is_no_mat
 def test_the_rule_sets_about_doses_have_names_of_their_own_and_say_whether_they_are_verified() -> None:
     assert [(one.id, one.version, one.form, one.verified) for one in DOSING_RULE_SETS] == [
         ("regimen_judgement", "1", "anakinra_regimen", True),
+        ("anakinra_label", "1", "anakinra_regimen", True),
         ("steroid_equivalent", "1", "concomitant_agent", False),
         ("immunosuppressants_by_day", "1", "infusion", True),
     ]

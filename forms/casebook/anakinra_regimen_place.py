@@ -6,7 +6,7 @@ another) is judged from what is: the counts of an order against its times, order
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 from forms.anchors import anchors_of, of_linked
@@ -14,13 +14,14 @@ from forms.context import Context
 from forms.dosing import INTERVAL_HOURS
 from forms.form import Anchor, Check
 from forms.items import SOFT, WARNING
+from forms.kidneys import kidney_findings
 from forms.regimens import Order, begun, earlier
-from forms.values import Measurement, Row, Value, answer, earliest, latest, trimmed
+from forms.values import Row, answer, latest
 
 ENTERED_TWICE_WITHIN = timedelta(hours=1)
 LONGEST_GAP = timedelta(hours=36)
 INTERVAL_MAY_DIFFER_BY = Decimal("0.5")
-LOW_CLEARANCE, SHORTEST_HOURS_AT_LOW_CLEARANCE = 30, 48
+SHORTEST_HOURS_AT_LOW_CLEARANCE = 48
 """CLINICAL.md groups 16 to 18 and 20 of section 5, and the renal rule of section 4."""
 
 
@@ -118,65 +119,19 @@ def _interval_fits_the_kidneys(row: Row, context: Context) -> bool | None:
     hours = INTERVAL_HOURS.get(str(frequency), 0)
     if hours >= SHORTEST_HOURS_AT_LOW_CLEARANCE:
         return True
-    if not _kidneys_fail(row, context, start):
+    if not kidney_findings(row, context, start):
         return None
     return answer(row, "renally_adjusted") is True or answer(row, "renal_rationale") is not None
 
 
-def _kidneys_fail(row: Row, context: Context, start: datetime) -> bool:
-    return bool(_dialysis(context, start)) or _low_clearance(row, context, start) is not None
-
-
-def _dialysis(context: Context, start: datetime) -> list[Row]:
-    found = []
-    for stay in context.rows["support"]:
-        began, ended = latest(answer(stay, "started_at")), answer(stay, "ended_at")
-        until = earliest(ended) if ended is not None else datetime.max
-        if answer(stay, "kind") == "dialysis" and began is not None and until is not None and began <= start <= until:
-            found.append(stay)
-    return found
-
-
-Told = tuple[datetime, str, Row, str, Value]
-"""When, on which form, in which row and item, and what."""
-
-
-def _low_clearance(row: Row, context: Context, start: datetime) -> Told | None:
-    """Return the last that is known of the kidneys before an order, when it is a clearance under 30 or dialysis."""
-    course = context.linked("anakinra_course", answer(row, "course")) or {}
-    first = earliest(answer(course, "started_at"))
-    known: list[Told] = []
-    if first is not None:
-        known = [(first, "anakinra_course", course, "at_start_egfr", answer(course, "at_start_egfr"))]
-        if answer(course, "at_start_dialysis") is True:
-            known.append((first, "anakinra_course", course, "at_start_dialysis", True))
-    for sample in context.rows["laboratory"]:
-        at = earliest(answer(sample, "sampled_at"))
-        if at is not None:
-            known.append((at, "laboratory", sample, "egfr", answer(sample, "egfr")))
-    told = [one for one in known if one[0] <= start and one[4] is not None]
-    last = max(told, key=lambda one: one[0], default=None)
-    is_low = last is not None and (last[4] is True or _is_low(last[4]))
-    return last if is_low else None
-
-
-def _is_low(value: Value) -> bool:
-    return isinstance(value, Measurement) and value.is_below(LOW_CLEARANCE) is True
-
-
 def _kidney_answers(row: Row, context: Context) -> tuple[Anchor, ...]:
     start = begun(row)
-    if start is None:
-        return ()
-    told = _low_clearance(row, context, start)
-    clearance = anchors_of(told[1], [told[2]], told[3]) if told else ()
-    return clearance + anchors_of("support", _dialysis(context, start), "kind", "started_at", "ended_at")
+    return tuple(anchor for found in kidney_findings(row, context, start) for anchor in found.anchors) if start else ()
 
 
 def _what_the_kidneys_are(row: Row, context: Context) -> str:
     start = begun(row)
-    told = _low_clearance(row, context, start) if start else None
-    return f"an eGFR of {trimmed(str(told[4]))}" if told and isinstance(told[4], Measurement) else "dialysis"
+    return kidney_findings(row, context, start)[0].words if start else "failing kidneys"
 
 
 def _taper_does_not_rise(row: Row, context: Context) -> bool | None:
