@@ -1,7 +1,8 @@
 """The checks of the anakinra regimen form that look at its place in the course: route, times, kidneys, taper.
 
 Times of single doses are not collected. So what group 17 asks of them (the median interval, a dose within an hour of
-another) is judged from what is: the counts of an order against its times, orders against each other.
+another) is judged from what is: the counts of an order against its times, orders against each other. Nor are volume
+and stability of an IV bolus (group 16) collected; that IV is outside the label stands in the rule set of `label.py`.
 """
 
 from __future__ import annotations
