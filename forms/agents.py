@@ -118,6 +118,12 @@ def class_of(row: Row) -> str | None:
     return AGENT_CLASSES.get(str(agent))
 
 
+def episodes_of(row: Row) -> tuple[str, ...]:
+    """Return the episodes that an agent was given for, by key."""
+    keys = answer(row, "episodes")
+    return keys if isinstance(keys, tuple) else ()
+
+
 def mg_per_dose(row: Row, *, weight_kg: Decimal | None, surface_m2: Decimal | None) -> Decimal | None:
     """Return the mg of one dose of an agent, exactly; None where unit, weight or surface leave it open."""
     dose = answer(row, "dose")

@@ -75,6 +75,13 @@ class Caps:
     single_mg: Decimal | int | None = None
     day_mg: Decimal | int | None = None
 
+    @property
+    def stated(self) -> str:
+        """Return which caps are stated, as a page says which of them cut the order."""
+        if self.single_mg is None:
+            return "none" if self.day_mg is None else "daily"
+        return "single" if self.day_mg is None else "both"
+
     def applied(self, cap_applied: str | None) -> Caps | None:
         """Return the caps that a record says cut the order; None when it names one that is not known."""
         single, daily = cap_applied in ("single", "both"), cap_applied in ("daily", "both")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -10,7 +10,8 @@ from forms.agents import Span, agent_span, class_of, course_span
 from forms.code_lists import IMMUNOSUPPRESSANTS
 from forms.context import Context
 from forms.grading.rule_set import AT_LEAST, EXACT, RuleSet, Verdict
-from forms.values import answer, day_of
+from forms.protocol_words import small
+from forms.values import Row, answer, day_of
 
 LAST_DAY = 90
 """Infections are counted in strata to day 90 after infusion (decision D26)."""
@@ -24,12 +25,12 @@ class GivenOn:
     possible: frozenset[str]
 
 
-def classes_by_day(context: Context, first: date, last: date) -> dict[date, GivenOn]:
+def classes_by_day(courses: Iterable[Row], agents: Iterable[Row], first: date, last: date) -> dict[date, GivenOn]:
     """Return day -> classes for the days with any, between two days; both ends count.
 
     What goes on is counted to the last day that any page about doses tells of: the future is nobody's knowledge.
     """
-    given = list(_given(context))
+    given = [*_anakinra(courses), *_others(agents)]
     known_until = max((moment.date() for _, span in given for moment in _told(span)), default=first)
     certain: dict[date, set[str]] = {}
     possible: dict[date, set[str]] = {}
@@ -44,12 +45,15 @@ def classes_by_day(context: Context, first: date, last: date) -> dict[date, Give
     }
 
 
-def _given(context: Context) -> Iterator[tuple[str, Span]]:
-    for course in context.rows["anakinra_course"]:
+def _anakinra(courses: Iterable[Row]) -> Iterator[tuple[str, Span]]:
+    for course in courses:
         span = course_span(course)
         if span is not None:
             yield "anakinra", span
-    for row in context.rows["concomitant_agent"]:
+
+
+def _others(agents: Iterable[Row]) -> Iterator[tuple[str, Span]]:
+    for row in agents:
         name, span = class_of(row), agent_span(row)
         if name is not None and span is not None:
             yield name, span
@@ -66,7 +70,7 @@ def _days(first: date, last: date) -> Iterator[date]:
 
 def names_of(classes: frozenset[str]) -> str:
     """Return classes in words, in the order of their list."""
-    return ", ".join(label.lower() for code, label in IMMUNOSUPPRESSANTS.labels.items() if code in classes)
+    return ", ".join(small(label) for code, label in IMMUNOSUPPRESSANTS.labels.items() if code in classes)
 
 
 def judge_infusions(context: Context) -> Mapping[str, Verdict]:
@@ -76,7 +80,8 @@ def judge_infusions(context: Context) -> Mapping[str, Verdict]:
     for day, row in dated:
         following = min((other for other, _ in dated if other > day), default=date.max)
         last = min(day + timedelta(days=LAST_DAY), following - timedelta(days=1))
-        found[str(row["key"])] = _verdict(classes_by_day(context, day, last), day)
+        by_day = classes_by_day(context.rows["anakinra_course"], context.rows["concomitant_agent"], day, last)
+        found[str(row["key"])] = _verdict(by_day, day)
     return found
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from forms.casebook.anakinra_course_codes import INDICATIONS, LINES, WEAN_ORDERS
-from forms.code_lists import ANTIGENS, TOXICITIES
+from forms.code_lists import ANTIGENS, INDICATIONS, LINES, TOXICITIES, WEAN_ORDERS
 from forms.protocol_rules import PROTOCOL_ROUNDINGS, PROTOCOL_STEPS, DoseRule, IndicationRule, ProtocolRules
 from forms.values import plain, trimmed
 
@@ -78,12 +77,12 @@ def rule_words(rule: DoseRule, *, with_routes: bool = True) -> str:
 
 def toxicity_words(codes: Iterable[str]) -> str:
     """Return toxicities in running text: “CRS or ICANS”."""
-    return " or ".join(_small(INDICATIONS.labels.get(code, code)) for code in codes)
+    return " or ".join(small(INDICATIONS.labels.get(code, code)) for code in codes)
 
 
 def line_words(lines: Iterable[str]) -> str:
     """Return lines of treatment in running text."""
-    return " or ".join(_small(LINES.labels.get(line, line)) for line in lines)
+    return " or ".join(small(LINES.labels.get(line, line)) for line in lines)
 
 
 def days_words(shortest: int | None, longest: int | None) -> str:
@@ -129,6 +128,6 @@ def _joined(*parts: str) -> str:
     return "; ".join(part for part in parts if part)
 
 
-def _small(text: str) -> str:
+def small(text: str) -> str:
     """Return a label as it stands within a sentence; what is written in capitals stays so."""
     return text if text[:2].isupper() else text[:1].lower() + text[1:]

@@ -105,7 +105,7 @@ def _dose(order: Order, rule: DoseRule, *, is_later: bool, may_differ: bool) -> 
         if found is not None and low is not None and high is not None
     ]
     if not states:
-        missing = _lacking(order)
+        missing = order.lacking
         return Part(state=MISSING, words=_lacking_words(missing), missing=missing)
     if AS_STATED in states:
         return Part(state=AS_STATED)
@@ -178,7 +178,7 @@ def against_caps(order: Order) -> Part:
     if ordered is not None:
         return Part(state=AT_CAP if ordered > most else AS_STATED)
     if cap_applied is None or given is None:
-        missing = _lacking(order) + (("given_mg",) if given is None else ())
+        missing = order.lacking + (("given_mg",) if given is None else ())
         return Part(state=MISSING, words=_lacking_words(missing), missing=missing)
     return Part(state=AT_CAP if was_cut else AS_STATED)
 
@@ -205,13 +205,6 @@ def _limits(given: Decimal, order: Order) -> list[tuple[Decimal, Decimal, str]]:
     if caps.day_mg is not None and (times is not None or order.frequency == CONTINUOUS):
         found.append((given * (times or 1), Decimal(caps.day_mg), "per day"))
     return found
-
-
-def _lacking(order: Order) -> tuple[str, ...]:
-    """Return the answers without which the amount cannot be told."""
-    own = {"dose_value": order.value, "dose_basis": order.basis, "frequency": order.frequency}
-    lacking = tuple(name for name, value in own.items() if value is None)
-    return lacking if lacking or order.weight_kg is not None else ("anakinra_course.dosing_weight_kg",)
 
 
 _NAMES = {

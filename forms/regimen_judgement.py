@@ -10,7 +10,7 @@ from forms.grading.rule_set import AT_LEAST, EXACT, NOT_ASSESSABLE, RuleSet, Ver
 from forms.protocol_words import dose_words, number_words, often_words, regimen_words, route_words
 from forms.regimen_fit import AT_CAP, MISSING, NOT_STATED, Part, against_caps, best_fit
 from forms.regimen_setting import index_toxicities, indication_part, line_part, taper_part
-from forms.regimens import Order, begun, earlier, order_of
+from forms.regimens import Order, begun, earlier
 from forms.values import Row, answer
 
 CONFORM, CONFORM_AT_CAP, NOT_COMPARABLE = "conform", "conform_at_cap", "not_comparable"
@@ -34,7 +34,7 @@ def judge_regimens(context: Context) -> Mapping[str, Verdict]:
 
 
 def _judge(row: Row, context: Context) -> Verdict:
-    order = order_of(row, context)
+    order = Order(row, context)
     said = _said(order)
     if order.protocol is None:
         return _nothing_to_compare_with(order, said)

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from forms.casebook.anakinra_course_codes import LINES
-from forms.code_lists import ANTIGENS, TOXICITIES
+from forms.code_lists import ANTIGENS, LINES, TOXICITIES
 from forms.context import Context
 from forms.derivations import days_between, infusion_of
 from forms.protocol_rules import IndicationRule, ProtocolRules
-from forms.protocol_words import days_words, line_words, toxicity_words
+from forms.protocol_words import days_words, line_words, small, toxicity_words
 from forms.regimen_fit import AS_STATED, MISSING, NOT_STATED, OTHER, Part
 from forms.regimens import Order, earlier
-from forms.values import Row, answer, day_of
+from forms.values import Row, answer, earliest
 
 AT_START_GRADES = {
     "crs": "at_start_crs_grade",
@@ -89,11 +88,11 @@ def line_part(order: Order, rules: ProtocolRules, context: Context) -> Part:
         return Part(state=MISSING, words="the line of treatment is missing", missing=("anakinra_course.line",))
     if line in lines:
         return Part(state=AS_STATED)
-    return Part(state=OTHER, words=f"given {_small(LINES.labels[line])}, it says {line_words(lines)}")
+    return Part(state=OTHER, words=f"given {_line(LINES.labels[line])}, it says {line_words(lines)}")
 
 
-def _small(label: str) -> str:
-    return f"in the {label.lower()}" if label.startswith("First") else label[:1].lower() + label[1:]
+def _line(label: str) -> str:
+    return f"in the {label.lower()}" if label.startswith("First") else small(label)
 
 
 def taper_part(order: Order, rules: ProtocolRules, context: Context) -> Part:
@@ -137,12 +136,16 @@ def _taper_length(order: Order, rules: ProtocolRules) -> Part | None:
 
 def grade_on(context: Context, toxicity: str, day: date | None) -> int | None:
     """Return the clinician's grade of a toxicity on a day: the last of that day, or else of the day before."""
-    if day is None or toxicity not in GRADED_DAILY:
-        return None
+    grade = answer(graded_on(context, toxicity, day) or {}, GRADED_DAILY[toxicity])
+    return grade if isinstance(grade, int) else None
+
+
+def graded_on(context: Context, toxicity: str, day: date | None) -> Row | None:
+    """Return the assessment that holds that grade."""
     found = []
     for row in context.rows["assessment"]:
-        at, grade = answer(row, "assessed_at"), answer(row, GRADED_DAILY[toxicity])
-        assessed_on = day_of(at)
-        if isinstance(grade, int) and assessed_on is not None and day - timedelta(days=1) <= assessed_on <= day:
-            found.append((str(at), grade))
-    return max(found)[1] if found else None
+        at = earliest(answer(row, "assessed_at"))
+        is_near = day is not None and at is not None and day - timedelta(days=1) <= at.date() <= day
+        if at is not None and is_near and isinstance(answer(row, GRADED_DAILY[toxicity]), int):
+            found.append((at, str(row.get("key")), row))
+    return max(found, key=lambda one: one[:2])[2] if found else None

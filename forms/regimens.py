@@ -5,32 +5,74 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 
 from forms.context import Context, Protocol
-from forms.dosing import Amounts, Caps, exact_amounts, expected_given_mg, given_mg_per_day
+from forms.dosing import Amounts, Caps, amounts, exact_amounts, expected_given_mg, given_mg_per_day
 from forms.values import Row, answer, day_of, earliest
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Order:
-    """One regimen page: the order as written, what it amounts to exactly, and the protocol of its first day."""
+    """One regimen page in its context. Each value is read when it is asked for: a check reads no more than it needs."""
 
     row: Row
-    course: Row
-    day: date | None
-    value: Decimal | None
-    basis: str | None
-    frequency: str | None
-    route: str | None
-    given_mg: Decimal | None
-    weight_kg: Decimal | None
-    ordered: Amounts
-    protocol: Protocol | None
+    context: Context
+
+    @cached_property
+    def course(self) -> Row:
+        """Return the course it belongs to; empty when none is linked."""
+        return self.context.linked("anakinra_course", answer(self.row, "course")) or {}
+
+    @cached_property
+    def day(self) -> date | None:
+        """Return the day of the first dose under this order."""
+        return day_of(answer(self.row, "from_at"))
+
+    @cached_property
+    def protocol(self) -> Protocol | None:
+        """Return the site's protocol in force on that day."""
+        return self.context.protocol_on(self.day)
 
     @property
     def caps(self) -> Caps:
-        """Return the caps of the site's protocol; none when no protocol is in force."""
+        """Return the caps of that protocol; none when none is in force."""
         return self.protocol.caps if self.protocol else Caps()
+
+    @property
+    def value(self) -> Decimal | None:
+        """Return the number of the order."""
+        return number(answer(self.row, "dose_value"))
+
+    @property
+    def basis(self) -> str | None:
+        """Return the basis of the order."""
+        return code(answer(self.row, "dose_basis"))
+
+    @property
+    def frequency(self) -> str | None:
+        """Return the frequency of the order."""
+        return code(answer(self.row, "frequency"))
+
+    @property
+    def route(self) -> str | None:
+        """Return the route of the order."""
+        return code(answer(self.row, "route"))
+
+    @property
+    def weight_kg(self) -> Decimal | None:
+        """Return the dosing weight of the course."""
+        return number(answer(self.course, "dosing_weight_kg"))
+
+    @cached_property
+    def ordered(self) -> Amounts:
+        """Return what the order amounts to, exactly."""
+        return exact_amounts(value=self.value, basis=self.basis, frequency=self.frequency, weight_kg=self.weight_kg)
+
+    @property
+    def shown(self) -> Amounts:
+        """Return what the order amounts to, rounded as the page shows it."""
+        return amounts(value=self.value, basis=self.basis, frequency=self.frequency, weight_kg=self.weight_kg)
 
     @property
     def ordered_mg(self) -> Decimal | None:
@@ -38,41 +80,41 @@ class Order:
         return self.ordered.given_at_once(self.frequency)
 
     @property
+    def given_mg(self) -> Decimal | None:
+        """Return the mg of one dose as given; of a continuous infusion, the mg of 24 hours."""
+        return number(answer(self.row, "given_mg"))
+
+    @property
     def given_day_mg(self) -> Decimal | None:
         """Return the mg that the doses as given amount to in 24 hours."""
         return given_mg_per_day(given_mg=self.given_mg, frequency=self.frequency)
 
     @property
-    def expected_mg(self) -> Decimal | None:
-        """Return the mg that one dose should be after cap and rounding as the page says."""
+    def cap_applied(self) -> str | None:
+        """Return which cap the page says cut the order."""
+        return code(answer(self.row, "cap_applied"))
+
+    @property
+    def rounding(self) -> str | None:
+        """Return the rule the page says the dose was rounded by."""
+        return code(answer(self.row, "rounding"))
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """Return the answers that are missing where the amount cannot be told."""
+        own = {"dose_value": self.value, "dose_basis": self.basis, "frequency": self.frequency}
+        missing = tuple(name for name, value in own.items() if value is None)
+        return missing if missing or self.weight_kg is not None else ("anakinra_course.dosing_weight_kg",)
+
+    def expected_mg(self, *, rounding: str | None, cap_applied: str | None) -> Decimal | None:
+        """Return the mg that one dose should be after a cap of the site's protocol and a rule of rounding."""
         return expected_given_mg(
             self.ordered,
             frequency=self.frequency,
-            rounding=code(answer(self.row, "rounding")),
-            cap_applied=code(answer(self.row, "cap_applied")),
+            rounding=rounding,
+            cap_applied=cap_applied,
             caps=self.caps,
         )
-
-
-def order_of(row: Row, context: Context) -> Order:
-    """Return the order that a regimen page holds."""
-    course = context.linked("anakinra_course", answer(row, "course")) or {}
-    value, basis = number(answer(row, "dose_value")), code(answer(row, "dose_basis"))
-    frequency, weight = code(answer(row, "frequency")), number(answer(course, "dosing_weight_kg"))
-    day = day_of(answer(row, "from_at"))
-    return Order(
-        row=row,
-        course=course,
-        day=day,
-        value=value,
-        basis=basis,
-        frequency=frequency,
-        route=code(answer(row, "route")),
-        given_mg=number(answer(row, "given_mg")),
-        weight_kg=weight,
-        ordered=exact_amounts(value=value, basis=basis, frequency=frequency, weight_kg=weight),
-        protocol=context.protocol_on(day),
-    )
 
 
 def siblings(row: Row, context: Context) -> tuple[Row, ...]:

@@ -10,8 +10,8 @@ from forms import agents
 from forms.context import Context
 from forms.grading.rule_set import NOT_ASSESSABLE, RuleSet, Verdict
 from forms.protocol_words import number_words
-from forms.values import Row, answer, day_of
-from forms.weights import weight_near
+from forms.values import Row, answer
+from forms.weights import weight_near, weights_near
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,8 +53,8 @@ def prednisone_dose(row: Row, context: Context, table: SteroidTable = EQUIVALENT
     factor = table.prednisone_mg.get(str(answer(row, "agent")))
     if factor is None:
         return None
-    weight = weight_near(context, day_of(answer(row, "started_at")))
-    kg, height = weight.kg if weight else None, answer(context.single("baseline"), "height_cm")
+    kg = weight_near(context, answer(row, "started_at"))
+    height = answer(context.single("baseline"), "height_cm")
     surface = agents.surface_m2(weight_kg=kg, height_cm=height if isinstance(height, Decimal) else None)
     day = agents.mg_per_day(row, weight_kg=kg, surface_m2=surface)
     if day is None:
@@ -116,8 +116,8 @@ def _why_not_counted(row: Row) -> str:
 
 def _lacking(row: Row, context: Context) -> tuple[str, ...]:
     lacking = tuple(name for name in ("dose", "unit", "frequency") if answer(row, name) is None)
-    if not lacking and weight_near(context, None) is None:
-        lacking = ("baseline.weight_kg",)
+    if not lacking and weight_near(context, answer(row, "started_at")) is None:
+        lacking = ("started_at",) if weights_near(context, None) else ("baseline.weight_kg",)
     if answer(row, "unit") == "mg_per_m2" and answer(context.single("baseline"), "height_cm") is None:
         lacking += ("baseline.height_cm",)
     return lacking
@@ -127,6 +127,7 @@ _NAMES = {
     "dose": "the dose",
     "unit": "the unit",
     "frequency": "the frequency",
+    "started_at": "the day of the first dose",
     "baseline.weight_kg": "a weight",
     "baseline.height_cm": "the height",
 }

@@ -101,6 +101,14 @@ class Measurement:
     def __str__(self) -> str:
         return f"{self.sign}{plain(self.value)}"
 
+    def is_below(self, limit: Decimal | int) -> bool | None:
+        """Tell whether what was measured is below a limit; None where its sign leaves both possible."""
+        if self.sign == "<":
+            return True if self.value <= limit else None
+        if self.sign == ">":
+            return False if self.value >= limit else None
+        return self.value < limit
+
 
 Answer = bool | int | Decimal | str | date | datetime | PartialDate | Measurement | tuple[str, ...]
 Value = Answer | NullFlavour | None

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from forms.context import Context
 from forms.form import Anchor
-from forms.values import Row, answer, day_of
+from forms.values import Row, Value, answer, day_of, earliest, latest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,13 +29,25 @@ _WEIGHTS = (
 """Form, weight, and the items that date it; all three forms are always loaded."""
 
 
-def weight_near(context: Context, day: date | None, *, without: Row | None = None) -> Weight | None:
-    """Return the recorded weight nearest to a day; one without a day counts as the farthest.
+def weights_near(context: Context, when: Value, *, without: Row | None = None) -> tuple[Weight, ...]:
+    """Return each recorded weight that is the nearest to some day that a date, perhaps partial, can mean.
 
-    ``without`` is a row whose own weight is left out. Of equals the first in the order infusion, baseline, course.
+    All of them for no date. One without a day counts as the farthest; of equals the first in the order infusion,
+    baseline, course. ``without`` is a row whose own weight is left out.
     """
     known = [weight for weight in _weights(context) if without is None or weight.anchor.key != without.get("key")]
-    return min(known, key=lambda weight: _distance(weight, day), default=None)
+    first, last = earliest(when), latest(when)
+    if first is None or last is None or not known:
+        return tuple(known)
+    days = (first.date() + timedelta(days=number) for number in range((last.date() - first.date()).days + 1))
+    nearest = (min(known, key=lambda weight: _distance(weight, day)) for day in days)
+    return tuple(dict.fromkeys(nearest))
+
+
+def weight_near(context: Context, when: Value) -> Decimal | None:
+    """Return the recorded weight nearest to a date in kg; None where there is none, or several that differ may be."""
+    found = {weight.kg for weight in weights_near(context, when)}
+    return found.pop() if len(found) == 1 else None
 
 
 def _weights(context: Context) -> Iterator[Weight]:
@@ -48,7 +60,5 @@ def _weights(context: Context) -> Iterator[Weight]:
                 yield Weight(kg=kg, day=day, anchor=Anchor(form=form, key=str(row.get("key")), item=item))
 
 
-def _distance(weight: Weight, day: date | None) -> tuple[bool, int]:
-    if weight.day is None or day is None:
-        return True, 0
-    return False, abs((weight.day - day).days)
+def _distance(weight: Weight, day: date) -> tuple[bool, int]:
+    return (True, 0) if weight.day is None else (False, abs((weight.day - day).days))

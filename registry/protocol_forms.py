@@ -10,8 +10,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, FieldList, Form, FormField, SelectMultipleField
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from forms.casebook.anakinra_course_codes import LINES, WEAN_ORDERS
-from forms.code_lists import ANAKINRA_ROUTES, ANTIGENS
+from forms.code_lists import ANAKINRA_ROUTES, ANTIGENS, LINES, WEAN_ORDERS
 from forms.dosing import CONTINUOUS, DOSE_BASES, FREQUENCIES
 from forms.protocol_rules import PROTOCOL_ROUNDINGS, PROTOCOL_STEPS, DoseRule, IndicationRule, ProtocolRules
 from forms.protocol_words import PER_DAY, TREATED_TOXICITIES

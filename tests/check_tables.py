@@ -28,6 +28,7 @@ from typing import Any
 from forms.casebook import CASEBOOK
 from forms.context import Context, Protocol, ReferenceRange
 from forms.form import Check
+from forms.protocol_rules import ProtocolRules
 from forms.values import NullFlavour, Row, Value
 
 TODAY = date(2026, 8, 1)
@@ -124,7 +125,8 @@ def context(extra: Mapping[str, Any] | str = "") -> Context:
 
 
 def _protocol(told: Mapping[str, Any]) -> Protocol:
-    return Protocol(**{**told, "effective_from": date.fromisoformat(told["effective_from"])})
+    rules = ProtocolRules.from_plain(told.get("rules"))
+    return Protocol(**{**told, "effective_from": date.fromisoformat(told["effective_from"]), "rules": rules})
 
 
 def _range(told: Mapping[str, Any]) -> ReferenceRange:

@@ -17,7 +17,8 @@ from forms.dosing_rule_sets import DOSING_RULE_SETS
 from forms.grading.rule_set import AT_LEAST, EXACT, NOT_ASSESSABLE, Verdict
 from forms.immunosuppressants import IMMUNOSUPPRESSANTS_BY_DAY, classes_by_day
 from forms.steroids import STEROID_EQUIVALENT
-from forms.weights import weight_near
+from forms.values import PartialDate
+from forms.weights import weight_near, weights_near
 
 BASELINE = {"key": "b1", "assessed_on": "2026-02-26", "weight_kg": "20", "height_cm": "115.2"}  # 0.8 m2
 STEROID = {"key": "m1", "agent": "dexamethasone", "purpose": "treatment", "started_at": "2026-03-08", "route": "iv"}
@@ -163,22 +164,29 @@ WEIGHTS: dict[str, Any] = {
     ],
 )
 def test_the_weight_nearest_to_a_day_is_taken(day: date, kg: str) -> None:
-    found = weight_near(course_context(**WEIGHTS), day)
+    assert weight_near(course_context(**WEIGHTS), day) == Decimal(kg)
 
-    assert found is not None and found.kg == Decimal(kg)
+
+@pytest.mark.parametrize(
+    ("when", "kg"),
+    [("2026-03", {"20", "21", "22"}), ("2026-04", {"22"}), ("2026-02", {"20"}), ("2026", {"20", "21", "22"})],
+)
+def test_a_partial_date_leaves_each_weight_that_may_be_the_nearest(when: str, kg: set[str]) -> None:
+    found = weights_near(course_context(**WEIGHTS), PartialDate(when))
+
+    assert {weight.kg for weight in found} == {Decimal(one) for one in kg}
+    assert weight_near(course_context(**WEIGHTS), PartialDate(when)) == (
+        Decimal(next(iter(kg))) if len(kg) == 1 else None
+    )
 
 
 def test_a_course_is_not_compared_with_its_own_weight() -> None:
     context = course_context(**WEIGHTS)
-    found = weight_near(context, date(2026, 3, 10), without=context.rows["anakinra_course"][0])
+    (found,) = weights_near(context, date(2026, 3, 10), without=context.rows["anakinra_course"][0])
+    bare = replace(context, rows={**context.rows, "baseline": (), "infusion": (), "anakinra_course": ()})
 
-    assert found is not None and (found.kg, found.anchor.form, found.anchor.key) == (Decimal(21), "infusion", "i1")
-    assert (
-        weight_near(
-            replace(context, rows={**context.rows, "baseline": (), "infusion": (), "anakinra_course": ()}), None
-        )
-        is None
-    )
+    assert (found.kg, found.anchor.form, found.anchor.key) == (Decimal(21), "infusion", "i1")
+    assert weights_near(bare, date(2026, 3, 10)) == ()
 
 
 def test_every_agent_has_its_class_or_is_left_out_on_purpose() -> None:
@@ -213,7 +221,7 @@ def test_classes_are_counted_on_the_days_of_their_doses() -> None:
     # Infused on 5 March: day 3 is the 8th. Two steroids are one class.
     assert found == Verdict(
         value="3",
-        because="most on day 6: anakinra, systemic steroid, ruxolitinib or another jak inhibitor",
+        because="most on day 6: anakinra, systemic steroid, ruxolitinib or another JAK inhibitor",
         details={"3": "2", "4": "1", "5": "2", "6": "3", "7": "2"},
     )
 
@@ -267,7 +275,8 @@ def test_a_child_without_any_has_a_count_of_none_and_an_untreated_page_counts_no
     context = course_context(anakinra_course=[{"key": "c1", "given": "no", "started_at": "2026-03-10 18:00"}])
 
     assert IMMUNOSUPPRESSANTS_BY_DAY.verdicts(context)["i1"] == Verdict(value="0", because="none recorded")
-    assert classes_by_day(context, date(2026, 3, 5), date(2026, 3, 9)) == {}
+    untreated = context.rows["anakinra_course"]
+    assert classes_by_day(untreated, (), date(2026, 3, 5), date(2026, 3, 12)) == {}
 
 
 texts = {
@@ -306,6 +315,7 @@ def test_nothing_raises_whatever_is_missing_and_the_order_of_the_pages_is_no_mat
 def test_the_rule_sets_about_doses_have_names_of_their_own_and_say_whether_they_are_verified() -> None:
     assert [(one.id, one.version, one.form, one.verified) for one in DOSING_RULE_SETS] == [
         ("regimen_judgement", "1", "anakinra_regimen", True),
+        ("anakinra_label", "1", "anakinra_regimen", True),
         ("steroid_equivalent", "1", "concomitant_agent", False),
         ("immunosuppressants_by_day", "1", "infusion", True),
     ]

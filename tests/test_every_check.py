@@ -19,7 +19,7 @@ from partial_dates import as_partial, cuts, exact, in_stored, is_partial, with_t
 from watched import reads_of
 
 CHECKS = checks()
-AWAITED = frozenset(range(11, 36))
+AWAITED = frozenset(range(25, 36))
 """Groups whose checks come with the dosing and the grading branch; the merge of both empties this set."""
 
 NOT_OF_ONE_CHILD = {

@@ -6,8 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from forms.casebook.anakinra_course_codes import LINES, WEAN_ORDERS
-from forms.code_lists import ANAKINRA_ROUTES, ANTIGENS, TOXICITIES
+from forms.code_lists import ANAKINRA_ROUTES, ANTIGENS, LINES, TOXICITIES, WEAN_ORDERS
 from forms.context import Context, Protocol
 from forms.dosing import DOSE_BASES, FREQUENCIES, Caps, exact_amounts, expected_given_mg
 from forms.protocol_rules import PROTOCOL_ROUNDINGS, PROTOCOL_STEPS, DoseRule, IndicationRule, ProtocolRules

@@ -147,3 +147,20 @@ def test_an_analyte_asked_on_two_forms_has_one_unit_and_the_same_limits() -> Non
 
     assert isinstance(at_start, Measured)
     assert (at_start.unit, at_start.low, at_start.high, at_start.units) == (own.unit, own.low, own.high, own.units)
+
+
+@pytest.mark.parametrize(
+    ("sign", "value", "below_20"),
+    [
+        ("", "19.9", True),
+        ("", "20", False),
+        ("<", "20", True),
+        ("<", "20.1", None),
+        (">", "20", False),
+        (">", "19.9", None),
+    ],
+)
+def test_a_value_with_a_sign_is_below_a_limit_only_where_it_must_be(
+    sign: str, value: str, below_20: bool | None
+) -> None:
+    assert Measurement(value=Decimal(value), sign=sign).is_below(20) is below_20

@@ -6,18 +6,10 @@ A severe toxicity that was not treated with anakinra has a page too: it says why
 from __future__ import annotations
 
 from forms.branching import When
-from forms.casebook.anakinra_course_codes import (
-    INDICATIONS,
-    LINES,
-    REASONS_NOT_GIVEN,
-    ROUTE_REASONS,
-    STOP_REASONS,
-    TRIGGERS,
-    WEAN_ORDERS,
-)
+from forms.casebook.anakinra_course_codes import REASONS_NOT_GIVEN, ROUTE_REASONS, STOP_REASONS, TRIGGERS
 from forms.casebook.anakinra_course_rules import CHECKS, course_number, duration
 from forms.casebook.anakinra_course_start import AT_START, GIVEN
-from forms.code_lists import ANAKINRA_ROUTES
+from forms.code_lists import ANAKINRA_ROUTES, INDICATIONS, LINES, WEAN_ORDERS
 from forms.derivations import study_day
 from forms.form import Form
 from forms.items import (

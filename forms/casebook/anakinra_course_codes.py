@@ -4,34 +4,6 @@ from __future__ import annotations
 
 from forms.items import CodeList
 
-INDICATIONS = CodeList(
-    "indications",
-    {
-        "crs": "CRS",
-        "icans": "ICANS",
-        "carhlh": "HLH-like toxicity",
-        "thrombocytopenia": "Prolonged refractory thrombocytopenia",
-        "late_systemic": "Late isolated systemic toxicity",
-        "tian": "TIAN",
-        "prophylaxis": "Prevention of toxicity",
-        "steroid_sparing": "To spare steroid",
-        "tocilizumab_sparing": "To spare tocilizumab",
-        "other": "Other",
-    },
-)
-LINES = CodeList(
-    "lines",
-    {
-        "first": "First line, alone",
-        "with_steroid": "Together with steroid",
-        "with_tocilizumab": "Together with tocilizumab",
-        "after_tocilizumab": "After tocilizumab",
-        "after_steroid": "After steroid",
-        "after_tocilizumab_and_steroid": "After tocilizumab and steroid",
-        "later": "Later than these",
-        "prophylaxis": "Before any toxicity",
-    },
-)
 TRIGGERS = CodeList(
     "triggers",
     {
@@ -88,15 +60,5 @@ STOP_REASONS = CodeList(
         "supply": "Not available",
         "died": "Death",
         "other": "Other",
-    },
-)
-WEAN_ORDERS = CodeList(
-    "wean_orders",
-    {
-        "alone": "It was the only agent",
-        "first": "Before the others",
-        "middle": "Between the others",
-        "last": "After the others",
-        "together": "Together with another",
     },
 )

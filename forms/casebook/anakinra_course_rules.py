@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from forms.anchors import anchors_of, of_linked
+from forms.anchors import anchors_of, of_all, of_linked
+from forms.casebook.anakinra_course_treatment import TREATMENT_CHECKS
 from forms.context import Context
 from forms.derivations import days_between
 from forms.form import Anchor, Check
@@ -12,6 +13,7 @@ from forms.items import (
     CONFIRM,
     HARD,
     SOFT,
+    WARNING,
 )
 from forms.ordering import entered_in_time, not_after_death, not_before, not_before_infusion
 from forms.values import Answer, Row, answer, is_before
@@ -23,11 +25,14 @@ def duration(row: Row, context: Context) -> Answer | None:
 
 
 def course_number(row: Row, context: Context) -> Answer | None:
+    return None if answer(row, "started_at") is None else 1 + len(_began_before(row, context))
+
+
+def _began_before(row: Row, context: Context) -> list[Row]:
+    """Return the child's other courses that certainly began before this one."""
     start = answer(row, "started_at")
-    if start is None:
-        return None
-    others = (answer(other, "started_at") for other in context.others("anakinra_course", row))
-    return 1 + sum(1 for other in others if is_before(other, start))
+    others = context.others("anakinra_course", row)
+    return [other for other in others if is_before(answer(other, "started_at"), start)]
 
 
 def _courses_do_not_overlap(row: Row, context: Context) -> bool | None:
@@ -50,10 +55,11 @@ def _overlap_anchors(row: Row, context: Context) -> tuple[Anchor, ...]:
 
 
 def _later_course_has_its_own_episode(row: Row, context: Context) -> bool | None:
-    number = course_number(row, context)
+    number, episode = course_number(row, context), answer(row, "episode")
     if not isinstance(number, int) or number == 1:
         return None
-    return answer(row, "episode") is not None and answer(row, "restart_reason") is not None
+    taken = {answer(other, "episode") for other in _began_before(row, context)}
+    return episode is not None and episode not in taken and answer(row, "restart_reason") is not None
 
 
 def _index_toxicity_came_first(row: Row, context: Context) -> bool | None:
@@ -154,25 +160,34 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         id="anakinra_course.later_course_explained",
+        group=24,
+        version=2,
         severity=SOFT,
         items=("episode", "restart_reason"),
-        message="This is not the first course: choose its own index episode and say why it was given.",
+        message="This is not the first course: choose an index episode that no other course has, and say why it was "
+        "given.",
         holds=_later_course_has_its_own_episode,
+        also=of_all("anakinra_course", "started_at"),
     ),
     Check(
         id="anakinra_course.weight_is_recent",
-        severity=SOFT,
+        group=15,
+        version=2,
+        severity=WARNING,
         items=("dosing_weight_on",),
-        message="The dosing weight of {dosing_weight_on} is more than 14 days older than the first dose. Correct "
-        "it, or say why it was used.",
+        message="The dosing weight of {dosing_weight_on} is more than 14 days older than the first dose. Fine if the "
+        "chart says so.",
         holds=_weight_is_recent,
     ),
     Check(
         id="anakinra_course.weight_near_baseline",
+        group=15,
         severity=CONFIRM,
         items=("dosing_weight_kg",),
         message="The dosing weight {dosing_weight_kg} differs by more than a fifth from the baseline weight. Check "
         "it against the source.",
         holds=_weight_is_near_baseline,
+        also=of_all("baseline", "weight_kg"),
     ),
+    *TREATMENT_CHECKS,
 )

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from forms.branching import When
 from forms.casebook.anakinra_regimen_codes import CAPS, CHANGE_REASONS, HOLD_REASONS, ROUNDINGS
+from forms.casebook.anakinra_regimen_doses import HIGHEST_SINGLE_MG
 from forms.casebook.anakinra_regimen_rules import (
     CHECKS,
-    HIGHEST_SINGLE_MG,
     given_per_kg_day,
     mg_per_day,
     mg_per_dose,
