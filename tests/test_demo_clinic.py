@@ -1,6 +1,7 @@
 """The children of the demonstration are clinically whole: signs give the grades, late toxicities, prevention, age."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -11,6 +12,7 @@ from forms.derivations import age_years
 from forms.protocols import PROTOCOLS
 from forms.values import Measurement, NullFlavour, PartialDate, Row, answer, day_of
 from registry.demo.children import Child
+from registry.demo.story import tell
 
 VASOPRESSORS = {"norepinephrine", "epinephrine", "dopamine", "phenylephrine"}
 LOW_OXYGEN, HIGH_OXYGEN = {"nasal_cannula", "blow_by"}, {"high_flow", "face_mask", "venturi", "non_rebreather"}
@@ -129,6 +131,17 @@ def test_platelets_are_as_low_as_the_grade_of_lasting_thrombocytopenia_says() ->
 
     assert len(counts) > 30
     assert max(counts) < 25
+
+
+def test_a_dose_that_the_cap_more_than_halves_is_confirmed() -> None:
+    # 2 mg/kg at 109 kg, at most 100 mg per dose (Table 1): less than half of the order is given.
+    light = next(child for child, row in rows("anakinra_course") if row["given"] and child.site.code == "CNH")
+    heavy = replace(light, weight_kg=109.0)
+    orders = [entry for entry in tell(1, heavy, UNTIL) if entry.form == "anakinra_regimen"]
+    capped = [entry for entry in orders if entry.row["given_mg"] == 100]
+
+    assert capped
+    assert {tuple(entry.confirmed) for entry in capped} == {("anakinra_regimen.given_far_from_ordered",)}
 
 
 def test_late_systemic_toxicity_has_neither_fever_nor_hypotension() -> None:

@@ -21,6 +21,8 @@ _BY_VEIN = Regimen(value=2, basis="mg_per_kg_day", frequency="q12h", route="iv_i
 _PREVENTION = Regimen(value=2, basis="mg_per_kg_dose", frequency="q12h", route="sc")
 _WHY_PREVENTION = "Much disease: the team agreed on prevention."
 
+_CAPPED = {"anakinra_regimen.given_far_from_ordered": "Checked against the order: the cap cut more than half."}
+
 _CAPS = {(False, False): "none", (True, False): "single", (False, True): "daily", (True, True): "both"}
 
 
@@ -222,6 +224,7 @@ def _write_regimens(
     for number, (begin, regimen, reason) in enumerate(orders):
         end = orders[number + 1][0] - timedelta(hours=4) if number + 1 < len(orders) else stopped
         given, cap = _given(child, regimen, weight)
+        confirmed = _CAPPED if given * 2 < _ordered(regimen, weight) else {}
         start = {
             "course": course,
             "from_at": begin,
@@ -235,22 +238,27 @@ def _write_regimens(
             "change_reason": reason,
             "given_mg": given,
         }
-        key = notebook.add("anakinra_regimen", begin, start, complete=None)
+        key = notebook.add("anakinra_regimen", begin, start, complete=None, confirmed=confirmed)
         doses = max(1, int((end - begin).total_seconds() // 3600 // INTERVAL_HOURS[regimen.frequency]) + 1)
         missed = chance.between(1, 2) if doses > 4 and chance.happens(0.15) else 0
         finished = {"until_at": max(end, begin), "doses_given": doses - missed, "doses_missed": missed}
         why = ("oversight",) if missed else ("none",)
-        notebook.amend(key, max(end, begin), finished | {"hold_reasons": why}, complete=True)
+        notebook.amend(key, max(end, begin), finished | {"hold_reasons": why}, complete=True, confirmed=confirmed)
+
+
+def _ordered(regimen: Regimen, weight: float) -> float:
+    """Return the mg of one dose as ordered, before cap and rounding."""
+    return {
+        "mg_per_kg_dose": regimen.value * weight,
+        "mg_per_kg_day": regimen.value * weight * INTERVAL_HOURS[regimen.frequency] / 24,
+        "mg_flat": regimen.value,
+    }[regimen.basis]
 
 
 def _given(child: Child, regimen: Regimen, weight: float) -> tuple[float, str]:
     """Return the mg of one dose after cap and rounding, and which cap cut it."""
     times = 24 / INTERVAL_HOURS[regimen.frequency]
-    per_dose = {
-        "mg_per_kg_dose": regimen.value * weight,
-        "mg_per_kg_day": regimen.value * weight / times,
-        "mg_flat": regimen.value,
-    }[regimen.basis]
+    per_dose = _ordered(regimen, weight)
     single, daily = child.site.published.max_single_mg, child.site.published.max_day_mg
     over_single = single is not None and per_dose > single
     over_daily = daily is not None and per_dose * times > daily
