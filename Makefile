@@ -28,6 +28,7 @@ benchmark: $(VENV)/.project $(VENV)/.test ## Measure each figure beside its bar 
 
 docs: $(VENV)/.project ## Write the generated pages in docs/ anew
 	@$(BIN)/python -m forms.dictionary > docs/data-dictionary.md
+	@$(BIN)/python -m tools.validation > docs/validation.md
 
 migration: $(VENV)/.project ## Write a migration from what was declared: MESSAGE="Ask for ..."
 	@$(BIN)/python -m tools.new_migration $(MESSAGE)
