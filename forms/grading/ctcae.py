@@ -11,7 +11,7 @@ from functools import partial
 from forms import analytes
 from forms.context import Context
 from forms.grading.child import in_order, infusion_days, infusion_key, yes_or_no
-from forms.grading.ctcae_rules import V5, V6, Known, Rule, grades_within
+from forms.grading.ctcae_rules import V5, V6, Bound, Known, Rule, grades_within
 from forms.grading.parts import UNDETERMINED
 from forms.grading.rule_set import AT_LEAST, EXACT, GRADES, NOT_ASSESSABLE, RuleSet, Verdict
 from forms.grading.samples import range_on, values_before_infusions
@@ -52,11 +52,18 @@ class AnalyteGrade:
         return f"at_least_{self.low}" if self.low else UNDETERMINED
 
 
+_CERTAIN = tuple(AnalyteGrade(low=grade, high=grade) for grade in range(6))
+
+
 def grade_analyte(measured: Measurement, known: Known, rule: Rule) -> AnalyteGrade:
     """Return what a version's rule says about one value."""
-    low, high = grades_within(measured, rule(measured, known))
+    return _within(measured, known, rule(known))
+
+
+def _within(measured: Measurement, known: Known, bounds: tuple[Bound, ...]) -> AnalyteGrade:
+    low, high = grades_within(measured, bounds)
     if low == high:
-        return AnalyteGrade(low=low, high=high)
+        return _CERTAIN[low]
     if known.low is None and known.high is None:
         return AnalyteGrade(low=low, high=high, why=_NO_RANGE)
     return AnalyteGrade(low=low, high=high, why=_LIMITED if measured.sign else _NO_BASELINE)
@@ -103,17 +110,18 @@ def analyte_grades(
     """Return analyte -> its grade, for the values of a sample that the rules cover."""
     found = {}
     is_elsewhere = yes_or_no(row, "other_laboratory") is True
+    # The same limits hold for many samples of a child: they are multiplied out once.
+    bounds = context.memory.setdefault("CTCAE bounds", {})
     for name, rule in rules.items():
         measured = row.get(name)
         if isinstance(measured, Measurement):
-            normal = None if is_elsewhere else range_on(context, name, day)
-            known = Known(
-                low=normal.low if normal else None,
-                high=normal.high if normal else None,
-                baseline=baseline.get(name),
-                transfused=transfused,
-            )
-            found[name] = grade_analyte(measured, known, rule)
+            normal, before = None if is_elsewhere else range_on(context, name, day), baseline.get(name)
+            place = (rule, id(normal), id(before), transfused)
+            if place not in bounds:
+                low, high = (normal.low, normal.high) if normal else (None, None)
+                known = Known(low=low, high=high, baseline=before, transfused=transfused)
+                bounds[place] = (known, rule(known))
+            found[name] = _within(measured, *bounds[place])
     return found
 
 

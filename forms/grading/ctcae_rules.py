@@ -28,20 +28,26 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A grade and the limit that decides it; without a limit it stays open whether it is reached."""
+    """A grade and the limit that decides it; without a limit it stays open whether it is reached.
+
+    With ``only_below`` it counts for values below that alone.
+    """
 
     grade: int
     meets: Meets
     limit: Decimal | None
+    only_below: Decimal | None = None
 
 
-Rule = Callable[[Measurement, Known], tuple[Bound, ...]]
+Rule = Callable[[Known], tuple[Bound, ...]]
 
 
 def grades_within(measured: Measurement, bounds: tuple[Bound, ...]) -> tuple[int, int]:
     """Return the lowest and the highest grade that a value can have."""
     low = high = 0
     for bound in bounds:
+        if bound.only_below is not None and is_undercut(measured, bound.only_below) is False:
+            continue
         reached = bound.meets(measured, bound.limit) if bound.limit is not None else None
         if reached:
             low = max(low, bound.grade)
@@ -73,7 +79,7 @@ def _multiples(normal: tuple[str, ...], abnormal: tuple[str, ...], *, first: Mee
     ``first`` compares with the first of the multiples of an abnormal value.
     """
 
-    def rule(measured: Measurement, known: Known) -> tuple[Bound, ...]:
+    def rule(known: Known) -> tuple[Bound, ...]:
         if not _is_abnormal(known):
             return _above(_times(known.high, normal))
         mildest, *others = _above(_times(known.baseline, abnormal))
@@ -82,7 +88,7 @@ def _multiples(normal: tuple[str, ...], abnormal: tuple[str, ...], *, first: Mee
     return rule
 
 
-def _creatinine(measured: Measurement, known: Known) -> tuple[Bound, ...]:
+def _creatinine(known: Known) -> tuple[Bound, ...]:
     second, third = _times(known.baseline, ("1.5", "3"))
     return (
         *_above(_times(known.high, ("1", "1.5", "3", "6"))),
@@ -91,30 +97,28 @@ def _creatinine(measured: Measurement, known: Known) -> tuple[Bound, ...]:
     )
 
 
-def _fibrinogen(measured: Measurement, known: Known) -> tuple[Bound, ...]:
+def _fibrinogen(known: Known) -> tuple[Bound, ...]:
     """Return the bounds of fibrinogen; its fall since before infusion counts once it is below the normal range."""
     bounds = (*_below(_times(known.low, ("1", "0.75", "0.5", "0.25"))), Bound(4, is_undercut, Decimal(50)))
-    if known.low is not None and is_undercut(measured, known.low) is False:
-        return bounds
     falls = _times(known.baseline if known.low is not None else None, ("0.75", "0.5", "0.25"))
-    return (*bounds, *(Bound(grade, is_kept_to, limit) for grade, limit in enumerate(falls, 2)))
+    return (*bounds, *(Bound(grade, is_kept_to, limit, known.low) for grade, limit in enumerate(falls, 2)))
 
 
 def _counts(*limits: str) -> Rule:
     """Return the rule of a count: grade 1 below the normal range, the others below fixed limits."""
 
-    def rule(measured: Measurement, known: Known) -> tuple[Bound, ...]:
+    def rule(known: Known) -> tuple[Bound, ...]:
         return _below([known.low, *map(Decimal, limits)])
 
     return rule
 
 
-def _platelets_v6(measured: Measurement, known: Known) -> tuple[Bound, ...]:
-    bounds = _counts("75", "50", "10")(measured, known)
+def _platelets_v6(known: Known) -> tuple[Bound, ...]:
+    bounds = _counts("75", "50", "10")(known)
     return (*bounds, Bound(3, is_reached, Decimal(0))) if known.transfused else bounds
 
 
-def _aptt(measured: Measurement, known: Known) -> tuple[Bound, ...]:
+def _aptt(known: Known) -> tuple[Bound, ...]:
     return _above(_times(known.high, ("1", "1.5", "2.5")))
 
 

@@ -123,11 +123,27 @@ def in_words(criteria: Iterable[Criterion], empty: str = "none") -> str:
 
 def is_about_hlh(row: Row) -> bool:
     """Tell whether an assessment is about HLH-like toxicity: suspected, or diagnosed."""
-    return True in (yes_or_no(row, "carhlh_suspected"), yes_or_no(row, "carhlh_present"))
+    return row.get("carhlh_suspected") is True or row.get("carhlh_present") is True
+
+
+def _may_be_met(row: Row, window: tuple[Sample, ...], so_far: tuple[Sample, ...]) -> bool:
+    """Tell whether a definition can be met although nobody thought of HLH.
+
+    HLH-2004 then needs the receptor or a sign that is asked on suspicion only, CARTOX a ferritin above 10,000.
+    """
+    if any(row.get(item) is True for item in ("splenomegaly", "haemophagocytosis", "nk_activity_low")):
+        return True
+    if any("sil2r" in sample.values for sample in window):
+        return True
+    ferritins = (sample.values["ferritin"] for sample in so_far if "ferritin" in sample.values)
+    return any(is_exceeded(one, CARTOX_FERRITIN_NG_ML) is not False for one in ferritins)
 
 
 def findings_of(context: Context) -> Mapping[str, Findings]:
-    """Return assessment -> its findings; worked out once per context."""
+    """Return assessment -> its findings, where HLH was thought of or a definition can be met anyway.
+
+    They are worked out once per context.
+    """
     if "hlh findings" not in context.memory:
         context.memory["hlh findings"] = dict(_findings(context))
     found: Mapping[str, Findings] = context.memory["hlh findings"]
@@ -139,7 +155,6 @@ def _findings(context: Context) -> Iterator[tuple[str, Findings]]:
     samples = samples_of(context.rows["laboratory"], ANALYTES)
     sampled = [sample.at.date() for sample in samples]
     fasting = {str(row.get("key")): yes_or_no(row, "fasting") for row in context.rows["laboratory"]}
-    graded = grades_of_samples(context, "5")
     assessments = in_order(context.rows["assessment"], "assessed_at")
     assessed = [at.date() for at, _ in assessments]
     phases, before = crs_phases(context), _ferritin_before(context)
@@ -151,6 +166,9 @@ def _findings(context: Context) -> Iterator[tuple[str, Findings]]:
         infusion = infusion_key(row, infusions, day)
         infused_on = infusions.get(infusion)
         so_far = samples[bisect_left(sampled, infused_on) if infused_on else 0 : bisect_right(sampled, day)]
+        if not (is_about_hlh(row) or _may_be_met(row, window, so_far)):
+            continue
+        graded = grades_of_samples(context, "5")
         in_crs, timing = _peak_in_crs(so_far, phases.get(infusion))
         yield (
             str(row.get("key")),
