@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from forms.anchors import Also, anchors_of
 from forms.context import Context
 from forms.derivations import infusion_of
@@ -10,7 +12,7 @@ from forms.grading.child import codes_of, count_of, yes_or_no
 from forms.grading.crs import CRS
 from forms.grading.hypotension import NO, YES, judge_pals
 from forms.grading.icans import ICANS_ATTRIBUTABLE
-from forms.grading.one_row import verdict_on
+from forms.grading.one_row import grade_in_words, verdict_on
 from forms.grading.rule_set import AT_LEAST, EXACT, RuleSet
 from forms.grading.tian import TIAN
 from forms.items import SOFT, WARNING, Severity
@@ -72,10 +74,6 @@ def _disagreements(
             apart = grades_apart(row, context, item, rule_set)
             return None if apart is None else not (apart >= FAR_APART if far else apart == 1)
 
-        def explain(row: Row, context: Context) -> str:
-            verdict = verdict_on(rule_set, row, context)
-            return verdict.because.replace("grade ", "", 1) if verdict else ""
-
         return Check(
             id=f"assessment.{name}",
             group=group,
@@ -84,7 +82,7 @@ def _disagreements(
             message=f"{scale} by the clinician {{{item}}}, by the signs {{why}}. Correct a sign, or say why.",
             holds=holds,
             uses=_uses(rule_set),
-            explain=explain,
+            explain=partial(grade_in_words, rule_set),
             also=also,
         )
 

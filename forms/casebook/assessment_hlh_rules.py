@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from forms.anchors import anchors_of
 from forms.context import Context
@@ -18,7 +19,7 @@ from forms.grading.hlh_2004 import HLH_2004
 from forms.grading.hlh_findings import MET, WINDOW_DAYS, findings_of
 from forms.grading.iec_hs import IEC_HS, ferritin_is_raised
 from forms.grading.iec_hs_grade import IEC_HS_GRADE
-from forms.grading.one_row import verdict_on, with_row
+from forms.grading.one_row import grade_in_words, verdict_on, with_row
 from forms.grading.rule_set import EXACT, RuleSet
 from forms.grading.samples import samples_of
 from forms.items import WARNING
@@ -73,11 +74,6 @@ def _mild_grade_has_no_severe_sign(row: Row, context: Context) -> bool | None:
         return None
     verdict = verdict_on(IEC_HS_GRADE, row, context)
     return None if verdict is None or verdict.value is None else int(verdict.value) - grade < 2
-
-
-def _grade_in_words(row: Row, context: Context) -> str:
-    verdict = verdict_on(IEC_HS_GRADE, row, context)
-    return verdict.because.replace("grade ", "", 1) if verdict else ""
 
 
 def _agrees(rule_set: RuleSet) -> Callable[[Row, Context], bool | None]:
@@ -179,7 +175,7 @@ CHECKS: tuple[Check, ...] = (
         message="HLH-like toxicity by the clinician {carhlh_grade}, by the signs {why}. Correct a sign or the grade.",
         holds=_mild_grade_has_no_severe_sign,
         uses=("assessment", *IEC_HS_GRADE.uses),
-        explain=_grade_in_words,
+        explain=partial(grade_in_words, IEC_HS_GRADE),
         also=_support_around,
     ),
     _definition(HLH_2004, "hlh_2004", "HLH-2004"),

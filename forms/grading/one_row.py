@@ -33,3 +33,9 @@ def with_row(rule_set: RuleSet, row: Row, context: Context) -> Context:
     return Context(
         today=context.today, rows=rows, protocols=context.protocols, reference_ranges=context.reference_ranges
     )
+
+
+def grade_in_words(rule_set: RuleSet, row: Row, context: Context) -> str:
+    """Return a derived grade and the sign that decided, to stand beside another grade: ``3: one vasopressor``."""
+    verdict = verdict_on(rule_set, row, context)
+    return verdict.because.replace("grade ", "", 1) if verdict else ""
