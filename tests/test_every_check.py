@@ -19,9 +19,6 @@ from partial_dates import as_partial, cuts, exact, in_stored, is_partial, with_t
 from watched import reads_of
 
 CHECKS = checks()
-AWAITED = frozenset(range(25, 36))
-"""Groups whose checks come with the dosing and the grading branch; the merge of both empties this set."""
-
 NOT_OF_ONE_CHILD = {
     10: "children entered twice: registry/duplicates.py",
     44: "the monitoring page: registry/monitoring.py",
@@ -29,12 +26,7 @@ NOT_OF_ONE_CHILD = {
 }
 """Groups, or parts of groups, that are not judged from one child's rows, and where they stand."""
 
-GROUP = {id_: number for number, told in groups().items() for id_ in told}
-IN_PLACE = [case for case in CASES if CHECKS[case["check"]].group or GROUP[case["check"]] not in AWAITED]
-"""The cases whose checks no branch will bring yet: all, once AWAITED is empty."""
-
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case["check"])
-each_case_in_place = pytest.mark.parametrize("case", IN_PLACE, ids=lambda case: case["check"])
 
 
 def refused(case: Case) -> Row:
@@ -83,7 +75,7 @@ def test_a_message_is_filled_with_what_was_found_and_says_what_to_do(case: Case)
     assert "{" not in shown[0] and shown[0].endswith((".", ")."))
 
 
-@each_case_in_place
+@each_case
 def test_a_check_is_silent_where_an_answer_is_missing(case: Case) -> None:
     """Each answer it reads, of its own row or of another record, is taken away in turn."""
     row, known, form = refused(case), stored(case), form_of(case["check"])
@@ -129,7 +121,7 @@ def cut_dates(case: Case) -> Iterator[tuple[str, PartialDate, bool, bool]]:
                     yield f"{other}.{name}", cut, found, must
 
 
-@each_case_in_place
+@each_case
 def test_a_check_fires_for_a_partial_date_only_where_no_value_would_satisfy_it(case: Case) -> None:
     wrong: list[str] = []
     seen: dict[str, set[bool]] = {}
@@ -148,7 +140,7 @@ def test_a_check_fires_for_a_partial_date_only_where_no_value_would_satisfy_it(c
     assert one_sided == set(case.get("one_sided", ())), "name the dates whose cuts all come out alike"
 
 
-@each_case_in_place
+@each_case
 def test_a_check_names_the_forms_it_reads_and_no_other(case: Case) -> None:
     """A form that is not named would not be loaded, and a change of it would not judge the row again."""
     check = CHECKS[case["check"]]
@@ -158,7 +150,7 @@ def test_a_check_names_the_forms_it_reads_and_no_other(case: Case) -> None:
     assert read - set(ANCHOR_FORMS) <= set(check.uses)
 
 
-@each_case_in_place
+@each_case
 def test_a_check_names_the_answers_of_other_records_that_it_compared(case: Case) -> None:
     check, row, known = CHECKS[case["check"]], refused(case), stored(case)
     compared = {
@@ -183,12 +175,9 @@ def test_a_check_names_the_answers_of_other_records_that_it_compared(case: Case)
 def test_every_check_stands_in_its_group_with_its_severity() -> None:
     told = {id_: (number, severity) for number, group in groups().items() for id_, severity in group.items()}
     found = {check.id: (check.group, check.severity.value) for check in CHECKS.values()}
-    coming = {id_ for id_, (number, _) in told.items() if number in AWAITED and found[id_][0] == 0}
 
     assert sum(len(group) for group in groups().values()) == len(told), "a check stands in two groups"
-    assert {id_: pair for id_, pair in found.items() if id_ not in coming} == {
-        id_: pair for id_, pair in told.items() if id_ not in coming
-    }
+    assert found == told
 
 
 def test_what_no_check_can_judge_stands_where_it_is_said_to_stand() -> None:
@@ -197,5 +186,5 @@ def test_what_no_check_can_judge_stands_where_it_is_said_to_stand() -> None:
 
 
 def test_all_45_groups_are_there() -> None:
-    assert set(groups()) | AWAITED | set(NOT_OF_ONE_CHILD) | {0} == set(range(46))
+    assert set(groups()) | set(NOT_OF_ONE_CHILD) | {0} == set(range(46))
     assert all(check.version >= 1 for check in CHECKS.values())

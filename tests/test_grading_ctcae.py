@@ -275,6 +275,16 @@ def test_the_range_for_sex_age_and_day_is_used() -> None:
     assert said(judged(CTCAE_V5, {"alt": "50.1"}, ranges=ranges)) == ("1", EXACT)
 
 
+@pytest.mark.parametrize(("birth", "value"), [("2017", "1"), ("2018", None)])
+def test_a_partial_birth_date_matters_only_where_the_ranges_differ(birth: str, value: str | None) -> None:
+    """Born in 2017 the girl is 8 or 9, born in 2018 she is 7 or 8."""
+    ranges = [normal("alt", high="20", age_to_years=7), normal("alt", high="50", age_from_years=8)]
+
+    found = judged(CTCAE_V5, {"alt": "60"}, ranges=ranges, enrolment=[{"key": "e1", "birth_date": birth}])
+
+    assert found is not None and found.value == value
+
+
 @pytest.mark.parametrize(
     ("given", "sixth"), [("2026-03-08 20:00", "3"), ("2026-03-08", "3"), ("2026-03", "1"), ("2026-03-09", "1")]
 )

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from forms.branching import When
+from forms.casebook.assessment_agreement_rules import CHECKS as AGREEMENT_CHECKS
 from forms.casebook.assessment_circulation import BREATHING, CIRCULATION
 from forms.casebook.assessment_hlh import HLH
+from forms.casebook.assessment_hlh_rules import CHECKS as HLH_CHECKS
 from forms.casebook.assessment_neurology import COGNITION, SIGNS
 from forms.casebook.assessment_rules import CHECKS
+from forms.casebook.assessment_sign_rules import CHECKS as SIGN_CHECKS
 from forms.derivations import anakinra_day, study_day
 from forms.form import Form
 from forms.items import (
@@ -160,5 +163,5 @@ ASSESSMENT = Form(
     day_item="assessed_at",
     summary=("assessed_at", "crs_grade", "icans_grade", "carhlh_present"),
     items={**_TIMING, **_FEVER, **CIRCULATION, **BREATHING, **COGNITION, **SIGNS, **HLH, **_GRADES},
-    checks=CHECKS,
+    checks=(*CHECKS, *AGREEMENT_CHECKS, *SIGN_CHECKS, *HLH_CHECKS),
 )

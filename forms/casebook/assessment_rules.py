@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from forms.anchors import anchors_of
 from forms.casebook.assessment_neurology import COGNITION
 from forms.context import Context
-from forms.derivations import age_years
-from forms.form import Check
+from forms.form import Anchor, Check
+from forms.grading.child import child_of
+from forms.grading.icans_signs import CAPD, ICE, ICE_FROM_YEARS
 from forms.items import (
     CONFIRM,
     HARD,
@@ -19,8 +21,6 @@ from forms.values import Row, answer, day_of
 HIGHEST_CELSIUS = 60
 
 LOWEST_SATURATION = 40
-
-ICE_FROM_YEARS = 12
 
 
 def _is_celsius(row: Row, context: Context) -> bool | None:
@@ -35,12 +35,24 @@ def _saturation_is_plausible(row: Row, context: Context) -> bool | None:
 
 def _tool_fits_age(row: Row, context: Context) -> bool | None:
     tool, day = answer(row, "instrument"), day_of(answer(row, "assessed_at"))
-    age = age_years(answer(context.single("enrolment"), "birth_date"), day)
-    if age is None or tool not in ("ice", "capd"):
+    if day is None or tool not in (ICE, CAPD):
         return None
-    if answer(row, "instrument_reason") or answer(context.single("baseline"), "developmental_delay") is True:
+    if answer(row, "instrument_reason"):
         return True
-    return tool == ("ice" if age >= ICE_FROM_YEARS else "capd")
+    child = child_of(context)
+    is_twelve = child.is_at_least(ICE_FROM_YEARS, day)
+    if is_twelve is None:
+        return None
+    if tool == CAPD and is_twelve:
+        return child.developmental_delay
+    return tool == CAPD or is_twelve
+
+
+def _compared_for_tool(row: Row, context: Context) -> tuple[Anchor, ...]:
+    return (
+        *anchors_of("enrolment", context.rows["enrolment"], "birth_date"),
+        *anchors_of("baseline", context.rows["baseline"], "developmental_delay"),
+    )
 
 
 def _systolic_above_diastolic(row: Row, context: Context) -> bool | None:
@@ -57,23 +69,27 @@ def _mean_lies_between(row: Row, context: Context) -> bool | None:
     return None if under is None and over is None else under is not False and over is not False
 
 
+def _parts_of(tool: str) -> tuple[str, ...]:
+    return tuple(name for name in COGNITION if name.startswith(f"{tool}_") and name != f"{tool}_total")
+
+
+_ICE_PARTS, _CAPD_PARTS = _parts_of(ICE), _parts_of(CAPD)
+
+
 def _parts_make_total(names: tuple[str, ...], total: str, row: Row) -> bool | None:
-    parts = [answer(row, name) for name in names]
-    numbers = [part for part in parts if isinstance(part, int)]
     whole = answer(row, total)
-    return None if len(numbers) < len(names) or not isinstance(whole, int) else sum(numbers) == whole
+    if not isinstance(whole, int):
+        return None
+    numbers = [part for part in (answer(row, name) for name in names) if isinstance(part, int)]
+    return None if len(numbers) < len(names) else sum(numbers) == whole
 
 
 def _ice_adds_up(row: Row, context: Context) -> bool | None:
-    return _parts_make_total(tuple(name for name in COGNITION if _is_part(name, "ice")), "ice_total", row)
+    return _parts_make_total(_ICE_PARTS, "ice_total", row)
 
 
 def _capd_adds_up(row: Row, context: Context) -> bool | None:
-    return _parts_make_total(tuple(name for name in COGNITION if _is_part(name, "capd")), "capd_total", row)
-
-
-def _is_part(name: str, tool: str) -> bool:
-    return name.startswith(f"{tool}_") and name != f"{tool}_total"
+    return _parts_make_total(_CAPD_PARTS, "capd_total", row)
 
 
 def _high_flow_has_flow(row: Row, context: Context) -> bool | None:
@@ -94,6 +110,7 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         id="assessment.systolic_above_diastolic",
+        group=32,
         severity=HARD,
         items=("systolic_mmhg", "diastolic_mmhg"),
         message="Systolic {systolic_mmhg} is not above diastolic {diastolic_mmhg}. Check whether they are swapped.",
@@ -101,6 +118,7 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         id="assessment.mean_between",
+        group=32,
         severity=HARD,
         items=("mean_arterial_mmhg", "systolic_mmhg", "diastolic_mmhg"),
         message="Mean pressure {mean_arterial_mmhg} does not lie between {diastolic_mmhg} and {systolic_mmhg}. "
@@ -116,6 +134,7 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         id="assessment.ice_adds_up",
+        group=28,
         severity=SOFT,
         items=("ice_total",),
         message="The five parts do not add up to the ICE score of {ice_total}. Correct one of them, or say why.",
@@ -123,6 +142,7 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         id="assessment.capd_adds_up",
+        group=28,
         severity=SOFT,
         items=("capd_total",),
         message="The eight parts do not add up to the CAPD score of {capd_total}. Correct one of them, or say why.",
@@ -130,6 +150,7 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         id="assessment.high_flow_has_flow",
+        group=27,
         severity=SOFT,
         items=("oxygen_mode", "oxygen_flow_l_min"),
         message="High-flow cannula without a flow cannot be graded. Give the flow, or say why it is missing.",
@@ -137,10 +158,12 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         id="assessment.tool_fits_age",
+        group=28,
         severity=CONFIRM,
         items=("instrument", "instrument_reason"),
         message="{instrument} is not the test for this age (CAPD under 12 years, ICE from 12 on). Check it, or "
         "give the reason beside it.",
         holds=_tool_fits_age,
+        also=_compared_for_tool,
     ),
 )

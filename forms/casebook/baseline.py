@@ -5,6 +5,7 @@ from __future__ import annotations
 from forms.branching import When
 from forms.casebook.baseline_rules import CHECKS
 from forms.casebook.baseline_state import STATE
+from forms.casebook.baseline_test_rules import CHECKS as TEST_CHECKS
 from forms.code_lists import CNS_STATUSES, DISEASE_BURDENS, DISEASE_GROUPS, LEUKEMIAS
 from forms.form import Form
 from forms.items import (
@@ -277,5 +278,5 @@ BASELINE = Form(
         ),
         **STATE,
     },
-    checks=CHECKS,
+    checks=(*CHECKS, *TEST_CHECKS),
 )

@@ -107,6 +107,7 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         id="baseline.high_capd_explained",
+        group=28,
         severity=SOFT,
         items=("baseline_capd", "developmental_delay"),
         message="A baseline CAPD of {baseline_capd} is already positive (9 or more), yet no developmental delay is "

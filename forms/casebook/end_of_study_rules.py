@@ -133,6 +133,7 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         id="end_of_study.early_death_attributed",
+        group=34,
         severity=SOFT,
         items=("died_on", "cause_of_death"),
         message="A death within 28 days of infusion needs its cause: toxicity, disease or infection. Give it, or "

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from forms import analytes
 from forms.branching import When
+from forms.casebook.laboratory_rules import CHECKS
 from forms.context import Context
 from forms.derivations import anakinra_day, study_day
 from forms.form import Check, Form
@@ -216,6 +217,7 @@ LABORATORY = Form(
         not_after_death("laboratory", "sampled_at", label="The sample"),
         Check(
             id="laboratory.anc_within_wbc",
+            group=35,
             severity=SOFT,
             items=("anc", "wbc"),
             message="Neutrophils {anc} are more than all white cells {wbc}. Check both numbers and units.",
@@ -223,6 +225,7 @@ LABORATORY = Form(
         ),
         Check(
             id="laboratory.direct_within_total",
+            group=35,
             severity=SOFT,
             items=("bilirubin_direct", "bilirubin_total"),
             message="Direct bilirubin {bilirubin_direct} is more than the total {bilirubin_total}. Check both numbers "
@@ -231,10 +234,12 @@ LABORATORY = Form(
         ),
         Check(
             id="laboratory.triglycerides_fasting",
+            group=35,
             severity=WARNING,
             items=("triglycerides", "fasting"),
             message="Triglycerides {triglycerides} count for HLH only when fasting. Say whether the child was fasting.",
             holds=_triglycerides_were_fasting,
         ),
+        *CHECKS,
     ),
 )

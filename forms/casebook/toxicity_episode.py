@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from forms.branching import When
+from forms.casebook.toxicity_episode_grade_rules import CHECKS as GRADE_CHECKS
 from forms.casebook.toxicity_episode_rules import CHECKS, duration
 from forms.code_lists import ADJUDICATED_AS, CTCAE_VERSIONS, DEFINITIONS, TOXICITIES
 from forms.derivations import anakinra_day, study_day
@@ -255,5 +256,5 @@ TOXICITY_EPISODE = Form(
     day_item="onset_on",
     summary=("toxicity", "onset_on", "peak_grade", "outcome"),
     items={**_WHAT, **_COURSE, **_ADJUDICATION},
-    checks=CHECKS,
+    checks=(*CHECKS, *GRADE_CHECKS),
 )

@@ -128,6 +128,7 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         id="toxicity_episode.fatal_grade_has_death",
+        group=34,
         severity=SOFT,
         items=("peak_grade",),
         message="Grade 5 means death from this toxicity, but no day of death is recorded. Fill the end-of-study "

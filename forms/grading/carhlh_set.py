@@ -21,20 +21,14 @@ from forms.grading.carhlh_course import (
 )
 from forms.grading.carhlh_facts import has_carhlh_at, needs_of
 from forms.grading.child import infusion_days
-from forms.grading.parts import SIGNS_MISSING
-from forms.grading.rule_set import NOT_ASSESSABLE, RuleSet, Verdict
+from forms.grading.parts import SIGNS_MISSING, not_assessable
+from forms.grading.rule_set import RuleSet, Verdict
 from forms.grading.samples import Sample, range_on, samples_of
 from forms.values import Row, answer
 
 RESOLVED, UNRESOLVED = "resolved", "unresolved"
 
-_NO_PEAK = Verdict(
-    value=None,
-    certainty=NOT_ASSESSABLE,
-    because="not assessable: no ferritin between infusion and first dose",
-    why=SIGNS_MISSING,
-    missing=("laboratory.ferritin",),
-)
+_NO_PEAK = not_assessable("no ferritin between infusion and first dose", SIGNS_MISSING, "laboratory.ferritin")
 
 
 def judge_composite(context: Context) -> Mapping[str, Verdict]:
@@ -81,10 +75,8 @@ def verdict_on(days: Mapping[int, CompositeDay]) -> Verdict:
         because = f"all components hold from day {resolved} after the first dose, and ferritin stays low for 48 hours"
         return Verdict(value=RESOLVED, because=because, details={"resolved_day": str(resolved), **details})
     if not any(one.sampled for one in later.values()):
-        because = "not assessable: no sample after the day of the first dose"
-        return Verdict(
-            value=None, certainty=NOT_ASSESSABLE, because=because, why=SIGNS_MISSING, missing=("laboratory.ferritin",)
-        )
+        because = "no sample after the day of the first dose"
+        return not_assessable(because, SIGNS_MISSING, "laboratory.ferritin")
     lacking = ", ".join(name.replace("_", " ") for name in COMPONENTS if f"{name}_day" not in details)
     because = f"never held: {lacking}" if lacking else "the components did not hold together for 48 hours"
     return Verdict(value=UNRESOLVED, because=because, details=details)

@@ -16,6 +16,7 @@ from forms.grading.hlh_findings import (
     UNDETERMINED,
     Criterion,
     Findings,
+    answered,
     findings_of,
     in_words,
     is_about_hlh,
@@ -56,12 +57,7 @@ def criteria_of(found: Findings) -> tuple[Criterion, ...]:
             is_met=has_severe_edema(found),
             missing=("pulmonary_edema", "oxygen_mode"),
         ),
-        Criterion(
-            name="haemophagocytosis",
-            label="hemophagocytosis",
-            is_met=found.says("haemophagocytosis"),
-            missing=("haemophagocytosis",),
-        ),
+        answered(found, "haemophagocytosis", "hemophagocytosis"),
     )
 
 

@@ -16,8 +16,8 @@ from forms.grading.child import child_of, day_of_death_from, in_order, infusion_
 from forms.grading.crs_signs import FEVER_C, Signs, has_fever, parts_of, signs_of
 from forms.grading.daily import DAYS_OF_48_HOURS
 from forms.grading.fever_hiding import NOT_HIDDEN, HiddenFrom, Stretch, fever_hiding_drugs, hidden_from
-from forms.grading.parts import Part, combined, died_of, part
-from forms.grading.rule_set import EXACT, NOT_ASSESSABLE, RuleSet, Verdict
+from forms.grading.parts import Part, combined, died_of, not_assessable, part
+from forms.grading.rule_set import EXACT, RuleSet, Verdict
 
 LATE_AFTER_DAYS = 14
 
@@ -137,13 +137,10 @@ _OTHER_CAUSES = {
     cause: Verdict(value="0", because=f"grade 0: signs after CRS had resolved, or late, put down to {words}")
     for cause, words in {"carhlh": "HLH-like toxicity", "infection": "infection", "other": "another cause"}.items()
 }
-_NOT_ATTRIBUTED = Verdict(
-    value=None,
-    certainty=NOT_ASSESSABLE,
-    because="not assessable: signs came back after 48 hours without, or began after day 14, and were not yet put down "
-    "to a cause",
-    why="attribution_missing",
-    missing=("late_attribution",),
+_NOT_ATTRIBUTED = not_assessable(
+    "signs came back after 48 hours without, or began after day 14, and were not yet put down to a cause",
+    "attribution_missing",
+    "late_attribution",
 )
 
 

@@ -122,10 +122,11 @@ def days_after_infusions(context: Context, rule_set: RuleSet) -> Mapping[object,
 
 
 def _days_after_infusions(context: Context, rule_set: RuleSet) -> dict[object, tuple[DayGrade, ...]]:
-    infusions, verdicts = infusion_days(context), rule_set.verdicts(context)
+    infusions = infusion_days(context)
     graded: dict[object, list[Graded]] = {}
     for at, row in in_order(context.rows["assessment"], "assessed_at"):
         key, day = str(row.get("key")), at.date()
-        one = Graded(day=day, record=key, chosen=choose(verdicts.get(key), count_of(row, rule_set.beside)))
+        chosen = choose(rule_set.of(row, context), count_of(row, rule_set.beside))
+        one = Graded(day=day, record=key, chosen=chosen)
         graded.setdefault(infusion_key(row, infusions, day), []).append(one)
     return {infusion: daily_grades(found) for infusion, found in graded.items()}

@@ -12,8 +12,8 @@ from forms.grading.crs import CRS
 from forms.grading.daily import DayGrade, days_after_infusions
 from forms.grading.episodes import Episode, Taper, episodes_of
 from forms.grading.icans import ICANS_ATTRIBUTABLE, ICANS_LITERAL
-from forms.grading.parts import HIGHEST_OF_THE_LIVING, SIGNS_MISSING
-from forms.grading.rule_set import AT_LEAST, EXACT, NOT_ASSESSABLE, RuleSet, Verdict
+from forms.grading.parts import HIGHEST_OF_THE_LIVING, SIGNS_MISSING, not_assessable
+from forms.grading.rule_set import AT_LEAST, EXACT, RuleSet, Verdict
 from forms.grading.tian import TIAN
 from forms.values import answer, day_of, earliest, latest
 
@@ -90,7 +90,7 @@ def verdict_on(episodes: tuple[Episode, ...], infused_on: date, days: tuple[DayG
 
 
 _NEVER = Verdict(value="0", because="no day at grade 1 or more", details={"episodes": "0"})
-_NO_DAY = Verdict(value=None, certainty=NOT_ASSESSABLE, because="not assessable: no day has a grade", why=SIGNS_MISSING)
+_NO_DAY = not_assessable("no day has a grade", SIGNS_MISSING)
 
 
 def _told(number: int, one: Episode, infused_on: date) -> Iterator[tuple[str, str]]:

@@ -13,6 +13,7 @@ from forms.grading.hlh_findings import (
     UNDETERMINED,
     Criterion,
     Findings,
+    answered,
     findings_of,
     in_words,
     is_about_hlh,
@@ -38,11 +39,11 @@ def criteria_of(found: Findings, *, fever_c: Decimal = FEVER_C) -> tuple[Criteri
             is_met=any_of(temperature >= fever_c for temperature in found.temperatures),
             missing=("temperature_c",),
         ),
-        _answered(found, "splenomegaly", "splenomegaly"),
+        answered(found, "splenomegaly", "splenomegaly"),
         _cytopenia(found),
         _fat_or_fibrinogen(found),
-        _answered(found, "haemophagocytosis", "hemophagocytosis"),
-        _answered(found, "nk_activity_low", "low NK activity"),
+        answered(found, "haemophagocytosis", "hemophagocytosis"),
+        answered(found, "nk_activity_low", "low NK activity"),
         Criterion(
             name="ferritin",
             label="ferritin",
@@ -64,10 +65,6 @@ def judge_findings(found: Findings, *, fever_c: Decimal = FEVER_C) -> Verdict:
     met, possible = (sum(one.is_met in states for one in criteria) for states in ((True,), (True, None)))
     is_met = True if met >= NEEDED else (False if possible < NEEDED else None)
     return verdict_on(found, criteria, is_met, f"{met} of 8 criteria met: {in_words(criteria)}")
-
-
-def _answered(found: Findings, item: str, label: str) -> Criterion:
-    return Criterion(name=item, label=label, is_met=found.says(item), missing=(item,))
 
 
 def _cytopenia(found: Findings) -> Criterion:

@@ -92,6 +92,11 @@ class Findings:
         return any_of(True if one.low >= grade else False if one.high < grade else None for one in found)
 
 
+def answered(found: Findings, item: str, label: str) -> Criterion:
+    """Return the criterion that an item of the assessment answers by itself."""
+    return Criterion(name=item, label=label, is_met=found.says(item), missing=(item,))
+
+
 def verdict_on(
     found: Findings,
     criteria: tuple[Criterion, ...],

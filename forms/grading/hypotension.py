@@ -12,8 +12,8 @@ from decimal import Decimal
 
 from forms.context import Context
 from forms.grading.child import Age, child_of, count_of
-from forms.grading.parts import SIGNS_MISSING
-from forms.grading.rule_set import NOT_ASSESSABLE, RuleSet, Verdict
+from forms.grading.parts import SIGNS_MISSING, not_assessable
+from forms.grading.rule_set import RuleSet, Verdict
 from forms.values import Row
 
 YES, NO = "yes", "no"
@@ -23,26 +23,9 @@ CENTILE_YEARS = range(1, 18)
 
 _LOW = Verdict(value=YES, because="the lowest pressure is below the limit for age")
 _NOT_LOW = Verdict(value=NO, because="the lowest pressure is not below the limit for age")
-_AGE_OPEN = Verdict(
-    value=None,
-    certainty=NOT_ASSESSABLE,
-    because="not assessable: the birth date leaves the limit for age open",
-    why="age_unknown",
-    missing=("enrolment.birth_date",),
-)
-_AGE_BEYOND = Verdict(
-    value=None,
-    certainty=NOT_ASSESSABLE,
-    because="not assessable: this limit is published for 1 to 17 years",
-    why="age_outside_rule",
-)
-_NO_PRESSURE = Verdict(
-    value=None,
-    certainty=NOT_ASSESSABLE,
-    because="not assessable: no systolic pressure",
-    why=SIGNS_MISSING,
-    missing=("systolic_mmhg",),
-)
+_AGE_OPEN = not_assessable("the birth date leaves the limit for age open", "age_unknown", "enrolment.birth_date")
+_AGE_BEYOND = not_assessable("this limit is published for 1 to 17 years", "age_outside_rule")
+_NO_PRESSURE = not_assessable("no systolic pressure", SIGNS_MISSING, "systolic_mmhg")
 
 
 def pals_limit(years: int, days: int) -> int:

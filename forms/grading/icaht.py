@@ -9,7 +9,8 @@ from itertools import pairwise
 
 from forms.context import Context
 from forms.grading.counts import Series, counts_after_infusions, days_below, longest_run
-from forms.grading.rule_set import AT_LEAST, EXACT, GRADES, NOT_ASSESSABLE, RuleSet, Verdict
+from forms.grading.parts import not_assessable
+from forms.grading.rule_set import AT_LEAST, EXACT, GRADES, RuleSet, Verdict
 from forms.grading.samples import is_kept_to, is_undercut
 
 EARLY_FROM, EARLY_TO, LATE_FROM, LATE_TO = 0, 30, 31, 100
@@ -19,13 +20,7 @@ LATE_LIMITS = {1: Decimal("1.5"), 2: Decimal(1), 3: Decimal("0.5"), 4: Decimal("
 PLATELETS_100, PLATELETS_50, PLATELETS_20 = Decimal(100), Decimal(50), Decimal(20)
 DAYS_MISSING, TOO_FEW = "days_missing", "too_few_values"
 
-_TOO_FEW = Verdict(
-    value=None,
-    certainty=NOT_ASSESSABLE,
-    because="not assessable: fewer than two days with a value after day 30",
-    why=TOO_FEW,
-    missing=("laboratory.anc",),
-)
+_TOO_FEW = not_assessable("fewer than two days with a value after day 30", TOO_FEW, "laboratory.anc")
 
 
 def early_neutropenia(series: Series) -> Verdict | None:

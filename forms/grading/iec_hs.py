@@ -16,6 +16,7 @@ from forms.grading.hlh_findings import (
     UNDETERMINED,
     Criterion,
     Findings,
+    answered,
     findings_of,
     is_about_hlh,
     verdict_on,
@@ -52,7 +53,7 @@ def common_features(found: Findings, context: Context) -> tuple[Criterion, ...]:
     """Return the features that are common in IEC-HS."""
     liver = any_of(found.has_grade(analyte, LIVER_GRADE) for analyte in ("alt", "ast"))
     return (
-        _answered(found, "onset_with_resolving_crs", "onset with resolving CRS"),
+        answered(found, "onset_with_resolving_crs", "onset with resolving CRS"),
         Criterion(name="liver", label="AST or ALT", is_met=liver, missing=("laboratory.alt", "laboratory.ast")),
         Criterion(
             name="fibrinogen",
@@ -60,8 +61,8 @@ def common_features(found: Findings, context: Context) -> tuple[Criterion, ...]:
             is_met=any_of(_is_low_fibrinogen(found, context, value) for value in found.measured("fibrinogen")),
             missing=("laboratory.fibrinogen",),
         ),
-        _answered(found, "haemophagocytosis", "hemophagocytosis"),
-        _answered(found, "new_cytopenia", "cytopenia"),
+        answered(found, "haemophagocytosis", "hemophagocytosis"),
+        answered(found, "new_cytopenia", "cytopenia"),
     )
 
 
@@ -79,7 +80,7 @@ def other_features(found: Findings, context: Context) -> tuple[Criterion, ...]:
             is_met=_is_high(found, context, "bilirubin_direct"),
             missing=("laboratory.bilirubin_direct",),
         ),
-        _answered(found, "splenomegaly", "splenomegaly"),
+        answered(found, "splenomegaly", "splenomegaly"),
         Criterion(
             name="fever",
             label="fever",
@@ -98,7 +99,7 @@ def other_features(found: Findings, context: Context) -> tuple[Criterion, ...]:
             is_met=_has_lung_disease(found),
             missing=("oxygen_mode", "pulmonary_edema"),
         ),
-        _answered(found, "renal_insufficiency", "renal insufficiency"),
+        answered(found, "renal_insufficiency", "renal insufficiency"),
         Criterion(
             name="triglycerides",
             label="triglycerides",
@@ -106,10 +107,6 @@ def other_features(found: Findings, context: Context) -> tuple[Criterion, ...]:
             missing=("laboratory.triglycerides",),
         ),
     )
-
-
-def _answered(found: Findings, item: str, label: str) -> Criterion:
-    return Criterion(name=item, label=label, is_met=found.says(item), missing=(item,))
 
 
 def _is_low_fibrinogen(found: Findings, context: Context, value: Measurement) -> bool | None:

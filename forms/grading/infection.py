@@ -11,8 +11,8 @@ from datetime import timedelta
 from forms.context import Context
 from forms.derivations import first_anakinra
 from forms.grading.child import text_of, yes_or_no
-from forms.grading.parts import SIGNS_MISSING
-from forms.grading.rule_set import AT_LEAST, NOT_ASSESSABLE, RuleSet, Verdict
+from forms.grading.parts import SIGNS_MISSING, not_assessable
+from forms.grading.rule_set import AT_LEAST, RuleSet, Verdict
 from forms.values import Row, Value, answer, earliest, latest
 
 BEFORE_HOURS_DAYS = 2
@@ -47,8 +47,8 @@ def severity(facts: Treatment) -> Verdict:
     if facts.organ_support is not None and low == high:
         return Verdict(value=low, because=_WORDS[low])
     if len(missing) == len(answers):
-        because = "not assessable: none of the facts of treatment was told"
-        return Verdict(value=None, certainty=NOT_ASSESSABLE, because=because, why=SIGNS_MISSING, missing=missing)
+        because = "none of the facts of treatment was told"
+        return not_assessable(because, SIGNS_MISSING, *missing)
     return Verdict(value=low, certainty=AT_LEAST, because=f"at least {_WORDS[low]}", why=SIGNS_MISSING, missing=missing)
 
 
@@ -117,13 +117,7 @@ def judge_timing(row: Row, context: Context) -> Verdict | None:
 _NO_DOSE = Verdict(value=NO_ANAKINRA, because="no anakinra is recorded")
 _BEFORE = Verdict(value=BEFORE, because="positive by 48 hours after the first dose of anakinra")
 _AFTER = Verdict(value=AFTER_START, because="positive later than 48 hours after the first dose of anakinra")
-_TIMING_OPEN = Verdict(
-    value=None,
-    certainty=NOT_ASSESSABLE,
-    because="not assessable: the dates leave it open",
-    why="date_partial",
-    missing=("first_positive_on",),
-)
+_TIMING_OPEN = not_assessable("the dates leave it open", "date_partial", "first_positive_on")
 
 INFECTION_SEVERITY = RuleSet(
     id="infection_severity",

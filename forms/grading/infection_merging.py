@@ -8,8 +8,8 @@ from datetime import date
 
 from forms.context import Context
 from forms.grading.child import codes_of, text_of
-from forms.grading.parts import SIGNS_MISSING
-from forms.grading.rule_set import NOT_ASSESSABLE, RuleSet, Verdict
+from forms.grading.parts import SIGNS_MISSING, not_assessable
+from forms.grading.rule_set import RuleSet, Verdict
 from forms.values import Row, answer, earliest, latest
 
 NEW, REPEAT, NOT_COUNTED = "new", "repeat", "not_counted"
@@ -89,27 +89,13 @@ def _compared(one: Infection, earlier: Infection | None) -> Verdict:
 _FIRST = Verdict(value=NEW, because="the first page of this organism")
 _NEW_WITHOUT_ORGANISM = Verdict(value=NEW, because="no organism to compare with other pages")
 _UNTREATED = Verdict(value=NOT_COUNTED, because="not treated: only infections that needed treatment count")
-_TREATMENT_OPEN = Verdict(
-    value=None,
-    certainty=NOT_ASSESSABLE,
-    because="not assessable: the treatment is not told",
-    why=SIGNS_MISSING,
-    missing=("treatment_route",),
+_TREATMENT_OPEN = not_assessable("the treatment is not told", SIGNS_MISSING, "treatment_route")
+_NAME_OPEN = not_assessable(
+    "which organism it was is not told, and there is an earlier page of its kind",
+    "organism_unnamed",
+    "organism_other",
 )
-_NAME_OPEN = Verdict(
-    value=None,
-    certainty=NOT_ASSESSABLE,
-    because="not assessable: which organism it was is not told, and there is an earlier page of its kind",
-    why="organism_unnamed",
-    missing=("organism_other",),
-)
-_DATES_OPEN = Verdict(
-    value=None,
-    certainty=NOT_ASSESSABLE,
-    because="not assessable: the dates leave open whether it lies within the window",
-    why="date_partial",
-    missing=("onset_on",),
-)
+_DATES_OPEN = not_assessable("the dates leave open whether it lies within the window", "date_partial", "onset_on")
 
 
 def judge_merging(context: Context) -> Mapping[str, Verdict]:

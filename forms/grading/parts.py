@@ -103,6 +103,12 @@ def died_of(toxicity: str) -> Verdict:
     return Verdict(value="5", because=f"grade 5: death from {toxicity}", details={"death": "5"})
 
 
+def not_assessable(words: str, why: str, *missing: str) -> Verdict:
+    """Return that nothing can be said: why in words and as a code, and the items whose answers would help."""
+    because = f"not assessable: {words}"
+    return Verdict(value=None, certainty=NOT_ASSESSABLE, because=because, why=why, missing=missing)
+
+
 def _missing(parts: tuple[Part, ...], *, below: int) -> tuple[str, ...]:
     """Return the items that could raise the grade, each once."""
     return tuple(dict.fromkeys(item for part in parts if part.high > below for item in part.missing))

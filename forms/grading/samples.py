@@ -73,23 +73,33 @@ def any_of(states: Iterable[bool | None]) -> bool | None:
     return None if None in found or not found else False
 
 
+_Place = tuple[str, tuple[int, int] | None, int]
+
+
 def range_on(context: Context, analyte: str, day: date) -> ReferenceRange | None:
-    """Return the site's normal range of an analyte for the child on a day; None where the laboratory stated none."""
-    known: dict[tuple[str, int | None, int], ReferenceRange | None] = context.memory.setdefault("ranges", {})
-    years = _years_on(context, day)
+    """Return the site's normal range of an analyte for the child on a day.
+
+    None where the laboratory stated none, or where a partial birth date leaves open which one holds.
+    """
+    known: dict[tuple[str, tuple[int, int] | None, int], ReferenceRange | None] = context.memory.setdefault(
+        "ranges", {}
+    )
+    ages = _ages_on(context, day)
     # Which range is in force changes only on the days from which one is valid.
-    place = (analyte, years, bisect_right(_days_of_change(context), day))
+    place = (analyte, ages, bisect_right(_days_of_change(context), day))
     if place not in known:
-        sex = child_of(context).sex
-        known[place] = context.reference_range(analyte, sex=sex, age_years=years, day=day)
+        sex, years = child_of(context).sex, range(ages[0], ages[1] + 1) if ages else ()
+        found = {context.reference_range(analyte, sex=sex, age_years=one, day=day) for one in years}
+        known[place] = found.pop() if len(found) == 1 else None
     return known[place]
 
 
-def _years_on(context: Context, day: date) -> int | None:
-    ages: dict[date, int | None] = context.memory.setdefault("ages", {})
+def _ages_on(context: Context, day: date) -> tuple[int, int] | None:
+    """Return the youngest and the oldest the child can be on a day, in completed years."""
+    ages: dict[date, tuple[int, int] | None] = context.memory.setdefault("ages", {})
     if day not in ages:
         age = child_of(context).age_on(day)
-        ages[day] = age.completed_years if age else None
+        ages[day] = age.years if age else None
     return ages[day]
 
 

@@ -1,0 +1,143 @@
+"""The checks of a sample against the one before: jumps by a power of ten, ferritin that falls too fast (group 35)."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from forms import analytes
+from forms.anchors import anchors_of
+from forms.context import Context
+from forms.form import Anchor, Check
+from forms.items import WARNING
+from forms.values import Measurement, Row, answer
+
+PREVIOUS_WITHIN = timedelta(days=3)
+FALL_WITHIN, FALL_TO = timedelta(hours=24), Decimal("0.1")
+POWERS = (10, 100, 1000)
+NEAR = Decimal("0.1")
+"""How far, as a share, a ratio may lie from a power of ten to be taken for one."""
+
+STEADY = {
+    "fibrinogen": analytes.FIBRINOGEN.label,
+    "haemoglobin": analytes.HAEMOGLOBIN.label,
+    "creatinine": analytes.CREATININE.label,
+    "bilirubin_total": analytes.BILIRUBIN_TOTAL.label,
+    "albumin": analytes.ALBUMIN.label,
+    "igg": analytes.IGG.label,
+    "triglycerides": analytes.TRIGLYCERIDES.label,
+}
+"""Analytes that do not change tenfold within three days."""
+UNSTEADY = {
+    "ferritin": analytes.FERRITIN.label,
+    "crp": analytes.CRP.label,
+    "ldh": analytes.LDH.label,
+    "wbc": analytes.WBC.label,
+    "platelets": analytes.PLATELETS.label,
+}
+"""Analytes that may change tenfold, but hardly a hundredfold."""
+
+Previous = tuple[datetime, Decimal, Row]
+
+
+def previous_value(analyte: str, row: Row, context: Context) -> Previous | None:
+    """Return when and what was measured last before a sample, exactly and within three days; None without one."""
+    at = row.get("sampled_at")
+    if not isinstance(at, datetime):
+        return None
+    series = _series(analyte, context)
+    place = bisect_left(series, at, key=lambda found: found[0]) - 1
+    if place < 0 or at - series[place][0] > PREVIOUS_WITHIN:
+        return None
+    return series[place]
+
+
+def _series(analyte: str, context: Context) -> list[Previous]:
+    name = f"values of {analyte}"
+    if name not in context.memory:
+        found = (
+            (at, value.value, row)
+            for row in context.rows["laboratory"]
+            if isinstance(at := row.get("sampled_at"), datetime)
+            and isinstance(value := answer(row, analyte), Measurement)
+            and not value.sign
+        )
+        context.memory[name] = sorted(found, key=lambda one: (one[0], str(one[2].get("key"))))
+    series: list[Previous] = context.memory[name]
+    return series
+
+
+def _exact(row: Row, analyte: str) -> Decimal | None:
+    value = answer(row, analyte)
+    return value.value if isinstance(value, Measurement) and not value.sign else None
+
+
+def power_apart(value: Decimal, before: Decimal, smallest: int) -> int | None:
+    """Return the power of ten by which two values lie apart, up or down; None where it is none of them."""
+    if value <= 0 or before <= 0:
+        return None
+    ratio = max(value, before) / min(value, before)
+    return next((power for power in POWERS if power >= smallest and abs(ratio / power - 1) <= NEAR), None)
+
+
+def _jump(analyte: str, label: str, smallest: int) -> Check:
+    """Return the check that a value does not lie a power of ten from the one before: a slip of the unit."""
+
+    def apart(row: Row, context: Context) -> tuple[int | None, Decimal] | None:
+        value, before = _exact(row, analyte), previous_value(analyte, row, context)
+        return None if value is None or before is None else (power_apart(value, before[1], smallest), before[1])
+
+    def holds(row: Row, context: Context) -> bool | None:
+        found = apart(row, context)
+        return None if found is None else found[0] is None
+
+    def explain(row: Row, context: Context) -> str:
+        found, value = apart(row, context), _exact(row, analyte)
+        if found is None or found[0] is None or value is None:
+            return ""
+        return f"about {found[0]} times" if value > found[1] else f"about one {found[0]}th of"
+
+    return Check(
+        id=f"laboratory.{analyte}_jump",
+        group=35,
+        severity=WARNING,
+        items=(analyte,),
+        message=f"{label} {{{analyte}}} is {{why}} the value before. Check number and unit.",
+        holds=holds,
+        uses=("laboratory",),
+        explain=explain,
+        also=_value_before(analyte),
+    )
+
+
+def _value_before(analyte: str) -> Callable[[Row, Context], tuple[Anchor, ...]]:
+    def also(row: Row, context: Context) -> tuple[Anchor, ...]:
+        before = previous_value(analyte, row, context)
+        return anchors_of("laboratory", [before[2] if before else None], analyte)
+
+    return also
+
+
+def _ferritin_falls_slowly(row: Row, context: Context) -> bool | None:
+    value, before, at = _exact(row, "ferritin"), previous_value("ferritin", row, context), row.get("sampled_at")
+    if value is None or before is None or not isinstance(at, datetime) or at - before[0] > FALL_WITHIN:
+        return None
+    return value >= before[1] * FALL_TO
+
+
+CHECKS: tuple[Check, ...] = (
+    *(_jump(analyte, label, 10) for analyte, label in STEADY.items()),
+    *(_jump(analyte, label, 100) for analyte, label in UNSTEADY.items()),
+    Check(
+        id="laboratory.ferritin_fall",
+        group=35,
+        severity=WARNING,
+        items=("ferritin",),
+        message="Ferritin {ferritin} is less than a tenth of the value of the day before. Check number and unit.",
+        holds=_ferritin_falls_slowly,
+        uses=("laboratory",),
+        also=_value_before("ferritin"),
+    ),
+)
