@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from forms.context import Context
-from forms.form import REFUSING, Check, Finding, Form
+from forms.form import Check, Finding, Form
 from forms.items import (
     CONFIRM,
     HARD,
@@ -37,12 +37,17 @@ _ORDER = list(Severity)
 
 
 def check_row(
-    form: Form, row: Row, context: Context, *, asked: Mapping[str, Item] | None = None, only_refusals: bool = False
+    form: Form,
+    row: Row,
+    context: Context,
+    *,
+    asked: Mapping[str, Item] | None = None,
+    mildest: Severity = WARNING,
 ) -> tuple[Finding, ...]:
     """Return what is wrong or missing in one row, hardest first; the empty tuple when all is well.
 
-    ``asked`` are the items that the row's answers make visible, for a caller who knows them already. With
-    ``only_refusals`` nothing is looked for but what keeps the row from being stored as it is.
+    ``asked`` are the items that the row's answers make visible, for a caller who knows them already. Nothing milder
+    than ``mildest`` is looked for: CONFIRM for what keeps a row from being stored, SOFT for what opens data queries.
     """
     asked = form.asked(row) if asked is None else asked
     findings: list[Finding] = []
@@ -66,17 +71,19 @@ def check_row(
                 finding = _slipped(form, name, slip, finding)
             if finding is not None:
                 findings.append(finding)
-    if not only_refusals:
+    if mildest in (SOFT, WARNING):
         missing = (name for name in form.required_items if row.get(name) is None and name in asked)
         findings += (_still_missing(form, name, asked[name]) for name in missing)
-    for check in form.refusing_checks if only_refusals else form.checks:
+    for check in form.checks_down_to(mildest):
         if check.holds(row, context) is False and _is_shown(check, asked, form):
             findings.append(_broken(check, form, row, context))
     if slips:
         findings = _each_slip_once(findings, slips)
-    if only_refusals:
-        findings = [finding for finding in findings if finding.severity in REFUSING]
-    return tuple(sorted(findings, key=lambda finding: _ORDER.index(finding.severity))) if findings else ()
+    if not findings:
+        return ()
+    wanted = _ORDER[: _ORDER.index(mildest) + 1]
+    told = [finding for finding in findings if finding.severity in wanted]
+    return tuple(sorted(told, key=lambda finding: _ORDER.index(finding.severity)))
 
 
 def _is_shown(check: Check, asked: Mapping[str, Item], form: Form) -> bool:

@@ -18,8 +18,7 @@ RESERVED = frozenset(
     | {"verified_at", "frozen_at", "locked_at", "signed_at"}
 )
 
-REFUSING = (Severity.HARD, Severity.CONFIRM)
-"""What keeps a row from being stored as it is: impossible, or not checked against the source yet."""
+_FROM_HARDEST = list(Severity)
 
 ANCHOR_FORMS = ("enrolment", "baseline", "infusion", "anakinra_course")
 """Forms that derived values of other forms may read; they are always in the context."""
@@ -121,10 +120,17 @@ class Form:
         """Return the items that the server computes, in order."""
         return {name: item for name, item in self.items.items() if isinstance(item, Derived)}
 
+    def checks_down_to(self, mildest: Severity) -> tuple[Check, ...]:
+        """Return the checks that are at least as hard as a severity, in order."""
+        return self._checks_by_mildest[mildest]
+
     @cached_property
-    def refusing_checks(self) -> tuple[Check, ...]:
-        """Return the checks that can keep a row from being stored."""
-        return tuple(check for check in self.checks if check.severity in REFUSING)
+    def _checks_by_mildest(self) -> dict[Severity, tuple[Check, ...]]:
+        places = {severity: place for place, severity in enumerate(_FROM_HARDEST)}
+        return {
+            mildest: tuple(check for check in self.checks if places[check.severity] <= places[mildest])
+            for mildest in _FROM_HARDEST
+        }
 
     @cached_property
     def required_items(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from forms.casebook import CASEBOOK
 from forms.edit_checks import check_row
 from forms.form import ANCHOR_FORMS, Finding
+from forms.items import SOFT, WARNING
 from forms.values import answer, day_of
 from registry import audit, data_queries, verdicts
 from registry.database import utc_now
@@ -109,6 +110,7 @@ def follow_up(
     for plan in changed:
         saved.setdefault(plan.record.subject_id, {}).setdefault(plan.record.form, set()).add(plan.record.key)
     asked = {plan.record.key: plan.asked for plan in changed}
+    shown = changed[0].record.key if len(changed) == 1 else None
     judged: list[data_queries.Judged] = []
     again: list[verdicts.Again] = []
     for subject_id, keys_by_form in saved.items():
@@ -118,7 +120,9 @@ def follow_up(
         for record in _touched(casebook, keys_by_form):
             findings: tuple[Finding, ...] = ()
             if record.voided_at is None:
-                findings = check_row(CASEBOOK[record.form], record.row, context, asked=asked.get(record.key))
+                mildest = WARNING if record.key == shown else SOFT
+                form, known = CASEBOOK[record.form], asked.get(record.key)
+                findings = check_row(form, record.row, context, asked=known, mildest=mildest)
             judged.append(
                 data_queries.Judged(
                     subject=casebook.subject,

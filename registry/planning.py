@@ -9,7 +9,7 @@ from typing import Any
 from forms.context import Context
 from forms.edit_checks import check_row
 from forms.form import Finding, Form
-from forms.items import HARD, Item
+from forms.items import CONFIRM, HARD, Item
 from forms.values import Row, Value
 from registry import audit, data_queries
 from registry.judging import Casebook
@@ -175,7 +175,7 @@ def _refusals(
     asked: Mapping[str, Item],
 ) -> tuple[Finding, ...]:
     """Return the findings that a reason was given for; raise for those that keep the row from being stored."""
-    findings = check_row(form, record.row, context, asked=asked, only_refusals=True)
+    findings = check_row(form, record.row, context, asked=asked, mildest=CONFIRM)
     hard = tuple(finding for finding in findings if finding.severity is HARD)
     if hard:
         raise Refused(hard)

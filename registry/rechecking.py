@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
 from forms.edit_checks import check_row
+from forms.items import SOFT
 from forms.schedule import due_days, is_overdue
 from registry import audit, data_queries
 from registry.judging import Casebook, load, local_day
@@ -84,7 +85,7 @@ def _judged(casebook: Casebook, at: datetime) -> Iterator[data_queries.Judged]:
                     subject=casebook.subject,
                     record=record,
                     rows=context.rows,
-                    findings=check_row(CASEBOOK[name], record.row, context),
+                    findings=check_row(CASEBOOK[name], record.row, context, mildest=SOFT),
                     at=at,
                     is_overdue=is_overdue(due_on, context.today),
                 )

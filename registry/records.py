@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from forms.casebook import CASEBOOK
 from forms.edit_checks import check_row
 from forms.form import Finding, Form
+from forms.items import SOFT
 from forms.values import Row
 from registry import audit, data_queries
 from registry.consequences import follow_up, with_fresh_derived
@@ -140,6 +141,7 @@ def subject_code(site: Site, number: int) -> str:
 def save_many(session: Session, submissions: Iterable[Submission]) -> list[Saved]:
     """Judge and store rows in the given order; one lock, one statement per table, one log entry per record.
 
+    Warnings, which are shown to whoever saves and kept nowhere, are looked for only where a single row is saved.
     The first row that cannot be stored raises, and nothing of the batch is kept once the caller rolls back.
     """
     batch = list(submissions)
@@ -172,7 +174,7 @@ def save_many(session: Session, submissions: Iterable[Submission]) -> list[Saved
 
 def _asks(plan: PlannedSave) -> bool:
     """Tell whether a row that is not written yet would open a data query."""
-    findings = check_row(plan.submission.form, plan.record.row, plan.context, asked=plan.asked)
+    findings = check_row(plan.submission.form, plan.record.row, plan.context, asked=plan.asked, mildest=SOFT)
     return any(data_queries.opens_query(finding, plan.record) for finding in findings)
 
 

@@ -80,7 +80,11 @@ class RuleSet:
     def of(self, row: Row, context: Context) -> Verdict | None:
         """Return the verdict on one row of the context; all rows of the child are judged once for all of them."""
         if self.judge_row is not None:
-            return self.judge_row(row, context)
+            known: dict[str, tuple[Row, Verdict | None]] = context.memory.setdefault(f"{self.id} {self.version}", {})
+            key = str(row.get("key"))
+            if key not in known or known[key][0] is not row:
+                known[key] = (row, self.judge_row(row, context))
+            return known[key][1]
         assert self.judge_child is not None
         name = f"{self.id} {self.version}"
         if name not in context.memory:
