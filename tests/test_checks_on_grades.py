@@ -74,7 +74,10 @@ def test_what_cannot_be_graded_and_grade_5_are_not_compared() -> None:
 
     assert "icans_far_from_signs" not in sedated
     assert "crs_far_from_signs" not in late
+    death = [{"key": "x1", "died_on": "2026-03-08", "cause_of_death": "crs"}]
+
     assert "crs_far_from_signs" not in on_day_3({**PRESSOR, "crs_grade": "5"})
+    assert "crs_far_from_signs" not in on_day_3({**PRESSOR, "crs_grade": "1"}, end_of_study=death)
 
 
 def test_icans_is_compared_with_the_attributable_grade() -> None:
@@ -183,6 +186,17 @@ def test_a_definition_that_is_met_against_the_clinician_warns_and_says_what_is_m
         "soluble IL-2 receptor), the clinician says No. Both are kept; check what it rests on."
     )
     assert Anchor(form="laboratory", key="l1", item="ferritin") in told.anchors
+
+
+@pytest.mark.parametrize(
+    ("definition", "fires"),
+    [(None, True), ("hlh_2004", True), ("iec_hs_2023", False), ("local", False)],
+)
+def test_a_definition_that_is_not_met_matters_to_who_used_it(definition: str | None, fires: bool) -> None:
+    none = {"splenomegaly": "no", "haemophagocytosis": "no", "nk_activity_low": "no", "temperature_c": "37"}
+    answers = {**none, "carhlh_suspected": "yes", "carhlh_present": "yes", "carhlh_definition": definition}
+
+    assert ("hlh_2004_agrees" in on_day_3(answers)) is fires
 
 
 @pytest.mark.parametrize(

@@ -77,14 +77,40 @@ def test_each_component_alone_keeps_the_child_unresolved(change: dict[str, str],
         ({4: "4000", 5: "4000"}, "resolved"),
         ({4: "4000", 5: "4001"}, "unresolved"),
         ({5: "4000"}, "resolved"),  # the value of day 3 is carried to day 4
-        ({6: "4000"}, "unresolved"),
-        ({}, "unresolved"),
+        ({6: "4000"}, None),  # day 5 is not known
+        ({}, None),
     ],
 )
-def test_ferritin_must_not_rebound_for_48_hours(later: dict[int, str], value: str) -> None:
+def test_ferritin_must_not_rebound_for_48_hours(later: dict[int, str], value: str | None) -> None:
     found = judged(sampled(3, **GOOD), *(sampled(day, ferritin=ferritin) for day, ferritin in later.items()))
 
     assert found is not None and found.value == value
+
+
+def test_what_is_not_known_leaves_the_resolution_open_and_is_named() -> None:
+    unconfirmed = judged(sampled(3, **GOOD))
+    without = {name: value for name, value in GOOD.items() if name != "fibrinogen"}
+    unmeasured = judged(*(sampled(day, **without) for day in (3, 4, 5)))
+
+    assert unconfirmed is not None and unmeasured is not None
+    assert [(one.value, one.why, one.missing) for one in (unconfirmed, unmeasured)] == [
+        (None, "components_unknown", ("laboratory.ferritin",)),
+        (None, "components_unknown", ("laboratory.fibrinogen",)),
+    ]
+    assert "ferritin not known on the two days after" in unconfirmed.because
+
+
+def test_without_upper_limits_of_normal_the_liver_leaves_it_open() -> None:
+    rows = {"toxicity_episode": [EPISODE], "anakinra_course": [COURSE]}
+    samples = [sampled(0, **SICK), *(sampled(day, **GOOD) for day in (3, 4, 5))]
+
+    found = CARHLH_COMPOSITE.verdicts(child(laboratory=samples, **rows))["c1"]
+
+    assert (found.value, found.because) == (
+        None,
+        "not assessable: it may have resolved on day 3 after the first dose; alt, ast, bilirubin_total not known on "
+        "that day",
+    )
 
 
 def test_a_plasma_within_48_hours_or_a_new_agent_keeps_the_child_unresolved() -> None:

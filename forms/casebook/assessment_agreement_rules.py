@@ -56,7 +56,7 @@ def grades_apart(row: Row, context: Context, item: str, rule_set: RuleSet) -> in
     if clinician is None or clinician == FATAL:
         return None
     verdict = verdict_on(rule_set, row, context)
-    if verdict is None or verdict.value is None:
+    if verdict is None or verdict.value is None or int(verdict.value) == FATAL:
         return None
     derived = int(verdict.value)
     if verdict.certainty is EXACT:

@@ -14,7 +14,7 @@ from forms.anchors import anchors_of
 from forms.context import Context
 from forms.form import Anchor, Check
 from forms.grading.cartox import CARTOX
-from forms.grading.child import count_of, yes_or_no
+from forms.grading.child import count_of, text_of, yes_or_no
 from forms.grading.hlh_2004 import HLH_2004
 from forms.grading.hlh_findings import MET, WINDOW_DAYS, findings_of
 from forms.grading.iec_hs import IEC_HS, ferritin_is_raised
@@ -25,7 +25,7 @@ from forms.grading.samples import samples_of
 from forms.items import WARNING
 from forms.values import Row
 
-_SEVERE = 3
+_SEVERE, _FATAL = 3, 5
 _BLOOD = ("ferritin", "fibrinogen", "triglycerides", "sil2r", "platelets", "anc", "haemoglobin", "alt", "ast")
 
 
@@ -59,7 +59,7 @@ def _ferritin_is_raised(row: Row, context: Context) -> bool | None:
 def _severe_grade_has_a_reason(row: Row, context: Context) -> bool | None:
     """Tell whether grade 3 or more rests on bleeding, an organ, or support for one."""
     grade = count_of(row, "carhlh_grade")
-    if grade is None or grade < _SEVERE or grade == 5:
+    if grade is None or grade < _SEVERE or grade == _FATAL:
         return None
     verdict = verdict_on(IEC_HS_GRADE, row, context)
     if verdict is None or verdict.value is None:
@@ -73,14 +73,20 @@ def _mild_grade_has_no_severe_sign(row: Row, context: Context) -> bool | None:
     if grade is None or grade >= _SEVERE:
         return None
     verdict = verdict_on(IEC_HS_GRADE, row, context)
-    return None if verdict is None or verdict.value is None else int(verdict.value) - grade < 2
+    if verdict is None or verdict.value is None or int(verdict.value) == _FATAL:
+        return None
+    return int(verdict.value) - grade < 2
 
 
-def _agrees(rule_set: RuleSet) -> Callable[[Row, Context], bool | None]:
+def _agrees(rule_set: RuleSet, definition: str) -> Callable[[Row, Context], bool | None]:
+    """Return whether a definition goes with the clinician; not being met says nothing to who used another one."""
+
     def holds(row: Row, context: Context) -> bool | None:
         present = yes_or_no(row, "carhlh_present")
         verdict = verdict_on(rule_set, row, context) if present is not None else None
         if verdict is None or verdict.certainty is not EXACT:
+            return None
+        if present and verdict.value != MET and text_of(row, "carhlh_definition") not in (None, definition):
             return None
         return present == (verdict.value == MET)
 
@@ -119,14 +125,14 @@ def _support_around(row: Row, context: Context) -> tuple[Anchor, ...]:
     )
 
 
-def _definition(rule_set: RuleSet, name: str, title: str) -> Check:
+def _definition(rule_set: RuleSet, name: str, definition: str, title: str) -> Check:
     return Check(
         id=f"assessment.{name}_agrees",
         group=31,
         severity=WARNING,
-        items=("carhlh_present",),
+        items=("carhlh_present", "carhlh_definition"),
         message=f"{title} is {{why}}, the clinician says {{carhlh_present}}. Both are kept; check what it rests on.",
-        holds=_agrees(rule_set),
+        holds=_agrees(rule_set, definition),
         uses=(rule_set.form, *rule_set.uses),
         explain=_in_words(rule_set),
         also=_blood_around,
@@ -178,6 +184,6 @@ CHECKS: tuple[Check, ...] = (
         explain=partial(grade_in_words, IEC_HS_GRADE),
         also=_support_around,
     ),
-    _definition(HLH_2004, "hlh_2004", "HLH-2004"),
-    _definition(CARTOX, "cartox", "The CARTOX definition"),
+    _definition(HLH_2004, "hlh_2004", "hlh_2004", "HLH-2004"),
+    _definition(CARTOX, "cartox", "cartox_2018", "The CARTOX definition"),
 )

@@ -116,11 +116,20 @@ def composite_days(
     return found
 
 
-def first_resolved(days: Mapping[int, CompositeDay]) -> int | None:
-    """Return the first day t >= 1 on which all components hold and ferritin does not rebound for 48 hours."""
-    for day in sorted(day for day in days if day >= 1):
+def first_resolved(days: Mapping[int, CompositeDay], *, unknown: bool = False) -> int | None:
+    """Return the first day t >= 1 on which all components hold and ferritin does not rebound for 48 hours.
+
+    ``unknown`` is what a component that is not known counts as: with True, the first day that may be it.
+    """
+
+    def holds(state: bool | None) -> bool:
+        return unknown if state is None else state
+
+    for day in sorted(day for day in days if day >= 1 and days[day].sampled):
         later = (days.get(day + more) for more in range(1, UNTRANSFUSED_DAYS + 1))
-        if days[day].resolved and all(one is not None and one.components["ferritin"] for one in later):
+        if all(holds(state) for state in days[day].components.values()) and all(
+            holds(one.components["ferritin"] if one is not None else None) for one in later
+        ):
             return day
     return None
 

@@ -22,7 +22,7 @@ from forms.grading.carhlh_course import (
 from forms.grading.carhlh_facts import has_carhlh_at, needs_of
 from forms.grading.child import infusion_days
 from forms.grading.parts import SIGNS_MISSING, not_assessable
-from forms.grading.rule_set import RuleSet, Verdict
+from forms.grading.rule_set import NOT_ASSESSABLE, RuleSet, Verdict
 from forms.grading.samples import Sample, range_on, samples_of
 from forms.values import Row, answer
 
@@ -75,11 +75,27 @@ def verdict_on(days: Mapping[int, CompositeDay]) -> Verdict:
         because = f"all components hold from day {resolved} after the first dose, and ferritin stays low for 48 hours"
         return Verdict(value=RESOLVED, because=because, details={"resolved_day": str(resolved), **details})
     if not any(one.sampled for one in later.values()):
-        because = "no sample after the day of the first dose"
-        return not_assessable(because, SIGNS_MISSING, "laboratory.ferritin")
+        return not_assessable("no sample after the day of the first dose", SIGNS_MISSING, "laboratory.ferritin")
+    possible = first_resolved(days, unknown=True)
+    if possible is not None:
+        return _not_confirmed(possible, days, details)
     lacking = ", ".join(name.replace("_", " ") for name in COMPONENTS if f"{name}_day" not in details)
     because = f"never held: {lacking}" if lacking else "the components did not hold together for 48 hours"
     return Verdict(value=UNRESOLVED, because=because, details=details)
+
+
+def _not_confirmed(day: int, days: Mapping[int, CompositeDay], details: Mapping[str, str]) -> Verdict:
+    """Return that the composite may have resolved on a day: a component is not known, or the two days after it."""
+    unknown = [name for name in ANALYTES if days[day].components[name] is None]
+    what = f"{', '.join(unknown)} not known on that day" if unknown else "ferritin not known on the two days after"
+    return Verdict(
+        value=None,
+        certainty=NOT_ASSESSABLE,
+        because=f"not assessable: it may have resolved on day {day} after the first dose; {what}",
+        why="components_unknown",
+        missing=tuple(f"laboratory.{name}" for name in unknown or ("ferritin",)),
+        details=details,
+    )
 
 
 def _first(days: Mapping[int, CompositeDay], component: str) -> int | None:

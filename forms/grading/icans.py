@@ -65,8 +65,18 @@ def _judge(row: Row, context: Context, grade_of_test: GradeOfTest) -> Verdict | 
     day = at.date() if isinstance(at, datetime) else None
     if day is not None and day_of_death_from(context, "icans") == day:
         return _DEATH
-    signs = signs_of(row)
-    return grade(signs, counted_test_on(signs, context, day), grade_of_test)
+    signs, test = _read(row, context, day)
+    return grade(signs, test, grade_of_test)
+
+
+def _read(row: Row, context: Context, day: date | None) -> tuple[Signs, CountedTest]:
+    """Return the signs of an assessment and the test that counts; both grades read them once."""
+    known: dict[object, tuple[Row, Signs, CountedTest]] = context.memory.setdefault("signs of ICANS", {})
+    found = known.get(row.get("key"))
+    if found is None or found[0] is not row:
+        signs = signs_of(row)
+        found = known[row.get("key")] = (row, signs, counted_test_on(signs, context, day))
+    return found[1], found[2]
 
 
 def counted_test_on(signs: Signs, context: Context, day: date | None) -> CountedTest:
