@@ -97,7 +97,7 @@ Findings = dict[str, tuple[Finding, ...]]
 
 
 def follow_up(
-    session: Session, changed: Sequence[PlannedSave], casebooks: Mapping[int, Casebook]
+    session: Session, changed: Sequence[PlannedSave], casebooks: Mapping[int, Casebook], *, graded: bool = True
 ) -> tuple[list[audit.Entry], Findings]:
     """Bring verdicts and data queries up to date after a batch; return their log entries and what was found.
 
@@ -133,7 +133,8 @@ def follow_up(
                     at=submission.at,
                 )
             )
-    verdicts.bring_up_to_date(session, again)
+    if graded:
+        verdicts.bring_up_to_date(session, again)
     confirmed = {plan.record.key: plan.submission.confirmed for plan in changed if plan.submission.confirmed}
     entries = data_queries.reconcile(session, judged, confirmed=confirmed, save_id=changed[0].save_id)
     found = {item.record.key: item.findings for item in judged}

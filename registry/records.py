@@ -138,11 +138,12 @@ def subject_code(site: Site, number: int) -> str:
     return f"{site.code}-{digits}{check}"
 
 
-def save_many(session: Session, submissions: Iterable[Submission]) -> list[Saved]:
+def save_many(session: Session, submissions: Iterable[Submission], *, graded: bool = True) -> list[Saved]:
     """Judge and store rows in the given order; one lock, one statement per table, one log entry per record.
 
-    Warnings, which are shown to whoever saves and kept nowhere, are looked for only where a single row is saved.
-    The first row that cannot be stored raises, and nothing of the batch is kept once the caller rolls back.
+    A load of several batches gives ``graded`` False and calls ``consequences.derive_again`` at its end: then each child
+    is graded once. Warnings, which are shown to whoever saves and kept nowhere, are looked for only where a single row
+    is saved. The first row that cannot be stored raises, and nothing of the batch is kept once the caller rolls back.
     """
     batch = list(submissions)
     if not batch:
@@ -161,14 +162,14 @@ def save_many(session: Session, submissions: Iterable[Submission]) -> list[Saved
         key = str(submission.row["key"])
         if key in newest and _asks(newest[key]):
             # Its data queries must be opened before the same record is saved again, so that the log shows both steps.
-            findings |= _write(session, unwritten, casebooks)
+            findings |= _write(session, unwritten, casebooks, graded=graded)
             unwritten, newest = [], {}
         plan = plan_save(casebooks[submission.subject.id], submission, save_id, accepted)
         plans.append(plan)
         unwritten.append(plan)
         newest[key] = plan
         accepted |= _confirmed_values(plan)
-    findings |= _write(session, unwritten, casebooks)
+    findings |= _write(session, unwritten, casebooks, graded=graded)
     return [replace(plan.saved, findings=findings[plan.saved.key]) for plan in plans]
 
 
@@ -209,14 +210,14 @@ def _confirmed_values(plan: PlannedSave) -> dict[tuple[str, str], dict[str, obje
 
 
 def _write(
-    session: Session, planned: Sequence[PlannedSave], casebooks: Mapping[int, Casebook]
+    session: Session, planned: Sequence[PlannedSave], casebooks: Mapping[int, Casebook], *, graded: bool
 ) -> dict[str, tuple[Finding, ...]]:
     """Store planned rows with all that follows from them; return record key -> what the judge says of it now."""
     changed = [plan for plan in planned if plan.changes]
     changed, stale = with_fresh_derived(changed, casebooks)
     store(session, [*changed, *stale], casebooks)
     entries = [plan.log_entry(plan.submission.subject) for plan in changed]
-    followed, findings = follow_up(session, changed, casebooks)
+    followed, findings = follow_up(session, changed, casebooks, graded=graded)
     audit.append(session, [*entries, *followed])
     unchanged = [plan for plan in planned if plan.record.key not in findings]
     return findings | {plan.record.key: _judged_again(plan, casebooks) for plan in unchanged}

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
 from registry import anchors, audit, data_queries, records
+from registry.consequences import derive_again
 from registry.database import Base, utc_now
 from registry.demo.chance import Chance
 from registry.demo.children import ENROLLING_DAYS, Child, make_children
@@ -26,6 +27,7 @@ from registry.demo.story import tell
 from registry.models import DataQuery, Site, Subject, User
 
 BATCH = 6000
+CHILDREN_AT_ONCE = 100
 ANSWERED_SHARE = 0.55
 _REASONS = (
     "Checked against the chart: it is right.",
@@ -104,10 +106,18 @@ def _write(session: Session, patients: int, seed: int, until: date, logins: list
         audit.write_new(session, [(log, people["coordinator", code], at) for at, code, log in due])
         logs = logs[len(due) :]
         _register(session, batch, subjects, sites, people)
-        records.save_many(session, _submissions(batch, subjects, people))
+        records.save_many(session, _submissions(batch, subjects, people), graded=False)
         _answer_some(session, chance, batch, subjects, people)
         session.commit()
+    _grade(session, list(subjects.values()))
     return Loaded(children=len(subjects), saves=len(entries))
+
+
+def _grade(session: Session, subjects: Sequence[Subject]) -> None:
+    """Ask the rule sets about every child, each once."""
+    for start in range(0, len(subjects), CHILDREN_AT_ONCE):
+        derive_again(session, subjects[start : start + CHILDREN_AT_ONCE])
+        session.commit()
 
 
 def _register(
