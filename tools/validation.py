@@ -86,18 +86,22 @@ def tests_of(rule_set: RuleSet) -> list[str]:
     return sorted(name for name, known in _test_files().items() if module in known or rule_set.id in known)
 
 
-@cache
 def module_of(rule_set: RuleSet) -> str:
     """Return the module that declares a rule set."""
-    return next(name for name, module in _forms_modules() if any(value is rule_set for value in _declared(module)))
+    return _modules()[rule_set.id, rule_set.version]
 
 
-def _forms_modules() -> Iterator[tuple[str, ModuleType]]:
-    return ((name, module) for name, module in sorted(sys.modules.items()) if name.startswith("forms."))
+@cache
+def _modules() -> dict[tuple[str, str], str]:
+    """Return rule set and version -> the module that declares it: the names a module assigns itself count alone."""
+    found = {}
+    for name, module in sorted(sys.modules.items()):
+        declared: Iterable[object] = _declared(module) if name.startswith("forms.") else ()
+        found |= {(value.id, value.version): name for value in declared if isinstance(value, RuleSet)}
+    return found
 
 
 def _declared(module: ModuleType) -> Iterator[object]:
-    """Yield the values of the names that a module assigns itself, those it imports left out."""
     tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
     for node in tree.body:
         names = (name for target in node.targets for name in ast.walk(target)) if isinstance(node, ast.Assign) else ()
