@@ -94,7 +94,7 @@ def module_of(rule_set: RuleSet) -> str:
 @cache
 def _modules() -> dict[tuple[str, str], str]:
     """Return rule set and version -> the module that declares it: the names a module assigns itself count alone."""
-    found = {}
+    found: dict[tuple[str, str], str] = {}
     for name, module in sorted(sys.modules.items()):
         declared: Iterable[object] = _declared(module) if name.startswith("forms.") else ()
         found |= {(value.id, value.version): name for value in declared if isinstance(value, RuleSet)}
