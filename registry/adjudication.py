@@ -18,6 +18,7 @@ from forms.casebook import CASEBOOK
 from forms.code_lists import ADJUDICATED_AS, TOXICITIES
 from forms.values import PartialDate, Row, is_before
 from registry import audit, records
+from registry.judging import lock_children
 from registry.models import Adjudication, Subject, User, new_key
 from registry.outcomes import NotSaved
 from registry.tables import TABLES, read_records
@@ -158,6 +159,7 @@ def review(session: Session, case: Case, decision: Decision, *, by: User, at: da
     The caller commits. What keeps the episode from being saved, such as an order of dates that became impossible, does
     not undo the review.
     """
+    lock_children(session, [session.get_one(Subject, case.subject_id)])
     row = Adjudication(
         key=new_key(),
         subject_id=case.subject_id,
