@@ -14,8 +14,8 @@ from decimal import Decimal
 from forms.casebook import CASEBOOK
 from forms.form import Form
 from forms.grading.rule_set import RuleSet
-from forms.grading.rule_sets import RULE_SETS
 from forms.items import YES_NO, Choice, Day, Derived, Item, Link, Measured, Moment, MultiChoice, Numeric, Text, YesNo
+from forms.rule_sets import RULE_SETS
 from forms.values import plain
 
 
@@ -137,6 +137,7 @@ def _rule_sets(rule_sets: Iterable[RuleSet]) -> Iterator[str]:
     yield from ("## Rule sets", "")
     yield "Computed by the server from the answers, never typed. A changed rule is a new version: it adds results and"
     yield "overwrites none. A grade of which signs are missing is a lower bound; what cannot be graded says why."
+    yield "N stands for any number."
     yield "Not verified means written from memory or known second-hand, to be confirmed against the printed source."
     yield "The NCI definition of carHLH and that of Hines 2021 are not coded: the clinician's yes or no stands."
     yield from ("", "| rule set | version | on form | values | source | verified |", "|---|---|---|---|---|---|")

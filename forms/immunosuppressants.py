@@ -16,6 +16,8 @@ from forms.values import Row, answer, day_of
 LAST_DAY = 90
 """Infections are counted in strata to day 90 after infusion (decision D26)."""
 
+DATES_OPEN = "dates_open"
+
 
 @dataclass(frozen=True, kw_only=True)
 class GivenOn:
@@ -96,6 +98,7 @@ def _verdict(by_day: Mapping[date, GivenOn], infused_on: date) -> Verdict:
     return Verdict(
         value=str(most),
         certainty=AT_LEAST if is_open else EXACT,
+        why=DATES_OPEN if is_open else "",
         because=because,
         details={str((day - infused_on).days): str(count) for day, count in counts.items()},
     )
@@ -110,5 +113,7 @@ IMMUNOSUPPRESSANTS_BY_DAY = RuleSet(
     verified=True,
     form="infusion",
     uses=("concomitant_agent",),
+    values=("N",),
+    counts="at once",
     judge_child=judge_infusions,
 )

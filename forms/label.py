@@ -76,5 +76,6 @@ ANAKINRA_LABEL = RuleSet(
     verified=True,
     form="anakinra_regimen",
     uses=("laboratory", "support"),
+    values=("within_label", "off_label"),
     judge_child=judge_by_label,
 )

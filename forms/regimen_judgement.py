@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from forms.context import Context, Protocol
 from forms.dosing import CONTINUOUS
@@ -51,6 +51,7 @@ def _judge(row: Row, context: Context) -> Verdict:
             value=CLASSES[deviating[0]],
             certainty=AT_LEAST if is_open else EXACT,
             because=f"{said}: not as {named} says: {'; '.join(words)}",
+            why=_why_open(unknown) if is_open else "",
             missing=missing,
             details=details,
         )
@@ -60,7 +61,7 @@ def _judge(row: Row, context: Context) -> Verdict:
             value=NOT_COMPARABLE,
             certainty=NOT_ASSESSABLE,
             because=f"{said}: cannot be compared with {named}: {why}",
-            why=ANSWERS_MISSING if unknown else UNSTATED,
+            why=_why_open(unknown),
             missing=missing,
             details=details,
         )
@@ -70,6 +71,10 @@ def _judge(row: Row, context: Context) -> Verdict:
         because=f"{said}{_cap_words(order) if is_cut else ''}: as {named} says{_silence(parts)}",
         details=details,
     )
+
+
+def _why_open(unknown: Sequence[Part]) -> str:
+    return ANSWERS_MISSING if unknown else UNSTATED
 
 
 def _nothing_to_compare_with(order: Order, said: str) -> Verdict:
@@ -147,5 +152,6 @@ REGIMEN_JUDGEMENT = RuleSet(
     verified=True,
     form="anakinra_regimen",
     uses=("toxicity_episode", "assessment"),
+    values=(CONFORM, CONFORM_AT_CAP, *CLASSES.values(), NOT_COMPARABLE),
     judge_child=judge_regimens,
 )

@@ -144,5 +144,7 @@ STEROID_EQUIVALENT = RuleSet(
     source=EQUIVALENTS.source,
     verified=False,
     form="concomitant_agent",
+    values=("N",),
+    counts="mg/kg per day",
     judge_row=judge_steroid,
 )

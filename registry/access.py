@@ -211,10 +211,11 @@ def visible_subjects(action: str) -> Select[Subject]:
 def subjects_to_review_blinded() -> Select[Subject]:
     """Return the selection of the children whose treatment the viewer cannot know: those of sites without a role there.
 
-    Who sees the whole study is blinded to nothing. A reviewer gets a course without dates, codes and centers, never
-    the child's pages: these stay unknown (404).
+    A role that has ended counts too: what was seen is not forgotten. Who sees the whole study is blinded to nothing.
+    A reviewer gets a course without dates, codes and centers, never the child's pages: these stay unknown (404).
     """
-    own = [grant.site_id for grant in viewer().grants]
+    held = (RoleGrant.user_id == viewer().user.id) & (RoleGrant.began_at <= utc_now())
+    own = db.session.scalars(select(RoleGrant.site_id).where(held)).all()
     is_blinded = viewer().may("adjudication.review") and None not in own
     return select(Subject).where(Subject.site_id.not_in(own) if is_blinded else false())
 

@@ -6,11 +6,15 @@ saved by the reviewer through the one writer of case report forms.
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+from flask import current_app
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, selectinload
 
@@ -18,6 +22,7 @@ from forms.casebook import CASEBOOK
 from forms.code_lists import ADJUDICATED_AS, TOXICITIES
 from forms.values import PartialDate, Row, is_before
 from registry import audit, records
+from registry.judging import lock_children
 from registry.models import Adjudication, Subject, User, new_key
 from registry.outcomes import NotSaved
 from registry.tables import TABLES, read_records
@@ -32,8 +37,12 @@ KINDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """A record to be judged by people blind to the treatment; ``stands`` is what an episode is adjudicated as."""
+    """A record to be judged by people blind to the treatment; ``stands`` is what an episode is adjudicated as.
 
+    A reviewer knows it by its ``code``: the key of the record stands beside the first dose in the traces of a report.
+    """
+
+    code: str
     kind: str
     form: str
     key: str
@@ -42,8 +51,8 @@ class Case:
 
     @property
     def name(self) -> str:
-        """Return what reviewers call it: the beginning of a random key, which tells nothing."""
-        return self.key[:8]
+        """Return what people call it: the beginning of its code, which tells nothing."""
+        return self.code[:8]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,10 +73,17 @@ class Decision:
 
 
 def cases(session: Session, subjects: Select[Subject]) -> list[Case]:
-    """Return the cases among some children, in the order of their random keys; a fixed number of statements."""
+    """Return the cases among some children, in the order of their random codes; a fixed number of statements."""
     ids = subjects.with_only_columns(Subject.id).where(Subject.withdrawn_on.is_(None))
     found = [*_episodes(session, ids), *_deaths(session, ids)]
-    return sorted(found, key=lambda case: case.key)
+    return sorted(found, key=lambda case: case.code)
+
+
+def code_of(record_key: str) -> str:
+    """Return what reviewers know the case of a record by; without the installation's key nobody gets from it to one."""
+    secret = str(current_app.config["PSEUDONYM_KEY"]).encode("utf-8")
+    digest = hmac.new(secret, f"adjudication\0{record_key}".encode(), hashlib.sha256).digest()
+    return str(UUID(bytes=digest[:16]))
 
 
 def _episodes(session: Session, ids: Select[Any]) -> Iterable[Case]:
@@ -80,6 +96,7 @@ def _episodes(session: Session, ids: Select[Any]) -> Iterable[Case]:
         is_carhlh = row["toxicity"] == "carhlh"
         if is_carhlh or any(_overlap(row, other) for other in infections.get(row["subject_id"], ())):
             yield Case(
+                code=code_of(row["key"]),
                 kind=CARHLH if is_carhlh else CRS_OR_SEPSIS,
                 form="toxicity_episode",
                 key=row["key"],
@@ -108,10 +125,15 @@ def _deaths(session: Session, ids: Select[Any]) -> Iterable[Case]:
     told = set()
     for row in _rows(session, _select("infection", ids, ()).where(fatal)):
         told.add(row["subject_id"])
-        yield Case(kind=FATAL_INFECTION, form="infection", key=row["key"], subject_id=row["subject_id"])
+        yield _fatal("infection", row)
     for row in _stored(session, "end_of_study", ids, (), cause_of_death=("infection",)):
         if row["subject_id"] not in told:
-            yield Case(kind=FATAL_INFECTION, form="end_of_study", key=row["key"], subject_id=row["subject_id"])
+            yield _fatal("end_of_study", row)
+
+
+def _fatal(form: str, row: Mapping[str, Any]) -> Case:
+    key = row["key"]
+    return Case(code=code_of(key), kind=FATAL_INFECTION, form=form, key=key, subject_id=row["subject_id"])
 
 
 def _stored(
@@ -158,6 +180,7 @@ def review(session: Session, case: Case, decision: Decision, *, by: User, at: da
     The caller commits. What keeps the episode from being saved, such as an order of dates that became impossible, does
     not undo the review.
     """
+    lock_children(session, [session.get_one(Subject, case.subject_id)])
     row = Adjudication(
         key=new_key(),
         subject_id=case.subject_id,

@@ -21,12 +21,12 @@ from registry.accounts import people
 from registry.accounts.invitations import DAYS, make_invitation
 from registry.audit_verify import verify
 from registry.consequences import derive_again
-from registry.cuts import SUBJECTS_AT_ONCE, CutError, storage_folder, take_cut
+from registry.cuts import CutError, storage_folder, take_cut
 from registry.database import db, utc_now
 from registry.demo.writing import NotEmpty, load_demo
 from registry.exports import ExportRefused, export_deidentified
 from registry.models import Site, Subject, new_key
-from registry.rechecking import check_all, with_open_ends
+from registry.rechecking import CHILDREN_AT_ONCE, check_all, with_open_ends
 from registry.settings import SettingsError
 
 STUDY_ROLES = frozenset(ROLES) - SITE_ROLES
@@ -175,8 +175,8 @@ def derive(_app: Flask) -> None:
     """Bring every derived value up to date, as after an upgrade."""
     session, changed = db.session(), 0
     subjects = list(session.scalars(select(Subject).order_by(Subject.id)))
-    for start in range(0, len(subjects), SUBJECTS_AT_ONCE):
-        changed += derive_again(session, subjects[start : start + SUBJECTS_AT_ONCE])
+    for start in range(0, len(subjects), CHILDREN_AT_ONCE):
+        changed += derive_again(session, subjects[start : start + CHILDREN_AT_ONCE])
         session.commit()
     click.echo(f"{changed} records brought up to date, of {len(subjects)} children.")
 

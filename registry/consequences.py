@@ -16,7 +16,7 @@ from forms.items import SOFT, WARNING
 from forms.values import answer, day_of
 from registry import audit, data_queries, verdicts
 from registry.database import utc_now
-from registry.judging import Casebook, forms_reading, load, site_rules_of
+from registry.judging import Casebook, forms_reading, load, lock_children, site_rules_of
 from registry.models import Subject
 from registry.planning import PlannedSave
 from registry.storing import Planned, store
@@ -44,8 +44,9 @@ def with_fresh_derived(
 def derive_again(session: Session, subjects: Sequence[Subject]) -> int:
     """Bring every derived value and verdict of some children up to date, as after an upgrade; return how many changed.
 
-    Nobody typed anything, so neither revision nor change log is touched.
+    Nobody typed anything, so neither revision nor change log is touched. The caller commits.
     """
+    lock_children(session, subjects)
     casebooks, at = load(session, subjects, CASEBOOK), utc_now()
     stale = [plan for casebook in casebooks.values() for plan in _stale(casebook, at)]
     store(session, stale, casebooks)

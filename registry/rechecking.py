@@ -23,7 +23,7 @@ from forms.edit_checks import check_row
 from forms.items import SOFT
 from forms.schedule import due_days, is_overdue
 from registry import audit, data_queries
-from registry.judging import Casebook, load, local_day
+from registry.judging import Casebook, load, local_day, lock_children
 from registry.models import DataQuery, Subject, new_key
 from registry.tables import TABLES
 
@@ -57,8 +57,7 @@ def check_again(session: Session, subjects: Sequence[Subject], at: datetime) -> 
     An answer that is still missing is asked for once its page is complete, or was due long enough ago. Judging the
     same data twice on a day changes nothing.
     """
-    ids = [subject.id for subject in subjects]
-    session.execute(select(Subject.id).where(Subject.id.in_(ids)).order_by(Subject.id).with_for_update()).all()
+    lock_children(session, subjects)
     casebooks = load(session, subjects, CASEBOOK)
     # Nobody may answer for a child whose consent was withdrawn.
     still_open = [casebook for casebook in casebooks.values() if casebook.subject.withdrawn_on is None]

@@ -21,7 +21,7 @@ from forms.items import SOFT
 from forms.values import Row
 from registry import audit, data_queries
 from registry.consequences import follow_up, with_fresh_derived
-from registry.judging import Casebook, context_for, forms_needed_for, judge, load
+from registry.judging import Casebook, context_for, forms_needed_for, judge, load, lock_children
 from registry.models import Change, Site, Subject, User, new_key
 from registry.outcomes import (
     Conflict,
@@ -149,7 +149,7 @@ def save_many(session: Session, submissions: Iterable[Submission], *, graded: bo
     if not batch:
         return []
     subjects = {submission.subject.id: submission.subject for submission in batch}
-    session.execute(select(Subject.id).where(Subject.id.in_(subjects)).order_by(Subject.id).with_for_update()).all()
+    lock_children(session, subjects.values())
     casebooks = load(session, subjects.values(), forms_needed_for({submission.form.name for submission in batch}))
     _refuse_taken_keys(session, batch, casebooks)
     accepted = data_queries.accepted(session, [str(submission.row["key"]) for submission in batch])

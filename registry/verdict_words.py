@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from forms.casebook import CASEBOOK
-from forms.grading.rule_set import AT_LEAST, NOT_ASSESSABLE, RuleSet, Verdict
+from forms.grading.rule_set import AT_LEAST, RuleSet, Verdict
 
 NOT_VERIFIED = "not verified against its source"
 
@@ -25,7 +25,7 @@ class ShownVerdict:
 
 def in_words(rule_set: RuleSet, verdict: Verdict) -> ShownVerdict:
     """Return a verdict in words."""
-    result = result_in_words(verdict)
+    result = result_in_words(verdict, counts=rule_set.counts)
     return ShownVerdict(
         title=rule_set.title,
         beside=rule_set.beside,
@@ -36,11 +36,18 @@ def in_words(rule_set: RuleSet, verdict: Verdict) -> ShownVerdict:
     )
 
 
-def result_in_words(verdict: Verdict) -> str:
-    """Return the result alone: ``grade 3``, ``at least grade 3``, ``not met``, ``not assessable``."""
-    if verdict.certainty is NOT_ASSESSABLE or verdict.value is None:
-        return "undetermined" if verdict.value == "undetermined" else "not assessable"
-    said = f"grade {verdict.value}" if verdict.value.isdigit() else verdict.value.replace("_", " ")
+def result_in_words(verdict: Verdict, *, counts: str = "") -> str:
+    """Return the result alone: ``grade 3``, ``at least grade 3``, ``not met``, ``2 classes``, ``not assessable``.
+
+    ``counts`` is what a number counts where it is no grade.
+    """
+    if verdict.value is None:
+        return "not assessable"
+    said = verdict.value.replace("_", " ")
+    if counts:
+        said = f"{said} {counts}"
+    elif verdict.value.isdigit():
+        said = f"grade {said}"
     return f"at least {said}" if verdict.certainty is AT_LEAST else said
 
 

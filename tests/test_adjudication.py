@@ -16,7 +16,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 import entries
-from factories import make_site, make_user
+from factories import grant_role, make_site, make_user
 from forms.casebook import CASEBOOK
 from forms.code_lists import ADJUDICATED_AS
 from forms.items import Text
@@ -24,7 +24,7 @@ from forms.values import PartialDate, Row
 from registry import adjudication, audit, cuts, records
 from registry.adjudication import Case, Decision
 from registry.audit_verify import verify
-from registry.blinded_course import EVENTS, FACTS, LABORATORY, SIGNS
+from registry.blinded_course import EVENTS, FACTS, FORMS, LABORATORY, SIGNS
 from registry.database import db
 from registry.models import Adjudication, Site, Subject, User
 from registry.tables import TABLES
@@ -79,6 +79,12 @@ def center(app: Flask, session: Session) -> Center:
 def reviewer(session: Session, sign_in: SignIn) -> FlaskClient:
     """Return an investigator of another center, signed in."""
     return sign_in(make_user(session, role="investigator", site=make_site(session), name="Rita Reviewer"))
+
+
+def page_of(app: Flask, record_key: str) -> str:
+    """Return the address of the case that a record is."""
+    with app.app_context():
+        return f"/adjudication/{adjudication.code_of(record_key)}"
 
 
 def all_cases() -> list[tuple[str, str, str]]:
@@ -180,9 +186,9 @@ def test_a_reviewer_sees_cases_of_other_centers_only_in_random_order(
                 found.append(where.episode(subject, infusion, "carhlh"))
     page = client.get("/adjudication").text
 
-    assert re.findall(r"/adjudication/([0-9a-f-]{36})", page) == sorted(keys)
+    assert re.findall(r"/adjudication/[0-9a-f-]{36}", page) == sorted(page_of(app, key) for key in keys)
     assert "4 of 4 cases still to review" in page
-    assert [client.get(f"/adjudication/{key}").status_code for key in (*keys, *mine)] == [200] * 4 + [404] * 2
+    assert [client.get(page_of(app, key)).status_code for key in (*keys, *mine)] == [200] * 4 + [404] * 2
 
 
 def test_who_sees_the_whole_study_reviews_nothing(
@@ -195,9 +201,9 @@ def test_who_sees_the_whole_study_reviews_nothing(
     manager = sign_in(make_user(session, role="data_manager"))
     page = manager.get("/adjudication").text
 
-    assert manager.get(f"/adjudication/{key}").status_code == 403
+    assert manager.get(page_of(app, key)).status_code == 403
     assert code in page and "To review" not in page and "to review" in page
-    assert f"/toxicity_episode/{key}" in page and f"/adjudication/{key}" not in page
+    assert f"/toxicity_episode/{key}" in page and page_of(app, key) not in page
 
 
 def test_a_page_without_cases_says_what_makes_one(session: Session, sign_in: SignIn, reviewer: FlaskClient) -> None:
@@ -246,7 +252,7 @@ def test_the_page_of_a_case_tells_nothing_about_anakinra(
         case = fill(center)
         site = db.session.get_one(Site, center.site_id)
         hidden = [site.code, site.name, *(subject.code for subject in db.session.query(Subject))]
-    page = reviewer.get(f"/adjudication/{case}").text
+    page = reviewer.get(page_of(app, case)).text
 
     assert [word for word in ("anakinra", "kineret", "il-1 ", "injection", "mg/kg") if word in page.lower()] == []
     assert re.findall(r"20\d\d-\d\d", page) == []
@@ -254,10 +260,48 @@ def test_the_page_of_a_case_tells_nothing_about_anakinra(
     assert "2.5" not in page and "18:00" not in page
 
 
+def test_nothing_a_reviewer_gets_names_the_record_that_a_report_traces_to_a_dose(
+    app: Flask, center: Center, reviewer: FlaskClient
+) -> None:
+    """`time_to_event.csv` of every report holds record keys beside the first dose, and investigators may read it."""
+    with app.app_context():
+        case = fill(center)
+        children = [subject.key for subject in db.session.query(Subject)]
+        keys = [
+            record.key
+            for child in db.session.query(Subject)
+            for form in FORMS
+            for record in entries.stored(child, form)
+        ]
+    got = [reviewer.get("/adjudication"), reviewer.get(page_of(app, case))]
+    got.append(reviewer.post(page_of(app, case), data={"decision": "infection"}, follow_redirects=True))
+    told = "".join(f"{one.text} {one.headers} {one.request.url}" for one in got)
+
+    assert [one.status_code for one in got] == [200] * 3
+    assert case in keys and [key for key in (*children, *keys) if key[:8] in told] == []
+    assert reviewer.get(f"/adjudication/{case}").status_code == 404
+
+
+@pytest.mark.parametrize("at_the_center", [True, False], ids=["at the center", "for the whole study"])
+def test_who_once_could_see_the_treatment_stays_unblinded(
+    app: Flask, session: Session, center: Center, reviewer: FlaskClient, at_the_center: bool
+) -> None:
+    with app.app_context():
+        case = fill(center)
+    assert reviewer.get(page_of(app, case)).status_code == 200
+    user = session.query(User).filter_by(name="Rita Reviewer").one()
+    site = session.get_one(Site, center.site_id)
+    grant = grant_role(session, user, *(("monitor", site) if at_the_center else ("auditor", None)))
+    grant.ended_at = datetime(2021, 1, 1)
+    session.commit()
+
+    assert reviewer.get(page_of(app, case)).status_code == 404
+
+
 def test_the_page_of_a_case_shows_what_decides_it(app: Flask, center: Center, reviewer: FlaskClient) -> None:
     with app.app_context():
         case = fill(center)
-    page = re.sub(r"<[^>]+>", " ", reviewer.get(f"/adjudication/{case}").text)
+    page = re.sub(r"<[^>]+>", " ", reviewer.get(page_of(app, case)).text)
     page = re.sub(r"\s+", " ", page)
 
     assert "The team called this HLH-like toxicity. What was it? It is dated day 2." in page
@@ -293,7 +337,7 @@ def test_a_review_is_kept_logged_and_stands_in_the_episode(app: Flask, center: C
         subject, infusion = center.child()
         case = center.episode(subject, infusion, "carhlh", peak_grade=3)
     typed = {"decision": "crs", "peak_grade": "2", "onset_day": "4", "comment": "Ferritin fell with the fever."}
-    answer = reviewer.post(f"/adjudication/{case}", data=typed)
+    answer = reviewer.post(page_of(app, case), data=typed)
 
     assert (answer.status_code, answer.headers["Location"]) == (302, "/adjudication")
     with app.app_context():
@@ -335,13 +379,13 @@ def test_a_second_review_is_kept_beside_the_first_and_the_data_manager_sees_that
     with app.app_context():
         subject, infusion = center.child()
         case = center.episode(subject, infusion, "carhlh", peak_grade=3)
-    reviewer.post(f"/adjudication/{case}", data={"decision": "carhlh", "peak_grade": "3"})
+    reviewer.post(page_of(app, case), data={"decision": "carhlh", "peak_grade": "3"})
     once = manager.get("/adjudication").text
     assert "0 without a review" in once and ">reviewed<" in once
     # A reviewer does not read what another one said.
     assert "to do" in other.get("/adjudication").text
-    assert "You have reviewed" not in other.get(f"/adjudication/{case}").text
-    other.post(f"/adjudication/{case}", data={"decision": "infection", "peak_grade": "3", "onset_day": "5"})
+    assert "You have reviewed" not in other.get(page_of(app, case)).text
+    other.post(page_of(app, case), data={"decision": "infection", "peak_grade": "3", "onset_day": "5"})
 
     page = manager.get("/adjudication").text
     assert "Rita Reviewer" in page and "Remy Reviewer" in page and "reviews differ" in page
@@ -359,7 +403,7 @@ def test_a_review_of_a_death_is_kept_and_changes_no_page(app: Flask, center: Cen
     with app.app_context():
         subject, _ = center.child()
         case = center.infection(subject, outcome="fatal")
-    assert reviewer.post(f"/adjudication/{case}", data={"decision": "disease"}).status_code == 302
+    assert reviewer.post(page_of(app, case), data={"decision": "disease"}).status_code == 302
 
     with app.app_context():
         (kept,) = db.session.query(Adjudication)
@@ -375,9 +419,7 @@ def test_a_review_is_kept_although_the_episode_cannot_be_saved(
         case = center.episode(subject, infusion, "carhlh", onset_on=PartialDate("2026-03-25"))
         died = {"ended_on": date(2026, 3, 20), "reason": "died", "died_on": PartialDate("2026-03-20")}
         center.save(subject, "end_of_study", died)  # the onset is now after the death: hard
-    answer = reviewer.post(
-        f"/adjudication/{case}", data={"decision": "carhlh", "peak_grade": "4"}, follow_redirects=True
-    )
+    answer = reviewer.post(page_of(app, case), data={"decision": "carhlh", "peak_grade": "4"}, follow_redirects=True)
 
     assert "is kept. Its page has an open contradiction and waits." in answer.text
     with app.app_context():
@@ -402,7 +444,7 @@ def test_a_review_that_says_too_little_is_refused_in_words(
     with app.app_context():
         subject, infusion = center.child()
         case = center.episode(subject, infusion, "carhlh")
-    answer = reviewer.post(f"/adjudication/{case}", data=typed)
+    answer = reviewer.post(page_of(app, case), data=typed)
 
     assert (answer.status_code, said in answer.text) == (422, True)
     with app.app_context():
@@ -420,7 +462,8 @@ def test_every_decision_is_a_code_that_the_episode_can_hold() -> None:
 def review_of(study: Study) -> Case:
     row = {"infusion": study.infusion, "toxicity": "carhlh", "onset_on": PartialDate("2026-03-07")}
     saved = entries.save(study.subject, study.coordinator, "toxicity_episode", {"key": entries.key(), **row})
-    case = Case(kind="carhlh", form="toxicity_episode", key=saved.key, subject_id=study.subject.id)
+    code = adjudication.code_of(saved.key)
+    case = Case(code=code, kind="carhlh", form="toxicity_episode", key=saved.key, subject_id=study.subject.id)
     reviewer = make_logged_user("investigator", None)
     decision = Decision(decision="carhlh", peak_grade=3, onset_day=2, comment="clear")
     assert adjudication.review(db.session(), case, decision, by=reviewer, at=NOW) is None
@@ -467,11 +510,11 @@ def test_the_statements_do_not_grow_with_cases(
             for _ in range(2):
                 subject, infusion = center.child()
                 case = center.episode(subject, infusion, "carhlh")
-        reviewer.post(f"/adjudication/{case}", data={"decision": "carhlh", "peak_grade": "3"})
+        reviewer.post(page_of(app, case), data={"decision": "carhlh", "peak_grade": "3"})
         seen = []
         for client, address in (
             (reviewer, "/adjudication"),
-            (reviewer, f"/adjudication/{case}"),
+            (reviewer, page_of(app, case)),
             (manager, "/adjudication"),
         ):
             with counting(connection) as statements:

@@ -13,6 +13,8 @@ import crf_client
 from children import Child, make_child
 from factories import make_site, make_user
 from forms.grading.rule_set import AT_LEAST, NOT_ASSESSABLE, RuleSet, Verdict
+from forms.immunosuppressants import IMMUNOSUPPRESSANTS_BY_DAY
+from forms.steroids import STEROID_EQUIVALENT
 from registry import live, verdicts
 from registry.models import Change, Draft, Site
 from registry.verdict_words import in_words
@@ -141,3 +143,11 @@ def test_a_saved_page_shows_the_grade_without_a_script(child: Child, rule_set: R
 )
 def test_a_result_is_said_in_words(rule_set: RuleSet, verdict: Verdict, result: str) -> None:
     assert in_words(rule_set, verdict).result == result
+
+
+def test_a_number_that_is_no_grade_is_not_called_one() -> None:
+    """Two classes of immunosuppressant at once are no "grade 2"."""
+    two = Verdict(value="2", certainty=AT_LEAST, why="dates_open", because="most on day 3")
+    assert in_words(IMMUNOSUPPRESSANTS_BY_DAY, two).result == "at least 2 at once"
+    steroid = Verdict(value="1", because="1 mg/kg per day of prednisone")
+    assert in_words(STEROID_EQUIVALENT, steroid).result == "1 mg/kg per day"

@@ -133,7 +133,7 @@ GAPS: list[tuple[dict[str, Any], str, Any, str, tuple[str, ...]]] = [
     ({"from_at": ""}, "not_comparable", NOT_ASSESSABLE, "answers_missing", ("from_at",)),
     ({"from_at": "2025-12-31 23:59"}, "not_comparable", NOT_ASSESSABLE, "no_protocol", ()),
     ({"from_at": "2026-01-01 00:00"}, "conform", EXACT, "", ()),
-    ({"dose_basis": "", "route": "sc"}, "other_route", AT_LEAST, "", ("dose_basis",)),
+    ({"dose_basis": "", "route": "sc"}, "other_route", AT_LEAST, "answers_missing", ("dose_basis",)),
     ({"given_mg": ""}, "conform", EXACT, "", ()),
 ]
 
@@ -445,4 +445,5 @@ def test_nothing_raises_whatever_is_missing_and_every_order_has_a_verdict(
     assert REGIMEN_JUDGEMENT.verdicts(replace(context, rows=turned)) == forwards
     for verdict in forwards.values():
         assert verdict.value in {"conform", "conform_at_cap", "not_comparable", *CLASSES.values()}
-        assert (verdict.value == "not_comparable") == (verdict.certainty == NOT_ASSESSABLE) == bool(verdict.why)
+        assert (verdict.value == "not_comparable") == (verdict.certainty == NOT_ASSESSABLE)
+        assert (verdict.certainty == EXACT) == (not verdict.why)

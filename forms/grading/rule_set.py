@@ -30,10 +30,11 @@ EXACT, AT_LEAST, NOT_ASSESSABLE = Certainty.EXACT, Certainty.AT_LEAST, Certainty
 class Verdict:
     """What a rule set says about one record.
 
-    ``value`` is a grade ("0" to "5") or a code such as "met"; None where nothing can be said, and then ``why`` is the
-    code of the reason ("sedated", "signs_missing"). ``because`` says in words which sign decided. ``missing`` names the
-    items without an answer that could change the result (``form.item`` when it is another form's). ``details`` holds
-    each component or criterion on its own: name -> its grade or state.
+    ``value`` is a grade ("0" to "5"), a number or a code such as "met"; None, or a code for it such as "undetermined",
+    where nothing can be said. ``why`` is the code of the reason why it is not exact ("sedated", "signs_missing").
+    ``because`` says in words which sign decided. ``missing`` names the items without an answer that could change the
+    result (``form.item`` when it is another form's). ``details`` holds each component or criterion on its own: name ->
+    its grade or state.
     """
 
     value: str | None
@@ -51,8 +52,9 @@ class RuleSet:
     It judges the records of ``form`` and reads the forms in ``uses`` beside it (the anchor forms need no mention).
     Either ``judge_row`` judges one record by itself, or ``judge_child`` all records of the form in the order of time:
     key -> verdict. A record about which there is nothing to say has no verdict. ``beside`` is the item of the form that
-    the verdict is shown beside, such as the clinician's grade. ``values`` are what a verdict can say; ``decisions``
-    are the registry's own where the source is silent, in words for the dictionary.
+    the verdict is shown beside, such as the clinician's grade. ``values`` are what a verdict can say, N for any number;
+    a number is a grade unless ``counts`` names what it counts. ``decisions`` are the registry's own where the source is
+    silent, in words for the dictionary.
     """
 
     id: str
@@ -64,6 +66,7 @@ class RuleSet:
     uses: tuple[str, ...] = ()
     beside: str = ""
     values: tuple[str, ...] = GRADES
+    counts: str = ""
     decisions: tuple[str, ...] = ()
     judge_row: Callable[[Row, Context], Verdict | None] | None = None
     judge_child: Callable[[Context], Mapping[str, Verdict]] | None = None

@@ -120,4 +120,4 @@ def review(case_key: UUID) -> ResponseReturnValue:
 def _find(case_key: UUID) -> Case:
     """Return a case that the viewer can judge blinded; 404 for any other, also those of an own site."""
     cases = adjudication.cases(db.session(), access.subjects_to_review_blinded())
-    return next((case for case in cases if case.key == str(case_key)), None) or abort(404)
+    return next((case for case in cases if case.code == str(case_key)), None) or abort(404)

@@ -15,6 +15,7 @@ from forms.protocol_words import protocol_lines
 from registry import access, audit, site_state
 from registry.consequences import derive_again
 from registry.database import db, utc_now
+from registry.judging import lock_children
 from registry.models import InfusionLog, ReferenceRange, Site, SiteProtocol, Subject
 from registry.protocol_forms import ProtocolForm, answers_of
 from registry.rechecking import check_again
@@ -176,14 +177,16 @@ def _of(site: Site, model: Any, *order: Any) -> list[Any]:
 
 def _save(row: Any, message: str, reason: str = "", judges_again: Site | None = None) -> None:
     """Store a row of a site's own records; judge the site's children again where it decides how they are judged."""
-    at = utc_now()
-    audit.write_row(db.session(), row, by=access.viewer().user, at=at, reason=reason)
+    session, at = db.session(), utc_now()
+    children: tuple[Subject, ...] = ()
     if judges_again is not None:
-        of_site = select(Subject).where(Subject.site_id == judges_again.id).order_by(Subject.id)
-        children = db.session.scalars(of_site).all()
-        derive_again(db.session(), children)
-        check_again(db.session(), children, at)
-    db.session.commit()
+        children = tuple(session.scalars(select(Subject).where(Subject.site_id == judges_again.id)))
+        lock_children(session, children)
+    audit.write_row(session, row, by=access.viewer().user, at=at, reason=reason)
+    if children:
+        derive_again(session, children)
+        check_again(session, children, at)
+    session.commit()
     flash(message, "success")
 
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 import entries
 from children import enrol, record_links
 from factories import make_site, make_user
+from registry.adjudication import code_of
 from registry.database import db
 from registry.models import InfusionLog, Subject, User
 
@@ -33,7 +34,7 @@ def filled(server: Any) -> dict[str, Any]:
         case = ""
         for child in children:
             case = _course(session.get_one(Subject, child.id), session.get_one(User, by.id))
-        return {"site": site.key, "case": case, **people}
+        return {"site": site.key, "case": code_of(case), **people}
 
 
 def _course(child: Subject, by: User) -> str:
