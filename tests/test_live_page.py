@@ -15,7 +15,7 @@ from factories import make_site, make_user
 from forms.grading.rule_set import AT_LEAST, NOT_ASSESSABLE, RuleSet, Verdict
 from registry import live, verdicts
 from registry.models import Change, Draft, Site
-from registry.verdict_words import in_words
+from registry.verdict_words import ShownVerdict, beside_items, in_words
 from signing_in import SignIn
 
 NEW = "5f0c1f0e-0000-4000-8000-000000000001"
@@ -118,7 +118,7 @@ def rule_set(monkeypatch: pytest.MonkeyPatch) -> RuleSet:
 
 def test_a_grade_stands_beside_the_clinicians_as_it_is_typed(child: Child, rule_set: RuleSet) -> None:
     heard = said(child, "assessment", {"temperature_c": ["39.2"], "assessed_at": ["2026-03-07 08:00"]})
-    assert words(heard["items"]["crs_grade"]) == (
+    assert words(heard["beside"]["crs_grade"]) == (
         "Warmth: grade 3 : the temperature Not answered: Lowest systolic pressure. Not verified against its source."
     )
 
@@ -134,6 +134,8 @@ def test_a_saved_page_shows_the_grade_without_a_script(child: Child, rule_set: R
     [
         (Verdict(value="3", because=""), "grade 3"),
         (Verdict(value="3", certainty=AT_LEAST, because=""), "at least grade 3"),
+        (Verdict(value="0", certainty=AT_LEAST, because=""), "grade 0 so far"),
+        (Verdict(value="other_line", certainty=AT_LEAST, because=""), "other line so far"),
         (Verdict(value=None, certainty=NOT_ASSESSABLE, why="sedated", because="sedated"), "not assessable"),
         (Verdict(value="undetermined", certainty=NOT_ASSESSABLE, because=""), "undetermined"),
         (Verdict(value="not_met", because=""), "not met"),
@@ -141,3 +143,32 @@ def test_a_saved_page_shows_the_grade_without_a_script(child: Child, rule_set: R
 )
 def test_a_result_is_said_in_words(rule_set: RuleSet, verdict: Verdict, result: str) -> None:
     assert in_words(rule_set, verdict).result == result
+
+
+def shown(title: str, *, beside: str = "icans_grade", result: str = "grade 1") -> ShownVerdict:
+    return ShownVerdict(title=title, beside=beside, result=result, because="the test", missing="", note="")
+
+
+@pytest.mark.parametrize(
+    ("said_of", "lines"),
+    [
+        (
+            [shown("ICANS (ASTCT 2019, one way)"), shown("ICANS (ASTCT 2019, another)")],
+            ["ICANS (ASTCT 2019), both readings"],
+        ),
+        ([shown("Low (a)"), shown("Low (b)"), shown("Low (c)")], ["Low, all three readings"]),
+        ([shown("ICANS (a)"), shown("ICANS (b)", result="grade 2")], ["ICANS (a)", "ICANS (b)"]),
+        ([shown("ICANS (a)"), shown("CRS (a)")], ["ICANS (a)", "CRS (a)"]),
+        ([shown("CTCAE 5"), shown("CTCAE 6")], ["CTCAE 5", "CTCAE 6"]),
+    ],
+)
+def test_readings_of_one_scale_that_say_the_same_are_one_line(said_of: list[ShownVerdict], lines: list[str]) -> None:
+    assert [verdict.title for verdict in beside_items(said_of)["icans_grade"]] == lines
+
+
+def test_verdicts_are_kept_by_the_item_they_stand_beside() -> None:
+    found = beside_items([shown("ICANS (a)"), shown("ICANS (b)", beside="")])
+    assert {item: [one.title for one in verdicts] for item, verdicts in found.items()} == {
+        "icans_grade": ["ICANS (a)"],
+        "": ["ICANS (b)"],
+    }
