@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from forms.casebook import CASEBOOK
 from forms.grading.rule_set import AT_LEAST, RuleSet, Verdict
@@ -13,7 +14,10 @@ NOT_VERIFIED = "not verified against its source"
 
 @dataclass(frozen=True, kw_only=True)
 class ShownVerdict:
-    """What a rule set says of a record: its title, the result, which sign decided, what is missing, what to mind."""
+    """What a rule set says of a record: its title, the result, which sign decided, what is missing, what to mind.
+
+    ``is_open`` tells that answers are still missing for any result.
+    """
 
     title: str
     beside: str
@@ -21,6 +25,7 @@ class ShownVerdict:
     because: str
     missing: str
     note: str
+    is_open: bool = False
 
 
 def in_words(rule_set: RuleSet, verdict: Verdict) -> ShownVerdict:
@@ -29,10 +34,11 @@ def in_words(rule_set: RuleSet, verdict: Verdict) -> ShownVerdict:
     return ShownVerdict(
         title=rule_set.title,
         beside=rule_set.beside,
-        result=result,
+        result=_as_far_as_known(verdict, result),
         because=verdict.because.removeprefix(f"{result}: "),
         missing=_labels(rule_set, verdict.missing),
         note="" if rule_set.verified else NOT_VERIFIED,
+        is_open=verdict.certainty is NOT_ASSESSABLE and bool(verdict.missing),
     )
 
 
@@ -52,11 +58,37 @@ def result_in_words(verdict: Verdict, *, counts: str = "") -> str:
 
 
 def beside_items(shown: Iterable[ShownVerdict]) -> Mapping[str, list[ShownVerdict]]:
-    """Return item -> the verdicts shown beside it; under the empty name those that stand beside none."""
-    found: dict[str, list[ShownVerdict]] = {}
+    """Return item -> the verdicts shown beside it; under the empty name those that stand beside none.
+
+    Readings of one scale that say the same are one line.
+    """
+    alike: dict[ShownVerdict, list[str]] = {}
     for verdict in shown:
-        found.setdefault(verdict.beside, []).append(verdict)
+        scale, _, reading = verdict.title.partition(" (")
+        alike.setdefault(replace(verdict, title=scale if reading else verdict.title), []).append(verdict.title)
+    found: dict[str, list[ShownVerdict]] = {}
+    for verdict, titles in alike.items():
+        found.setdefault(verdict.beside, []).append(replace(verdict, title=_title_of(titles)))
     return found
+
+
+def _as_far_as_known(verdict: Verdict, result: str) -> str:
+    """Return a result as it reads while answers are missing: a bound that is no grade above 0 holds so far."""
+    bare = result.removeprefix("at least ")
+    is_grade_above_0 = verdict.value is not None and verdict.value.isdigit() and verdict.value != "0"
+    return result if is_grade_above_0 or bare == result else f"{bare} so far"
+
+
+def _title_of(titles: Sequence[str]) -> str:
+    """Return one title for the readings of a scale that say the same, with what their titles have in common."""
+    if len(titles) == 1:
+        return titles[0]
+    scale = titles[0].partition(" (")[0]
+    readings = [title.partition(" (")[2].removesuffix(")").split(", ") for title in titles]
+    common = [parts[0] for parts in takewhile(lambda parts: len(set(parts)) == 1, zip(*readings, strict=False))]
+    shared = f" ({', '.join(common)})" if common else ""
+    how_many = {2: "both", 3: "all three"}.get(len(titles), f"all {len(titles)}")
+    return f"{scale}{shared}, {how_many} readings"
 
 
 def _labels(rule_set: RuleSet, missing: Iterable[str]) -> str:

@@ -61,6 +61,21 @@ def test_a_query_is_answered_with_a_reason_and_leaves_the_list(child: Child, ses
     assert "No query is open at your sites." in child.client.get("/data-queries").text
 
 
+def test_a_save_names_the_query_it_leaves_open_and_no_more_once_it_is_answered(child: Child, session: Session) -> None:
+    [record] = child.stored("baseline")
+    page = child.page("baseline", record.key)
+    edited = {**CONTRADICTION, "relapses": ["1"], "_reason": ["New information"]}
+
+    asked = child.client.get(crf_client.save(child.client, page, edited).location).text
+    child.client.post(f"/data-queries/{the_query(session).key}/answer", data={"reason": "Two biopsies"})
+    child.client.get(page)  # shows that it was answered
+    answered = child.client.get(crf_client.save(child.client, page, {**edited, "relapses": ["2"]}).location).text
+
+    assert "A data query is open: Burden" in asked
+    assert "Burden “" not in answered
+    assert "Still to answer:" in answered
+
+
 def test_answering_a_settled_query_changes_nothing(child: Child, session: Session) -> None:
     query = the_query(session)
     address = f"/data-queries/{query.key}/answer"

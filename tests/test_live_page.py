@@ -17,7 +17,7 @@ from forms.immunosuppressants import IMMUNOSUPPRESSANTS_BY_DAY
 from forms.steroids import STEROID_EQUIVALENT
 from registry import live, verdicts
 from registry.models import Change, Draft, Site
-from registry.verdict_words import in_words
+from registry.verdict_words import ShownVerdict, beside_items, in_words
 from signing_in import SignIn
 
 NEW = "5f0c1f0e-0000-4000-8000-000000000001"
@@ -120,7 +120,7 @@ def rule_set(monkeypatch: pytest.MonkeyPatch) -> RuleSet:
 
 def test_a_grade_stands_beside_the_clinicians_as_it_is_typed(child: Child, rule_set: RuleSet) -> None:
     heard = said(child, "assessment", {"temperature_c": ["39.2"], "assessed_at": ["2026-03-07 08:00"]})
-    assert words(heard["items"]["crs_grade"]) == (
+    assert words(heard["beside"]["crs_grade"]) == (
         "Warmth: grade 3 : the temperature Not answered: Lowest systolic pressure. Not verified against its source."
     )
 
@@ -136,6 +136,8 @@ def test_a_saved_page_shows_the_grade_without_a_script(child: Child, rule_set: R
     [
         (Verdict(value="3", because=""), "grade 3"),
         (Verdict(value="3", certainty=AT_LEAST, because=""), "at least grade 3"),
+        (Verdict(value="0", certainty=AT_LEAST, because=""), "grade 0 so far"),
+        (Verdict(value="other_line", certainty=AT_LEAST, because=""), "other line so far"),
         (Verdict(value=None, certainty=NOT_ASSESSABLE, why="sedated", because="sedated"), "not assessable"),
         (Verdict(value="undetermined", certainty=NOT_ASSESSABLE, because=""), "undetermined"),
         (Verdict(value="not_met", because=""), "not met"),
@@ -151,3 +153,32 @@ def test_a_number_that_is_no_grade_is_not_called_one() -> None:
     assert in_words(IMMUNOSUPPRESSANTS_BY_DAY, two).result == "at least 2 at once"
     steroid = Verdict(value="1", because="1 mg/kg per day of prednisone")
     assert in_words(STEROID_EQUIVALENT, steroid).result == "1 mg/kg per day"
+
+
+def shown(title: str, *, beside: str = "icans_grade", result: str = "grade 1") -> ShownVerdict:
+    return ShownVerdict(title=title, beside=beside, result=result, because="the test", missing="", note="")
+
+
+@pytest.mark.parametrize(
+    ("said_of", "lines"),
+    [
+        (
+            [shown("ICANS (ASTCT 2019, one way)"), shown("ICANS (ASTCT 2019, another)")],
+            ["ICANS (ASTCT 2019), both readings"],
+        ),
+        ([shown("Low (a)"), shown("Low (b)"), shown("Low (c)")], ["Low, all three readings"]),
+        ([shown("ICANS (a)"), shown("ICANS (b)", result="grade 2")], ["ICANS (a)", "ICANS (b)"]),
+        ([shown("ICANS (a)"), shown("CRS (a)")], ["ICANS (a)", "CRS (a)"]),
+        ([shown("CTCAE 5"), shown("CTCAE 6")], ["CTCAE 5", "CTCAE 6"]),
+    ],
+)
+def test_readings_of_one_scale_that_say_the_same_are_one_line(said_of: list[ShownVerdict], lines: list[str]) -> None:
+    assert [verdict.title for verdict in beside_items(said_of)["icans_grade"]] == lines
+
+
+def test_verdicts_are_kept_by_the_item_they_stand_beside() -> None:
+    found = beside_items([shown("ICANS (a)"), shown("ICANS (b)", beside="")])
+    assert {item: [one.title for one in verdicts] for item, verdicts in found.items()} == {
+        "icans_grade": ["ICANS (a)"],
+        "": ["ICANS (b)"],
+    }

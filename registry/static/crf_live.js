@@ -28,7 +28,8 @@ document.addEventListener("DOMContentLoaded", () => {
   };
 
   const typed = (event) => {
-    if (event.target.name === "_reason" || event.target.name === "_complete") return;
+    if (event.target.name.startsWith("_")) return;
+    withdraw(event.target.closest("[data-item]"));
     clearTimeout(timer);
     timer = setTimeout(ask, pause);
   };
@@ -37,14 +38,22 @@ document.addEventListener("DOMContentLoaded", () => {
   form.addEventListener("submit", () => { clearTimeout(timer); asking?.abort(); });
   form.addEventListener("click", (event) => {
     const button = event.target.closest(".convert");
-    if (button) convert(form, button.dataset);
+    if (button) { convert(form, button.dataset); answered(button.closest(".confirm-one")); }
   });
+  if ("comesBack" in form.dataset) ask();
 });
 
 /* Put what the server says beside the items it is about; what it no longer says goes away. */
 function show(form, said) {
+  const focused = form.contains(document.activeElement) ? document.activeElement : form;
+  const standStill = hold(focused);
   for (const place of form.querySelectorAll("[data-live]")) {
     const html = said.items[place.dataset.live] ?? "";
+    if (html) withdraw(place.closest("[data-item]"));
+    if (place.dataset.shown !== html) { place.innerHTML = html; place.dataset.shown = html; }
+  }
+  for (const place of form.querySelectorAll("[data-beside]")) {
+    const html = said.beside[place.dataset.beside] ?? "";
     if (place.dataset.shown !== html) { place.innerHTML = html; place.dataset.shown = html; }
   }
   for (const place of form.querySelectorAll("[data-derived]")) {
@@ -55,6 +64,35 @@ function show(form, said) {
   const list = document.getElementById("verdicts");
   if (list.innerHTML !== said.verdicts) list.innerHTML = said.verdicts;
   list.closest("section").classList.toggle("nothing-said", !said.verdicts.trim());
+  standStill();
+  uncover(form, focused);
+}
+
+/* Take away what was said of an item when the page was refused: what holds of it now is said again below the field. */
+function withdraw(box) {
+  box?.classList.remove("field-wrong");
+  box?.querySelector(".wrong")?.remove();
+  box?.querySelectorAll("[aria-invalid]").forEach((input) => input.removeAttribute("aria-invalid"));
+}
+
+/* Return what puts an element back where it was on the screen, whatever appeared above it. Not every browser does. */
+function hold(element) {
+  const root = document.documentElement;
+  const before = element.getBoundingClientRect().top;
+  root.style.overflowAnchor = "none";
+  return () => {
+    window.scrollBy({ top: element.getBoundingClientRect().top - before, behavior: "instant" });
+    requestAnimationFrame(() => { root.style.overflowAnchor = ""; });
+  };
+}
+
+/* Scroll just so far that what is said of the item being typed is not hidden behind the bar that stays in view. */
+function uncover(form, element) {
+  const said = element.closest("[data-item]")?.querySelector("[data-live] .said:last-of-type");
+  if (!said) return;
+  const hidden = said.getBoundingClientRect().bottom - form.querySelector(".save-bar").getBoundingClientRect().top;
+  const room = element.getBoundingClientRect().top - 8;
+  if (hidden > 0 && room > 0) window.scrollBy({ top: Math.min(hidden + 8, room), behavior: "instant" });
 }
 
 /* Take over the value that a finding suggests: the number into the field, its unit into the list beside it. */
@@ -68,4 +106,11 @@ function convert(form, wanted) {
   input.value = option || !units ? number : wanted.text;
   input.dispatchEvent(new Event("input", { bubbles: true }));
   input.focus();
+}
+
+/* Take away a question that was asked before saving and is settled now; with the last one goes the whole box. */
+function answered(question) {
+  const box = question?.closest(".confirm");
+  question?.remove();
+  if (box && !box.querySelector(".confirm-one")) box.remove();
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Blueprint, jsonify, render_template, request
+from flask import Blueprint, get_template_attribute, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from forms.form import Finding, Form
@@ -45,24 +45,26 @@ def _said(subject: Subject | None, form: Form, key: str) -> ResponseReturnValue:
     entered_at = stored.entered_at if stored else None
     heard = look(db.session(), subject, form, web.row(key), utc_now(), entered_at=entered_at)
     shown = [in_words(rule_set, verdict) for rule_set, verdict in heard.verdicts]
-    verdicts, findings = beside_items(shown), _by_item(web, heard.findings)
+    verdicts, findings = dict(beside_items(shown)), _by_item(web, heard.findings)
+    apart = verdicts.pop("", [])
     unreadable = {name: field.errors for name, field in web.fields.items() if field.errors}
-    names = [name for name in form.items if name in findings or name in verdicts or name in unreadable]
+    names = [name for name in form.items if name in findings or name in unreadable]
+    beside = get_template_attribute("records/_verdicts.html", "beside")
     pieces = {
         name: render_template(
             "records/_live.html",
             item=name,
             unreadable=unreadable.get(name, ()),
             findings=findings.get(name, ()),
-            verdicts=verdicts.get(name, ()),
         )
         for name in names
     }
     known = {name: value for name, value in heard.derived.items() if value is not None}
     return jsonify(
         items=pieces,
+        beside={name: beside(found) for name, found in verdicts.items()},
         derived={name: show_value(form.items[name], value) for name, value in known.items()},
-        verdicts=render_template("records/_verdicts.html", verdicts=verdicts.get("", ())),
+        verdicts=render_template("records/_verdicts.html", verdicts=apart),
     )
 
 

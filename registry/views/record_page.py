@@ -14,6 +14,7 @@ from werkzeug.datastructures import MultiDict
 
 from forms.casebook import CASEBOOK
 from forms.form import Finding, Form
+from forms.rule_sets import RULE_SETS
 from forms.values import NullFlavour, Row, Value
 from registry import data_queries, drafts, due, verdicts
 from registry.access import viewer
@@ -188,6 +189,11 @@ class RecordPage:
         """Return item -> what the rule sets say beside it of the record as stored; under no name what stands apart."""
         said = verdicts.of_records(db.session(), [self.key]).get(self.key, []) if self.stored else []
         return beside_items(in_words(rule_set, verdict) for rule_set, verdict in said)
+
+    @property
+    def judged_items(self) -> frozenset[str]:
+        """Return the items that a rule set stands beside."""
+        return frozenset(rule_set.beside for rule_set in RULE_SETS if rule_set.form == self.form.name)
 
     def derived(self, name: str) -> Value:
         """Return a derived value as stored."""

@@ -9,14 +9,13 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from forms.form import Form
-from registry import audit, drafts, records
+from registry import audit, data_queries, drafts, records
 from registry.access import get_subject, requires, viewer
 from registry.database import db, utc_now
 from registry.due import next_form
 from registry.models import Subject
 from registry.outcomes import Conflict, ReasonNeeded, Saved
 from registry.tables import Record, read_records
-from registry.templating import lower_first
 from registry.views.conflicts import show_conflict, take_decisions
 from registry.views.page_drafts import draft_url, keep_as_draft, offer_draft
 from registry.views.record_page import (
@@ -156,8 +155,9 @@ def after_saving(subject: Subject, form: Form, saved: Saved) -> ResponseReturnVa
     """Say what the save leaves to be done and go on: to the record, or to the next expected form."""
     flash(f"{form.title} saved.", "success")
     goes_on = request.form.get("_do") == "next"
-    for message in standing(saved, form):
-        flash(f"{form.title}: {lower_first(message)}" if goes_on and message[1:2].islower() else message, "warning")
+    messages = standing(saved, form, answered=_answered(subject, saved))
+    if messages:
+        flash("\n".join([f"{form.title}:", *messages] if goes_on else messages), "warning")
     if not goes_on:
         return redirect(_address(subject, form, saved.key))
     following = next_form(db.session(), subject, form.name, utc_now())
@@ -166,6 +166,11 @@ def after_saving(subject: Subject, form: Form, saved: Saved) -> ResponseReturnVa
         return redirect(url_for("subjects.show", subject_key=subject.key))
     about = saved.key if any(link.form == form.name for link in find_form(following).links.values()) else None
     return redirect(url_for("records.new", subject_key=subject.key, form_name=following, about=about))
+
+
+def _answered(subject: Subject, saved: Saved) -> set[str]:
+    queries = data_queries.for_subjects(db.session(), [subject.id], status=data_queries.ANSWERED)
+    return {query.check_id for query in queries if query.record_key == saved.key}
 
 
 def _address(subject: Subject, form: Form, key: str) -> str:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from forms.edit_checks import UNUSUAL_ADVICE
 from forms.form import Form
-from forms.items import CONFIRM, Item
+from forms.items import CONFIRM, SOFT, Item
 from registry.outcomes import Saved
 
 
-def standing(saved: Saved, form: Form) -> list[str]:
-    """Return in words what a save leaves to be done: what is missing, asked or unusual, and what was cleared."""
+def standing(saved: Saved, form: Form, *, answered: Collection[str]) -> list[str]:
+    """Return in words what a save leaves to be done: what is missing, asked or unusual, and what was cleared.
+
+    ``answered`` are the checks that a reason was given to, now or before: nothing is left to be done about them.
+    """
     missing = [form.items[finding.items[0]].label for finding in saved.findings if finding.is_missing]
-    said = _unusual_together(
-        [finding.message for finding in saved.findings if not finding.is_missing and finding.severity is not CONFIRM]
-    )
+    found = [finding for finding in saved.findings if not finding.is_missing and finding.check_id not in answered]
+    asked = [f"A data query is open: {finding.message}" for finding in found if finding.severity is SOFT]
+    unusual = [finding.message for finding in found if finding.severity not in (SOFT, CONFIRM)]
+    said = [*asked, *_unusual_together(unusual)]
     if missing:
         more = f" and {len(missing) - 4} more" if len(missing) > 4 else ""
         said.insert(0, f"Still to answer: {', '.join(missing[:4])}{more}.")

@@ -298,3 +298,34 @@ def test_a_refused_page_and_a_conflict_are_as_accessible(
     page.keyboard.press("Control+s")
     expect(page.locator(".error-summary")).to_be_visible()
     assert violations(page) == []
+
+
+def test_a_slip_that_was_saved_on_a_phone_is_put_right_with_one_touch(desk: Desk, page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 700})
+    page.goto(desk.address("laboratory"))
+    field(page, "Fibrinogen *").fill("1.1")
+
+    said = page.locator("[data-live=fibrinogen] .said")
+    expect(said).to_contain_text("Please check: Fibrinogen 1.1 mg/dL looks like g/L")
+    bar = page.locator(".save-bar").bounding_box()
+    box = said.bounding_box()
+    assert bar is not None and box is not None
+    assert box["y"] + box["height"] <= bar["y"], "what is said is hidden behind the bar"
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.locator(".confirm").get_by_role("button", name="Use 1.1 g/L").click()
+
+    expect(page.locator(".confirm")).to_have_count(0)
+    expect(field(page, "Unit of Fibrinogen")).to_have_value("g/L")
+    expect(said).to_contain_text("Note: Fibrinogen 110 mg/dL is unusual")
+    expect(page.locator("#item-fibrinogen .wrong")).to_have_count(0)
+
+
+def test_what_the_signs_come_to_is_read_with_the_grade_and_not_called_out_at_each_sign(desk: Desk, page: Page) -> None:
+    page.goto(desk.address("assessment"))
+    field(page, "Assessed at *").fill("2026-03-07 08:00")
+    field(page, "Highest temperature *").fill("39")
+
+    beside = page.locator("#crs_grade-verdicts")
+    expect(beside).to_contain_text("CRS (ASTCT 2019): at least grade 1: fever")
+    assert page.evaluate("document.getElementById('crs_grade-verdicts').closest('[aria-live]')") is None
+    assert "crs_grade-verdicts" in str(field(page, "CRS grade by the clinician *").get_attribute("aria-describedby"))
