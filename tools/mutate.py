@@ -144,7 +144,7 @@ def changes_in(file: Path) -> dict[str, str]:
     source = file.read_text(encoding="utf-8")
     lines = source.splitlines()
     bodies = {
-        node.name: lines[node.lineno : node.end_lineno]
+        node.name: [line.replace(node.name, "") for line in lines[node.lineno - 1 : node.end_lineno]]
         for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.FunctionDef) and "__mutmut_" in node.name
     }

@@ -9,10 +9,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 GRADING = {
-    "crs": ("crs",),
-    "crs_signs": ("crs",),
-    "icans": ("icans",),
-    "icans_signs": ("icans",),
+    "crs": ("crs", "crs_domains"),
+    "crs_signs": ("crs", "crs_domains"),
+    "icans": ("icans", "icans_domains"),
+    "icans_signs": ("icans", "icans_domains"),
     "hypotension": ("hypotension", "crs"),
     "ctcae_rules": ("ctcae",),
     "hlh_findings": ("hlh", "carhlh"),
@@ -32,10 +32,10 @@ GRADING = {
     "carhlh_facts": ("carhlh",),
     "child": ("crs", "icans", "hypotension", "ctcae"),
     "episode_sets": ("episodes",),
-    "fever_hiding": ("crs",),
+    "fever_hiding": ("crs", "crs_domains"),
     "infection": ("infection",),
     "infection_merging": ("infection",),
-    "parts": ("crs", "icans", "tian"),
+    "parts": ("crs", "crs_domains", "icans", "icans_domains", "tian"),
     "phases": ("crs", "icans", "ctcae", "hlh"),
     "samples": ("hlh", "icaht", "ctcae", "carhlh"),
     "tian": ("tian",),
@@ -66,8 +66,21 @@ OTHERS = {
 }
 """Module of forms/ -> its tests/test_*.py."""
 
-RUN_AT_IMPORT = frozenset({"forms/ordering.py", "forms/anchors.py", "forms/branching.py"})
-"""Modules whose functions make checks while the casebook is imported: it is imported again for each mutant."""
+RUN_AT_IMPORT = frozenset(
+    {
+        "forms/grading/ctcae_rules.py",
+        "forms/grading/episode_sets.py",
+        "forms/grading/hlh_2004.py",
+        "forms/grading/icaht.py",
+        "forms/grading/parts.py",
+        "forms/grading/recovery.py",
+        "forms/ordering.py",
+        "forms/casebook/assessment_circulation.py",
+        "forms/casebook/assessment_hlh.py",
+        "forms/casebook/assessment_neurology.py",
+    }
+)
+"""Modules with a function that makes rules, checks or items while they are imported: imported again for each mutant."""
 
 
 def plan() -> dict[str, tuple[str, ...]]:
