@@ -172,3 +172,27 @@ def test_an_assessment_without_a_link_belongs_to_the_infusion_before_it() -> Non
     found = CRS.verdicts(child(assessment=rows))
 
     assert {key: verdict.value for key, verdict in found.items()} == {"a1.6": "1", "a3.6": "3"}
+
+
+def test_once_begun_crs_stays_begun_through_a_missing_temperature() -> None:
+    rows = [
+        assessed(1, **{**QUIET, "temperature_c": "39"}),
+        assessed(2, **{**QUIET, "temperature_c": None}),
+        assessed(3, **{**QUIET, "vasoactives": "dopamine", "antipyretic_24h": "yes"}),
+    ]
+
+    verdict = CRS.verdicts(child(assessment=rows))["a3.6"]
+
+    assert (verdict.value, verdict.certainty.value) == ("3", "exact")
+
+
+def test_a_day_on_which_a_temperature_is_missing_is_not_free_of_crs() -> None:
+    """D4: 48 hours at grade 0 begin with the first day of which grade 0 is certain."""
+    rows = [
+        assessed(1, **{**QUIET, "temperature_c": "39"}),
+        assessed(2, **{**QUIET, "temperature_c": None}),
+        *(assessed(number, **QUIET) for number in (3, 4)),
+        assessed(5, **{**QUIET, "temperature_c": "38.5"}),
+    ]
+
+    assert CRS.verdicts(child(assessment=rows))["a5.6"].value == "1"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -81,31 +82,39 @@ def test_the_test_where_it_counts_only_when_worse(
 
 
 @pytest.mark.parametrize(
-    ("part", "expected"),
+    ("part", "code", "other_cause", "expected"),
     [
-        (consciousness_part("awake", True), ("consciousness", 0, 0, "", ())),
-        (consciousness_part("voice", None), ("consciousness", 2, 2, "awakens to voice", ())),
-        (consciousness_part(None, None), ("consciousness", 0, 4, "", ("consciousness",))),
+        (consciousness_part, "awake", True, ("consciousness", 0, 0, "", ())),
+        (consciousness_part, "voice", None, ("consciousness", 2, 2, "awakens to voice", ())),
+        (consciousness_part, None, None, ("consciousness", 0, 4, "", ("consciousness",))),
         (
-            consciousness_part("voice", True),
+            consciousness_part,
+            "voice",
+            True,
             ("consciousness", 0, 0, "awakens to voice put down to another cause", ()),
         ),
-        (seizure_part("brief", False), ("seizure", 3, 3, "a seizure that resolved rapidly", ())),
-        (seizure_part(None, True), ("seizure", 0, 4, "", ("seizure",))),
+        (seizure_part, "brief", False, ("seizure", 3, 3, "a seizure that resolved rapidly", ())),
+        (seizure_part, None, True, ("seizure", 0, 4, "", ("seizure",))),
         (
-            seizure_part("brief", True),
+            seizure_part,
+            "brief",
+            True,
             ("seizure", 0, 0, "a seizure that resolved rapidly put down to another cause", ()),
         ),
-        (motor_part("tremor_or_myoclonus", True), ("motor", 0, 0, "tremor and myoclonus are not graded", ())),
-        (motor_part("deep_focal_weakness", None), ("motor", 4, 4, "deep focal weakness", ())),
+        (motor_part, "tremor_or_myoclonus", True, ("motor", 0, 0, "tremor and myoclonus are not graded", ())),
+        (motor_part, "deep_focal_weakness", None, ("motor", 4, 4, "deep focal weakness", ())),
         (
-            motor_part("deep_focal_weakness", True),
+            motor_part,
+            "deep_focal_weakness",
+            True,
             ("motor", 0, 0, "deep focal weakness put down to another cause", ()),
         ),
     ],
 )
-def test_a_sign_of_one_code(part: Part, expected: Told) -> None:
-    assert told(part) == expected
+def test_a_sign_of_one_code(
+    part: Callable[[str | None, bool | None], Part], code: str | None, other_cause: bool | None, expected: Told
+) -> None:
+    assert told(part(code, other_cause)) == expected
 
 
 @pytest.mark.parametrize(
@@ -116,6 +125,8 @@ def test_a_sign_of_one_code(part: Part, expected: Told) -> None:
         (("focal_edema",), None, None, (3, 3, "focal edema on imaging", ())),
         # The worst sign names itself, in whichever order they stand.
         (("papilledema", "focal_edema"), None, None, (4, 4, "papilledema", ())),
+        # Of two of one grade the one that is told first.
+        (("diffuse_edema", "papilledema"), None, None, (4, 4, "diffuse cerebral edema", ())),
         (("focal_edema", "diffuse_edema"), None, False, (4, 4, "diffuse cerebral edema", ())),
         (("focal_edema", "diffuse_edema"), None, True, (0, 0, "edema beside a bleeding is not counted", ())),
         (("papilledema",), True, None, (0, 0, "raised pressure or edema put down to another cause", ())),
