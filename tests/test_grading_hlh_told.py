@@ -359,3 +359,53 @@ def test_four_weeks_are_28_days(days: tuple[int, int], is_newborn: bool | None) 
 
 def test_without_a_birth_date_a_newborn_is_not_told_apart() -> None:
     assert _is_newborn(None) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "value"),
+    [
+        ([{"key": "b1", "baseline_ferritin": "200"}], MET),
+        ([{"key": "b1", "baseline_ferritin": ">200"}], NOT_MET),
+        ([{"key": "b1"}], NOT_MET),
+    ],
+)
+def test_ferritin_of_the_baseline_page_is_of_the_first_infusion_and_exact(
+    before: list[dict[str, Any]], value: str
+) -> None:
+    # The second infusion is told first and its key is the smaller one.
+    infusions = [{"key": "i0", "infused_on": "2026-05-05"}, {"key": "i1", "infused_on": "2026-03-05"}]
+
+    assert judged(IEC_HS, {}, {"ferritin": "401"}, baseline=before, infusion=infusions).value == value
+
+
+@pytest.mark.parametrize(("earlier", "value"), [("200", MET), ("201", NOT_MET), (">200", NOT_MET)])
+def test_ferritin_of_a_sample_before_the_infusion_is_compared_with_too(earlier: str, value: str) -> None:
+    samples = [sampled("2026-03-04", "l0", ferritin=earlier), sampled(**{**NORMAL, "ferritin": "401"})]
+
+    assert judged(IEC_HS, {}, laboratory=samples).value == value
+
+
+def test_without_an_infusion_the_page_of_the_assessment_is_still_looked_at() -> None:
+    rows = {"infusion": [], "laboratory": [{**sampled(ferritin="20000"), "infusion": None}]}
+    row = {**assessed(3, **NONE_OF_IT), "infusion": None}
+
+    found = findings_of(child(assessment=[row], **rows))["a3.6"]
+
+    assert found.baseline_ferritin is None
+    assert [one.value for one in found.measured("ferritin")] == [20000]
+
+
+def test_every_sample_of_the_window_is_graded() -> None:
+    samples = [
+        sampled("2026-03-07", "l1", alt="500"),
+        sampled("2026-03-08", "l2", alt="20"),
+    ]
+
+    assert judged(IEC_HS, laboratory=samples).details["liver"] == MET
+
+
+@pytest.mark.parametrize(("alt", "state"), [("120.1", NOT_MET), (">150", OPEN), ("200.1", MET)])
+def test_a_liver_value_beyond_detection_leaves_the_grade_open(alt: str, state: str) -> None:
+    samples = [sampled(**{**NORMAL, "alt": alt, "ast": "20"})]
+
+    assert judged(IEC_HS, laboratory=samples).details["liver"] == state
