@@ -11,7 +11,7 @@ LOCK := uv pip compile --quiet --python-version 3.11 --generate-hashes \
 
 export PORT
 
-.PHONY: help demo test benchmark lock docs migration screenshots
+.PHONY: help demo test benchmark mutate lock docs migration screenshots
 .DELETE_ON_ERROR:
 
 help: ## List what can be made
@@ -25,6 +25,9 @@ test: $(VENV)/.project $(VENV)/.test ## Run every check: style, types, both data
 
 benchmark: $(VENV)/.project $(VENV)/.test ## Measure each figure beside its bar and write benchmarks/RESULTS.md
 	@$(BIN)/python -m benchmarks.run
+
+mutate: $(VENV)/.project $(VENV)/.mutate ## Break rules on purpose, see whether a test notices: all that changed or MODULE=...
+	@nice $(BIN)/python -m tools.mutate $(MODULE)
 
 docs: $(VENV)/.project ## Write the generated pages in docs/ anew
 	@$(BIN)/python -m forms.dictionary > docs/data-dictionary.md
@@ -40,6 +43,7 @@ lock: ## Write requirements/*.txt anew from requirements/*.in (needs uv on the P
 	@command -v uv >/dev/null || { echo "uv is not on the PATH. Install it (python3 -m pip install uv), then: make lock"; exit 1; }
 	$(LOCK) requirements/run.in -o requirements/run.txt
 	$(LOCK) -c requirements/run.txt requirements/test.in -o requirements/test.txt
+	$(LOCK) -c requirements/test.txt requirements/mutate.in -o requirements/mutate.txt
 
 $(VENV)/.created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
@@ -60,4 +64,9 @@ $(VENV)/.project: pyproject.toml requirements/run.in $(VENV)/.run
 $(VENV)/.test: requirements/test.txt $(VENV)/.run
 	@echo "Installing what the tests need into $(VENV) (about a minute, once) ..."
 	@$(PIP) install --require-hashes -r requirements/test.txt
+	@touch $@
+
+$(VENV)/.mutate: requirements/mutate.txt $(VENV)/.test
+	@echo "Installing what breaks the rules on purpose into $(VENV) ..."
+	@$(PIP) install --require-hashes -r requirements/mutate.txt
 	@touch $@

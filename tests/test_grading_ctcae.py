@@ -240,6 +240,12 @@ def test_without_a_normal_range_only_a_fixed_limit_decides(
     assert (said(verdict), verdict.why) == (expected, why)
 
 
+def test_without_a_normal_range_a_fall_of_fibrinogen_does_not_count() -> None:
+    verdict = judged(CTCAE_V5, {"fibrinogen": "200"}, before_infusion(fibrinogen="600"), ranges=())
+
+    assert verdict is not None and (verdict.value, verdict.why) == (None, "no_reference_range")
+
+
 def test_the_sites_range_does_not_hold_for_a_sample_measured_elsewhere() -> None:
     verdict = judged(CTCAE_V5, {"alt": "41", "other_laboratory": "yes"})
 

@@ -277,3 +277,60 @@ def test_tapers_are_those_of_anakinra_and_of_other_agents() -> None:
         Taper(since=date(2026, 3, 14), until=date(2026, 3, 17)),
         Taper(since=date(2026, 3, 8)),
     )
+
+
+def test_a_day_names_the_record_its_grade_comes_from() -> None:
+    told = daily_grades(
+        [
+            Graded(day=DAY_0, record="a", chosen=chosen("1")),
+            Graded(day=DAY_0, record="b", chosen=chosen("3")),
+            Graded(day=day(1), record="c", chosen=chosen("1+")),
+            Graded(day=day(1), record="d", chosen=chosen("2")),
+            Graded(day=day(2), record="e", chosen=chosen(UNKNOWN)),
+            Graded(day=day(2), record="f", chosen=chosen(SEDATED)),
+            Graded(day=day(3), record="g", chosen=chosen("0")),
+            Graded(day=day(3), record="h", chosen=chosen(SEDATED)),
+        ]
+    )
+
+    assert told == (
+        DayGrade(day=DAY_0, grade=3, record="b"),
+        DayGrade(day=day(1), grade=2, record="d", certainty=AT_LEAST, why="signs_missing"),
+        DayGrade(day=day(2), grade=None, record="f", certainty=NOT_ASSESSABLE, why="sedated"),
+        DayGrade(day=day(3), grade=0, record="g"),
+    )
+
+
+def test_a_carried_day_names_the_record_of_the_day_before() -> None:
+    assert with_single_gaps_filled(days("2 - 2"))[1] == DayGrade(day=day(1), grade=2, record="r0", carried=True)
+
+
+@pytest.mark.parametrize(
+    ("marks", "is_hidden"),
+    [("1 s", True), ("1 s 0", False), ("1 1", False), ("1 0 s", True), ("1 0", False)],
+)
+def test_an_episode_is_hidden_at_its_end_only_while_it_goes_on_under_sedation(marks: str, is_hidden: bool) -> None:
+    assert [one.is_hidden_at_its_end for one in episodes_of(days(marks))] == [is_hidden]
+
+
+@pytest.mark.parametrize(
+    ("marks", "peak", "is_lower_bound", "on"),
+    [
+        ("1 3+ 2", 3, True, 1),
+        ("1 4 2+", 4, False, 1),
+        ("2+ 3", 3, True, 1),
+        ("s 2 s 2", 2, False, 1),
+        ("1 s 1", 1, False, 0),
+    ],
+)
+def test_the_peak_is_the_first_worst_day_and_a_lower_bound_below_grade_4(
+    marks: str, peak: int, is_lower_bound: bool, on: int
+) -> None:
+    (found,) = episodes_of(days(marks))
+
+    assert (found.peak, found.peak_is_lower_bound, found.peak_on) == (peak, is_lower_bound, day(on))
+
+
+@pytest.mark.parametrize(("since", "until", "covers"), [(3, 3, True), (4, None, False), (3, None, True), (1, 2, False)])
+def test_a_taper_covers_its_first_and_its_last_day(since: int, until: int | None, covers: bool) -> None:
+    assert Taper(since=day(since), until=None if until is None else day(until)).covers(day(3)) is covers

@@ -234,6 +234,21 @@ def test_cartox_needs_ferritin_and_two_organs(
 
 
 @pytest.mark.parametrize(
+    ("values", "feature", "rule_set"),
+    [
+        ({"alt": "500"}, "liver", CARTOX),
+        ({"ast": "500"}, "liver", IEC_HS),
+        ({"bilirubin_total": "9"}, "liver", CARTOX),
+        ({"creatinine": "4"}, "kidney", CARTOX),
+    ],
+)
+def test_a_sample_of_liver_or_kidney_alone_counts(values: dict[str, str], feature: str, rule_set: RuleSet) -> None:
+    samples = [sampled("2026-03-07", "l1", **values), sampled("2026-03-08", "l2", platelets="200")]
+
+    assert judged(rule_set, laboratory=samples).details[feature] == MET
+
+
+@pytest.mark.parametrize(
     ("episodes", "timing", "state"),
     [
         (CRS, "in_crs_phase", MET),

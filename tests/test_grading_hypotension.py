@@ -112,3 +112,32 @@ def test_the_words_do_not_name_the_limit_because_it_gives_the_age_away() -> None
 
     assert verdict is not None
     assert verdict.because == "the lowest pressure is below the limit for age"
+
+
+@pytest.mark.parametrize(
+    ("birth", "pressure", "expected", "why"),
+    [
+        # 9 or 10 years: 65 + 2 x age is 83 or 85 (CLINICAL.md 2.4).
+        ("2016-03", "82", "yes", ""),
+        ("2016-03", "83", None, "age_unknown"),
+        ("2016-03", "84", None, "age_unknown"),
+        ("2016-03", "85", "no", ""),
+        # 0 or 1, and 17 or 18 years: the limit may not be published for the child.
+        ("2025-03", "50", None, "age_unknown"),
+        ("2008-03", "50", None, "age_unknown"),
+        ("2025-03-09", "50", None, "age_outside_rule"),
+        ("2008-03-08", "50", None, "age_outside_rule"),
+    ],
+)
+def test_the_centile_says_whether_the_birth_date_or_the_age_keeps_it_from_judging(
+    birth: str, pressure: str, expected: str | None, why: str
+) -> None:
+    verdict = verdict_on(HYPOTENSION_P5_SYSTOLIC, {"systolic_mmhg": pressure}, enrolment=born(birth))
+
+    assert verdict is not None and (verdict.value, verdict.why) == (expected, why)
+
+
+def test_without_a_time_of_the_assessment_the_age_is_open() -> None:
+    verdict = verdict_on(HYPOTENSION_PALS, {"systolic_mmhg": "60", "assessed_at": None}, enrolment=born("2016-03-08"))
+
+    assert verdict is not None and verdict.why == "age_unknown"

@@ -13,9 +13,11 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from tools.browser import BrowserMissing, find_or_install_browser
+from tools.mutation_record import one_line, read_results
 
 CHECKS = {
     "format": ("ruff", "format", "--check", "."),
@@ -44,6 +46,7 @@ def main() -> int:
     sqlite = run_suite("sqlite", ["tests", f"--ignore={BROWSER_TESTS}"], engine="sqlite")
     postgresql = run_suite("postgresql", ["tests", f"--ignore={BROWSER_TESTS}"], engine="postgresql")
     phases += [sqlite, postgresql, compare(sqlite, postgresql), run_browser_tests()]
+    print(f"\n{one_line(read_results(), date.today())}")
     return report(phases, time.monotonic() - began)
 
 

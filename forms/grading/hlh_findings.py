@@ -34,6 +34,11 @@ ANALYTES = (
     "prothrombin_time_s",
     "aptt_s",
     "bilirubin_direct",
+    # Graded by CTCAE: liver and kidney are often drawn on their own.
+    "bilirubin_total",
+    "alt",
+    "ast",
+    "creatinine",
 )
 NEWBORN_DAYS = 28
 CARTOX_FERRITIN_NG_ML = 10_000
@@ -61,7 +66,6 @@ class Findings:
 
     day: date
     row: Row
-    infused_on: date | None = None
     temperatures: tuple[Decimal, ...] = ()
     samples: tuple[Sample, ...] = ()
     fasting: Mapping[str, bool | None] = field(default_factory=dict)
@@ -180,7 +184,6 @@ def _findings(context: Context) -> Iterator[tuple[str, Findings]]:
             Findings(
                 day=day,
                 row=row,
-                infused_on=infused_on,
                 temperatures=tuple(_temperatures(near for _, near in nearby)),
                 samples=window,
                 fasting=fasting,

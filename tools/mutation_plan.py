@@ -1,0 +1,108 @@
+"""What is broken on purpose, and which tests must notice: modules in the order of their weight, and their test files.
+
+The tests are the tables, which need no database and name the source of each expected number. The properties on made-up
+children are left out: a rule that only they hold has no row of its own.
+"""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+GRADING = {
+    "crs": ("crs", "crs_domains"),
+    "crs_signs": ("crs", "crs_domains"),
+    "icans": ("icans", "icans_domains"),
+    "icans_signs": ("icans", "icans_domains"),
+    "hypotension": ("hypotension", "crs"),
+    "ctcae_rules": ("ctcae",),
+    "hlh_findings": ("hlh", "hlh_told", "carhlh"),
+    "hlh_2004": ("hlh", "hlh_told"),
+    "iec_hs": ("hlh", "hlh_told"),
+    "iec_hs_grade": ("hlh", "hlh_told"),
+    "daily": ("episodes", "carhlh"),
+    "episodes": ("episodes",),
+    "precedence": ("precedence", "episodes"),
+    "icaht": ("icaht",),
+    "recovery": ("icaht",),
+    "counts": ("icaht", "ctcae"),
+    "ctcae": ("ctcae",),
+    "cartox": ("hlh", "hlh_told"),
+    "carhlh_set": ("carhlh",),
+    "carhlh_course": ("carhlh",),
+    "carhlh_facts": ("carhlh",),
+    "child": ("crs", "icans", "hypotension", "ctcae"),
+    "episode_sets": ("episodes",),
+    "fever_hiding": ("crs", "crs_domains"),
+    "infection": ("infection",),
+    "infection_merging": ("infection",),
+    "parts": ("crs", "crs_domains", "icans", "icans_domains", "tian"),
+    "phases": ("crs", "icans", "ctcae", "hlh"),
+    "samples": ("hlh", "hlh_told", "icaht", "ctcae", "carhlh"),
+    "tian": ("tian",),
+    "rule_set": ("rule_sets", "crs", "icaht"),
+}
+"""Module of forms/grading -> the tests/test_grading_*.py that hold its tables."""
+
+DOSES = ("dosing", "dosing_properties", "protocol_judgement", "protocols", "dose_messages")
+CHECKS = ("every_check", "casebook_checks", "dose_messages")
+LIMITS = ("values", "casebook_checks", "unit_slips", "every_check", "dose_messages")
+OTHERS = {
+    "dosing": DOSES,
+    "regimen_judgement": DOSES,
+    "regimen_fit": DOSES,
+    "regimen_setting": DOSES,
+    "regimens": DOSES,
+    "protocol_rules": DOSES,
+    "protocol_words": DOSES,
+    "weights": (*DOSES, "agents", "label"),
+    "steroids": ("agents",),
+    "immunosuppressants": ("agents",),
+    "agents": ("agents",),
+    "label": ("label",),
+    "kidneys": ("label",),
+    "edit_checks": LIMITS,
+    "unit_slips": ("unit_slips",),
+    "ordering": CHECKS,
+}
+"""Module of forms/ -> its tests/test_*.py."""
+
+RUN_AT_IMPORT = frozenset(
+    {
+        "forms/grading/ctcae_rules.py",
+        "forms/grading/episode_sets.py",
+        "forms/grading/hlh_2004.py",
+        "forms/grading/icaht.py",
+        "forms/grading/parts.py",
+        "forms/grading/recovery.py",
+        "forms/ordering.py",
+        "forms/casebook/assessment_circulation.py",
+        "forms/casebook/assessment_hlh.py",
+        "forms/casebook/assessment_neurology.py",
+    }
+)
+"""Modules with a function that makes rules, checks or items while they are imported: imported again for each mutant."""
+
+
+def plan() -> dict[str, tuple[str, ...]]:
+    """Return module -> its test files, both as paths from the root of the project, the weightiest first."""
+    found = {f"forms/grading/{name}.py": tuple(f"grading_{test}" for test in tests) for name, tests in GRADING.items()}
+    found |= {f"forms/{name}.py": tests for name, tests in OTHERS.items()}
+    found |= dict.fromkeys(casebook_modules(), CHECKS)
+    return {module: tuple(f"tests/test_{test}.py" for test in tests) for module, tests in found.items()}
+
+
+def casebook_modules() -> list[str]:
+    """Return the files of the casebook that hold functions: its rules and the check files beside them."""
+    files = sorted((ROOT / "forms/casebook").glob("*.py"))
+    return [f"forms/casebook/{file.name}" for file in files if "\ndef " in file.read_text(encoding="utf-8")]
+
+
+def group_of(module: str) -> str:
+    """Return which of the three parts of the promise a module belongs to."""
+    if module.startswith("forms/grading/"):
+        return "grading"
+    name = Path(module).stem
+    return "checks" if module.startswith("forms/casebook/") or OTHERS[name] not in _DOSE_TESTS else "dosing"
+
+
+_DOSE_TESTS = {tests for tests in OTHERS.values() if tests not in (LIMITS, ("unit_slips",), CHECKS)}
