@@ -1,5 +1,6 @@
 """What a page says while it is typed: the answer of the one judge, and nothing is stored."""
 
+import html
 import re
 from typing import Any
 
@@ -224,3 +225,10 @@ def test_a_number_that_is_no_grade_is_not_called_one() -> None:
     assert in_words(IMMUNOSUPPRESSANTS_BY_DAY, two).result == "at least 2 at once"
     steroid = Verdict(value="1", because="1 mg/kg per day of prednisone")
     assert in_words(STEROID_EQUIVALENT, steroid).result == "1 mg/kg per day"
+
+
+def test_a_page_cannot_point_to_itself_while_it_is_typed_either(child: Child) -> None:
+    own = child.links["toxicity_episode"]
+    heard = said(child, "toxicity_episode", {"recurrence_of": [own]}, own)
+    told = html.unescape(words(heard["items"]["recurrence_of"]))
+    assert told == "Cannot be saved: The record chosen is not one of this child's. Choose again."
