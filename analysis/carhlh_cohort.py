@@ -10,7 +10,7 @@ from analysis.carhlh import composite_states
 from analysis.children import Child, FirstDose, Followed
 from analysis.cut import Cut, Record
 from analysis.plan import ResolutionEndpoint
-from analysis.reference_ranges import upper_limit
+from forms.context import Context
 from forms.derivations import age_years
 from forms.grading.carhlh_course import ANALYTES, LIVER_MULTIPLES, Limits, liver_limits, peak_ferritin, values_by
 from forms.grading.carhlh_facts import has_carhlh_at, needs_of
@@ -46,10 +46,11 @@ def follow_composite(cut: Cut, child: Child, dose: FirstDose, endpoint: Resoluti
 def _limits(cut: Cut, child: Child, on: date, before_infusion: Mapping[str, Measurement]) -> Limits:
     """Return the liver limits of the child's site, sex and age on the day of the first dose."""
     enrolment: Record = next(iter(cut.rows("enrolment", child.subject)), {})
-    age, sex = age_years(answer(enrolment, "birth_date"), on), str(answer(enrolment, "sex") or "")
+    age, sex = age_years(answer(enrolment, "birth_date"), on), str(answer(enrolment, "sex") or "") or None
+    context = Context(today=cut.data_date, reference_ranges=cut.reference_ranges.get(child.site, ()))
     uppers: dict[str, Decimal] = {}
     for analyte in LIVER_MULTIPLES:
-        high = upper_limit(cut.upper_limits, site=child.site, analyte=analyte, sex=sex, age_years=age, on=on)
-        if high is not None:
-            uppers[analyte] = high
+        normal = context.reference_range(analyte, sex=sex, age_years=age, day=on)
+        if normal is not None and normal.high is not None:
+            uppers[analyte] = normal.high
     return liver_limits(uppers, before_infusion)

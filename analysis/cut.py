@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import AnalysisError
-from analysis.reference_ranges import UpperLimit, read_upper_limits
+from analysis.reference_ranges import read_ranges
 from forms.casebook import CASEBOOK
+from forms.context import ReferenceRange
 from forms.files import FileError, read_rows, sha256
 from forms.form import Form
 from forms.grading.rule_set import EXACT
@@ -41,7 +42,7 @@ class Cut:
     records: Mapping[str, Mapping[str, tuple[Record, ...]]] = field(repr=False)
     tables: Mapping[str, tuple[Mapping[str, str], ...]] = field(repr=False)
     derived_grades: Mapping[tuple[str, str], int] = field(repr=False)
-    upper_limits: tuple[UpperLimit, ...] = field(repr=False)
+    reference_ranges: Mapping[str, tuple[ReferenceRange, ...]] = field(repr=False)
 
     @property
     def short_id(self) -> str:
@@ -86,7 +87,7 @@ def read_cut(folder: Path) -> Cut:
         subjects=subjects,
         records=records,
         tables=tables,
-        upper_limits=read_upper_limits(tables.get("reference_ranges", ())),
+        reference_ranges=read_ranges(tables.get("reference_ranges", ())),
         derived_grades=_derived_grades(tables.get("derivations", ())),
     )
 

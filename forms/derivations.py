@@ -79,7 +79,7 @@ def age_span(birth: Value, on: Value) -> tuple[int, int] | None:
     born, then = (earliest(birth), latest(birth)), (earliest(on), latest(on))
     if born[0] is None or born[1] is None or then[0] is None or then[1] is None:
         return None
-    return _completed_years(born[1].date(), then[0].date()), _completed_years(born[0].date(), then[1].date())
+    return completed_years(born[1].date(), then[0].date()), completed_years(born[0].date(), then[1].date())
 
 
 def age_years(birth: Value, on: date | None) -> int | None:
@@ -106,7 +106,8 @@ def _eighteen_years_after(born: datetime) -> date:
     return date(year, 3, 1) if (born.month, born.day) == (2, 29) else date(year, born.month, born.day)
 
 
-def _completed_years(born: date, on: date) -> int:
+def completed_years(born: date, on: date) -> int:
+    """Return the birthdays a child has had by a day."""
     return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
 
 

@@ -86,6 +86,17 @@ def check_row(
     return tuple(sorted(told, key=lambda finding: _ORDER.index(finding.severity)))
 
 
+def impossible_dates(form: Form, row: Row, context: Context) -> tuple[Finding, ...]:
+    """Return what is wrong with the dates of a row that lie in the future or in another century."""
+    dates = ((name, item, row.get(name)) for name, item in form.typed_items.items() if isinstance(item, (Day, Moment)))
+    told = (
+        _check_date(form, name, item, value, context)
+        for name, item, value in dates
+        if value is not None and not isinstance(value, NullFlavour)
+    )
+    return tuple(finding for finding in told if finding is not None)
+
+
 def _is_shown(check: Check, asked: Mapping[str, Item], form: Form) -> bool:
     """Tell whether any item of a check stands on the page: what is not asked needs no correction."""
     return any(name in asked or name in form.derived_items for name in check.items)

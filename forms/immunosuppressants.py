@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from forms.agents import Span, agent_span, class_of, course_span
 from forms.code_lists import IMMUNOSUPPRESSANTS
@@ -27,24 +27,35 @@ class GivenOn:
     possible: frozenset[str]
 
 
-def classes_by_day(courses: Iterable[Row], agents: Iterable[Row], first: date, last: date) -> dict[date, GivenOn]:
-    """Return day -> classes for the days with any, between two days; both ends count.
+def classes_by_day(courses: Iterable[Row], agents: Iterable[Row], days: Iterable[date]) -> dict[date, GivenOn]:
+    """Return day -> classes for those of the days on which any was given.
 
     What goes on is counted to the last day that any page about doses tells of: the future is nobody's knowledge.
     """
     given = [*_anakinra(courses), *_others(agents)]
-    known_until = max((moment.date() for _, span in given for moment in _told(span)), default=first)
-    certain: dict[date, set[str]] = {}
-    possible: dict[date, set[str]] = {}
-    for name, span in given:
-        for day in _days(max(span.certain_from.date(), first), min(span.certain_to.date(), known_until, last)):
-            certain.setdefault(day, set()).add(name)
-        for day in _days(max(span.possible_from.date(), first), min(span.possible_to.date(), known_until, last)):
-            possible.setdefault(day, set()).add(name)
-    return {
-        day: GivenOn(certain=frozenset(certain.get(day, ())), possible=frozenset(possible.get(day, ())))
-        for day in sorted(certain.keys() | possible.keys())
-    }
+    known_until = max((moment.date() for _, span in given for moment in _told(span)), default=date.min)
+    found = {day: _given_on(day, given) for day in days if day <= known_until}
+    return {day: on for day, on in found.items() if on.certain or on.possible}
+
+
+def fullest_day(courses: Iterable[Row], agents: Iterable[Row], first: date, last: date) -> tuple[date, GivenOn] | None:
+    """Return the first of the days between two on which the most classes were certainly given; None without any.
+
+    More are given only from a day on which one begins: looking at these is enough, however far apart the two days are.
+    """
+    courses, agents = tuple(courses), tuple(agents)
+    spans = [span for _, span in (*_anakinra(courses), *_others(agents))]
+    begins = {max(moment.date(), first) for span in spans for moment in (span.certain_from, span.possible_from)}
+    by_day = classes_by_day(courses, agents, sorted(day for day in begins if day <= last))
+    return max(by_day.items(), key=lambda pair: len(pair[1].certain), default=None)
+
+
+def _given_on(day: date, given: Iterable[tuple[str, Span]]) -> GivenOn:
+    spans = tuple(given)
+    return GivenOn(
+        certain=frozenset(name for name, span in spans if span.certain_from.date() <= day <= span.certain_to.date()),
+        possible=frozenset(name for name, span in spans if span.possible_from.date() <= day <= span.possible_to.date()),
+    )
 
 
 def _anakinra(courses: Iterable[Row]) -> Iterator[tuple[str, Span]]:
@@ -66,8 +77,7 @@ def _told(span: Span) -> tuple[datetime, ...]:
 
 
 def _days(first: date, last: date) -> Iterator[date]:
-    for number in range((last - first).days + 1):
-        yield first + timedelta(days=number)
+    return (date.fromordinal(day) for day in range(first.toordinal(), last.toordinal() + 1))
 
 
 def names_of(classes: frozenset[str]) -> str:
@@ -81,8 +91,9 @@ def judge_infusions(context: Context) -> Mapping[str, Verdict]:
     found = {}
     for day, row in dated:
         following = min((other for other, _ in dated if other > day), default=date.max)
-        last = min(day + timedelta(days=LAST_DAY), following - timedelta(days=1))
-        by_day = classes_by_day(context.rows["anakinra_course"], context.rows["concomitant_agent"], day, last)
+        last = date.fromordinal(min(day.toordinal() + LAST_DAY, following.toordinal() - 1))
+        days = _days(day, last)
+        by_day = classes_by_day(context.rows["anakinra_course"], context.rows["concomitant_agent"], days)
         found[str(row["key"])] = _verdict(by_day, day)
     return found
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from forms.context import Context, Protocol
-from forms.dosing import Amounts, Caps, amounts, exact_amounts, expected_given_mg, given_mg_per_day
+from forms.dosing import Amounts, Caps, amounts, exact_amounts, expected_given_mg
 from forms.values import Row, answer, day_of, earliest
 
 
@@ -83,11 +83,6 @@ class Order:
     def given_mg(self) -> Decimal | None:
         """Return the mg of one dose as given; of a continuous infusion, the mg of 24 hours."""
         return number(answer(self.row, "given_mg"))
-
-    @property
-    def given_day_mg(self) -> Decimal | None:
-        """Return the mg that the doses as given amount to in 24 hours."""
-        return given_mg_per_day(given_mg=self.given_mg, frequency=self.frequency)
 
     @property
     def cap_applied(self) -> str | None:

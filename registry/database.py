@@ -17,7 +17,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import current_app, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, MetaData, Numeric, create_engine
+from sqlalchemy import Connection, Engine, MetaData, Numeric
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import Text, TypeDecorator
@@ -179,8 +179,3 @@ def head_revision() -> str:
 def current_revision(connection: Connection) -> str:
     """Return the schema revision of a database; empty when it has none."""
     return MigrationContext.configure(connection).get_current_revision() or ""
-
-
-def open_engine(url: str) -> Engine:
-    """Return a configured engine for work outside a web request."""
-    return configure_engine(create_engine(url, **engine_options(url)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -157,8 +157,3 @@ def save_entries(
             for entry in entries
         ],
     )
-
-
-def numbered(sheet: Sheet, day: date) -> str:
-    """Return a day as it is called in messages: ``Day 3, 2026-03-08``."""
-    return f"Day {sheet.number(day)}, {day.isoformat()}"

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
 from forms.context import Context
-from forms.edit_checks import check_row
+from forms.edit_checks import check_row, impossible_dates
 from forms.form import Finding, Form
 from forms.grading.rule_set import RuleSet, Verdict
 from forms.rule_sets import RULE_SETS
@@ -44,13 +44,18 @@ def look(
     visible = {name: row.get(name) if name in asked else None for name in form.typed_items}
     visible |= {"key": row["key"], "entered_at": entered_at or at}
     context = _context(session, subject, form, visible, at)
+    impossible = impossible_dates(form, visible, context)
+    if impossible:
+        # A slipped year is said by itself: nothing is computed over the thousands of years that it opens.
+        visible |= dict.fromkeys(item for finding in impossible for item in finding.items)
+        context = _with(context, form, visible)
     derived = form.derive(visible, context)
     whole = {**visible, **derived}
     context = _with(context, form, whole)
     settled = _settled(session, str(row["key"])) if subject is not None else {}
     findings = (
         finding
-        for finding in check_row(form, whole, context, asked=asked)
+        for finding in (*impossible, *check_row(form, whole, context, asked=asked))
         if not finding.is_missing and not _is_settled(form, whole, finding, context, settled)
     )
     own = ((rule_set, rule_set.of(whole, context)) for rule_set in RULE_SETS if rule_set.form == form.name)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
 from forms.items import Measured
+from forms.ordering import ENTRY_IS_LATE_AFTER_DAYS
 from registry import monitoring_counts as counts
 from registry.digits import Digits, last_digits
 from registry.duplicates import PossibleDuplicate, possible_duplicates
@@ -213,7 +214,7 @@ def rules(session: Session, sites: Sequence[Site]) -> list[Rule]:
 def entry_of(days: Mapping[int, int]) -> Entry:
     """Return median and late share of days from event to entry, told as days -> how many pages."""
     total = sum(days.values())
-    late = sum(number for day, number in days.items() if day > counts.ENTRY_IS_LATE_AFTER_DAYS)
+    late = sum(number for day, number in days.items() if day > ENTRY_IS_LATE_AFTER_DAYS)
     seen, median = 0, None
     for day in sorted(days):
         seen += days[day]

@@ -32,7 +32,6 @@ from registry import data_queries
 from registry.models import DataQuery, Subject
 from registry.tables import TABLES
 
-ENTRY_IS_LATE_AFTER_DAYS = 30
 # PostgreSQL groups by an expression only if no value in it is bound.
 _FIRST: ColumnElement[int] = literal_column("1")
 _WHOLE_DAY: ColumnElement[int] = literal_column("10")

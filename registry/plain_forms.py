@@ -17,9 +17,17 @@ def choices(codes: Mapping[str, str], blank: str = "") -> list[SelectChoice]:
     return first + [SelectChoice(code, label) for code, label in codes.items()]
 
 
+UNREADABLE = "\ufffd"
+
+
+def readable(text: str) -> str:
+    """Return the text as a page can show it and a database can keep it: PostgreSQL refuses what is no character."""
+    return "".join(UNREADABLE if ord(sign) < 32 and sign not in "\n\r\t" else sign for sign in text)
+
+
 def normal(text: str | None) -> str | None:
-    """Return text in composed form; None for nothing typed."""
-    return unicodedata.normalize("NFC", text) if text else None
+    """Return readable text in composed form; None for nothing typed."""
+    return unicodedata.normalize("NFC", readable(text)) if text else None
 
 
 def text_field(

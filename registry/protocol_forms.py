@@ -131,6 +131,14 @@ class IndicationRuleForm(Form):
         )
 
 
+class Rows(FieldList):  # type: ignore[type-arg]
+    """The rows that a page offers, and no others, whatever numbers are posted."""
+
+    def _extract_indices(self, prefix: str, formdata: Any) -> Iterator[int]:
+        # The inherited one fails on a digit such as ², and on a number of thousands of digits.
+        return (number for number in range(ROWS) if any(key.startswith(f"{prefix}-{number}-") for key in formdata))
+
+
 class ProtocolForm(FlaskForm):  # type: ignore[misc]
     """A version of a center's anakinra protocol."""
 
@@ -149,8 +157,8 @@ class ProtocolForm(FlaskForm):  # type: ignore[misc]
     )
     max_day_mg = count_field("Highest daily dose", high=4_000, description="Leave empty when the protocol states none.")
     rounding = choice_field("Rounding", PROTOCOL_ROUNDINGS.labels, blank="Not stated")
-    doses = FieldList(FormField(DoseRuleForm), max_entries=ROWS)
-    indications = FieldList(FormField(IndicationRuleForm), max_entries=ROWS)
+    doses = Rows(FormField(DoseRuleForm), max_entries=ROWS)
+    indications = Rows(FormField(IndicationRuleForm), max_entries=ROWS)
     taper_trigger = text_field("What begins the taper", length=200, description="In words, such as: stable for a day.")
     taper_highest_grade = count_field("CRS or ICANS grade at which it may begin", high=HIGHEST_GRADE)
     taper_shortest_days = count_field("Taper, shortest", high=LONGEST_DAYS)

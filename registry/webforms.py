@@ -20,11 +20,11 @@ from wtforms.utils import unset_value
 from forms.form import Form
 from forms.items import Choice, Day, Item, Link, Measured, Moment, MultiChoice, Number, Numeric, Text, YesNo
 from forms.values import Answer, Measurement, NullFlavour, ParseError, Row, Value
+from registry.plain_forms import UNREADABLE, readable
 from registry.wording import typeset
 
 RADIOS_UP_TO = 6
 LINE_UP_TO = 200
-UNREADABLE = "\ufffd"
 
 Options = tuple[tuple[str, str], ...]
 """(value, words) of each answer that can be chosen."""
@@ -50,7 +50,7 @@ class ItemField(Field):
         if formdata is None:
             self._show(stored)
             return
-        self.texts = [_readable(text) for text in formdata.getlist(self.name)]
+        self.texts = [readable(text) for text in formdata.getlist(self.name)]
         self.unit = formdata.get(f"{self.name}__unit", "") or self.item.unit
         self.flavour = formdata.get(f"{self.name}__missing", "")
         try:
@@ -211,11 +211,6 @@ def _options(item: Item) -> Options:
     if isinstance(item, (Choice, MultiChoice)):
         return tuple(item.codes.labels.items())
     return (("yes", "Yes"), ("no", "No")) if isinstance(item, YesNo) else ()
-
-
-def _readable(text: str) -> str:
-    """Return the text as a page can show it: a browser would drop what stands for no character."""
-    return "".join(UNREADABLE if ord(sign) < 32 and sign not in "\n\r\t" else sign for sign in text)
 
 
 def _as_stored(value: Value, stored: Value) -> Value:

@@ -451,6 +451,17 @@ def test_a_review_that_says_too_little_is_refused_in_words(
         assert db.session.query(Adjudication).count() == 0
 
 
+def test_a_sign_that_no_database_keeps_does_not_lose_a_review(
+    app: Flask, center: Center, reviewer: FlaskClient
+) -> None:
+    with app.app_context():
+        subject, infusion = center.child()
+        case = center.episode(subject, infusion, "carhlh")
+    assert reviewer.post(page_of(app, case), data={"decision": "disease", "comment": "a\x00b"}).status_code == 302
+    with app.app_context():
+        assert [kept.comment for kept in db.session.query(Adjudication)] == ["a\ufffdb"]
+
+
 def test_every_decision_is_a_code_that_the_episode_can_hold() -> None:
     item = CASEBOOK["toxicity_episode"].items["adjudicated_toxicity"]
 

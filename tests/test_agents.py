@@ -1,7 +1,7 @@
 """The other agents: tocilizumab by weight, steroid as prednisone, and how many immunosuppressants on each day."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from arbitrary_casebooks import SEEDS, casebook
 from courses import COURSE, course_context, row_of
 from forms.agents import class_of, surface_m2, tocilizumab_mg
 from forms.casebook.concomitant_agent import AGENTS, PURPOSES, ROUTES, UNITS
 from forms.code_lists import DRUG_FREQUENCIES, IMMUNOSUPPRESSANTS
 from forms.dosing_rule_sets import DOSING_RULE_SETS
 from forms.grading.rule_set import AT_LEAST, EXACT, NOT_ASSESSABLE, Verdict
-from forms.immunosuppressants import IMMUNOSUPPRESSANTS_BY_DAY, classes_by_day
+from forms.immunosuppressants import IMMUNOSUPPRESSANTS_BY_DAY, GivenOn, classes_by_day, fullest_day
 from forms.steroids import STEROID_EQUIVALENT
 from forms.values import PartialDate
 from forms.weights import weight_near, weights_near
@@ -276,7 +277,28 @@ def test_a_child_without_any_has_a_count_of_none_and_an_untreated_page_counts_no
 
     assert IMMUNOSUPPRESSANTS_BY_DAY.verdicts(context)["i1"] == Verdict(value="0", because="none recorded")
     untreated = context.rows["anakinra_course"]
-    assert classes_by_day(untreated, (), date(2026, 3, 5), date(2026, 3, 12)) == {}
+    assert classes_by_day(untreated, (), [date(2026, 3, 5), date(2026, 3, 10), date(2026, 3, 12)]) == {}
+
+
+@given(seed=SEEDS)
+def test_the_fullest_day_is_found_without_looking_at_every_day(seed: int) -> None:
+    rows = casebook(seed, ["anakinra_course", "concomitant_agent"])
+    courses, agents = rows["anakinra_course"], rows["concomitant_agent"]
+    days = [date(2026, 2, 20) + timedelta(days=number) for number in range(80)]
+    by_day = classes_by_day(courses, agents, days)
+
+    first = max(by_day.items(), key=lambda pair: len(pair[1].certain), default=None)
+    assert fullest_day(courses, agents, days[0], days[-1]) == first
+
+
+def test_a_slip_of_thousands_of_years_costs_no_more_than_a_day() -> None:
+    """It is typed before it is refused, and the page asks at each key."""
+    typed = {"key": "c1", "given": "yes", "started_at": "0026-03-10 18:00", "stopped_at": "9999-12-31 18:00"}
+    courses = course_context(anakinra_course=[typed]).rows["anakinra_course"]
+
+    found = fullest_day(courses, (), date(26, 3, 10), date.max)
+
+    assert found == (date(26, 3, 10), GivenOn(certain=frozenset({"anakinra"}), possible=frozenset({"anakinra"})))
 
 
 texts = {

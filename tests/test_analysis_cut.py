@@ -38,7 +38,7 @@ def test_a_cut_is_read_as_records_by_form_and_child(folder):
     (infusion,) = cut.rows("infusion", "child-1")
     assert (infusion["infused_on"], infusion["record"]) == (date(2026, 3, 1), "infusion-child-1-1")
     assert cut.rows("response", "child-1") == ()
-    assert [limit.high for limit in cut.upper_limits] == [40, 40, 1]
+    assert [known.high for known in cut.reference_ranges["north"]] == [40, 40, 1]
 
 
 def test_a_changed_file_is_refused(folder):

@@ -1,5 +1,6 @@
 """What a page says while it is typed: the answer of the one judge, and nothing is stored."""
 
+import html
 import re
 from typing import Any
 
@@ -12,6 +13,8 @@ from werkzeug.datastructures import MultiDict
 import crf_client
 from children import Child, make_child
 from factories import make_site, make_user
+from forms.casebook import CASEBOOK
+from forms.form import Form
 from forms.grading.rule_set import AT_LEAST, NOT_ASSESSABLE, RuleSet, Verdict
 from forms.immunosuppressants import IMMUNOSUPPRESSANTS_BY_DAY
 from forms.steroids import STEROID_EQUIVALENT
@@ -61,6 +64,77 @@ def test_what_is_typed_comes_back_as_text_never_as_markup(child: Child) -> None:
     heard = said(child, "baseline", {"weight_kg": ["<script>alert(1)</script>"]})
     assert "<script>" not in heard["items"]["weight_kg"]
     assert "&lt;script&gt;" in heard["items"]["weight_kg"]
+
+
+def test_nothing_is_computed_from_a_date_that_cannot_be(child: Child) -> None:
+    typed = {"infusion": [child.links["infusion"]], "kind": ["icu"], "started_at": ["0206-03-06"]}
+    heard = said(child, "support", {**typed, "ended_at": ["2026-03-09"]})
+    assert words(heard["items"]["started_at"]) == (
+        "Cannot be saved: Start 0206-03-06: the year is before 1900. Check the year."
+    )
+    assert heard["derived"] == {} and list(heard["items"]) == ["started_at"]
+
+
+HOSTILE = (
+    *(
+        "{why}",
+        "{0}",
+        "{0.__class__}",
+        "%(key)s",
+        "<b>x</b>",
+        "\x00",
+        "\ufffd",
+        "9" * 5000,
+        "1e999999",
+        "NaN",
+        "²",
+        "٣",
+    ),
+    *("0001-01-01", "0001-01-01 00:00", "9999-12-31", "9999-12-31 23:59", "2026-02-30", "x" * 5000, "{" * 500),
+)
+
+
+@pytest.mark.parametrize("form", CASEBOOK.values(), ids=lambda form: form.name)
+def test_whatever_is_typed_in_every_field_at_once_the_page_is_answered(child: Child, form: Form) -> None:
+    """As itself, and beside it as its unit and as the reason why it is missing: no error, no markup, no template."""
+    for typed in HOSTILE:
+        own = {name: [typed] for name in form.typed_items}
+        beside = {f"{name}__{kind}": [typed] for name in own for kind in ("unit", "missing")}
+        for fields in (own, own | beside):
+            heard = said(child, form.name, fields)
+            assert "<b>" not in f"{heard}" and "<class" not in f"{heard}"
+
+
+def test_a_page_with_many_more_values_than_it_has_is_answered(child: Child) -> None:
+    heard = said(child, "infection", {"positive_samples": [str(number) for number in range(10_000)]})
+    assert "positive_samples" in heard["items"] and len(f"{heard}") < 10_000
+    assert said(child, "baseline", {f"no_such_{number}": ["1"] for number in range(10_000)})["items"] == {}
+
+
+@pytest.mark.parametrize("record", ["0", "%00", "5f0c1f0e-0000-4000-8000-00000000000g", "..%2f.."])
+def test_a_key_that_is_none_is_no_page(child: Child, record: str) -> None:
+    assert child.client.post(f"{child.page('infection', record)}/said").status_code == 404
+    assert child.client.post(f"/enrolment/{record}/said").status_code == 404
+
+
+def test_a_page_sent_from_elsewhere_is_not_answered(child: Child, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
+    monkeypatch.setitem(app.config, "WTF_CSRF_CHECK_DEFAULT", True)
+    for address in (f"{child.page('baseline', NEW)}/said", f"/enrolment/{NEW}/said"):
+        answer = child.client.post(address, data={"weight_kg": "20"})
+        assert (answer.status_code, answer.is_json) == (400, False)
+
+
+def test_no_answer_of_a_child_reaches_the_log_of_errors(
+    child: Child, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise ValueError("a rule that fails")
+
+    monkeypatch.setattr(live, "check_row", fail)
+    answer = child.client.post(f"{child.page('response', NEW)}/said", data={"site_words": "Xanthippe"})
+    assert answer.status_code == 500
+    assert [word for word in ("Xanthippe", child.code, child.key) if word in caplog.text] == []
 
 
 def test_nothing_is_stored(child: Child, session: Session) -> None:
@@ -182,3 +256,10 @@ def test_verdicts_are_kept_by_the_item_they_stand_beside() -> None:
         "icans_grade": ["ICANS (a)"],
         "": ["ICANS (b)"],
     }
+
+
+def test_a_page_cannot_point_to_itself_while_it_is_typed_either(child: Child) -> None:
+    own = child.links["toxicity_episode"]
+    heard = said(child, "toxicity_episode", {"recurrence_of": [own]}, own)
+    told = html.unescape(words(heard["items"]["recurrence_of"]))
+    assert told == "Cannot be saved: The record chosen is not one of this child's. Choose again."

@@ -157,6 +157,24 @@ def test_a_rule_that_cannot_be_is_said_beside_its_field_and_nothing_typed_is_los
     assert session.scalars(select(SiteProtocol)).all() == []
 
 
+@pytest.mark.parametrize("number", ["²", "9" * 5000, "6", "-1", "x", "{0}"], ids=lambda number: number[:4])
+def test_a_row_that_the_page_does_not_offer_is_not_read(session, sign_in, number):
+    _, _, answer = add(session, sign_in, **{f"doses-{number}-value": "2", "indications-0-from_grade": "2"})
+
+    assert answer.status_code == 422
+    assert "Choose the toxicity that this row is about." in answer.text
+
+
+def test_what_is_typed_into_a_rule_is_text_on_every_page_and_never_a_template(session, sign_in):
+    hostile = "<b>{why} {0.__class__}</b> \x00"
+    words = {"taper_trigger": hostile, "stop_rule": hostile, "doses-0-condition": hostile, "text": hostile}
+    site, client, answer = add(session, sign_in, **DOSE, **words, line=hostile)
+    page = client.get(f"/sites/{site.key}").text
+
+    assert answer.status_code == 302
+    assert "<b>" not in page and page.count("&lt;b&gt;{why} {0.__class__}&lt;/b&gt; \ufffd") == 5
+
+
 def test_what_cannot_be_read_comes_back_as_it_was_typed(session, sign_in):
     wrong = {"doses-0-value": "2,5", "doses-0-raised_to": "ten", "taper_longest_days": "soon", "max_day_mg": "4 g"}
 

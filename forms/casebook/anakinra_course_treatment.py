@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -10,7 +9,7 @@ from forms.agents import agent_span, class_of, episodes_of
 from forms.anchors import anchors_of
 from forms.context import Context
 from forms.form import Anchor, Check
-from forms.immunosuppressants import GivenOn, classes_by_day, names_of
+from forms.immunosuppressants import GivenOn, fullest_day, names_of
 from forms.items import CONFIRM, SOFT, WARNING
 from forms.regimen_setting import GRADED_DAILY, graded_on, index_toxicities
 from forms.values import Measurement, Row, answer, day_of, earliest, is_before
@@ -58,17 +57,12 @@ def _low_platelets_have_a_reason(row: Row, context: Context) -> bool | None:
     return answer(row, "route_reasons") is not None if is_low else (None if is_low is None else True)
 
 
-def _by_day(row: Row, context: Context) -> Mapping[date, GivenOn]:
-    """Return the classes of immunosuppressant on the days of this course."""
+def _most_at_once(row: Row, context: Context) -> tuple[date, GivenOn] | None:
+    """Return the day of this course with the most classes of immunosuppressant, and those of that day."""
     start, stop = day_of(answer(row, "started_at")), day_of(answer(row, "stopped_at"))
     if start is None or answer(row, "given") is False:
-        return {}
-    return classes_by_day([row], context.rows["concomitant_agent"], start, stop or date.max)
-
-
-def _most_at_once(row: Row, context: Context) -> tuple[date, GivenOn] | None:
-    by_day = _by_day(row, context)
-    return max(by_day.items(), key=lambda pair: len(pair[1].certain), default=None)
+        return None
+    return fullest_day([row], context.rows["concomitant_agent"], start, stop or date.max)
 
 
 def _few_at_once(row: Row, context: Context) -> bool | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from forms.context import Context
+from forms.derivations import completed_years
 from forms.values import Row, answer, day_of, earliest, latest
 
 ROOM_AIR = "room_air"
@@ -58,11 +59,6 @@ class Child:
         if completed_years(self.born_last, day) >= years:
             return True
         return False if completed_years(self.born_first, day) < years else None
-
-
-def completed_years(born: date, on: date) -> int:
-    """Return the birthdays a child has had by a day."""
-    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
 
 
 def child_of(context: Context) -> Child:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from forms.context import Context
@@ -169,7 +169,7 @@ def _findings(context: Context) -> Iterator[tuple[str, Findings]]:
     phases, before = crs_phases(context), _ferritin_before(context)
     for at, row in assessments:
         day = at.date()
-        since = day - timedelta(days=WINDOW_DAYS)
+        since = date.fromordinal(max(day.toordinal() - WINDOW_DAYS, date.min.toordinal()))
         window = samples[bisect_left(sampled, since) : bisect_right(sampled, day)]
         nearby = assessments[bisect_left(assessed, since) : bisect_right(assessed, day)]
         infusion = infusion_key(row, infusions, day)

@@ -38,7 +38,7 @@ def said_of_enrolment(record_key: uuid.UUID) -> ResponseReturnValue:
 
 
 def _said(subject: Subject | None, form: Form, key: str) -> ResponseReturnValue:
-    web = RecordForm(form, options=link_options(form, subject)[0] if subject else {})
+    web = RecordForm(form, options=link_options(form, subject, key=key)[0] if subject else {})
     stored = _stored(subject, form, key)
     # A measurement that is only spelled differently stays the one that is stored.
     web.read(request.form, stored.row if stored else None)

@@ -8,10 +8,10 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
+from forms.ordering import ENTRY_IS_LATE_AFTER_DAYS
 from registry import access, monitoring
 from registry.database import db, utc_now
 from registry.models import Subject
-from registry.monitoring_counts import ENTRY_IS_LATE_AFTER_DAYS
 
 bp = Blueprint("monitoring", __name__, url_prefix="/monitoring")
 

@@ -242,21 +242,25 @@ def posted_revision(*, lowest: int = 0) -> int:
     return revision if lowest <= revision <= HIGHEST_REVISION else abort(400)
 
 
-def link_options(form: Form, subject: Subject) -> tuple[dict[str, Options], dict[str, str]]:
-    """Return the records that each link of a form may point to, in words, and the words by record key."""
+def link_options(form: Form, subject: Subject, *, key: str = "") -> tuple[dict[str, Options], dict[str, str]]:
+    """Return the records that each link of a form may point to, in words, and the words by record key.
+
+    ``key`` is the record's own: none links to itself.
+    """
     targets = {link.form for link in form.links.values()}
     found = read_records(db.session(), sorted(targets), [subject.id])
     words = {record.key: name_record(CASEBOOK[name], record) for name in found for record in found[name]}
-    choices = {name: tuple((record.key, words[record.key]) for record in found[name]) for name in found}
+    choices = {
+        name: tuple((record.key, words[record.key]) for record in found[name] if record.key != key) for name in found
+    }
     options = {name: choices[link.form] for name, link in form.links.items()}
     return options, words
 
 
 def open_page(subject: Subject, form: Form, key: str, stored: Record | None, action: str) -> RecordPage:
     """Return the page of one record of a child, empty or as stored."""
-    options, _ = link_options(form, subject)
-    own = {name: tuple(pair for pair in pairs if pair[0] != key) for name, pairs in options.items()}
-    page = RecordPage(form=form, key=key, action=action, subject=subject, stored=stored, options=own)
+    options, _ = link_options(form, subject, key=key)
+    page = RecordPage(form=form, key=key, action=action, subject=subject, stored=stored, options=options)
     page.revision = stored.revision if stored else 0
     page.facts = [("Patient", subject.code), ("Site", subject.site.name)]
     return page
