@@ -14,6 +14,9 @@ from analysis.wording import days as days_in_words
 from forms.casebook import CASEBOOK
 from forms.casebook.assessment import ASSESSMENT
 from forms.casebook.laboratory import LABORATORY
+from forms.rule_sets import RULE_SETS
+
+_TITLES = {rule_set.id: rule_set.title for rule_set in RULE_SETS}
 
 
 def alternative_text(endpoint: ResolutionEndpoint, resolved: IncidenceCurve, died: IncidenceCurve) -> str:
@@ -71,12 +74,12 @@ def sources_sentence(endpoint: ResolutionEndpoint) -> str:
 
 
 def _items(form: str, items: Sequence[str]) -> str:
-    """Return items as they are labelled on their form, a rule set by its own name."""
-    labels = {name: item.label for name, item in CASEBOOK[form].items.items()}
+    """Return items as they are labelled on their form, a rule set by its title."""
+    labels = {**_TITLES, **{name: item.label for name, item in CASEBOOK[form].items.items()}}
     return f"{', '.join(f'“{labels.get(item, item)}”' for item in items)} ({CASEBOOK[form].title})"
 
 
 def _label(item: str) -> str:
-    """Return an item's label on its form; a rule set stands by its own name."""
-    labels = {name: found.label for form in (ASSESSMENT, LABORATORY) for name, found in form.items.items()}
+    """Return an item's label on its form; a rule set stands by its title."""
+    labels = _TITLES | {name: found.label for form in (ASSESSMENT, LABORATORY) for name, found in form.items.items()}
     return labels.get(item, item)

@@ -70,6 +70,8 @@ def routes_words(routes: Iterable[str]) -> str:
 def rule_words(rule: DoseRule, *, with_routes: bool = True) -> str:
     """Return a dose rule in words, such as “2 mg/kg every 6 hours or less often IV”."""
     often = often_words(rule.frequency) + (" or less often" if rule.frequency_is_a_maximum else "")
+    if not often and rule.basis not in PER_DAY:
+        often = "per dose"
     dose = dose_words(rule.value, rule.basis, up_to=rule.value_up_to)
     words = regimen_words(dose, rule.basis, often, routes_words(rule.routes) if with_routes else "")
     return words + (f", may be raised to {dose_words(rule.raised_to, rule.basis)}" if rule.raised_to else "")

@@ -30,6 +30,10 @@ class DerivedRow:
         """Return the name of this row's cell of a day."""
         return f"{day.isoformat()}.{self.rule_set.id}"
 
+    def beside(self, day: date) -> str:
+        """Return the name of the cell of a day with the clinician's grade."""
+        return f"{day.isoformat()}.{self.rule_set.form}.{self.rule_set.beside}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class DerivedCell:

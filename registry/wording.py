@@ -17,6 +17,7 @@ from registry.tables import Record
 NOTHING = "–"
 GRID = "grid"
 
+_TIMES = re.compile(r"(?<=\d) (?:x )?10\^(?=\d)")
 _POWER = re.compile(r"10\^(\d+)")
 _SQUARE_OR_CUBE = re.compile(r"(?<=[\d/]m)[23]\b|(?<=/mm)3\b")
 _MICRO = re.compile(r"\bu(?=(?:L|mol|kat|g)\b)")
@@ -29,8 +30,8 @@ def form_title(name: str) -> str:
 
 
 def typeset(text: str) -> str:
-    """Return text with its units as they are printed on the ward: ``10⁹/L`` for ``10^9/L``, ``µL`` for ``uL``."""
-    raised = _POWER.sub(lambda power: "10" + power[1].translate(_RAISED), text)
+    """Return text with its units as printed on the ward: ``0.5 × 10⁹/L`` for ``0.5 10^9/L``, ``µL`` for ``uL``."""
+    raised = _POWER.sub(lambda power: "10" + power[1].translate(_RAISED), _TIMES.sub(" × 10^", text))
     return _MICRO.sub("µ", _SQUARE_OR_CUBE.sub(lambda power: power[0].translate(_RAISED), raised))
 
 

@@ -11,6 +11,7 @@ from analysis.cohort import select_resolution_cohort
 from analysis.cut import read_cut
 from analysis.endpoints import Source
 from analysis.plan import CRS_R1, ICANS_R1
+from analysis.sentences import quality_sentence
 from forms.values import NullFlavour, PartialDate
 from ward import DOSE, Ward
 
@@ -230,3 +231,13 @@ def test_anakinra_before_the_first_infusion_does_not_make_it_a_second_one(ward, 
     for day, grade in enumerate((2, 2, 1, 1)):
         ward.grade("child-1", day, crs_grade=grade)
     assert outcome(select(CRS_R1)) == (2, 1)
+
+
+def test_the_report_names_the_rule_set_that_judged_the_days_by_its_title(ward, select):
+    child = ward.treat()
+    records = [ward.grade(child, day, crs_grade=grade) for day, grade in enumerate((3, 1, 0, 0))]
+    for record in records[1:3]:
+        ward.derive(record, "crs_astct_2019", "1")
+    assert quality_sentence(select(CRS_R1)).endswith(
+        " Days judged: 2 from “CRS (ASTCT 2019)”, 2 from “CRS grade by the clinician”."
+    )

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 import crf_client
 from children import Child, make_child
 from factories import make_site, make_user
-from registry.models import DataQuery
+from registry.models import DataQuery, DataQueryAnchor
 from signing_in import SignIn
 
 CONTRADICTION = {
@@ -47,6 +47,19 @@ def test_open_queries_are_listed_by_child_with_a_link_to_the_record(child: Child
     assert "1 of 1 open query, oldest first" in page
     assert query.message in page.replace("&#39;", "'").replace("&#34;", '"')
     assert f'href="/subjects/{child.key}/baseline/{query.record_key}#item-' in page
+
+
+def test_a_query_leads_to_its_field_and_from_another_record_to_the_record_it_is_about(
+    child: Child, session: Session
+) -> None:
+    query, other = the_query(session), child.links["infusion"]
+    session.add(DataQueryAnchor(data_query_id=query.id, record_key=other, item="infused_on"))
+    session.commit()
+    field = f"#item-{query.anchors[0].item}"
+
+    assert f'<a href="{field}">Go to the field</a>' in child.client.get(child.page("baseline", query.record_key)).text
+    address = f'<a href="{child.page("baseline", query.record_key)}{field}">Baseline</a>'
+    assert address in child.client.get(child.page("infusion", other)).text
 
 
 def test_a_query_is_answered_with_a_reason_and_leaves_the_list(child: Child, session: Session) -> None:

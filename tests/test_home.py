@@ -5,13 +5,15 @@ import uuid
 from datetime import date, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from entries import NOW as ENTERED
 from entries import enrolment
 from factories import grant_role, make_site, make_subject, make_user
 from registry import records
 from registry.database import db, head_revision, utc_now
-from registry.models import AnalysisRun, Cut, DataQuery, Draft, Export, Site, User
+from registry.models import AnalysisRun, Cut, DataQuery, Draft, Export, Site, Subject, User
+from registry.tables import read_records
 from statements import counting
 
 
@@ -56,6 +58,17 @@ def test_a_coordinator_sees_what_is_due_at_the_own_site_only(app, session, sign_
     assert "2 of 2 forms, 2 overdue" in page
 
 
+def test_a_due_form_opens_for_what_it_is_due_for(app, session, sign_in):
+    site = make_site(session)
+    user = make_user(session, role="coordinator", site=site)
+    client = sign_in(user)
+    enrol(app, site, user)
+    page = client.get("/").text
+    subject = session.scalars(select(Subject)).one()
+    [enrolment] = read_records(session, ["enrolment"], [subject.id])["enrolment"]
+    assert f'"/subjects/{subject.key}/baseline/new?about={enrolment.key}"' in page
+
+
 def test_the_list_of_due_forms_says_how_many_of_how_many(app, session, sign_in):
     site = make_site(session)
     user = make_user(session, role="coordinator", site=site)
@@ -81,13 +94,14 @@ def test_open_data_queries_of_the_own_sites_are_listed_oldest_first(session, sig
     own, other = make_site(session), make_site(session)
     mine, foreign = make_subject(session, own), make_subject(session, other)
     make_query(session, mine, message="Second.", opened_at=datetime(2026, 3, 6))
-    make_query(session, mine, message="First.")
+    first = make_query(session, mine, message="First.")
     make_query(session, mine, message="Closed.", status="closed")
     make_query(session, foreign, message="Foreign.")
     page = sign_in(make_user(session, role="investigator", site=own)).get("/").text
     assert page.index("First.") < page.index("Second.")
     assert "Closed." not in page and "Foreign." not in page
     assert "2 of 2 open queries, oldest first" in page
+    assert f"/{first.record_key}#query-{first.key}" in page
 
 
 def test_a_draft_is_seen_by_its_author_only_and_leads_back(session, sign_in):

@@ -174,6 +174,11 @@ def test_the_protocol_in_force_is_the_newest_that_has_begun_and_of_two_on_a_day_
     assert [found.version if found else None for found in on.values()] == [None, "1", "2b", "3", None]
 
 
+def test_a_dose_without_a_frequency_says_that_it_is_one_dose() -> None:
+    once = DoseRule(step="start", value=Decimal(5), basis="mg_per_kg_dose")
+    assert rule_words(once) == "5 mg/kg per dose"
+
+
 def test_a_protocol_is_told_in_the_words_of_the_ward() -> None:
     assert protocol_lines(PROTOCOLS["SCH"].rules) == [
         ("At the start", "2 mg/kg every 6 hours or less often IV; higher doses in rare circumstances"),

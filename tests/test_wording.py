@@ -14,7 +14,8 @@ from registry.wording import show_logged, show_value, summary_of, typeset
 @pytest.mark.parametrize(
     ("kept", "read"),
     [
-        ("Neutrophils 0.5 10^9/L", "Neutrophils 0.5 10⁹/L"),
+        ("Neutrophils 0.5 10^9/L", "Neutrophils 0.5 × 10⁹/L"),
+        ("recovery to 20 x 10^9/L", "recovery to 20 × 10⁹/L"),
         ("10^6/kg", "10⁶/kg"),
         ("420 cells/uL", "420 cells/µL"),
         ("40 umol/L or 28 ukat/L or 5 ug/L", "40 µmol/L or 28 µkat/L or 5 µg/L"),
@@ -35,8 +36,8 @@ def test_units_are_printed_as_on_the_ward(kept: str, read: str) -> None:
         ("anakinra_regimen", "given_mg", Decimal("65.50"), "65.5 mg"),
         ("assessment", "temperature_c", Decimal("38.0"), "38.0 °C"),
         ("laboratory", "ferritin", Measurement(value=Decimal("28000.0"), sign=">"), ">28000 ng/mL"),
-        ("laboratory", "anc", Measurement(value=Decimal("0.300")), "0.3 10⁹/L"),
-        ("infusion", "cells_million_per_kg", Decimal("3.100"), "3.1 10⁶/kg"),
+        ("laboratory", "anc", Measurement(value=Decimal("0.300")), "0.3 × 10⁹/L"),
+        ("infusion", "cells_million_per_kg", Decimal("3.100"), "3.1 × 10⁶/kg"),
     ],
 )
 def test_a_number_carries_no_zero_that_could_be_misread(form: str, item: str, value: Value, read: str) -> None:

@@ -26,7 +26,7 @@ const Cells = {
     const row = input.closest("tr");
     document.getElementById("bar-label").textContent = input.getAttribute("aria-label");
     document.getElementById("bar-help").textContent = row.dataset.help;
-    document.getElementById("bar-said").textContent = input.title;
+    Cells.say(input);
     const answers = document.getElementById("bar-answers");
     answers.replaceChildren();
     const chosen = Cells.chosen(input);
@@ -40,6 +40,21 @@ const Cells = {
       button.addEventListener("click", () => { Cells.choose(input, text); Cells.explain(input); input.focus(); });
       answers.append(button);
     }
+  },
+
+  /* Say in the bar what the registry says of a cell; of a clinician's grade also what the signs come to, and why. */
+  say(input) {
+    const derived = Array.from(Grid.table.querySelectorAll(".derived-cell")).find((cell) => cell.dataset.beside === input.name);
+    document.getElementById("bar-said").textContent = input.title;
+    document.getElementById("bar-signs").textContent = derived?.title ? "By the signs: " + derived.title + "." : "";
+  },
+
+  /* Say in the bar why a derived grade is what it is: a title cannot be read on a phone. */
+  explainDerived(cell) {
+    document.getElementById("bar-label").textContent = cell.dataset.label;
+    document.getElementById("bar-signs").textContent = cell.title || "no sign of this day is answered yet";
+    for (const id of ["bar-said", "bar-help"]) document.getElementById(id).textContent = "";
+    document.getElementById("bar-answers").replaceChildren();
   },
 
   chosen(input) {
@@ -91,15 +106,15 @@ const Cells = {
     }
     const current = document.activeElement;
     if (current instanceof HTMLInputElement && Grid.table.contains(current)) {
-      document.getElementById("bar-said").textContent = current.title;
+      Cells.say(current);
     }
   },
 
   async check() {
     const answer = await Cells.send(Grid.form.dataset.checkUrl);
     if (!answer) return;
-    Cells.mark(answer.marks);
     Cells.grade(answer.grades);
+    Cells.mark(answer.marks);
   },
 
   async keepDraft() {
@@ -195,6 +210,8 @@ const Cells = {
     });
     Grid.table.addEventListener("paste", Cells.paste);
     Grid.table.addEventListener("click", (event) => {
+      const derived = event.target instanceof Element ? event.target.closest(".derived-cell") : null;
+      if (derived) Cells.explainDerived(derived);
       const button = event.target instanceof Element ? event.target.closest("[data-carry]") : null;
       if (!button) return;
       event.preventDefault();

@@ -188,6 +188,23 @@ def test_a_wrong_cell_is_one_click_away_from_its_message(sheet: Sheet) -> None:
     expect(sheet.page.locator("#bar-said")).to_contain_text("possible values are 0 to 5")
 
 
+def test_the_reason_of_a_derived_grade_is_a_touch_or_the_clinicians_cell_away(sheet: Sheet) -> None:
+    save(sheet.study.subject, sheet.study.coordinator, "assessment", assessment(sheet.study.infusion))
+    sheet.page.set_viewport_size({"width": 390, "height": 844})
+    sheet.reload()
+    sheet.page.get_by_role("button", name="Later").click()
+    sheet.page.get_by_role("button", name="Later").click()
+    signs = sheet.page.locator("#bar-signs")
+
+    sheet.page.locator("td.derived-cell:visible").first.click()
+    expect(sheet.page.locator("#bar-label")).to_have_text("Day 2, 2026-03-07, CRS by the signs")
+    expect(signs).to_contain_text("fever")
+    sheet.cell(2, "ICANS grade").focus()
+    expect(signs).to_contain_text("By the signs: not assessable")
+    sheet.cell(2, "Temperature (°C)").focus()
+    expect(signs).to_have_text("")
+
+
 def test_on_a_phone_one_day_is_shown_at_a_time_and_nothing_overflows(sheet: Sheet) -> None:
     save(sheet.study.subject, sheet.study.coordinator, "assessment", assessment(sheet.study.infusion))
     sheet.page.set_viewport_size({"width": 390, "height": 844})
