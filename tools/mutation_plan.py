@@ -74,13 +74,14 @@ RUN_AT_IMPORT = frozenset(
         "forms/grading/icaht.py",
         "forms/grading/parts.py",
         "forms/grading/recovery.py",
+        "forms/dosing.py",
         "forms/ordering.py",
         "forms/casebook/assessment_circulation.py",
         "forms/casebook/assessment_hlh.py",
         "forms/casebook/assessment_neurology.py",
     }
 )
-"""Modules with a function that makes rules, checks or items while they are imported: imported again for each mutant."""
+"""Modules whose functions run while rules, checks, items or tests are imported: imported again for each mutant."""
 
 
 def plan() -> dict[str, tuple[str, ...]]:
