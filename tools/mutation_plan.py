@@ -45,7 +45,7 @@ GRADING = {
 
 DOSES = ("dosing", "dosing_properties", "protocol_judgement", "protocols", "dose_messages")
 CHECKS = ("every_check", "casebook_checks", "dose_messages")
-LIMITS = ("values", "casebook_checks", "unit_slips", "every_check", "dose_messages")
+LIMITS = ("edit_checks", "values", "casebook_checks", "unit_slips", "every_check", "dose_messages")
 OTHERS = {
     "dosing": DOSES,
     "regimen_judgement": DOSES,
