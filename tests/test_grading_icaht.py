@@ -246,3 +246,16 @@ def test_only_what_was_read_is_verified() -> None:
         True,
         True,
     ]
+
+
+def test_a_verdict_says_what_was_counted() -> None:
+    late = judged(ICAHT_LATE, "anc", {31: "0.4", 40: "0.4", 50: "2"})
+    late_open = judged(ICAHT_LATE, "anc", {31: "<0.5", 40: "<0.5", 50: "2"})
+    early = judged(ICAHT_EARLY, "anc", course("0.4", 7))
+
+    assert late is not None and late_open is not None and early is not None
+    assert (late.because, late.details) == ("grade 3: 3 days with a value after day 30", {"days": "3"})
+    assert late_open.because == "at least grade 3: 3 days with a value after day 30, as far as values are known"
+    assert (late_open.why, late_open.missing) == ("days_missing", ("laboratory.anc",))
+    assert early.because == "grade 2: 7 days in a row at or below 0.5, 0 at or below 0.1"
+    assert early.details == {"longest_run_500": "7", "longest_run_100": "0", "missing_days": "0"}
