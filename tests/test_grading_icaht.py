@@ -259,3 +259,19 @@ def test_a_verdict_says_what_was_counted() -> None:
     assert (late_open.why, late_open.missing) == ("days_missing", ("laboratory.anc",))
     assert early.because == "grade 2: 7 days in a row at or below 0.5, 0 at or below 0.1"
     assert early.details == {"longest_run_500": "7", "longest_run_100": "0", "missing_days": "0"}
+
+
+@pytest.mark.parametrize(
+    ("rule_set", "id_"),
+    [
+        (ICAHT_EARLY, "icaht_early"),
+        (ICAHT_LATE, "icaht_late"),
+        (T_ICAHT_EARLY, "t_icaht_early"),
+        (T_ICAHT_LATE, "t_icaht_late"),
+    ],
+)
+def test_each_set_names_itself_what_it_reads_and_the_grades_it_can_say(rule_set: RuleSet, id_: str) -> None:
+    assert (rule_set.id, rule_set.version, rule_set.form) == (id_, "1", "infusion")
+    assert rule_set.uses == ("laboratory", "end_of_study")
+    assert rule_set.values == ("0", "1", "2", "3", "4")
+    assert rule_set.title and rule_set.source and len(rule_set.decisions) >= 3
