@@ -54,6 +54,7 @@ def test_an_order_amounts_to_what_its_basis_says(ordered: Amounts, expected: Amo
         (order("200", "mg_flat", "continuous", "20"), Amounts()),
         (order("400", "mg_flat_day", None, "50"), as_amounts(None, "400", None, "8")),
         (order("2", "mg_per_kg_dose", "q6h", "0"), as_amounts(None, None, "2", "8")),
+        (order("2", "mg_per_kg_dose", "q6h", "0.9"), as_amounts("1.8", "7.2", "2", "8")),
     ],
 )
 def test_nothing_is_inferred_from_what_is_missing(ordered: Amounts, expected: Amounts) -> None:
@@ -96,12 +97,16 @@ BOTH_CAPS, DAY_CAP = Caps(single_mg=100, day_mg=400), Caps(day_mg=400)
         (order("2", "mg_per_kg_dose", "q6h", "24.8"), "q6h", "nearest_mg", "none", Caps(), "50"),
         (order("2", "mg_per_kg_dose", "q6h", "23.74"), "q6h", "nearest_5_mg", "none", Caps(), "45"),
         (order("2", "mg_per_kg_dose", "q6h", "23.75"), "q6h", "nearest_5_mg", "none", Caps(), "50"),
+        # Halves go up: 22.5 mg are 4.5 steps of 5 mg.
+        (order("2", "mg_per_kg_dose", "q6h", "11.25"), "q6h", "nearest_5_mg", "none", Caps(), "25"),
         (order("2", "mg_per_kg_dose", "q6h", "22.4"), "q6h", "nearest_10_mg", "none", Caps(), "40"),
         # 1.4.7: for 20 kg, whole syringes of each dose double it, those of the day do not.
         (order("2.5", "mg_per_kg_dose", "q6h", "20"), "q6h", "syringe_per_dose", "none", Caps(), "100"),
         (order("2.5", "mg_per_kg_dose", "q6h", "20"), "q6h", "syringe_per_day", "none", Caps(), "50"),
         (order("1", "mg_per_kg_dose", "q6h", "8"), "q6h", "syringe_per_day", "none", Caps(), "25"),
         (order("2.5", "mg_per_kg_dose", "q48h", "40"), "q48h", "syringe_per_day", "none", Caps(), "100"),
+        # A cap of 350 mg per day leaves three whole syringes for four doses.
+        (order("10", "mg_per_kg_day", "q6h", "60"), "q6h", "syringe_per_day", "daily", Caps(day_mg=350), "75"),
         (order("2", "mg_per_kg_dose", "q6h", "80"), "q6h", "syringe_per_dose", "single", Caps(single_mg=150), "100"),
         (order("2", "mg_per_kg_dose", "q6h", "80"), "q6h", "syringe_per_dose", "single", Caps(single_mg=80), "80"),
     ],

@@ -246,3 +246,32 @@ def test_only_what_was_read_is_verified() -> None:
         True,
         True,
     ]
+
+
+def test_a_verdict_says_what_was_counted() -> None:
+    late = judged(ICAHT_LATE, "anc", {31: "0.4", 40: "0.4", 50: "2"})
+    late_open = judged(ICAHT_LATE, "anc", {31: "<0.5", 40: "<0.5", 50: "2"})
+    early = judged(ICAHT_EARLY, "anc", course("0.4", 7))
+
+    assert late is not None and late_open is not None and early is not None
+    assert (late.because, late.details) == ("grade 3: 3 days with a value after day 30", {"days": "3"})
+    assert late_open.because == "at least grade 3: 3 days with a value after day 30, as far as values are known"
+    assert (late_open.why, late_open.missing) == ("days_missing", ("laboratory.anc",))
+    assert early.because == "grade 2: 7 days in a row at or below 0.5, 0 at or below 0.1"
+    assert early.details == {"longest_run_500": "7", "longest_run_100": "0", "missing_days": "0"}
+
+
+@pytest.mark.parametrize(
+    ("rule_set", "id_"),
+    [
+        (ICAHT_EARLY, "icaht_early"),
+        (ICAHT_LATE, "icaht_late"),
+        (T_ICAHT_EARLY, "t_icaht_early"),
+        (T_ICAHT_LATE, "t_icaht_late"),
+    ],
+)
+def test_each_set_names_itself_what_it_reads_and_the_grades_it_can_say(rule_set: RuleSet, id_: str) -> None:
+    assert (rule_set.id, rule_set.version, rule_set.form) == (id_, "1", "infusion")
+    assert rule_set.uses == ("laboratory", "end_of_study")
+    assert rule_set.values == ("0", "1", "2", "3", "4")
+    assert rule_set.title and rule_set.source and len(rule_set.decisions) >= 3

@@ -265,3 +265,79 @@ def test_a_weight_beside_the_childs_others_is_compared_with_the_others_only() ->
 
     assert recognise(CASEBOOK["baseline"], "weight_kg", row_of("baseline", own), alone) is None
     assert recognise(CASEBOOK["baseline"], "weight_kg", row_of("baseline", own), context(WEIGHED)) is not None
+
+
+@pytest.mark.parametrize(
+    ("typed", "suggestion"),
+    [("1.1", "1.1 g/L"), ("< 0.6", "<0.6 g/L"), ("<0.6", "<0.6 g/L"), (" 1.10 ", "1.10 g/L")],
+)
+def test_a_suggestion_holds_the_number_as_it_was_typed(typed: str, suggestion: str) -> None:
+    row = row_of("laboratory", {"fibrinogen": typed})
+
+    slip = recognise(CASEBOOK["laboratory"], "fibrinogen", row, context())
+
+    assert slip is not None and (slip.suggestion, slip.severity) == (suggestion, CONFIRM)
+
+
+def test_a_number_without_what_was_typed_is_shown_as_it_is_kept() -> None:
+    row = {"fibrinogen": Measurement(value=Decimal("0.60"), sign="<", text_typed="")}
+
+    slip = recognise(CASEBOOK["laboratory"], "fibrinogen", row, context())
+
+    assert slip is not None and slip.suggestion == "<0.6 g/L"
+
+
+@pytest.mark.parametrize(
+    ("form", "item", "typed"),
+    # A number that has no other unit, and one whose item is written in one unit only.
+    [("anakinra_regimen", "dose_value", "9999"), ("assessment", "urine_output_ml_kg_h", "30")],
+)
+def test_a_number_that_is_written_in_one_unit_only_is_no_slip(form: str, item: str, typed: str) -> None:
+    assert recognise(CASEBOOK[form], item, {item: Decimal(typed)}, context()) is None
+
+
+@pytest.mark.parametrize(
+    ("height", "weight", "is_slip"),
+    # A body has 8 to 70 kg/m2: 8 and 70 at 1 m.
+    [("100", "8", False), ("100", "7.9", False), ("100", "70", False), ("49", "16", False), ("47", "16", True)],
+)
+def test_a_height_is_a_slip_only_where_the_other_unit_gives_a_body(height: str, weight: str, is_slip: bool) -> None:
+    row = row_of("baseline", {"height_cm": height, "weight_kg": weight})
+
+    assert (recognise(CASEBOOK["baseline"], "height_cm", row, context()) is not None) is is_slip
+
+
+@pytest.mark.parametrize(
+    ("weight", "is_slip"),
+    # Beside 20 kg: above 1.7 times as much, and within 15 % of it in pounds (44.1 lb are 20 kg, 50.7 lb 23 kg).
+    [("34", False), ("37.4", False), ("37.5", True), ("50.7", True), ("50.8", False)],
+)
+def test_a_weight_in_pounds_is_told_beside_the_childs_other_weight(weight: str, is_slip: bool) -> None:
+    row = row_of("anakinra_course", {"key": "c1", "given": "yes", "dosing_weight_kg": weight})
+
+    found = recognise(CASEBOOK["anakinra_course"], "dosing_weight_kg", row, context(WEIGHED))
+
+    assert (found is not None) is is_slip
+
+
+def test_a_value_of_the_same_moment_or_of_the_row_itself_is_no_value_before() -> None:
+    now = {"sampled_at": "2026-03-12 06:00", "bilirubin_total": "24"}
+    row = row_of("laboratory", {"key": "l2", **now})
+    form = CASEBOOK["laboratory"]
+
+    itself = recognise(form, "bilirubin_total", row, context({"laboratory": ({"key": "l2", **now},)}))
+    beside = recognise(form, "bilirubin_total", row, context({"laboratory": ({"key": "l1", **now},)}))
+    moved = {"key": "l2", "sampled_at": "2026-03-11 06:00", "bilirubin_total": "24"}
+    earlier_self = recognise(form, "bilirubin_total", row, context({"laboratory": (moved,)}))
+
+    assert [slip.severity if slip else None for slip in (itself, beside, earlier_self)] == [WARNING] * 3
+
+
+@pytest.mark.parametrize(("before", "severity"), [("72", None), ("72.1", WARNING), ("8", None), ("7.99", WARNING)])
+def test_near_is_within_three_times(before: str, severity: str | None) -> None:
+    earlier = {"key": "l1", "sampled_at": "2026-03-11 06:00", "bilirubin_total": before}
+    row = row_of("laboratory", {"key": "l2", "sampled_at": "2026-03-12 06:00", "bilirubin_total": "24"})
+
+    slip = recognise(CASEBOOK["laboratory"], "bilirubin_total", row, context({"laboratory": (earlier,)}))
+
+    assert (slip.severity if slip else None) == severity

@@ -45,7 +45,7 @@ GRADING = {
 
 DOSES = ("dosing", "dosing_properties", "protocol_judgement", "protocols", "dose_messages")
 CHECKS = ("every_check", "casebook_checks", "dose_messages")
-LIMITS = ("values", "casebook_checks", "unit_slips", "every_check", "dose_messages")
+LIMITS = ("edit_checks", "values", "casebook_checks", "unit_slips", "every_check", "dose_messages")
 OTHERS = {
     "dosing": DOSES,
     "regimen_judgement": DOSES,
@@ -74,13 +74,14 @@ RUN_AT_IMPORT = frozenset(
         "forms/grading/icaht.py",
         "forms/grading/parts.py",
         "forms/grading/recovery.py",
+        "forms/dosing.py",
         "forms/ordering.py",
         "forms/casebook/assessment_circulation.py",
         "forms/casebook/assessment_hlh.py",
         "forms/casebook/assessment_neurology.py",
     }
 )
-"""Modules with a function that makes rules, checks or items while they are imported: imported again for each mutant."""
+"""Modules whose functions run while rules, checks, items or tests are imported: imported again for each mutant."""
 
 
 def plan() -> dict[str, tuple[str, ...]]:
