@@ -30,6 +30,7 @@ from forms.items import (
     Moment,
     MultiChoice,
     Number,
+    Severity,
     Text,
     YesNo,
 )
@@ -76,8 +77,8 @@ FORM = Form(
 ANSWERED: Row = {"ill": False, "words": "w"}
 
 
-def found(row: Row, form: Form = FORM, *, only_refusals: bool = False) -> tuple[Finding, ...]:
-    return check_row(form, {**ANSWERED, **row}, Context(today=TODAY), only_refusals=only_refusals)
+def found(row: Row, form: Form = FORM, *, mildest: Severity = WARNING) -> tuple[Finding, ...]:
+    return check_row(form, {**ANSWERED, **row}, Context(today=TODAY), mildest=mildest)
 
 
 def told(row: Row) -> list[tuple[str, str, tuple[str, ...], str]]:
@@ -218,7 +219,7 @@ def test_the_hardest_comes_first_and_refusals_can_be_asked_for_alone() -> None:
     row: Row = {"pulse": 201, "score": 11, "words": None, "sign": "cough"}
 
     assert [one.severity for one in found(row)] == [HARD, CONFIRM, SOFT, WARNING]
-    assert [one.severity for one in found(row, only_refusals=True)] == [HARD, CONFIRM]
+    assert [one.severity for one in found(row, mildest=CONFIRM)] == [HARD, CONFIRM]
 
 
 CHECK = Check(
@@ -248,7 +249,7 @@ def test_a_check_that_does_not_hold_says_what_was_found() -> None:
         ),
     )
     assert found({"pulse": 61}, form) == found({"pulse": None}, form) == ()
-    assert found(row, form, only_refusals=True) == ()
+    assert found(row, form, mildest=CONFIRM) == ()
 
 
 def test_a_check_without_more_to_say_has_no_anchor_and_no_reason() -> None:
@@ -276,7 +277,7 @@ def test_a_check_keeps_its_severity(severity: str) -> None:
     form = replace(FORM, checks=(check,))
 
     assert [one.severity for one in found({"pulse": 60}, form)] == [severity]
-    assert [one.severity for one in found({"pulse": 60}, form, only_refusals=True)] == (
+    assert [one.severity for one in found({"pulse": 60}, form, mildest=CONFIRM)] == (
         [severity] if severity in (HARD, CONFIRM) else []
     )
 
