@@ -96,3 +96,16 @@ def test_deriving_again_locks_the_children_it_reads(app: Flask, connection: Conn
         derive_again(db.session(), [db.session.get_one(Subject, child.id)])
 
     assert locks(seen) == ["children"]
+
+
+def test_an_answer_to_a_data_query_waits_for_a_save_that_may_change_what_it_asks(
+    child: Child, connection: Connection
+) -> None:
+    high = {"disease": ["b_all"], "disease_burden": ["high"], "marrow_blasts_percent": ["12.5"]}
+    crf_client.save(child.client, child.page("baseline"), {"assessed_on": ["2026-02-26"], **high})
+    (key,) = re.findall(r"/data-queries/([0-9a-f-]+)/answer", child.client.get("/data-queries").text)
+    with counting(connection) as seen:
+        answer = child.client.post(f"/data-queries/{key}/answer", data={"reason": "Two biopsies"})
+
+    assert answer.status_code == 302
+    assert locks(seen) == ["children", "log"]

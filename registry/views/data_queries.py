@@ -13,6 +13,7 @@ from sqlalchemy.orm import selectinload
 from registry import access, data_queries
 from registry.access import get_subject, requires, viewer
 from registry.database import db, utc_now
+from registry.judging import lock_children
 from registry.models import DataQuery, Subject
 from registry.tables import read_records
 from registry.views.record_page import find_form
@@ -112,7 +113,9 @@ def _by_subject(queries: Sequence[DataQuery]) -> list[tuple[Subject, list[DataQu
 
 def _find(key: uuid.UUID, action: str) -> DataQuery:
     query = db.session.scalar(select(DataQuery).where(DataQuery.key == str(key))) or abort(404)
-    get_subject(query.subject.key, action)
+    # A save in between may have changed what it asks about: a reason holds for one answer only.
+    lock_children(db.session(), [get_subject(query.subject.key, action)])
+    db.session.refresh(query)
     return query
 
 
