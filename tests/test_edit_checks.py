@@ -347,3 +347,16 @@ def test_a_slip_leaves_what_is_about_other_items_and_what_is_missing() -> None:
         "page.strict.required",
         "page.pulse.unusual",
     ]
+
+
+def test_an_ordinary_number_does_not_end_the_judging_of_those_after_it() -> None:
+    assert [one.check_id for one in found({"pulse": 100, "score": 11, "sign": "cough"})] == [
+        "page.sign.codes",
+        "page.score.limits",
+    ]
+
+
+def test_zero_below_the_limits_is_not_impossible_by_itself() -> None:
+    row: Row = {"fibrinogen": Measurement(value=Decimal(0)), "strict": NullFlavour.NOT_DONE}
+
+    assert [(one.check_id, one.severity) for one in found(row, SLIP_FORM)] == [("page.fibrinogen.limits", CONFIRM)]
