@@ -51,7 +51,7 @@ def recognise(form: Form, name: str, row: Row, context: Context) -> Slip | None:
             return None
         return _measured(form, name, item, value, row, context)
     if isinstance(item, Number) and item.unit in WRITTEN_IN and isinstance(value, Decimal):
-        return _number(form, name, item, value, row, context)
+        return _number(form, item, value, row, context)
     return None
 
 
@@ -134,12 +134,12 @@ def _lies_within(item: Numeric, value: Decimal) -> bool:
     return item.low <= value <= item.high
 
 
-def _number(form: Form, name: str, item: Number, value: Decimal, row: Row, context: Context) -> Slip | None:
+def _number(form: Form, item: Number, value: Decimal, row: Row, context: Context) -> Slip | None:
     is_possible = _lies_within(item, value)
     for other in WRITTEN_IN[item.unit]:
         meant = ((value + other.offset) * other.factor).quantize(Decimal(1).scaleb(-item.decimals))
-        fits = _lies_within(item, meant) and _fits_the_body(name, item, meant, row)
-        if fits and (not is_possible or _only_fits(form, name, item, value, meant, row, context)):
+        fits = _lies_within(item, meant) and _fits_the_body(item, meant, row)
+        if fits and (not is_possible or _only_fits(form, item, value, meant, row, context)):
             typed, converted = item.show(value), item.show(meant)
             return Slip(
                 looks_like=f"{item.label} {typed} {item.unit} looks like {other.unit}",
@@ -149,17 +149,17 @@ def _number(form: Form, name: str, item: Number, value: Decimal, row: Row, conte
     return None
 
 
-def _only_fits(form: Form, name: str, item: Number, value: Decimal, meant: Decimal, row: Row, context: Context) -> bool:
+def _only_fits(form: Form, item: Number, value: Decimal, meant: Decimal, row: Row, context: Context) -> bool:
     """Tell whether a possible number fits what else is known of the child only once it is converted."""
     if item.unit == "cm":
-        return not _fits_the_body(name, item, value, row)
+        return not _fits_the_body(item, value, row)
     if item.unit == "kg":
         known = _other_weights(form, row, context)
         return any(abs(meant - one) <= one * NEAR_WEIGHT and value > one * FAR_WEIGHT for one in known)
     return False
 
 
-def _fits_the_body(name: str, item: Number, height: Decimal, row: Row) -> bool:
+def _fits_the_body(item: Number, height: Decimal, row: Row) -> bool:
     """Tell whether a height goes with the weight beside it; other numbers always do."""
     weight = answer(row, "weight_kg")
     if item.unit != "cm" or not isinstance(weight, Decimal):

@@ -348,3 +348,31 @@ def test_a_slip_leaves_what_is_about_other_items_and_what_is_missing() -> None:
         "page.strict.required",
         "page.pulse.unusual",
     ]
+
+
+def test_an_ordinary_number_does_not_end_the_judging_of_those_after_it() -> None:
+    assert [one.check_id for one in found({"pulse": 100, "score": 11, "sign": "cough"})] == [
+        "page.sign.codes",
+        "page.score.limits",
+    ]
+
+
+def test_zero_below_the_limits_is_not_impossible_by_itself() -> None:
+    row: Row = {"fibrinogen": Measurement(value=Decimal(0)), "strict": NullFlavour.NOT_DONE}
+
+    assert [(one.check_id, one.severity) for one in found(row, SLIP_FORM)] == [("page.fibrinogen.limits", CONFIRM)]
+
+
+def test_a_slip_within_the_limits_keeps_its_own_severity_where_the_number_is_only_unusual() -> None:
+    sizes = {
+        "weight_kg": Number(label="Weight", privacy=CLINICAL, help="h", unit="kg", decimals=1, low=1, high=200),
+        "height_cm": Number(
+            label="Height", privacy=CLINICAL, help="h", unit="cm", decimals=1, low=20, high=230, soft_low=60
+        ),
+    }
+    form = replace(FORM, items={**FORM.items, **sizes})
+
+    # 22 kg at 49 cm is no body; at 49 in, 124.5 cm, it is.
+    (one,) = found({"weight_kg": Decimal(22), "height_cm": Decimal(49)}, form)
+
+    assert (one.check_id, one.severity) == ("page.height_cm.unit", CONFIRM)

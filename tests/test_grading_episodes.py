@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bedside import AWAKE, QUIET, assessed, child
-from forms.grading.daily import DayGrade, Graded, daily_grades, with_single_gaps_filled
+from forms.grading.crs import CRS
+from forms.grading.daily import DayGrade, Graded, daily_grades, days_after_infusions, with_single_gaps_filled
 from forms.grading.episode_sets import CRS_EPISODES, ICANS_EPISODES, TIAN_EPISODES, tapers_of
 from forms.grading.episodes import Episode, Taper, episodes_of
+from forms.grading.icans import ICANS_LITERAL
 from forms.grading.precedence import Chosen, GradeSource
 from forms.grading.rule_set import AT_LEAST, EXACT, NOT_ASSESSABLE
 
@@ -334,3 +336,18 @@ def test_the_peak_is_the_first_worst_day_and_a_lower_bound_below_grade_4(
 @pytest.mark.parametrize(("since", "until", "covers"), [(3, 3, True), (4, None, False), (3, None, True), (1, 2, False)])
 def test_a_taper_covers_its_first_and_its_last_day(since: int, until: int | None, covers: bool) -> None:
     assert Taper(since=day(since), until=None if until is None else day(until)).covers(day(3)) is covers
+
+
+def test_the_days_of_two_toxicities_of_one_child_stay_apart_and_name_their_records() -> None:
+    febrile = {**QUIET, **AWAKE, "temperature_c": "39"}
+    linked, unlinked = assessed(1, **febrile), {**assessed(2, **febrile), "infusion": None}
+    context = child(assessment=[linked, unlinked])
+
+    crs, icans = days_after_infusions(context, CRS), days_after_infusions(context, ICANS_LITERAL)
+
+    assert crs == {
+        "i1": (DayGrade(day=day(1), grade=1, record="a1.6"), DayGrade(day=day(2), grade=1, record="a2.6")),
+    }
+    assert icans == {
+        "i1": (DayGrade(day=day(1), grade=0, record="a1.6"), DayGrade(day=day(2), grade=0, record="a2.6")),
+    }

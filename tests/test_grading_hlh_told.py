@@ -409,3 +409,37 @@ def test_a_liver_value_beyond_detection_leaves_the_grade_open(alt: str, state: s
     samples = [sampled(**{**NORMAL, "alt": alt, "ast": "20"})]
 
     assert judged(IEC_HS, laboratory=samples).details["liver"] == state
+
+
+def test_an_episode_makes_the_crs_phase_where_no_day_is_graded() -> None:
+    verdict = judged(CARTOX, {"temperature_c": None}, {"ferritin": "20000"}, toxicity_episode=CRS)
+
+    assert verdict.details["ferritin_timing"] == "in_crs_phase"
+
+
+def test_without_an_infusion_every_peak_of_ferritin_so_far_is_looked_at() -> None:
+    row = {**assessed(3, carhlh_suspected="no"), "infusion": None}
+    early = {**sampled("2026-02-01", ferritin="20000"), "infusion": None}
+
+    assert set(findings_of(child(assessment=[row], laboratory=[early], infusion=[]))) == {"a3.6"}
+
+
+def test_a_creatinine_without_one_before_leaves_the_kidney_open() -> None:
+    values = {"creatinine": "1", "alt": "201", "ferritin": "20000"}
+
+    verdict = judged(CARTOX, {}, values, toxicity_episode=CRS, baseline=[{"key": "b1"}])
+
+    assert (verdict.value, verdict.details["kidney"]) == (OPEN, OPEN)
+
+
+def test_only_what_has_no_answer_is_missing() -> None:
+    verdict = judged(CARTOX, {}, {"creatinine": None, "alt": "201", "ferritin": "20000"}, toxicity_episode=CRS)
+
+    assert (verdict.value, verdict.missing) == (OPEN, ("laboratory.creatinine",))
+
+
+def test_an_assessment_without_a_link_has_the_ferritin_of_the_infusion_before_it() -> None:
+    row = {**assessed(3, **NONE_OF_IT), "infusion": None}
+    before = [{"key": "b1", "baseline_ferritin": "200"}]
+
+    assert judged(IEC_HS, {}, {"ferritin": "401"}, baseline=before, assessment=[row]).value == MET

@@ -10,7 +10,7 @@ import pytest
 from bedside import child, said
 from forms.grading.icaht import ICAHT_EARLY, ICAHT_LATE, T_ICAHT_EARLY, T_ICAHT_LATE
 from forms.grading.recovery import ANC_RECOVERY, PLATELET_RECOVERY_20, PLATELET_RECOVERY_50
-from forms.grading.rule_set import RuleSet, Verdict
+from forms.grading.rule_set import Certainty, RuleSet, Verdict
 
 EXACT, AT_LEAST = "exact", "at_least"
 DAY_0 = date(2026, 3, 5)
@@ -275,3 +275,38 @@ def test_each_set_names_itself_what_it_reads_and_the_grades_it_can_say(rule_set:
     assert rule_set.uses == ("laboratory", "end_of_study")
     assert rule_set.values == ("0", "1", "2", "3", "4")
     assert rule_set.title and rule_set.source and len(rule_set.decisions) >= 3
+
+
+def test_a_lower_bound_names_what_is_missing_and_the_days_without_a_value() -> None:
+    without = {10, 11, 20, 21}
+    anc = {day: value for day, value in course("0.4", 7).items() if day not in without}
+    platelets = {day: value for day, value in course("19", 1, "60").items() if day not in without}
+
+    neutrophils, thrombocytes = judged(ICAHT_EARLY, "anc", anc), judged(T_ICAHT_EARLY, "platelets", platelets)
+
+    assert neutrophils == Verdict(
+        value="1",
+        certainty=Certainty.AT_LEAST,
+        because="at least grade 1: 5 days in a row at or below 0.5, 0 at or below 0.1, as far as values are known",
+        why="days_missing",
+        missing=("laboratory.anc",),
+        details={"longest_run_500": "5", "longest_run_100": "0", "missing_days": "4"},
+    )
+    assert thrombocytes == Verdict(
+        value="3",
+        because="grade 3: 1 days below 50, 1 below 20",
+        details={"days_below_50": "1", "days_below_20": "1", "missing_days": "4"},
+    )
+
+
+def test_late_platelets_name_what_is_missing_too() -> None:
+    verdict = judged(T_ICAHT_LATE, "platelets", {31: "60", 40: "60", 41: "60"})
+
+    assert verdict == Verdict(
+        value="1",
+        certainty=Certainty.AT_LEAST,
+        because="at least grade 1: 0 days below 50, 0 below 20, as far as values are known",
+        why="days_missing",
+        missing=("laboratory.platelets",),
+        details={"days_below_50": "0", "days_below_20": "0", "missing_days": "67"},
+    )

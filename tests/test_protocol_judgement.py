@@ -447,3 +447,58 @@ def test_nothing_raises_whatever_is_missing_and_every_order_has_a_verdict(
         assert verdict.value in {"conform", "conform_at_cap", "not_comparable", *CLASSES.values()}
         assert (verdict.value == "not_comparable") == (verdict.certainty == NOT_ASSESSABLE)
         assert (verdict.certainty == EXACT) == (not verdict.why)
+
+
+def without(*names: str) -> dict[str, str]:
+    return {name: text for name, text in AS_CNH_SAYS.items() if name not in names}
+
+
+NOT_YET = Protocol(version="1", effective_from=date(2027, 1, 1))
+ONLY_A_CAP = Protocol(version="1", effective_from=date(2026, 1, 1), max_single_mg=100)
+SAYS = "the protocol of 2026-01-01"
+CONTINUOUS = ("8", "mg_per_kg_day", "continuous")
+
+
+@pytest.mark.parametrize(
+    ("center", "typed", "because"),
+    [
+        (NOT_YET, AS_CNH_SAYS, "2 mg/kg every 6 hours IV: no protocol of the site is in force on 2026-03-10"),
+        (NOT_YET, without("from_at"), "2 mg/kg every 6 hours IV: the day of its first dose is missing"),
+        (
+            "CNH",
+            without("dose_value", "frequency"),
+            f"The order: cannot be compared with {SAYS}: the frequency is missing; the dose and the frequency are "
+            "missing",
+        ),
+        ("CNH", AS_CNH_SAYS, f"2 mg/kg every 6 hours IV: as {SAYS} says"),
+        (
+            "CNH",
+            order(*CONTINUOUS, "iv_continuous", "160"),
+            f"8 mg/kg per day continuously IV: not as {SAYS} says: it says every 6 hours",
+        ),
+        (
+            "CNH",
+            order(*CONTINUOUS, "sc", "160"),
+            f"8 mg/kg per day continuously SC: not as {SAYS} says: it says every 6 hours; it says IV",
+        ),
+        (
+            "CNH",
+            order("2", "mg_per_kg_dose", "q6h", "iv_continuous", "40"),
+            f"2 mg/kg every 6 hours IV continuous: as {SAYS} says",
+        ),
+        (
+            ONLY_A_CAP,
+            AS_CNH_SAYS,
+            f"2 mg/kg every 6 hours IV: cannot be compared with {SAYS}: it does not state the dose of such an order",
+        ),
+        (
+            ONLY_A_CAP,
+            {**AS_CNH_SAYS, "taper_step": "yes"},
+            f"2 mg/kg every 6 hours IV: cannot be compared with {SAYS}: it does not state the dose of a taper",
+        ),
+    ],
+)
+def test_the_words_tell_the_order_and_why_it_cannot_be_compared(
+    center: str | Protocol, typed: dict[str, str], because: str
+) -> None:
+    assert judged(center, typed).because == because

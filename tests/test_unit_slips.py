@@ -341,3 +341,35 @@ def test_near_is_within_three_times(before: str, severity: str | None) -> None:
     slip = recognise(CASEBOOK["laboratory"], "bilirubin_total", row, context({"laboratory": (earlier,)}))
 
     assert (slip.severity if slip else None) == severity
+
+
+def test_a_weight_is_not_compared_with_what_the_same_record_said_before() -> None:
+    before = {"key": "c1", "given": "yes", "dosing_weight_kg": "20"}
+    row = row_of("anakinra_course", {**before, "dosing_weight_kg": "45"})
+    form, unweighed = CASEBOOK["anakinra_course"], {"baseline": ({"key": "b1"},), "infusion": ()}
+
+    alone = recognise(form, "dosing_weight_kg", row, context({**unweighed, "anakinra_course": (before,)}))
+    other = recognise(
+        form, "dosing_weight_kg", row, context({**unweighed, "anakinra_course": ({**before, "key": "c2"},)})
+    )
+
+    assert alone is None and other is not None
+
+
+@pytest.mark.parametrize(
+    ("height", "weight", "is_slip"),
+    # 8 kg/m2 at 1 m are 8 kg; 70 kg/m2 at 0.5 m are 17.5 kg (50 in are 127 cm, 10.9 kg/m2).
+    [("100", "8", False), ("50", "17.5", False), ("50", "17.6", True)],
+)
+def test_the_limits_of_a_body_are_part_of_it(height: str, weight: str, is_slip: bool) -> None:
+    row = row_of("baseline", {"height_cm": height, "weight_kg": weight})
+
+    assert (recognise(CASEBOOK["baseline"], "height_cm", row, context()) is not None) is is_slip
+
+
+def test_a_converted_number_keeps_the_decimals_of_its_item() -> None:
+    row = row_of("baseline", {"weight_kg": "301"})
+
+    slip = recognise(CASEBOOK["baseline"], "weight_kg", row, context())
+
+    assert slip is not None and slip.suggestion == "136.53"  # 301 lb x 0.45359237 = 136.534 kg
