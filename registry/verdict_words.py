@@ -60,7 +60,7 @@ def result_in_words(verdict: Verdict, *, counts: str = "") -> str:
 def beside_items(shown: Iterable[ShownVerdict]) -> Mapping[str, list[ShownVerdict]]:
     """Return item -> the verdicts shown beside it; under the empty name those that stand beside none.
 
-    Readings of one scale that say the same are one line.
+    Rules of one scale that say the same are one line.
     """
     alike: dict[ShownVerdict, list[str]] = {}
     for verdict in shown:
@@ -80,7 +80,7 @@ def _as_far_as_known(verdict: Verdict, result: str) -> str:
 
 
 def _title_of(titles: Sequence[str]) -> str:
-    """Return one title for the readings of a scale that say the same, with what their titles have in common."""
+    """Return one title for the rules of a scale that say the same, with what their titles have in common."""
     if len(titles) == 1:
         return titles[0]
     scale = titles[0].partition(" (")[0]
@@ -88,7 +88,7 @@ def _title_of(titles: Sequence[str]) -> str:
     common = [parts[0] for parts in takewhile(lambda parts: len(set(parts)) == 1, zip(*readings, strict=False))]
     shared = f" ({', '.join(common)})" if common else ""
     how_many = {2: "both", 3: "all three"}.get(len(titles), f"all {len(titles)}")
-    return f"{scale}{shared}, {how_many} readings"
+    return f"{scale}{shared}, {how_many} rules"
 
 
 def _labels(rule_set: RuleSet, missing: Iterable[str]) -> str:

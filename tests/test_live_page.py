@@ -238,15 +238,15 @@ def shown(title: str, *, beside: str = "icans_grade", result: str = "grade 1") -
     [
         (
             [shown("ICANS (ASTCT 2019, one way)"), shown("ICANS (ASTCT 2019, another)")],
-            ["ICANS (ASTCT 2019), both readings"],
+            ["ICANS (ASTCT 2019), both rules"],
         ),
-        ([shown("Low (a)"), shown("Low (b)"), shown("Low (c)")], ["Low, all three readings"]),
+        ([shown("Low (a)"), shown("Low (b)"), shown("Low (c)")], ["Low, all three rules"]),
         ([shown("ICANS (a)"), shown("ICANS (b)", result="grade 2")], ["ICANS (a)", "ICANS (b)"]),
         ([shown("ICANS (a)"), shown("CRS (a)")], ["ICANS (a)", "CRS (a)"]),
         ([shown("CTCAE 5"), shown("CTCAE 6")], ["CTCAE 5", "CTCAE 6"]),
     ],
 )
-def test_readings_of_one_scale_that_say_the_same_are_one_line(said_of: list[ShownVerdict], lines: list[str]) -> None:
+def test_rules_of_one_scale_that_say_the_same_are_one_line(said_of: list[ShownVerdict], lines: list[str]) -> None:
     assert [verdict.title for verdict in beside_items(said_of)["icans_grade"]] == lines
 
 
