@@ -443,3 +443,42 @@ def test_an_assessment_without_a_link_has_the_ferritin_of_the_infusion_before_it
     before = [{"key": "b1", "baseline_ferritin": "200"}]
 
     assert judged(IEC_HS, {}, {"ferritin": "401"}, baseline=before, assessment=[row]).value == MET
+
+
+LOW = {"temperature_c": "39", "hypotension": "yes"}
+
+
+@pytest.mark.parametrize(
+    ("signs", "grade_"),
+    # CLINICAL.md 2.3: hypotension and breathing count where CRS is at grade 0, or has another cause.
+    [
+        (LOW, "1"),
+        ({**LOW, "hypotension_other_cause": "yes"}, "3"),
+        ({**LOW, "hypotension_other_cause": "no", "hypoxia_other_cause": "no"}, "1"),
+        ({"temperature_c": "39", "oxygen_mode": "face_mask", "hypoxia_other_cause": "yes"}, "3"),
+        ({"temperature_c": "39", "oxygen_mode": "face_mask"}, "1"),
+        # One low reading leaves CRS at grade 1 for its fever: that explains it.
+        ({**LOW, "hypotension_proof": "single"}, "1"),
+    ],
+)
+def test_what_crs_explains_is_no_sign_of_iec_hs(signs: dict[str, Any], grade_: str) -> None:
+    assert judged(IEC_HS_GRADE, {**DIAGNOSED, **signs}).value == grade_
+
+
+def test_cartox_says_not_met_in_words_and_leaves_open_edema_without_a_mode_of_oxygen() -> None:
+    verdict = judged(CARTOX, {"pulmonary_edema": "oxygen", "oxygen_mode": None}, {}, toxicity_episode=CRS)
+
+    assert verdict.because == "ferritin above 10,000 in the CRS phase: not met; organs: none"
+    assert verdict.details["lung"] == OPEN
+
+
+def test_cartox_says_nothing_of_a_child_in_whom_nobody_thought_of_hlh_unless_it_is_met() -> None:
+    quiet = {"carhlh_suspected": "no"}
+
+    met = judged(
+        CARTOX, {**quiet, "haemophagocytosis": "yes"}, {"ferritin": "20000", "alt": "900"}, toxicity_episode=CRS
+    )
+
+    assert met.value == MET
+    rows = {"laboratory": [sampled(**{**NORMAL, "ferritin": "20000"})], "toxicity_episode": CRS}
+    assert CARTOX.verdicts(child(assessment=[assessed(3, **{**NONE_OF_IT, **quiet})], **rows)) == {}

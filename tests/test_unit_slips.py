@@ -348,12 +348,12 @@ def test_a_weight_is_not_compared_with_what_the_same_record_said_before() -> Non
     row = row_of("anakinra_course", {**before, "dosing_weight_kg": "45"})
     form, unweighed = CASEBOOK["anakinra_course"], {"baseline": ({"key": "b1"},), "infusion": ()}
 
-    alone = recognise(form, "dosing_weight_kg", row, context({**unweighed, "anakinra_course": (before,)}))
-    other = recognise(
-        form, "dosing_weight_kg", row, context({**unweighed, "anakinra_course": ({**before, "key": "c2"},)})
+    own, other = (
+        recognise(form, "dosing_weight_kg", row, context({**unweighed, "anakinra_course": (stored,)}))
+        for stored in (before, {**before, "key": "c2"})
     )
 
-    assert alone is None and other is not None
+    assert own is None and other is not None
 
 
 @pytest.mark.parametrize(
