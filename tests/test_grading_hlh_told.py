@@ -514,3 +514,27 @@ def test_of_triglycerides_and_fibrinogen_only_what_is_open_is_missing() -> None:
 
     assert (without_fat.value, without_fat.missing) == (OPEN, ("laboratory.triglycerides",))
     assert (without_fibrinogen.value, without_fibrinogen.missing) == (OPEN, ("laboratory.fibrinogen",))
+
+
+@pytest.mark.parametrize(
+    ("signs", "state"),
+    [
+        ({"icans_grade": None, "sedated": "yes", "seizure": "brief"}, MET),
+        ({"icans_grade": None, "consciousness": "tactile"}, MET),
+        ({"icans_grade": None}, OPEN),
+        ({"icans_grade": "0"}, NOT_MET),
+    ],
+)
+def test_neurotoxicity_is_the_icans_grade_that_stands(signs: dict[str, Any], state: str) -> None:
+    assert judged(IEC_HS, signs).details["neurotoxicity"] == state
+
+
+def test_without_a_normal_range_a_feature_that_needs_one_is_open_and_fibrinogen_counts_below_150() -> None:
+    def features(fibrinogen: str) -> tuple[str, ...]:
+        row = assessed(3, **NONE_OF_IT)
+        samples = [sampled(**{**NORMAL, "fibrinogen": fibrinogen, "ferritin": "9000"})]
+        details = IEC_HS.verdicts(child(assessment=[row], laboratory=samples))["a3.6"].details
+        return tuple(details[name] for name in ("ldh", "fibrinogen", "ferritin"))
+
+    assert features("149.9") == (OPEN, MET, OPEN)
+    assert features("150") == (OPEN, NOT_MET, OPEN)
