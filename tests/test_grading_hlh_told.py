@@ -14,7 +14,7 @@ from forms.grading.hlh_2004 import HLH_2004
 from forms.grading.hlh_findings import _is_newborn, findings_of, is_about_hlh
 from forms.grading.iec_hs import IEC_HS
 from forms.grading.iec_hs_grade import IEC_HS_GRADE, Signs, grade
-from forms.grading.rule_set import Verdict
+from forms.grading.rule_set import RuleSet, Verdict
 from test_grading_hlh import CRS, DIAGNOSED, MET, NONE_OF_IT, NORMAL, NOT_MET, OPEN, judged, sampled
 
 SUSPECTED_ONLY = {name: None for name in NONE_OF_IT if name != "carhlh_suspected"}
@@ -482,3 +482,59 @@ def test_cartox_says_nothing_of_a_child_in_whom_nobody_thought_of_hlh_unless_it_
     assert met.value == MET
     rows = {"laboratory": [sampled(**{**NORMAL, "ferritin": "20000"})], "toxicity_episode": CRS}
     assert CARTOX.verdicts(child(assessment=[assessed(3, **{**NONE_OF_IT, **quiet})], **rows)) == {}
+
+
+@pytest.mark.parametrize(
+    ("rule_set", "id_", "version"),
+    [(HLH_2004, "hlh_2004", "1"), (CARTOX, "hlh_cartox_2018", "1"), (IEC_HS, "iec_hs_2023", "1")],
+)
+def test_the_three_sets_stand_side_by_side(rule_set: RuleSet, id_: str, version: str) -> None:
+    assert (rule_set.id, rule_set.version, rule_set.form, rule_set.beside) == (
+        id_,
+        version,
+        "assessment",
+        "carhlh_present",
+    )
+    assert rule_set.uses == ("laboratory", "toxicity_episode", "concomitant_agent", "support", "end_of_study")
+    assert rule_set.values == (MET, NOT_MET, OPEN)
+    assert rule_set.title and rule_set.source and rule_set.decisions
+
+
+def test_hlh_2004_names_its_fever_and_its_source() -> None:
+    assert HLH_2004.title == "HLH-2004 (fever from 38.5 °C)"
+    assert HLH_2004.source == "Henter 2007, Pediatr Blood Cancer 48:124; five of eight criteria"
+
+
+def test_of_triglycerides_and_fibrinogen_only_what_is_open_is_missing() -> None:
+    signs = {**ALL_SIGNS, "nk_activity_low": "no"}
+    four = {"ferritin": "500"}
+
+    without_fat = judged(HLH_2004, signs, {**four, "triglycerides": None})
+    without_fibrinogen = judged(HLH_2004, signs, {**four, "fibrinogen": None})
+
+    assert (without_fat.value, without_fat.missing) == (OPEN, ("laboratory.triglycerides",))
+    assert (without_fibrinogen.value, without_fibrinogen.missing) == (OPEN, ("laboratory.fibrinogen",))
+
+
+@pytest.mark.parametrize(
+    ("signs", "state"),
+    [
+        ({"icans_grade": None, "sedated": "yes", "seizure": "brief"}, MET),
+        ({"icans_grade": None, "consciousness": "tactile"}, MET),
+        ({"icans_grade": None}, OPEN),
+        ({"icans_grade": "0"}, NOT_MET),
+    ],
+)
+def test_neurotoxicity_is_the_icans_grade_that_stands(signs: dict[str, Any], state: str) -> None:
+    assert judged(IEC_HS, signs).details["neurotoxicity"] == state
+
+
+def test_without_a_normal_range_a_feature_that_needs_one_is_open_and_fibrinogen_counts_below_150() -> None:
+    def features(fibrinogen: str) -> tuple[str, ...]:
+        row = assessed(3, **NONE_OF_IT)
+        samples = [sampled(**{**NORMAL, "fibrinogen": fibrinogen, "ferritin": "9000"})]
+        details = IEC_HS.verdicts(child(assessment=[row], laboratory=samples))["a3.6"].details
+        return tuple(details[name] for name in ("ldh", "fibrinogen", "ferritin"))
+
+    assert features("149.9") == (OPEN, MET, OPEN)
+    assert features("150") == (OPEN, NOT_MET, OPEN)

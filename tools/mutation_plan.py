@@ -35,7 +35,7 @@ GRADING = {
     "fever_hiding": ("crs", "crs_domains"),
     "infection": ("infection",),
     "infection_merging": ("infection",),
-    "parts": ("crs", "crs_domains", "icans", "icans_domains", "tian"),
+    "parts": ("parts", "crs", "crs_domains", "icans", "icans_domains", "tian"),
     "phases": ("crs", "icans", "ctcae", "hlh"),
     "samples": ("hlh", "hlh_told", "icaht", "ctcae", "carhlh"),
     "tian": ("tian",),
