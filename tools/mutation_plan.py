@@ -40,6 +40,7 @@ GRADING = {
     "samples": ("hlh", "hlh_told", "icaht", "ctcae", "carhlh"),
     "tian": ("tian",),
     "rule_set": ("rule_sets", "crs", "icaht"),
+    "one_row": ("rule_sets",),
 }
 """Module of forms/grading -> the tests/test_grading_*.py that hold its tables."""
 
