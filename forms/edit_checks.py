@@ -72,8 +72,8 @@ def check_row(
             if finding is not None:
                 findings.append(finding)
     if mildest in (SOFT, WARNING):
-        missing = (name for name in form.required_items if row.get(name) is None and name in asked)
-        findings += (_still_missing(form, name, asked[name]) for name in missing)
+        still_missing = form.still_missing.items()
+        findings += (told for name, told in still_missing if row.get(name) is None and name in asked)
     for check in form.checks_down_to(mildest):
         if check.holds(row, context) is False and _is_shown(check, asked, form):
             findings.append(_broken(check, form, row, context))
@@ -100,17 +100,6 @@ def impossible_dates(form: Form, row: Row, context: Context) -> tuple[Finding, .
 def _is_shown(check: Check, asked: Mapping[str, Item], form: Form) -> bool:
     """Tell whether any item of a check stands on the page: what is not asked needs no correction."""
     return any(name in asked or name in form.derived_items for name in check.items)
-
-
-def _still_missing(form: Form, name: str, item: Item) -> Finding:
-    advice = "answer it, or say why it is missing." if item.missing else "still to answer."
-    return Finding(
-        check_id=f"{form.name}.{name}.required",
-        severity=SOFT,
-        items=(name,),
-        message=f"{item.label}: {advice}",
-        is_missing=True,
-    )
 
 
 def _check_codes(form: Form, name: str, item: Choice | MultiChoice, value: Answer, _context: Context) -> Finding | None:

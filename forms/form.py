@@ -133,9 +133,9 @@ class Form:
         }
 
     @cached_property
-    def required_items(self) -> tuple[str, ...]:
-        """Return the names of the items without which a row is not complete, in order."""
-        return tuple(name for name, item in self.typed_items.items() if item.required)
+    def still_missing(self) -> dict[str, Finding]:
+        """Return required item -> what is said while it has no answer, in order."""
+        return {name: _still_missing(self.name, name, item) for name, item in self.typed_items.items() if item.required}
 
     @cached_property
     def ordinary(self) -> dict[str, tuple[Decimal, Decimal]]:
@@ -193,3 +193,14 @@ class Form:
         for name, item in self.derived_items.items():
             whole[name] = item.compute(whole, context)
         return {name: whole[name] for name in self.derived_items}
+
+
+def _still_missing(form: str, name: str, item: Item) -> Finding:
+    advice = "answer it, or say why it is missing." if item.missing else "still to answer."
+    return Finding(
+        check_id=f"{form}.{name}.required",
+        severity=Severity.SOFT,
+        items=(name,),
+        message=f"{item.label}: {advice}",
+        is_missing=True,
+    )

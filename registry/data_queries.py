@@ -113,11 +113,12 @@ def reconcile(
     for item in judged:
         reasons = confirmed.get(item.record.key, {})
         for finding in item.findings:
-            if finding.severity is WARNING:
+            asks = opens_query(finding, item.record, is_overdue=item.is_overdue)
+            if finding.severity is WARNING or not (asks or standing):
                 continue
             query = standing.pop(_fingerprint(item.subject, item.record.key, finding), None)
             # An answer that is still missing stays asked for, whoever saves the form in between.
-            if query is not None or opens_query(finding, item.record, is_overdue=item.is_overdue):
+            if query is not None or asks:
                 reason = reasons.get(finding.check_id, "")
                 entries += _ask(session, item, finding, query, reason=reason, save_id=save_id)
     by_key = {item.record.key: item for item in judged}
