@@ -54,8 +54,10 @@ def check_row(
     slips: dict[str, Slip] = {}
     ordinary = form.ordinary
     for name, value in row.items():
+        if value is None:
+            continue
         item = asked.get(name)
-        if item is None or value is None or isinstance(value, NullFlavour):
+        if item is None or isinstance(value, NullFlavour):
             continue
         limits = ordinary.get(name)
         if limits is not None:

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from forms.branching import When
 from forms.context import Context
-from forms.items import Derived, Item, Link, MultiChoice, Numeric, Severity
+from forms.items import Derived, Item, Link, Measured, Moment, MultiChoice, Numeric, Severity
 from forms.values import Row, Value
 
 RESERVED = frozenset(
@@ -142,6 +142,12 @@ class Form:
         """Return item -> the limits within which no rule has a word to say about a number by itself."""
         numeric = ((name, item) for name, item in self.typed_items.items() if isinstance(item, Numeric))
         return {name: item.ordinary for name, item in numeric if item.ordinary is not None}
+
+    @cached_property
+    def measured_in_time(self) -> dict[str, Measured]:
+        """Return the measured items that the child's record before can be compared with: none without a time."""
+        is_timed = isinstance(self.items.get(self.day_item), Moment)
+        return {name: item for name, item in self.items.items() if is_timed and isinstance(item, Measured)}
 
     @cached_property
     def links(self) -> dict[str, Link]:

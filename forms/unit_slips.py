@@ -55,6 +55,12 @@ def recognise(form: Form, name: str, row: Row, context: Context) -> Slip | None:
     return None
 
 
+def is_uncommon(form: Form, row: Row) -> bool:
+    """Tell whether any number of a row is uncommon in its unit, so that the one before it decides what it is."""
+    measured = ((item, row.get(name)) for name, item in form.measured_in_time.items())
+    return any(isinstance(value, Measurement) and not item.is_common(value.value) for item, value in measured)
+
+
 def _measured(form: Form, name: str, item: Measured, value: Measurement, row: Row, context: Context) -> Slip | None:
     is_possible = _lies_within(item, value.value)
     if is_possible and value.sign == "<":

@@ -283,7 +283,10 @@ def _payload(entry: Entry, seq: int, previous: str) -> str:
         "confirmed": dict(entry.confirmed),
         "previous": previous,
     }
-    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _COMPACT.encode(content)
+
+
+_COMPACT = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def mac_of(key: bytes, payload: str) -> str:

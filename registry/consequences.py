@@ -10,13 +10,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
+from forms.context import Context
 from forms.edit_checks import check_row
-from forms.form import ANCHOR_FORMS, Finding
+from forms.form import ANCHOR_FORMS, Check, Finding, Form
 from forms.items import SOFT, WARNING
+from forms.unit_slips import is_uncommon
 from forms.values import answer, day_of
 from registry import audit, data_queries, verdicts
 from registry.database import utc_now
-from registry.judging import Casebook, forms_reading, load, lock_children, site_rules_of
+from registry.judging import Casebook, checks_reading, forms_reading, load, lock_children, site_rules_of
 from registry.models import Subject
 from registry.planning import PlannedSave
 from registry.storing import Planned, store
@@ -112,13 +114,15 @@ def follow_up(
         saved.setdefault(plan.record.subject_id, {}).setdefault(plan.record.form, set()).add(plan.record.key)
     asked = {plan.record.key: plan.asked for plan in changed}
     shown = changed[0].record.key if len(changed) == 1 else None
+    standing = data_queries.standing(session, saved)
+    asked_about = {(query.record_key, query.check_id) for query in standing}
     judged: list[data_queries.Judged] = []
     again: list[verdicts.Again] = []
     for subject_id, keys_by_form in saved.items():
         casebook, submission = casebooks[subject_id], last[subject_id]
         context = casebook.context(submission.at)
         again.append(verdicts.Again(casebook=casebook, changed=keys_by_form, context=context))
-        for record in _touched(casebook, keys_by_form):
+        for record in touched(casebook, keys_by_form, context, asked_about):
             findings: tuple[Finding, ...] = ()
             if record.voided_at is None:
                 mildest = WARNING if record.key == shown else SOFT
@@ -137,18 +141,37 @@ def follow_up(
     if graded:
         verdicts.bring_up_to_date(session, again)
     confirmed = {plan.record.key: plan.submission.confirmed for plan in changed if plan.submission.confirmed}
-    entries = data_queries.reconcile(session, judged, confirmed=confirmed, save_id=changed[0].save_id)
+    entries = data_queries.reconcile(session, judged, standing, confirmed=confirmed, save_id=changed[0].save_id)
     found = {item.record.key: item.findings for item in judged}
     return entries + _withdrawals(session, changed, casebooks), found
 
 
-def _touched(casebook: Casebook, keys_by_form: Mapping[str, Collection[str]]) -> Iterator[Record]:
-    """Yield the saved records of a child and those whose checks read a form that was saved."""
-    again = forms_reading(keys_by_form)
-    for name in again | keys_by_form.keys():
+def touched(
+    casebook: Casebook, keys_by_form: Mapping[str, Collection[str]], context: Context, asked_about: set[tuple[str, str]]
+) -> Iterator[Record]:
+    """Yield the saved records of a child, and each other one of which the judge may say something else now.
+
+    That is one of which a check that reads a saved form says something, or said so before: ``asked_about`` holds
+    record key and check id of each data query that stands. After a change of an anchor form it is every record.
+    """
+    if not keys_by_form.keys().isdisjoint(ANCHOR_FORMS):
+        yield from (record for records in casebook.records.values() for record in records.values())
+        return
+    for name in forms_reading(keys_by_form) | keys_by_form.keys():
+        form, saved = CASEBOOK[name], keys_by_form.get(name, ())
+        checks = checks_reading(name, keys_by_form)
         for record in casebook.records[name].values():
-            if name in again or record.key in keys_by_form[name]:
+            is_asked = any((record.key, check.id) in asked_about for check in checks)
+            if record.key in saved or is_asked or _asks_now(form, record, checks, context, beside_siblings=bool(saved)):
                 yield record
+
+
+def _asks_now(form: Form, record: Record, checks: Sequence[Check], context: Context, *, beside_siblings: bool) -> bool:
+    """Tell whether one of these checks, or a number read beside the same numbers of siblings, may ask something."""
+    if record.voided_at is not None:
+        return False
+    fails = any(check.holds(record.row, context) is False for check in checks)
+    return fails or (beside_siblings and is_uncommon(form, record.row))
 
 
 def _withdrawals(

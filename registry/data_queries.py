@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, selectinload
 
 from forms.casebook import CASEBOOK
@@ -85,30 +85,45 @@ def elsewhere(query: DataQuery) -> tuple[Anchor, ...]:
     return tuple(Anchor(form=part[0], key=part[1], item=part[2]) for part in parts if len(part) == 3)
 
 
-def accepted(session: Session, record_keys: Iterable[str]) -> dict[tuple[str, str], dict[str, Any]]:
-    """Return (record key, check id) -> the answers for which a reason was already given."""
-    statement = select(DataQuery).where(DataQuery.record_key.in_(list(record_keys)), DataQuery.status == ANSWERED)
-    return {(query.record_key, query.check_id): query.found for query in session.execute(statement).scalars()}
+def accepted(session: Session, subject_ids: Iterable[int]) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return (record key, check id) -> the answers of some children for which a reason was already given."""
+    found = session.execute(_ACCEPTED, {"subjects": list(subject_ids)})
+    return {(query.record_key, query.check_id): query.found for query in found.scalars()}
+
+
+_ACCEPTED = select(DataQuery).where(
+    DataQuery.subject_id.in_(bindparam("subjects", expanding=True)), DataQuery.status == ANSWERED
+)
+
+
+def standing(session: Session, subject_ids: Iterable[int]) -> list[DataQuery]:
+    """Return the judge's data queries about some children that are open or answered."""
+    return list(session.execute(_STANDING, {"subjects": list(subject_ids)}).scalars())
+
+
+_STANDING = select(DataQuery).where(
+    DataQuery.subject_id.in_(bindparam("subjects", expanding=True)),
+    DataQuery.status != CLOSED,
+    DataQuery.check_id != MANUAL,
+)
 
 
 def reconcile(
     session: Session,
     judged: Sequence[Judged],
+    known: Iterable[DataQuery],
     *,
     confirmed: Mapping[str, Mapping[str, str]],
     save_id: str,
 ) -> list[audit.Entry]:
     """Open, reopen and close data queries so that they say what the judge says; return their log entries.
 
-    Judging the same data again changes nothing. ``confirmed`` is record key -> check id -> reason given at the save.
+    Judging the same data again changes nothing. ``known`` are the data queries that stand about these children (those
+    about records that were not judged stay as they are). ``confirmed`` is record key -> check id -> reason given at the
+    save.
     """
-    keys = [item.record.key for item in judged]
-    standing: dict[str, DataQuery] = {}
-    for chunk in (keys[start : start + 500] for start in range(0, len(keys), 500)):
-        statement = select(DataQuery).where(
-            DataQuery.record_key.in_(chunk), DataQuery.status != CLOSED, DataQuery.check_id != MANUAL
-        )
-        standing |= {query.fingerprint: query for query in session.execute(statement).scalars()}
+    by_key = {item.record.key: item for item in judged}
+    standing = {query.fingerprint: query for query in known if query.record_key in by_key}
     entries: list[audit.Entry] = []
     for item in judged:
         reasons = confirmed.get(item.record.key, {})
@@ -121,7 +136,6 @@ def reconcile(
             if query is not None or asks:
                 reason = reasons.get(finding.check_id, "")
                 entries += _ask(session, item, finding, query, reason=reason, save_id=save_id)
-    by_key = {item.record.key: item for item in judged}
     for query in standing.values():
         item = by_key[query.record_key]
         why = "The value was corrected." if item.by else "Judged again: nothing to ask any more."

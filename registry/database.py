@@ -19,7 +19,7 @@ from flask import current_app, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, MetaData, Numeric
 from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import Text, TypeDecorator
 
 from registry import sqlite_writers
@@ -110,12 +110,16 @@ def _as_text(value: Any) -> str | None:
 
 
 def _dumped(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _COMPACT.encode(value)
+
+
+_COMPACT = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 _read_only: ContextVar[bool] = ContextVar("read_only", default=False)
+_writing: ContextVar[bool] = ContextVar("writing", default=False)
 
 
 @contextmanager
@@ -128,17 +132,40 @@ def reading() -> Iterator[None]:
         _read_only.reset(token)
 
 
+@contextmanager
+def writing(session: Session) -> Iterator[None]:
+    """End what a view that ``reads_first`` has read, so that the transaction inside takes SQLite's write lock at once.
+
+    What was read before may have changed by then: whoever writes reads again what it relies on.
+    """
+    session.commit()
+    token = _writing.set(True)
+    try:
+        yield
+    finally:
+        _writing.reset(token)
+
+
 def only_reads(view: View) -> View:
     """Mark a view that answers a POST without storing anything: it needs no write lock."""
     view.only_reads = True  # type: ignore[attr-defined]
     return view
 
 
+def reads_first(view: View) -> View:
+    """Mark a view that takes the write lock by ``writing`` alone: nobody waits while it reads what was typed."""
+    view.reads_first = True  # type: ignore[attr-defined]
+    return view
+
+
 def _only_reads() -> bool:
     if _read_only.get() or not has_request_context():
         return _read_only.get()
+    if _writing.get():
+        return False
     view = current_app.view_functions.get(request.endpoint or "")
-    return request.method in ("GET", "HEAD", "OPTIONS") or getattr(view, "only_reads", False)
+    is_marked = getattr(view, "only_reads", False) or getattr(view, "reads_first", False)
+    return request.method in ("GET", "HEAD", "OPTIONS") or is_marked
 
 
 def configure_engine(engine: Engine) -> Engine:

@@ -89,9 +89,9 @@ def with_entries(session: Session, subject: Subject, entries: Sequence[Entry], a
     return casebook.context(at, rows)
 
 
-def judge_entries(session: Session, entries: Sequence[Entry], context: Context) -> list[Judgement]:
+def judge_entries(session: Session, subject: Subject, entries: Sequence[Entry], context: Context) -> list[Judgement]:
     """Return what the judge says about all records to save, without the answers already confirmed."""
-    accepted = data_queries.accepted(session, [str(entry.row["key"]) for entry in entries])
+    accepted = data_queries.accepted(session, [subject.id])
     said: list[Judgement] = []
     for entry in entries:
         form, stored = entry.slot.form, entry.slot.stored

@@ -6,15 +6,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from forms.casebook import CASEBOOK
 from forms.context import Context, Protocol, ReferenceRange
 from forms.edit_checks import check_row
-from forms.form import ANCHOR_FORMS, Finding, Form
+from forms.form import ANCHOR_FORMS, Check, Finding, Form
+from forms.items import SOFT
 from forms.protocol_rules import ProtocolRules
 from forms.rule_sets import RULE_SETS
 from forms.values import Row
@@ -23,19 +26,28 @@ from registry.models import ReferenceRange as StoredRange
 from registry.models import SiteProtocol, Subject
 from registry.tables import Record, read_records
 
-READ_BY: dict[str, frozenset[str]] = {
-    name: frozenset(other.name for other in CASEBOOK.values() if any(name in check.uses for check in other.checks))
-    for name in CASEBOOK
+READING: dict[tuple[str, str], tuple[Check, ...]] = {
+    (form.name, read): checks
+    for form in CASEBOOK.values()
+    for read in CASEBOOK
+    if (checks := tuple(check for check in form.checks_down_to(SOFT) if read in check.uses))
 }
-"""Form -> forms whose checks read its rows, itself among them when a row is checked against its siblings."""
+"""Form and a form it reads -> the checks that do, as far as they can open a data query."""
+
+
+def checks_reading(form: str, changed: Iterable[str]) -> tuple[Check, ...]:
+    """Return the checks of a form that can say something else after rows of other forms, or its siblings, changed."""
+    found = (check for name in changed for check in READING.get((form, name), ()))
+    return tuple({check.id: check for check in found}.values())
 
 
 def forms_reading(names: Iterable[str]) -> frozenset[str]:
-    """Return the forms all of whose rows must be judged again after rows of the given forms changed."""
+    """Return the forms of which rows may have to be judged again after rows of the given forms changed."""
     touched = frozenset(names)
     if touched & set(ANCHOR_FORMS):
         return frozenset(CASEBOOK)
-    return frozenset().union(*(READ_BY[name] for name in touched))
+    read = {form for form, name in READING if name in touched}
+    return frozenset(read | {name for name in touched if CASEBOOK[name].measured_in_time})
 
 
 def forms_needed_for(names: Iterable[str]) -> frozenset[str]:
@@ -69,15 +81,22 @@ class Casebook:
 
     def put(self, record: Record) -> None:
         """Take a record as it now is into account."""
-        self.records[record.form][record.key] = record
-        self._show(record.form)
+        known = self.records[record.form]
+        is_new = record.key not in known and record.voided_at is None
+        known[record.key] = record
+        if is_new:
+            self.rows[record.form] = (*self.rows[record.form], record.row)
+        else:
+            self._show(record.form)
 
     def _show(self, name: str) -> None:
         self.rows[name] = tuple(r.row for r in self.records[name].values() if r.voided_at is None)
 
     def with_row(self, form: str, row: Row) -> Mapping[str, tuple[Row, ...]]:
         """Return the rows as they would be with one row added or replaced."""
-        others = tuple(other for other in self.rows[form] if other["key"] != row["key"])
+        others = self.rows[form]
+        if row["key"] in self.records[form]:
+            others = tuple(other for other in others if other["key"] != row["key"])
         return {**self.rows, form: (*others, row)}
 
     def context(self, at: datetime, rows: Mapping[str, tuple[Row, ...]] | None = None) -> Context:
@@ -98,15 +117,29 @@ def lock_children(session: Session, subjects: Iterable[Subject]) -> None:
     """Make other transactions that change these children wait, before anything of them is read or logged.
 
     Always in one order, and before the head of the log: two transactions never wait for each other. SQLite has
-    its write lock already.
+    its write lock already. Consent withdrawn by a transaction that was waited for is seen.
     """
-    ids = {subject.id for subject in subjects}
-    session.execute(select(Subject.id).where(Subject.id.in_(ids)).order_by(Subject.id).with_for_update()).all()
+    by_id = {subject.id: subject for subject in subjects}
+    for id_, withdrawn_on in session.execute(_LOCKED, {"subjects": list(by_id)}):
+        set_committed_value(by_id[id_], "withdrawn_on", withdrawn_on)
+
+
+_LOCKED = (
+    select(Subject.id, Subject.withdrawn_on)
+    .where(Subject.id.in_(bindparam("subjects", expanding=True)))
+    .order_by(Subject.id)
+    .with_for_update()
+)
 
 
 def local_day(subject: Subject, at: datetime) -> date:
     """Return the calendar day at the child's site at a moment in UTC."""
-    return at.replace(tzinfo=UTC).astimezone(ZoneInfo(subject.site.time_zone)).date()
+    return _local_day(subject.site.time_zone, at)
+
+
+@lru_cache(maxsize=1000)
+def _local_day(time_zone: str, at: datetime) -> date:
+    return at.replace(tzinfo=UTC).astimezone(ZoneInfo(time_zone)).date()
 
 
 def load(session: Session, subjects: Iterable[Subject], forms: Iterable[str]) -> dict[int, Casebook]:

@@ -62,7 +62,8 @@ def check_again(session: Session, subjects: Sequence[Subject], at: datetime) -> 
     # Nobody may answer for a child whose consent was withdrawn.
     still_open = [casebook for casebook in casebooks.values() if casebook.subject.withdrawn_on is None]
     judged = [item for casebook in still_open for item in _judged(casebook, at)]
-    entries = data_queries.reconcile(session, judged, confirmed={}, save_id=new_key())
+    standing = data_queries.standing(session, casebooks)
+    entries = data_queries.reconcile(session, judged, standing, confirmed={}, save_id=new_key())
     audit.append(session, entries)
     statuses = [entry.changes["status"][1] for entry in entries if "status" in entry.changes]
     return Checked(

@@ -152,7 +152,7 @@ def save_many(session: Session, submissions: Iterable[Submission], *, graded: bo
     lock_children(session, subjects.values())
     casebooks = load(session, subjects.values(), forms_needed_for({submission.form.name for submission in batch}))
     _refuse_taken_keys(session, batch, casebooks)
-    accepted = data_queries.accepted(session, [str(submission.row["key"]) for submission in batch])
+    accepted = data_queries.accepted(session, subjects)
     save_id = new_key()
     plans: list[PlannedSave] = []
     unwritten: list[PlannedSave] = []

@@ -258,7 +258,7 @@ def _record(form: Form, stored: Sequence[Any], keys: Keys, many: Mapping[str, Ma
 
 def canonical(item: Item, value: Value) -> Any:
     """Return an answer as the plain data that the change log keeps; equal answers give equal data."""
-    if value is None or isinstance(value, (bool, int)):
+    if type(value) in _PLAIN:
         return value
     if isinstance(value, NullFlavour):
         return {"missing": value.value}
@@ -274,14 +274,20 @@ def canonical(item: Item, value: Value) -> Any:
         return list(value)
     if isinstance(value, Decimal):
         return _decimal_text(item, value)
-    return (
-        value.isoformat()
-        if isinstance(value, (date, datetime))
-        else str(value if isinstance(value, str) else value.text)
-    )
+    if isinstance(value, PartialDate):
+        return value.text
+    assert isinstance(value, (date, datetime))
+    return value.isoformat()
+
+
+_PLAIN = frozenset({type(None), bool, int, str})
+"""Types of answers that are plain data by themselves; a null flavour is none of them."""
 
 
 def _decimal_text(item: Item, value: Decimal) -> str:
     kind = item.result if isinstance(item, Derived) else item
     assert isinstance(kind, (Number, Measured))
-    return plain(value.quantize(Decimal(1).scaleb(-kind.decimals)))
+    return plain(value.quantize(_STEPS[kind.decimals]))
+
+
+_STEPS = tuple(Decimal(1).scaleb(-decimals) for decimals in range(16))

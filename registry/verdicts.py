@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Table, Text, bindparam, delete, insert, select, type_coerce, update
+from sqlalchemy import Table, Text, bindparam, delete, insert, or_, select, type_coerce, update
 from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
@@ -102,12 +102,17 @@ def _stored(session: Session, asked: Mapping[int, Asked]) -> dict[int, Stored]:
     Those of a version that the code no longer has stay as they are.
     """
     wanted = {id_: {(known.id, known.version): keys for known, keys in sets.items()} for id_, sets in asked.items()}
-    statement = _AS_TEXT.where(DERIVATION.c.subject_id.in_([id_ for id_, sets in asked.items() if sets]))
-    narrow = [keys for sets in asked.values() for keys in sets.values()]
-    if len(asked) == 1 and all(keys is not None for keys in narrow):
-        statement = statement.where(DERIVATION.c.record_key.in_(sorted({key for keys in narrow for key in keys or ()})))
+    subjects = [id_ for id_, sets in asked.items() if sets]
+    if not subjects:
+        return {}
+    whole = {known.id for sets in asked.values() for known, keys in sets.items() if keys is None}
+    single = {key for sets in asked.values() for keys in sets.values() for key in keys or ()}
+    if len(single) <= KEYS_AT_ONCE:
+        rows = session.execute(_OF_SOME, {"subjects": subjects, "rule_sets": sorted(whole), "keys": sorted(single)})
+    else:
+        rows = session.execute(_OF_ALL, {"subjects": subjects})
     found: dict[int, Stored] = {}
-    for row in session.execute(statement) if narrow else ():
+    for row in rows:
         rule_set = (row.rule_set, row.version)
         keys = wanted[row.subject_id].get(rule_set, ())
         if keys is None or row.record_key in keys:
@@ -117,9 +122,15 @@ def _stored(session: Session, asked: Mapping[int, Asked]) -> dict[int, Stored]:
     return found
 
 
-_AS_TEXT = select(
+_OF_ALL = select(
     *(column for column in DERIVATION.columns if column.name not in ("missing", "details")),
     *(type_coerce(DERIVATION.c[name], Text).label(name) for name in ("missing", "details")),
+).where(DERIVATION.c.subject_id.in_(bindparam("subjects", expanding=True)))
+_OF_SOME = _OF_ALL.where(
+    or_(
+        DERIVATION.c.rule_set.in_(bindparam("rule_sets", expanding=True)),
+        DERIVATION.c.record_key.in_(bindparam("keys", expanding=True)),
+    )
 )
 
 

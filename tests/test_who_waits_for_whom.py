@@ -23,13 +23,18 @@ from registry.models import Site, Subject, User
 from signing_in import SignIn
 from statements import counting
 
+LOCKING = "SELECT subject.id, subject.withdrawn_on FROM subject WHERE subject.id IN"
+
 
 def locks(statements: Sequence[str]) -> list[str]:
     """Return what was locked first and what then: ``children`` and ``log``."""
     found = []
     for statement in statements:
         words = " ".join(statement.split())
-        if words.startswith("SELECT subject.id FROM subject WHERE subject.id IN") and "ORDER BY subject.id" in words:
+        if (
+            words.startswith("SELECT subject.id, subject.withdrawn_on FROM subject WHERE subject.id IN")
+            and "ORDER BY subject.id" in words
+        ):
             found.append("children")
         elif "FROM chain_head" in words:
             found.append("log")

@@ -9,7 +9,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from registry import access, audit, drafts, grid_grades
-from registry.database import db, only_reads, utc_now
+from registry.database import db, only_reads, reads_first, utc_now, writing
 from registry.grid import Reading, read_sheet, same_as_yesterday
 from registry.grid_form import confirmations, merged_draft, posted_from, typed_elsewhere
 from registry.grid_page import GridPage, cleared_by, marks_for_script, page_of
@@ -55,6 +55,7 @@ def show(subject_key: UUID) -> ResponseReturnValue:
 
 @bp.post("")
 @access.requires("record.edit")
+@reads_first
 def save(subject_key: UUID) -> ResponseReturnValue:
     """Store every changed column in one transaction, or fill cells in without storing anything."""
     subject, opened = _open_to_edit(subject_key)
@@ -72,7 +73,7 @@ def save(subject_key: UUID) -> ResponseReturnValue:
     if reading.errors or reading.overtaken:
         return _refuse(page, reading)
     context = with_entries(db.session(), subject, reading.entries, utc_now())
-    said = judge_entries(db.session(), reading.entries, context)
+    said = judge_entries(db.session(), subject, reading.entries, context)
     given = confirmations(request.form)
     unanswered = [one for one in questions(said) if one.finding.check_id not in given.get(one.entry.slot.name, {})]
     page.reason_missing = overwrites(reading.entries) and not page.reason
@@ -92,7 +93,7 @@ def check(subject_key: UUID) -> ResponseReturnValue:
     subject, opened = _open_to_edit(subject_key)
     reading = read_sheet(opened.sheet, posted_from(request.form), new_key)
     context = with_entries(db.session(), subject, reading.entries, utc_now())
-    said = judge_entries(db.session(), reading.entries, context)
+    said = judge_entries(db.session(), subject, reading.entries, context)
     graded = grid_grades.cells(opened.sheet, grid_grades.in_context(context), reading.entries)
     return {
         "marks": marks_for_script(page_of(subject, opened, reading, may_edit=True), said),
@@ -200,15 +201,25 @@ def _refuse(page: GridPage, reading: Reading) -> ResponseReturnValue:
 
 def _store(page: GridPage, reading: Reading, confirmed: dict[str, dict[str, str]]) -> ResponseReturnValue:
     """Save all entries and come back to the grid; show the page again when the writer refuses."""
-    session, user, subject = db.session(), access.viewer().user, page.subject
+    session, by = db.session(), access.viewer().user
     try:
-        saved = save_entries(
-            session, subject, reading.entries, by=user, at=utc_now(), reason=page.reason, confirmed=confirmed
-        )
+        with writing(session):
+            saved = save_entries(
+                session, page.subject, reading.entries, by=by, at=utc_now(), reason=page.reason, confirmed=confirmed
+            )
+            _forget_draft_of(page)
+            session.commit()
     except NotSaved as refusal:
         session.rollback()
         page.notices = [f"Nothing was saved. {refusal} Look at the values, then save again."]
         return _render(page), 409 if isinstance(refusal, Conflict) else 422
+    flash(_told(reading, len(saved)), "success")
+    return redirect(url_for(".show", subject_key=page.subject.key, start=page.opened.start))
+
+
+def _forget_draft_of(page: GridPage) -> None:
+    """Drop what was typed and is saved now; what was typed in other days stays a draft."""
+    session, user, subject = db.session(), access.viewer().user, page.subject
     draft = drafts.find(session, user, subject.key, utc_now())
     if draft is not None and typed_elsewhere(draft.typed, page.sheet):
         days = {day.isoformat() for day in page.sheet.days}
@@ -216,9 +227,6 @@ def _store(page: GridPage, reading: Reading, confirmed: dict[str, dict[str, str]
         drafts.keep(session, user, subject, "grid", subject.key, revision=0, typed=rest.items(multi=True), at=utc_now())
     elif draft is not None:
         drafts.drop(session, user, subject.key)
-    session.commit()
-    flash(_told(reading, len(saved)), "success")
-    return redirect(url_for(".show", subject_key=subject.key, start=page.opened.start))
 
 
 def _told(reading: Reading, number: int) -> str:

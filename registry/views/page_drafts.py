@@ -8,7 +8,7 @@ from flask import request, url_for
 
 from registry import drafts
 from registry.access import viewer
-from registry.database import db, utc_now
+from registry.database import db, utc_now, writing
 from registry.models import Draft
 from registry.views.record_page import RecordPage
 from registry.wording import GRID
@@ -46,14 +46,15 @@ def draft_url(draft: Draft) -> str:
 
 def keep_as_draft(page: RecordPage) -> None:
     """Keep what was posted as the viewer's draft."""
-    drafts.keep(
-        db.session(),
-        viewer().user,
-        page.subject,
-        page.form.name,
-        page.key,
-        revision=page.revision,
-        typed=request.form.items(multi=True),
-        at=utc_now(),
-    )
-    db.session.commit()
+    with writing(db.session()):
+        drafts.keep(
+            db.session(),
+            viewer().user,
+            page.subject,
+            page.form.name,
+            page.key,
+            revision=page.revision,
+            typed=request.form.items(multi=True),
+            at=utc_now(),
+        )
+        db.session.commit()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -16,17 +16,15 @@ from forms.casebook import CASEBOOK
 from forms.form import Finding, Form
 from forms.rule_sets import RULE_SETS
 from forms.values import NullFlavour, Row, Value
-from registry import data_queries, drafts, due, verdicts
+from registry import data_queries, due, verdicts
 from registry.access import viewer
 from registry.database import db
 from registry.models import DataQuery, Draft, Site, Subject
-from registry.outcomes import EnrolmentStopped, KeyTaken, NeedsConfirmation, ReasonNeeded, Refused, Saved, SubjectClosed
 from registry.tables import Record, read_records
 from registry.verdict_words import ShownVerdict, beside_items, in_words
 from registry.webforms import Options, RecordForm, sections
 from registry.wording import name_record
 
-Store = Callable[["RecordPage"], Saved]
 HIGHEST_REVISION = 2**31 - 1
 
 
@@ -100,6 +98,15 @@ class RecordPage:
         for finding in findings:
             name = self.web.note(finding.items, finding.message)
             self.problems.append((name, finding.message))
+
+    def ask_to_confirm(self, findings: tuple[Finding, ...]) -> None:
+        """Show what the judge wants confirmed, beside the items, and at the top what was confirmed by half."""
+        self.to_confirm = findings
+        for finding in findings:
+            self.web.note(finding.items, finding.message)
+            if finding.check_id in self.ticked or self.why(finding.check_id):
+                half = "Tick the box and give the reason: both are needed."
+                self.problems.append(("confirm-title", f"{finding.message} {half}"))
 
     @property
     def flavours(self) -> list[NullFlavour]:
@@ -264,36 +271,6 @@ def open_page(subject: Subject, form: Form, key: str, stored: Record | None, act
     page.revision = stored.revision if stored else 0
     page.facts = [("Patient", subject.code), ("Site", subject.site.name)]
     return page
-
-
-def try_to_save(page: RecordPage, typed: MultiDict[str, str], store: Store) -> Saved | None:
-    """Read, judge and store what was typed, and forget its draft; None when the page has to come back.
-
-    A conflict is the caller's to show.
-    """
-    if not page.read(typed):
-        return None
-    try:
-        saved = store(page)
-        drafts.drop(db.session(), viewer().user, page.key)
-        db.session.commit()
-        return saved
-    except Refused as refused:
-        page.refuse(refused.findings)
-    except NeedsConfirmation as needed:
-        page.to_confirm = needed.findings
-        for finding in needed.findings:
-            page.web.note(finding.items, finding.message)
-            if finding.check_id in page.ticked or page.why(finding.check_id):
-                half = "Tick the box and give the reason: both are needed."
-                page.problems.append(("confirm-title", f"{finding.message} {half}"))
-    except ReasonNeeded:
-        page.needs_reason = True
-        page.problems.append(("_reason", "Reason for change: a saved answer changes, so say why."))
-    except (SubjectClosed, EnrolmentStopped, KeyTaken) as closed:
-        page.problems.append(("", str(closed)))
-    db.session.rollback()
-    return None
 
 
 def render(page: RecordPage, status: int = 200) -> ResponseReturnValue:

@@ -11,13 +11,14 @@ from flask.typing import ResponseReturnValue
 from forms.form import Form
 from registry import audit, data_queries, drafts, records
 from registry.access import get_subject, requires, viewer
-from registry.database import db, utc_now
+from registry.database import db, reads_first, utc_now
 from registry.due import next_form
 from registry.models import Subject
 from registry.outcomes import Conflict, ReasonNeeded, Saved
 from registry.tables import Record, read_records
 from registry.views.conflicts import show_conflict, take_decisions
 from registry.views.page_drafts import draft_url, keep_as_draft, offer_draft
+from registry.views.page_saving import try_to_save
 from registry.views.record_page import (
     RecordPage,
     find_form,
@@ -26,7 +27,6 @@ from registry.views.record_page import (
     posted_key,
     posted_revision,
     render,
-    try_to_save,
 )
 from registry.views.standing import standing
 from registry.wording import condition_in_words, form_title, show_logged, show_value
@@ -42,6 +42,7 @@ RECORD = "/subjects/<uuid:subject_key>/<form_name>/<uuid:record_key>"
 
 @bp.route("/subjects/<uuid:subject_key>/<form_name>/new", methods=["GET", "POST"])
 @requires("record.edit")
+@reads_first
 def new(subject_key: uuid.UUID, form_name: str) -> ResponseReturnValue:
     """Show an empty form and save it as a new record; its key was made with the empty page."""
     subject, form = get_subject(subject_key, "record.edit"), find_form(form_name)
@@ -61,6 +62,7 @@ def new(subject_key: uuid.UUID, form_name: str) -> ResponseReturnValue:
 
 @bp.route(RECORD, methods=["GET", "POST"])
 @requires("subject.view")
+@reads_first
 def show(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> ResponseReturnValue:
     """Show a record, to be changed by whoever may; save it."""
     subject = get_subject(subject_key, "record.edit" if request.method == "POST" else "subject.view")

@@ -20,7 +20,8 @@ from registry.site_state import approval_on, today_at
 from registry.subject_overview import overview
 from registry.tables import TABLES
 from registry.views.page_drafts import keep_as_draft, offer_draft
-from registry.views.record_page import RecordPage, posted_key, render, try_to_save
+from registry.views.page_saving import try_to_save
+from registry.views.record_page import RecordPage, posted_key, render
 from registry.views.records import after_saving
 
 bp = Blueprint("subjects", __name__)

@@ -1,0 +1,41 @@
+"""Saving what was typed on a page: stored, or shown again with what stands in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from werkzeug.datastructures import MultiDict
+
+from registry import drafts
+from registry.access import viewer
+from registry.database import db, writing
+from registry.outcomes import EnrolmentStopped, KeyTaken, NeedsConfirmation, ReasonNeeded, Refused, Saved, SubjectClosed
+from registry.views.record_page import RecordPage
+
+Store = Callable[[RecordPage], Saved]
+
+
+def try_to_save(page: RecordPage, typed: MultiDict[str, str], store: Store) -> Saved | None:
+    """Read, judge and store what was typed, and forget its draft; None when the page has to come back.
+
+    A conflict is the caller's to show.
+    """
+    if not page.read(typed):
+        return None
+    with writing(db.session()):
+        try:
+            saved = store(page)
+            drafts.drop(db.session(), viewer().user, page.key)
+            db.session.commit()
+            return saved
+        except Refused as refused:
+            page.refuse(refused.findings)
+        except NeedsConfirmation as needed:
+            page.ask_to_confirm(needed.findings)
+        except ReasonNeeded:
+            page.needs_reason = True
+            page.problems.append(("_reason", "Reason for change: a saved answer changes, so say why."))
+        except (SubjectClosed, EnrolmentStopped, KeyTaken) as closed:
+            page.problems.append(("", str(closed)))
+        db.session.rollback()
+    return None
