@@ -11,7 +11,7 @@ import pytest
 from bedside import child
 from forms.context import ReferenceRange
 from forms.grading.carhlh_set import CARHLH_COMPOSITE
-from forms.grading.rule_set import Verdict
+from forms.rule_set import Verdict
 
 FIRST_DOSE = date(2026, 3, 12)
 RANGES = tuple(
