@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from bedside import assessed, child, said
-from forms.grading.iec_hs import IEC_HS
+from forms.grading.hlh_findings import Criterion, findings_of
+from forms.grading.iec_hs import IEC_HS, common_features, ferritin_is_raised, other_features
 from hlh_children import MET, NO_VALUE, NONE_OF_IT, NORMAL, NOT_MET, OPEN, SUSPECTED_ONLY, judged, sampled
 
 
@@ -169,3 +170,62 @@ def test_without_a_normal_range_a_feature_that_needs_one_is_open_and_fibrinogen_
 
     assert features("149.9") == (OPEN, MET, OPEN)
     assert features("150") == (OPEN, NOT_MET, OPEN)
+
+
+FEATURES = [
+    Criterion(name="ferritin", label="ferritin", is_met=None, missing=("laboratory.ferritin", "ferritin_rising")),
+    Criterion(
+        name="onset_with_resolving_crs",
+        label="onset with resolving CRS",
+        is_met=None,
+        missing=("onset_with_resolving_crs",),
+    ),
+    Criterion(name="liver", label="AST or ALT", is_met=None, missing=("laboratory.alt", "laboratory.ast")),
+    Criterion(name="fibrinogen", label="fibrinogen", is_met=None, missing=("laboratory.fibrinogen",)),
+    Criterion(name="haemophagocytosis", label="hemophagocytosis", is_met=None, missing=("haemophagocytosis",)),
+    Criterion(name="new_cytopenia", label="cytopenia", is_met=None, missing=("new_cytopenia",)),
+    Criterion(name="ldh", label="LDH", is_met=None, missing=("laboratory.ldh",)),
+    Criterion(name="coagulopathy", label="coagulopathy", is_met=None, missing=("coagulopathy",)),
+    Criterion(name="bilirubin_direct", label="direct bilirubin", is_met=None, missing=("laboratory.bilirubin_direct",)),
+    Criterion(name="splenomegaly", label="splenomegaly", is_met=None, missing=("splenomegaly",)),
+    Criterion(name="fever", label="fever", is_met=None, missing=("temperature_c",)),
+    Criterion(name="neurotoxicity", label="neurotoxicity", is_met=None, missing=("icans_grade",)),
+    Criterion(name="lung", label="lung", is_met=None, missing=("oxygen_mode", "pulmonary_edema")),
+    Criterion(name="renal_insufficiency", label="renal insufficiency", is_met=None, missing=("renal_insufficiency",)),
+    Criterion(name="triglycerides", label="triglycerides", is_met=None, missing=("laboratory.triglycerides",)),
+]
+
+
+def test_without_any_answer_each_feature_is_open_and_names_what_would_tell() -> None:
+    context = child(assessment=[assessed(3, **{**NONE_OF_IT, **SUSPECTED_ONLY})])
+    found = findings_of(context)["a3.6"]
+
+    assert [
+        ferritin_is_raised(found, context),
+        *common_features(found, context),
+        *other_features(found, context),
+    ] == FEATURES
+
+
+@pytest.mark.parametrize(
+    ("signs", "state"),
+    # A grade that is a lower bound of 0 excludes nothing; a complete grade 0 does.
+    [
+        ({"icans_grade": None, "consciousness": "awake", "capd_total": "0", "instrument": "capd"}, OPEN),
+        (
+            {
+                "icans_grade": None,
+                "sedated": "no",
+                "consciousness": "awake",
+                "capd_total": "0",
+                "instrument": "capd",
+                "seizure": "none",
+                "motor": "none",
+                "pressure": "none",
+            },
+            NOT_MET,
+        ),
+    ],
+)
+def test_neurotoxicity_is_excluded_by_complete_signs_only(signs: dict[str, Any], state: str) -> None:
+    assert judged(IEC_HS, signs).details["neurotoxicity"] == state
