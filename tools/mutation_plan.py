@@ -63,12 +63,12 @@ DOSING = {
     "regimens": DOSES,
     "protocol_rules": DOSES,
     "protocol_words": DOSES,
-    "weights": (*DOSES, "agents", "label"),
+    "weights": ("agents", "label", *DOSES),
     "steroids": ("agents",),
     "immunosuppressants": ("agents",),
-    "agents": ("agents",),
+    "agents": ("agent_spans", "agents"),
     "label": ("label",),
-    "kidneys": ("label",),
+    "kidneys": ("kidneys", "label"),
 }
 """Module of forms/dosing -> its tests/test_*.py."""
 
