@@ -40,7 +40,7 @@ GRADING = {
     "phases": ("crs", "icans", "ctcae", *HLH),
     "samples": ("samples", *HLH, "icaht", "ctcae", "carhlh"),
     "tian": ("tian",),
-    "one_row": ("rule_sets",),
+    "one_row": ("rule_set",),
 }
 """Module of forms/grading -> the tests/test_grading_*.py that hold its tables."""
 
@@ -73,7 +73,7 @@ DOSING = {
 """Module of forms/dosing -> its tests/test_*.py."""
 
 OTHERS = {
-    "rule_set": ("grading_rule_sets", "grading_crs", "grading_icaht"),
+    "rule_set": ("grading_rule_set",),
     "edit_checks": LIMITS,
     "unit_slips": ("unit_slips",),
     "ordering": CHECKS,
