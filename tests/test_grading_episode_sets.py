@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from forms.grading.episode_sets import (
     ICANS_EPISODES,
     ICANS_LITERAL_EPISODES,
     TIAN_EPISODES,
+    _episodes,
     episodes_after,
     tapers_of,
     verdict_on,
@@ -236,3 +238,19 @@ def test_each_set_names_itself_what_it_reads_and_what_it_can_say() -> None:
     assert {one.values for one in sets} == {("0", "1", "2", "3", "4", "5")}
     assert all(one.source.startswith("The registry's own, from the daily grades by ") for one in sets)
     assert all(len(one.decisions) == 5 for one in sets)
+
+
+def test_the_episodes_of_another_scale_are_the_same_set_but_for_its_name_and_scale() -> None:
+    made = _episodes(CRS, "made_up_episodes", "something", "crs")
+
+    assert (made.id, made.title, made.source) == (
+        "made_up_episodes",
+        "Episodes of something",
+        CRS_EPISODES.source,
+    )
+    assert replace(made, id="crs_episodes", title="Episodes of CRS", judge_child=CRS_EPISODES.judge_child) == (
+        CRS_EPISODES
+    )
+    assert made.verdicts(child(assessment=febrile(2)))["i1"].value == "1"
+    death = {"key": "x1", "died_on": str(day(3)), "cause_of_death": "crs"}
+    assert made.verdicts(child(assessment=febrile(2), end_of_study=[death]))["i1"].value == "5"

@@ -64,7 +64,7 @@ DOSING = {
     "protocol_rules": DOSES,
     "protocol_words": DOSES,
     "weights": ("agents", "label", *DOSES),
-    "steroids": ("agents",),
+    "steroids": ("prednisone", "agents"),
     "immunosuppressants": ("agents",),
     "agents": ("agent_spans", "agents"),
     "label": ("label",),
@@ -83,11 +83,7 @@ OTHERS = {
 RUN_AT_IMPORT = frozenset(
     {
         "forms/grading/ctcae_rules.py",
-        "forms/grading/episode_sets.py",
-        "forms/grading/hlh_2004.py",
         "forms/grading/icaht.py",
-        "forms/grading/parts.py",
-        "forms/grading/recovery.py",
         "forms/dosing/arithmetic.py",
         "forms/ordering.py",
         "forms/casebook/assessment_circulation.py",
