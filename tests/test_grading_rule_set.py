@@ -25,9 +25,11 @@ class Counting:
 
     def __init__(self) -> None:
         self.asked: list[object] = []
+        self.among: list[Context] = []
 
-    def row(self, row: Row, _context: Context) -> Verdict | None:
+    def row(self, row: Row, context: Context) -> Verdict | None:
         self.asked.append(row["key"])
+        self.among.append(context)
         return None if row["signs"] is None else Verdict(value=str(row["signs"]), because=f"grade {row['signs']}")
 
     def child(self, context: Context) -> Mapping[str, Verdict]:
@@ -76,6 +78,7 @@ def test_row_by_row_each_row_is_judged_once_and_one_without_a_verdict_is_left_ou
     assert made_up.verdicts(known) == expected
     assert made_up.of(ONE, known) is made_up.of(ONE, known)
     assert rules.asked == ["a1", "a3", "a2"]
+    assert all(among is known for among in rules.among)
 
 
 def test_another_row_under_the_same_key_is_judged_anew() -> None:
@@ -147,6 +150,7 @@ def test_row_by_row_a_row_needs_no_others_and_two_sets_remember_their_own() -> N
         Verdict(value="two", because="grade two")
     ] * 3
     assert (rules.asked, other.asked) == (["a2"], ["a2"])
+    assert rules.among[0] is known
     assert verdict_on(made_up, SILENT, known) is None
 
 

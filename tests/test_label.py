@@ -103,6 +103,12 @@ def test_a_dose_per_day_needs_no_frequency_to_be_compared_but_to_be_within_the_l
     )
 
 
+def test_a_dose_in_mg_per_kg_is_compared_without_a_weight() -> None:
+    course = {name: text for name, text in COURSE.items() if name != "dosing_weight_kg"}
+
+    assert judged(ORDER, anakinra_course=[course]).value == "within_label"
+
+
 def test_a_flat_dose_without_a_weight_is_not_compared() -> None:
     course = {name: text for name, text in COURSE.items() if name != "dosing_weight_kg"}
     found = judged({**ORDER, "dose_value": "100", "dose_basis": "mg_flat"}, anakinra_course=[course])
