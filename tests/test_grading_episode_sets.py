@@ -17,6 +17,7 @@ from forms.grading.episode_sets import (
     ICANS_LITERAL_EPISODES,
     TIAN_EPISODES,
     _episodes,
+    _with_death,
     episodes_after,
     tapers_of,
     verdict_on,
@@ -73,7 +74,32 @@ def test_the_episodes_of_two_toxicities_of_one_child_stay_apart() -> None:
 
 
 def test_without_an_infusion_there_is_nobody_to_count_days_from() -> None:
-    assert CRS_EPISODES.verdicts(child(assessment=febrile(2), infusion=[])) == {}
+    context = child(assessment=febrile(2), infusion=[])
+
+    assert CRS_EPISODES.verdicts(context) == {}
+    assert [key for key in episodes_after(context, CRS) if key is not None] == []
+
+
+def graded(number: int, grade: int, record: str = "a") -> DayGrade:
+    return DayGrade(day=day(number), grade=grade, record=record)
+
+
+@pytest.mark.parametrize(
+    ("days", "died_on", "expected"),
+    [
+        ((graded(1, 2),), None, (graded(1, 2),)),
+        ((graded(1, 2),), 3, (graded(1, 2), graded(3, 5, ""))),
+        ((graded(1, 2), graded(3, 4)), 3, (graded(1, 2), graded(3, 5, ""))),
+        ((graded(1, 2), graded(3, 5)), 3, (graded(1, 2), graded(3, 5))),
+        # Grade 5 on another day is a slip of a clinician: the day of death is the one recorded.
+        ((graded(1, 5), graded(2, 3)), 3, (graded(1, 5), graded(2, 3), graded(3, 5, ""))),
+        ((graded(1, 2), graded(4, 1)), 3, (graded(1, 2), graded(3, 5, ""))),
+    ],
+)
+def test_a_death_from_the_toxicity_is_the_last_day(
+    days: tuple[DayGrade, ...], died_on: int | None, expected: tuple[DayGrade, ...]
+) -> None:
+    assert _with_death(days, None if died_on is None else day(died_on)) == expected
 
 
 @pytest.mark.parametrize(
