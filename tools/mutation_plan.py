@@ -63,7 +63,7 @@ DOSING = {
     "regimens": DOSES,
     "protocol_rules": ("protocol_words", "protocols"),
     "protocol_words": ("protocol_words", "protocols"),
-    "weights": ("agents", "label", *DOSES),
+    "weights": ("weights", "agents", "label", *DOSES),
     "steroids": ("prednisone", "agents"),
     "immunosuppressants": ("agents",),
     "agents": ("agent_spans", "agents"),
