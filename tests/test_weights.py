@@ -20,10 +20,6 @@ def weighed(**rows: Any) -> Context:
     return course_context(**{"infusion": [], "baseline": [], "anakinra_course": [], **rows})
 
 
-def kilograms(context: Context, when: date | None) -> list[str]:
-    return [str(weight.kg) for weight in weights_near(context, when)]
-
-
 def test_a_weight_names_its_day_and_the_answer_that_holds_it() -> None:
     dosing = {**COURSE, "dosing_weight_on": "2026-03-09"}
     context = weighed(infusion=[INFUSION], baseline=[UNDATED], anakinra_course=[dosing])
@@ -63,7 +59,7 @@ def test_a_weight_names_its_day_and_the_answer_that_holds_it() -> None:
     ],
 )
 def test_the_nearest_to_8_march(rows: dict[str, Any], expected: str) -> None:
-    assert kilograms(weighed(**rows), date(2026, 3, 8)) == [expected]
+    assert [weight.kg for weight in weights_near(weighed(**rows), date(2026, 3, 8))] == [Decimal(expected)]
     assert weight_near(weighed(**rows), date(2026, 3, 8)) == Decimal(expected)
 
 
