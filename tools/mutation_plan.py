@@ -60,7 +60,7 @@ DOSING = {
     "regimen_judgement": DOSES,
     "regimen_fit": DOSES,
     "regimen_setting": DOSES,
-    "regimens": DOSES,
+    "regimens": ("regimens", *DOSES),
     "protocol_rules": ("protocol_words", "protocols"),
     "protocol_words": ("protocol_words", "protocols"),
     "weights": ("weights", "agents", "label", *DOSES),
