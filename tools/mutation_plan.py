@@ -58,8 +58,8 @@ LIMITS = ("edit_checks", "values", "casebook_checks", "unit_slips", "every_check
 DOSING = {
     "arithmetic": DOSES,
     "regimen_judgement": DOSES,
-    "regimen_fit": DOSES,
-    "regimen_setting": DOSES,
+    "regimen_fit": ("regimen_fit", *DOSES),
+    "regimen_setting": ("regimen_setting", *DOSES),
     "regimens": ("regimens", *DOSES),
     "protocol_rules": ("protocol_words", "protocols"),
     "protocol_words": ("protocol_words", "protocols"),
