@@ -76,7 +76,7 @@ OTHERS = {
     "rule_set": ("grading_rule_set",),
     "edit_checks": LIMITS,
     "unit_slips": ("unit_slips",),
-    "ordering": CHECKS,
+    "ordering": ("ordering",),
 }
 """Module of forms/ -> its tests/test_*.py."""
 
@@ -85,7 +85,6 @@ RUN_AT_IMPORT = frozenset(
         "forms/grading/ctcae_rules.py",
         "forms/grading/icaht.py",
         "forms/dosing/arithmetic.py",
-        "forms/ordering.py",
         "forms/casebook/assessment_circulation.py",
         "forms/casebook/assessment_hlh.py",
         "forms/casebook/assessment_neurology.py",
