@@ -92,6 +92,12 @@ def test_a_row_is_not_dated_before_its_infusion(row: Row, holds: bool | None) ->
     assert holds_at(row) is holds
 
 
+def test_of_two_infusions_on_one_day_the_first_that_was_told_counts() -> None:
+    twice = ({"key": "i2", "infused_on": date(2026, 3, 5)}, {"key": "i1", "infused_on": date(2026, 3, 5)})
+
+    assert infusion_anchors({}, context(infusion=twice)) == (Anchor(form="infusion", key="i2", item="infused_on"),)
+
+
 def test_without_an_infusion_nothing_is_said() -> None:
     check = not_before_infusion("support", "started_at", label="The support")
 

@@ -77,6 +77,7 @@ OTHERS = {
     "edit_checks": LIMITS,
     "unit_slips": ("unit_slips",),
     "ordering": ("ordering",),
+    "anchors": ("anchors",),
 }
 """Module of forms/ -> its tests/test_*.py."""
 
