@@ -81,6 +81,11 @@ OTHERS = {
 }
 """Module of forms/ -> its tests/test_*.py."""
 
+CASEBOOK = {
+    "laboratory_rules": ("laboratory_rules",),
+}
+"""Module of forms/casebook/ -> the tests/test_*.py that hold it beside the tables of all checks."""
+
 RUN_AT_IMPORT = frozenset(
     {
         "forms/grading/ctcae_rules.py",
@@ -99,7 +104,7 @@ def plan() -> dict[str, tuple[str, ...]]:
     found = {f"forms/grading/{name}.py": tuple(f"grading_{test}" for test in tests) for name, tests in GRADING.items()}
     found |= {f"forms/dosing/{name}.py": tests for name, tests in DOSING.items()}
     found |= {f"forms/{name}.py": tests for name, tests in OTHERS.items()}
-    found |= dict.fromkeys(casebook_modules(), CHECKS)
+    found |= {module: (*CASEBOOK.get(Path(module).stem, ()), *CHECKS) for module in casebook_modules()}
     return {module: tuple(f"tests/test_{test}.py" for test in tests) for module, tests in found.items()}
 
 
