@@ -81,8 +81,16 @@ OTHERS = {
 }
 """Module of forms/ -> its tests/test_*.py."""
 
+GRADED = ("checks_on_grades",)
 CASEBOOK = {
+    "assessment_agreement_rules": GRADED,
+    "assessment_hlh_rules": GRADED,
+    "assessment_rules": GRADED,
+    "assessment_sign_rules": ("sign_checks", *GRADED),
+    "baseline_test_rules": GRADED,
     "laboratory_rules": ("laboratory_rules",),
+    "toxicity_episode_grade_rules": GRADED,
+    "toxicity_episode_rules": GRADED,
 }
 """Module of forms/casebook/ -> the tests/test_*.py that hold it beside the tables of all checks."""
 
