@@ -97,7 +97,6 @@ CASEBOOK = {
 RUN_AT_IMPORT = frozenset(
     {
         "forms/grading/ctcae_rules.py",
-        "forms/grading/icaht.py",
         "forms/dosing/arithmetic.py",
         "forms/casebook/assessment_circulation.py",
         "forms/casebook/assessment_hlh.py",
