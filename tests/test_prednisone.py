@@ -135,6 +135,15 @@ def judged(changed: dict[str, str], **rows: Any) -> Verdict | None:
             "answers_missing",
             "missing: the day of the first dose",
         ),
+        # A height that is told is not missing, nor is a weight that is near.
+        ({"unit": "mg_per_m2", "dose": ""}, {}, ("dose",), "answers_missing", "missing: the dose"),
+        (
+            {"unit": "units"},
+            {"infusion": [{"key": "i1", "infused_on": "2026-03-05", "weight_at_infusion_kg": "30"}]},
+            (),
+            "unit_or_frequency",
+            "unit and frequency leave the mg of a day open",
+        ),
         ({"unit": "units"}, {}, (), "unit_or_frequency", "unit and frequency leave the mg of a day open"),
     ],
 )

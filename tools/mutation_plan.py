@@ -84,7 +84,7 @@ OTHERS = {
 GRADED = ("checks_on_grades",)
 CASEBOOK = {
     "anakinra_regimen_doses": ("dose_checks",),
-    "anakinra_regimen_place": ("dose_checks",),
+    "anakinra_regimen_place": ("order_checks",),
     "anakinra_regimen_rules": ("dose_checks",),
     "assessment_agreement_rules": GRADED,
     "assessment_hlh_rules": GRADED,
