@@ -18,7 +18,7 @@ from forms.casebook import CASEBOOK
 from forms.context import ReferenceRange
 from forms.files import FileError, read_rows, sha256
 from forms.form import Form
-from forms.grading.rule_set import EXACT
+from forms.rule_set import EXACT
 from forms.values import Value
 
 FORMAT = 1

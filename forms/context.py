@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from forms.dosing import Caps
-from forms.protocol_rules import ProtocolRules
+from forms.dosing.protocol_rules import ProtocolRules
 from forms.values import Row, answer, day_of
 
 RowsByForm = Mapping[str, tuple[Row, ...]]

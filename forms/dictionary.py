@@ -13,8 +13,8 @@ from decimal import Decimal
 
 from forms.casebook import CASEBOOK
 from forms.form import Form
-from forms.grading.rule_set import RuleSet
 from forms.items import YES_NO, Choice, Day, Derived, Item, Link, Measured, Moment, MultiChoice, Numeric, Text, YesNo
+from forms.rule_set import RuleSet
 from forms.rule_sets import RULE_SETS
 from forms.values import plain
 

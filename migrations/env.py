@@ -7,10 +7,10 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy import Connection, create_engine, text
 
-from registry import models, tables
+from registry import models, release_models, tables
 from registry.database import Base, Exact, Json
 
-assert models and tables  # imported for what they add to the metadata
+assert models and release_models and tables  # imported for what they add to the metadata
 
 
 def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:

@@ -12,6 +12,7 @@ from forms.casebook import CASEBOOK
 from forms.items import Link
 from forms.values import NullFlavour
 from registry import audit, data_queries, tables
+from registry.audited import AUDITED, RECORD_STATE
 from registry.consequences import stale_derived
 from registry.database import Base
 from registry.models import DataQuery, DataQueryAnchor, DataQueryEvent
@@ -32,7 +33,7 @@ UNREADABLE = (ValueError, TypeError, LookupError, ArithmeticError)
 def check_tables(session: Session, replayed: Replayed) -> Iterator[str]:
     """Yield each disagreement between the tables and the replayed log, in one sentence."""
     yield from _check_references(session)
-    for name in audit.AUDITED:
+    for name in AUDITED:
         try:
             yield from _compare(name, replayed[name], _stored_machinery(session, name))
         except UNREADABLE as error:
@@ -50,7 +51,7 @@ def _check_references(session: Session) -> Iterator[str]:
 
 def _stored_machinery(session: Session, name: str) -> dict[str, dict[str, Any]]:
     table: Table = Base.metadata.tables[name]
-    columns = audit.AUDITED[name]
+    columns = AUDITED[name]
     keys = {column: _keys_behind(session, table.c[column]) for column in columns if table.c[column].foreign_keys}
     rows = session.execute(select(table.c.key, *(table.c[column] for column in columns)))
     return {
@@ -150,7 +151,7 @@ def _read(session: Session, chunk: Sequence[int]) -> tuple[dict[str, list[Record
 def _record_state(record: Record, subject_keys: Mapping[int, str]) -> dict[str, Any]:
     form = CASEBOOK[record.form]
     answers = {item: tables.canonical(form.items[item], record.row.get(item)) for item in form.typed_items}
-    state = {field: audit.plain(getattr(record, field)) for field in audit.RECORD_STATE}
+    state = {field: audit.plain(getattr(record, field)) for field in RECORD_STATE}
     return {**answers, **state, "subject": subject_keys[record.subject_id]}
 
 
@@ -178,5 +179,5 @@ def _compare(name: str, logged: dict[str, dict[str, Any]], stored: dict[str, dic
         for column, value in values.items():
             if known.get(column) != value:
                 yield f"{name} {key}: {column} was changed outside the registry"
-    if name in audit.AUDITED:
+    if name in AUDITED:
         yield from (f"{name} {key} stands in the log, but the row is gone" for key in set(logged) - set(stored))

@@ -15,13 +15,14 @@ from sqlalchemy.orm import Session
 from forms.casebook import CASEBOOK
 from registry import audit, audit_tables
 from registry.audit_tables import Replayed
+from registry.audited import AUDITED
 from registry.database import Base
 from registry.models import ChainHead
 
 
 def verify(session: Session) -> list[str]:
     """Return every disagreement found, each in one sentence; the empty list means log and tables are intact."""
-    replayed: Replayed = {name: {} for name in (*audit.AUDITED, *CASEBOOK)}
+    replayed: Replayed = {name: {} for name in (*AUDITED, *CASEBOOK)}
     macs: dict[int, str] = {0: audit.GENESIS}
     problems = list(_check_chain(session, replayed, macs))
     problems += _check_head(session, macs)

@@ -26,7 +26,6 @@ from registry.models import (
     Adjudication,
     ChainHead,
     Change,
-    Cut,
     DataQuery,
     Derivation,
     InfusionLog,
@@ -37,6 +36,7 @@ from registry.models import (
     User,
     new_key,
 )
+from registry.release_models import Cut
 from registry.tables import read_records
 
 FORMAT = 1

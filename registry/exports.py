@@ -24,7 +24,8 @@ from registry import anchors, audit, leak_scan, package, privacy
 from registry.archives import unzip_bytes, zip_bytes
 from registry.deidentify import Cells, Infusions, OutColumn, Pseudonyms, WeakKey, deidentify, out_columns
 from registry.leak_scan import Identifiers
-from registry.models import Cut, Export, Subject, User, new_key
+from registry.models import Subject, User, new_key
+from registry.release_models import Cut, Export
 
 _PROJECT = re.compile(r"[A-Za-z][A-Za-z0-9-]{2,39}")
 PREFIX = "deidentified-"

@@ -10,7 +10,7 @@ from forms.casebook.assessment import ASSESSMENT
 from forms.context import Context
 from forms.grading.crs import CRS
 from forms.grading.icans import ICANS_ATTRIBUTABLE
-from forms.grading.rule_set import AT_LEAST, NOT_ASSESSABLE, RuleSet, Verdict
+from forms.rule_set import AT_LEAST, NOT_ASSESSABLE, RuleSet, Verdict
 from registry.grid import Entry
 from registry.grid_sheet import Sheet
 from registry.verdict_words import result_in_words

@@ -16,7 +16,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from registry.cuts import storage_folder
-from registry.models import AnalysisRun, Cut, User, new_key
+from registry.models import User, new_key
+from registry.release_models import AnalysisRun, Cut
 
 QUEUED, RUNNING, DONE, FAILED = "queued", "running", "done", "failed"
 

@@ -16,10 +16,10 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from forms.casebook import CASEBOOK
 from forms.context import Context, Protocol, ReferenceRange
+from forms.dosing.protocol_rules import ProtocolRules
 from forms.edit_checks import check_row
 from forms.form import ANCHOR_FORMS, Check, Finding, Form
 from forms.items import SOFT
-from forms.protocol_rules import ProtocolRules
 from forms.rule_sets import RULE_SETS
 from forms.values import Row
 from registry.database import utc_now

@@ -14,7 +14,7 @@ from forms.casebook import CASEBOOK
 from forms.context import Context
 from forms.edit_checks import check_row, impossible_dates
 from forms.form import Finding, Form
-from forms.grading.rule_set import RuleSet, Verdict
+from forms.rule_set import RuleSet, Verdict
 from forms.rule_sets import RULE_SETS
 from forms.values import Row, Value
 from registry import data_queries

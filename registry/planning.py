@@ -12,6 +12,7 @@ from forms.form import Finding, Form
 from forms.items import CONFIRM, HARD, Item
 from forms.values import Row, Value
 from registry import audit, data_queries
+from registry.audited import RECORD_STATE
 from registry.judging import Casebook
 from registry.models import Subject
 from registry.outcomes import Conflict, NeedsConfirmation, ReasonNeeded, Refused, Saved, SubjectClosed, Submission
@@ -163,7 +164,7 @@ def _next_record(casebook: Casebook, submission: Submission, stored: Record | No
 
 
 def _state_of(stored: Record) -> dict[str, Any]:
-    return {name: getattr(stored, name) for name in audit.RECORD_STATE}
+    return {name: getattr(stored, name) for name in RECORD_STATE}
 
 
 def _refusals(

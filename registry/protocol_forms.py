@@ -12,8 +12,8 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from forms.code_lists import ANAKINRA_ROUTES, ANTIGENS, LINES, WEAN_ORDERS
 from forms.dosing import CONTINUOUS, DOSE_BASES, FREQUENCIES
-from forms.protocol_rules import PROTOCOL_ROUNDINGS, PROTOCOL_STEPS, DoseRule, IndicationRule, ProtocolRules
-from forms.protocol_words import PER_DAY, TREATED_TOXICITIES
+from forms.dosing.protocol_rules import PROTOCOL_ROUNDINGS, PROTOCOL_STEPS, DoseRule, IndicationRule, ProtocolRules
+from forms.dosing.protocol_words import PER_DAY, TREATED_TOXICITIES
 from forms.values import ParseError, parse_decimal, plain, trimmed
 from registry.models import SiteProtocol
 from registry.plain_forms import choice_field, choices, count_field, day_field, text_field

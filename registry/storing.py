@@ -15,6 +15,7 @@ from forms.form import Form
 from forms.items import Link, MultiChoice
 from forms.values import Measurement, NullFlavour, PartialDate, Row
 from registry import audit
+from registry.audited import RECORD_STATE
 from registry.judging import Casebook
 from registry.tables import LINK_TABLES, TABLES, Record, canonical, column_types
 
@@ -49,7 +50,7 @@ def changes_between(form: Form, before: Record | None, after: Record) -> dict[st
             if earlier is not later and (old := canonical(item, earlier)) != (new := canonical(item, later)):
                 changes[name] = [old, new]
     differing: dict[str, list[Any]] = {}
-    for name in audit.RECORD_STATE:
+    for name in RECORD_STATE:
         was, is_now = getattr(before, name, None), getattr(after, name)
         if was != is_now:
             differing[name] = [audit.plain(was), audit.plain(is_now)]
@@ -175,7 +176,7 @@ def _stored(form: Form, record: Record, casebook: Casebook) -> dict[str, Any]:
         for name, link in form.links.items()
         if not link.many and record.row.get(name)
     }
-    state = {name: getattr(record, name) for name in audit.RECORD_STATE}
+    state = {name: getattr(record, name) for name in RECORD_STATE}
     return {"key": record.key, "subject_id": record.subject_id, **state, **to_columns(form, record.row, ids)}
 
 

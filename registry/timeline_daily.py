@@ -10,8 +10,8 @@ from forms.code_lists import OXYGEN_MODES
 from forms.grading.crs import CRS
 from forms.grading.icans import ICANS_ATTRIBUTABLE
 from forms.grading.precedence import choose
-from forms.grading.rule_set import EXACT, Verdict
 from forms.grading.tian import TIAN
+from forms.rule_set import EXACT, Verdict
 from forms.values import NullFlavour, Row, Value, answer, day_of
 from registry.timeline import SEDATED, UNGRADED, BarLane, DayGrade, GradeLane, runs
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from forms.casebook import CASEBOOK
-from forms.grading.rule_set import AT_LEAST, NOT_ASSESSABLE, RuleSet, Verdict
+from forms.rule_set import AT_LEAST, NOT_ASSESSABLE, RuleSet, Verdict
 
 NOT_VERIFIED = "not verified against its source"
 

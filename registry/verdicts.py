@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from forms.casebook import CASEBOOK
 from forms.context import Context
 from forms.form import ANCHOR_FORMS
-from forms.grading.rule_set import Certainty, RuleSet, Verdict
+from forms.rule_set import Certainty, RuleSet, Verdict
 from forms.rule_sets import RULE_SETS
 from registry.judging import Casebook
 from registry.models import Derivation, Subject

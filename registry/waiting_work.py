@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session, joinedload
 from forms.schedule import DueForm, Status
 from registry import drafts, due
 from registry.interim import DONE
-from registry.models import AnalysisRun, Cut, DataQuery, Draft, Export, RoleGrant, Site, Subject, User
+from registry.models import DataQuery, Draft, RoleGrant, Site, Subject, User
+from registry.release_models import AnalysisRun, Cut, Export
 from registry.site_state import SiteRow, list_sites
 
 SHOWN = 8

@@ -8,7 +8,7 @@ from typing import Any
 
 from forms.casebook import CASEBOOK
 from forms.context import Context, ReferenceRange
-from forms.grading.rule_set import RuleSet, Verdict
+from forms.rule_set import RuleSet, Verdict
 from forms.values import NullFlavour, Row, Value
 
 TODAY = date(2026, 8, 1)

@@ -27,8 +27,8 @@ from typing import Any
 
 from forms.casebook import CASEBOOK
 from forms.context import Context, Protocol, ReferenceRange
+from forms.dosing.protocol_rules import ProtocolRules
 from forms.form import Check
-from forms.protocol_rules import ProtocolRules
 from forms.values import NullFlavour, Row, Value
 
 TODAY = date(2026, 8, 1)

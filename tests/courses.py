@@ -8,7 +8,7 @@ from typing import Any
 
 from forms.casebook import CASEBOOK
 from forms.context import Context, Protocol
-from forms.protocols import PROTOCOLS
+from forms.dosing.protocols import PROTOCOLS
 from forms.values import Row, Value
 
 TODAY = date(2026, 8, 1)

@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 
 from arbitrary_casebooks import SEEDS, casebook
 from courses import COURSE, course_context, row_of
-from forms.agents import class_of, surface_m2, tocilizumab_mg
 from forms.casebook.concomitant_agent import AGENTS, PURPOSES, ROUTES, UNITS
 from forms.code_lists import DRUG_FREQUENCIES, IMMUNOSUPPRESSANTS
-from forms.dosing_rule_sets import DOSING_RULE_SETS
-from forms.grading.rule_set import AT_LEAST, EXACT, NOT_ASSESSABLE, Verdict
-from forms.immunosuppressants import IMMUNOSUPPRESSANTS_BY_DAY, GivenOn, classes_by_day, fullest_day
-from forms.steroids import STEROID_EQUIVALENT
+from forms.dosing.agents import class_of, surface_m2, tocilizumab_mg
+from forms.dosing.immunosuppressants import IMMUNOSUPPRESSANTS_BY_DAY, GivenOn, classes_by_day, fullest_day
+from forms.dosing.rule_sets import DOSING_RULE_SETS
+from forms.dosing.steroids import STEROID_EQUIVALENT
+from forms.dosing.weights import weight_near, weights_near
+from forms.rule_set import AT_LEAST, EXACT, NOT_ASSESSABLE, Verdict
 from forms.values import PartialDate
-from forms.weights import weight_near, weights_near
 
 BASELINE = {"key": "b1", "assessed_on": "2026-02-26", "weight_kg": "20", "height_cm": "115.2"}  # 0.8 m2
 STEROID = {"key": "m1", "agent": "dexamethasone", "purpose": "treatment", "started_at": "2026-03-08", "route": "iv"}

@@ -9,7 +9,7 @@ import pytest
 
 from demo_rows import UNTIL, demo_entries, last_rows
 from forms.derivations import age_years
-from forms.protocols import PROTOCOLS
+from forms.dosing.protocols import PROTOCOLS
 from forms.values import Measurement, NullFlavour, PartialDate, Row, answer, day_of
 from registry.demo.children import Child
 from registry.demo.story import tell

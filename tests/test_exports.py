@@ -25,7 +25,8 @@ from registry.cuts import take_cut
 from registry.database import db
 from registry.deidentify import Pseudonyms
 from registry.exports import ExportRefused, export_deidentified
-from registry.models import Change, Export
+from registry.models import Change
+from registry.release_models import Export
 from study import Study
 from telling_cut import TYPED_UNIT, TellingCut, make_telling_cut
 

@@ -11,7 +11,7 @@ import pytest
 from bedside import child
 from forms.context import ReferenceRange
 from forms.grading.carhlh_set import CARHLH_COMPOSITE
-from forms.grading.rule_set import Verdict
+from forms.rule_set import Verdict
 
 FIRST_DOSE = date(2026, 3, 12)
 RANGES = tuple(
@@ -154,6 +154,44 @@ def test_without_ferritin_before_or_a_sample_after_nothing_can_be_said() -> None
 
     assert after is not None
     assert [(one.value, one.why) for one in (before, after)] == [(None, "signs_missing")] * 2
+
+
+@pytest.mark.parametrize(
+    ("infused_on", "earlier", "peak_day", "value"),
+    # The peak is looked for from the day of infusion on: 4000.1 is at most half of 8001 and not of 8000.
+    [
+        ("2026-03-05", "2026-03-04", "9000", "unresolved"),
+        ("2026-03-05", "2026-03-05", "9000", "resolved"),
+        ("2026-03-12", "2026-03-11", "9000", "unresolved"),
+        (None, "2026-03-04", "9000", "resolved"),
+        # An infusion that is not there yet is not the one of this course.
+        ("2026-05-01", "2026-03-04", "9000", "resolved"),
+    ],
+)
+def test_the_peak_of_ferritin_is_the_one_since_the_infusion(
+    infused_on: str | None, earlier: str, peak_day: str, value: str
+) -> None:
+    infusion = [{"key": "i1", "infused_on": infused_on}] if infused_on else []
+    before = {"key": "l-", "sampled_at": f"{earlier} 06:00", "ferritin": peak_day}
+    later = [sampled(day, **{**GOOD, "ferritin": "4000.1"}) for day in (3, 4, 5)]
+
+    found = judged(before, *later, infusion=infusion)
+
+    assert found is not None and found.value == value
+
+
+def test_the_limits_are_those_of_the_first_dose_and_of_the_value_before_infusion() -> None:
+    higher = {"key": "l-", "sampled_at": "2026-03-04 06:00", "alt": "60"}
+    late = [sampled(day, **{**GOOD, "alt": "300"}) for day in (3, 4, 5)]
+    without_high = (ReferenceRange(analyte="alt", valid_from=date(2026, 1, 1), low=Decimal(5)), *RANGES[1:])
+    rows = {"toxicity_episode": [EPISODE], "anakinra_course": [COURSE]}
+    samples = [sampled(0, **SICK), *(sampled(day, **GOOD) for day in (3, 4, 5))]
+
+    found = CARHLH_COMPOSITE.verdicts(child(laboratory=samples, ranges=without_high, **rows))["c1"]
+
+    assert days_of(judged(higher, *late))[0] == "resolved"
+    assert days_of(judged(*late))[0] == "unresolved"
+    assert (found.value, found.missing) == (None, ("laboratory.alt",))
 
 
 def test_it_says_that_it_awaits_a_signature() -> None:

@@ -12,7 +12,7 @@ import pytest
 from bedside import child, said
 from forms.context import ReferenceRange
 from forms.grading.ctcae import CTCAE_V5, CTCAE_V6
-from forms.grading.rule_set import RuleSet, Verdict
+from forms.rule_set import RuleSet, Verdict
 
 EXACT, AT_LEAST = "exact", "at_least"
 

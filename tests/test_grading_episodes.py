@@ -17,7 +17,7 @@ from forms.grading.episode_sets import CRS_EPISODES, ICANS_EPISODES, TIAN_EPISOD
 from forms.grading.episodes import Episode, Taper, episodes_of
 from forms.grading.icans import ICANS_LITERAL
 from forms.grading.precedence import Chosen, GradeSource
-from forms.grading.rule_set import AT_LEAST, EXACT, NOT_ASSESSABLE
+from forms.rule_set import AT_LEAST, EXACT, NOT_ASSESSABLE
 
 DAY_0 = date(2026, 3, 5)
 SEDATED, UNKNOWN = "s", "?"

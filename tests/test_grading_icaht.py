@@ -10,7 +10,7 @@ import pytest
 from bedside import child, said
 from forms.grading.icaht import ICAHT_EARLY, ICAHT_LATE, T_ICAHT_EARLY, T_ICAHT_LATE
 from forms.grading.recovery import ANC_RECOVERY, PLATELET_RECOVERY_20, PLATELET_RECOVERY_50
-from forms.grading.rule_set import Certainty, RuleSet, Verdict
+from forms.rule_set import Certainty, RuleSet, Verdict
 
 EXACT, AT_LEAST = "exact", "at_least"
 DAY_0 = date(2026, 3, 5)

@@ -8,7 +8,7 @@ import pytest
 
 from bedside import AWAKE, said, verdict_on
 from forms.grading.icans import ICANS_ATTRIBUTABLE, ICANS_LITERAL
-from forms.grading.rule_set import RuleSet
+from forms.rule_set import RuleSet
 from forms.values import NullFlavour
 
 EXACT, AT_LEAST, NOT_ASSESSABLE = "exact", "at_least", "not_assessable"

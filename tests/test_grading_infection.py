@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from bedside import child, said
-from forms.grading.infection import INFECTION_SEVERITY, INFECTION_TIMING
+from forms.grading.infection import INFECTION_SEVERITY, INFECTION_TIMING, Treatment, severity, was_before
 from forms.grading.infection_merging import INFECTION_MERGING
+from forms.rule_set import AT_LEAST, NOT_ASSESSABLE, Verdict
+from forms.values import PartialDate
 
 FIRST = date(2026, 3, 10)
 TREATED = {"treatment_route": "iv", "organism_class": "bacterial", "organism": "escherichia_coli"}
@@ -160,6 +162,170 @@ def test_the_first_positive_sample_tells_whether_it_was_there_before(
     found = INFECTION_TIMING.verdicts(child(infection=[{"key": "n1", **answers}], anakinra_course=DOSE))["n1"]
 
     assert found.value == value
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        (
+            Treatment(organ_support=True),
+            Verdict(value="life_threatening", because="life-threatening: organ support or intensive care"),
+        ),
+        (
+            Treatment(route="none", admitted=False, organ_support=False),
+            Verdict(value="mild", because="mild: none or oral treatment outside hospital"),
+        ),
+        (
+            Treatment(route="iv", admitted=True, organ_support=False),
+            Verdict(value="severe", because="severe: by vein in hospital"),
+        ),
+        (
+            Treatment(),
+            Verdict(
+                value=None,
+                certainty=NOT_ASSESSABLE,
+                because="not assessable: none of the facts of treatment was told",
+                why="signs_missing",
+                missing=("treatment_route", "admitted", "organ_support"),
+            ),
+        ),
+        (
+            Treatment(route="iv"),
+            Verdict(
+                value="moderate",
+                certainty=AT_LEAST,
+                because="at least moderate: by vein outside hospital, or by mouth in hospital",
+                why="signs_missing",
+                missing=("admitted", "organ_support"),
+            ),
+        ),
+        (
+            Treatment(admitted=False, organ_support=False),
+            Verdict(
+                value="mild",
+                certainty=AT_LEAST,
+                because="at least mild: none or oral treatment outside hospital",
+                why="signs_missing",
+                missing=("treatment_route",),
+            ),
+        ),
+        (Treatment(was_fatal=True, died=True), Verdict(value="fatal", because="fatal: the child died of it")),
+        (
+            Treatment(was_fatal=True, route="oral"),
+            Verdict(
+                value="life_threatening",
+                certainty=AT_LEAST,
+                because="at least life-threatening: called fatal, but no death is recorded",
+                why="death_missing",
+                missing=("end_of_study.died_on",),
+            ),
+        ),
+        # A death of something else does not make an infection fatal.
+        (
+            Treatment(route="oral", admitted=False, organ_support=False, died=True),
+            Verdict(value="mild", because="mild: none or oral treatment outside hospital"),
+        ),
+    ],
+)
+def test_the_severity_says_which_facts_made_it_and_which_are_missing(facts: Treatment, expected: Verdict) -> None:
+    assert severity(facts) == expected
+
+
+@pytest.mark.parametrize(
+    ("positive", "dose", "expected"),
+    # D12: positive up to the second day after the first dose; a partial date only where every day agrees.
+    [
+        ("2026-03-12", "2026-03-10", True),
+        ("2026-03-13", "2026-03-10", False),
+        ("2026-03", "2026-03-29", True),
+        ("2026-03", "2026-03-28", None),
+        ("2026-03", "2026-02-26", False),
+        ("2026-03", "2026-02-27", None),
+        ("2026-03-03", "2026-02", False),
+        ("2026-03-02", "2026-02", None),
+        ("2026-02-03", "2026-02", True),
+        ("2026-02-04", "2026-02", None),
+        (None, "2026-03-10", None),
+        ("2026-03-12", None, None),
+    ],
+)
+def test_a_sample_was_positive_before_by_the_calendar(
+    positive: str | None, dose: str | None, expected: bool | None
+) -> None:
+    assert was_before(positive and PartialDate(positive), dose and PartialDate(dose)) is expected
+
+
+def test_the_timing_says_in_words_what_it_compared() -> None:
+    pages = [
+        {"key": "n1", "first_positive_on": "2026-03-12"},
+        {"key": "n2", "first_positive_on": "2026-03-13"},
+        {"key": "n3", "first_positive_on": "2026-03"},
+    ]
+    found = INFECTION_TIMING.verdicts(child(infection=pages, anakinra_course=DOSE))
+
+    assert found == {
+        "n1": Verdict(value="before", because="positive by 48 hours after the first dose of anakinra"),
+        "n2": Verdict(value="after_start", because="positive later than 48 hours after the first dose of anakinra"),
+        "n3": Verdict(
+            value=None,
+            certainty=NOT_ASSESSABLE,
+            because="not assessable: the dates leave it open",
+            why="date_partial",
+            missing=("first_positive_on",),
+        ),
+    }
+
+
+def test_the_merging_says_in_words_what_it_compared() -> None:
+    pages = [page(1), page(2, 7), page(3, 15), page(4, 0, organism="klebsiella", key="n4")]
+    pages += [page(5, 40, treatment_route="none"), page(6, 41, treatment_route=None), page(7, 42, organism=None)]
+    found = INFECTION_MERGING.verdicts(child(infection=pages))
+    first = Verdict(value="new", because="the first page of this organism")
+
+    assert found == {
+        "n1": first,
+        "n2": Verdict(
+            value="repeat",
+            because="the same organism as 7 days before, within 7 days",
+            details={"window_days": "7"},
+        ),
+        "n3": Verdict(
+            value="new",
+            because="the same organism, but more than 7 days apart",
+            details={"window_days": "7"},
+        ),
+        "n4": first,
+        "n5": Verdict(value="not_counted", because="not treated: only infections that needed treatment count"),
+        "n6": Verdict(
+            value=None,
+            certainty=NOT_ASSESSABLE,
+            because="not assessable: the treatment is not told",
+            why="signs_missing",
+            missing=("treatment_route",),
+        ),
+        "n7": Verdict(value="new", because="no organism to compare with other pages"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("onset", "value"),
+    # Bacteria have 7 days, the page before is of 2026-03-10: a month lies beyond from 18 March on alone.
+    [("2026-03", None), ("2026-04", "new"), ("2026-03-17", "repeat"), ("2026-03-18", "new")],
+)
+def test_a_month_is_a_new_infection_where_its_first_day_lies_beyond_the_window(onset: str, value: str | None) -> None:
+    found = INFECTION_MERGING.verdicts(child(infection=[page(1), page(2, onset_on=onset)]))
+
+    assert found["n2" if value else "n1"].value == value
+
+
+def test_two_months_a_week_apart_at_the_nearest_stay_open() -> None:
+    # From the last day of February, the 28th, to 7 March are exactly 7 days.
+    pages = [page(1, onset_on="2026-02"), page(2, onset_on="2026-03-07"), page(3, onset_on=None)]
+    found = INFECTION_MERGING.verdicts(child(infection=pages))
+
+    assert found["n2"].why == "date_partial"
+    assert INFECTION_MERGING.verdicts(child(infection=[pages[0], page(2, onset_on="2026-03-08")]))["n2"].value == "new"
+    assert "n3" not in found
 
 
 def test_without_anakinra_or_a_date_there_is_nothing_to_compare() -> None:

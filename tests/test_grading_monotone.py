@@ -15,7 +15,7 @@ from forms.grading import crs, icans, tian
 from forms.grading.crs_signs import Signs as CrsSigns
 from forms.grading.icans_signs import CountedTest
 from forms.grading.icans_signs import Signs as IcansSigns
-from forms.grading.rule_set import Verdict
+from forms.rule_set import Verdict
 
 # Each sign from the best to the worst.
 CRS_SIGNS: dict[str, tuple[Any, ...]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from forms.grading.parts import Part, combined, combined_under_sedation, died_of, part
-from forms.grading.rule_set import AT_LEAST, NOT_ASSESSABLE, Verdict
+from forms.rule_set import AT_LEAST, NOT_ASSESSABLE, Verdict
 
 NOTHING = part("a", 0, 0)
 MILD = part("a", 1, 1, "mild")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from forms.grading.precedence import Chosen, GradeSource, choose
-from forms.grading.rule_set import AT_LEAST, EXACT, NOT_ASSESSABLE, Verdict
+from forms.rule_set import AT_LEAST, EXACT, NOT_ASSESSABLE, Verdict
 
 COMPLETE = Verdict(value="3", because="grade 3: one vasopressor")
 BOUND = Verdict(value="2", certainty=AT_LEAST, because="at least", why="signs_missing", missing=("oxygen_mode",))

@@ -12,7 +12,7 @@ from bedside import TODAY
 from forms.casebook import CASEBOOK
 from forms.context import Context
 from forms.form import ANCHOR_FORMS
-from forms.grading.rule_set import AT_LEAST, EXACT, NOT_ASSESSABLE, RuleSet, Verdict
+from forms.rule_set import AT_LEAST, EXACT, NOT_ASSESSABLE, RuleSet, Verdict
 from forms.rule_sets import RULE_SETS
 from forms.values import Row
 

@@ -12,7 +12,8 @@ from entries import enrolment
 from factories import grant_role, make_site, make_subject, make_user
 from registry import records
 from registry.database import db, head_revision, utc_now
-from registry.models import AnalysisRun, Cut, DataQuery, Draft, Export, Site, Subject, User
+from registry.models import DataQuery, Draft, Site, Subject, User
+from registry.release_models import AnalysisRun, Cut, Export
 from registry.tables import read_records
 from statements import counting
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from courses import COURSE, course_context
-from forms.grading.rule_set import NOT_ASSESSABLE, Verdict
-from forms.label import ANAKINRA_LABEL
+from forms.dosing.label import ANAKINRA_LABEL
+from forms.rule_set import NOT_ASSESSABLE, Verdict
 
 ORDER = {
     "key": "r1",

@@ -14,10 +14,10 @@ import crf_client
 from children import Child, make_child
 from factories import make_site, make_user
 from forms.casebook import CASEBOOK
+from forms.dosing.immunosuppressants import IMMUNOSUPPRESSANTS_BY_DAY
+from forms.dosing.steroids import STEROID_EQUIVALENT
 from forms.form import Form
-from forms.grading.rule_set import AT_LEAST, NOT_ASSESSABLE, RuleSet, Verdict
-from forms.immunosuppressants import IMMUNOSUPPRESSANTS_BY_DAY
-from forms.steroids import STEROID_EQUIVALENT
+from forms.rule_set import AT_LEAST, NOT_ASSESSABLE, RuleSet, Verdict
 from registry import live, verdicts
 from registry.models import Change, Draft, Site
 from registry.verdict_words import ShownVerdict, beside_items, in_words

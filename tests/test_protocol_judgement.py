@@ -1,4 +1,4 @@
-"""Every anakinra order against the protocol in force on its first day: each class, its boundary, and its words."""
+"""Every anakinra order against the protocol in force on its first day: each class and its boundary."""
 
 from dataclasses import replace
 from datetime import date
@@ -9,31 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from courses import COURSE, ORDER, course_context, protocol_of
+from courses import COURSE, course_context, protocol_of
 from forms.context import Protocol
 from forms.dosing import DOSE_BASES, FREQUENCIES
-from forms.grading.rule_set import AT_LEAST, EXACT, NOT_ASSESSABLE, Verdict
-from forms.protocol_rules import DoseRule, ProtocolRules
-from forms.protocols import PROTOCOLS
-from forms.regimen_judgement import CLASSES, REGIMEN_JUDGEMENT
-
-CNH_ORDER = {"dose_value": "2", "dose_basis": "mg_per_kg_dose", "frequency": "q6h", "route": "iv_intermittent"}
-AS_CNH_SAYS = {**ORDER, **CNH_ORDER, "given_mg": "40"}
-
-
-def judged(center: str | Protocol, order: dict[str, str], *others: dict[str, str], **child: Any) -> Verdict:
-    """Return the verdict on an order under a center's protocol."""
-    protocol = protocol_of(center) if isinstance(center, str) else center
-    context = course_context((protocol,), anakinra_regimen=[order, *others], **child)
-    return REGIMEN_JUDGEMENT.verdicts(context)[order["key"]]
-
-
-def order(value: str, basis: str, frequency: str, route: str, given: str = "", **more: str) -> dict[str, str]:
-    """Return what is typed for an order; an empty answer is left out."""
-    typed = {**ORDER, "dose_value": value, "dose_basis": basis, "frequency": frequency, "route": route}
-    typed |= {"given_mg": given, **more}
-    return {name: text for name, text in typed.items() if text}
-
+from forms.dosing.protocols import PROTOCOLS
+from forms.dosing.regimen_judgement import CLASSES, REGIMEN_JUDGEMENT
+from forms.rule_set import AT_LEAST, EXACT, NOT_ASSESSABLE
+from judged_orders import AS_CNH_SAYS, graded, judged, order
 
 # (center, weight in kg, toxicity, order, value, words after the order)
 CLASSES_AT_THE_CENTERS: list[tuple[str, str, str, dict[str, str], str, str]] = [
@@ -229,105 +211,6 @@ def test_without_an_index_episode_the_indications_tell_what_it_was_given_for(ind
     assert found.value == value
 
 
-RAISED = {**ORDER, "key": "r2", "from_at": "2026-03-12 18:00", "frequency": "q12h", "route": "sc"}
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"), [("1.8", "conform"), ("5", "conform"), ("11", "conform"), ("11.001", "other_dose")]
-)
-def test_a_later_order_may_rise_as_far_as_the_protocol_says(value: str, expected: str) -> None:
-    first = {**ORDER, "dose_value": "2", "dose_basis": "mg_per_kg_day", "frequency": "q12h", "route": "sc"}
-    found = judged("CHOP", {**RAISED, "dose_value": value, "dose_basis": "mg_per_kg_day"}, first)
-
-    assert found.value == expected
-
-
-def test_the_dose_after_the_first_days_is_no_dose_to_begin_with() -> None:
-    fifty = {**ORDER, "dose_value": "50", "dose_basis": "mg_flat", "frequency": "q24h", "route": "sc", "given_mg": "50"}
-    hundred = {**fifty, "dose_value": "100", "given_mg": "100"}
-
-    assert judged("MUSC", fifty).value == "other_dose"
-    assert judged("MUSC", {**fifty, "key": "r2", "from_at": "2026-03-13 18:00"}, hundred).value == "conform"
-
-
-FIRST_AT_MUSC = order("4", "mg_per_kg_dose", "q12h", "sc", "80")
-TAPER_AT_MUSC = {
-    **order("2", "mg_per_kg_dose", "q12h", "sc", "40", taper_step="yes"),
-    "key": "r2",
-    "from_at": "2026-03-13 08:00",
-}
-
-
-@pytest.mark.parametrize(
-    ("center", "first", "step", "course", "value", "words"),
-    [
-        ("MUSC", FIRST_AT_MUSC, TAPER_AT_MUSC, {}, "conform", ""),
-        # 13 March to 14 March are two days, to 16 March four or three; the protocol says 2 to 3.
-        ("MUSC", FIRST_AT_MUSC, TAPER_AT_MUSC, {"stopped_at": "2026-03-13 20:00"}, "other_taper", "over 1 days"),
-        ("MUSC", FIRST_AT_MUSC, TAPER_AT_MUSC, {"stopped_at": "2026-03-14 20:00"}, "conform", ""),
-        ("MUSC", FIRST_AT_MUSC, TAPER_AT_MUSC, {"stopped_at": "2026-03-16 20:00"}, "conform", ""),
-        ("MUSC", FIRST_AT_MUSC, TAPER_AT_MUSC, {"stopped_at": "2026-03-17 20:00"}, "other_taper", "2 to 3 days"),
-        ("MUSC", FIRST_AT_MUSC, {**TAPER_AT_MUSC, "dose_value": "1"}, {}, "other_taper", "below the 2 mg/kg"),
-        ("MUSC", FIRST_AT_MUSC, {**TAPER_AT_MUSC, "frequency": "q24h"}, {}, "other_taper", "it says every 12 hours"),
-        ("MUSC", FIRST_AT_MUSC, {**TAPER_AT_MUSC, "taper_step": ""}, {}, "conform", ""),
-    ],
-)
-def test_a_step_of_a_taper_is_compared_with_the_taper_that_the_protocol_states(
-    center: str, first: dict[str, str], step: dict[str, str], course: dict[str, str], value: str, words: str
-) -> None:
-    found = judged(center, {name: text for name, text in step.items() if text}, first, course=course)
-
-    assert found.value == value, found
-    assert words in found.because
-
-
-def graded(day: int, hour: int, grade: str) -> dict[str, str]:
-    return {"key": f"a{day}-{hour}", "assessed_at": f"2026-03-{day:02} {hour:02}:00", "crs_grade": grade}
-
-
-STEP_AT_CNH = {**AS_CNH_SAYS, "key": "r2", "from_at": "2026-03-13 08:00", "dose_value": "1", "taper_step": "yes"}
-
-
-@pytest.mark.parametrize(
-    ("grades", "value", "missing"),
-    [
-        # Table 1: at grade 2 or less; the doses of the taper are not stated.
-        ([graded(13, 6, "3")], "other_taper", ()),
-        ([graded(13, 6, "3"), graded(13, 20, "2")], "not_comparable", ()),
-        ([graded(12, 6, "2")], "not_comparable", ()),
-        ([graded(11, 6, "3")], "not_comparable", ("assessment.crs_grade",)),
-        ([graded(14, 6, "3")], "not_comparable", ("assessment.crs_grade",)),
-        ([], "not_comparable", ("assessment.crs_grade",)),
-    ],
-)
-def test_a_taper_begins_at_the_grade_that_the_protocol_states(
-    grades: list[dict[str, str]], value: str, missing: tuple[str, ...]
-) -> None:
-    found = judged("CNH", STEP_AT_CNH, AS_CNH_SAYS, assessment=grades)
-
-    assert (found.value, found.missing) == (value, missing), found
-
-
-def test_the_dose_of_a_taper_that_is_not_stated_stays_so_unless_it_is_above_every_dose_stated() -> None:
-    same = [graded(13, 6, "2")]
-    found = judged("CNH", STEP_AT_CNH, AS_CNH_SAYS, assessment=same)
-    above = judged("CNH", {**STEP_AT_CNH, "dose_value": "2.201"}, AS_CNH_SAYS, assessment=same)
-
-    assert (found.value, found.why) == ("not_comparable", "not_stated")
-    assert found.because == (
-        "1 mg/kg every 6 hours IV: cannot be compared with the protocol of 2026-01-01: it does not state the dose of a "
-        "taper"
-    )
-    assert (above.value, above.certainty) == ("other_taper", EXACT)
-
-
-def test_only_the_first_step_of_a_taper_is_judged_by_its_grade() -> None:
-    later = {**STEP_AT_CNH, "key": "r3", "from_at": "2026-03-15 08:00", "dose_value": "0.5"}
-    found = judged("CNH", later, STEP_AT_CNH, AS_CNH_SAYS, assessment=[graded(15, 6, "3")])
-
-    assert (found.value, found.why) == ("not_comparable", "not_stated")
-
-
 def test_gaps_of_a_protocol_stay_gaps() -> None:
     silent = Protocol(version="0", effective_from=date(2026, 1, 1))
     capped = replace(silent, max_single_mg=100, max_day_mg=400)
@@ -338,66 +221,6 @@ def test_gaps_of_a_protocol_stay_gaps() -> None:
     assert judged(capped, AS_CNH_SAYS).value == "not_comparable"
     over = judged(capped, {**AS_CNH_SAYS, "given_mg": "101"})
     assert (over.value, over.certainty) == ("above_cap", AT_LEAST)
-
-
-def test_a_day_capped_dose_that_the_frequency_shares_out() -> None:
-    typed = {**order("10", "mg_per_kg_day", "q8h", "sc", "133.33"), "cap_applied": "daily"}
-    rules = ProtocolRules(doses=(DoseRule(value=Decimal(10), basis="mg_per_kg_day"),))
-    protocol = Protocol(version="1", effective_from=date(2026, 1, 1), max_day_mg=400, rules=rules)
-    by_weight = {kg: judged(protocol, typed, course={"dosing_weight_kg": kg}) for kg in ("39.99", "40", "40.01")}
-    above = judged(protocol, {**typed, "given_mg": "133.34"}, course={"dosing_weight_kg": "60"})
-
-    assert [found.value for found in by_weight.values()] == ["conform", "conform", "conform_at_cap"]
-    assert by_weight["40.01"].because == (
-        "10 mg/kg per day, every 8 hours SC, capped at 400 mg per day: as the protocol of 2026-01-01 says; it states "
-        "no frequency and no route"
-    )
-    assert (above.value, above.because) == (
-        "above_cap",
-        "10 mg/kg per day, every 8 hours SC: not as the protocol of 2026-01-01 says: 400.02 mg per day is above its "
-        "cap of 400 mg",
-    )
-
-
-def test_the_words_say_what_fits_and_every_deviation() -> None:
-    at_cap = judged("CNH", {**AS_CNH_SAYS, "given_mg": "100"}, course={"dosing_weight_kg": "60"})
-    astray = {**AS_CNH_SAYS, "dose_value": "4", "frequency": "q8h", "route": "sc", "given_mg": "110"}
-    found = judged("CNH", astray, toxicity="tian", course={"line": "first"})
-    line = judged("CNH", AS_CNH_SAYS, course={"line": "first"})
-
-    assert at_cap.because == "2 mg/kg every 6 hours IV, capped at 100 mg: as the protocol of 2026-01-01 says"
-    assert line.because == (
-        "2 mg/kg every 6 hours IV: not as the protocol of 2026-01-01 says: given in the first line, alone, it says "
-        "after tocilizumab and steroid"
-    )
-    assert found.value == "above_cap"
-    assert found.because == (
-        "4 mg/kg every 8 hours SC: not as the protocol of 2026-01-01 says: 110 mg per dose is above its cap of 100 mg; "
-        "above the 2 mg/kg every 6 hours that it says; it says every 6 hours; it says IV; given for TIAN, it names CRS "
-        "or ICANS or HLH-like toxicity"
-    )
-    assert found.details == {
-        "cap": "above",
-        "taper": "not_stated",
-        "dose": "above",
-        "frequency": "other",
-        "route": "other",
-        "indication": "other",
-        "line": "not_stated",
-        "protocol": "1.0",
-    }
-
-
-def test_an_order_is_judged_by_the_version_in_force_on_its_first_day() -> None:
-    newer = Protocol(version="2.0", effective_from=date(2026, 3, 11), rules=PROTOCOLS["NIH_CC"].rules)
-    later = {**AS_CNH_SAYS, "key": "r2", "from_at": "2026-03-11 00:00"}
-    context = course_context((protocol_of("CNH"), newer), anakinra_regimen=[AS_CNH_SAYS, later])
-    found = REGIMEN_JUDGEMENT.verdicts(context)
-
-    assert [(found[key].value, found[key].details["protocol"]) for key in ("r1", "r2")] == [
-        ("conform", "1.0"),
-        ("other_route", "2.0"),
-    ]
 
 
 texts = {
@@ -447,58 +270,3 @@ def test_nothing_raises_whatever_is_missing_and_every_order_has_a_verdict(
         assert verdict.value in {"conform", "conform_at_cap", "not_comparable", *CLASSES.values()}
         assert (verdict.value == "not_comparable") == (verdict.certainty == NOT_ASSESSABLE)
         assert (verdict.certainty == EXACT) == (not verdict.why)
-
-
-def without(*names: str) -> dict[str, str]:
-    return {name: text for name, text in AS_CNH_SAYS.items() if name not in names}
-
-
-NOT_YET = Protocol(version="1", effective_from=date(2027, 1, 1))
-ONLY_A_CAP = Protocol(version="1", effective_from=date(2026, 1, 1), max_single_mg=100)
-SAYS = "the protocol of 2026-01-01"
-CONTINUOUS = ("8", "mg_per_kg_day", "continuous")
-
-
-@pytest.mark.parametrize(
-    ("center", "typed", "because"),
-    [
-        (NOT_YET, AS_CNH_SAYS, "2 mg/kg every 6 hours IV: no protocol of the site is in force on 2026-03-10"),
-        (NOT_YET, without("from_at"), "2 mg/kg every 6 hours IV: the day of its first dose is missing"),
-        (
-            "CNH",
-            without("dose_value", "frequency"),
-            f"The order: cannot be compared with {SAYS}: the frequency is missing; the dose and the frequency are "
-            "missing",
-        ),
-        ("CNH", AS_CNH_SAYS, f"2 mg/kg every 6 hours IV: as {SAYS} says"),
-        (
-            "CNH",
-            order(*CONTINUOUS, "iv_continuous", "160"),
-            f"8 mg/kg per day continuously IV: not as {SAYS} says: it says every 6 hours",
-        ),
-        (
-            "CNH",
-            order(*CONTINUOUS, "sc", "160"),
-            f"8 mg/kg per day continuously SC: not as {SAYS} says: it says every 6 hours; it says IV",
-        ),
-        (
-            "CNH",
-            order("2", "mg_per_kg_dose", "q6h", "iv_continuous", "40"),
-            f"2 mg/kg every 6 hours IV continuous: as {SAYS} says",
-        ),
-        (
-            ONLY_A_CAP,
-            AS_CNH_SAYS,
-            f"2 mg/kg every 6 hours IV: cannot be compared with {SAYS}: it does not state the dose of such an order",
-        ),
-        (
-            ONLY_A_CAP,
-            {**AS_CNH_SAYS, "taper_step": "yes"},
-            f"2 mg/kg every 6 hours IV: cannot be compared with {SAYS}: it does not state the dose of a taper",
-        ),
-    ],
-)
-def test_the_words_tell_the_order_and_why_it_cannot_be_compared(
-    center: str | Protocol, typed: dict[str, str], because: str
-) -> None:
-    assert judged(center, typed).because == because

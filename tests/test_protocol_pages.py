@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from entries import NOW
 from factories import make_site, make_user
-from forms.protocol_rules import DoseRule, IndicationRule, ProtocolRules
-from forms.protocols import PROTOCOLS
+from forms.dosing.protocol_rules import DoseRule, IndicationRule, ProtocolRules
+from forms.dosing.protocols import PROTOCOLS
 from registry import audit, cuts, judging
 from registry.audit_verify import verify
 from registry.database import db

@@ -9,9 +9,9 @@ import pytest
 from forms.code_lists import ANAKINRA_ROUTES, ANTIGENS, LINES, TOXICITIES, WEAN_ORDERS
 from forms.context import Context, Protocol
 from forms.dosing import DOSE_BASES, FREQUENCIES, Caps, exact_amounts, expected_given_mg
-from forms.protocol_rules import PROTOCOL_ROUNDINGS, PROTOCOL_STEPS, DoseRule, IndicationRule, ProtocolRules
-from forms.protocol_words import days_words, protocol_lines, routes_words, rule_words
-from forms.protocols import PROTOCOLS
+from forms.dosing.protocol_rules import PROTOCOL_ROUNDINGS, PROTOCOL_STEPS, DoseRule, IndicationRule, ProtocolRules
+from forms.dosing.protocol_words import days_words, protocol_lines, routes_words, rule_words
+from forms.dosing.protocols import PROTOCOLS
 
 
 def test_the_six_protocols_state_the_caps_of_the_letter_and_no_more() -> None:

@@ -17,7 +17,7 @@ from demo_rows import UNTIL, demo_entries
 from forms.casebook import CASEBOOK
 from forms.context import Context, Protocol, ReferenceRange
 from forms.form import ANCHOR_FORMS
-from forms.grading.rule_set import RuleSet, Verdict
+from forms.rule_set import RuleSet, Verdict
 from forms.rule_sets import RULE_SETS
 from forms.values import Row
 from registry.demo.sites import SITES

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from forms.grading.crs import CRS
-from forms.grading.rule_set import AT_LEAST, Verdict
+from forms.rule_set import AT_LEAST, Verdict
 from forms.values import NullFlavour, PartialDate, Row
 from registry.timeline import Bar, BarLane, Stretch, Timeline, packed, runs, stretches
 from registry.timeline_daily import Said

@@ -2,7 +2,7 @@
 
 import pytest
 
-from forms.grading.rule_set import RuleSet
+from forms.rule_set import RuleSet
 from forms.rule_sets import RULE_SETS
 from tools import validation
 
@@ -24,4 +24,4 @@ def test_a_rule_set_is_traced_to_the_module_that_declares_it_not_to_one_that_imp
     found = {rule_set.id: validation.module_of(rule_set) for rule_set in RULE_SETS}
 
     assert found["icans_astct_2019_literal"] == "forms.grading.icans"
-    assert found["regimen_judgement"] == "forms.regimen_judgement"
+    assert found["regimen_judgement"] == "forms.dosing.regimen_judgement"

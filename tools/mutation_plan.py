@@ -8,6 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
+HLH = ("hlh", "hlh_2004", "cartox", "iec_hs", "iec_hs_grade")
 GRADING = {
     "crs": ("crs", "crs_domains"),
     "crs_signs": ("crs", "crs_domains"),
@@ -15,40 +16,47 @@ GRADING = {
     "icans_signs": ("icans", "icans_domains"),
     "hypotension": ("hypotension", "crs"),
     "ctcae_rules": ("ctcae",),
-    "hlh_findings": ("hlh", "hlh_told", "carhlh"),
-    "hlh_2004": ("hlh", "hlh_told"),
-    "iec_hs": ("hlh", "hlh_told"),
-    "iec_hs_grade": ("hlh", "hlh_told"),
+    "hlh_findings": (*HLH, "carhlh"),
+    "hlh_2004": HLH,
+    "iec_hs": HLH,
+    "iec_hs_grade": HLH,
     "daily": ("episodes", "carhlh"),
     "episodes": ("episodes",),
     "precedence": ("precedence", "episodes"),
     "icaht": ("icaht",),
-    "recovery": ("icaht",),
-    "counts": ("icaht", "ctcae"),
+    "recovery": ("recovery", "icaht"),
+    "counts": ("counts", "icaht", "ctcae"),
     "ctcae": ("ctcae",),
-    "cartox": ("hlh", "hlh_told"),
-    "carhlh_set": ("carhlh",),
-    "carhlh_course": ("carhlh",),
-    "carhlh_facts": ("carhlh",),
-    "child": ("crs", "icans", "hypotension", "ctcae"),
+    "cartox": HLH,
+    "carhlh_set": ("carhlh", "carhlh_course"),
+    "carhlh_course": ("carhlh_course", "carhlh"),
+    "carhlh_facts": ("carhlh_facts", "carhlh"),
+    "child": ("child", "crs", "icans", "hypotension", "ctcae"),
     "episode_sets": ("episodes",),
     "fever_hiding": ("crs", "crs_domains"),
     "infection": ("infection",),
     "infection_merging": ("infection",),
     "parts": ("parts", "crs", "crs_domains", "icans", "icans_domains", "tian"),
-    "phases": ("crs", "icans", "ctcae", "hlh"),
-    "samples": ("hlh", "hlh_told", "icaht", "ctcae", "carhlh"),
+    "phases": ("crs", "icans", "ctcae", *HLH),
+    "samples": (*HLH, "icaht", "ctcae", "carhlh"),
     "tian": ("tian",),
-    "rule_set": ("rule_sets", "crs", "icaht"),
     "one_row": ("rule_sets",),
 }
 """Module of forms/grading -> the tests/test_grading_*.py that hold its tables."""
 
-DOSES = ("dosing", "dosing_properties", "protocol_judgement", "protocols", "dose_messages")
+DOSES = (
+    "dosing",
+    "dosing_properties",
+    "protocol_judgement",
+    "protocol_judgement_over_time",
+    "protocol_judgement_words",
+    "protocols",
+    "dose_messages",
+)
 CHECKS = ("every_check", "casebook_checks", "dose_messages")
 LIMITS = ("edit_checks", "values", "casebook_checks", "unit_slips", "every_check", "dose_messages")
-OTHERS = {
-    "dosing": DOSES,
+DOSING = {
+    "arithmetic": DOSES,
     "regimen_judgement": DOSES,
     "regimen_fit": DOSES,
     "regimen_setting": DOSES,
@@ -61,6 +69,11 @@ OTHERS = {
     "agents": ("agents",),
     "label": ("label",),
     "kidneys": ("label",),
+}
+"""Module of forms/dosing -> its tests/test_*.py."""
+
+OTHERS = {
+    "rule_set": ("grading_rule_sets", "grading_crs", "grading_icaht"),
     "edit_checks": LIMITS,
     "unit_slips": ("unit_slips",),
     "ordering": CHECKS,
@@ -75,7 +88,7 @@ RUN_AT_IMPORT = frozenset(
         "forms/grading/icaht.py",
         "forms/grading/parts.py",
         "forms/grading/recovery.py",
-        "forms/dosing.py",
+        "forms/dosing/arithmetic.py",
         "forms/ordering.py",
         "forms/casebook/assessment_circulation.py",
         "forms/casebook/assessment_hlh.py",
@@ -88,6 +101,7 @@ RUN_AT_IMPORT = frozenset(
 def plan() -> dict[str, tuple[str, ...]]:
     """Return module -> its test files, both as paths from the root of the project, the weightiest first."""
     found = {f"forms/grading/{name}.py": tuple(f"grading_{test}" for test in tests) for name, tests in GRADING.items()}
+    found |= {f"forms/dosing/{name}.py": tests for name, tests in DOSING.items()}
     found |= {f"forms/{name}.py": tests for name, tests in OTHERS.items()}
     found |= dict.fromkeys(casebook_modules(), CHECKS)
     return {module: tuple(f"tests/test_{test}.py" for test in tests) for module, tests in found.items()}
@@ -100,11 +114,7 @@ def casebook_modules() -> list[str]:
 
 
 def group_of(module: str) -> str:
-    """Return which of the three parts of the promise a module belongs to."""
-    if module.startswith("forms/grading/"):
-        return "grading"
-    name = Path(module).stem
-    return "checks" if module.startswith("forms/casebook/") or OTHERS[name] not in _DOSE_TESTS else "dosing"
-
-
-_DOSE_TESTS = {tests for tests in OTHERS.values() if tests not in (LIMITS, ("unit_slips",), CHECKS)}
+    """Return which of the three parts of the promise a module belongs to; what a rule set is belongs to grading."""
+    if module.startswith("forms/dosing/"):
+        return "dosing"
+    return "grading" if module.startswith("forms/grading/") or module == "forms/rule_set.py" else "checks"

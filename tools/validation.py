@@ -15,7 +15,7 @@ from types import ModuleType
 
 from forms.casebook import CASEBOOK
 from forms.form import Check, Form
-from forms.grading.rule_set import RuleSet
+from forms.rule_set import RuleSet
 from forms.rule_sets import RULE_SETS
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from forms.agents import agent_span, class_of, episodes_of
 from forms.anchors import anchors_of
 from forms.context import Context
+from forms.dosing.agents import agent_span, class_of, episodes_of
+from forms.dosing.immunosuppressants import GivenOn, fullest_day, names_of
+from forms.dosing.regimen_setting import GRADED_DAILY, graded_on, index_toxicities
+from forms.dosing.weights import Weight, weights_near
 from forms.form import Anchor, Check
-from forms.immunosuppressants import GivenOn, fullest_day, names_of
 from forms.items import CONFIRM, SOFT, WARNING
-from forms.regimen_setting import GRADED_DAILY, graded_on, index_toxicities
 from forms.values import Measurement, Row, answer, day_of, earliest, is_before
-from forms.weights import Weight, weights_near
 
 WEIGHT_MAY_DIFFER_BY = Decimal("0.1")
 LOW_PLATELETS = 20

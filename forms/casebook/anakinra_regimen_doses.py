@@ -7,10 +7,10 @@ from decimal import Decimal
 from forms.anchors import of_linked
 from forms.context import Context
 from forms.dosing import CONTINUOUS, given_mg_per_day
+from forms.dosing.protocol_words import dose_words, number_words
+from forms.dosing.regimens import Order
 from forms.form import Check
 from forms.items import CONFIRM, HARD, SOFT, WARNING
-from forms.protocol_words import dose_words, number_words
-from forms.regimens import Order
 from forms.values import Row
 
 HIGHEST_SINGLE_MG = 600

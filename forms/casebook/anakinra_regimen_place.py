@@ -13,10 +13,10 @@ from decimal import Decimal
 from forms.anchors import anchors_of, of_linked
 from forms.context import Context
 from forms.dosing import INTERVAL_HOURS
+from forms.dosing.kidneys import kidney_findings
+from forms.dosing.regimens import Order, begun, earlier
 from forms.form import Anchor, Check
 from forms.items import SOFT, WARNING
-from forms.kidneys import kidney_findings
-from forms.regimens import Order, begun, earlier
 from forms.values import Row, answer, latest
 
 ENTERED_TWICE_WITHIN = timedelta(hours=1)

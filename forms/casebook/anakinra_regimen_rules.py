@@ -7,10 +7,10 @@ from forms.casebook.anakinra_regimen_doses import DOSE_CHECKS
 from forms.casebook.anakinra_regimen_place import PLACE_CHECKS
 from forms.context import Context
 from forms.dosing import Amounts, given_mg_per_kg_day
+from forms.dosing.regimens import Order
 from forms.form import Check
 from forms.items import HARD
 from forms.ordering import entered_in_time, not_after_death, not_before
-from forms.regimens import Order
 from forms.values import Answer, Row, answer, is_before
 
 

@@ -13,9 +13,9 @@ from forms.grading.crs import CRS
 from forms.grading.hypotension import NO, YES, judge_pals
 from forms.grading.icans import ICANS_ATTRIBUTABLE
 from forms.grading.one_row import grade_in_words, verdict_on
-from forms.grading.rule_set import AT_LEAST, EXACT, RuleSet
 from forms.grading.tian import TIAN
 from forms.items import SOFT, WARNING, Severity
+from forms.rule_set import AT_LEAST, EXACT, RuleSet
 from forms.values import Row, answer
 
 FATAL = 5

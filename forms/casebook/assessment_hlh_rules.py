@@ -20,9 +20,9 @@ from forms.grading.hlh_findings import MET, WINDOW_DAYS, findings_of
 from forms.grading.iec_hs import IEC_HS, ferritin_is_raised
 from forms.grading.iec_hs_grade import IEC_HS_GRADE
 from forms.grading.one_row import grade_in_words, verdict_on, with_row
-from forms.grading.rule_set import EXACT, RuleSet
 from forms.grading.samples import samples_of
 from forms.items import WARNING
+from forms.rule_set import EXACT, RuleSet
 from forms.values import Row
 
 _SEVERE, _FATAL = 3, 5

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from forms.agents import TNF_BLOCKERS, agent_span, course_span, episodes_of
 from forms.anchors import anchors_of
 from forms.branching import When
 from forms.casebook.concomitant_agent_steroids import STEROID_CHECKS
 from forms.casebook.concomitant_agent_tocilizumab import TOCILIZUMAB_CHECKS
 from forms.context import Context
+from forms.dosing.agents import TNF_BLOCKERS, agent_span, course_span, episodes_of
 from forms.form import Anchor, Check
 from forms.items import CONFIRM, HARD, SOFT, WARNING
 from forms.ordering import entered_in_time, not_after_death, not_before, not_before_infusion

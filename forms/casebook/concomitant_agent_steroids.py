@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from forms.agents import STEROIDS, is_counted_steroid
 from forms.context import Context
+from forms.dosing.agents import STEROIDS, is_counted_steroid
+from forms.dosing.protocol_words import number_words
+from forms.dosing.steroids import prednisone_dose
+from forms.dosing.weights import weights_near
 from forms.form import Anchor, Check
 from forms.items import CONFIRM, SOFT, WARNING
-from forms.protocol_words import number_words
-from forms.steroids import prednisone_dose
 from forms.values import Row, answer
-from forms.weights import weights_near
 
 CUSTOMARY_MG_PER_KG_DAY, HIGHEST_MG_PER_KG_DAY = 10, 60
 """As prednisone: CLINICAL.md section 4; asked to be confirmed, not refused, as decision D13 has it for doses."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
-from forms.agents import (
+from forms.anchors import anchors_of
+from forms.context import Context
+from forms.dosing.agents import (
     SHORTEST_HOURS,
     TOCILIZUMAB_HIGHEST_MG,
     TOCILIZUMAB_HOURS_APART,
@@ -15,14 +17,12 @@ from forms.agents import (
     mg_per_dose,
     tocilizumab_mg,
 )
-from forms.anchors import anchors_of
-from forms.context import Context
+from forms.dosing.protocol_words import number_words
+from forms.dosing.weights import Weight, weights_near
 from forms.form import Anchor, Check
 from forms.items import CONFIRM, SOFT, WARNING
 from forms.ordering import infusion_day
-from forms.protocol_words import number_words
 from forms.values import Row, Value, answer, earliest, is_before, latest
-from forms.weights import Weight, weights_near
 
 BAND_MAY_DIFFER_BY = Decimal("0.1")
 

@@ -16,9 +16,9 @@ from forms.grading.crs import CRS
 from forms.grading.daily import DayGrade, days_after_infusions, with_single_gaps_filled
 from forms.grading.icans import ICANS_ATTRIBUTABLE
 from forms.grading.phases import span_of
-from forms.grading.rule_set import RuleSet
 from forms.grading.tian import TIAN
 from forms.items import SOFT, WARNING
+from forms.rule_set import RuleSet
 from forms.values import Row, answer
 
 FATAL = 5

@@ -22,8 +22,8 @@ from forms.grading.carhlh_course import (
 from forms.grading.carhlh_facts import has_carhlh_at, needs_of
 from forms.grading.child import infusion_days
 from forms.grading.parts import SIGNS_MISSING, not_assessable
-from forms.grading.rule_set import NOT_ASSESSABLE, RuleSet, Verdict
 from forms.grading.samples import Sample, range_on, samples_of
+from forms.rule_set import NOT_ASSESSABLE, RuleSet, Verdict
 from forms.values import Row, answer
 
 RESOLVED, UNRESOLVED = "resolved", "unresolved"

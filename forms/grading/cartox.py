@@ -22,8 +22,8 @@ from forms.grading.hlh_findings import (
     is_about_hlh,
     verdict_on,
 )
-from forms.grading.rule_set import RuleSet, Verdict
 from forms.grading.samples import any_of
+from forms.rule_set import RuleSet, Verdict
 
 ORGANS_NEEDED, ORGAN_GRADE = 2, 3
 OLIGURIA_ML_KG_H = Decimal("0.5")

@@ -17,7 +17,7 @@ from forms.grading.crs_signs import FEVER_C, Signs, has_fever, parts_of, signs_o
 from forms.grading.daily import DAYS_OF_48_HOURS
 from forms.grading.fever_hiding import NOT_HIDDEN, HiddenFrom, Stretch, fever_hiding_drugs, hidden_from
 from forms.grading.parts import Part, combined, died_of, not_assessable, part
-from forms.grading.rule_set import EXACT, RuleSet, Verdict
+from forms.rule_set import EXACT, RuleSet, Verdict
 
 LATE_AFTER_DAYS = 14
 

@@ -13,8 +13,8 @@ from forms.context import Context
 from forms.grading.child import in_order, infusion_days, infusion_key, yes_or_no
 from forms.grading.ctcae_rules import V5, V6, Bound, Known, Rule, grades_within
 from forms.grading.parts import UNDETERMINED
-from forms.grading.rule_set import AT_LEAST, EXACT, GRADES, NOT_ASSESSABLE, RuleSet, Verdict
 from forms.grading.samples import range_on, values_before_infusions
+from forms.rule_set import AT_LEAST, EXACT, GRADES, NOT_ASSESSABLE, RuleSet, Verdict
 from forms.values import Measurement, Row, answer, earliest, latest
 
 LABELS = {

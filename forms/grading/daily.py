@@ -13,7 +13,7 @@ from forms.context import Context
 from forms.grading.child import count_of, in_order, infusion_days, infusion_key
 from forms.grading.parts import HIGHEST_OF_THE_LIVING, SEDATED
 from forms.grading.precedence import Chosen, choose
-from forms.grading.rule_set import AT_LEAST, EXACT, NOT_ASSESSABLE, Certainty, RuleSet
+from forms.rule_set import AT_LEAST, EXACT, NOT_ASSESSABLE, Certainty, RuleSet
 
 DAYS_OF_24_HOURS, DAYS_OF_48_HOURS = 1, 2
 """Days after the first one on which a state must hold too, to have held for that long."""

@@ -13,8 +13,8 @@ from forms.grading.daily import DayGrade, days_after_infusions
 from forms.grading.episodes import Episode, Taper, episodes_of
 from forms.grading.icans import ICANS_ATTRIBUTABLE, ICANS_LITERAL
 from forms.grading.parts import HIGHEST_OF_THE_LIVING, SIGNS_MISSING, not_assessable
-from forms.grading.rule_set import AT_LEAST, EXACT, RuleSet, Verdict
 from forms.grading.tian import TIAN
+from forms.rule_set import AT_LEAST, EXACT, RuleSet, Verdict
 from forms.values import answer, day_of, earliest, latest
 
 

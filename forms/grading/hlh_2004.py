@@ -19,8 +19,8 @@ from forms.grading.hlh_findings import (
     is_about_hlh,
     verdict_on,
 )
-from forms.grading.rule_set import RuleSet, Verdict
 from forms.grading.samples import any_of, is_kept_to, is_reached, is_undercut
+from forms.rule_set import RuleSet, Verdict
 
 NEEDED = 5
 FEVER_C = Decimal("38.5")

@@ -17,8 +17,8 @@ from forms.grading.crs import CRS
 from forms.grading.ctcae import AnalyteGrade, grades_of_samples
 from forms.grading.daily import DAYS_OF_48_HOURS, days_after_infusions
 from forms.grading.phases import Phase, span_of
-from forms.grading.rule_set import NOT_ASSESSABLE, Verdict
 from forms.grading.samples import Sample, any_of, is_exceeded, samples_of, values_before_infusions
+from forms.rule_set import NOT_ASSESSABLE, Verdict
 from forms.values import Measurement, Row, answer
 
 WINDOW_DAYS = DAYS_OF_48_HOURS

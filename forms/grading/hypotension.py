@@ -13,7 +13,7 @@ from decimal import Decimal
 from forms.context import Context
 from forms.grading.child import Age, child_of, count_of
 from forms.grading.parts import SIGNS_MISSING, not_assessable
-from forms.grading.rule_set import RuleSet, Verdict
+from forms.rule_set import RuleSet, Verdict
 from forms.values import Row
 
 YES, NO = "yes", "no"

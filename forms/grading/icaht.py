@@ -10,8 +10,8 @@ from itertools import pairwise
 from forms.context import Context
 from forms.grading.counts import Series, counts_after_infusions, days_below, longest_run
 from forms.grading.parts import not_assessable
-from forms.grading.rule_set import AT_LEAST, EXACT, GRADES, RuleSet, Verdict
 from forms.grading.samples import is_kept_to, is_undercut
+from forms.rule_set import AT_LEAST, EXACT, GRADES, RuleSet, Verdict
 
 EARLY_FROM, EARLY_TO, LATE_FROM, LATE_TO = 0, 30, 31, 100
 NO_END = 10**6

@@ -27,7 +27,7 @@ from forms.grading.icans_signs import (
     signs_of,
 )
 from forms.grading.parts import Part, combined, combined_under_sedation, died_of
-from forms.grading.rule_set import RuleSet, Verdict
+from forms.rule_set import RuleSet, Verdict
 from forms.values import Row
 
 _DEATH = died_of("ICANS")

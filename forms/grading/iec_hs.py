@@ -23,8 +23,8 @@ from forms.grading.hlh_findings import (
 )
 from forms.grading.icans import judge_attributable
 from forms.grading.precedence import choose
-from forms.grading.rule_set import RuleSet, Verdict
 from forms.grading.samples import any_of, is_exceeded, is_undercut, range_on
+from forms.rule_set import RuleSet, Verdict
 from forms.values import Measurement
 
 FERRITIN_MULTIPLE = 2

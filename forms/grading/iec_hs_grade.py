@@ -15,8 +15,8 @@ from forms.grading.crs_signs import counted_vasoactives
 from forms.grading.parts import Part, combined, died_of, part
 from forms.grading.phases import Phase, span_of
 from forms.grading.precedence import choose
-from forms.grading.rule_set import GRADES, RuleSet, Verdict
 from forms.grading.samples import any_of
+from forms.rule_set import GRADES, RuleSet, Verdict
 from forms.values import Row, answer
 
 _DEATH = died_of("HLH-like toxicity")

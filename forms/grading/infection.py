@@ -12,7 +12,7 @@ from forms.context import Context
 from forms.derivations import first_anakinra
 from forms.grading.child import text_of, yes_or_no
 from forms.grading.parts import SIGNS_MISSING, not_assessable
-from forms.grading.rule_set import AT_LEAST, RuleSet, Verdict
+from forms.rule_set import AT_LEAST, RuleSet, Verdict
 from forms.values import Row, Value, answer, earliest, latest
 
 BEFORE_HOURS_DAYS = 2

@@ -9,7 +9,7 @@ from datetime import date
 from forms.context import Context
 from forms.grading.child import codes_of, text_of
 from forms.grading.parts import SIGNS_MISSING, not_assessable
-from forms.grading.rule_set import RuleSet, Verdict
+from forms.rule_set import RuleSet, Verdict
 from forms.values import Row, answer, earliest, latest
 
 NEW, REPEAT, NOT_COUNTED = "new", "repeat", "not_counted"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from forms.context import Context
-from forms.grading.rule_set import RuleSet, Verdict
+from forms.rule_set import RuleSet, Verdict
 from forms.values import Row
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from forms.grading.rule_set import AT_LEAST, NOT_ASSESSABLE, Verdict
+from forms.rule_set import AT_LEAST, NOT_ASSESSABLE, Verdict
 
 SIGNS_MISSING, SEDATED = "signs_missing", "sedated"
 UNDETERMINED = "undetermined"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from forms.grading.parts import SEDATED
-from forms.grading.rule_set import AT_LEAST, EXACT, NOT_ASSESSABLE, Certainty, Verdict
+from forms.rule_set import AT_LEAST, EXACT, NOT_ASSESSABLE, Certainty, Verdict
 
 NOT_GRADED = "not_graded"
 

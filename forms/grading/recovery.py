@@ -11,8 +11,8 @@ from forms.context import Context
 from forms.grading.child import infusion_days
 from forms.grading.counts import Series, TransfusionDays, counts_after_infusions, platelet_transfusions
 from forms.grading.icaht import NO_END
-from forms.grading.rule_set import RuleSet, Verdict
 from forms.grading.samples import is_undercut
+from forms.rule_set import RuleSet, Verdict
 
 DAYS_IN_A_ROW, UNTRANSFUSED_DAYS = 3, 7
 ANC_RECOVERED = Decimal("0.5")

@@ -16,8 +16,8 @@ from forms.grading.iec_hs_grade import IEC_HS_GRADE
 from forms.grading.infection import INFECTION_SEVERITY, INFECTION_TIMING
 from forms.grading.infection_merging import INFECTION_MERGING
 from forms.grading.recovery import ANC_RECOVERY, PLATELET_RECOVERY_20, PLATELET_RECOVERY_50
-from forms.grading.rule_set import RuleSet
 from forms.grading.tian import TIAN
+from forms.rule_set import RuleSet
 
 RULE_SETS: tuple[RuleSet, ...] = (
     CRS,

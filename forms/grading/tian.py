@@ -9,7 +9,7 @@ from functools import lru_cache
 from forms.context import Context
 from forms.grading.child import text_of, yes_or_no
 from forms.grading.parts import Part, combined, part
-from forms.grading.rule_set import GRADES, RuleSet, Verdict
+from forms.rule_set import GRADES, RuleSet, Verdict
 from forms.values import Row
 
 RAISED_PRESSURE_MMHG = Decimal(20)

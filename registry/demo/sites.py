@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from forms.protocols import PROTOCOLS, PublishedProtocol
+from forms.dosing.protocols import PROTOCOLS, PublishedProtocol
 
 
 @dataclass(frozen=True, kw_only=True)

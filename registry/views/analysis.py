@@ -13,7 +13,8 @@ from sqlalchemy.orm import joinedload
 from registry import access, interim
 from registry.archives import zip_bytes
 from registry.database import db, utc_now
-from registry.models import AnalysisRun, Cut, User
+from registry.models import User
+from registry.release_models import AnalysisRun, Cut
 from registry.report_page import report_markup
 from registry.views.cuts import newest_cuts, take_new_cut
 

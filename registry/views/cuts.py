@@ -15,7 +15,8 @@ from forms.casebook import CASEBOOK
 from registry import access
 from registry.cuts import storage_folder, take_cut
 from registry.database import db, utc_now
-from registry.models import Cut, User, new_key
+from registry.models import User, new_key
+from registry.release_models import Cut
 
 bp = Blueprint("cuts", __name__, url_prefix="/cuts")
 

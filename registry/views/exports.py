@@ -17,8 +17,9 @@ from forms.casebook import CASEBOOK
 from registry import access, audit, exports, privacy
 from registry.cuts import storage_folder
 from registry.database import db, utc_now
-from registry.models import Cut, Export, User, new_key
+from registry.models import User, new_key
 from registry.privacy import Action, Verb
+from registry.release_models import Cut, Export
 from registry.views.cuts import newest_cuts
 
 bp = Blueprint("exports", __name__, url_prefix="/exports")

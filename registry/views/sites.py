@@ -10,8 +10,8 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import exists, select
 from wtforms import Form
 
-from forms.protocol_rules import ProtocolRules
-from forms.protocol_words import protocol_lines
+from forms.dosing.protocol_rules import ProtocolRules
+from forms.dosing.protocol_words import protocol_lines
 from registry import access, audit, site_state
 from registry.consequences import derive_again
 from registry.database import db, utc_now

@@ -28,8 +28,9 @@ from registry.cuts import take_cut
 from registry.database import db, utc_now
 from registry.deidentify import Pseudonyms
 from registry.exports import export_deidentified
-from registry.models import Cut, Subject
+from registry.models import Subject
 from registry.privacy import Action, Verb, actions
+from registry.release_models import Cut
 from registry.tables import read_records
 
 DAY_0 = date(2026, 3, 8)

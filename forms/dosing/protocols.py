@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from forms.protocol_rules import DoseRule, IndicationRule, ProtocolRules
+from forms.dosing.protocol_rules import DoseRule, IndicationRule, ProtocolRules
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from forms.context import Context, Protocol
-from forms.dosing import Amounts, Caps, amounts, exact_amounts, expected_given_mg
+from forms.dosing.arithmetic import Amounts, Caps, amounts, exact_amounts, expected_given_mg
 from forms.values import Row, answer, day_of, earliest
 
 

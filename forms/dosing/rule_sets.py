@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from forms.grading.rule_set import RuleSet
-from forms.immunosuppressants import IMMUNOSUPPRESSANTS_BY_DAY
-from forms.label import ANAKINRA_LABEL
-from forms.regimen_judgement import REGIMEN_JUDGEMENT
-from forms.steroids import STEROID_EQUIVALENT
+from forms.dosing.immunosuppressants import IMMUNOSUPPRESSANTS_BY_DAY
+from forms.dosing.label import ANAKINRA_LABEL
+from forms.dosing.regimen_judgement import REGIMEN_JUDGEMENT
+from forms.dosing.steroids import STEROID_EQUIVALENT
+from forms.rule_set import RuleSet
 
 DOSING_RULE_SETS: tuple[RuleSet, ...] = (
     REGIMEN_JUDGEMENT,

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from forms import agents
 from forms.context import Context
-from forms.grading.rule_set import NOT_ASSESSABLE, RuleSet, Verdict
-from forms.protocol_words import number_words
+from forms.dosing import agents
+from forms.dosing.protocol_words import number_words
+from forms.dosing.weights import weight_near, weights_near
+from forms.rule_set import NOT_ASSESSABLE, RuleSet, Verdict
 from forms.values import Row, answer
-from forms.weights import weight_near, weights_near
 
 
 @dataclass(frozen=True, kw_only=True)

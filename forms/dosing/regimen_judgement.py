@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from forms.context import Context, Protocol
-from forms.dosing import CONTINUOUS
-from forms.grading.rule_set import AT_LEAST, EXACT, NOT_ASSESSABLE, RuleSet, Verdict
-from forms.protocol_words import dose_words, number_words, often_words, regimen_words, route_words
-from forms.regimen_fit import AT_CAP, MISSING, NOT_STATED, Part, against_caps, best_fit
-from forms.regimen_setting import index_toxicities, indication_part, line_part, taper_part
-from forms.regimens import Order, begun, earlier
+from forms.dosing.arithmetic import CONTINUOUS
+from forms.dosing.protocol_words import dose_words, number_words, often_words, regimen_words, route_words
+from forms.dosing.regimen_fit import AT_CAP, MISSING, NOT_STATED, Part, against_caps, best_fit
+from forms.dosing.regimen_setting import index_toxicities, indication_part, line_part, taper_part
+from forms.dosing.regimens import Order, begun, earlier
+from forms.rule_set import AT_LEAST, EXACT, NOT_ASSESSABLE, RuleSet, Verdict
 from forms.values import Row, answer
 
 CONFORM, CONFORM_AT_CAP, NOT_COMPARABLE = "conform", "conform_at_cap", "not_comparable"

@@ -8,10 +8,10 @@ from datetime import date, timedelta
 from forms.code_lists import ANTIGENS, LINES, TOXICITIES
 from forms.context import Context
 from forms.derivations import days_between, infusion_of
-from forms.protocol_rules import IndicationRule, ProtocolRules
-from forms.protocol_words import days_words, line_words, small, toxicity_words
-from forms.regimen_fit import AS_STATED, MISSING, NOT_STATED, OTHER, Part
-from forms.regimens import Order, earlier
+from forms.dosing.protocol_rules import IndicationRule, ProtocolRules
+from forms.dosing.protocol_words import days_words, line_words, small, toxicity_words
+from forms.dosing.regimen_fit import AS_STATED, MISSING, NOT_STATED, OTHER, Part
+from forms.dosing.regimens import Order, earlier
 from forms.values import Row, answer, earliest
 
 AT_START_GRADES = {

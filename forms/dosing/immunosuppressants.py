@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from forms.agents import Span, agent_span, class_of, course_span
 from forms.code_lists import IMMUNOSUPPRESSANTS
 from forms.context import Context
-from forms.grading.rule_set import AT_LEAST, EXACT, RuleSet, Verdict
-from forms.protocol_words import small
+from forms.dosing.agents import Span, agent_span, class_of, course_span
+from forms.dosing.protocol_words import small
+from forms.rule_set import AT_LEAST, EXACT, RuleSet, Verdict
 from forms.values import Row, answer, day_of
 
 LAST_DAY = 90

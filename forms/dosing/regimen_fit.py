@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from forms.dosing import CONTINUOUS, INTERVAL_HOURS, Amounts, Caps, doses_per_day, exact_amounts
-from forms.protocol_rules import DoseRule, ProtocolRules
-from forms.protocol_words import number_words, often_words, routes_words, rule_words, toxicity_words
-from forms.regimens import Order
+from forms.dosing.arithmetic import CONTINUOUS, INTERVAL_HOURS, Amounts, Caps, doses_per_day, exact_amounts
+from forms.dosing.protocol_rules import DoseRule, ProtocolRules
+from forms.dosing.protocol_words import number_words, often_words, routes_words, rule_words, toxicity_words
+from forms.dosing.regimens import Order
 from forms.values import answer
 
 AS_STATED, AT_CAP, NOT_STATED, MISSING = "as_stated", "at_cap", "not_stated", "missing"

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from forms.context import Context
-from forms.dosing import INTERVAL_HOURS
-from forms.grading.rule_set import NOT_ASSESSABLE, RuleSet, Verdict
-from forms.kidneys import kidney_findings
-from forms.protocol_words import number_words
-from forms.regimens import Order, begun, earlier
+from forms.dosing.arithmetic import INTERVAL_HOURS
+from forms.dosing.kidneys import kidney_findings
+from forms.dosing.protocol_words import number_words
+from forms.dosing.regimens import Order, begun, earlier
+from forms.rule_set import NOT_ASSESSABLE, RuleSet, Verdict
 from forms.values import Row
 
 START_MG_PER_KG_DAY, HIGHEST_MG_PER_KG_DAY = (1, 2), 8

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from forms.code_lists import ANTIGENS, INDICATIONS, LINES, TOXICITIES, WEAN_ORDERS
-from forms.protocol_rules import PROTOCOL_ROUNDINGS, PROTOCOL_STEPS, DoseRule, IndicationRule, ProtocolRules
+from forms.dosing.protocol_rules import PROTOCOL_ROUNDINGS, PROTOCOL_STEPS, DoseRule, IndicationRule, ProtocolRules
 from forms.values import plain, trimmed
 
 _UNITS = {"mg_per_kg_dose": "mg/kg", "mg_per_kg_day": "mg/kg per day", "mg_flat": "mg", "mg_flat_day": "mg per day"}

@@ -1,0 +1,175 @@
+"""HLH by CARTOX 2018, organ by organ and in whole verdicts (CLINICAL.md 2.3, D9)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bedside import QUIET, assessed, child, said
+from forms.grading.cartox import CARTOX
+from forms.rule_set import Verdict
+from hlh_children import (
+    ALL_SIGNS,
+    ALL_VALUES,
+    CRS,
+    MET,
+    NO_VALUE,
+    NONE_OF_IT,
+    NORMAL,
+    NOT_MET,
+    OPEN,
+    SUSPECTED_ONLY,
+    TWO_ORGANS,
+    judged,
+    sampled,
+)
+
+
+@pytest.mark.parametrize(
+    ("signs", "values", "expected"),
+    # CLINICAL.md 2.3, D9: ferritin above 10,000 in the CRS phase and two organs; each organ counts once.
+    [
+        ({}, {"ferritin": "10000.1", **TWO_ORGANS}, (MET, "exact")),
+        ({}, {"ferritin": "10000", **TWO_ORGANS}, (NOT_MET, "exact")),
+        ({}, {"ferritin": "10000.1", "alt": "200", "creatinine": "2.5"}, (NOT_MET, "exact")),
+        ({}, {"ferritin": "10000.1", "alt": "201", "ast": "999", "bilirubin_total": "9"}, (NOT_MET, "exact")),
+        ({"urine_output_ml_kg_h": "0.49"}, {"ferritin": "10000.1", "bilirubin_total": "3.01"}, (MET, "exact")),
+        ({"urine_output_ml_kg_h": "0.5"}, {"ferritin": "10000.1", "bilirubin_total": "3.01"}, (NOT_MET, "exact")),
+        ({"haemophagocytosis": "yes"}, {"ferritin": "10000.1", "ast": "201"}, (MET, "exact")),
+        ({"pulmonary_edema": "ventilation"}, {"ferritin": "10000.1", "ast": "201"}, (MET, "exact")),
+        ({"pulmonary_edema": "imaging"}, {"ferritin": "10000.1", "ast": "201"}, (NOT_MET, "exact")),
+        ({"pulmonary_edema": "oxygen"}, {"ferritin": "10000.1", "ast": "201"}, (NOT_MET, "exact")),
+        (
+            {"pulmonary_edema": "oxygen", "oxygen_mode": "nasal_cannula"},
+            {"ferritin": "10000.1", "ast": "201"},
+            (MET, "exact"),
+        ),
+        ({"haemophagocytosis": None}, {"ferritin": "10000.1", "ast": "201"}, (OPEN, "not_assessable")),
+        ({"haemophagocytosis": None}, {"ferritin": "9000", "ast": "201"}, (NOT_MET, "exact")),
+        ({}, {"ferritin": None, **TWO_ORGANS}, (OPEN, "not_assessable")),
+        ({}, {"ferritin": ">9000", **TWO_ORGANS}, (OPEN, "not_assessable")),
+    ],
+)
+def test_cartox_needs_ferritin_and_two_organs(
+    signs: dict[str, Any], values: dict[str, Any], expected: tuple[str, str]
+) -> None:
+    assert said(judged(CARTOX, signs, values, toxicity_episode=CRS)) == expected
+
+
+@pytest.mark.parametrize(
+    ("episodes", "timing", "state"),
+    [
+        (CRS, "in_crs_phase", MET),
+        ([{**CRS[0], "resolved_on": "2026-03-07"}], "outside_crs_phase", NOT_MET),
+        ([{**CRS[0], "onset_on": "2026-03-09"}], "outside_crs_phase", NOT_MET),
+        ([{**CRS[0], "resolved_on": None}], "in_crs_phase", MET),
+        ([{**CRS[0], "toxicity": "icans"}], "outside_crs_phase", NOT_MET),
+        ([{**CRS[0], "onset_on": "2026-03"}], "unknown", OPEN),
+        ([{**CRS[0], "onset_on": "2026-02"}], "in_crs_phase", MET),
+        ([{**CRS[0], "resolved_on": "2026-03"}], "unknown", OPEN),
+    ],
+)
+def test_ferritin_counts_in_the_crs_phase_only_and_its_timing_is_kept(
+    episodes: list[dict[str, Any]], timing: str, state: str
+) -> None:
+    verdict = judged(CARTOX, {}, {"ferritin": "20000"}, toxicity_episode=episodes)
+
+    assert (verdict.details["ferritin_timing"], verdict.details["ferritin_in_crs"]) == (timing, state)
+
+
+def test_without_any_day_graded_for_crs_the_phase_is_not_known() -> None:
+    verdict = judged(CARTOX, {"temperature_c": None}, {"ferritin": "20000"})
+
+    assert (verdict.details["ferritin_timing"], verdict.details["ferritin_in_crs"]) == ("unknown", OPEN)
+
+
+def test_a_peak_of_the_crs_phase_counts_later_and_graded_days_make_the_phase_too() -> None:
+    febrile = assessed(2, **{**QUIET, "temperature_c": "39"})
+    free = [assessed(day, **QUIET) for day in (4, 5, 6, 7)]
+    suspected = {**assessed(9, **NONE_OF_IT)}
+    peak, late = sampled("2026-03-07", "l1", ferritin="20000"), sampled("2026-03-14", "l2", ferritin="30000")
+
+    both = CARTOX.verdicts(child(assessment=[febrile, *free, suspected], laboratory=[peak, late]))["a9.6"]
+    only_late = CARTOX.verdicts(child(assessment=[febrile, *free, suspected], laboratory=[late]))["a9.6"]
+
+    assert both.details["ferritin_timing"] == "in_crs_phase"
+    assert only_late.details["ferritin_timing"] == "outside_crs_phase"
+
+
+def test_cartox_with_all_criteria_names_all_organs() -> None:
+    verdict = judged(CARTOX, ALL_SIGNS, ALL_VALUES, toxicity_episode=CRS)
+
+    assert verdict == Verdict(
+        value=MET,
+        because="ferritin above 10,000 in the CRS phase: met; organs: liver, kidney, lung, hemophagocytosis",
+        details={
+            **dict.fromkeys(("ferritin_in_crs", "liver", "kidney", "lung", "haemophagocytosis"), MET),
+            "ferritin_timing": "in_crs_phase",
+        },
+    )
+
+
+def test_cartox_without_any_answer_names_all_that_is_missing() -> None:
+    verdict = judged(CARTOX, SUSPECTED_ONLY, NO_VALUE)
+
+    assert verdict.because == "ferritin above 10,000 in the CRS phase: undetermined; organs: none"
+    assert verdict.details["ferritin_timing"] == "unknown"
+    assert verdict.missing == (
+        "laboratory.ferritin",
+        "crs_grade",
+        "laboratory.bilirubin_total",
+        "laboratory.alt",
+        "laboratory.ast",
+        "urine_output_ml_kg_h",
+        "laboratory.creatinine",
+        "pulmonary_edema",
+        "oxygen_mode",
+        "haemophagocytosis",
+    )
+
+
+@pytest.mark.parametrize(("ferritin", "timing"), [("10000", "never"), ("10000.1", "in_crs_phase")])
+def test_cartox_keeps_when_ferritin_rose(ferritin: str, timing: str) -> None:
+    verdict = judged(CARTOX, {}, {"ferritin": ferritin}, toxicity_episode=CRS)
+
+    assert verdict.details["ferritin_timing"] == timing
+
+
+def test_an_episode_makes_the_crs_phase_where_no_day_is_graded() -> None:
+    verdict = judged(CARTOX, {"temperature_c": None}, {"ferritin": "20000"}, toxicity_episode=CRS)
+
+    assert verdict.details["ferritin_timing"] == "in_crs_phase"
+
+
+def test_a_creatinine_without_one_before_leaves_the_kidney_open() -> None:
+    values = {"creatinine": "1", "alt": "201", "ferritin": "20000"}
+
+    verdict = judged(CARTOX, {}, values, toxicity_episode=CRS, baseline=[{"key": "b1"}])
+
+    assert (verdict.value, verdict.details["kidney"]) == (OPEN, OPEN)
+
+
+def test_only_what_has_no_answer_is_missing() -> None:
+    verdict = judged(CARTOX, {}, {"creatinine": None, "alt": "201", "ferritin": "20000"}, toxicity_episode=CRS)
+
+    assert (verdict.value, verdict.missing) == (OPEN, ("laboratory.creatinine",))
+
+
+def test_cartox_says_not_met_in_words_and_leaves_open_edema_without_a_mode_of_oxygen() -> None:
+    verdict = judged(CARTOX, {"pulmonary_edema": "oxygen", "oxygen_mode": None}, {}, toxicity_episode=CRS)
+
+    assert verdict.because == "ferritin above 10,000 in the CRS phase: not met; organs: none"
+    assert verdict.details["lung"] == OPEN
+
+
+def test_cartox_says_nothing_of_a_child_in_whom_nobody_thought_of_hlh_unless_it_is_met() -> None:
+    quiet = {"carhlh_suspected": "no"}
+
+    met = judged(
+        CARTOX, {**quiet, "haemophagocytosis": "yes"}, {"ferritin": "20000", "alt": "900"}, toxicity_episode=CRS
+    )
+
+    assert met.value == MET
+    rows = {"laboratory": [sampled(**{**NORMAL, "ferritin": "20000"})], "toxicity_episode": CRS}
+    assert CARTOX.verdicts(child(assessment=[assessed(3, **{**NONE_OF_IT, **quiet})], **rows)) == {}
