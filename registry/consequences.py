@@ -19,7 +19,7 @@ from forms.values import answer, day_of
 from registry import audit, data_queries, verdicts
 from registry.database import utc_now
 from registry.judging import Casebook, checks_reading, forms_reading, load, lock_children, site_rules_of
-from registry.models import Subject
+from registry.models import DataQuery, Subject
 from registry.planning import PlannedSave
 from registry.storing import Planned, store
 from registry.tables import Record
@@ -100,11 +100,17 @@ Findings = dict[str, tuple[Finding, ...]]
 
 
 def follow_up(
-    session: Session, changed: Sequence[PlannedSave], casebooks: Mapping[int, Casebook], *, graded: bool = True
+    session: Session,
+    changed: Sequence[PlannedSave],
+    casebooks: Mapping[int, Casebook],
+    standing: list[DataQuery],
+    *,
+    graded: bool = True,
 ) -> tuple[list[audit.Entry], Findings]:
     """Bring verdicts and data queries up to date after a batch; return their log entries and what was found.
 
     Everything that the saved rows can have made right or wrong is judged again, once, as it stands after all of them.
+    ``standing`` are the judge's data queries about these children that are not closed; the list is kept so.
     """
     if not changed:
         return [], {}
@@ -114,7 +120,6 @@ def follow_up(
         saved.setdefault(plan.record.subject_id, {}).setdefault(plan.record.form, set()).add(plan.record.key)
     asked = {plan.record.key: plan.asked for plan in changed}
     shown = changed[0].record.key if len(changed) == 1 else None
-    standing = data_queries.standing(session, saved)
     asked_about = {(query.record_key, query.check_id) for query in standing}
     judged: list[data_queries.Judged] = []
     again: list[verdicts.Again] = []

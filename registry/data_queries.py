@@ -85,17 +85,6 @@ def elsewhere(query: DataQuery) -> tuple[Anchor, ...]:
     return tuple(Anchor(form=part[0], key=part[1], item=part[2]) for part in parts if len(part) == 3)
 
 
-def accepted(session: Session, subject_ids: Iterable[int]) -> dict[tuple[str, str], dict[str, Any]]:
-    """Return (record key, check id) -> the answers of some children for which a reason was already given."""
-    found = session.execute(_ACCEPTED, {"subjects": list(subject_ids)})
-    return {(query.record_key, query.check_id): query.found for query in found.scalars()}
-
-
-_ACCEPTED = select(DataQuery).where(
-    DataQuery.subject_id.in_(bindparam("subjects", expanding=True)), DataQuery.status == ANSWERED
-)
-
-
 def standing(session: Session, subject_ids: Iterable[int]) -> list[DataQuery]:
     """Return the judge's data queries about some children that are open or answered."""
     return list(session.execute(_STANDING, {"subjects": list(subject_ids)}).scalars())
@@ -108,10 +97,15 @@ _STANDING = select(DataQuery).where(
 )
 
 
+def accepted(standing: Iterable[DataQuery]) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return (record key, check id) -> the answers for which a reason was already given."""
+    return {(query.record_key, query.check_id): query.found for query in standing if query.status == ANSWERED}
+
+
 def reconcile(
     session: Session,
     judged: Sequence[Judged],
-    known: Iterable[DataQuery],
+    known: list[DataQuery],
     *,
     confirmed: Mapping[str, Mapping[str, str]],
     save_id: str,
@@ -119,12 +113,13 @@ def reconcile(
     """Open, reopen and close data queries so that they say what the judge says; return their log entries.
 
     Judging the same data again changes nothing. ``known`` are the data queries that stand about these children (those
-    about records that were not judged stay as they are). ``confirmed`` is record key -> check id -> reason given at the
-    save.
+    about records that were not judged stay as they are); afterwards the list holds those that stand then.
+    ``confirmed`` is record key -> check id -> reason given at the save.
     """
     by_key = {item.record.key: item for item in judged}
     standing = {query.fingerprint: query for query in known if query.record_key in by_key}
     entries: list[audit.Entry] = []
+    opened: list[DataQuery] = []
     for item in judged:
         reasons = confirmed.get(item.record.key, {})
         for finding in item.findings:
@@ -133,36 +128,51 @@ def reconcile(
                 continue
             query = standing.pop(_fingerprint(item.subject, item.record.key, finding), None)
             # An answer that is still missing stays asked for, whoever saves the form in between.
-            if query is not None or asks:
-                reason = reasons.get(finding.check_id, "")
-                entries += _ask(session, item, finding, query, reason=reason, save_id=save_id)
+            reason = reasons.get(finding.check_id, "")
+            if query is not None:
+                entries += _ask_again(session, item, finding, query, reason=reason, save_id=save_id)
+            elif asks:
+                opened.append(_open(session, item, finding, reason))
+                entries.append(_opened(opened[-1], item, reason, save_id))
     for query in standing.values():
         item = by_key[query.record_key]
         why = "The value was corrected." if item.by else "Judged again: nothing to ask any more."
         entries.append(_move(session, query, CLOSED, why, None, item.at, item.subject, save_id))
+    known[:] = [query for query in (*known, *opened) if query.status != CLOSED]
     return entries
 
 
-def _ask(
+def _open(session: Session, item: Judged, finding: Finding, reason: str) -> DataQuery:
+    found = found_values(item.record, finding, item.rows)
+    status = ANSWERED if reason else OPEN
+    query = _new_query(item.subject, item.record, finding.check_id, finding, found, status, item.at)
+    session.add(query)
+    query.events.append(DataQueryEvent(at=item.at, actor=audit.SYSTEM, kind=OPEN, reason=finding.message))
+    if reason:
+        query.events.append(DataQueryEvent(at=item.at, actor=_actor(item, reason), kind=ANSWERED, reason=reason))
+    return query
+
+
+def _opened(query: DataQuery, item: Judged, reason: str, save_id: str) -> audit.Entry:
+    changes = _opening(query, item.subject)
+    return _entry(query, item.subject, changes, _actor(item, reason), item.at, save_id, reason)
+
+
+def _actor(item: Judged, reason: str) -> str:
+    return item.by.key if item.by and reason else audit.SYSTEM
+
+
+def _ask_again(
     session: Session,
     item: Judged,
     finding: Finding,
-    query: DataQuery | None,
+    query: DataQuery,
     *,
     reason: str,
     save_id: str,
 ) -> list[audit.Entry]:
     by, at = item.by, item.at
     found = found_values(item.record, finding, item.rows)
-    if query is None:
-        actor = by.key if by and reason else audit.SYSTEM
-        status = ANSWERED if reason else OPEN
-        query = _new_query(item.subject, item.record, finding.check_id, finding, found, status, at)
-        session.add(query)
-        query.events.append(DataQueryEvent(at=at, actor=audit.SYSTEM, kind=OPEN, reason=finding.message))
-        if reason:
-            query.events.append(DataQueryEvent(at=at, actor=actor, kind=ANSWERED, reason=reason))
-        return [_entry(query, item.subject, _opening(query, item.subject), actor, at, save_id, reason)]
     if query.found == found and query.status == ANSWERED:
         return []
     changes = _said_now(query, finding.message, found)

@@ -91,7 +91,7 @@ def with_entries(session: Session, subject: Subject, entries: Sequence[Entry], a
 
 def judge_entries(session: Session, subject: Subject, entries: Sequence[Entry], context: Context) -> list[Judgement]:
     """Return what the judge says about all records to save, without the answers already confirmed."""
-    accepted = data_queries.accepted(session, [subject.id])
+    accepted = data_queries.accepted(data_queries.standing(session, [subject.id]))
     said: list[Judgement] = []
     for entry in entries:
         form, stored = entry.slot.form, entry.slot.stored

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -164,10 +165,18 @@ def site_rules_of(session: Session, site_ids: Iterable[int]) -> dict[int, SiteRu
     return {id_: SiteRules(protocols=protocols.get(id_, ()), reference_ranges=ranges.get(id_, ())) for id_ in wanted}
 
 
+_SITES: BindParameter[Any] = bindparam("sites", expanding=True)
+_PROTOCOLS = (
+    select(*SiteProtocol.__table__.columns)
+    .where(SiteProtocol.site_id.in_(_SITES))
+    .order_by(SiteProtocol.effective_from, SiteProtocol.id)
+)
+_RANGES = select(*StoredRange.__table__.columns).where(StoredRange.site_id.in_(_SITES)).order_by(StoredRange.id)
+
+
 def _protocols(session: Session, site_ids: Iterable[int]) -> dict[int, tuple[Protocol, ...]]:
     found: dict[int, tuple[Protocol, ...]] = {}
-    statement = select(SiteProtocol).where(SiteProtocol.site_id.in_(list(site_ids)))
-    for row in session.execute(statement.order_by(SiteProtocol.effective_from, SiteProtocol.id)).scalars():
+    for row in session.execute(_PROTOCOLS, {"sites": list(site_ids)}):
         protocol = Protocol(
             version=row.version,
             effective_from=row.effective_from,
@@ -181,8 +190,7 @@ def _protocols(session: Session, site_ids: Iterable[int]) -> dict[int, tuple[Pro
 
 def _reference_ranges(session: Session, site_ids: Iterable[int]) -> dict[int, tuple[ReferenceRange, ...]]:
     found: dict[int, tuple[ReferenceRange, ...]] = {}
-    statement = select(StoredRange).where(StoredRange.site_id.in_(list(site_ids)))
-    for row in session.execute(statement.order_by(StoredRange.id)).scalars():
+    for row in session.execute(_RANGES, {"sites": list(site_ids)}):
         known = ReferenceRange(
             analyte=row.analyte,
             valid_from=row.valid_from,

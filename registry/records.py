@@ -22,7 +22,7 @@ from forms.values import Row
 from registry import audit, data_queries
 from registry.consequences import follow_up, with_fresh_derived
 from registry.judging import Casebook, context_for, forms_needed_for, judge, load, lock_children
-from registry.models import Change, Site, Subject, User, new_key
+from registry.models import Change, DataQuery, Site, Subject, User, new_key
 from registry.outcomes import (
     Conflict,
     KeyTaken,
@@ -152,7 +152,8 @@ def save_many(session: Session, submissions: Iterable[Submission], *, graded: bo
     lock_children(session, subjects.values())
     casebooks = load(session, subjects.values(), forms_needed_for({submission.form.name for submission in batch}))
     _refuse_taken_keys(session, batch, casebooks)
-    accepted = data_queries.accepted(session, subjects)
+    standing = data_queries.standing(session, subjects)
+    accepted = data_queries.accepted(standing)
     save_id = new_key()
     plans: list[PlannedSave] = []
     unwritten: list[PlannedSave] = []
@@ -162,14 +163,14 @@ def save_many(session: Session, submissions: Iterable[Submission], *, graded: bo
         key = str(submission.row["key"])
         if key in newest and _asks(newest[key]):
             # Its data queries must be opened before the same record is saved again, so that the log shows both steps.
-            findings |= _write(session, unwritten, casebooks, graded=graded)
+            findings |= _write(session, unwritten, casebooks, standing, graded=graded)
             unwritten, newest = [], {}
         plan = plan_save(casebooks[submission.subject.id], submission, save_id, accepted)
         plans.append(plan)
         unwritten.append(plan)
         newest[key] = plan
         accepted |= _confirmed_values(plan)
-    findings |= _write(session, unwritten, casebooks, graded=graded)
+    findings |= _write(session, unwritten, casebooks, standing, graded=graded)
     return [replace(plan.saved, findings=findings[plan.saved.key]) for plan in plans]
 
 
@@ -210,14 +211,19 @@ def _confirmed_values(plan: PlannedSave) -> dict[tuple[str, str], dict[str, obje
 
 
 def _write(
-    session: Session, planned: Sequence[PlannedSave], casebooks: Mapping[int, Casebook], *, graded: bool
+    session: Session,
+    planned: Sequence[PlannedSave],
+    casebooks: Mapping[int, Casebook],
+    standing: list[DataQuery],
+    *,
+    graded: bool,
 ) -> dict[str, tuple[Finding, ...]]:
     """Store planned rows with all that follows from them; return record key -> what the judge says of it now."""
     changed = [plan for plan in planned if plan.changes]
     changed, stale = with_fresh_derived(changed, casebooks)
     store(session, [*changed, *stale], casebooks)
     entries = [plan.log_entry(plan.submission.subject) for plan in changed]
-    followed, findings = follow_up(session, changed, casebooks, graded=graded)
+    followed, findings = follow_up(session, changed, casebooks, standing, graded=graded)
     audit.append(session, [*entries, *followed])
     unchanged = [plan for plan in planned if plan.record.key not in findings]
     return findings | {plan.record.key: _judged_again(plan, casebooks) for plan in unchanged}

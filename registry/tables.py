@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Column, Connection, Integer, Select, String, Table, bindparam, select
+from sqlalchemy import BindParameter, Column, Connection, Integer, Select, String, Table, bindparam, select
 from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
@@ -180,24 +180,33 @@ def _converter(item: Item, position: int) -> Convert | None:
     return None
 
 
-def _select(name: str, *, voided: bool) -> Select[Any]:
-    table = TABLES[name]
-    wanted = table.c.subject_id.in_(bindparam("subjects", expanding=True))
-    statement = select(table).where(wanted).order_by(table.c.subject_id, table.c.instance)
+def _select(name: str, *, voided: bool, single: bool) -> Select[Any]:
+    # An IN list is written into the statement anew each time it runs: for one child an equality is much cheaper.
+    table: Table = TABLES[name]
+    wanted: BindParameter[Any] = bindparam("subjects", expanding=not single)
+    of_these = table.c.subject_id == wanted if single else table.c.subject_id.in_(wanted)
+    statement = select(table).where(of_these).order_by(table.c.subject_id, table.c.instance)
     return statement if voided else statement.where(table.c.voided_at.is_(None))
 
 
-_SELECTS = {(name, voided): _select(name, voided=voided) for name in CASEBOOK for voided in (True, False)}
+_BOTH = (True, False)
+_SELECTS = {
+    (name, voided, single): _select(name, voided=voided, single=single)
+    for name in CASEBOOK
+    for voided in _BOTH
+    for single in _BOTH
+}
 _FIELDS: dict[str, tuple[_Field, ...]] = {name: _fields(form) for name, form in CASEBOOK.items()}
 
 
 def read_records(
-    connection: Store, forms: Iterable[str], subject_ids: Iterable[int], *, voided: bool = False
+    store: Store, forms: Iterable[str], subject_ids: Iterable[int], *, voided: bool = False
 ) -> dict[str, list[Record]]:
     """Return the records of some children by form, in order of instance; voided ones only when asked.
 
     One statement per form and per link table, whatever the number of children.
     """
+    connection = store if isinstance(store, Connection) else store.connection()
     wanted = list(subject_ids)
     stored = {name: _read_form(connection, name, wanted, voided=voided) for name in forms}
     keys: dict[tuple[str, int], str] = {}
@@ -215,13 +224,14 @@ def read_records(
 Stored = list[tuple[Any, ...]]
 
 
-def _read_form(connection: Store, name: str, subject_ids: list[int], *, voided: bool) -> Stored:
-    statement = _SELECTS[name, voided]
-    return [tuple(row) for row in connection.execute(statement, {"subjects": subject_ids})]
+def _read_form(connection: Connection, name: str, subject_ids: list[int], *, voided: bool) -> Stored:
+    single = len(subject_ids) == 1
+    wanted = subject_ids[0] if single else subject_ids
+    return [tuple(row) for row in connection.execute(_SELECTS[name, voided, single], {"subjects": wanted})]
 
 
 def _keys(
-    connection: Store, name: str, subject_ids: list[int], known: Stored | None
+    connection: Connection, name: str, subject_ids: list[int], known: Stored | None
 ) -> Iterator[tuple[tuple[str, int], str]]:
     table = TABLES[name]
     if known is not None:
@@ -231,7 +241,7 @@ def _keys(
 
 
 def _read_many(
-    connection: Store, form: Form, name: str, subject_ids: list[int], keys: Keys
+    connection: Connection, form: Form, name: str, subject_ids: list[int], keys: Keys
 ) -> dict[int, tuple[str, ...]]:
     table = LINK_TABLES[form.name, name]
     target = form.links[name].form

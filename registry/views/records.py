@@ -171,8 +171,10 @@ def after_saving(subject: Subject, form: Form, saved: Saved) -> ResponseReturnVa
 
 
 def _answered(subject: Subject, saved: Saved) -> set[str]:
-    queries = data_queries.for_subjects(db.session(), [subject.id], status=data_queries.ANSWERED)
-    return {query.check_id for query in queries if query.record_key == saved.key}
+    if not saved.findings:
+        return set()
+    given = data_queries.accepted(data_queries.standing(db.session(), [subject.id]))
+    return {check_id for key, check_id in given if key == saved.key}
 
 
 def _address(subject: Subject, form: Form, key: str) -> str:
