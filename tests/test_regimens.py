@@ -140,6 +140,7 @@ def test_an_order_that_is_not_stored_yet_has_no_key_and_comes_before_those_of_it
 
     assert [other["key"] for other in siblings(new, context)] == ["r1", "r2", "r3"]
     assert earlier(new, context) == ()
+    assert earlier(new, orders({**FIRST, "key": "0"})) == ()
     assert [other["key"] for other in earlier({**new, "from_at": datetime(2026, 3, 11)}, context)] == ["r1"]
     twice = replace(context, rows={**context.rows, "anakinra_regimen": (new, *context.rows["anakinra_regimen"])})
     assert [other.get("key") for other in siblings({**new, "key": "r9"}, twice)] == [None, "r1", "r2", "r3"]
