@@ -178,6 +178,14 @@ def test_at_another_frequency_one_dose_or_the_day_is_what_is_stated(typed: dict[
     assert (found["frequency"].state, found["dose"].state) == ("other", state)
 
 
+def test_at_another_frequency_a_dose_needs_no_weight_in_its_own_kind_of_basis() -> None:
+    flat = order({"dose_value": "40", "dose_basis": "mg_flat", "frequency": "q8h"}, kg="")
+
+    assert fit(order({"frequency": "q8h"}, kg=""), rule(frequency="q6h"))["dose"] == AS_STATED
+    assert fit(flat, rule("40", "mg_flat", frequency="q6h"))["dose"] == AS_STATED
+    assert fit(flat, rule(frequency="q6h"))["dose"].missing == ("anakinra_course.dosing_weight_kg",)
+
+
 def test_at_another_frequency_a_flat_dose_is_compared_in_mg() -> None:
     flat = rule("40", "mg_flat", frequency="q6h")
 
@@ -311,6 +319,12 @@ def test_a_step_is_above_only_where_it_is_above_every_dose_stated() -> None:
         ({"given_mg": "100.1"}, "20", {"single": 100}, off("above", "100.1 mg per dose is above its cap of 100 mg")),
         ({"given_mg": "100"}, "20", {"day": 400}, AS_STATED),
         ({"given_mg": "100.1"}, "20", {"day": 400}, off("above", "400.4 mg per day is above its cap of 400 mg")),
+        (
+            {"given_mg": "100"},
+            "20",
+            {"single": 99, "day": 400},
+            off("above", "100 mg per dose is above its cap of 99 mg"),
+        ),
         (
             {"given_mg": "101"},
             "20",

@@ -302,6 +302,7 @@ def test_only_the_first_step_of_a_taper_is_compared(step: dict[str, str]) -> Non
         ([assessed("2026-03-13 06:00", crs_grade="3"), assessed("2026-03-13 20:00", "a2", crs_grade="1")], 1, "a2"),
         ([assessed("2026-03-13 20:00", "a2", crs_grade="1"), assessed("2026-03-13 06:00", crs_grade="3")], 1, "a2"),
         ([assessed("2026-03-13 06:00", "a2", crs_grade="3"), assessed("2026-03-13 06:00", crs_grade="1")], 3, "a2"),
+        ([assessed("2026-03-13 06:00", crs_grade="1"), assessed("2026-03-13 06:00", "a2", crs_grade="3")], 3, "a2"),
         ([assessed("2026-03-12 06:00", crs_grade="3")], 3, "a1"),
         ([assessed("2026-03-11 23:59", crs_grade="3")], None, None),
         ([assessed("2026-03-14 00:00", crs_grade="3")], None, None),
