@@ -83,6 +83,8 @@ OTHERS = {
 
 GRADED = ("checks_on_grades",)
 CASEBOOK = {
+    "anakinra_course_rules": ("course_checks",),
+    "anakinra_course_treatment": ("course_checks",),
     "anakinra_regimen_doses": ("dose_checks",),
     "anakinra_regimen_place": ("order_checks",),
     "anakinra_regimen_rules": ("dose_checks",),
