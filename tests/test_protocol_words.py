@@ -139,7 +139,7 @@ def test_toxicities_and_lines_stand_in_running_text() -> None:
     assert toxicity_words(("thrombocytopenia",)) == "prolonged refractory thrombocytopenia"
     assert toxicity_words(("unheard_of",)) == "unheard_of"
     assert line_words(("with_steroid", "unheard_of")) == "together with steroid or unheard_of"
-    assert [small(text) for text in ("After", "CRS", "")] == ["after", "CRS", ""]
+    assert [small(text) for text in ("After", "CRS", "B-cell", "")] == ["after", "CRS", "B-cell", ""]
 
 
 @pytest.mark.parametrize(
