@@ -148,6 +148,34 @@ def test_what_is_expected_is_what_the_caps_leave(
     assert explained("given_near_ordered", changed, context) == words
 
 
+@pytest.mark.parametrize(
+    ("given", "near"),
+    # A cap of 104 mg rounds to 100 mg: a tenth less is 90 mg.
+    [("92", True), ("90", True), ("89.99", False)],
+)
+def test_what_a_cap_leaves_is_rounded_too(given: str, near: bool) -> None:
+    changed = {"rounding": "nearest_10_mg", "given_mg": given}
+
+    assert holds("given_near_ordered", changed, known(single=104, **SIXTY_KG)) is near
+
+
+def test_what_was_expected_is_told_as_rounded() -> None:
+    rounded = {"rounding": "syringe_per_dose", "cap_applied": "none", "given_mg": "40"}
+
+    assert explained("given_far_from_ordered", rounded) == "100 mg per dose"
+
+
+def test_the_other_basis_is_capped_and_rounded_as_the_page_says() -> None:
+    light = [{**COURSE, "dosing_weight_kg": "18"}]
+
+    # 2 mg/kg for 18 kg are 36 mg, of a day 9 mg per dose, which round to 40 and to 10 mg.
+    assert holds("basis_fits_given", {"rounding": "nearest_10_mg", "given_mg": "10"}, known(anakinra_course=light)) is (
+        False
+    )
+    # Of 40 mg a cap leaves 12 mg, of 10 mg all: 11 mg are within a tenth of the first.
+    assert holds("basis_fits_given", {"cap_applied": "single", "given_mg": "11"}, known(single=12)) is True
+
+
 def test_without_a_protocol_a_dose_may_be_lower_by_any_cap_while_none_is_told() -> None:
     context = known(protocol=False, **SIXTY_KG)
 
@@ -187,6 +215,7 @@ def test_what_is_expected_of_a_continuous_infusion_is_of_the_day_and_of_nothing_
         ({"dose_basis": None, "given_mg": "10"}, None, "the other basis"),
         # Once a day both bases are the same.
         ({"frequency": "q24h", "given_mg": "10"}, True, "2 mg/kg per day"),
+        ({"frequency": "q24h", "given_mg": "44"}, True, "2 mg/kg per day"),
     ],
 )
 def test_the_basis_fits_what_was_given(changed: dict[str, Any], expected: bool | None, words: str) -> None:
