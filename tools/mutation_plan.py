@@ -96,9 +96,10 @@ CASEBOOK = {
     "assessment_rules": GRADED,
     "assessment_sign_rules": ("sign_checks", *GRADED),
     "baseline_test_rules": GRADED,
+    "infection_rules": ("infection_checks",),
     "laboratory_rules": ("laboratory_rules",),
-    "toxicity_episode_grade_rules": GRADED,
-    "toxicity_episode_rules": GRADED,
+    "toxicity_episode_grade_rules": ("episode_checks", *GRADED),
+    "toxicity_episode_rules": ("episode_checks",),
 }
 """Module of forms/casebook/ -> the tests/test_*.py that hold it beside the tables of all checks."""
 
