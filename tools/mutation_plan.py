@@ -98,6 +98,8 @@ CASEBOOK = {
     "baseline_test_rules": GRADED,
     "infection_rules": ("infection_checks",),
     "laboratory_rules": ("laboratory_rules",),
+    "response_course_rules": ("response_checks",),
+    "response_rules": ("response_checks",),
     "toxicity_episode_grade_rules": ("episode_checks", *GRADED),
     "toxicity_episode_rules": ("episode_checks",),
 }
