@@ -75,7 +75,7 @@ DOSING = {
 OTHERS = {
     "rule_set": ("grading_rule_set",),
     "edit_checks": LIMITS,
-    "unit_slips": ("unit_slips",),
+    "unit_slips": ("unit_slips", "unit_slips_told_apart"),
     "ordering": ("ordering",),
     "anchors": ("anchors",),
 }
