@@ -46,6 +46,8 @@ def compared(name: str, answers: dict[str, Any], **rows: Any) -> list[tuple[str,
         ("2026-02", [COURSE], "before"),
         ("2026-04", [COURSE], "after"),
         ("2026-04", [OPEN], "during"),
+        # The first day of a month may have been the last of anakinra.
+        ("2026-03", [{**COURSE, "started_at": "2026-02-20 06:00", "stopped_at": "2026-03-01 06:00"}], None),
         # Of two courses: during either, between them after neither.
         ("2026-04-11", [COURSE, SECOND], "during"),
         ("2026-03-11", [SECOND, COURSE], "during"),

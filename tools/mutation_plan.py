@@ -92,7 +92,7 @@ CASEBOOK = {
     "concomitant_agent_rules": ("agent_checks",),
     "concomitant_agent_steroids": ("agent_checks",),
     "concomitant_agent_tocilizumab": ("agent_checks",),
-    "assessment_hlh_rules": ("assessment_checks", *GRADED),
+    "assessment_hlh_rules": ("hlh_checks", *GRADED),
     "assessment_rules": ("assessment_checks",),
     "assessment_sign_rules": ("sign_checks", *GRADED),
     "baseline_test_rules": GRADED,
