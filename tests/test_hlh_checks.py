@@ -1,4 +1,4 @@
-"""The checks of HLH-like toxicity on every side: ferritin, the grade and what it rests on, the definitions (group 31)."""
+"""The checks of HLH-like toxicity on every side: ferritin, the grade and what it rests on, the definitions."""
 
 from __future__ import annotations
 

@@ -75,10 +75,11 @@ def test_two_values_lie_a_power_of_ten_apart(value: str, before: str, smallest: 
         ([sample("a", 0, alt="10")], None),
         ([sample("a", -1, alt="10")], None),
         ([sample("a", 0.1, alt="10")], "a"),
-        ([sample("a", 48, alt="10"), sample("b", 24, alt="20")], "b"),
+        ([sample("a", 48, alt="20"), sample("b", 24, alt="10")], "b"),
         ([sample("b", 24, alt="20"), sample("a", 48, alt="10")], "b"),
         # Of two at once the greater key.
-        ([sample("b", 24, alt="20"), sample("a", 24, alt="10")], "b"),
+        ([sample("b", 24, alt="5"), sample("a", 24, alt="10")], "b"),
+        ([sample("b", 24, alt="5"), sample("a", 24, alt="5")], "b"),
         # Only exact values of the analyte count.
         ([sample("a", 48, alt="10"), sample("b", 24, alt=">20"), sample("c", 12, ast="5")], "a"),
         ([{"key": "a", "alt": "10"}], None),

@@ -82,7 +82,14 @@ OTHERS = {
 """Module of forms/ -> its tests/test_*.py."""
 
 GRADED = ("checks_on_grades",)
+PAGES = ("page_checks",)
 CASEBOOK = {
+    "adverse_event_rules": ("event_checks",),
+    "baseline_rules": PAGES,
+    "end_of_study_rules": PAGES,
+    "enrolment_rules": PAGES,
+    "follow_up_rules": PAGES,
+    "infusion_rules": PAGES,
     "anakinra_course_rules": ("course_checks",),
     "anakinra_course_treatment": ("course_checks",),
     "anakinra_regimen_doses": ("dose_checks",),
@@ -95,7 +102,7 @@ CASEBOOK = {
     "assessment_hlh_rules": ("hlh_checks", *GRADED),
     "assessment_rules": ("assessment_checks",),
     "assessment_sign_rules": ("sign_checks", *GRADED),
-    "baseline_test_rules": GRADED,
+    "baseline_test_rules": ("page_checks", *GRADED),
     "infection_rules": ("infection_checks",),
     "laboratory_rules": ("laboratory_rules",),
     "response_course_rules": ("response_checks",),
