@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bedside import child, row_of
+from forms.casebook.laboratory import LABORATORY
 from forms.casebook.laboratory_rules import (
     CHECKS,
     STEADY,
@@ -181,3 +182,37 @@ def test_each_analyte_has_its_check() -> None:
 
     assert set(jumps) == {*STEADY, *UNSTEADY}
     assert [check.id for check in CHECKS if not check.id.endswith("_jump")] == ["laboratory.ferritin_fall"]
+
+
+@pytest.mark.parametrize(
+    ("name", "part", "whole"),
+    [("anc_within_wbc", "anc", "wbc"), ("direct_within_total", "bilirubin_direct", "bilirubin_total")],
+)
+def test_a_part_is_no_more_than_the_whole(name: str, part: str, whole: str) -> None:
+    check = {one.id: one for one in LABORATORY.checks}[f"laboratory.{name}"]
+    said = [
+        check.holds(row(**{part: one, whole: other}), stored())
+        for one, other in (("2", "2"), ("2.1", "2"), ("<2", "1"), ("2", ">1"), (None, "1"), ("2", None))
+    ]
+
+    assert said == [True, False, None, None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("value", "fasting", "expected"),
+    [
+        ("265.1", None, False),
+        ("265.1", "yes", True),
+        ("265.1", "no", True),
+        ("265", None, None),
+        (">300", None, None),
+        (None, None, None),
+    ],
+)
+def test_high_triglycerides_say_whether_they_were_drawn_fasting(
+    value: str | None, fasting: str | None, expected: bool | None
+) -> None:
+    found = [one for one in LABORATORY.checks if one.items[0] == "fasting" or "fasting" in one.items]
+    (check,) = found
+
+    assert check.holds(row(triglycerides=value, fasting=fasting), stored()) is expected

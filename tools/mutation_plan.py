@@ -104,9 +104,11 @@ CASEBOOK = {
     "assessment_sign_rules": ("sign_checks", *GRADED),
     "baseline_test_rules": ("page_checks", *GRADED),
     "infection_rules": ("infection_checks",),
+    "laboratory": ("laboratory_rules",),
     "laboratory_rules": ("laboratory_rules",),
     "response_course_rules": ("response_checks",),
     "response_rules": ("response_checks",),
+    "support": ("infection_checks",),
     "toxicity_episode_grade_rules": ("episode_checks", *GRADED),
     "toxicity_episode_rules": ("episode_checks",),
 }
