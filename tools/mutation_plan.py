@@ -100,7 +100,10 @@ CASEBOOK = {
     "concomitant_agent_steroids": ("agent_checks",),
     "concomitant_agent_tocilizumab": ("agent_checks",),
     "assessment_hlh_rules": ("hlh_checks", *GRADED),
-    "assessment_rules": ("assessment_checks",),
+    "assessment_circulation": ("assessment_items",),
+    "assessment_hlh": ("assessment_items",),
+    "assessment_neurology": ("assessment_items",),
+    "assessment_rules": ("assessment_checks", "assessment_items"),
     "assessment_sign_rules": ("sign_checks", *GRADED),
     "baseline_test_rules": ("page_checks", *GRADED),
     "infection_rules": ("infection_checks",),
@@ -118,9 +121,6 @@ RUN_AT_IMPORT = frozenset(
     {
         "forms/grading/ctcae_rules.py",
         "forms/dosing/arithmetic.py",
-        "forms/casebook/assessment_circulation.py",
-        "forms/casebook/assessment_hlh.py",
-        "forms/casebook/assessment_neurology.py",
     }
 )
 """Modules whose functions run while rules, checks, items or tests are imported: imported again for each mutant."""
