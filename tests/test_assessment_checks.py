@@ -10,10 +10,12 @@ from bedside import QUIET, assessed, child, row_of
 from check_tables import checks
 from forms.casebook import CASEBOOK
 from forms.casebook.assessment_agreement_rules import _disagreements, _uses, grades_apart
+from forms.context import Context
 from forms.form import Anchor, Check
 from forms.grading.crs import CRS
 from forms.grading.icans import ICANS_ATTRIBUTABLE
 from forms.items import SOFT, WARNING
+from forms.values import Row
 
 CHECKS = checks()
 
@@ -166,8 +168,11 @@ def test_a_day_of_death_from_the_toxicity_is_compared_with_no_grade() -> None:
 
 
 def test_a_disagreement_is_named_after_its_scale_and_reads_what_its_rule_set_reads() -> None:
-    far, near = _disagreements("CRS", "crs_grade", CRS, ("temperature_c",), 25, None)
-    common = (25, ("crs_grade", "temperature_c"), _uses(CRS), None)
+    def compared_with(row: Row, context: Context) -> tuple[Anchor, ...]:
+        return ()
+
+    far, near = _disagreements("CRS", "crs_grade", CRS, ("temperature_c",), 25, compared_with)
+    common = (25, ("crs_grade", "temperature_c"), _uses(CRS), compared_with)
 
     assert (far.id, far.severity) == ("assessment.crs_far_from_signs", SOFT)
     assert (near.id, near.severity) == ("assessment.crs_near_signs", WARNING)

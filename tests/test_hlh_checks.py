@@ -186,3 +186,11 @@ def test_the_grade_of_hlh_names_the_dialysis_it_rests_on() -> None:
         ("baseline", "b1", "baseline_renal_replacement"),
         ("infusion", "i1", "infused_on"),
     ]
+
+
+def test_an_assessment_without_a_time_meets_no_definition_in_words() -> None:
+    check = _definition(HLH_2004, "hlh_2004", "hlh_2004", "HLH-2004")
+    row = assessed(3, **{**NONE_OF_IT, "assessed_at": None})
+    assert check.explain is not None
+
+    assert check.explain(row_of("assessment", row), child(assessment=[row])) == ""

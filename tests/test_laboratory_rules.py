@@ -200,12 +200,17 @@ def test_a_part_is_no_more_than_the_whole(name: str, part: str, whole: str) -> N
 
 @pytest.mark.parametrize(
     ("value", "fasting", "expected"),
+    # HLH-2004 (Henter 2007) counts fasting triglycerides from 265 mg/dL on.
     [
         ("265.1", None, False),
         ("265.1", "yes", True),
         ("265.1", "no", True),
-        ("265", None, None),
-        (">300", None, None),
+        ("265", None, False),
+        ("265", "no", True),
+        ("264.9", None, None),
+        (">265", None, False),
+        (">264", None, None),
+        ("<300", None, None),
         (None, None, None),
     ],
 )

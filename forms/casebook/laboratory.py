@@ -10,6 +10,8 @@ from forms.casebook.laboratory_rules import CHECKS
 from forms.context import Context
 from forms.derivations import anakinra_day, study_day
 from forms.form import Check, Form
+from forms.grading.hlh_2004 import TRIGLYCERIDES_MG_DL
+from forms.grading.samples import is_reached
 from forms.items import (
     CLINICAL,
     DATE,
@@ -45,8 +47,10 @@ def _direct_within_total(row: Row, context: Context) -> bool | None:
 
 
 def _triglycerides_were_fasting(row: Row, context: Context) -> bool | None:
-    value = _value(row, "triglycerides")
-    return None if value is None or value <= 265 else answer(row, "fasting") is not None
+    value = answer(row, "triglycerides")
+    if not isinstance(value, Measurement) or not is_reached(value, TRIGLYCERIDES_MG_DL):
+        return None
+    return answer(row, "fasting") is not None
 
 
 _TIMING: dict[str, Item] = {
@@ -239,6 +243,7 @@ LABORATORY = Form(
             items=("triglycerides", "fasting"),
             message="Triglycerides {triglycerides} count for HLH only when fasting. Say whether the child was fasting.",
             holds=_triglycerides_were_fasting,
+            version=2,
         ),
         *CHECKS,
     ),
