@@ -8,8 +8,8 @@ from benchmarks.figure import Figure
 
 SEED = 20261128
 SIZES = (30, 60, 150)
-COVERAGE_ROUNDS, LEVEL_ROUNDS = 4_000, 6_000
-PERMUTATION_ROUNDS, PERMUTATIONS = 1_500, 199
+COVERAGE_ROUNDS, LEVEL_ROUNDS = 4_000, 12_000
+PERMUTATION_ROUNDS, PERMUTATIONS = 2_500, 199
 READ_AT = 7
 LAST_DAY = 28
 RESOLVE, DIE, LEAVE = 0.14, 0.02, 0.02
@@ -23,11 +23,15 @@ CHILDREN = 20_000
 def measure() -> list[Figure]:
     """Return coverage of 95 % limits, type I error of Gray's test, and the effect of a drug given during follow-up.
 
-    Chi-squared makes Gray's test a little too eager in small groups: it is held to its level at n = 300, shown at
-    n = 60, and the permutation, which the report uses below 20 in a group, is held to it at n = 30.
+    With ties as heavy as these, chi-squared makes Gray's test a little too eager in small groups (R's cmprsk gives the
+    same statistic): it is held to its level at n = 300 and shown at n = 60; its permutation is held to it at n = 30.
     """
+    figures = [
+        figure
+        for size in SIZES
+        for figure in _within("coverage of 95 % limits", size, _coverage(size, np.random.default_rng([SEED, size])))
+    ]
     random = np.random.default_rng(SEED)
-    figures = [figure for size in SIZES for figure in _within("coverage of 95 % limits", size, _coverage(size, random))]
     figures += _level("type I error of Gray's test at 5 %, n = 300", _type_one(300, random))
     small = "type I error of Gray's test at 5 %, n = 60"
     figures.append(Figure(name=small, value=_type_one(60, random) * 100, unit="%", bar=None, higher_is_better=False))
