@@ -256,7 +256,25 @@ def test_a_partial_date_counts_only_on_the_days_that_are_certain(
     days = {day: count for day, count in found.details.items() if int(day) <= 8}
 
     assert days == counts
-    assert found.certainty == (EXACT if (started, stopped) == ("2026-03-11", "2026-03-12") else AT_LEAST)
+    is_certain = (started, stopped) == ("2026-03-11", "2026-03-12")
+    assert (found.certainty, found.why) == ((EXACT, "") if is_certain else (AT_LEAST, "dates_open"))
+
+
+def test_an_agent_that_was_certainly_given_on_no_day_counts_as_none_at_least() -> None:
+    context = course_context(anakinra_course=[], concomitant_agent=[agent("m1", "atg", "2026-03", frequency="once")])
+    found = IMMUNOSUPPRESSANTS_BY_DAY.verdicts(context)["i1"]
+
+    assert (found.value, found.certainty, found.why, found.because) == ("0", AT_LEAST, "dates_open", "none recorded")
+
+
+def test_the_fullest_day_may_be_the_last() -> None:
+    courses = course_context().rows["anakinra_course"]  # anakinra from 10 March on
+    found = {last: fullest_day(courses, (), date(2026, 3, 5), date(2026, 3, last)) for last in (9, 10)}
+
+    assert found == {
+        9: None,
+        10: (date(2026, 3, 10), GivenOn(certain=frozenset({"anakinra"}), possible=frozenset({"anakinra"}))),
+    }
 
 
 def test_the_count_ends_with_day_90_and_with_the_next_infusion() -> None:

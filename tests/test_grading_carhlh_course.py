@@ -205,6 +205,7 @@ def test_a_liver_value_without_an_upper_limit_is_not_known() -> None:
         ((drawn(3, 6, ferritin="10"), drawn(3, 18, ferritin="20")), ("l3.18", "ferritin")),
         ((drawn(2, ferritin="10"), drawn(3, fibrinogen="200", alt="20")), ("l2.6", "ferritin")),
         ((drawn(3, 6, alt="20"), drawn(3, 18, fibrinogen="200", alt="20")), ("l3.18", "fibrinogen")),
+        ((drawn(3, alt="20", ferritin="10"),), ("l3.6", "ferritin")),
     ],
 )
 def test_a_day_names_the_record_and_item_that_decided(samples: tuple[Sample, ...], decided: tuple[str, str]) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from bedside import QUIET, assessed, child, said
-from forms.grading.cartox import CARTOX
+from forms.grading.cartox import CARTOX, criteria_of
+from forms.grading.hlh_findings import Criterion, findings_of
 from forms.rule_set import Verdict
 from hlh_children import (
     ALL_SIGNS,
@@ -173,3 +174,27 @@ def test_cartox_says_nothing_of_a_child_in_whom_nobody_thought_of_hlh_unless_it_
     assert met.value == MET
     rows = {"laboratory": [sampled(**{**NORMAL, "ferritin": "20000"})], "toxicity_episode": CRS}
     assert CARTOX.verdicts(child(assessment=[assessed(3, **{**NONE_OF_IT, **quiet})], **rows)) == {}
+
+
+def test_without_any_answer_each_criterion_is_open_and_names_what_would_tell() -> None:
+    context = child(assessment=[assessed(3, **{**NONE_OF_IT, **SUSPECTED_ONLY})])
+
+    assert criteria_of(findings_of(context)["a3.6"]) == (
+        Criterion(
+            name="ferritin_in_crs",
+            label="ferritin above 10,000 in the CRS phase",
+            is_met=None,
+            missing=("laboratory.ferritin", "crs_grade"),
+        ),
+        Criterion(
+            name="liver",
+            label="liver",
+            is_met=None,
+            missing=("laboratory.bilirubin_total", "laboratory.alt", "laboratory.ast"),
+        ),
+        Criterion(
+            name="kidney", label="kidney", is_met=None, missing=("urine_output_ml_kg_h", "laboratory.creatinine")
+        ),
+        Criterion(name="lung", label="lung", is_met=None, missing=("pulmonary_edema", "oxygen_mode")),
+        Criterion(name="haemophagocytosis", label="hemophagocytosis", is_met=None, missing=("haemophagocytosis",)),
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -188,6 +189,14 @@ def test_hlh_2004_asks_whether_high_triglycerides_were_drawn_fasting() -> None:
     five = judged(HLH_2004, {**signs, "splenomegaly": "yes"}, {**values, **high, "sil2r": "2399"})
     # fasting was not answered on the page of the sample, which is no value of the sample.
     assert (five.value, five.missing) == (OPEN, ("laboratory.fasting", "laboratory.fibrinogen"))
+
+
+def test_a_set_with_another_threshold_of_fever_is_the_same_but_for_its_name() -> None:
+    lower = hlh_2004("hlh_2004_fever_38_0", Decimal("38.0"))
+
+    assert (lower.id, lower.title) == ("hlh_2004_fever_38_0", "HLH-2004 (fever from 38.0 °C)")
+    assert replace(lower, id=HLH_2004.id, title=HLH_2004.title, judge_child=HLH_2004.judge_child) == HLH_2004
+    assert (HLH_2004.id, HLH_2004.version, HLH_2004.verified, len(HLH_2004.decisions)) == ("hlh_2004", "1", True, 5)
 
 
 def test_hlh_2004_names_its_fever_and_its_source() -> None:

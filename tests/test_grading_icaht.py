@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from bedside import child, said
-from forms.grading.icaht import ICAHT_EARLY, ICAHT_LATE, T_ICAHT_EARLY, T_ICAHT_LATE
+from forms.grading.icaht import (
+    ICAHT_EARLY,
+    ICAHT_LATE,
+    T_ICAHT_EARLY,
+    T_ICAHT_LATE,
+    _icaht,
+    _t_icaht,
+    early_neutropenia,
+    early_thrombocytopenia,
+)
 from forms.grading.recovery import ANC_RECOVERY, PLATELET_RECOVERY_20, PLATELET_RECOVERY_50
 from forms.rule_set import Certainty, RuleSet, Verdict
 
@@ -310,3 +320,23 @@ def test_late_platelets_name_what_is_missing_too() -> None:
         missing=("laboratory.platelets",),
         details={"days_below_50": "0", "days_below_20": "0", "missing_days": "67"},
     )
+
+
+def test_a_set_made_by_another_name_is_the_same_but_for_its_name_its_grading_and_its_own_decision() -> None:
+    neutropenia = _icaht("made_up", "Made up", early_neutropenia, "Decided so.")
+    platelets = _t_icaht("made_up", "Made up", early_thrombocytopenia)
+    counts = course("0.4", 7)
+    samples = [
+        {"key": f"l{day}", "infusion": "i1", "sampled_at": f"{DAY_0 + timedelta(days=day)} 06:00", "anc": value}
+        for day, value in counts.items()
+    ]
+    thrombocytes = [{**sample, "platelets": "19"} for sample in samples]
+
+    for made, known in ((neutropenia, ICAHT_EARLY), (platelets, T_ICAHT_EARLY)):
+        assert (made.id, made.title) == ("made_up", "Made up")
+        same = replace(made, id=known.id, title=known.title, judge_child=known.judge_child, decisions=known.decisions)
+        assert same == known
+    assert neutropenia.decisions == ("Decided so.", *ICAHT_EARLY.decisions[-2:])
+    assert platelets.decisions == T_ICAHT_EARLY.decisions
+    assert said(neutropenia.verdicts(child(laboratory=samples))["i1"]) == ("2", EXACT)
+    assert said(platelets.verdicts(child(laboratory=thrombocytes))["i1"]) == ("4", EXACT)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bedside import AWAKE, said, verdict_on
+from bedside import AWAKE, assessed, child, row_of, said, verdict_on
 from forms.grading.icans import ICANS_ATTRIBUTABLE, ICANS_LITERAL
 from forms.rule_set import RuleSet
 from forms.values import NullFlavour
@@ -261,3 +261,15 @@ def test_the_details_hold_each_domain_by_itself() -> None:
         "motor": "undetermined",
         "pressure": "0",
     }
+
+
+def test_a_page_that_was_changed_is_read_anew_and_both_grades_read_it_once() -> None:
+    quiet, seizing = (row_of("assessment", assessed(3, **{**AWAKE, "seizure": one})) for one in ("none", "brief"))
+    context = child(assessment=[])
+    said_of = [[one.of(row, context) for one in BOTH] for row in (quiet, seizing, quiet)]
+
+    assert [[verdict and verdict.value for verdict in both] for both in said_of] == [
+        ["0", "0"],
+        ["3", "3"],
+        ["0", "0"],
+    ]

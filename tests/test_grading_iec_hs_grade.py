@@ -8,6 +8,7 @@ import pytest
 
 from bedside import assessed, child, said
 from forms.grading.iec_hs_grade import IEC_HS_GRADE, Signs, grade
+from forms.rule_set import AT_LEAST, EXACT
 from hlh_children import DIAGNOSED, judged
 
 
@@ -213,7 +214,22 @@ def test_the_grade_of_iec_hs_says_what_was_necessary_and_what_is_missing(
     assert verdict.details == {**QUIET_DETAILS, **details}
 
 
-def test_a_sign_that_crs_explains_says_so_where_nothing_else_was_necessary() -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"oxygen_mode": None, "bleeding": "life_threatening"},
+        {"vasopressors": None, "hypotension": True, "bleeding": "life_threatening"},
+        {"bleeding": None, "dialysis": True},
+        {"dialysis": None, "bleeding": "life_threatening"},
+    ],
+)
+def test_no_missing_answer_makes_grade_5(change: dict[str, Any]) -> None:
+    verdict = grade(Signs(**{**MILD, **change}))
+
+    assert (verdict.value, verdict.certainty, verdict.missing) == ("4", EXACT, ())
+
+
+def test_a_sign_that_crs_explains_is_at_0_where_nothing_else_was_necessary() -> None:
     both = grade(Signs(**{**MILD, "intervention_needed": None, "oxygen_mode": "bipap", "crs_explains": True}))
 
     assert both.details["breathing"] == "0"
@@ -247,7 +263,19 @@ LOW = {"temperature_c": "39", "hypotension": "yes"}
         ({"temperature_c": "39", "oxygen_mode": "face_mask"}, "1"),
         # One low reading leaves CRS at grade 1 for its fever: that explains it.
         ({**LOW, "hypotension_proof": "single"}, "1"),
+        # Where the signs of CRS are not complete its grade by the clinician stands, and without one it is open.
+        ({"temperature_c": None, "pulmonary_edema": "ventilation", "crs_grade": "1"}, "1"),
+        ({"temperature_c": None, "pulmonary_edema": "ventilation", "crs_grade": "0"}, "4"),
     ],
 )
 def test_what_crs_explains_is_no_sign_of_iec_hs(signs: dict[str, Any], grade_: str) -> None:
     assert judged(IEC_HS_GRADE, {**DIAGNOSED, **signs}).value == grade_
+
+
+def test_what_crs_may_explain_is_left_open_and_asks_for_the_grade_of_crs() -> None:
+    unknown = {"temperature_c": None, "antipyretic_24h": None, "oxygen_mode": None, "crs_grade": None}
+
+    verdict = judged(IEC_HS_GRADE, {**DIAGNOSED, **unknown, "hypotension": None})
+
+    assert (verdict.value, verdict.certainty) == ("1", AT_LEAST)
+    assert verdict.missing == ("hypotension", "crs_grade", "oxygen_mode")

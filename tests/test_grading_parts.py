@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from forms.grading.parts import Part, combined, combined_under_sedation, died_of, part
+from forms.grading.parts import Part, combined, combined_under_sedation, died_of, not_assessable, part
 from forms.rule_set import AT_LEAST, NOT_ASSESSABLE, Verdict
 
 NOTHING = part("a", 0, 0)
@@ -101,3 +101,13 @@ def test_under_sedation_the_signs_it_does_not_hide_are_a_lower_bound(
 
 def test_a_death_is_grade_5_by_itself() -> None:
     assert died_of("CRS") == Verdict(value="5", because="grade 5: death from CRS", details={"death": "5"})
+
+
+def test_what_cannot_be_assessed_says_why_and_what_would_help() -> None:
+    assert not_assessable("the dates leave it open", "date_partial", "onset_on", "resolved_on") == Verdict(
+        value=None,
+        certainty=NOT_ASSESSABLE,
+        because="not assessable: the dates leave it open",
+        why="date_partial",
+        missing=("onset_on", "resolved_on"),
+    )

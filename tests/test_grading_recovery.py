@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
+from bedside import child
 from forms.grading.counts import Series, TransfusionDays
 from forms.grading.recovery import (
     ANC_RECOVERY,
     PLATELET_RECOVERY_20,
     PLATELET_RECOVERY_50,
+    _platelets,
     anc_recovery,
     platelet_recovery,
 )
@@ -122,3 +125,23 @@ def test_each_set_names_itself_what_it_reads_and_what_it_can_say() -> None:
         ("laboratory", "end_of_study"),
     ]
     assert all(one.source and one.decisions for one in sets)
+
+
+def test_recovery_to_another_limit_is_the_same_set_but_for_its_name() -> None:
+    made = _platelets(100)
+
+    assert (made.id, made.title) == ("platelet_recovery_100", "Platelet recovery to 100 x 10^9/L")
+    for one in (PLATELET_RECOVERY_20, PLATELET_RECOVERY_50):
+        assert replace(made, id=one.id, title=one.title, judge_child=one.judge_child) == one
+
+
+def test_each_limit_judges_by_itself() -> None:
+    counts = {0: "100", 5: "15", 6: "30", 7: "30", 8: "30", 9: "60", 10: "60", 11: "60"}
+    samples = [
+        {"key": f"l{day}", "infusion": "i1", "sampled_at": f"{DAY_0 + timedelta(days=day)} 06:00", "platelets": value}
+        for day, value in counts.items()
+    ]
+    context = child(laboratory=samples)
+    said = [_platelets(limit).verdicts(context)["i1"].value for limit in (10, 20, 50, 100)]
+
+    assert said == ["never_low", "day_6", "day_9", "not_recovered"]

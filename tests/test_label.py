@@ -73,6 +73,42 @@ def test_what_is_missing_is_named_where_the_rest_is_as_the_label_has_it(gone: st
     assert (found.value, found.certainty, found.missing) == (None, NOT_ASSESSABLE, missing)
 
 
+def test_the_whole_of_what_the_label_says() -> None:
+    assert judged(ORDER) == Verdict(value="within_label", because="dose, frequency and route as the label has them")
+    assert judged(ORDER, course={"at_start_egfr": "29"}) == Verdict(
+        value="off_label",
+        because="beside the label: less than 48 hours between doses at a clearance under 30 or on dialysis",
+        details={"kidneys": "other"},
+    )
+    assert judged({**ORDER, "route": ""}) == Verdict(
+        value=None,
+        certainty=NOT_ASSESSABLE,
+        because="dose, frequency or route are not told",
+        why="answers_missing",
+        missing=("route",),
+    )
+
+
+def test_a_dose_per_day_needs_no_frequency_to_be_compared_but_to_be_within_the_label() -> None:
+    flat = {**ORDER, "dose_value": "40", "dose_basis": "mg_flat_day", "frequency": "", "route": ""}
+
+    # 40 mg a day for 20 kg are 2 mg/kg.
+    assert judged(flat).missing == ("frequency", "route")
+    assert judged({**flat, "dose_value": "41"}).details == {"dose": "other"}
+    assert judged({**flat, "dose_value": "", "dose_basis": ""}).missing == (
+        "dose_value",
+        "dose_basis",
+        "frequency",
+        "route",
+    )
+
+
+def test_a_dose_in_mg_per_kg_is_compared_without_a_weight() -> None:
+    course = {name: text for name, text in COURSE.items() if name != "dosing_weight_kg"}
+
+    assert judged(ORDER, anakinra_course=[course]).value == "within_label"
+
+
 def test_a_flat_dose_without_a_weight_is_not_compared() -> None:
     course = {name: text for name, text in COURSE.items() if name != "dosing_weight_kg"}
     found = judged({**ORDER, "dose_value": "100", "dose_basis": "mg_flat"}, anakinra_course=[course])

@@ -1,11 +1,13 @@
 """Orders after the first: doses that may rise, later doses, steps of a taper, versions of a protocol."""
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
 from courses import ORDER, course_context, protocol_of
 from forms.context import Protocol
+from forms.dosing.protocol_rules import DoseRule, ProtocolRules
 from forms.dosing.protocols import PROTOCOLS
 from forms.dosing.regimen_judgement import REGIMEN_JUDGEMENT
 from forms.rule_set import EXACT
@@ -30,6 +32,63 @@ def test_the_dose_after_the_first_days_is_no_dose_to_begin_with() -> None:
 
     assert judged("MUSC", fifty).value == "other_dose"
     assert judged("MUSC", {**fifty, "key": "r2", "from_at": "2026-03-13 18:00"}, hundred).value == "conform"
+
+
+def stated(**steps: str) -> Protocol:
+    """Return a protocol that states one dose every 12 hours for some steps, in mg/kg."""
+    doses = tuple(
+        DoseRule(step=step, value=Decimal(value), basis="mg_per_kg_dose", frequency="q12h")
+        for step, value in steps.items()
+    )
+    return Protocol(version="1", effective_from=date(2026, 1, 1), rules=ProtocolRules(doses=doses))
+
+
+@pytest.mark.parametrize(
+    ("dose", "is_step", "value"),
+    # Stated: 8 mg/kg at the start, 4 after the first days, 2 in the taper; further apart than a tenth.
+    [
+        ("8", "", "conform"),
+        ("4", "", "conform"),
+        ("2", "", "conform"),
+        ("8", "no", "conform"),
+        ("4", "no", "conform"),
+        ("2", "no", "other_dose"),
+        ("8", "yes", "other_taper"),
+        ("4", "yes", "conform"),
+        ("2", "yes", "conform"),
+    ],
+)
+def test_a_later_order_is_compared_with_the_steps_it_can_be(dose: str, is_step: str, value: str) -> None:
+    first = order("8", "mg_per_kg_dose", "q12h", "sc")
+    later = {**order(dose, "mg_per_kg_dose", "q12h", "sc", taper_step=is_step), "key": "r2"}
+
+    found = judged(stated(start="8", then="4", taper="2"), {**later, "from_at": "2026-03-13 08:00"}, first)
+
+    assert found.value == value
+
+
+@pytest.mark.parametrize(("dose", "value"), [("8", "conform"), ("4", "other_dose"), ("2", "other_dose")])
+def test_the_first_order_of_a_course_is_compared_with_the_start_whether_or_not_it_says_so(
+    dose: str, value: str
+) -> None:
+    protocol = stated(start="8", then="4", taper="2")
+
+    for is_step in ("", "no"):
+        assert judged(protocol, order(dose, "mg_per_kg_dose", "q12h", "sc", taper_step=is_step)).value == value
+
+
+def test_an_order_without_its_day_is_under_no_protocol() -> None:
+    undated = {**order("8", "mg_per_kg_dose", "q12h", "sc"), "from_at": ""}
+    found = judged(stated(start="8"), {name: text for name, text in undated.items() if text})
+
+    assert (found.value, found.why, found.missing) == ("not_comparable", "answers_missing", ("from_at",))
+
+
+def test_a_step_of_a_taper_may_be_the_dose_after_the_first_days_where_no_taper_is_stated() -> None:
+    first = order("8", "mg_per_kg_dose", "q12h", "sc")
+    step = {**order("4", "mg_per_kg_dose", "q12h", "sc", taper_step="yes"), "key": "r2"}
+
+    assert judged(stated(start="8", then="4"), {**step, "from_at": "2026-03-13 08:00"}, first).value == "conform"
 
 
 FIRST_AT_MUSC = order("4", "mg_per_kg_dose", "q12h", "sc", "80")

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from forms.context import Protocol
-from forms.dosing.protocol_rules import DoseRule, ProtocolRules
+from forms.dosing.protocol_rules import DoseRule, IndicationRule, ProtocolRules
 from judged_orders import AS_CNH_SAYS, judged, order
 
 
@@ -27,6 +27,46 @@ def test_a_day_capped_dose_that_the_frequency_shares_out() -> None:
         "10 mg/kg per day, every 8 hours SC: not as the protocol of 2026-01-01 says: 400.02 mg per day is above its "
         "cap of 400 mg",
     )
+
+
+def test_the_cap_that_cut_the_order_is_the_one_that_leaves_less() -> None:
+    rules = ProtocolRules(doses=(DoseRule(value=Decimal(2), basis="mg_per_kg_dose", frequency="q6h"),))
+    said = []
+    for single, day in ((100, 200), (50, 400), (100, None), (None, 200)):
+        protocol = Protocol(
+            version="1", effective_from=date(2026, 1, 1), max_single_mg=single, max_day_mg=day, rules=rules
+        )
+        typed = {**order("2", "mg_per_kg_dose", "q6h", "sc", "50"), "cap_applied": "both"}
+        said.append(judged(protocol, typed, course={"dosing_weight_kg": "60"}).because.partition(":")[0])
+
+    # 200 mg a day every 6 hours are 50 mg.
+    assert said == [
+        "2 mg/kg every 6 hours SC, capped at 200 mg per day",
+        "2 mg/kg every 6 hours SC, capped at 50 mg",
+        "2 mg/kg every 6 hours SC, capped at 100 mg",
+        "2 mg/kg every 6 hours SC, capped at 200 mg per day",
+    ]
+
+
+def test_what_deviates_of_the_indication_is_told_before_what_the_dose_is_stated_for() -> None:
+    dose = DoseRule(value=Decimal(2), basis="mg_per_kg_dose", frequency="q6h", toxicities=("icans",))
+    later, named = (IndicationRule(toxicity="crs", from_grade=grade) for grade in (4, 3))
+    said = [
+        judged(
+            Protocol(
+                version="1",
+                effective_from=date(2026, 1, 1),
+                rules=ProtocolRules(doses=(dose,), indications=(indication,)),
+            ),
+            order("2", "mg_per_kg_dose", "q6h", "sc"),
+        ).because.rpartition(": ")[2]
+        for indication in (later, named)
+    ]
+
+    assert said == [
+        "begun at grade 3, it says from grade 4 on",
+        "given for CRS, it states this dose for ICANS",
+    ]
 
 
 def test_the_words_say_what_fits_and_every_deviation() -> None:

@@ -26,21 +26,21 @@ GRADING = {
     "icaht": ("icaht",),
     "recovery": ("recovery", "icaht"),
     "counts": ("counts", "icaht", "ctcae"),
-    "ctcae": ("ctcae",),
+    "ctcae": ("ctcae", "ctcae_told"),
     "cartox": HLH,
     "carhlh_set": ("carhlh", "carhlh_course"),
     "carhlh_course": ("carhlh_course", "carhlh"),
     "carhlh_facts": ("carhlh_facts", "carhlh"),
     "child": ("child", "crs", "icans", "hypotension", "ctcae"),
-    "episode_sets": ("episodes",),
-    "fever_hiding": ("crs", "crs_domains"),
+    "episode_sets": ("episode_sets", "episodes"),
+    "fever_hiding": ("fever_hiding", "crs", "crs_domains"),
     "infection": ("infection",),
     "infection_merging": ("infection",),
     "parts": ("parts", "crs", "crs_domains", "icans", "icans_domains", "tian"),
     "phases": ("crs", "icans", "ctcae", *HLH),
-    "samples": (*HLH, "icaht", "ctcae", "carhlh"),
+    "samples": ("samples", *HLH, "icaht", "ctcae", "carhlh"),
     "tian": ("tian",),
-    "one_row": ("rule_sets",),
+    "one_row": ("rule_set",),
 }
 """Module of forms/grading -> the tests/test_grading_*.py that hold its tables."""
 
@@ -58,38 +58,55 @@ LIMITS = ("edit_checks", "values", "casebook_checks", "unit_slips", "every_check
 DOSING = {
     "arithmetic": DOSES,
     "regimen_judgement": DOSES,
-    "regimen_fit": DOSES,
-    "regimen_setting": DOSES,
-    "regimens": DOSES,
-    "protocol_rules": DOSES,
-    "protocol_words": DOSES,
-    "weights": (*DOSES, "agents", "label"),
-    "steroids": ("agents",),
+    "regimen_fit": ("regimen_fit", *DOSES),
+    "regimen_setting": ("regimen_setting", *DOSES),
+    "regimens": ("regimens", *DOSES),
+    "protocol_rules": ("protocol_words", "protocols"),
+    "protocol_words": ("protocol_words", "protocols"),
+    "weights": ("weights", "agents", "label", *DOSES),
+    "steroids": ("prednisone", "agents"),
     "immunosuppressants": ("agents",),
-    "agents": ("agents",),
+    "agents": ("agent_spans", "agents"),
     "label": ("label",),
-    "kidneys": ("label",),
+    "kidneys": ("kidneys", "label"),
 }
 """Module of forms/dosing -> its tests/test_*.py."""
 
 OTHERS = {
-    "rule_set": ("grading_rule_sets", "grading_crs", "grading_icaht"),
+    "rule_set": ("grading_rule_set",),
     "edit_checks": LIMITS,
     "unit_slips": ("unit_slips",),
-    "ordering": CHECKS,
+    "ordering": ("ordering",),
+    "anchors": ("anchors",),
 }
 """Module of forms/ -> its tests/test_*.py."""
+
+GRADED = ("checks_on_grades",)
+CASEBOOK = {
+    "anakinra_course_rules": ("course_checks",),
+    "anakinra_course_treatment": ("course_checks",),
+    "anakinra_regimen_doses": ("dose_checks",),
+    "anakinra_regimen_place": ("order_checks",),
+    "anakinra_regimen_rules": ("dose_checks",),
+    "assessment_agreement_rules": GRADED,
+    "concomitant_agent_rules": ("agent_checks",),
+    "concomitant_agent_steroids": ("agent_checks",),
+    "concomitant_agent_tocilizumab": ("agent_checks",),
+    "assessment_hlh_rules": GRADED,
+    "assessment_rules": GRADED,
+    "assessment_sign_rules": ("sign_checks", *GRADED),
+    "baseline_test_rules": GRADED,
+    "infection_rules": ("infection_checks",),
+    "laboratory_rules": ("laboratory_rules",),
+    "toxicity_episode_grade_rules": ("episode_checks", *GRADED),
+    "toxicity_episode_rules": ("episode_checks",),
+}
+"""Module of forms/casebook/ -> the tests/test_*.py that hold it beside the tables of all checks."""
 
 RUN_AT_IMPORT = frozenset(
     {
         "forms/grading/ctcae_rules.py",
-        "forms/grading/episode_sets.py",
-        "forms/grading/hlh_2004.py",
-        "forms/grading/icaht.py",
-        "forms/grading/parts.py",
-        "forms/grading/recovery.py",
         "forms/dosing/arithmetic.py",
-        "forms/ordering.py",
         "forms/casebook/assessment_circulation.py",
         "forms/casebook/assessment_hlh.py",
         "forms/casebook/assessment_neurology.py",
@@ -103,7 +120,7 @@ def plan() -> dict[str, tuple[str, ...]]:
     found = {f"forms/grading/{name}.py": tuple(f"grading_{test}" for test in tests) for name, tests in GRADING.items()}
     found |= {f"forms/dosing/{name}.py": tests for name, tests in DOSING.items()}
     found |= {f"forms/{name}.py": tests for name, tests in OTHERS.items()}
-    found |= dict.fromkeys(casebook_modules(), CHECKS)
+    found |= {module: (*CASEBOOK.get(Path(module).stem, ()), *CHECKS) for module in casebook_modules()}
     return {module: tuple(f"tests/test_{test}.py" for test in tests) for module, tests in found.items()}
 
 

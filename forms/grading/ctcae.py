@@ -55,12 +55,8 @@ class AnalyteGrade:
 _CERTAIN = tuple(AnalyteGrade(low=grade, high=grade) for grade in range(6))
 
 
-def grade_analyte(measured: Measurement, known: Known, rule: Rule) -> AnalyteGrade:
-    """Return what a version's rule says about one value."""
-    return _within(measured, known, rule(known))
-
-
 def _within(measured: Measurement, known: Known, bounds: tuple[Bound, ...]) -> AnalyteGrade:
+    """Return what the bounds of a version's rule say about one value."""
     low, high = grades_within(measured, bounds)
     if low == high:
         return _CERTAIN[low]

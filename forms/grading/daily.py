@@ -86,7 +86,7 @@ def _day_grade(day: date, graded: Sequence[Graded]) -> DayGrade:
 
 
 def _rank(one: Graded) -> tuple[int, str]:
-    """Return the order of badness: grades, then sedated, then missing; of equals the smallest key."""
+    """Return the order of badness: grades, then sedated, then missing; of equals the greater key is the worse."""
     if one.chosen.grade is not None:
         return one.chosen.grade, one.record
     return (-1 if one.chosen.why == SEDATED else -2), one.record

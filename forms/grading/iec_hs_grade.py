@@ -102,8 +102,8 @@ def _breathing(signs: Signs) -> Part:
 def _unless_crs(sign: Part, crs_explains: bool | None) -> Part:
     """Return a part that does not count where CRS explains it."""
     if crs_explains is None and sign.high:
-        return part(sign.name, 0, sign.high, "", (*sign.missing, "crs_grade"))
-    return part(sign.name, 0, 0, f"{sign.words} explained by CRS") if crs_explains and sign.low else sign
+        return part(sign.name, 0, sign.high, missing=(*sign.missing, "crs_grade"))
+    return part(sign.name, 0, 0) if crs_explains and sign.low else sign
 
 
 def judge_iec_hs_grade(context: Context) -> Mapping[str, Verdict]:
