@@ -6,7 +6,7 @@ from analysis.estimators import IncidenceCurve
 from analysis.group_results import Group, Grouped
 from analysis.plan import LEAST_FOR_A_SHARE
 from analysis.tables import Cell, Table
-from analysis.wording import days, p_value, percent, percent_limits
+from analysis.wording import counted, days, p_value, percent, percent_limits
 
 READ_AT = (7, 28)
 
@@ -24,7 +24,7 @@ def group_table(endpoint_id: str, grouped: Grouped) -> Table:
         csv_rows=tuple(
             (group.name, group.children, group.resolved, group.died, *_values(group.curve)) for group in grouped.groups
         ),
-        notes=(f"Source: {grouped.grouping.source}.", f"Not known: {grouped.not_known}.", _tested(grouped)),
+        notes=(f"Source: {grouped.grouping.source}.", *_left_out(grouped), _tested(grouped)),
     )
 
 
@@ -34,7 +34,7 @@ def _counts_in_words(group: Group) -> tuple[str, ...]:
 
 def _shares_in_words(curve: IncidenceCurve | None) -> tuple[str, ...]:
     if curve is None:
-        return (f"under {LEAST_FOR_A_SHARE} children", *[""] * (2 * len(READ_AT)))
+        return ("",) * (2 * len(READ_AT) + 1)
     read = [cell for day in READ_AT for cell in _share_in_words(*_read(curve, day))]
     return (*read, days(curve.quantile(0.5)))
 
@@ -54,8 +54,15 @@ def _read(curve: IncidenceCurve, day: int) -> tuple[float, float, float]:
     return float(curve.at([day])[0]), float(lower[0]), float(upper[0])
 
 
+def _left_out(grouped: Grouped) -> tuple[str, ...]:
+    """Return whose group is not known, and why small groups have no shares."""
+    is_small = any(group.curve is None for group in grouped.groups)
+    small = f"Groups under {LEAST_FOR_A_SHARE}: each child stands in tables/time_to_event.csv."
+    return (f"Not known: {counted(grouped.not_known, 'child', 'children')}.", *((small,) if is_small else ()))
+
+
 def _tested(grouped: Grouped) -> str:
     if grouped.test is None:
         return f"No test: {grouped.no_test}."
-    compared = ", ".join(str(name) for name in grouped.test.groups)
-    return f"{grouped.test.test} (centers), {compared}: P = {p_value(grouped.test.p_value)}."
+    compared = "; ".join(str(name) for name in grouped.test.groups)
+    return f"{grouped.test.test} (centers), between {compared}: P = {p_value(grouped.test.p_value)}."

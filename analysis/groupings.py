@@ -116,7 +116,7 @@ GROUPINGS = (
         title="Dose ordered first",
         groups=TIERS,
         source=(
-            f"mg/kg per day of the first order of the course; up to {DOSE_TOLERANCE:.0%} below an edge counts as"
+            f"mg/kg per day of the first order of the course; up to {100 * DOSE_TOLERANCE:g} % below an edge counts as"
             " reaching it; an order that a cap limited is a group of its own"
         ),
         of=_dose_tier,

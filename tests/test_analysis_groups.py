@@ -153,9 +153,13 @@ def test_small_groups_are_counted_and_neither_drawn_nor_tested(tmp_path):
     assert found.groups[0].curve is not None and found.groups[1].curve is None
     assert (found.test, found.not_known) == (None, 1)
     table = group_table("crs_r1_24h", found)
-    assert table.rows[1] == ("into a vein", "9", "9", "0", "under 10 children", "", "", "", "")
+    assert table.rows[1] == ("into a vein", "9", "9", "0", "", "", "", "", "")
     assert table.csv_rows[1] == ("into a vein", 9, 9, 0, *[None] * 6)
-    assert table.notes[1:] == ("Not known: 1.", "No test: fewer than two groups have 10 children.")
+    assert table.notes[1:] == (
+        "Not known: 1 child.",
+        "Groups under 10: each child stands in tables/time_to_event.csv.",
+        "No test: fewer than two groups have 10 children.",
+    )
 
 
 def test_groups_of_ten_and_more_are_tested_by_permutation_within_centers(tmp_path):
@@ -173,7 +177,8 @@ def test_groups_of_ten_and_more_are_tested_by_permutation_within_centers(tmp_pat
     assert found.test == expected
     assert expected.p_value < 0.01
     assert (
-        "Gray's test, 2000 permutations of the group labels within strata (centers)" in group_table("x", found).notes[2]
+        "Gray's test, 2,000 permutations of the group labels within strata (centers)"
+        in group_table("x", found).notes[2]
     )
 
 

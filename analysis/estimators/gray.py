@@ -107,7 +107,7 @@ def permutation_gray(
         groups=names,
         observed=observed.observed,
         expected=observed.expected,
-        test=f"Gray's test, {n_permutations} permutations of the group labels" + _within(strata),
+        test=f"Gray's test, {n_permutations:,} permutations of the group labels" + _within(strata),
         source=f"{SOURCE}; Phipson & Smyth 2010, Stat Appl Genet Mol Biol 9:39",
         n_permutations=n_permutations,
     )
