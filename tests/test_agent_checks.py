@@ -240,6 +240,12 @@ def test_a_steroid_is_compared_as_prednisone(
         assert compared(name, row, known()) == [("baseline", "b1", "weight_kg")]
 
 
+def test_a_steroid_was_compared_with_the_weight_nearest_to_its_first_dose() -> None:
+    both = known(infusion=[INFUSION])
+
+    assert compared("steroid_is_customary", STEROID, both) == [("infusion", "i1", "weight_at_infusion_kg")]
+
+
 @pytest.mark.parametrize(
     ("changed", "unit", "route_told", "systemic"),
     [

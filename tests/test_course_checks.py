@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from courses import course_context, protocol_of, row_of
 from forms.casebook.anakinra_course_rules import course_number, duration
 from forms.context import Context
 from forms.form import Anchor
+from forms.values import PartialDate
 
 CHECKS = checks()
 COURSE = {"key": "c1", "given": "yes", "started_at": "2026-03-10 18:00", "episode": "t1"}
@@ -231,6 +234,18 @@ def test_the_nearest_weights_are_those_of_the_day_it_was_weighed_and_not_its_own
     assert explained("weight_fits_nearest", {**row, **weighed}, context) == "20 kg"
     assert compared("weight_fits_nearest", row, context) == [("infusion", "i1", "weight_at_infusion_kg")]
     assert holds("weight_fits_nearest", {**row, "started_at": None}, context) is None
+    # A day of which only the year is known may be near to either.
+    check, some_day = CHECKS["anakinra_course.weight_fits_nearest"], {"dosing_weight_on": PartialDate("2026")}
+    assert check.explain is not None
+    assert check.explain({**page(row), **some_day}, context) == "20 kg or 30.5 kg"
+
+
+def test_a_baseline_weight_of_0_is_compared_with_nothing() -> None:
+    context = known()
+    rows = {**context.rows, "baseline": ({"key": "b1", "weight_kg": Decimal(0)},)}
+    check = CHECKS["anakinra_course.weight_near_baseline"]
+
+    assert check.holds(page({**COURSE, "dosing_weight_kg": "20"}), replace(context, rows=rows)) is None
 
 
 @pytest.mark.parametrize(
@@ -292,6 +307,17 @@ def test_few_kinds_of_immunosuppressant_are_given_at_once(
         assert compared(name, row, context) == [
             ("concomitant_agent", key, item) for key in on for item in ("agent", "started_at", "stopped_at")
         ]
+
+
+def test_what_was_given_after_the_course_is_not_counted() -> None:
+    later = [
+        agent(key, name, "2026-03-20", "2026-03-20")
+        for key, name in (("m1", "ruxolitinib"), ("m2", "dexamethasone"), ("m3", "tocilizumab"))
+    ]
+    row, context = {**COURSE, "stopped_at": "2026-03-12 06:00"}, known(concomitant_agent=later)
+
+    assert holds("few_immunosuppressants", row, context) is True
+    assert explained("few_immunosuppressants", row, context) == "anakinra on 2026-03-10"
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 
-from bedside import QUIET, assessed, child, row_of
+from bedside import AWAKE, QUIET, assessed, child, row_of
 from check_tables import checks
+from forms.casebook.toxicity_episode_grade_rules import _against_days
 from forms.casebook.toxicity_episode_rules import duration
 from forms.form import Anchor
+from forms.grading.crs import CRS
+from forms.items import SOFT, WARNING
 
 CHECKS = checks()
 NO_DRUGS: dict[str, Any] = {"anakinra_course": [], "concomitant_agent": []}
@@ -222,6 +225,7 @@ DATES = {"onset_on": "2026-03-07", "resolved_on": "2026-03-10"}
         ("1 2 ? 0", "4", None, None),
         ("1 2 1+ 0", "4", None, None),
         ("1 3 - 0", "1", True, False),
+        ("1 2 - 0", "2", True, True),
         ("1 2 1 0", "5", None, None),
         ("1 2 1 0", None, None, None),
         ("", "2", None, None),
@@ -275,3 +279,40 @@ def test_an_episode_is_laid_beside_the_days_of_its_own_toxicity_and_infusion() -
     ]
     assert compared("resolution_lasts", {**wrong, "toxicity": "carhlh"}, **own) == [("infusion", "i1", "infused_on")]
     assert compared("resolution_lasts", wrong, **graded("1 2 0 0")) == [("infusion", "i1", "infused_on")]
+
+
+SEIZING = {**AWAKE, "seizure": "brief"}
+
+
+@pytest.mark.parametrize(
+    ("toxicity", "signs", "item"),
+    [
+        ("crs", GRADES["1"], "crs_grade"),
+        ("icans", SEIZING, "icans_grade"),
+        ("tian", {"cns_tumor": "yes", "tian_signs": "severe"}, "tian_grade"),
+    ],
+)
+def test_the_grades_of_the_toxicity_are_named(toxicity: str, signs: dict[str, Any], item: str) -> None:
+    told = {"crs_grade": "1", "icans_grade": "1", "tian_grade": "1"}
+    rows = {"assessment": [assessed(2, **{**signs, **told})]}
+
+    assert compared("resolution_lasts", {"toxicity": toxicity}, **rows)[0] == ("assessment", "a2.6", item)
+
+
+def test_a_check_against_days_is_a_query_or_a_warning_of_group_33() -> None:
+    query, warning = (
+        _against_days("made_up", ("onset_on",), "Check both.", lambda row, context: None, query=one)
+        for one in (True, False)
+    )
+
+    assert (query.severity, warning.severity) == (SOFT, WARNING)
+    for one in (query, warning):
+        assert (one.id, one.group, one.items, one.message) == (
+            "toxicity_episode.made_up",
+            33,
+            ("onset_on",),
+            "Check both.",
+        )
+        assert one.uses == ("assessment", *CRS.uses)
+        assert one.holds({}, child()) is None
+        assert one.also is not None

@@ -9,6 +9,7 @@ import pytest
 from bedside import child, row_of
 from check_tables import checks
 from forms.casebook.infection_rules import ORGANISM_CLASSES, relation
+from forms.casebook.support import SUPPORT
 from forms.form import Anchor
 from forms.values import NullFlavour
 
@@ -46,6 +47,8 @@ def compared(name: str, answers: dict[str, Any], **rows: Any) -> list[tuple[str,
         ("2026-02", [COURSE], "before"),
         ("2026-04", [COURSE], "after"),
         ("2026-04", [OPEN], "during"),
+        # The first day of a month may have been the last of anakinra.
+        ("2026-03", [{**COURSE, "started_at": "2026-02-20 06:00", "stopped_at": "2026-03-01 06:00"}], None),
         # Of two courses: during either, between them after neither.
         ("2026-04-11", [COURSE, SECOND], "during"),
         ("2026-03-11", [SECOND, COURSE], "during"),
@@ -205,3 +208,36 @@ def test_neutrophils_are_known_near_the_onset(
     assert compared("neutrophils_near_onset", missing, laboratory=samples) == [
         ("laboratory", one["key"], "sampled_at") for one in samples if "anc" in one
     ]
+
+
+TREATED = {"kind": "antimicrobial", "purpose": "treatment", "started_at": "2026-03-10 06:00"}
+
+
+@pytest.mark.parametrize(
+    ("answers", "infection", "expected"),
+    # For more than 72 hours; one that goes on is counted until today, 1 August.
+    [
+        ({"ended_at": "2026-03-13 06:00"}, None, None),
+        ({"ended_at": "2026-03-13 06:01"}, None, False),
+        ({}, None, False),
+        ({"started_at": "2026-07-29 00:00"}, None, None),
+        ({"purpose": "empiric"}, None, False),
+        ({"purpose": "prophylaxis"}, None, None),
+        ({"kind": "ivig"}, None, None),
+        ({"started_at": None}, None, None),
+        # An infection that may have been there meanwhile.
+        ({"ended_at": "2026-03-20 06:00"}, {"onset_on": "2026-03-20"}, True),
+        ({"ended_at": "2026-03-20 06:00"}, {"onset_on": "2026-03-21"}, False),
+        ({"ended_at": "2026-03-20 06:00"}, {"onset_on": "2026-03-01", "resolved_on": "2026-03-10"}, True),
+        ({"ended_at": "2026-03-20 06:00"}, {"onset_on": "2026-03-01", "resolved_on": "2026-03-09"}, False),
+        ({}, {"onset_on": "2026-05-01"}, True),
+        ({"ended_at": "2026-03-20 06:00"}, {}, True),
+    ],
+)
+def test_a_long_treatment_has_its_infection(
+    answers: dict[str, Any], infection: dict[str, str] | None, expected: bool | None
+) -> None:
+    (check,) = [one for one in SUPPORT.checks if "infection" in one.uses]
+    known = child(infection=[{"key": "n1", **infection}] if infection is not None else [])
+
+    assert check.holds(row_of("support", {"key": "s1", **TREATED, **answers}), known) is expected

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bedside import child, row_of
+from forms.casebook.laboratory import LABORATORY
 from forms.casebook.laboratory_rules import (
     CHECKS,
     STEADY,
@@ -75,10 +76,11 @@ def test_two_values_lie_a_power_of_ten_apart(value: str, before: str, smallest: 
         ([sample("a", 0, alt="10")], None),
         ([sample("a", -1, alt="10")], None),
         ([sample("a", 0.1, alt="10")], "a"),
-        ([sample("a", 48, alt="10"), sample("b", 24, alt="20")], "b"),
+        ([sample("a", 48, alt="20"), sample("b", 24, alt="10")], "b"),
         ([sample("b", 24, alt="20"), sample("a", 48, alt="10")], "b"),
         # Of two at once the greater key.
-        ([sample("b", 24, alt="20"), sample("a", 24, alt="10")], "b"),
+        ([sample("b", 24, alt="5"), sample("a", 24, alt="10")], "b"),
+        ([sample("b", 24, alt="5"), sample("a", 24, alt="5")], "b"),
         # Only exact values of the analyte count.
         ([sample("a", 48, alt="10"), sample("b", 24, alt=">20"), sample("c", 12, ast="5")], "a"),
         ([{"key": "a", "alt": "10"}], None),
@@ -180,3 +182,37 @@ def test_each_analyte_has_its_check() -> None:
 
     assert set(jumps) == {*STEADY, *UNSTEADY}
     assert [check.id for check in CHECKS if not check.id.endswith("_jump")] == ["laboratory.ferritin_fall"]
+
+
+@pytest.mark.parametrize(
+    ("name", "part", "whole"),
+    [("anc_within_wbc", "anc", "wbc"), ("direct_within_total", "bilirubin_direct", "bilirubin_total")],
+)
+def test_a_part_is_no_more_than_the_whole(name: str, part: str, whole: str) -> None:
+    check = {one.id: one for one in LABORATORY.checks}[f"laboratory.{name}"]
+    said = [
+        check.holds(row(**{part: one, whole: other}), stored())
+        for one, other in (("2", "2"), ("2.1", "2"), ("<2", "1"), ("2", ">1"), (None, "1"), ("2", None))
+    ]
+
+    assert said == [True, False, None, None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("value", "fasting", "expected"),
+    [
+        ("265.1", None, False),
+        ("265.1", "yes", True),
+        ("265.1", "no", True),
+        ("265", None, None),
+        (">300", None, None),
+        (None, None, None),
+    ],
+)
+def test_high_triglycerides_say_whether_they_were_drawn_fasting(
+    value: str | None, fasting: str | None, expected: bool | None
+) -> None:
+    found = [one for one in LABORATORY.checks if one.items[0] == "fasting" or "fasting" in one.items]
+    (check,) = found
+
+    assert check.holds(row(triglycerides=value, fasting=fasting), stored()) is expected

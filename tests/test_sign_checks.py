@@ -47,6 +47,7 @@ ANAKINRA = {"key": "c1", "given": "yes", "started_at": "2026-03-08 06:00"}
         (COLD, {"assessment": [assessed(2), assessed(1, temperature_c="38.0")]}, True),
         # What comes at the same time or later does not count, nor what belongs to another infusion.
         (COLD, {"assessment": [assessed(3, temperature_c="39", crs_grade="2")]}, False),
+        (COLD, {"assessment": [{**assessed(3), "key": "z"}]}, False),
         (COLD, {"assessment": [assessed(4, temperature_c="39", crs_grade="2"), assessed(5)]}, False),
         (COLD, {"assessment": [{**assessed(2, temperature_c="39"), "infusion": "i0"}], "infusion": [
             {"key": "i1", "infused_on": "2026-03-05"}, {"key": "i0", "infused_on": "2025-03-05"},

@@ -75,29 +75,40 @@ DOSING = {
 OTHERS = {
     "rule_set": ("grading_rule_set",),
     "edit_checks": LIMITS,
-    "unit_slips": ("unit_slips",),
+    "unit_slips": ("unit_slips", "unit_slips_told_apart"),
     "ordering": ("ordering",),
     "anchors": ("anchors",),
 }
 """Module of forms/ -> its tests/test_*.py."""
 
 GRADED = ("checks_on_grades",)
+PAGES = ("page_checks",)
 CASEBOOK = {
+    "adverse_event_rules": ("event_checks",),
+    "baseline_rules": PAGES,
+    "end_of_study_rules": PAGES,
+    "enrolment_rules": PAGES,
+    "follow_up_rules": PAGES,
+    "infusion_rules": PAGES,
     "anakinra_course_rules": ("course_checks",),
     "anakinra_course_treatment": ("course_checks",),
     "anakinra_regimen_doses": ("dose_checks",),
     "anakinra_regimen_place": ("order_checks",),
     "anakinra_regimen_rules": ("dose_checks",),
-    "assessment_agreement_rules": GRADED,
+    "assessment_agreement_rules": ("assessment_checks", *GRADED),
     "concomitant_agent_rules": ("agent_checks",),
     "concomitant_agent_steroids": ("agent_checks",),
     "concomitant_agent_tocilizumab": ("agent_checks",),
-    "assessment_hlh_rules": GRADED,
-    "assessment_rules": GRADED,
+    "assessment_hlh_rules": ("hlh_checks", *GRADED),
+    "assessment_rules": ("assessment_checks",),
     "assessment_sign_rules": ("sign_checks", *GRADED),
-    "baseline_test_rules": GRADED,
+    "baseline_test_rules": ("page_checks", *GRADED),
     "infection_rules": ("infection_checks",),
+    "laboratory": ("laboratory_rules",),
     "laboratory_rules": ("laboratory_rules",),
+    "response_course_rules": ("response_checks",),
+    "response_rules": ("response_checks",),
+    "support": ("infection_checks",),
     "toxicity_episode_grade_rules": ("episode_checks", *GRADED),
     "toxicity_episode_rules": ("episode_checks",),
 }

@@ -77,7 +77,7 @@ def _negative_mrd_is_in_remission(row: Row, context: Context) -> bool | None:
 
 def _mrd_value_fits_result(row: Row, context: Context) -> bool | None:
     result, found = answer(row, "mrd_result"), answer(row, "mrd_percent")
-    if not isinstance(found, Decimal):
+    if not isinstance(found, Decimal) or result is None:
         return None
     return found > 0 if result == "detected" else found == 0
 
@@ -92,13 +92,10 @@ def _mrd_value_reaches_limit(row: Row, context: Context) -> bool | None:
 def _complete_response_has_counts(row: Row, context: Context) -> bool | None:
     if answer(row, "response") != "cr" or answer(row, "disease_group") not in LEUKEMIAS:
         return None
-    neutrophils, platelets = answer(row, "anc"), answer(row, "platelets")
-    low = [
-        measured.value < limit
-        for measured, limit in ((neutrophils, 1), (platelets, 100))
-        if isinstance(measured, Measurement)
-    ]
-    return None if not low else not any(low)
+    counts = ((answer(row, "anc"), 1), (answer(row, "platelets"), 100))
+    low = [count.is_below(limit) for count, limit in counts if isinstance(count, Measurement)]
+    known = [is_low for is_low in low if is_low is not None]
+    return not any(known) if known else None
 
 
 CHECKS: tuple[Check, ...] = (
@@ -143,6 +140,7 @@ CHECKS: tuple[Check, ...] = (
     Check(
         id="response.counts_recovered",
         group=41,
+        version=2,
         severity=WARNING,
         items=("response", "anc", "platelets"),
         message="Neutrophils {anc} or platelets {platelets} are too low for CR; it would be CRi. Correct one of them.",
@@ -151,6 +149,7 @@ CHECKS: tuple[Check, ...] = (
     Check(
         id="response.mrd_value_fits_result",
         group=40,
+        version=2,
         severity=HARD,
         items=("mrd_percent", "mrd_result"),
         message="MRD is “{mrd_result}”, yet the value is {mrd_percent}. Correct one of them.",
