@@ -19,6 +19,8 @@ from analysis.endpoints import DIED, RESOLVED, TimeToEvent
 from analysis.errors import AnalysisError
 from analysis.estimators import IncidenceCurve, cumulative_incidence
 from analysis.figures import resolution_lines, write_incidence_figure
+from analysis.group_results import Grouped, group_endpoint
+from analysis.group_tables import group_table
 from analysis.literature import NCI_CD22_CR
 from analysis.page import FigureOnPage, Section, render_page
 from analysis.plan import (
@@ -57,6 +59,7 @@ class EndpointResult:
     cohort: Cohort
     resolved: IncidenceCurve | None
     died: IncidenceCurve | None
+    groups: tuple[Grouped, ...] = ()
 
 
 def write_report(cut: Cut, out: Path) -> Path:
@@ -90,7 +93,7 @@ def _write_all(cut: Cut, folder: Path) -> None:
     (folder / "tables").mkdir()
     results = [compute_endpoint(cut, endpoint) for endpoint in PRIMARY_ENDPOINTS]
     population = select_response_population(cut)
-    sections = [_resolution_section(cut, result, folder) for result in results]
+    sections = [section for result in results for section in _resolution_sections(cut, result, folder)]
     sections += [_response_section(comparison, population) for comparison in CR_COMPARISONS]
     sections.append(_methods_section(cut))
     tables = [table for section in sections for table in section.tables]
@@ -126,6 +129,31 @@ def compute_endpoint(cut: Cut, endpoint: ResolutionEndpoint) -> EndpointResult:
         cohort=cohort,
         resolved=cumulative_incidence(time, event, cause=RESOLVED),
         died=cumulative_incidence(time, event, cause=DIED),
+        groups=group_endpoint(cut, endpoint, cohort.rows),
+    )
+
+
+def _resolution_sections(cut: Cut, result: EndpointResult, folder: Path) -> tuple[Section, ...]:
+    """Return the curve of an endpoint and, with children in it, its groups at the first dose."""
+    curve = _resolution_section(cut, result, folder)
+    return (curve, _groups_section(result)) if result.groups else (curve,)
+
+
+def _groups_section(result: EndpointResult) -> Section:
+    endpoint = result.endpoint
+    return Section(
+        id=f"{endpoint.id}_groups",
+        title=f"{endpoint.toxicity} by what was known at the first dose",
+        paragraphs=(
+            "Groups are fixed on the day of the first dose. Groups by anything later, such as a higher dose or a second"
+            " agent, are not offered: a child must stay unresolved long enough to get it, so that it would look slower"
+            " whatever the drug does (immortal time).",
+        ),
+        notices=(
+            "Differs by center; not a drug comparison: center, product, line and dose nearly determine each other.",
+        ),
+        tables=tuple(group_table(endpoint.id, grouped) for grouped in result.groups),
+        estimand=endpoint.estimand,
     )
 
 
@@ -217,6 +245,7 @@ def _results(cut: Cut, results: Sequence[EndpointResult], population: ResponsePo
                 "discharge_bounds": _bounds_values(result.cohort.rows),
                 "resolved": _curve_values(result.resolved),
                 "died": _curve_values(result.died),
+                "groups": {grouped.grouping.id: _group_values(grouped) for grouped in result.groups},
             }
             for result in results
         },
@@ -245,6 +274,23 @@ def _curve_values(curve: IncidenceCurve | None) -> dict[str, Any] | None:
         name: [None if math.isnan(value) else value for value in getattr(curve, name).tolist()] for name in series
     }
     return {**values, "method": curve.method, "source": curve.source, "level": curve.level}
+
+
+def _group_values(grouped: Grouped) -> dict[str, Any]:
+    return {
+        "groups": {
+            group.name: {
+                "children": group.children,
+                "resolved_children": group.resolved,
+                "died_children": group.died,
+                "resolved": _curve_values(group.curve),
+            }
+            for group in grouped.groups
+        },
+        "not_known": grouped.not_known,
+        "test": asdict(grouped.test) if grouped.test else None,
+        "no_test": grouped.no_test,
+    }
 
 
 def _cut_line(cut: Cut) -> str:

@@ -16,11 +16,12 @@ from forms.form import ANCHOR_FORMS, Check, Finding, Form
 from forms.items import SOFT, WARNING
 from forms.unit_slips import is_uncommon
 from forms.values import answer, day_of
-from registry import audit, data_queries, verdicts
+from registry import audit, verdicts
 from registry.database import utc_now
 from registry.judging import Casebook, checks_reading, forms_reading, load, lock_children, site_rules_of
 from registry.models import DataQuery, Subject
 from registry.planning import PlannedSave
+from registry.reconciling import Judged, reconcile
 from registry.storing import Planned, store
 from registry.tables import Record
 
@@ -121,7 +122,7 @@ def follow_up(
     asked = {plan.record.key: plan.asked for plan in changed}
     shown = changed[0].record.key if len(changed) == 1 else None
     asked_about = {(query.record_key, query.check_id) for query in standing}
-    judged: list[data_queries.Judged] = []
+    judged: list[Judged] = []
     again: list[verdicts.Again] = []
     for subject_id, keys_by_form in saved.items():
         casebook, submission = casebooks[subject_id], last[subject_id]
@@ -134,7 +135,7 @@ def follow_up(
                 form, known = CASEBOOK[record.form], asked.get(record.key)
                 findings = check_row(form, record.row, context, asked=known, mildest=mildest)
             judged.append(
-                data_queries.Judged(
+                Judged(
                     subject=casebook.subject,
                     record=record,
                     rows=context.rows,
@@ -146,7 +147,7 @@ def follow_up(
     if graded:
         verdicts.bring_up_to_date(session, again)
     confirmed = {plan.record.key: plan.submission.confirmed for plan in changed if plan.submission.confirmed}
-    entries = data_queries.reconcile(session, judged, standing, confirmed=confirmed, save_id=changed[0].save_id)
+    entries = reconcile(session, judged, standing, confirmed=confirmed, save_id=changed[0].save_id)
     found = {item.record.key: item.findings for item in judged}
     return entries + _withdrawals(session, changed, casebooks), found
 

@@ -25,6 +25,7 @@ from forms.schedule import due_days, is_overdue
 from registry import audit, data_queries
 from registry.judging import Casebook, load, local_day, lock_children
 from registry.models import DataQuery, Subject, new_key
+from registry.reconciling import Judged, reconcile
 from registry.tables import TABLES
 
 CHILDREN_AT_ONCE = 25
@@ -63,7 +64,7 @@ def check_again(session: Session, subjects: Sequence[Subject], at: datetime) -> 
     still_open = [casebook for casebook in casebooks.values() if casebook.subject.withdrawn_on is None]
     judged = [item for casebook in still_open for item in _judged(casebook, at)]
     standing = data_queries.standing(session, casebooks)
-    entries = data_queries.reconcile(session, judged, standing, confirmed={}, save_id=new_key())
+    entries = reconcile(session, judged, standing, confirmed={}, save_id=new_key())
     audit.append(session, entries)
     statuses = [entry.changes["status"][1] for entry in entries if "status" in entry.changes]
     return Checked(
@@ -74,14 +75,14 @@ def check_again(session: Session, subjects: Sequence[Subject], at: datetime) -> 
     )
 
 
-def _judged(casebook: Casebook, at: datetime) -> Iterator[data_queries.Judged]:
+def _judged(casebook: Casebook, at: datetime) -> Iterator[Judged]:
     context = casebook.context(at)
     due = due_days(casebook.rows, context)
     for name, records in casebook.records.items():
         for record in records.values():
             if record.voided_at is None:
                 due_on = due.get(record.key) or local_day(casebook.subject, record.entered_at)
-                yield data_queries.Judged(
+                yield Judged(
                     subject=casebook.subject,
                     record=record,
                     rows=context.rows,

@@ -1,4 +1,4 @@
-"""Expected numbers from R, read from tests/r/expected_survival.csv (written by tests/r/expected_survival.R)."""
+"""Expected numbers from R, read from tests/r/expected_*.csv (each written by the script of its name beside it)."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from pathlib import Path
 
 import numpy as np
 
-FILE = Path(__file__).parent / "r" / "expected_survival.csv"
+FOLDER = Path(__file__).parent / "r"
 
 
 @cache
 def _rows() -> dict[tuple[str, str], list[tuple[float, float]]]:
     found: dict[tuple[str, str], list[tuple[float, float]]] = {}
-    with FILE.open(newline="") as lines:
-        for row in csv.DictReader(lines):
-            if row["data"] != "versions":
-                value = float("nan") if row["value"] in ("NA", "NaN") else float(row["value"])
-                found.setdefault((row["data"], row["quantity"]), []).append((float(row["key"]), value))
+    for file in sorted(FOLDER.glob("expected_*.csv")):
+        with file.open(newline="") as lines:
+            for row in csv.DictReader(lines):
+                if row["data"] != "versions":
+                    value = float("nan") if row["value"] in ("NA", "NaN") else float(row["value"])
+                    found.setdefault((row["data"], row["quantity"]), []).append((float(row["key"]), value))
     return found
 
 
@@ -35,3 +36,8 @@ def keys(data: str, quantity: str) -> np.ndarray:
 def subjects(data: str) -> dict[str, np.ndarray]:
     """Return time, event and, where there is one, entry of each subject of a data set."""
     return {name: values(data, name) for name in ("time", "event", "entry") if (data, name) in _rows()}
+
+
+def columns(data: str, *names: str) -> list[np.ndarray]:
+    """Return some columns of the rows of a data set."""
+    return [values(data, name) for name in names]

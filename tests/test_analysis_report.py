@@ -14,6 +14,7 @@ import pytest
 
 from analysis.__main__ import main
 from analysis.cut import read_cut
+from analysis.groupings import GROUPINGS
 from analysis.plan import PRIMARY_ENDPOINTS
 from analysis.report import OutputFolderError, write_report
 from cut_folder import CutFolder
@@ -77,6 +78,7 @@ def test_the_report_has_a_page_figures_tables_and_results(report):
         "report.html",
         "results.json",
         "tables/carhlh_composite.csv",
+        *(f"tables/carhlh_composite_by_{grouping.id}.csv" for grouping in sorted(GROUPINGS, key=lambda one: one.id)),
         "tables/carhlh_composite_days.csv",
         "tables/carhlh_composite_flow.csv",
         "tables/cr_by_anakinra.csv",
@@ -84,6 +86,7 @@ def test_the_report_has_a_page_figures_tables_and_results(report):
         "tables/cr_by_carhlh.csv",
         "tables/cr_by_carhlh_flow.csv",
         "tables/crs_r1_24h.csv",
+        *(f"tables/crs_r1_24h_by_{grouping.id}.csv" for grouping in sorted(GROUPINGS, key=lambda one: one.id)),
         "tables/crs_r1_24h_days.csv",
         "tables/crs_r1_24h_flow.csv",
         "tables/icans_r1_24h_flow.csv",
@@ -157,9 +160,10 @@ def test_every_figure_and_table_carries_the_cut_and_every_section_its_estimand(r
     page = (report / "report.html").read_text()
     short_id = json.loads((cut / "manifest.json").read_text())["id"][:12]
     figures_and_tables = page.count("<figure>") + page.count("<table ")
-    assert figures_and_tables == 11
+    # eleven, and four tables of groups under each of the two curves
+    assert figures_and_tables == 11 + 2 * len(GROUPINGS)
     assert page.count(f'<span class="cut">Data cut {short_id}, data to 2026-06-30') == figures_and_tables
-    assert page.count('<dl class="estimand">') == 5
+    assert page.count('<dl class="estimand">') == 5 + 2
 
 
 def test_the_page_stands_alone_without_scripts_or_outside_addresses(report):

@@ -63,7 +63,7 @@ def run_suite(name: str, arguments: Sequence[str], *, engine: str, browser: str 
     with tempfile.TemporaryDirectory() as folder:
         record = Path(folder, "record.json")
         environment = {**os.environ, "TEST_ENGINE": engine, "TEST_RECORD": str(record), "BROWSER_EXECUTABLE": browser}
-        command = [sys.executable, "-m", "pytest", "-n", WORKERS, *arguments]
+        command = [sys.executable, "-m", "pytest", "-n", WORKERS, "--dist", "worksteal", *arguments]
         done = subprocess.run(command, env=environment, check=False)
         outcomes = json.loads(record.read_text(encoding="utf-8")) if record.exists() else {}
     return finished(phase_of(name, outcomes, done.returncode), began)

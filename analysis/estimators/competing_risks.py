@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.estimators.curves import IncidenceCurve, log_log_limits
-from analysis.estimators.inputs import Floats, Integers, InvalidInputError, level_between_zero_and_one
+from analysis.estimators.inputs import Floats, Integers, InvalidInputError, cause_code, level_between_zero_and_one
 from analysis.estimators.proportions import clopper_pearson
 from analysis.estimators.risk_sets import RiskSets, count_risk_sets
 
@@ -41,8 +41,7 @@ def cumulative_incidence(
     Source: Aalen & Johansen 1978, Scand J Stat 5:141; variances as named in the result.
     """
     level_between_zero_and_one(level)
-    if isinstance(cause, bool) or not isinstance(cause, int | np.integer) or cause < 1:
-        raise InvalidInputError(f"cause must be an event code 1, 2, ..., found {cause}.")
+    cause_code(cause)
     if variance not in VARIANCES:
         raise InvalidInputError(f"variance must be 'greenwood' or 'aalen', found {variance!r}.")
     counts = count_risk_sets(time, event, entry)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ def numbers(name: str, values: ArrayLike) -> Floats:
     if raw.size == 0:
         raise InvalidInputError(f"{name} is empty: there is nobody to estimate from.")
     if raw.dtype.kind == "O":
-        raw = np.asarray([np.nan if _is_missing(value) else value for value in raw])
+        raw = np.asarray([np.nan if is_missing(value) else value for value in raw])
     if raw.dtype.kind not in "biuf":
         raise InvalidInputError(f"{name} must hold numbers, found {raw.dtype.name} values.")
     return raw.astype(np.float64)
@@ -53,6 +54,48 @@ def codes(name: str, values: ArrayLike) -> Integers:
     refuse_rows(name, values, ~np.isfinite(checked), "missing")
     refuse_rows(name, values, (checked < 0) | (checked != np.floor(checked)), "not a code 0, 1, 2, ...")
     return checked.astype(np.int64)
+
+
+def checked_entry(entry: ArrayLike | None, time: ArrayLike, checked_time: Floats) -> Floats | None:
+    """Return the days of delayed entry; InvalidInputError names each row that enters on or after its own time."""
+    if entry is None:
+        return None
+    found = times("entry", entry)
+    same_length(time=checked_time, entry=found)
+    refuse_rows("entry", time, found >= checked_time, "not before time")
+    return found
+
+
+def cause_code(cause: int) -> int:
+    """Return an event code that can be a cause, or raise InvalidInputError."""
+    if isinstance(cause, bool) or not isinstance(cause, int | np.integer) or cause < 1:
+        raise InvalidInputError(f"cause must be an event code 1, 2, ..., found {cause}.")
+    return int(cause)
+
+
+def covariate_table(covariates: ArrayLike, names: Sequence[str] | None, length: int) -> tuple[Floats, tuple[str, ...]]:
+    """Return the (n, p) covariates and their names; InvalidInputError where they are missing, constant or redundant."""
+    table = np.asarray(covariates)
+    if table.ndim == 1:
+        table = table[:, None]
+    if table.ndim != 2 or len(table) != length or not table.shape[1]:
+        raise InvalidInputError(f"covariates must hold {length} rows and at least one column, found {table.shape}.")
+    given = tuple(names) if names is not None else tuple(f"x{number + 1}" for number in range(table.shape[1]))
+    if len(given) != table.shape[1]:
+        raise InvalidInputError(f"names must name {table.shape[1]} covariates, found {len(given)}.")
+    x = np.column_stack([_column(name, table[:, place]) for place, name in enumerate(given)])
+    constant = [name for name, spread in zip(given, np.ptp(x, axis=0), strict=True) if spread == 0]
+    if constant:
+        raise InvalidInputError(f"covariate {constant[0]} is the same in all rows: it can explain nothing.")
+    if np.linalg.matrix_rank(x - x.mean(axis=0)) < x.shape[1]:
+        raise InvalidInputError(f"the covariates {', '.join(given)} say the same more than once: leave one out.")
+    return x, given
+
+
+def _column(name: str, values: ArrayLike) -> Floats:
+    checked = numbers(f"covariate {name}", values)
+    refuse_rows(f"covariate {name}", values, ~np.isfinite(checked), "missing or not finite")
+    return checked
 
 
 def same_length(**arrays: NDArray[Any] | None) -> None:
@@ -81,7 +124,7 @@ def refuse_rows(name: str, values: ArrayLike, refused: NDArray[np.bool_], what: 
     raise InvalidInputError(f"{name} is {what} for {', '.join(shown)}{more}.")
 
 
-def _is_missing(value: Any) -> bool:
+def is_missing(value: Any) -> bool:
     """Return whether an object cell is None, NaN or pandas NA, the one whose truth cannot be told."""
     if value is None:
         return True

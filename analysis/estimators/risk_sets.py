@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from analysis.estimators.inputs import Floats, Integers, codes, refuse_rows, same_length, times
+from analysis.estimators.inputs import Floats, Integers, checked_entry, codes, same_length, times
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,15 +47,13 @@ def count_risk_sets(time: ArrayLike, event: ArrayLike, entry: ArrayLike | None =
     at risk after t only. Errors: InvalidInputError for missing, infinite or negative values and for entry >= time.
     """
     checked_time, checked_event = times("time", time), codes("event", event)
-    checked_entry = None if entry is None else times("entry", entry)
-    same_length(time=checked_time, event=checked_event, entry=checked_entry)
-    if checked_entry is not None:
-        refuse_rows("entry", time, checked_entry >= checked_time, "not before time")
+    same_length(time=checked_time, event=checked_event)
+    entered = checked_entry(entry, time, checked_time)
     distinct, time_of_row = np.unique(checked_time, return_inverse=True)
     left = np.bincount(time_of_row, minlength=len(distinct))
     still_there = len(checked_time) - np.concatenate([[0], np.cumsum(left)[:-1]])
-    if checked_entry is not None:
-        not_yet_there = len(checked_time) - np.searchsorted(np.sort(checked_entry), distinct, side="left")
+    if entered is not None:
+        not_yet_there = len(checked_time) - np.searchsorted(np.sort(entered), distinct, side="left")
         still_there = still_there - not_yet_there
     censored = np.bincount(time_of_row[checked_event == 0], minlength=len(distinct))
     return RiskSets(

@@ -1,0 +1,123 @@
+"""The share of children in each state on each day (Aalen-Johansen for several states)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from analysis.estimators.inputs import Floats, Integers, InvalidInputError, same_length, times
+
+CENSORED = -1
+
+
+@dataclass(frozen=True, kw_only=True)
+class StateOccupancy:
+    """The share in each of s states at each of m distinct times; `estimate` and `n_at_risk` have shape (m, s).
+
+    `initial` (s,) are the shares at time 0. `n_at_risk` counts who is under observation in a state just before a time.
+    """
+
+    states: tuple[Any, ...]
+    times: Floats
+    estimate: Floats
+    initial: Floats
+    n_at_risk: Integers
+    n_subjects: int
+    method: str = "Aalen-Johansen state occupancy"
+    source: str = "Aalen & Johansen 1978, Scand J Stat 5:141; Datta & Satten 2001, Stat Probab Lett 55:403"
+
+    def at(self, days: ArrayLike) -> Floats:
+        """Return the shares on each day, shape (number of days, s); the last ones are carried forward."""
+        place = np.searchsorted(self.times, np.asarray(days, dtype=np.float64), side="right")
+        return np.concatenate([self.initial[None], self.estimate])[place]
+
+
+def state_occupancy(
+    subject: ArrayLike,
+    start: ArrayLike,
+    stop: ArrayLike,
+    state: ArrayLike,
+    next_state: ArrayLike,
+    *,
+    states: Sequence[Any],
+    censored: Any = "",
+) -> StateOccupancy:
+    """Return the share of children in each state over time.
+
+    One row is one stretch of a child in one state: subject (r,) keys, start and stop (r,) days, state (r,) the state in
+    (start, stop], next_state (r,) the state entered at stop, or `censored` where observation ends. A child's rows join:
+    each begins when the one before ended, in the state that was entered. All begin at time 0. States without a row
+    of their own, such as death, are never left. Errors: InvalidInputError for missing or negative days, start >= stop,
+    a state that is not among `states`, and rows of a child that do not join.
+    """
+    begun, ended = times("start", start), times("stop", stop)
+    keys = np.asarray([str(key) for key in np.asarray(subject)])
+    same_length(subject=keys, start=begun, stop=ended)
+    backward = np.flatnonzero(begun >= ended)
+    if backward.size:
+        raise InvalidInputError(f"start is not before stop for {keys[backward[0]]} on day {begun[backward[0]]:g}.")
+    known = {name: place for place, name in enumerate(states)}
+    here = _places("state", state, known, len(keys))
+    there = _places("next_state", next_state, {**known, censored: CENSORED}, len(keys))
+    _refuse_gaps(keys, begun, ended, here, there)
+    distinct = np.unique(ended)
+    place = np.searchsorted(distinct, ended)
+    n_states = len(known)
+    at_risk = _counts(here, np.searchsorted(distinct, begun, side="right"), len(distinct), n_states)
+    at_risk -= _counts(here, place + 1, len(distinct), n_states)
+    moves = np.zeros((len(distinct), n_states, n_states))
+    moved = there >= 0
+    np.add.at(moves, (place[moved], here[moved], there[moved]), 1.0)
+    first = np.bincount(here[begun == 0], minlength=n_states).astype(np.float64)
+    initial = first / first.sum()
+    estimate = np.empty((len(distinct), n_states))
+    share = initial
+    for number in range(len(distinct)):
+        risk = at_risk[number][:, None]
+        hazard = np.divide(moves[number], risk, out=np.zeros((n_states, n_states)), where=risk > 0)
+        share = share + share @ hazard - share * hazard.sum(axis=1)
+        estimate[number] = share
+    return StateOccupancy(
+        states=tuple(states),
+        times=distinct,
+        estimate=estimate,
+        initial=initial,
+        n_at_risk=at_risk.astype(np.int64),
+        n_subjects=len(np.unique(keys)),
+    )
+
+
+def _places(name: str, values: ArrayLike, known: Mapping[Any, int], length: int) -> Integers:
+    given = np.asarray(values).tolist()
+    if len(given) != length:
+        raise InvalidInputError(f"{name} must hold one state for each of the {length} rows, found {len(given)}.")
+    strange = [value for value in given if value not in known]
+    if strange:
+        raise InvalidInputError(f"{name} holds {strange[0]!r}, which is not among the states.")
+    return np.array([known[value] for value in given], dtype=np.int64)
+
+
+def _refuse_gaps(keys: Any, begun: Floats, ended: Floats, here: Integers, there: Integers) -> None:
+    order = np.lexsort((begun, keys))
+    same = keys[order][1:] == keys[order][:-1]
+    first = order[np.concatenate([[True], ~same])]
+    late = first[begun[first] != 0]
+    if late.size:
+        raise InvalidInputError(f"the first row of {keys[late[0]]} begins on day {begun[late[0]]:g}, not on day 0.")
+    earlier, later = order[:-1][same], order[1:][same]
+    broken = (ended[earlier] != begun[later]) | (there[earlier] != here[later])
+    if broken.any():
+        row = later[np.flatnonzero(broken)[0]]
+        raise InvalidInputError(f"the rows of {keys[row]} do not join on day {begun[row]:g}.")
+
+
+def _counts(state: Integers, since: Integers, n_times: int, n_states: int) -> Floats:
+    """Return (m, s): how many rows of each state have begun by each time, given the first time each counts at."""
+    found = np.zeros((n_times + 1, n_states))
+    np.add.at(found, (since, state), 1.0)
+    counts: Floats = np.cumsum(found[:n_times], axis=0)
+    return counts

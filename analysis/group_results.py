@@ -1,0 +1,83 @@
+"""Resolution by group at the first dose: counts, incidences where a group is large enough, and Gray's test."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from analysis.children import children_of
+from analysis.cut import Cut
+from analysis.endpoints import DIED, RESOLVED, TimeToEvent
+from analysis.estimators import GroupTest, IncidenceCurve, cumulative_incidence, gray_test, permutation_gray
+from analysis.groupings import GROUPINGS, Grouping, group_children
+from analysis.plan import LEAST_FOR_A_SHARE, PERMUTATION_SEED, PERMUTATIONS, PERMUTE_BELOW, ResolutionEndpoint
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """The children of one group; the curve is None where they are too few for a share."""
+
+    name: str
+    children: int
+    resolved: int
+    died: int
+    curve: IncidenceCurve | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grouped:
+    """An endpoint in the groups of one grouping. `test` is None where `no_test` says why there is none."""
+
+    grouping: Grouping
+    groups: tuple[Group, ...]
+    not_known: int
+    test: GroupTest | None
+    no_test: str
+
+
+def group_endpoint(cut: Cut, endpoint: ResolutionEndpoint, rows: Sequence[TimeToEvent]) -> tuple[Grouped, ...]:
+    """Return the rows of an endpoint in the groups of each grouping."""
+    children = {child.subject: child for child in children_of(cut)}
+    return tuple(_grouped(grouping, rows, group_children(cut, endpoint, grouping, children)) for grouping in GROUPINGS)
+
+
+def _grouped(grouping: Grouping, rows: Sequence[TimeToEvent], group_of: Mapping[str, str | None]) -> Grouped:
+    members = {name: [row for row in rows if group_of[row.subject] == name] for name in grouping.groups}
+    test, no_test = _test(members)
+    return Grouped(
+        grouping=grouping,
+        groups=tuple(_group(name, found) for name, found in members.items() if found),
+        not_known=sum(group_of[row.subject] is None for row in rows),
+        test=test,
+        no_test=no_test,
+    )
+
+
+def _group(name: str, rows: Sequence[TimeToEvent]) -> Group:
+    days, events = [row.day for row in rows], [row.event for row in rows]
+    return Group(
+        name=name,
+        children=len(rows),
+        resolved=events.count(RESOLVED),
+        died=events.count(DIED),
+        curve=cumulative_incidence(days, events, cause=RESOLVED) if len(rows) >= LEAST_FOR_A_SHARE else None,
+    )
+
+
+def _test(members: Mapping[str, Sequence[TimeToEvent]]) -> tuple[GroupTest | None, str]:
+    """Return Gray's test within centers of the groups that are large enough, or why there is none."""
+    large = {name: rows for name, rows in members.items() if len(rows) >= LEAST_FOR_A_SHARE}
+    if len(large) < 2:
+        return None, f"fewer than two groups have {LEAST_FOR_A_SHARE} children"
+    tested = [(row, name) for name, rows in large.items() for row in rows]
+    time, event = [row.day for row, _ in tested], [row.event for row, _ in tested]
+    group, site = [name for _, name in tested], [row.site for row, _ in tested]
+    if min(map(len, large.values())) < PERMUTE_BELOW:
+        test = permutation_gray(
+            time, event, group, cause=RESOLVED, strata=site, seed=PERMUTATION_SEED, n_permutations=PERMUTATIONS
+        )
+    else:
+        test = gray_test(time, event, group, cause=RESOLVED, strata=site)
+    if test.df == 0:
+        return None, "within each center all children belong to one group, or nobody resolved"
+    return test, ""

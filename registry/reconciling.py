@@ -1,0 +1,145 @@
+"""What the judge says now against the data queries that stand: opened, asked again, reopened, closed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from forms.context import RowsByForm
+from forms.form import Finding
+from forms.items import WARNING
+from registry import audit
+from registry.data_queries import (
+    ANSWERED,
+    CLOSED,
+    OPEN,
+    anchors_of,
+    fingerprint,
+    found_values,
+    log_entry,
+    move,
+    new_query,
+    opening,
+    opens_query,
+)
+from registry.models import DataQuery, DataQueryAnchor, DataQueryEvent, Subject, User
+from registry.tables import Record
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """A record with everything that the judge now says about it, and the save after which it was judged.
+
+    ``rows`` are the child's rows it was judged among. ``by`` is None where nobody saved anything. ``is_overdue`` tells
+    that its missing answers have been waited for long enough.
+    """
+
+    subject: Subject
+    record: Record
+    rows: RowsByForm
+    findings: tuple[Finding, ...]
+    at: datetime
+    by: User | None = None
+    is_overdue: bool = False
+
+
+def reconcile(
+    session: Session,
+    judged: Sequence[Judged],
+    known: list[DataQuery],
+    *,
+    confirmed: Mapping[str, Mapping[str, str]],
+    save_id: str,
+) -> list[audit.Entry]:
+    """Open, reopen and close data queries so that they say what the judge says; return their log entries.
+
+    Judging the same data again changes nothing. ``known`` are the data queries that stand about these children (those
+    about records that were not judged stay as they are); afterwards the list holds those that stand then.
+    ``confirmed`` is record key -> check id -> reason given at the save.
+    """
+    by_key = {item.record.key: item for item in judged}
+    standing = {query.fingerprint: query for query in known if query.record_key in by_key}
+    entries: list[audit.Entry] = []
+    opened: list[DataQuery] = []
+    for item in judged:
+        reasons = confirmed.get(item.record.key, {})
+        for finding in item.findings:
+            asks = opens_query(finding, item.record, is_overdue=item.is_overdue)
+            if finding.severity is WARNING or not (asks or standing):
+                continue
+            query = standing.pop(fingerprint(item.subject, item.record.key, finding), None)
+            # An answer that is still missing stays asked for, whoever saves the form in between.
+            reason = reasons.get(finding.check_id, "")
+            if query is not None:
+                entries += _ask_again(session, item, finding, query, reason=reason, save_id=save_id)
+            elif asks:
+                opened.append(_open(session, item, finding, reason))
+                entries.append(_opened(opened[-1], item, reason, save_id))
+    for query in standing.values():
+        item = by_key[query.record_key]
+        why = "The value was corrected." if item.by else "Judged again: nothing to ask any more."
+        entries.append(move(session, query, CLOSED, why, None, item.at, item.subject, save_id))
+    known[:] = [query for query in (*known, *opened) if query.status != CLOSED]
+    return entries
+
+
+def _open(session: Session, item: Judged, finding: Finding, reason: str) -> DataQuery:
+    found = found_values(item.record, finding, item.rows)
+    status = ANSWERED if reason else OPEN
+    query = new_query(item.subject, item.record, finding.check_id, finding, found, status, item.at)
+    session.add(query)
+    query.events.append(DataQueryEvent(at=item.at, actor=audit.SYSTEM, kind=OPEN, reason=finding.message))
+    if reason:
+        query.events.append(DataQueryEvent(at=item.at, actor=_actor(item, reason), kind=ANSWERED, reason=reason))
+    return query
+
+
+def _opened(query: DataQuery, item: Judged, reason: str, save_id: str) -> audit.Entry:
+    changes = opening(query, item.subject)
+    return log_entry(query, item.subject, changes, _actor(item, reason), item.at, save_id, reason)
+
+
+def _actor(item: Judged, reason: str) -> str:
+    return item.by.key if item.by and reason else audit.SYSTEM
+
+
+def _ask_again(
+    session: Session,
+    item: Judged,
+    finding: Finding,
+    query: DataQuery,
+    *,
+    reason: str,
+    save_id: str,
+) -> list[audit.Entry]:
+    by, at = item.by, item.at
+    found = found_values(item.record, finding, item.rows)
+    if query.found == found and query.status == ANSWERED:
+        return []
+    changes = _said_now(query, finding.message, found)
+    if query.status == OPEN and not reason:
+        return [log_entry(query, item.subject, changes, audit.SYSTEM, at, save_id, "")] if changes else []
+    if reason:
+        return [move(session, query, ANSWERED, reason, by, at, item.subject, save_id, changes=changes)]
+    changed = "The answer changed: the reason was for another value."
+    return [move(session, query, OPEN, changed, None, at, item.subject, save_id, changes=changes)]
+
+
+def _said_now(query: DataQuery, message: str, found: dict[str, Any]) -> dict[str, list[Any]]:
+    """Keep what a data query says and the answers it is about now; return what differs for the log."""
+    changes: dict[str, list[Any]] = {"message": [query.message, message]} if query.message != message else {}
+    query.message = message
+    if query.found == found:
+        return changes
+    changes["found"] = [query.found, found]
+    if query.found.keys() != found.keys():
+        wanted = anchors_of(found, query.record_key)
+        query.anchors = [anchor for anchor in query.anchors if (anchor.record_key, anchor.item) in wanted]
+        known = {(anchor.record_key, anchor.item) for anchor in query.anchors}
+        query.anchors += [DataQueryAnchor(record_key=key, item=item) for key, item in sorted(wanted - known)]
+    query.found = found
+    return changes

@@ -1,0 +1,195 @@
+"""Groups fixed at the first anakinra dose: hand-made children, one rule of CLINICAL.md D23-D25 each."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from analysis.children import children_of
+from analysis.cohort import select_resolution_cohort
+from analysis.cut import read_cut
+from analysis.estimators import gray_test, permutation_gray
+from analysis.group_results import group_endpoint
+from analysis.group_tables import group_table
+from analysis.groupings import GROUPINGS, group_children
+from analysis.plan import CRS_R1, LEAST_FOR_A_SHARE, PERMUTATION_SEED, PERMUTATIONS
+from cut_folder import CutFolder
+from forms.values import PartialDate
+
+FIRST_DOSE = datetime(2026, 3, 8, 14, 0)
+BY_ID = {grouping.id: grouping for grouping in GROUPINGS}
+
+
+def add_child(files, child, *, site="north", **course):
+    """Add a child who is given anakinra at a site; return the key of its course."""
+    files.subjects[child] = site
+    files.add("enrolment", child, sex="male")
+    files.add("infusion", child, infused_on=date(2026, 3, 1))
+    return files.add("anakinra_course", child, given=True, started_at=FIRST_DOSE, **course)
+
+
+def group_of(tmp_path, files, grouping):
+    cut = read_cut(files.write(tmp_path / "cut"))
+    children = {child.subject: child for child in children_of(cut)}
+    return group_children(cut, CRS_R1, BY_ID[grouping], children)
+
+
+@pytest.mark.parametrize(
+    ("per_day", "cap", "group"),
+    [
+        ("3.59", "none", "< 4 mg/kg per day"),
+        # 10 % below an edge reaches it
+        ("3.6", "none", "4 to < 7 mg/kg per day"),
+        ("6.29", "none", "4 to < 7 mg/kg per day"),
+        ("6.3", "none", "≥ 7 mg/kg per day"),
+        ("8", "none", "≥ 7 mg/kg per day"),
+        ("3", "single", "limited by a cap"),
+        ("8", "both", "limited by a cap"),
+        (None, "none", None),
+    ],
+)
+def test_the_tier_is_that_of_the_first_order_with_a_tolerance(tmp_path, per_day, cap, group):
+    files = CutFolder()
+    course = add_child(files, "a")
+    value = Decimal(per_day) if per_day else None
+    files.add("anakinra_regimen", "a", course=course, from_at=FIRST_DOSE, mg_per_kg_day=value, cap_applied=cap)
+    later = FIRST_DOSE + timedelta(days=1)
+    files.add("anakinra_regimen", "a", course=course, from_at=later, mg_per_kg_day=Decimal(10), cap_applied="none")
+    assert group_of(tmp_path, files, "dose") == {"a": group}
+
+
+@pytest.mark.parametrize(("route", "group"), [("sc", "under the skin"), ("iv_continuous", "into a vein"), (None, None)])
+def test_the_route_is_that_at_the_start(tmp_path, route, group):
+    files = CutFolder()
+    add_child(files, "a", route=route)
+    assert group_of(tmp_path, files, "route") == {"a": group}
+
+
+@pytest.mark.parametrize(
+    ("onset", "group"),
+    [
+        ("2026-03-08", "at most 1 day"),
+        ("2026-03-07", "at most 1 day"),
+        ("2026-03-06", "2 to 3 days"),
+        ("2026-03-05", "2 to 3 days"),
+        ("2026-03-04", "> 3 days"),
+        ("2026-03", None),
+        ("2026-03-09", None),
+    ],
+)
+def test_timing_is_counted_from_the_onset_by_the_first_dose(tmp_path, onset, group):
+    files = CutFolder()
+    add_child(files, "a")
+    files.add("toxicity_episode", "a", toxicity="crs", onset_on=PartialDate(onset))
+    files.add("toxicity_episode", "a", toxicity="icans", onset_on=PartialDate("2026-03-02"))
+    assert group_of(tmp_path, files, "timing") == {"a": group}
+
+
+def agent(name, started, **more):
+    """Return the answers about an agent; a start with a time is exact, a day alone is the whole day."""
+    begun = datetime.fromisoformat(started) if ":" in started else PartialDate(started)
+    return {"agent": name, "route": "iv", "purpose": "treatment", "started_at": begun, **more}
+
+
+@pytest.mark.parametrize(
+    ("given", "group"),
+    [
+        ([], "neither"),
+        ([agent("tocilizumab", "2026-03-07 10:00", doses_given=1)], "tocilizumab"),
+        # 72 hours before the first dose is 2026-03-05 14:00
+        ([agent("tocilizumab", "2026-03-05 14:00", doses_given=1)], "tocilizumab"),
+        ([agent("tocilizumab", "2026-03-05 13:59", doses_given=1)], "neither"),
+        ([agent("tocilizumab", "2026-03-08 14:01", doses_given=1)], "neither"),
+        ([agent("dexamethasone", "2026-03-02", stopped_at=PartialDate("2026-03-06"))], "steroid"),
+        ([agent("dexamethasone", "2026-03-02", stopped_at=PartialDate("2026-03-04"))], "neither"),
+        ([agent("dexamethasone", "2026-03-02", ongoing=True)], "steroid"),
+        # an end that is not told may lie before or within the 72 hours
+        ([agent("dexamethasone", "2026-03-02")], None),
+        # replacement is not treatment, ruxolitinib is not looked at
+        ([agent("hydrocortisone", "2026-03-07", purpose="replacement"), agent("ruxolitinib", "2026-03-07")], "neither"),
+        (
+            [
+                agent("tocilizumab", "2026-03-07", doses_given=1),
+                agent("methylprednisolone", "2026-03-07", ongoing=True),
+            ],
+            "tocilizumab and steroid",
+        ),
+    ],
+)
+def test_agents_are_those_given_in_the_72_hours_before(tmp_path, given, group):
+    files = CutFolder()
+    add_child(files, "a")
+    for row in given:
+        files.add("concomitant_agent", "a", **row)
+    assert group_of(tmp_path, files, "agents") == {"a": group}
+
+
+def write_cohort(folder, routes, *, sites=("north",)):
+    """Write one child per route, the n-th resolving n days after the first dose, in one site after the other."""
+    files = CutFolder()
+    for number, route in enumerate(routes):
+        child, site = f"child-{number:02}", sites[number % len(sites)]
+        add_child(files, child, site=site, route=route)
+        for day in range(-1, number + 5):
+            at = FIRST_DOSE.replace(hour=8) + timedelta(days=day)
+            files.add("assessment", child, assessed_at=at, crs_grade=3 if day <= number else 0)
+    return read_cut(files.write(folder))
+
+
+def by_route(cut):
+    rows = select_resolution_cohort(cut, CRS_R1).rows
+    (found,) = [one for one in group_endpoint(cut, CRS_R1, rows) if one.grouping.id == "route"]
+    return rows, found
+
+
+def test_small_groups_are_counted_and_neither_drawn_nor_tested(tmp_path):
+    _, found = by_route(write_cohort(tmp_path / "cut", ["sc"] * 11 + ["iv_bolus"] * 9 + [None]))
+    assert [(group.name, group.children, group.resolved) for group in found.groups] == [
+        ("under the skin", 11, 11),
+        ("into a vein", 9, 9),
+    ]
+    assert found.groups[0].curve is not None and found.groups[1].curve is None
+    assert (found.test, found.not_known) == (None, 1)
+    table = group_table("crs_r1_24h", found)
+    assert table.rows[1] == ("into a vein", "9", "9", "0", "", "", "", "", "")
+    assert table.csv_rows[1] == ("into a vein", 9, 9, 0, *[None] * 6)
+    assert table.notes[1:] == (
+        "Not known: 1 child.",
+        "Groups under 10: each child stands in tables/time_to_event.csv.",
+        "No test: fewer than two groups have 10 children.",
+    )
+
+
+def test_groups_of_ten_and_more_are_tested_by_permutation_within_centers(tmp_path):
+    assert LEAST_FOR_A_SHARE == 10
+    rows, found = by_route(write_cohort(tmp_path / "cut", ["sc"] * 12 + ["iv_bolus"] * 12, sites=("s-1", "s-2")))
+    group = ["under the skin"] * 12 + ["into a vein"] * 12
+    expected = permutation_gray(
+        [row.day for row in rows],
+        [row.event for row in rows],
+        group,
+        strata=[row.site for row in rows],
+        seed=PERMUTATION_SEED,
+        n_permutations=PERMUTATIONS,
+    )
+    assert found.test == expected
+    assert expected.p_value < 0.01
+    assert (
+        "Gray's test, 2,000 permutations of the group labels within strata (centers)"
+        in group_table("x", found).notes[2]
+    )
+
+
+def test_groups_of_twenty_and_more_are_tested_by_chi_squared(tmp_path):
+    rows, found = by_route(write_cohort(tmp_path / "cut", ["sc", "iv_bolus"] * 20, sites=("s-1", "s-1", "s-2", "s-2")))
+    days, events = [row.day for row in rows], [row.event for row in rows]
+    group = ["under the skin", "into a vein"] * 20
+    assert found.test == gray_test(days, events, group, strata=[row.site for row in rows])
+
+
+def test_where_each_center_has_one_group_there_is_no_test(tmp_path):
+    _, found = by_route(write_cohort(tmp_path / "cut", ["sc", "iv_bolus"] * 10, sites=("s-1", "s-2")))
+    assert found.test is None
+    assert found.no_test == "within each center all children belong to one group, or nobody resolved"
