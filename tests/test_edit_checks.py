@@ -13,7 +13,7 @@ import pytest
 
 from forms.branching import When
 from forms.context import Context
-from forms.edit_checks import check_row
+from forms.edit_checks import check_row, impossible_dates
 from forms.form import Anchor, Check, Finding, Form
 from forms.items import (
     CLINICAL,
@@ -376,3 +376,26 @@ def test_a_slip_within_the_limits_keeps_its_own_severity_where_the_number_is_onl
     (one,) = found({"weight_kg": Decimal(22), "height_cm": Decimal(49)}, form)
 
     assert (one.check_id, one.severity) == ("page.height_cm.unit", CONFIRM)
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    # An impossible date is found by itself, whatever else is wrong with the row.
+    [
+        ({"seen_on": TODAY, "seen_at": datetime(2026, 3, 12, 23, 59), "pulse": 999}, []),
+        ({"seen_on": date(2026, 3, 13)}, ["page.seen_on.future"]),
+        ({"seen_at": datetime(2026, 3, 13, 0, 0)}, ["page.seen_at.future"]),
+        ({"next_on": date(2027, 3, 13)}, []),
+        ({"next_on": date(1026, 3, 13)}, ["page.next_on.year"]),
+        ({"seen_on": date(1026, 3, 13), "seen_at": datetime(2226, 3, 12, 6, 0)},
+         ["page.seen_on.year", "page.seen_at.future"]),
+        ({"seen_on": NullFlavour.UNKNOWN}, []),
+        ({"seen_on": None}, []),
+        ({}, []),
+    ],
+)  # fmt: skip
+def test_impossible_dates_are_found_by_themselves(row: Row, expected: list[str]) -> None:
+    told = impossible_dates(FORM, row, Context(today=TODAY))
+
+    assert [one.check_id for one in told] == expected
+    assert told == tuple(one for one in found(row) if one.check_id in expected)
