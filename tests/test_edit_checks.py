@@ -215,10 +215,11 @@ def test_who_knows_what_is_asked_may_say_so() -> None:
     assert [one.check_id for one in found_] == ["page.score.limits"]
 
 
-def test_the_hardest_comes_first_and_refusals_can_be_asked_for_alone() -> None:
+def test_the_hardest_comes_first_and_the_milder_can_be_left_out() -> None:
     row: Row = {"pulse": 201, "score": 11, "words": None, "sign": "cough"}
 
     assert [one.severity for one in found(row)] == [HARD, CONFIRM, SOFT, WARNING]
+    assert [one.severity for one in found(row, mildest=SOFT)] == [HARD, CONFIRM, SOFT]
     assert [one.severity for one in found(row, mildest=CONFIRM)] == [HARD, CONFIRM]
 
 
