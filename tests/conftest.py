@@ -7,6 +7,7 @@
 """
 
 import os
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,10 +46,17 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = create_run_folder()
     config.add_cleanup(folder.remove)
     config.stash[FOLDER] = folder.path
+    keep_temporary_files_in(folder.path / "tmp")
     if ENGINE == "postgresql" and not config.option.collectonly:
         config.add_cleanup(start_postgres(folder.path / "postgres").stop)
     if record := os.environ.get("TEST_RECORD"):
         config.pluginmanager.register(RunRecord(Path(record)))
+
+
+def keep_temporary_files_in(folder: Path) -> None:
+    """Let this process, its workers and the browser put their temporary files into a new folder."""
+    folder.mkdir()
+    os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
 
 
 @pytest.hookimpl(optionalhook=True)
