@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,11 +19,12 @@ def choices(codes: Mapping[str, str], blank: str = "") -> list[SelectChoice]:
 
 
 UNREADABLE = "\ufffd"
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # all but tab, line feed and carriage return
 
 
 def readable(text: str) -> str:
     """Return the text as a page can show it and a database can keep it: PostgreSQL refuses what is no character."""
-    return "".join(UNREADABLE if ord(sign) < 32 and sign not in "\n\r\t" else sign for sign in text)
+    return CONTROL.sub(UNREADABLE, text)
 
 
 def normal(text: str | None) -> str | None:

@@ -13,7 +13,7 @@ from registry.access import SITE_ROLES
 from registry.database import db
 from registry.models import Subject, User
 
-WIDTHS = (1280, 390)
+WrongAtEachWidth = Callable[[Page], dict[int, list[str]]]
 ROLES = ("coordinator", "investigator", "monitor", "data_manager", "administrator")
 
 
@@ -26,7 +26,7 @@ class Hospital:
 
     server: Any
     page: Page
-    violations: Callable[[Page], list[str]]
+    wrong_at_each_width: WrongAtEachWidth
     people: dict[str, int]
     subject_id: int
     child: str
@@ -49,14 +49,8 @@ class Hospital:
     def look(self, state: str, shown: str) -> None:
         """Make sure that a state is shown, by words that only it has; keep what is wrong with it at each width."""
         expect(self.page.locator("main")).to_contain_text(shown)
-        for width in WIDTHS:
-            self.page.set_viewport_size({"width": width, "height": 900})
-            wrong = self.violations(self.page)
-            if (wide := self.page.evaluate("document.documentElement.scrollWidth")) > width:
-                wrong.append(f"{wide} pixels wide")
-            if wrong:
-                self.found[f"{state}, {width} pixels"] = wrong
-        self.page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+        for width, wrong in self.wrong_at_each_width(self.page).items():
+            self.found[f"{state}, {width} pixels"] = wrong
 
     def assess(self, **answers: Any) -> None:
         """Let the coordinator save an assessment of the child elsewhere."""
@@ -66,7 +60,7 @@ class Hospital:
             save(subject, by, "assessment", assessment(self.links["infusion"], **answers))
 
 
-def make_hospital(server: Any, page: Page, violations: Callable[[Page], list[str]]) -> Hospital:
+def make_hospital(server: Any, page: Page, wrong_at_each_width: WrongAtEachWidth) -> Hospital:
     """Store a center, its people and a child with a record of each form that others link to."""
     with server.app.app_context():
         session = db.session()
@@ -78,7 +72,7 @@ def make_hospital(server: Any, page: Page, violations: Callable[[Page], list[str
         return Hospital(
             server=server,
             page=page,
-            violations=violations,
+            wrong_at_each_width=wrong_at_each_width,
             people=people,
             subject_id=subject.id,
             child=subject.key,

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from analysis.__main__ import main
+
 PRINTED = """\
 Two proportions compared, 95 % confidence limits
 
@@ -63,11 +65,18 @@ def test_undefined_ratios_are_said_in_words():
         ((), "the following arguments are required: COMMAND"),
     ],
 )
-def test_bad_input_is_one_line_and_exit_code_2(arguments, message):
-    done = run_analysis(*arguments)
+def test_bad_input_is_one_line_and_exit_code_2(arguments, message, capsys):
+    with pytest.raises(SystemExit) as ended:
+        sys.exit(main(arguments))
     separator = " " if message.startswith("compare") else ": "
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"python -m analysis{separator}{message}\n"
+    assert ended.value.code == 2
+    assert capsys.readouterr() == ("", f"python -m analysis{separator}{message}\n")
+
+
+def test_a_process_that_was_given_bad_input_ends_with_exit_code_2():
+    done = run_analysis("compare", "0/0", "1/2")
+    said = "python -m analysis compare: the first group is empty (0/0): there is nothing to compare.\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
 
 
 def test_compare_starts_without_pandas_and_matplotlib():

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tools.browser import BrowserMissing, find_browser, find_or_install_browser
-from tools.run_tests import Phase, compare, phase_of, report, run_browser_tests
+from tools.run_tests import Phase, compare, finish_check, phase_of, report, run_browser_tests, start_check
 
 
 def test_a_clean_run_counts_what_passed() -> None:
@@ -51,6 +51,17 @@ def test_the_last_line_is_the_total(
     phases = [Phase(name="lint", passed=1, failed=0), Phase(name="sqlite", passed=2, failed=failed, skipped=skipped)]
     assert report(phases, 1.0) == exit_code
     assert capsys.readouterr().out.splitlines()[-1] == last_line
+
+
+@pytest.mark.parametrize(("module", "passed"), [("this", 1), ("no_such_module", 0)])
+def test_a_check_that_works_beside_a_suite_counts_and_its_output_is_shown(
+    module: str, passed: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = finish_check(start_check("beside", (module,)))
+    assert found == Phase(name="beside", passed=passed, failed=1 - passed)
+    shown = capsys.readouterr().out
+    assert "\n== beside ==\n" in shown
+    assert ("Readability counts." if passed else "No module named no_such_module") in shown
 
 
 def test_a_browser_is_found_on_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,8 +22,8 @@ from tools.mutation_record import one_line, read_results
 CHECKS = {
     "format": ("ruff", "format", "--check", "."),
     "lint": ("ruff", "check", "."),
-    "types": ("mypy",),
 }
+TYPES = ("mypy",)
 BROWSER_TESTS = "tests/browser"
 WORKERS = "2"
 
@@ -39,13 +39,22 @@ class Phase:
     tests: frozenset[str] = field(default=frozenset())
 
 
+@dataclass(frozen=True, kw_only=True)
+class RunningCheck:
+    """A tool that works beside a suite."""
+
+    name: str
+    process: subprocess.Popen[str]
+
+
 def main() -> int:
     """Run all phases and return the exit code."""
     began = time.monotonic()
     phases = [run_check(name, command) for name, command in CHECKS.items()]
+    types = start_check("types", TYPES)  # it keeps one core busy; the suite fills the other
     sqlite = run_suite("sqlite", ["tests", f"--ignore={BROWSER_TESTS}"], engine="sqlite")
     postgresql = run_suite("postgresql", ["tests", f"--ignore={BROWSER_TESTS}"], engine="postgresql")
-    phases += [sqlite, postgresql, compare(sqlite, postgresql), run_browser_tests()]
+    phases += [finish_check(types), sqlite, postgresql, compare(sqlite, postgresql), run_browser_tests()]
     print(f"\n{one_line(read_results(), date.today())}")
     return report(phases, time.monotonic() - began)
 
@@ -55,6 +64,23 @@ def run_check(name: str, command: Sequence[str]) -> Phase:
     began = heading(name)
     done = subprocess.run([sys.executable, "-m", *command], check=False)
     return finished(Phase(name=name, passed=int(done.returncode == 0), failed=int(done.returncode != 0)), began)
+
+
+def start_check(name: str, command: Sequence[str]) -> RunningCheck:
+    """Return a tool at work, whose output waits until it is asked for."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", *command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    return RunningCheck(name=name, process=process)
+
+
+def finish_check(running: RunningCheck) -> Phase:
+    """Return the outcome of a tool that was started, after printing its output; its time is that of the wait."""
+    began = heading(running.name)
+    output, _ = running.process.communicate()
+    print(output, end="", flush=True)
+    failed = int(running.process.returncode != 0)
+    return finished(Phase(name=running.name, passed=1 - failed, failed=failed), began)
 
 
 def run_suite(name: str, arguments: Sequence[str], *, engine: str, browser: str = "") -> Phase:

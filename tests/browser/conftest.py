@@ -11,10 +11,12 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from werkzeug.serving import make_server
 
-from hospital import Hospital, make_hospital
+from hospital import Hospital, WrongAtEachWidth, make_hospital
 from registry.database import utc_now
 from registry.models import User
 from tools.browser import find_or_install_browser
+
+WIDTHS = (1280, 390)
 
 
 @pytest.fixture(scope="session")
@@ -99,8 +101,25 @@ def violations() -> Callable[[Page], list[str]]:
 
 
 @pytest.fixture
-def hospital(server: LiveServer, page: Page, violations: Callable[[Page], list[str]]) -> Iterator[Hospital]:
+def wrong_at_each_width(violations: Callable[[Page], list[str]]) -> WrongAtEachWidth:
+    """Return a function that lists what is wrong with a page on a desk and on a phone: one load serves both."""
+
+    def find(page: Page) -> dict[int, list[str]]:
+        found = {}
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            found[width] = violations(page)
+            if (wide := page.evaluate("document.documentElement.scrollWidth")) != width:
+                found[width].append(f"{wide} pixels wide")
+        page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+        return {width: wrong for width, wrong in found.items() if wrong}
+
+    return find
+
+
+@pytest.fixture
+def hospital(server: LiveServer, page: Page, wrong_at_each_width: WrongAtEachWidth) -> Iterator[Hospital]:
     """Yield a hospital; what was found wrong with its pages fails the test at its end, all of it at once."""
-    made = make_hospital(server, page, violations)
+    made = make_hospital(server, page, wrong_at_each_width)
     yield made
     assert made.found == {}

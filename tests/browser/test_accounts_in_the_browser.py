@@ -10,10 +10,9 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from factories import PASSWORD, grant_role, make_site, make_user
+from hospital import WrongAtEachWidth
 from registry.database import db
 from registry.models import InfusionLog, ReferenceRange, Site, SiteProtocol, User
-
-WIDTHS = pytest.mark.parametrize("width", [1280, 390])
 
 
 @pytest.fixture
@@ -53,7 +52,7 @@ def fits(page: Page) -> bool:
     return width
 
 
-@WIDTHS
+@pytest.mark.parametrize("width", [1280, 390])
 def test_a_new_person_signs_in_by_keyboard_and_sets_up_a_second_factor(
     server: Any, page: Page, person: User, violations: Callable[[Page], list[str]], width: int
 ) -> None:
@@ -98,11 +97,9 @@ def code_of(app: Any, key: str) -> str:
     return token
 
 
-@WIDTHS
 def test_every_page_reads_well_and_without_a_violation(
-    server: Any, page: Page, person: User, violations: Callable[[Page], list[str]], width: int
+    server: Any, page: Page, person: User, wrong_at_each_width: WrongAtEachWidth
 ) -> None:
-    page.set_viewport_size({"width": width, "height": 900})
     server.sign_in(page, person)
     with server.app.app_context():
         site = db.session.scalars(select(Site)).one().key
@@ -128,12 +125,12 @@ def test_every_page_reads_well_and_without_a_violation(
         f"/accounts/{colleague}/close",
     ):
         page.goto(server.address + address)
-        found[address] = (violations(page), fits(page))
+        found[address] = wrong_at_each_width(page)
         button = page.locator("main form[method=post] button.btn-primary")
         if button.count():
             button.first.click()
-            found[f"{address} sent empty"] = (violations(page), fits(page))
-    assert {address: what for address, what in found.items() if what != ([], True)} == {}
+            found[f"{address} sent empty"] = wrong_at_each_width(page)
+    assert {address: wrong for address, wrong in found.items() if wrong} == {}
 
 
 def test_the_first_key_leads_past_the_menu_and_an_error_leads_to_its_field(
