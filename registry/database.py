@@ -136,9 +136,11 @@ def reading() -> Iterator[None]:
 def writing(session: Session) -> Iterator[None]:
     """End what a view that ``reads_first`` has read, so that the transaction inside takes SQLite's write lock at once.
 
-    What was read before may have changed by then: whoever writes reads again what it relies on.
+    What was read before may have changed by then: whoever writes reads again what it relies on. PostgreSQL locks row by
+    row, so there the transaction goes on.
     """
-    session.commit()
+    if session.get_bind().dialect.name == "sqlite":
+        session.commit()
     token = _writing.set(True)
     try:
         yield
