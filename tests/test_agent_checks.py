@@ -6,13 +6,12 @@ from typing import Any
 
 import pytest
 
-from check_tables import checks
+import one_check
 from courses import course_context, row_of
 from forms.casebook.concomitant_agent_rules import timing
 from forms.context import Context
-from forms.form import Anchor
+from one_check import CHECKS, anchored
 
-CHECKS = checks()
 TOCILIZUMAB = {"key": "m2", "agent": "tocilizumab", "started_at": "2026-03-08 14:00"}
 BASELINE = {"key": "b1", "assessed_on": "2026-02-26", "weight_kg": "29"}
 
@@ -31,16 +30,13 @@ def holds(name: str, typed: dict[str, Any], context: Context | None = None) -> b
 
 
 def explained(name: str, typed: dict[str, Any], context: Context | None = None) -> str:
-    explain = CHECKS[f"concomitant_agent.{name}"].explain
-    assert explain is not None
-    return explain(page(typed), known() if context is None else context)
+    return one_check.explained(
+        CHECKS[f"concomitant_agent.{name}"], page(typed), known() if context is None else context
+    )
 
 
 def compared(name: str, typed: dict[str, Any], context: Context) -> list[tuple[str, str, str]]:
-    also = CHECKS[f"concomitant_agent.{name}"].also
-    assert also is not None
-    anchors: tuple[Anchor, ...] = also(page(typed), context)
-    return [(one.form, one.key, one.item) for one in anchors]
+    return anchored(CHECKS[f"concomitant_agent.{name}"], page(typed), context)
 
 
 @pytest.mark.parametrize(

@@ -7,30 +7,15 @@ from typing import Any
 import pytest
 
 from bedside import QUIET, assessed, child, row_of
-from check_tables import checks
 from forms.casebook import CASEBOOK
 from forms.casebook.assessment_agreement_rules import _disagreements, _uses, grades_apart
 from forms.context import Context
-from forms.form import Anchor, Check
+from forms.form import Anchor
 from forms.grading.crs import CRS
 from forms.grading.icans import ICANS_ATTRIBUTABLE
 from forms.items import SOFT, WARNING
 from forms.values import Row
-
-CHECKS = checks()
-
-
-def holds(name: str, answers: dict[str, Any], **rows: Any) -> bool | None:
-    """Return what a check says of an assessment of day 3, 8 March at 6:00, that is among the child's rows."""
-    row = assessed(3, **answers)
-    stored = [*rows.pop("assessment", ()), row]
-    return CHECKS[f"assessment.{name}"].holds(row_of("assessment", row), child(assessment=stored, **rows))
-
-
-def compared(check: Check, answers: dict[str, Any], **rows: Any) -> list[tuple[str, str, str]]:
-    assert check.also is not None
-    anchors: tuple[Anchor, ...] = check.also(row_of("assessment", assessed(3, **answers)), child(**rows))
-    return [(one.form, one.key, one.item) for one in anchors]
+from one_check import CHECKS, assessment_anchored, assessment_holds
 
 
 @pytest.mark.parametrize(
@@ -54,7 +39,7 @@ def compared(check: Check, answers: dict[str, Any], **rows: Any) -> list[tuple[s
     ],
 )
 def test_a_value_is_possible(name: str, answers: dict[str, str], expected: bool | None) -> None:
-    assert holds(name, answers) is expected
+    assert assessment_holds(name, answers) is expected
 
 
 @pytest.mark.parametrize(
@@ -78,7 +63,7 @@ def test_a_mean_pressure_lies_between(
 ) -> None:
     answers = {"mean_arterial_mmhg": mean, "systolic_mmhg": high, "diastolic_mmhg": low}
 
-    assert holds("mean_between", answers) is expected
+    assert assessment_holds("mean_between", answers) is expected
 
 
 ITEMS = CASEBOOK["assessment"].items
@@ -90,12 +75,12 @@ def test_the_parts_of_a_test_make_its_score() -> None:
     assert (len(ice_names), len(capd_names)) == (5, 8)
     ones, twos = dict.fromkeys(ice_names, "1"), dict.fromkeys(capd_names, "2")
 
-    said = [holds("ice_adds_up", {**ones, "ice_total": total}) for total in ("5", "6", None)]
+    said = [assessment_holds("ice_adds_up", {**ones, "ice_total": total}) for total in ("5", "6", None)]
     assert said == [True, False, None]
-    assert holds("ice_adds_up", {**ones, ice_names[0]: None, "ice_total": "6"}) is None
-    said = [holds("capd_adds_up", {**twos, "capd_total": total}) for total in ("16", "15", None)]
+    assert assessment_holds("ice_adds_up", {**ones, ice_names[0]: None, "ice_total": "6"}) is None
+    said = [assessment_holds("capd_adds_up", {**twos, "capd_total": total}) for total in ("16", "15", None)]
     assert said == [True, False, None]
-    assert holds("capd_adds_up", {**twos, capd_names[-1]: None, "capd_total": "15"}) is None
+    assert assessment_holds("capd_adds_up", {**twos, capd_names[-1]: None, "capd_total": "15"}) is None
 
 
 @pytest.mark.parametrize(
@@ -123,8 +108,8 @@ def test_the_test_fits_the_age(
         "baseline": [{"key": "b1", "developmental_delay": delay}],
     }
 
-    assert holds("tool_fits_age", answers, **rows) is expected
-    assert compared(CHECKS["assessment.tool_fits_age"], answers, **rows) == [
+    assert assessment_holds("tool_fits_age", answers, **rows) is expected
+    assert assessment_anchored(CHECKS["assessment.tool_fits_age"], answers, **rows) == [
         ("enrolment", "e1", "birth_date"),
         ("baseline", "b1", "developmental_delay"),
     ]
@@ -191,8 +176,10 @@ def test_a_disagreement_is_named_after_its_scale_and_reads_what_its_rule_set_rea
 def test_what_a_grade_was_compared_with_is_named() -> None:
     course = {"key": "c1", "given": "yes", "started_at": "2026-03-10 18:00"}
     agent = {"key": "m1", "agent": "tocilizumab", "started_at": "2026-03-09"}
-    crs = compared(CHECKS["assessment.crs_far_from_signs"], {}, anakinra_course=[course], concomitant_agent=[agent])
-    icans = compared(CHECKS["assessment.icans_far_from_signs"], {})
+    crs = assessment_anchored(
+        CHECKS["assessment.crs_far_from_signs"], {}, anakinra_course=[course], concomitant_agent=[agent]
+    )
+    icans = assessment_anchored(CHECKS["assessment.icans_far_from_signs"], {})
 
     assert crs == [
         ("baseline", "b1", "baseline_respiratory_support"),
@@ -209,9 +196,11 @@ def test_what_a_grade_was_compared_with_is_named() -> None:
         ("baseline", "b1", "baseline_ice"),
         ("baseline", "b1", "baseline_capd"),
     ]
-    assert compared(CHECKS["assessment.hypotension_fits_pressure"], {}) == [("enrolment", "e1", "birth_date")]
+    assert assessment_anchored(CHECKS["assessment.hypotension_fits_pressure"], {}) == [
+        ("enrolment", "e1", "birth_date")
+    ]
     assert CHECKS["assessment.tian_far_from_signs"].also is None
-    unlinked = compared(CHECKS["assessment.crs_far_from_signs"], {"infusion": None})
+    unlinked = assessment_anchored(CHECKS["assessment.crs_far_from_signs"], {"infusion": None})
     assert ("infusion", "i1", "infused_on") in unlinked
 
 
@@ -245,7 +234,7 @@ def test_hypotension_fits_the_pressure(
     explain = CHECKS["assessment.hypotension_fits_pressure"].explain
     assert explain is not None
 
-    assert holds("hypotension_fits_pressure", signs) is expected
+    assert assessment_holds("hypotension_fits_pressure", signs) is expected
     assert explain(row_of("assessment", assessed(3, **signs)), child()) == side
 
 
@@ -253,6 +242,6 @@ def test_hypotension_fits_the_pressure(
 def test_a_grade_of_5_has_a_death(item: str) -> None:
     dead = {"end_of_study": [{"key": "x1", "died_on": "2026-04"}]}
 
-    assert holds("fatal_grade_has_death", {item: "5"}) is False
-    assert holds("fatal_grade_has_death", {item: "5"}, **dead) is True
-    assert holds("fatal_grade_has_death", {item: "4"}) is None
+    assert assessment_holds("fatal_grade_has_death", {item: "5"}) is False
+    assert assessment_holds("fatal_grade_has_death", {item: "5"}, **dead) is True
+    assert assessment_holds("fatal_grade_has_death", {item: "4"}) is None

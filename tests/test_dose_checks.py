@@ -8,13 +8,12 @@ from typing import Any
 
 import pytest
 
-from check_tables import checks
+import one_check
 from courses import COURSE, course_context, row_of
 from forms.casebook.anakinra_regimen import ANAKINRA_REGIMEN
 from forms.context import Context, Protocol
-from forms.form import Anchor
+from one_check import CHECKS, anchored
 
-CHECKS = checks()
 # 2 mg/kg every 6 hours for 20 kg: 40 mg per dose, 160 mg and 8 mg/kg per day.
 ORDER = {
     "key": "r2",
@@ -40,16 +39,13 @@ def holds(name: str, changed: dict[str, Any], context: Context | None = None) ->
 
 
 def explained(name: str, changed: dict[str, Any], context: Context | None = None) -> str:
-    explain = CHECKS[f"anakinra_regimen.{name}"].explain
-    assert explain is not None
-    return explain(page(**changed), known() if context is None else context)
+    return one_check.explained(
+        CHECKS[f"anakinra_regimen.{name}"], page(**changed), known() if context is None else context
+    )
 
 
 def compared(name: str, changed: dict[str, Any], context: Context) -> list[tuple[str, str, str]]:
-    also = CHECKS[f"anakinra_regimen.{name}"].also
-    assert also is not None
-    anchors: tuple[Anchor, ...] = also(page(**changed), context)
-    return [(one.form, one.key, one.item) for one in anchors]
+    return anchored(CHECKS[f"anakinra_regimen.{name}"], page(**changed), context)
 
 
 @pytest.mark.parametrize(

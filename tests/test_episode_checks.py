@@ -7,14 +7,12 @@ from typing import Any
 import pytest
 
 from bedside import AWAKE, QUIET, assessed, child, row_of
-from check_tables import checks
 from forms.casebook.toxicity_episode_grade_rules import _against_days
 from forms.casebook.toxicity_episode_rules import duration
-from forms.form import Anchor
 from forms.grading.crs import CRS
 from forms.items import SOFT, WARNING
+from one_check import CHECKS, anchored
 
-CHECKS = checks()
 NO_DRUGS: dict[str, Any] = {"anakinra_course": [], "concomitant_agent": []}
 
 
@@ -27,10 +25,7 @@ def holds(name: str, answers: dict[str, Any], **rows: Any) -> bool | None:
 
 
 def compared(name: str, answers: dict[str, Any], **rows: Any) -> list[tuple[str, str, str]]:
-    also = CHECKS[f"toxicity_episode.{name}"].also
-    assert also is not None
-    anchors: tuple[Anchor, ...] = also(page(answers), child(**{**NO_DRUGS, **rows}))
-    return [(one.form, one.key, one.item) for one in anchors]
+    return anchored(CHECKS[f"toxicity_episode.{name}"], page(answers), child(**{**NO_DRUGS, **rows}))
 
 
 @pytest.mark.parametrize(

@@ -6,27 +6,7 @@ from typing import Any
 
 import pytest
 
-from bedside import child, row_of
-from check_tables import checks
-from forms.form import Anchor
-
-CHECKS = checks()
-
-
-def page(form: str, answers: dict[str, Any]) -> Any:
-    return row_of(form, {"key": "own", **answers})
-
-
-def holds(check_id: str, answers: dict[str, Any], **rows: Any) -> bool | None:
-    return CHECKS[check_id].holds(page(check_id.split(".")[0], answers), child(**rows))
-
-
-def compared(check_id: str, answers: dict[str, Any], **rows: Any) -> list[tuple[str, str, str]]:
-    also = CHECKS[check_id].also
-    assert also is not None
-    anchors: tuple[Anchor, ...] = also(page(check_id.split(".")[0], answers), child(**rows))
-    return [(one.form, one.key, one.item) for one in anchors]
-
+from one_check import page_anchored, page_holds
 
 COURSE = {"key": "c1", "given": "yes", "started_at": "2026-03-10 18:00", "stopped_at": "2026-03-17 06:00"}
 
@@ -59,14 +39,14 @@ def course(route: str | None, *orders: str) -> dict[str, Any]:
 def test_a_reaction_fits_the_route(event: str, rows: dict[str, Any], skin: bool | None, reaction: bool | None) -> None:
     answers = {"event": event, "course": "c1"}
 
-    assert holds("adverse_event.skin_event_fits_route", answers, **rows) is skin
-    assert holds("adverse_event.infusion_reaction_fits_route", answers, **rows) is reaction
-    assert holds("adverse_event.skin_event_fits_route", {"event": event}, **rows) is None
-    assert compared("adverse_event.skin_event_fits_route", answers, **rows) == [
+    assert page_holds("adverse_event.skin_event_fits_route", answers, **rows) is skin
+    assert page_holds("adverse_event.infusion_reaction_fits_route", answers, **rows) is reaction
+    assert page_holds("adverse_event.skin_event_fits_route", {"event": event}, **rows) is None
+    assert page_anchored("adverse_event.skin_event_fits_route", answers, **rows) == [
         ("anakinra_course", "c1", "route"),
         *(("anakinra_regimen", f"r{number}", "route") for number in range(len(rows["anakinra_regimen"]) - 1)),
     ]
-    assert compared("adverse_event.skin_event_fits_route", {"event": event}, **rows) == []
+    assert page_anchored("adverse_event.skin_event_fits_route", {"event": event}, **rows) == []
 
 
 ANAPHYLAXIS = {"event": "hypersensitivity", "ctcae_grade": "3", "onset_on": "2026-03-12"}
@@ -89,7 +69,7 @@ LATER = {"anakinra_course": [{**COURSE, "started_at": "2026-03-13 06:00"}]}
 def test_nothing_is_given_again_after_an_anaphylaxis(
     answers: dict[str, Any], rows: dict[str, Any], expected: bool | None
 ) -> None:
-    assert holds("adverse_event.given_again_after_anaphylaxis", answers, **rows) is expected
+    assert page_holds("adverse_event.given_again_after_anaphylaxis", answers, **rows) is expected
 
 
 @pytest.mark.parametrize(
@@ -103,8 +83,8 @@ def test_nothing_is_given_again_after_an_anaphylaxis(
     ],
 )
 def test_grade_5_is_fatal(grade: str, outcome: str | None, expected: bool | None) -> None:
-    assert holds("adverse_event.grade_five_is_fatal", {"ctcae_grade": grade, "outcome": outcome}) is expected
-    assert holds("adverse_event.grade_five_is_fatal", {"outcome": outcome}) is None
+    assert page_holds("adverse_event.grade_five_is_fatal", {"ctcae_grade": grade, "outcome": outcome}) is expected
+    assert page_holds("adverse_event.grade_five_is_fatal", {"outcome": outcome}) is None
 
 
 @pytest.mark.parametrize(
@@ -125,9 +105,9 @@ def test_an_infection_put_down_to_anakinra_followed_it(
     rows = {"infection": [{"key": "n1", "onset_on": onset}], "anakinra_course": [COURSE]}
     answers = {"infection": "n1", "causality_anakinra": causality}
 
-    assert holds("adverse_event.infection_followed_anakinra", answers, **rows) is expected
-    assert holds("adverse_event.infection_followed_anakinra", {**answers, "infection": None}, **rows) is None
-    assert compared("adverse_event.infection_followed_anakinra", answers, **rows) == [
+    assert page_holds("adverse_event.infection_followed_anakinra", answers, **rows) is expected
+    assert page_holds("adverse_event.infection_followed_anakinra", {**answers, "infection": None}, **rows) is None
+    assert page_anchored("adverse_event.infection_followed_anakinra", answers, **rows) == [
         ("infection", "n1", "onset_on"),
         ("anakinra_course", "c1", "started_at"),
     ]

@@ -7,27 +7,11 @@ from typing import Any
 import pytest
 
 from bedside import assessed, child, row_of
-from check_tables import checks
 from forms.casebook.assessment_hlh_rules import _definition
-from forms.form import Anchor, Check
 from forms.grading.hlh_2004 import HLH_2004
 from forms.items import WARNING
 from hlh_children import DIAGNOSED, NONE_OF_IT, NORMAL, RANGES, sampled
-
-CHECKS = checks()
-
-
-def holds(name: str, answers: dict[str, Any], **rows: Any) -> bool | None:
-    """Return what a check says of an assessment of day 3, 8 March at 6:00, that is among the child's rows."""
-    row = assessed(3, **answers)
-    stored = [*rows.pop("assessment", ()), row]
-    return CHECKS[f"assessment.{name}"].holds(row_of("assessment", row), child(assessment=stored, **rows))
-
-
-def compared(check: Check, answers: dict[str, Any], **rows: Any) -> list[tuple[str, str, str]]:
-    assert check.also is not None
-    anchors: tuple[Anchor, ...] = check.also(row_of("assessment", assessed(3, **answers)), child(**rows))
-    return [(one.form, one.key, one.item) for one in anchors]
+from one_check import CHECKS, assessment_anchored, assessment_holds
 
 
 @pytest.mark.parametrize(
@@ -49,9 +33,12 @@ def test_a_diagnosis_has_a_ferritin(day: str, present: str | None, expected: boo
         sampled("2026-02-01", "l0", ferritin="9"),
     ]
 
-    assert holds("carhlh_has_ferritin", {"carhlh_present": present}, laboratory=samples) is expected
-    assert holds("carhlh_has_ferritin", {"carhlh_present": present, "assessed_at": None}, laboratory=samples) is None
-    assert holds("carhlh_has_ferritin", {"carhlh_present": present}) is (False if present == "yes" else None)
+    assert assessment_holds("carhlh_has_ferritin", {"carhlh_present": present}, laboratory=samples) is expected
+    assert (
+        assessment_holds("carhlh_has_ferritin", {"carhlh_present": present, "assessed_at": None}, laboratory=samples)
+        is None
+    )
+    assert assessment_holds("carhlh_has_ferritin", {"carhlh_present": present}) is (False if present == "yes" else None)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +57,7 @@ def test_a_diagnosis_has_a_raised_ferritin(ferritin: str, answers: dict[str, Any
     told = {**NONE_OF_IT, "carhlh_present": "yes", **answers}
     values = {"laboratory": [sampled(**{**NORMAL, "ferritin": ferritin})], "ranges": RANGES}
 
-    assert holds("carhlh_ferritin_raised", told, **values) is expected
+    assert assessment_holds("carhlh_ferritin_raised", told, **values) is expected
 
 
 @pytest.mark.parametrize(
@@ -97,14 +84,14 @@ def test_a_grade_of_hlh_rests_on_what_it_made_necessary(
 ) -> None:
     told = {**DIAGNOSED, **answers, "carhlh_grade": clinician}
 
-    assert holds("carhlh_grade_supported", told) is supported
-    assert holds("carhlh_grade_not_too_low", told) is not_too_low
+    assert assessment_holds("carhlh_grade_supported", told) is supported
+    assert assessment_holds("carhlh_grade_not_too_low", told) is not_too_low
 
 
 def test_the_day_of_death_from_hlh_is_compared_with_no_lower_grade() -> None:
     death = {"end_of_study": [{"key": "x1", "died_on": "2026-03-08", "cause_of_death": "carhlh"}]}
 
-    assert holds("carhlh_grade_not_too_low", {**DIAGNOSED, "carhlh_grade": "2"}, **death) is None
+    assert assessment_holds("carhlh_grade_not_too_low", {**DIAGNOSED, "carhlh_grade": "2"}, **death) is None
 
 
 FIVE_OF_EIGHT = {
@@ -169,17 +156,17 @@ def test_a_definition_is_named_reads_its_rule_set_and_names_the_blood_around() -
         ("baseline", "b1", "baseline_creatinine"),
         ("infusion", "i1", "infused_on"),
     ]
-    assert compared(check, {}, laboratory=samples) == [
+    assert assessment_anchored(check, {}, laboratory=samples) == [
         *(("laboratory", key, item) for key in ("l3", "l1") for item in blood),
         *always,
     ]
-    assert compared(check, {"assessed_at": None}, laboratory=samples) == always
+    assert assessment_anchored(check, {"assessed_at": None}, laboratory=samples) == always
 
 
 def test_the_grade_of_hlh_names_the_dialysis_it_rests_on() -> None:
     support = [{"key": "s1", "kind": "dialysis"}, {"key": "s2", "kind": "icu"}]
 
-    assert compared(CHECKS["assessment.carhlh_grade_supported"], {}, support=support) == [
+    assert assessment_anchored(CHECKS["assessment.carhlh_grade_supported"], {}, support=support) == [
         ("support", "s1", "started_at"),
         ("support", "s1", "ended_at"),
         ("support", "s1", "purpose"),

@@ -7,13 +7,11 @@ from typing import Any
 import pytest
 
 from bedside import child, row_of
-from check_tables import checks
 from forms.casebook.infection_rules import ORGANISM_CLASSES, relation
 from forms.casebook.support import SUPPORT
-from forms.form import Anchor
 from forms.values import NullFlavour
+from one_check import CHECKS, anchored
 
-CHECKS = checks()
 COURSE = {"key": "c1", "given": "yes", "started_at": "2026-03-10 18:00", "stopped_at": "2026-03-17 06:00"}
 SECOND = {"key": "c2", "given": "yes", "started_at": "2026-04-10 18:00", "stopped_at": "2026-04-12 06:00"}
 OPEN = {name: text for name, text in COURSE.items() if name != "stopped_at"}
@@ -24,10 +22,7 @@ def holds(name: str, answers: dict[str, Any], **rows: Any) -> bool | None:
 
 
 def compared(name: str, answers: dict[str, Any], **rows: Any) -> list[tuple[str, str, str]]:
-    also = CHECKS[f"infection.{name}"].also
-    assert also is not None
-    anchors: tuple[Anchor, ...] = also(row_of("infection", {"key": "n1", **answers}), child(**rows))
-    return [(one.form, one.key, one.item) for one in anchors]
+    return anchored(CHECKS[f"infection.{name}"], row_of("infection", {"key": "n1", **answers}), child(**rows))
 
 
 @pytest.mark.parametrize(

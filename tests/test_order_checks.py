@@ -6,13 +6,11 @@ from typing import Any
 
 import pytest
 
-from check_tables import checks
 from courses import COURSE, course_context, row_of
 from forms.casebook.anakinra_regimen_codes import HOLD_REASONS
 from forms.context import Context
-from forms.form import Anchor
+from one_check import CHECKS, anchored
 
-CHECKS = checks()
 FIRST = {"key": "r1", "course": "c1", "from_at": "2026-03-10 18:00"}
 SECOND = {"key": "r2", "course": "c1", "from_at": "2026-03-12 18:00"}
 
@@ -31,10 +29,7 @@ def holds(name: str, typed: dict[str, Any], known: Context) -> bool | None:
 
 
 def compared(name: str, typed: dict[str, Any], known: Context) -> list[tuple[str, str]]:
-    also = CHECKS[f"anakinra_regimen.{name}"].also
-    assert also is not None
-    anchors: tuple[Anchor, ...] = also(page(typed), known)
-    return [(one.key, one.item) for one in anchors]
+    return [(key, item) for _, key, item in anchored(CHECKS[f"anakinra_regimen.{name}"], page(typed), known)]
 
 
 @pytest.mark.parametrize(

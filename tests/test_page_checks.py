@@ -8,29 +8,11 @@ from typing import Any
 
 import pytest
 
-from bedside import child, row_of
-from check_tables import checks
+from bedside import child
 from forms.casebook.baseline_rules import body_mass_index
 from forms.casebook.enrolment_rules import age_at_enrolment, majority_on, majority_year
 from forms.casebook.infusion_rules import age_at_infusion, infusion_number
-from forms.form import Anchor
-
-CHECKS = checks()
-
-
-def page(form: str, answers: dict[str, Any]) -> Any:
-    return row_of(form, {"key": "own", **answers})
-
-
-def holds(check_id: str, answers: dict[str, Any], **rows: Any) -> bool | None:
-    return CHECKS[check_id].holds(page(check_id.split(".")[0], answers), child(**rows))
-
-
-def compared(check_id: str, answers: dict[str, Any], **rows: Any) -> list[tuple[str, str, str]]:
-    also = CHECKS[check_id].also
-    assert also is not None
-    anchors: tuple[Anchor, ...] = also(page(check_id.split(".")[0], answers), child(**rows))
-    return [(one.form, one.key, one.item) for one in anchors]
+from one_check import page_anchored, page_holds, page_of
 
 
 def born(on: str | None, diagnosed: str | None = None) -> dict[str, Any]:
@@ -64,7 +46,7 @@ OF_AGE = {"birth_date": "2008-02-20", "consent_on": "2026-02-20", "consent_type"
     ],
 )
 def test_the_enrolment(name: str, answers: dict[str, Any], expected: bool | None) -> None:
-    assert holds(f"enrolment.{name}", answers) is expected
+    assert page_holds(f"enrolment.{name}", answers) is expected
 
 
 @pytest.mark.parametrize(
@@ -82,7 +64,7 @@ def test_the_enrolment(name: str, answers: dict[str, Any], expected: bool | None
 def test_the_age_and_the_day_of_majority_follow_from_the_birth_date(
     birth: str | None, age: int | None, year: int | None, day: date | None
 ) -> None:
-    row = page("enrolment", {"birth_date": birth, "enrolled_on": "2026-02-20"})
+    row = page_of("enrolment", {"birth_date": birth, "enrolled_on": "2026-02-20"})
 
     assert age_at_enrolment(row, child()) == age
     assert (majority_year(row, child()), majority_on(row, child())) == (year, day)
@@ -127,11 +109,11 @@ BODY = {"weight_kg": "20", "height_cm": "100"}
     ],
 )
 def test_the_baseline(name: str, answers: dict[str, str], rows: dict[str, Any], expected: bool | None) -> None:
-    assert holds(f"baseline.{name}", answers, **rows) is expected
+    assert page_holds(f"baseline.{name}", answers, **rows) is expected
 
 
 def test_the_body_mass_index_is_weight_over_height_squared() -> None:
-    assert body_mass_index(page("baseline", {"weight_kg": "20", "height_cm": "115.2"}), child()) == Decimal("15.1")
+    assert body_mass_index(page_of("baseline", {"weight_kg": "20", "height_cm": "115.2"}), child()) == Decimal("15.1")
     assert body_mass_index({"weight_kg": Decimal(20), "height_cm": Decimal(0)}, child()) is None
     assert body_mass_index({"weight_kg": Decimal("0.02"), "height_cm": Decimal(1)}, child()) == Decimal("200.0")
 
@@ -156,8 +138,8 @@ SCORED = {"key": "a1", "infusion": "i1", "assessed_at": "2026-03-08 06:00"}
 def test_a_test_before_infusion_is_recorded(
     answers: dict[str, Any], assessments: list[dict[str, str]], expected: bool | None, named: str | None
 ) -> None:
-    assert holds("baseline.test_recorded", answers, assessment=assessments) is expected
-    assert compared("baseline.test_recorded", answers, assessment=assessments) == (
+    assert page_holds("baseline.test_recorded", answers, assessment=assessments) is expected
+    assert page_anchored("baseline.test_recorded", answers, assessment=assessments) == (
         [("assessment", named, "ice_total"), ("assessment", named, "capd_total")] if named else []
     )
 
@@ -190,7 +172,7 @@ def test_a_test_before_infusion_is_recorded(
     ],
 )
 def test_the_infusion(name: str, answers: dict[str, str], rows: dict[str, Any], expected: bool | None) -> None:
-    assert holds(f"infusion.{name}", answers, **rows) is expected
+    assert page_holds(f"infusion.{name}", answers, **rows) is expected
 
 
 @pytest.mark.parametrize(
@@ -210,11 +192,11 @@ def test_two_infusions_are_a_week_apart_and_numbered(
 ) -> None:
     stored = {"infusion": [{"key": "i1", "infused_on": other}]}
 
-    assert holds("infusion.infusions_apart", {"infused_on": on}, **stored) is apart
-    assert compared("infusion.infusions_apart", {"infused_on": on}, **stored) == (
+    assert page_holds("infusion.infusions_apart", {"infused_on": on}, **stored) is apart
+    assert page_anchored("infusion.infusions_apart", {"infused_on": on}, **stored) == (
         [("infusion", "i1", "infused_on")] if apart is False else []
     )
-    assert infusion_number(page("infusion", {"infused_on": on}), child(**stored)) == number
+    assert infusion_number(page_of("infusion", {"infused_on": on}), child(**stored)) == number
 
 
 def test_two_infusions_on_one_day_are_numbered_as_they_were_entered() -> None:
@@ -222,8 +204,8 @@ def test_two_infusions_on_one_day_are_numbered_as_they_were_entered() -> None:
     rows = [{"key": "own", "infused_on": date(2026, 3, 5), "instance": instance} for instance in (-1, 0, 1, None)]
 
     assert [infusion_number(row, known) for row in rows] == [1, 1, 2, 1]
-    assert age_at_infusion(page("infusion", {"infused_on": "2026-03-05"}), child(**born("2017-03-06"))) == 8
-    assert age_at_infusion(page("infusion", {"infused_on": "2026-03-05"}), child(**born("2017-03-05"))) == 9
+    assert age_at_infusion(page_of("infusion", {"infused_on": "2026-03-05"}), child(**born("2017-03-06"))) == 8
+    assert age_at_infusion(page_of("infusion", {"infused_on": "2026-03-05"}), child(**born("2017-03-05"))) == 9
 
 
 EPISODE = {"toxicity_episode": [{"key": "t1", "toxicity": "crs"}]}
@@ -255,7 +237,7 @@ DOUBTFUL = {"toxicity_episode": [{"key": "t1", "toxicity": "crs"}, {"key": "t2"}
 def test_what_a_follow_up_tells_has_its_page(
     name: str, answers: dict[str, str], rows: dict[str, Any], expected: bool | None
 ) -> None:
-    assert holds(f"follow_up.{name}", answers, **rows) is expected
+    assert page_holds(f"follow_up.{name}", answers, **rows) is expected
 
 
 DEAD = {
@@ -305,17 +287,17 @@ LOST = {"reason": "lost", "ended_on": "2026-03-17"}
     ],
 )
 def test_the_end_of_study(name: str, answers: dict[str, Any], rows: dict[str, Any], expected: bool | None) -> None:
-    assert holds(f"end_of_study.{name}", answers, **rows) is expected
+    assert page_holds(f"end_of_study.{name}", answers, **rows) is expected
 
 
 def test_the_pages_an_end_was_compared_with_are_named() -> None:
     seen = [("follow_up", "f1", "seen_on"), ("follow_up", "f1", "alive")]
 
-    assert compared("end_of_study.not_seen_later", {"died_on": "2026-04-18"}, **SEEN) == seen
-    assert compared("end_of_study.last_contact_is_last", {"last_contact_on": "2026-04-18"}, **SEEN) == seen
+    assert page_anchored("end_of_study.not_seen_later", {"died_on": "2026-04-18"}, **SEEN) == seen
+    assert page_anchored("end_of_study.last_contact_is_last", {"last_contact_on": "2026-04-18"}, **SEEN) == seen
     both = {"died_on": "2026-04-19", "last_contact_on": "2026-04-18"}
-    assert compared("end_of_study.last_contact_is_last", both, **SEEN) == []
-    assert compared("end_of_study.doses_ended_first", LOST, anakinra_course=[OPEN]) == [
+    assert page_anchored("end_of_study.last_contact_is_last", both, **SEEN) == []
+    assert page_anchored("end_of_study.doses_ended_first", LOST, anakinra_course=[OPEN]) == [
         ("anakinra_course", "c1", "started_at"),
         ("anakinra_course", "c1", "stopped_at"),
     ]

@@ -7,11 +7,9 @@ from typing import Any
 import pytest
 
 from bedside import child, row_of
-from check_tables import checks
 from forms.casebook.response_rules import mrd_class
-from forms.form import Anchor
+from one_check import CHECKS, anchored
 
-CHECKS = checks()
 INFUSIONS = [
     {"key": "i1", "infused_on": "2026-03-05", "antigens": "cd19"},
     {"key": "i2", "infused_on": "2026-07-05", "antigens": "bcma"},
@@ -28,10 +26,7 @@ def holds(name: str, answers: dict[str, Any], *others: dict[str, Any], **rows: A
 
 
 def compared(name: str, answers: dict[str, Any], *others: dict[str, Any]) -> list[tuple[str, str, str]]:
-    also = CHECKS[f"response.{name}"].also
-    assert also is not None
-    anchors: tuple[Anchor, ...] = also(page(answers), child(infusion=INFUSIONS, response=others))
-    return [(one.form, one.key, one.item) for one in anchors]
+    return anchored(CHECKS[f"response.{name}"], page(answers), child(infusion=INFUSIONS, response=others))
 
 
 @pytest.mark.parametrize(
