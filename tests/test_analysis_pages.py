@@ -26,7 +26,8 @@ from telling_cut import register
 
 REPORT = """<html><head><style>p {}</style></head><body><main>
 <h1>Interim report</h1><p class="lead">Data cut abc</p>
-<section id="crs"><h2>CRS &amp; more</h2><figure><img src="figures/crs.svg" alt="Day 7: 50 &lt;60"></figure>
+<section id="crs"><h2>CRS &amp; more</h2><figure>
+<img src="data:," data-file="figures/crs.svg" alt="Day 7: 50 &lt;60"></figure>
 <table><thead><tr><th scope="col" class="number">n</th></tr></thead></table>
 <a href="tables/crs.csv">Numbers</a> <a href="tables/rows.csv">Rows</a> <a href="#crs">Up</a></section>
 </main></body></html>"""
