@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from analysis.cut import Cut
 from analysis.endpoints.children import children_of
 from analysis.endpoints.groupings import GROUPINGS, Grouping, group_children
-from analysis.endpoints.time_to_event import DIED, RESOLVED, TimeToEvent
+from analysis.endpoints.time_to_event import RESOLVED, TimeToEvent
 from analysis.estimators import GroupTest, IncidenceCurve, cumulative_incidence, gray_test, permutation_gray
 from analysis.plan import LEAST_FOR_A_SHARE, PERMUTATION_SEED, PERMUTATIONS, PERMUTE_BELOW, ResolutionEndpoint
 
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """The children of one group; the curve is None where they are too few for a share."""
+    """The children of one group: each one's day and event code, how many by center.
+
+    The curve is None where they are too few for a share.
+    """
 
     name: str
-    children: int
-    resolved: int
-    died: int
+    outcomes: tuple[tuple[int, int], ...]
+    centers: Mapping[str, int]
     curve: IncidenceCurve | None
+
+    @property
+    def children(self) -> int:
+        """Return how many children belong to the group."""
+        return len(self.outcomes)
+
+    def count(self, event: int) -> int:
+        """Return how many children had an event: resolved, died, or censored."""
+        return sum(code == event for _, code in self.outcomes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,9 +69,8 @@ def _group(name: str, rows: Sequence[TimeToEvent]) -> Group:
     days, events = [row.day for row in rows], [row.event for row in rows]
     return Group(
         name=name,
-        children=len(rows),
-        resolved=events.count(RESOLVED),
-        died=events.count(DIED),
+        outcomes=tuple(sorted(zip(days, events, strict=True))),
+        centers=dict(sorted(Counter(row.site for row in rows).items())),
         curve=cumulative_incidence(days, events, cause=RESOLVED) if len(rows) >= LEAST_FOR_A_SHARE else None,
     )
 

@@ -15,3 +15,5 @@ TIMING_EDGES = (1, 3)
 """Whole days from onset to the first dose: at most 1, 2 to 3, more."""
 AGENTS_HOURS = 72
 """Tocilizumab and steroids given this long before the first dose belong to its group (CLINICAL.md D23)."""
+NEARLY_ALL = 0.90
+"""From this share on, a group whose children come from one center is a group of that center (CLINICAL.md D25)."""
