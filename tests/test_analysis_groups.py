@@ -14,9 +14,8 @@ from analysis.cut import read_cut
 from analysis.endpoints.children import children_of
 from analysis.endpoints.cohort import select_resolution_cohort
 from analysis.endpoints.groupings import GROUPINGS, group_children
-from analysis.endpoints.time_to_event import RESOLVED
 from analysis.estimators import gray_test, permutation_gray
-from analysis.plan import CRS_R1, LEAST_FOR_A_SHARE, PERMUTATION_SEED, PERMUTATIONS
+from analysis.plan import CRS_R1, LEAST_FOR_A_SHARE, PERMUTATION_SEED, PERMUTATIONS, RESOLVED
 from cut_folder import CutFolder
 from forms.values import PartialDate
 

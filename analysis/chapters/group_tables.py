@@ -6,9 +6,8 @@ import math
 from collections import Counter
 
 from analysis.chapters.group_results import Group, Grouped
-from analysis.endpoints.time_to_event import CENSORED, DIED, RESOLVED
 from analysis.estimators import IncidenceCurve
-from analysis.plan import LEAST_FOR_A_SHARE, READ_AT_DAYS
+from analysis.plan import CENSORED, DIED, LEAST_FOR_A_SHARE, READ_AT_DAYS, RESOLVED
 from analysis.printing.parts import Cell, Table
 from analysis.wording import NOT_DEFINED, counted, days, decimal, p_value
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from analysis.chapters.few_children import few_children_section
 from analysis.chapters.group_centers import center_notice
 from analysis.chapters.group_results import Grouped, group_endpoint
 from analysis.chapters.group_tables import group_table
@@ -18,12 +19,13 @@ from analysis.chapters.resolution_sentences import (
     sources_sentence,
 )
 from analysis.chapters.resolution_tables import flow_table, incidence_table
+from analysis.chapters.sensitivity import roles_section, sensitivity_section, sensitivity_values
 from analysis.chapters.traces import time_to_event_table
 from analysis.endpoints.bounds import discharge_bounds
 from analysis.endpoints.resolution import EndpointResult
-from analysis.endpoints.time_to_event import DIED, RESOLVED, TimeToEvent
+from analysis.endpoints.time_to_event import TimeToEvent
 from analysis.estimators import IncidenceCurve
-from analysis.plan import HORIZON_DAYS
+from analysis.plan import DIED, HORIZON_DAYS, LEAST_FOR_A_SHARE, RESOLVED, Role
 from analysis.printing.parts import Chapter, Section
 from analysis.study import Study
 from analysis.wording import counted
@@ -38,12 +40,15 @@ FIXED_AT_THE_FIRST_DOSE = (
 def chapter(study: Study) -> Chapter:
     """Return the curves of all primary endpoints, and the rows behind them as a file."""
     grouped = [group_endpoint(study.cut, result.endpoint, result.cohort.rows) for result in study.endpoints]
-    sections: list[Section] = []
+    sections: list[Section] = [roles_section(study)]
     for result, groups in zip(study.endpoints, grouped, strict=True):
         sections.append(_curve_section(study, result))
         sections.extend(_group_sections(study, result, groups))
-    rows = [row for result in study.endpoints for row in result.cohort.rows]
-    values = {
+    sections += [_secondary_section(study, result) for result in study.secondary_endpoints]
+    sections.append(sensitivity_section(study))
+    rows = [row for result in study.every_endpoint for row in result.cohort.rows]
+    values = {result.endpoint.id: _values(result, ()) for result in study.secondary_endpoints}
+    values |= {
         result.endpoint.id: _values(result, groups) for result, groups in zip(study.endpoints, grouped, strict=True)
     }
     return Chapter(
@@ -51,7 +56,7 @@ def chapter(study: Study) -> Chapter:
         title="Resolution curves",
         sections=tuple(sections),
         files=(time_to_event_table(rows),),
-        results={"endpoints": values},
+        results={"endpoints": values, "sensitivity": sensitivity_values(study)},
     )
 
 
@@ -68,6 +73,9 @@ def _curve_section(study: Study, result: EndpointResult) -> Section:
             estimand=endpoint.estimand,
         )
     resolved, died = result.resolved, result.died
+    figures = [curve_figure(study, endpoint, resolved, died)]
+    if endpoint.role is Role.PRIMARY:
+        figures.append(competing_figure(study, endpoint, resolved, died))
     return Section(
         id=endpoint.id,
         title=endpoint.title,
@@ -78,10 +86,15 @@ def _curve_section(study: Study, result: EndpointResult) -> Section:
             sources_sentence(endpoint),
         ),
         notices=endpoint.notes,
-        figures=(curve_figure(study, endpoint, resolved, died), competing_figure(study, endpoint, resolved, died)),
+        figures=tuple(figures),
         tables=(incidence_table(endpoint.id, f"{endpoint.toxicity}: read on fixed days", resolved, died), flow),
         estimand=endpoint.estimand,
     )
+
+
+def _secondary_section(study: Study, result: EndpointResult) -> Section:
+    is_enough = len(result.cohort.rows) >= LEAST_FOR_A_SHARE
+    return _curve_section(study, result) if is_enough else few_children_section(result)
 
 
 def _group_sections(study: Study, result: EndpointResult, groups: Sequence[Grouped]) -> Iterator[Section]:
@@ -105,6 +118,7 @@ def _group_sections(study: Study, result: EndpointResult, groups: Sequence[Group
 def _values(result: EndpointResult, groups: Sequence[Grouped]) -> dict[str, Any]:
     return {
         "title": result.endpoint.title,
+        "role": result.endpoint.role.value,
         "estimand": dict(result.endpoint.estimand.sentences()),
         "flow": [asdict(step) for step in result.cohort.flow],
         "n": len(result.cohort.rows),

@@ -10,9 +10,17 @@ from analysis.chapters.group_results import Group, Grouped
 from analysis.chapters.group_tables import figure_numbers, sentence_on_test
 from analysis.chapters.resolution_sentences import alternative_text
 from analysis.chapters.resolution_tables import curve_table, stacked_table
-from analysis.endpoints.time_to_event import CENSORED, DIED, RESOLVED
 from analysis.estimators import IncidenceCurve
-from analysis.plan import GREY_BELOW_AT_RISK, HORIZON_DAYS, LEAST_FOR_A_SHARE, READ_AT_DAYS, ResolutionEndpoint
+from analysis.plan import (
+    CENSORED,
+    DIED,
+    GREY_BELOW_AT_RISK,
+    HORIZON_DAYS,
+    LEAST_FOR_A_SHARE,
+    READ_AT_DAYS,
+    RESOLVED,
+    ResolutionEndpoint,
+)
 from analysis.printing.canvas import BLUE, VERMILION
 from analysis.printing.curve_axes import first_thin_day, ticks_to
 from analysis.printing.group_figure import Arm, group_figure
