@@ -1,5 +1,15 @@
 """The analysis plan as values: endpoints, populations and estimands, printed under every figure and table."""
 
+from analysis.plan.day_states import (
+    DAY_STATES,
+    DEAD,
+    HOME,
+    LEFT,
+    NO_GRADE,
+    SEDATED,
+    grade_state,
+    occupancy_estimand,
+)
 from analysis.plan.estimand import (
     Estimand,
 )
@@ -78,22 +88,27 @@ __all__ = [
     "CR_BY_CARHLH",
     "CR_COMPARISONS",
     "DAY_28_WINDOW",
+    "DAY_STATES",
+    "DEAD",
     "DEATH",
     "DIED",
     "DOSE_TIER_EDGES",
     "DOSE_TOLERANCE",
     "FOLLOW_UP_DAYS",
     "GREY_BELOW_AT_RISK",
+    "HOME",
     "HORIZON_DAYS",
     "ICANS_R1",
     "ICANS_R2",
     "INTERCURRENT",
     "LEAST_AT_START",
     "LEAST_FOR_A_SHARE",
+    "LEFT",
     "LOOKBACK_DAYS",
     "NEARLY_ALL",
     "NEW_CELLS",
     "NEW_RESCUE",
+    "NO_GRADE",
     "PERMUTATIONS",
     "PERMUTATION_SEED",
     "PERMUTE_BELOW",
@@ -108,6 +123,7 @@ __all__ = [
     "RESPONSE_VARIABLE",
     "SAME_DAY_PRECEDENCE",
     "SECONDARY_ENDPOINTS",
+    "SEDATED",
     "SENSITIVITY",
     "TIMING_EDGES",
     "CensorSource",
@@ -117,4 +133,6 @@ __all__ = [
     "ResolutionEndpoint",
     "ResponseComparison",
     "Role",
+    "grade_state",
+    "occupancy_estimand",
 ]

@@ -37,6 +37,17 @@ SERIES: tuple[tuple[str, Dashes], ...] = (
     (ORANGE, (0, (3, 1.5))),
 )
 """Color and line style of the first, second, ... group of a figure."""
+GRADE_COLORS = ("#E9EEF0", "#FDEAB5", "#F9C25C", "#EC8D2F", "#B8430F", "#5F190F")
+"""Grade 0 to 5, the same as on the registry's pages: sequential, told apart by readers with any colour vision."""
+STATE_LOOKS: dict[str, tuple[str, str]] = {
+    "dead": ("#1A1A1A", ""),
+    "sedated": ("#8E6BB0", "////"),
+    **{f"grade_{grade}": (color, "") for grade, color in enumerate(GRADE_COLORS)},
+    "home": ("#A9CDE6", ""),
+    "no_grade": ("#FFFFFF", "...."),
+    "left": ("#FFFFFF", "xxxx"),
+}
+"""Color and hatching of the state of a day."""
 INK, FAINT = "#111111", "#6B6B6B"
 TEXT, SMALL = 8.5, 7.5
 """Points of the words on a figure, and of the smallest among them."""

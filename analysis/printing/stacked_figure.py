@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from analysis.estimators.inputs import Floats
 from analysis.printing.canvas import INK, TEXT, axes_at, new_figure, styled
 
-LEFT, WIDTH, RIGHT = 1.0, 4.7, 1.7
+LEFT, WIDTH, RIGHT = 1.0, 4.6, 1.8
 HEIGHT, ABOVE, BELOW = 2.75, 0.62, 0.95
 PANEL_TITLE = 0.28
 
