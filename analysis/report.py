@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from analysis.chapters import complete_response, day_by_day, methods, resolution
+from analysis.chapters import child_by_child, complete_response, day_by_day, methods, resolution
 from analysis.cut import Cut
 from analysis.errors import AnalysisError
 from analysis.printing.files import picture, write_table_csv
@@ -22,6 +22,7 @@ CHAPTERS: tuple[tuple[str, Callable[[Study], Chapter]], ...] = (
     ("Resolution curves", resolution.chapter),
     ("Day by day", day_by_day.chapter),
     ("Complete response", complete_response.chapter),
+    ("Child by child", child_by_child.chapter),
     ("Methods and provenance", methods.chapter),
 )
 Progress = Callable[[str], None]

@@ -40,8 +40,8 @@ def days_figure(study: Study, endpoint: ResolutionEndpoint, days: DayCounts) -> 
         id=id_,
         figure=figure,
         alt=f"{endpoint.toxicity} after the first anakinra dose, children in each state. {_read_aloud(days, used)}",
-        caption=f"{endpoint.toxicity} after the first anakinra dose: every child of the curve in its state of each calendar day. Under the axis, the"
-        " children counted on the day.",
+        caption=f"{endpoint.toxicity} after the first anakinra dose: every child of the curve in its state of each"
+        " calendar day. Under the axis, the children counted on the day.",
         numbers=_numbers(id_, {"all": days}),
     )
 

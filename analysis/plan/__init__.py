@@ -72,6 +72,13 @@ from analysis.plan.secondary_resolution import (
     SECONDARY_ENDPOINTS,
 )
 from analysis.plan.sensitivity import NEW_RESCUE, SENSITIVITY
+from analysis.plan.swimmer import (
+    DRAWN_AT_MOST,
+    FIRST_DAY,
+    LAST_DAY,
+    ROWS_PER_FIGURE,
+    SWIMMER_ESTIMAND,
+)
 
 __all__ = [
     "AGENTS_HOURS",
@@ -94,6 +101,8 @@ __all__ = [
     "DIED",
     "DOSE_TIER_EDGES",
     "DOSE_TOLERANCE",
+    "DRAWN_AT_MOST",
+    "FIRST_DAY",
     "FOLLOW_UP_DAYS",
     "GREY_BELOW_AT_RISK",
     "HOME",
@@ -101,6 +110,7 @@ __all__ = [
     "ICANS_R1",
     "ICANS_R2",
     "INTERCURRENT",
+    "LAST_DAY",
     "LEAST_AT_START",
     "LEAST_FOR_A_SHARE",
     "LEFT",
@@ -121,10 +131,12 @@ __all__ = [
     "RESPONDING_CODES",
     "RESPONSE_POPULATION",
     "RESPONSE_VARIABLE",
+    "ROWS_PER_FIGURE",
     "SAME_DAY_PRECEDENCE",
     "SECONDARY_ENDPOINTS",
     "SEDATED",
     "SENSITIVITY",
+    "SWIMMER_ESTIMAND",
     "TIMING_EDGES",
     "CensorSource",
     "Estimand",
