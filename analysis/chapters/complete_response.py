@@ -10,6 +10,7 @@ from analysis.chapters.mrd_tables import mrd_table
 from analysis.chapters.resolution_tables import flow_table
 from analysis.chapters.response_tables import Contrast, response_table
 from analysis.chapters.traces import responder_table
+from analysis.chapters.uniform_response import uniform_section
 from analysis.endpoints.groupings import TIERS
 from analysis.endpoints.responses import (
     Counts,
@@ -52,6 +53,7 @@ def chapter(study: Study) -> Chapter:
             _opening(populations[0]),
             *(_section(comparison, found, populations[0]) for comparison, found in by_group.items()),
             *(_dose_section(comparison, found, populations[0]) for comparison, found in by_tier.items()),
+            uniform_section(study, populations[0]),
             Section(id="mrd", title="MRD classes", tables=(mrd_table(mrd.children),)),
         ),
         files=(responder_table(populations),),

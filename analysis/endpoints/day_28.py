@@ -60,6 +60,12 @@ def judge(cut: Cut, child: Child, outcome: ResponseOutcome) -> Judgement | None:
     return None
 
 
+def first_infusion(cut: Cut, subject: str) -> Record:
+    """Return the page of an infused child's first infusion."""
+    dated = [row for row in cut.rows("infusion", subject) if answer(row, "infused_on") is not None]
+    return min(dated, key=lambda row: (str(row["infused_on"]), str(row["record"])))
+
+
 def day_28_pages(cut: Cut, child: Child) -> Iterator[tuple[date, Record]]:
     """Yield the day and record of each page on day 28 of the first infusion, in order of time.
 

@@ -10,7 +10,7 @@ from analysis.cut import Cut
 from analysis.endpoints.capture import well_captured_sites
 from analysis.endpoints.children import Child
 from analysis.endpoints.cohort import FlowStep
-from analysis.endpoints.day_28 import Judgement, judge
+from analysis.endpoints.day_28 import Judgement, first_infusion, judge
 from analysis.endpoints.groupings import TIERS, dose_tier
 from analysis.endpoints.time_to_event import Source
 from analysis.plan import CR_BY_CARHLH, DoseComparison, ResponseComparison, ResponseOutcome
@@ -64,7 +64,9 @@ def select_response_population(cut: Cut, children: Sequence[Child], outcome: Res
     """Return the children with B-ALL and disease before lymphodepletion, judged at day 28 of the first infusion."""
     captured = well_captured_sites(cut)
     leukemia = [child for child in children if _disease(cut, child) == "b_all"]
-    present = {child.subject: _first_infusion(cut, child, "disease_at_lymphodepletion") for child in leukemia}
+    present = {
+        child.subject: answer(first_infusion(cut, child.subject), "disease_at_lymphodepletion") for child in leukemia
+    }
     diseased = [child for child in leukemia if present[child.subject] is True]
     targeted = [child for child in diseased if _is_targeted(cut, child, outcome)]
     kept = [child for child in targeted if child.site in captured]
@@ -197,12 +199,6 @@ def _disease(cut: Cut, child: Child) -> Value:
     return next((answer(row, "disease") for row in cut.rows("baseline", child.subject)), None)
 
 
-def _first_infusion(cut: Cut, child: Child, item: str) -> Value:
-    """Return an answer on the page of the child's first infusion."""
-    first = child.infusions[0].source.record
-    return next((answer(row, item) for row in cut.rows("infusion", child.subject) if row["record"] == first), None)
-
-
 def _is_targeted(cut: Cut, child: Child, outcome: ResponseOutcome) -> bool:
-    antigens = _first_infusion(cut, child, "antigens")
+    antigens = answer(first_infusion(cut, child.subject), "antigens")
     return not outcome.antigens or (isinstance(antigens, tuple) and not set(outcome.antigens).isdisjoint(antigens))
