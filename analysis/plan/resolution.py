@@ -10,7 +10,7 @@ from analysis.plan.estimand import Estimand
 HORIZON_DAYS = 28
 """Last day that a resolution curve shows."""
 FOLLOW_UP_DAYS = 60
-"""Last day on which an event of a resolution curve counts; who is still unresolved then is censored (CLINICAL.md 3.1)."""
+"""Last day on which an event of a curve counts; who is still unresolved then is censored (CLINICAL.md 3.1)."""
 READ_AT_DAYS = (3, 7, 14, 28)
 """Days on which curves are read, with limits."""
 GREY_BELOW_AT_RISK = 5
