@@ -5,20 +5,21 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from analysis.columns import Rows, read_form, read_table
+from analysis.derived_grades import NEEDED, DerivedGrades, read_derived_grades
 from analysis.errors import AnalysisError
 from analysis.reference_ranges import read_ranges
 from forms.casebook import CASEBOOK
 from forms.context import ReferenceRange
-from forms.files import FileError, read_rows, sha256
+from forms.files import FileError, sha256
 from forms.form import Form
-from forms.rule_set import EXACT
 from forms.values import Value
 
 FORMAT = 1
@@ -27,6 +28,41 @@ Record = Mapping[str, Value]
 
 class CutError(AnalysisError):
     """The folder is not a data cut that can be used; the message names the file and what is wrong with it."""
+
+
+class Tables(Mapping[str, Rows[str]]):
+    """The tables of a cut beside its forms, such as `sites` or `derivations`; each is read when it is first asked."""
+
+    def __init__(self, paths: Mapping[str, Path]) -> None:
+        self._paths = dict(paths)
+        self._read: dict[str, Rows[str]] = {}
+
+    def __getitem__(self, name: str) -> Rows[str]:
+        if name not in self._read:
+            self._read[name] = read_table(self._paths[name])
+        return self._read[name]
+
+    def columns(self, name: str, names: Sequence[str]) -> Rows[str]:
+        """Return some columns of a table, which are not kept: a cut's largest tables fill the memory."""
+        return read_table(self._paths[name], names)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormRecords:
+    """The records of one form: all rows, and where each subject's stand."""
+
+    rows: Rows[Value]
+    places: Mapping[Value, Sequence[int]]
+
+    def of(self, subject: str) -> tuple[Record, ...]:
+        """Return a subject's records in the order of their instances."""
+        return tuple(self.rows[place] for place in self.places.get(subject, ()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,9 +75,8 @@ class Cut:
     schema_revision: str
     form_versions: Mapping[str, int]
     subjects: Mapping[str, str]
-    records: Mapping[str, Mapping[str, tuple[Record, ...]]] = field(repr=False)
-    tables: Mapping[str, tuple[Mapping[str, str], ...]] = field(repr=False)
-    derived_grades: Mapping[tuple[str, str], int] = field(repr=False)
+    records: Mapping[str, FormRecords] = field(repr=False)
+    tables: Tables = field(repr=False)
     reference_ranges: Mapping[str, tuple[ReferenceRange, ...]] = field(repr=False)
 
     @property
@@ -51,11 +86,17 @@ class Cut:
 
     def rows(self, form: str, subject: str) -> tuple[Record, ...]:
         """Return a subject's records of a form in the order of their instances."""
-        return self.records[form].get(subject, ())
+        return self.records[form].of(subject)
 
     def derived_grade(self, rule_set: str, record: str) -> int | None:
         """Return the grade a rule set derived for a record from complete signs; None where it gives none."""
-        return self.derived_grades.get((rule_set, record))
+        return self._derived_grades.of(rule_set, record)
+
+    @cached_property
+    def _derived_grades(self) -> DerivedGrades:
+        if "derivations" not in self.tables:
+            return DerivedGrades()
+        return read_derived_grades(self.tables.columns("derivations", NEEDED))
 
 
 def read_cut(folder: Path) -> Cut:
@@ -71,24 +112,20 @@ def read_cut(folder: Path) -> Cut:
         raise CutError("manifest.json was changed after the cut was taken: its id differs. Take the cut again.")
     if "subjects.csv" not in listed:
         raise CutError("subjects.csv is missing from the cut. Take the cut again.")
-    records = {form.name: _records_by_subject(folder, form, listed) for form in CASEBOOK.values()}
-    tables = {
-        Path(name).stem: tuple(_read_table(folder / name))
-        for name in sorted(listed)
-        if "/" not in name and name.endswith(".csv")
-    }
-    subjects = {row["subject"]: row["site"] for row in tables["subjects"]}
+    records = {form.name: _records_of(folder, form, listed) for form in CASEBOOK.values()}
+    tables = Tables(
+        {Path(name).stem: folder / name for name in sorted(listed) if "/" not in name and name.endswith(".csv")}
+    )
     return Cut(
         id=manifest["id"],
         data_date=date.fromisoformat(manifest["data_date"]),
         code_version=str(manifest["code_version"]),
         schema_revision=str(manifest["schema_revision"]),
         form_versions=dict(manifest["form_versions"]),
-        subjects=subjects,
+        subjects={row["subject"]: row["site"] for row in tables["subjects"]},
         records=records,
         tables=tables,
         reference_ranges=read_ranges(tables.get("reference_ranges", ())),
-        derived_grades=_derived_grades(tables.get("derivations", ())),
     )
 
 
@@ -129,26 +166,12 @@ def _verify_file(folder: Path, name: str, expected: str) -> None:
         raise CutError(f"{name} was changed after the cut was taken: its hash differs. Take the cut again.")
 
 
-def _records_by_subject(folder: Path, form: Form, listed: Mapping[str, Any]) -> dict[str, tuple[Record, ...]]:
+def _records_of(folder: Path, form: Form, listed: Mapping[str, Any]) -> FormRecords:
     name = f"forms/{form.name}.csv"
     if name not in listed:
         raise CutError(f"{name} is missing from the cut. Take the cut again.")
-    found: dict[str, list[Record]] = {}
     try:
-        for row in read_rows(folder / name, form):
-            found.setdefault(str(row["subject"]), []).append(row)
+        rows = read_form(folder / name, form)
     except (FileError, UnicodeDecodeError, csv.Error) as refused:
         raise CutError(f"{name} does not fit this version of the registry: {refused}") from None
-    return {subject: tuple(rows) for subject, rows in found.items()}
-
-
-def _read_table(path: Path) -> Iterator[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        yield from csv.DictReader(file)
-
-
-def _derived_grades(rows: Iterable[Mapping[str, str]]) -> dict[tuple[str, str], int]:
-    """Return the grades derived from complete signs by rule set and record, the newest version of a rule set last."""
-    complete = (row for row in rows if row["value"].isdecimal() and row["certainty"] == EXACT.value)
-    newest_last = sorted(complete, key=lambda row: [int(part) for part in re.findall(r"\d+", row["version"])])
-    return {(row["rule_set"], row["record"]): int(row["value"]) for row in newest_last}
+    return FormRecords(rows=rows, places=rows.places_by("subject"))

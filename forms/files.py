@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -15,7 +15,16 @@ from forms.form import Form
 from forms.items import Derived, Item, Measured, MultiChoice
 from forms.values import Answer, Measurement, NullFlavour, Row, Value, answer, plain
 
-RECORD_COLUMNS = ("subject", "site", "record", "instance", "form_version", "entered_at", "completed")
+RECORD_READERS: dict[str, Callable[[str], Value]] = {
+    "subject": str,
+    "site": str,
+    "record": str,
+    "instance": int,
+    "form_version": int,
+    "entered_at": datetime.fromisoformat,
+    "completed": lambda text: text == "true",
+}
+RECORD_COLUMNS = tuple(RECORD_READERS)
 
 
 class FileError(ValueError):
@@ -92,14 +101,18 @@ def write_table(path: Path, header: tuple[str, ...], rows: Iterable[Iterable[obj
 def read_rows(path: Path, form: Form) -> list[dict[str, Value]]:
     """Return the rows of a file written by ``write_rows``: the record columns as text or number, answers as values."""
     layout = columns(form)
-    expected = [*RECORD_COLUMNS, *(column.name for column in layout)]
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.reader(file)
-        header = next(reader, [])
-        if header != expected:
-            odd = sorted(set(header) ^ set(expected)) or ["their order"]
-            raise FileError(f"{path.name}: the columns are not those of {form.title}: {', '.join(odd[:5])}.")
+        require_header(path.name, form, next(reader, []))
         return list(_read(path.name, reader, layout))
+
+
+def require_header(file_name: str, form: Form, header: list[str]) -> None:
+    """Raise FileError unless a file's header is that of a form."""
+    expected = [*RECORD_COLUMNS, *(column.name for column in columns(form))]
+    if header != expected:
+        odd = sorted(set(header) ^ set(expected)) or ["their order"]
+        raise FileError(f"{file_name}: the columns are not those of {form.title}: {', '.join(odd[:5])}.")
 
 
 def sha256(path: Path) -> str:
@@ -123,32 +136,39 @@ def write_text_durably(path: Path, text: str) -> None:
 
 def _read(name: str, reader: Iterable[list[str]], layout: tuple[Column, ...]) -> Iterator[dict[str, Value]]:
     start = len(RECORD_COLUMNS)
+    parts = item_columns(layout)
     for number, cells in enumerate(reader, start=2):
         if len(cells) != start + len(layout):
             raise FileError(f"{name}, line {number}: {len(cells)} cells where {start + len(layout)} belong.")
-        row: dict[str, Value] = dict(zip(RECORD_COLUMNS, cells[:start], strict=True))
+        row = {column: read(text) for (column, read), text in zip(RECORD_READERS.items(), cells[:start], strict=True)}
         row["key"] = row["record"]
-        row["instance"], row["form_version"] = int(cells[3]), int(cells[4])
-        row["completed"] = cells[6] == "true"
-        row["entered_at"] = datetime.fromisoformat(cells[5])
-        texts = {column.name: text for column, text in zip(layout, cells[start:], strict=True)}
-        for column in layout:
-            if column.part == "value":
-                try:
-                    row[column.item_name] = _read_answer(column, texts)
-                except ValueError as error:
-                    raise FileError(f"{name}, line {number}, {column.name}: {error}") from None
+        for item_name, places in parts.items():
+            try:
+                row[item_name] = read_answer(layout[places[0]], tuple(cells[start + place] for place in places))
+            except ValueError as error:
+                raise FileError(f"{name}, line {number}, {item_name}: {error}") from None
         yield row
 
 
-def _read_answer(column: Column, texts: Mapping[str, str]) -> Value:
-    text = texts[column.name]
+def item_columns(layout: Sequence[Column]) -> dict[str, tuple[int, ...]]:
+    """Return item -> the positions of its columns in a layout, the one with its value first."""
+    found: dict[str, tuple[int, ...]] = {}
+    for place, column in enumerate(layout):
+        found[column.item_name] = (*found.get(column.item_name, ()), place)
+    return found
+
+
+def read_answer(column: Column, texts: tuple[str, ...]) -> Value:
+    """Return the answer that an item's cells hold; `texts` are those of its value column and companions, in order.
+
+    Errors: ValueError when a text is not an answer to the item.
+    """
+    text, item = texts[0], column.item
     if not text:
-        flavour = texts.get(f"{column.item_name}_nf", "")
+        flavour = texts[-1] if item.missing else ""
         return NullFlavour(flavour) if flavour else None
-    item = column.item
     if isinstance(item, Measured):
-        sign, unit, typed = (texts[f"{column.item_name}_{part}"] for part in ("sign", "unit_typed", "text_typed"))
+        sign, unit, typed = texts[1:4]
         return Measurement(value=Decimal(text), sign=sign, unit_typed=unit, text_typed=typed)
     if isinstance(item, MultiChoice):
         return tuple(text.split(";"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -15,6 +16,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from forms.selection import EVERYBODY, Selection
 from registry.cuts import storage_folder
 from registry.models import User, new_key
 from registry.release_models import AnalysisRun, Cut
@@ -23,7 +25,15 @@ QUEUED, RUNNING, DONE, FAILED = "queued", "running", "done", "failed"
 
 ROOT = Path(__file__).resolve().parent.parent
 REPORT, OUTPUT, ERRORS, LOCK = "report", "output.txt", "errors.txt", "running.lock"
-KINDS = {".html": "text/html", ".svg": "image/svg+xml", ".csv": "text/csv", ".json": "application/json"}
+KINDS = {
+    ".html": "text/html",
+    ".svg": "image/svg+xml",
+    ".pdf": "application/pdf",
+    ".csv": "text/csv",
+    ".json": "application/json",
+}
+STEP = re.compile(r"\[\d+/\d+\] .+")
+"""How the command tells its progress on standard error."""
 ENDED_SILENTLY = (
     "The analysis ended without a result and without a message. The registry was probably restarted, or the machine "
     "ran out of memory. Start it again."
@@ -31,13 +41,22 @@ ENDED_SILENTLY = (
 NICENESS = 10
 
 
-def start(session: Session, cut: Cut, *, by: User, at: datetime) -> AnalysisRun:
-    """Queue the analysis of a cut and start it if no other runs; return the run. Commits."""
+def start(session: Session, cut: Cut, *, by: User, at: datetime, selection: Selection = EVERYBODY) -> AnalysisRun:
+    """Queue the analysis of a cut, or of the chosen children in it, and start it if no other runs; return the run.
+
+    Commits.
+    """
     key = new_key()
     folder = storage_folder("analysis", key)
     folder.mkdir(mode=0o700)
     run = AnalysisRun(
-        key=key, cut_key=cut.key, status=QUEUED, folder=str(folder.resolve()), started_by_id=by.id, started_at=at
+        key=key,
+        cut_key=cut.key,
+        selection=selection.as_fields(),
+        status=QUEUED,
+        folder=str(folder.resolve()),
+        started_by_id=by.id,
+        started_at=at,
     )
     session.add(run)
     session.commit()
@@ -78,8 +97,10 @@ def _settle(session: Session, id_: int, folder: Path, at: datetime) -> None:
 
 def _launch(session: Session, id_: int, folder: Path, at: datetime) -> None:
     """Claim a queued run and start its process; leave it queued when another run was faster."""
-    cut = session.scalars(select(Cut).join(AnalysisRun).where(AnalysisRun.id == id_)).one()
-    command = [sys.executable, "-m", "analysis", "report", cut.folder, "--out", str(folder / REPORT)]
+    run = session.scalars(select(AnalysisRun).where(AnalysisRun.id == id_)).one()
+    command = [sys.executable, "-m", "analysis", "report", run.cut.folder, "--out", str(folder / REPORT)]
+    command += ["--pdf", "--progress"]
+    command += [f"--{name.replace('_', '-')}={text}" for name, texts in run.selection.items() for text in texts]
     with (folder / LOCK).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -135,17 +156,28 @@ def _change(session: Session, id_: int, expected: str, **values: object) -> bool
     return bool(changed.rowcount)  # type: ignore[attr-defined]
 
 
+def step_of(run: AnalysisRun) -> str:
+    """Return what a run is doing, such as `[2/14] Baseline`; empty before it has said so."""
+    steps = [line for line in _lines(Path(run.folder)) if STEP.fullmatch(line)]
+    return steps[-1] if steps else ""
+
+
 def message_of(folder: Path) -> str:
-    """Return in words why a run failed: the last line its process wrote."""
-    path = folder / ERRORS
-    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    """Return in words why a run failed: the last line its process wrote that is not about its progress."""
+    lines = [line for line in _lines(folder) if not STEP.fullmatch(line)]
     if not lines:
         return ENDED_SILENTLY
     last = lines[-1].removeprefix("python -m analysis report: ")
     if any(line.startswith("Traceback") for line in lines):
         return f"The analysis stopped with an error of its own: {last[:300]} Tell whoever looks after the registry."
     return last[:500]
+
+
+def _lines(folder: Path) -> list[str]:
+    """Return the lines a run's process wrote on standard error, without empty ones."""
+    path = folder / ERRORS
+    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def report_files(run: AnalysisRun, *, row_level: bool) -> dict[str, Path]:

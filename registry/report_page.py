@@ -50,7 +50,7 @@ class _Reader(HTMLParser):
             given = {name: value or "" for name, value in attrs}
             if tag in CONTAINERS:
                 self.parts.append(f"<{tag}{self._attributes(tag, given)}>")
-            elif tag == "img" and (address := self._address_of(given.get("src", ""))):
+            elif tag == "img" and (address := self._address_of(given.get("data-file", ""))):
                 self.parts.append(f'<img src="{escape(address)}" alt="{escape(given.get("alt", ""))}">')
 
     def handle_endtag(self, tag: str) -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from analysis.carhlh import composite_states
+from analysis.endpoints.carhlh import composite_states
 from forms.grading.carhlh_course import Limits, Needs, liver_limits, peak_ferritin
 from forms.grading.samples import Sample
 from forms.values import Measurement

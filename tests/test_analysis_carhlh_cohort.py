@@ -6,9 +6,9 @@ from datetime import date, datetime
 
 import pytest
 
-from analysis.cohort import FlowStep, select_resolution_cohort
 from analysis.cut import read_cut
-from analysis.endpoints import Source
+from analysis.endpoints.cohort import FlowStep, select_resolution_cohort
+from analysis.endpoints.time_to_event import Source
 from analysis.plan import CARHLH_COMPOSITE
 from forms.values import PartialDate
 from ward import Ward

@@ -6,12 +6,12 @@ from datetime import date, datetime
 
 import pytest
 
-from analysis.children import ContradictionError
-from analysis.cohort import select_resolution_cohort
+from analysis.chapters.resolution_sentences import quality_sentence
 from analysis.cut import read_cut
-from analysis.endpoints import Source
+from analysis.endpoints.children import ContradictionError
+from analysis.endpoints.cohort import select_resolution_cohort
+from analysis.endpoints.time_to_event import Source
 from analysis.plan import CRS_R1, ICANS_R1
-from analysis.sentences import quality_sentence
 from forms.values import NullFlavour, PartialDate
 from ward import DOSE, Ward
 

@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from analysis.bounds import DischargeBounds, discharge_bounds
-from analysis.endpoints import (
+from analysis.endpoints.bounds import DischargeBounds, discharge_bounds
+from analysis.endpoints.time_to_event import (
     DayState,
     Happening,
     History,

@@ -8,7 +8,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import r_numbers as r
 from analysis.estimators import cumulative_incidence
-from analysis.figures import first_thin_day, resolution_lines, step_points, write_incidence_figure
+from analysis.printing.files import picture
+from analysis.printing.incidence_figure import first_thin_day, incidence_figure, resolution_lines, step_points
 
 
 @pytest.fixture
@@ -17,9 +18,8 @@ def curves():
     return cumulative_incidence(**subjects, cause=1), cumulative_incidence(**subjects, cause=2)
 
 
-def write(path, curves):
-    write_incidence_figure(
-        path,
+def draw(curves):
+    figure = incidence_figure(
         resolution_lines(*curves),
         title="Resolution",
         horizon=28,
@@ -27,17 +27,17 @@ def write(path, curves):
         x_label="Days",
         footnote="Cut 0123456789ab",
     )
-    return path.read_bytes()
+    return picture(figure, "svg")
 
 
-def test_the_same_numbers_give_the_same_bytes_without_a_date(tmp_path, curves):
-    first, second = write(tmp_path / "first.svg", curves), write(tmp_path / "second.svg", curves)
+def test_the_same_numbers_give_the_same_bytes_without_a_date(curves):
+    first, second = draw(curves), draw(curves)
     assert first == second
     assert b"<dc:date>" not in first and b"<script" not in first
 
 
-def test_other_numbers_give_another_picture(tmp_path, curves):
-    assert write(tmp_path / "first.svg", curves) != write(tmp_path / "second.svg", curves[::-1])
+def test_other_numbers_give_another_picture(curves):
+    assert draw(curves) != draw(curves[::-1])
 
 
 def test_the_grey_part_begins_with_the_first_day_under_five_at_risk(curves):

@@ -7,13 +7,13 @@ from decimal import Decimal
 
 import pytest
 
-from analysis.children import children_of
-from analysis.cohort import select_resolution_cohort
+from analysis.chapters.group_results import group_endpoint
+from analysis.chapters.group_tables import group_table
 from analysis.cut import read_cut
+from analysis.endpoints.children import children_of
+from analysis.endpoints.cohort import select_resolution_cohort
+from analysis.endpoints.groupings import GROUPINGS, group_children
 from analysis.estimators import gray_test, permutation_gray
-from analysis.group_results import group_endpoint
-from analysis.group_tables import group_table
-from analysis.groupings import GROUPINGS, group_children
 from analysis.plan import CRS_R1, LEAST_FOR_A_SHARE, PERMUTATION_SEED, PERMUTATIONS
 from cut_folder import CutFolder
 from forms.values import PartialDate

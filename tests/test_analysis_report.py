@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+from base64 import b64decode
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -14,9 +15,9 @@ import pytest
 
 from analysis.__main__ import main
 from analysis.cut import read_cut
-from analysis.groupings import GROUPINGS
+from analysis.endpoints.groupings import GROUPINGS
 from analysis.plan import PRIMARY_ENDPOINTS
-from analysis.report import OutputFolderError, write_report
+from analysis.report import CHAPTERS, OutputFolderError, write_report
 from cut_folder import CutFolder
 from forms.values import Measurement
 
@@ -96,9 +97,11 @@ def test_the_report_has_a_page_figures_tables_and_results(report):
 
 
 def test_the_same_cut_gives_the_same_bytes_in_another_process(cut, report, tmp_path):
-    command = [sys.executable, "-m", "analysis", "report", str(cut), "--out", str(tmp_path / "again")]
+    command = [sys.executable, "-m", "analysis", "report", str(cut), "--out", str(tmp_path / "again"), "--progress"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-    assert (done.returncode, done.stderr, done.stdout) == (0, "", f"{tmp_path / 'again' / 'report.html'}\n")
+    assert (done.returncode, done.stdout) == (0, f"{tmp_path / 'again' / 'report.html'}\n")
+    steps = [f"[{number}/{len(CHAPTERS)}] {title}" for number, (title, _) in enumerate(CHAPTERS, 1)]
+    assert done.stderr.splitlines() == steps
     assert contents(tmp_path / "again") == contents(report)
 
 
@@ -169,8 +172,11 @@ def test_every_figure_and_table_carries_the_cut_and_every_section_its_estimand(r
 def test_the_page_stands_alone_without_scripts_or_outside_addresses(report):
     page = (report / "report.html").read_text()
     assert "<script" not in page and "http" not in page and "@import" not in page
-    addresses = re.findall(r'(?:src|href)="([^"#]+)"', page)
-    assert addresses and all((report / address).is_file() for address in addresses)
+    links = re.findall(r'href="([^"#]+)"', page)
+    assert links and all((report / link).is_file() for link in links)
+    pictures = re.findall(r'<img src="data:image/svg[+]xml;base64,([^"]+)" data-file="([^"]+)"', page)
+    assert len(pictures) == page.count("<img ") > 0
+    assert all(b64decode(inside) == (report / name).read_bytes() for inside, name in pictures)
     identifiers = re.findall(r' id="([^"]+)"', page)
     assert len(identifiers) == len(set(identifiers))
 
@@ -189,6 +195,15 @@ def test_a_cut_without_children_still_gives_a_report(tmp_path):
     write_report(read_cut(CutFolder().write(tmp_path / "cut")), tmp_path / "report")
     rows = table(tmp_path / "report", "cr_by_anakinra")
     assert [(row["x"], row["n"], row["estimate"]) for row in rows] == [("0", "0", ""), ("0", "0", "")]
+
+
+def test_with_pdf_each_figure_stands_as_pdf_as_well_with_the_same_bytes_each_time(cut, tmp_path):
+    once = contents(write_report(read_cut(cut), tmp_path / "once", pdf=True).parent)
+    again = contents(write_report(read_cut(cut), tmp_path / "again", pdf=True).parent)
+    assert once == again
+    figures = {name.removesuffix(".svg") for name in once if name.endswith(".svg")}
+    assert figures == {name.removesuffix(".pdf") for name in once if name.endswith(".pdf")}
+    assert all(once[f"{name}.pdf"].startswith(b"%PDF-") for name in figures)
 
 
 def test_a_folder_that_holds_something_is_refused_and_left_alone(cut, tmp_path):

@@ -7,9 +7,9 @@ from datetime import date, datetime
 import pytest
 
 from analysis.cut import read_cut
-from analysis.endpoints import Source
+from analysis.endpoints.responses import Responder, ResponseGroups, flow_for, select_response_population, split_for
+from analysis.endpoints.time_to_event import Source
 from analysis.plan import CR_BY_ANAKINRA, CR_BY_CARHLH
-from analysis.responses import Responder, ResponseGroups, flow_for, select_response_population, split_for
 from cut_folder import CutFolder
 from forms.values import NullFlavour, PartialDate
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from analysis.cut import read_cut
+from analysis.errors import AnalysisError
 from analysis.report import write_report
+from forms.selection import CHOICES, RANGES, SITE, Selection, SelectionError, read_selection
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,8 +18,45 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="folder to write; must be empty or not exist yet"
     )
+    parser.add_argument("--pdf", action="store_true", help="write each figure as PDF as well")
+    parser.add_argument(
+        "--progress",
+        action="store_true",
+        help="say each step on standard error, also where that is not a terminal",
+    )
+    limits = parser.add_argument_group("only some children (a sensitivity analysis)")
+    limits.add_argument("--site", action="append", default=[], metavar="CODE", help="site; again for a further one")
+    for name, (title, codes) in CHOICES.items():
+        limits.add_argument(
+            _option(name), action="append", default=[], metavar="CODE", help=f"{title}: {', '.join(codes.labels)}"
+        )
+    for name, words in RANGES.items():
+        limits.add_argument(_option(name), metavar="DAY" if name.startswith("infused") else "YEARS", help=words)
 
 
 def run(options: argparse.Namespace) -> None:
-    """Write the report and print where it is; AnalysisError says in one line why not."""
-    print(write_report(read_cut(options.cut), options.out))
+    """Write the report, telling its progress on standard error; AnalysisError says in one line why not."""
+    tell = _tell if options.progress or sys.stderr.isatty() else _say_nothing
+    selection = _selection(options)
+    print(write_report(read_cut(options.cut), options.out, selection=selection, pdf=options.pdf, progress=tell))
+
+
+def _selection(options: argparse.Namespace) -> Selection:
+    fields = {name: getattr(options, name) for name in (SITE, *CHOICES)}
+    fields |= {name: [getattr(options, name) or ""] for name in RANGES}
+    try:
+        return read_selection(fields)
+    except SelectionError as refused:
+        raise AnalysisError(str(refused)) from None
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _tell(step: str) -> None:
+    print(step, file=sys.stderr, flush=True)
+
+
+def _say_nothing(_step: str) -> None:
+    """Leave standard error to refusals."""

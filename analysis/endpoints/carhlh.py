@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
-from analysis.endpoints import DayState, Source
+from analysis.endpoints.time_to_event import DayState, Source
 from forms.grading.carhlh_course import Limits, Needs, composite_days
 from forms.grading.samples import Sample
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
-from analysis.carhlh import composite_states
-from analysis.children import Child, FirstDose, Followed
 from analysis.cut import Cut, Record
+from analysis.endpoints.carhlh import composite_states
+from analysis.endpoints.children import Child, FirstDose, Followed
 from analysis.plan import ResolutionEndpoint
 from forms.context import Context
 from forms.derivations import age_years

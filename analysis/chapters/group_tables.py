@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from analysis.chapters.group_results import Group, Grouped
 from analysis.estimators import IncidenceCurve
-from analysis.group_results import Group, Grouped
 from analysis.plan import LEAST_FOR_A_SHARE
-from analysis.tables import Cell, Table
+from analysis.printing.parts import Cell, Table
 from analysis.wording import counted, days, p_value, percent, percent_limits
 
 READ_AT = (7, 28)

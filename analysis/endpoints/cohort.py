@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from analysis.carhlh_cohort import follow_composite
-from analysis.children import Child, FirstDose, Followed, children_of, history_of
 from analysis.cut import Cut
-from analysis.endpoints import TimeToEvent, derive_time_to_event
-from analysis.grades import daily_states, grade_at_first_dose, grades_of
+from analysis.endpoints.carhlh_cohort import follow_composite
+from analysis.endpoints.children import Child, FirstDose, Followed, children_of, history_of
+from analysis.endpoints.grades import daily_states, grade_at_first_dose, grades_of
+from analysis.endpoints.time_to_event import TimeToEvent, derive_time_to_event
 from analysis.plan import ResolutionEndpoint
 
 

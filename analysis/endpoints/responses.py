@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from analysis.children import Child, children_of
-from analysis.cohort import FlowStep
 from analysis.cut import Cut
-from analysis.endpoints import Source
+from analysis.endpoints.children import Child, children_of
+from analysis.endpoints.cohort import FlowStep
+from analysis.endpoints.time_to_event import Source
 from analysis.plan import CR_BY_CARHLH, DAY_28_WINDOW, RESPONDING_CODES, ResponseComparison
 from forms.grading.carhlh_facts import is_carhlh
 from forms.values import Value, answer, day_of, earliest, latest

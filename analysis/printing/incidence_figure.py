@@ -1,35 +1,19 @@
-"""Figures as SVG files whose bytes depend on their numbers alone."""
+"""Cumulative incidences as a figure: steps with ribbons, and the numbers at risk under the axis."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from analysis.estimators import IncidenceCurve
 from analysis.estimators.inputs import Floats, Integers
+from analysis.printing.canvas import BLUE, GREY, VERMILION, Dashes, new_figure, styled
 
-STYLE: dict[Any, Any] = {
-    "svg.hashsalt": "anakinra-registry",
-    "svg.fonttype": "path",
-    "font.family": "DejaVu Sans",
-    "font.size": 9.0,
-    "axes.linewidth": 0.8,
-    "axes.edgecolor": "#333333",
-    "xtick.color": "#333333",
-    "ytick.color": "#333333",
-    "path.simplify": False,
-}
-# Okabe & Ito's palette, told apart by readers with any colour vision; line style differs as well
-BLUE, VERMILION, GREY = "#0072B2", "#D55E00", "#8C8C8C"
 TICKS = (0, 3, 7, 14, 21, 28)
 
 
@@ -40,7 +24,7 @@ class Line:
     name: str
     curve: IncidenceCurve
     color: str
-    dashes: str | tuple[float, tuple[float, ...]]
+    dashes: Dashes
 
 
 def resolution_lines(resolved: IncidenceCurve, died: IncidenceCurve) -> tuple[Line, Line]:
@@ -51,16 +35,16 @@ def resolution_lines(resolved: IncidenceCurve, died: IncidenceCurve) -> tuple[Li
     )
 
 
-def write_incidence_figure(
-    path: Path, lines: Sequence[Line], *, title: str, horizon: int, grey_below: int, x_label: str, footnote: str
-) -> None:
-    """Write cumulative incidences with step ribbons, and the numbers at risk under the ticks of the time axis.
+def incidence_figure(
+    lines: Sequence[Line], *, title: str, horizon: int, grey_below: int, x_label: str, footnote: str
+) -> Figure:
+    """Return cumulative incidences with step ribbons, and the numbers at risk under the ticks of the time axis.
 
     All lines share one set of subjects. From the first day on which fewer than `grey_below` are at risk the lines
     are grey. Shapes: whole days 0..horizon on the x axis, shares 0..1 on the y axis.
     """
-    with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(7.2, 5.0))
+    with styled():
+        figure = new_figure(7.2, 5.0, title=title, footnote=footnote)
         axes, table = figure.subplots(2, 1, height_ratios=(3.3, 1.0), sharex=True)
         figure.subplots_adjust(left=0.17, right=0.86, top=0.92, bottom=0.05, hspace=0.27)
         thin_from = first_thin_day(lines[0].curve, grey_below, horizon)
@@ -71,10 +55,7 @@ def write_incidence_figure(
         if thin_from is not None and thin_from < horizon:
             _mark_thin_days(axes, thin_from, horizon, f"fewer than {grey_below} at risk")
         _draw_risk_table(table, lines, horizon)
-        figure.text(0.17, 0.985, title, ha="left", va="top", size=10, weight="bold", color="#111111")
-        figure.text(0.995, 0.006, footnote, ha="right", va="bottom", size=6.5, color="#6B6B6B")
-        FigureCanvasSVG(figure)
-        figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
+    return figure
 
 
 def first_thin_day(curve: IncidenceCurve, grey_below: int, horizon: int) -> int | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from analysis.plan import Estimand
-from analysis.tables import Table
+from analysis.printing.parts import Chapter, FigureOnPage, Section, Table
 from analysis.wording import NOT_DEFINED
 
 SHORT_CELL = 24
@@ -16,8 +16,8 @@ STYLE = """
 body { font: 16px/1.5 system-ui, "Segoe UI", Helvetica, Arial, sans-serif; }
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.8rem; line-height: 1.2; margin: 0 0 .3rem; }
-h2 { font-size: 1.3rem; margin: 2.6rem 0 .6rem; border-top: 1px solid #ccc; padding-top: 1.4rem; }
-h3 { font-size: 1rem; margin: 1.4rem 0 .4rem; }
+h2 { font-size: 1.45rem; margin: 2.8rem 0 .6rem; border-top: 2px solid #888; padding-top: 1.2rem; }
+h3 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
 .lead, .meta { color: #444; margin: .2rem 0; }
 nav ol { columns: 2; padding-left: 1.2rem; }
 a { color: #005a9c; }
@@ -40,39 +40,22 @@ dl.estimand dt { font-weight: 600; } dl.estimand dd { margin: 0; }
 .cut { color: #555; font-size: .8rem; }
 @media print {
   body { font-size: 10.5pt; margin: 0; max-width: none; padding: 0; } nav { display: none; }
-  h2 { break-after: avoid; } section.page { break-before: page; } a { color: inherit; text-decoration: none; }
+  h2, h3 { break-after: avoid; } section.chapter { break-before: page; } a { color: inherit; text-decoration: none; }
   .scroll { overflow: visible; }
 }
 @media (max-width: 40rem) { nav ol { columns: 1; } dl.estimand { grid-template-columns: 1fr; } }
 """.strip()
 
 
-@dataclass(frozen=True, kw_only=True)
-class FigureOnPage:
-    """A figure file beside the page; the alternative text holds its numbers."""
+def render_page(
+    *, title: str, lead: Sequence[str], chapters: Sequence[Chapter], pictures: Mapping[str, bytes], cut_line: str
+) -> str:
+    """Return the whole page with its pictures inside it; `cut_line` stands under every figure and table.
 
-    file_name: str
-    alt: str
-    caption: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Section:
-    """One part of the report; the estimand is printed under its figure, or under its first table without one."""
-
-    id: str
-    title: str
-    paragraphs: tuple[str, ...] = ()
-    notices: tuple[str, ...] = ()
-    figures: tuple[FigureOnPage, ...] = ()
-    tables: tuple[Table, ...] = ()
-    estimand: Estimand | None = None
-
-
-def render_page(*, title: str, lead: Sequence[str], sections: Iterable[Section], cut_line: str) -> str:
-    """Return the whole page; `cut_line` names the cut and stands under every figure and table."""
-    parts = tuple(sections)
-    contents = "\n".join(f'<li><a href="#section-{part.id}">{escape(part.title)}</a></li>' for part in parts)
+    `pictures` are SVG files by their name in the report's folder, such as `figures/crs_r1_24h.svg`.
+    """
+    contents = "\n".join(_contents(chapter) for chapter in chapters)
+    body = "".join(_chapter(number, chapter, pictures, cut_line) for number, chapter in enumerate(chapters, 1))
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -90,30 +73,43 @@ def render_page(*, title: str, lead: Sequence[str], sections: Iterable[Section],
 <nav aria-label="Contents"><ol>
 {contents}
 </ol></nav>
-{"".join(_section(part, cut_line) for part in parts)}</main>
+{body}</main>
 </body>
 </html>
 """
 
 
-def _section(part: Section, cut_line: str) -> str:
-    notices = "".join(f'<p class="notice">{escape(text)}</p>\n' for text in part.notices)
-    figures = "".join(_figure(figure, cut_line) for figure in part.figures)
-    below = [_table(table, cut_line) for table in part.tables]
-    if part.estimand:
-        below.insert(0 if part.figures else 1, _estimand(part.estimand))
-    tables = "".join(below)
-    page = ' class="page"' if part.figures else ""
+def _contents(chapter: Chapter) -> str:
+    return f'<li><a href="#chapter-{chapter.id}">{escape(chapter.title)}</a></li>'
+
+
+def _chapter(number: int, chapter: Chapter, pictures: Mapping[str, bytes], cut_line: str) -> str:
+    sections = "".join(_section(section, pictures, cut_line) for section in chapter.sections)
     return (
-        f'<section id="section-{part.id}"{page}>\n<h2>{escape(part.title)}</h2>\n{_paragraphs(part.paragraphs)}\n'
-        f"{notices}{figures}{''.join(tables)}</section>\n"
+        f'<section class="chapter" id="chapter-{chapter.id}">\n<h2>{number} {escape(chapter.title)}</h2>\n'
+        f"{sections}</section>\n"
     )
 
 
-def _figure(figure: FigureOnPage, cut_line: str) -> str:
+def _section(part: Section, pictures: Mapping[str, bytes], cut_line: str) -> str:
+    notices = "".join(f'<p class="notice">{escape(text)}</p>\n' for text in part.notices)
+    figures = "".join(_figure(figure, pictures[f"figures/{figure.id}.svg"], cut_line) for figure in part.figures)
+    below = [_table(table, cut_line) for table in part.tables]
+    if part.estimand:
+        below.insert(0 if part.figures else 1, _estimand(part.estimand))
     return (
-        f'<figure>\n<img src="{escape(figure.file_name)}" alt="{escape(figure.alt)}">\n'
-        f'<figcaption>{escape(figure.caption)} <span class="cut">{escape(cut_line)}</span></figcaption>\n</figure>\n'
+        f'<section id="section-{part.id}">\n<h3>{escape(part.title)}</h3>\n{_paragraphs(part.paragraphs)}\n'
+        f"{notices}{figures}{''.join(below)}</section>\n"
+    )
+
+
+def _figure(figure: FigureOnPage, svg: bytes, cut_line: str) -> str:
+    """Return the figure with its picture inside the page; `data-file` says which file of the report it is."""
+    inside = f"data:image/svg+xml;base64,{b64encode(svg).decode()}"
+    return (
+        f'<figure>\n<img src="{inside}" data-file="figures/{figure.id}.svg" alt="{escape(figure.alt)}">\n'
+        f'<figcaption>{escape(figure.caption)} <span class="cut">{escape(cut_line)} '
+        f'<a href="tables/{figure.numbers.id}.csv">Numbers as CSV</a></span></figcaption>\n</figure>\n'
     )
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from analysis.children import children_of
 from analysis.cut import Cut
-from analysis.endpoints import DIED, RESOLVED, TimeToEvent
+from analysis.endpoints.children import children_of
+from analysis.endpoints.groupings import GROUPINGS, Grouping, group_children
+from analysis.endpoints.time_to_event import DIED, RESOLVED, TimeToEvent
 from analysis.estimators import GroupTest, IncidenceCurve, cumulative_incidence, gray_test, permutation_gray
-from analysis.groupings import GROUPINGS, Grouping, group_children
 from analysis.plan import LEAST_FOR_A_SHARE, PERMUTATION_SEED, PERMUTATIONS, PERMUTE_BELOW, ResolutionEndpoint
 
 

@@ -1,50 +1,16 @@
-"""The analysis plan as values: endpoints, populations and estimands, printed under every figure and table."""
+"""The resolution endpoints: where their events come from, and the estimand of each."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from analysis.plan.estimand import Estimand
 
 HORIZON_DAYS = 28
 FOLLOW_UP_DAYS = 60
 READ_AT_DAYS = (3, 7, 14, 28)
 GREY_BELOW_AT_RISK = 5
 LOOKBACK_DAYS = 2
-
-LEAST_FOR_A_SHARE = 10
-"""Smaller groups are shown child by child (tables/time_to_event.csv), not as shares, and enter no test."""
-PERMUTE_BELOW = 20
-"""A test with a smaller group permutes the labels within centers instead of trusting chi-squared."""
-PERMUTATIONS, PERMUTATION_SEED = 2_000, 20261128
-DOSE_TIER_EDGES = (4.0, 7.0)
-"""mg/kg per day as ordered (CLINICAL.md D24)."""
-DOSE_TOLERANCE = 0.10
-"""An order up to this share below an edge counts as reaching it: rounding to a syringe must not split one dose."""
-TIMING_EDGES = (1, 3)
-"""Whole days from onset to the first dose: at most 1, 2 to 3, more."""
-AGENTS_HOURS = 72
-"""Tocilizumab and steroids given this long before the first dose belong to its group (CLINICAL.md D23)."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Estimand:
-    """What is estimated, in the words of ICH E9(R1)."""
-
-    population: str
-    time_zero: str
-    variable: str
-    intercurrent_events: tuple[tuple[str, str], ...]
-    summary: str
-
-    def sentences(self) -> tuple[tuple[str, str], ...]:
-        """Return the attributes as (name, text) pairs in the order they are printed."""
-        events = "; ".join(f"{event}: {strategy}" for event, strategy in self.intercurrent_events)
-        return (
-            ("Population", self.population),
-            ("Time zero", self.time_zero),
-            ("Variable", self.variable),
-            ("Intercurrent events", events),
-            ("Summary", self.summary),
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,51 +143,3 @@ CARHLH_COMPOSITE = ResolutionEndpoint(
 )
 
 PRIMARY_ENDPOINTS = (CRS_R1, ICANS_R1, CARHLH_COMPOSITE)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ResponseComparison:
-    """Complete response compared between two groups that were fixed before the response was assessed."""
-
-    id: str
-    title: str
-    first_group: str
-    second_group: str
-    estimand: Estimand
-    notes: tuple[str, ...] = ()
-
-
-RESPONDING_CODES = ("cr", "cri")
-DAY_28_WINDOW = (21, 42)
-RESPONSE_POPULATION = "B-ALL with disease before lymphodepletion, first infusion, day 28 reached or the child has died"
-RESPONSE_VARIABLE = "CR or CRi at the day 28 assessment (days 21 to 42); died or not assessed counts as no response"
-
-CR_BY_CARHLH = ResponseComparison(
-    id="cr_by_carhlh",
-    title="CR rate with and without carHLH",
-    first_group="carHLH",
-    second_group="no carHLH",
-    estimand=Estimand(
-        population=RESPONSE_POPULATION,
-        time_zero="infusion (day 0)",
-        variable=RESPONSE_VARIABLE,
-        intercurrent_events=(("death before the assessment", "no response (composite)"),),
-        summary="n/N, Clopper-Pearson limits; risk difference (Newcombe), two-sided Fisher P",
-    ),
-    notes=("carHLH is defined by each site; its onset came before the response was judged.",),
-)
-CR_BY_ANAKINRA = ResponseComparison(
-    id="cr_by_anakinra",
-    title="CR rate with and without anakinra among children with carHLH",
-    first_group="anakinra",
-    second_group="no anakinra",
-    estimand=Estimand(
-        population=f"{RESPONSE_POPULATION}; carHLH before the assessment",
-        time_zero="infusion (day 0); exposure counts when the first dose came before the assessment",
-        variable=RESPONSE_VARIABLE,
-        intercurrent_events=(("death before the assessment", "no response (composite)"),),
-        summary="n/N, Clopper-Pearson limits; risk difference (Newcombe), two-sided Fisher P",
-    ),
-    notes=("A child must live long enough to be given anakinra: the earliest deaths fall into the other group.",),
-)
-CR_COMPARISONS = (CR_BY_CARHLH, CR_BY_ANAKINRA)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from analysis.endpoints import TimeToEvent
-from analysis.responses import Responder
-from analysis.tables import Table
+from analysis.endpoints.responses import Responder
+from analysis.endpoints.time_to_event import TimeToEvent
+from analysis.printing.parts import Table
 
 
 def time_to_event_table(rows: Iterable[TimeToEvent]) -> Table:

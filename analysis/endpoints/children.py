@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from analysis.cut import Cut, Record
-from analysis.endpoints import DayState, Happening, History, Source
+from analysis.endpoints.time_to_event import DayState, Happening, History, Source
 from analysis.errors import AnalysisError
 from forms.values import answer, day_of
 

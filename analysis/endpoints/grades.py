@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from analysis.children import FirstDose
 from analysis.cut import Cut
-from analysis.endpoints import DayState, Source, fill_single_gaps
+from analysis.endpoints.children import FirstDose
+from analysis.endpoints.time_to_event import DayState, Source, fill_single_gaps
 from analysis.plan import LOOKBACK_DAYS, ResolutionEndpoint
 from forms.values import answer
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from analysis.children import Child, FirstDose
 from analysis.cut import Cut, Record
+from analysis.endpoints.children import Child, FirstDose
 from analysis.plan import AGENTS_HOURS, DOSE_TIER_EDGES, DOSE_TOLERANCE, TIMING_EDGES, ResolutionEndpoint
 from forms.dosing.agents import Span, agent_span, class_of
 from forms.values import answer, day_of

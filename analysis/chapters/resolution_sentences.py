@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analysis.bounds import discharge_bounds
-from analysis.cohort import Cohort
-from analysis.endpoints import DIED, RESOLVED, TimeToEvent
+from analysis.endpoints.bounds import discharge_bounds
+from analysis.endpoints.cohort import Cohort
+from analysis.endpoints.time_to_event import DIED, RESOLVED, TimeToEvent
 from analysis.estimators import IncidenceCurve
 from analysis.plan import HORIZON_DAYS, READ_AT_DAYS, ResolutionEndpoint
 from analysis.wording import counted, percent

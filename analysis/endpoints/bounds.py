@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analysis.endpoints import CENSORED, HOME_ABOVE_THRESHOLD, HOME_BEFORE_CONFIRMATION, RESOLVED, TimeToEvent
+from analysis.endpoints.time_to_event import (
+    CENSORED,
+    HOME_ABOVE_THRESHOLD,
+    HOME_BEFORE_CONFIRMATION,
+    RESOLVED,
+    TimeToEvent,
+)
 from analysis.estimators import cumulative_incidence
 from analysis.plan import FOLLOW_UP_DAYS
 

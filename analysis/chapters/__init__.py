@@ -1,0 +1,1 @@
+"""The chapters of the report, in its order: each turns a study into sections, files and results."""

@@ -1,0 +1,94 @@
+"""Tables of the resolution curves: who is in them, what they read on fixed days, and every step of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from analysis.endpoints.cohort import FlowStep
+from analysis.estimators import IncidenceCurve
+from analysis.plan import READ_AT_DAYS
+from analysis.printing.parts import Table
+from analysis.wording import percent, percent_limits
+
+
+def flow_table(result_id: str, title: str, flow: Sequence[FlowStep]) -> Table:
+    """Return how many children each step of a selection kept."""
+    return Table(
+        id=f"{result_id}_flow",
+        title=title,
+        header=("Step", "Children"),
+        rows=tuple((step.name, str(step.children)) for step in flow),
+        csv_header=("step", "children"),
+        csv_rows=tuple((step.name, step.children) for step in flow),
+    )
+
+
+def incidence_table(endpoint_id: str, title: str, resolved: IncidenceCurve, died: IncidenceCurve) -> Table:
+    """Return the cumulative incidence of both events on the fixed days, with limits."""
+    days = np.array(READ_AT_DAYS)
+    header = ("Day", "At risk", "Resolved", "95 % limits", "Died first", "95 % limits")
+    at_risk = resolved.at_risk_at(days)
+    shares = [(curve.at(days), *curve.limits_at(days)) for curve in (resolved, died)]
+    values = [
+        (int(day), int(at_risk[i]), *(float(series[i]) for share in shares for series in share))
+        for i, day in enumerate(days)
+    ]
+    return Table(
+        id=f"{endpoint_id}_days",
+        title=title,
+        header=header,
+        rows=tuple(
+            (
+                str(day),
+                str(risk),
+                percent(first, 0),
+                percent_limits(first_lower, first_upper, 0),
+                percent(second, 0),
+                percent_limits(second_lower, second_upper, 0),
+            )
+            for day, risk, first, first_lower, first_upper, second, second_lower, second_upper in values
+        ),
+        csv_header=(
+            *("day", "n_at_risk", "resolved", "resolved_lower", "resolved_upper"),
+            *("died", "died_lower", "died_upper"),
+        ),
+        csv_rows=tuple(values),
+        notes=("At risk: under observation without an event just before the day.",),
+    )
+
+
+def curve_table(endpoint_id: str, resolved: IncidenceCurve, died: IncidenceCurve) -> Table:
+    """Return every step of a figure's two curves: its CSV twin."""
+    values = tuple(
+        (
+            float(resolved.times[i]),
+            int(resolved.n_at_risk[i]),
+            int(resolved.n_event[i]),
+            int(died.n_event[i]),
+            int(resolved.n_censored[i]),
+            *(
+                float(series[i])
+                for curve in (resolved, died)
+                for series in (curve.estimate, curve.std_error, curve.lower, curve.upper)
+            ),
+        )
+        for i in range(len(resolved.times))
+    )
+    names = ("estimate", "std_error", "lower", "upper")
+    return Table(
+        id=endpoint_id,
+        title="Numbers of the figure",
+        header=(),
+        rows=(),
+        csv_header=(
+            "day",
+            "n_at_risk",
+            "n_resolved",
+            "n_died",
+            "n_censored",
+            *(f"{curve}_{name}" for curve in ("resolved", "died") for name in names),
+        ),
+        csv_rows=values,
+    )

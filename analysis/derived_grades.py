@@ -1,0 +1,60 @@
+"""The grades that rule sets derived from complete signs, kept as one small number per record and rule set."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.columns import Rows
+from forms.rule_set import EXACT
+
+NO_GRADE = -1
+NEEDED = ("record", "rule_set", "version", "value", "certainty")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DerivedGrades:
+    """Rule set -> the grade of each record at its number; NO_GRADE where the rule set gives none."""
+
+    numbers: Mapping[str, int] = field(default_factory=dict)
+    grades: Mapping[str, NDArray[np.int8]] = field(default_factory=dict)
+
+    def of(self, rule_set: str, record: str) -> int | None:
+        """Return the grade of a record, None where there is none."""
+        number, grades = self.numbers.get(record), self.grades.get(rule_set)
+        if number is None or grades is None:
+            return None
+        grade = int(grades[number])
+        return None if grade == NO_GRADE else grade
+
+
+def read_derived_grades(rows: Rows[str]) -> DerivedGrades:
+    """Return the exact grades that a cut's derivations hold in their columns NEEDED.
+
+    Of several versions of a rule set the newest counts.
+    """
+    record, rule_set, version, value, certainty = (rows.columns[name] for name in NEEDED)
+    codes = {name: np.frombuffer(rows.columns[name].codes, dtype=np.intc) for name in NEEDED}
+    grade_of = np.array([int(text) if text.isdecimal() else NO_GRADE for text in value.values], dtype=np.int8)
+    grade = grade_of[codes["value"]]
+    is_exact = np.array([text == EXACT.value for text in certainty.values])[codes["certainty"]]
+    is_grade = is_exact & (grade != NO_GRADE)
+    oldest_first = sorted(range(len(version.values)), key=lambda code: _numbers(version.values[code]))
+    found: dict[str, NDArray[np.int8]] = {}
+    for code, name in enumerate(rule_set.values):
+        of_rule_set = np.flatnonzero(is_grade & (codes["rule_set"] == code))
+        if len(of_rule_set):
+            found[name] = np.full(len(record.values), NO_GRADE, dtype=np.int8)
+            for version_code in oldest_first:
+                of_version = of_rule_set[codes["version"][of_rule_set] == version_code]
+                found[name][codes["record"][of_version]] = grade[of_version]
+    return DerivedGrades(numbers={text: number for number, text in enumerate(record.values)}, grades=found)
+
+
+def _numbers(version: str) -> list[int]:
+    """Return the numbers in a version's name: 2 comes before 10."""
+    return [int(part) for part in re.findall(r"\d+", version)]

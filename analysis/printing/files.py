@@ -1,0 +1,40 @@
+"""The files of a report: SVG and PDF whose bytes depend on their numbers alone, and CSV."""
+
+from __future__ import annotations
+
+import csv
+import math
+from io import BytesIO
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from analysis.printing.canvas import styled
+from analysis.printing.parts import Cell, Table
+
+NO_METADATA = {
+    "svg": {"Date": None, "Creator": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+}
+
+
+def picture(figure: Figure, kind: str) -> bytes:
+    """Return a figure as `svg` or `pdf`; the same numbers give the same bytes."""
+    written = BytesIO()
+    with styled():
+        figure.savefig(written, format=kind, metadata=NO_METADATA[kind])
+    return written.getvalue()
+
+
+def write_table_csv(path: Path, table: Table) -> None:
+    """Write the unrounded values of a table as UTF-8 CSV with LF line ends."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(table.csv_header)
+        writer.writerows([_csv_cell(value) for value in row] for row in table.csv_rows)
+
+
+def _csv_cell(value: Cell) -> str | int:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    return repr(float(value)) if isinstance(value, float) else value

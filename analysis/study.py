@@ -1,0 +1,50 @@
+"""What every chapter of a report is computed from: a cut, its children, and the endpoints computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from analysis.cut import Cut
+from analysis.endpoints.children import Child, children_of
+from analysis.endpoints.resolution import EndpointResult, compute_endpoint
+from analysis.endpoints.selected import select
+from analysis.plan import PRIMARY_ENDPOINTS
+from forms.selection import EVERYBODY, Selection
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """The data cut of a report; what several chapters need is computed at first use and kept.
+
+    `cut` holds the children of the selection alone; `all_subjects` counts those of the whole cut, `not_known` by filter
+    those left out because its answer is missing.
+    """
+
+    cut: Cut
+    selection: Selection = EVERYBODY
+    all_subjects: int = 0
+    not_known: Mapping[str, int] = field(default_factory=dict)
+
+    @cached_property
+    def children(self) -> tuple[Child, ...]:
+        """Return every infused child of the cut, by subject key."""
+        return children_of(self.cut)
+
+    @cached_property
+    def endpoints(self) -> tuple[EndpointResult, ...]:
+        """Return the primary endpoints as computed, in the order of the plan."""
+        return tuple(compute_endpoint(self.cut, endpoint) for endpoint in PRIMARY_ENDPOINTS)
+
+    @property
+    def cut_line(self) -> str:
+        """Return the words that stand under every figure and table."""
+        line = f"Data cut {self.cut.short_id}, data to {self.cut.data_date.isoformat()}"
+        return line if self.selection.is_everybody else f"{line}; only {'; '.join(self.selection.words())}"
+
+
+def study_of(cut: Cut, selection: Selection) -> Study:
+    """Return the study of a selection's children; AnalysisError when the cut has no such site."""
+    selected = select(cut, selection)
+    return Study(cut=selected.cut, selection=selection, all_subjects=len(cut.subjects), not_known=selected.not_known)
