@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from analysis.cut import Cut
 from analysis.endpoints.children import Child, children_of
 from analysis.endpoints.resolution import EndpointResult, compute_endpoints
+from analysis.endpoints.selected import select
 from analysis.plan import PRIMARY_ENDPOINTS, SECONDARY_ENDPOINTS, SENSITIVITY, ResolutionEndpoint
+from forms.selection import EVERYBODY, Selection
 
 
 @dataclass(frozen=True, kw_only=True)
 class Study:
-    """The data cut of a report; what several chapters need is computed at first use and kept."""
+    """The data cut of a report; what several chapters need is computed at first use and kept.
+
+    `cut` holds the children of the selection alone; `all_subjects` counts those of the whole cut, `not_known` by filter
+    those left out because its answer is missing.
+    """
 
     cut: Cut
+    selection: Selection = EVERYBODY
+    all_subjects: int = 0
+    not_known: Mapping[str, int] = field(default_factory=dict)
 
     @cached_property
     def children(self) -> tuple[Child, ...]:
@@ -55,4 +64,11 @@ class Study:
     @property
     def cut_line(self) -> str:
         """Return the words that stand under every figure and table."""
-        return f"Data cut {self.cut.short_id}, data to {self.cut.data_date.isoformat()}"
+        line = f"Data cut {self.cut.short_id}, data to {self.cut.data_date.isoformat()}"
+        return line if self.selection.is_everybody else f"{line}; only {'; '.join(self.selection.words())}"
+
+
+def study_of(cut: Cut, selection: Selection) -> Study:
+    """Return the study of a selection's children; AnalysisError when the cut has no such site."""
+    selected = select(cut, selection)
+    return Study(cut=selected.cut, selection=selection, all_subjects=len(cut.subjects), not_known=selected.not_known)

@@ -33,5 +33,6 @@ def chapter(study: Study) -> Chapter:
         sections=(section,),
         results={
             "cut": {"id": cut.id, "data_date": cut.data_date.isoformat(), "subjects": len(cut.subjects)},
+            "selection": study.selection.as_fields(),
         },
     )

@@ -82,7 +82,8 @@ def grouping(name: str) -> Grouping:
     raise AnalysisError(f"There is no grouping “{name}”: choose one of {', '.join(one.id for one in GROUPINGS)}.")
 
 
-def _dose_tier(cut: Cut, child: Child, dose: FirstDose, _endpoint: ResolutionEndpoint) -> str | None:
+def dose_tier(cut: Cut, child: Child, dose: FirstDose) -> str | None:
+    """Return the tier of the order that the first dose belongs to; None where its amount is not known."""
     order = _first_order(cut, child, dose)
     if order is None:
         return None
@@ -93,6 +94,10 @@ def _dose_tier(cut: Cut, child: Child, dose: FirstDose, _endpoint: ResolutionEnd
         return None
     reached = sum(float(per_day) >= edge * (1 - DOSE_TOLERANCE) for edge in DOSE_TIER_EDGES)
     return TIERS[reached]
+
+
+def _dose_tier(cut: Cut, child: Child, dose: FirstDose, _endpoint: ResolutionEndpoint) -> str | None:
+    return dose_tier(cut, child, dose)
 
 
 def _first_order(cut: Cut, child: Child, dose: FirstDose) -> Record | None:

@@ -6,7 +6,10 @@ LEAST_FOR_A_SHARE = 10
 """Smaller groups are shown child by child (tables/time_to_event.csv), not as shares, and enter no test."""
 PERMUTE_BELOW = 20
 """A test with a smaller group permutes the labels within centers instead of trusting chi-squared."""
-PERMUTATIONS, PERMUTATION_SEED = 2_000, 20261128
+PERMUTATIONS = 2_000
+"""How often the labels are permuted."""
+PERMUTATION_SEED = 20261128
+"""Where the permutations begin, so that the same cut gives the same P value."""
 DOSE_TIER_EDGES = (4.0, 7.0)
 """mg/kg per day as ordered (CLINICAL.md D24)."""
 DOSE_TOLERANCE = 0.10
