@@ -15,6 +15,8 @@ DOSE_TIER_EDGES = (4.0, 7.0)
 DOSE_TOLERANCE = 0.10
 """An order up to this share below an edge counts as reaching it: rounding to a syringe must not split one dose."""
 TIMING_EDGES = (1, 3)
-"""Whole days from onset to the first dose: at most 1, 2 to 3, more."""
+"""Whole days to the first dose, from qualification where it came before, else from onset: at most 1, 2 to 3, more."""
+REPORTED_GROUPINGS = ("dose", "route", "timing", "agents")
+"""The groupings under each primary curve, by name."""
 AGENTS_HOURS = 72
 """Tocilizumab and steroids given this long before the first dose belong to its group (CLINICAL.md D23)."""
