@@ -107,4 +107,9 @@ def _left_out(grouped: Grouped) -> tuple[str, ...]:
     small = (
         f"Groups under {LEAST_FOR_A_SHARE}: each child is a mark in the figure and a row in tables/time_to_event.csv."
     )
-    return (f"Not known: {counted(grouped.not_known, 'child', 'children')}.", *((small,) if is_small else ()))
+    told = ", ".join(f"{fact} in {counted(number, 'child', 'children')}" for fact, number in grouped.told_by.items())
+    return (
+        f"Not known: {counted(grouped.not_known, 'child', 'children')}.",
+        *((f"Told by {told}.",) if told else ()),
+        *((small,) if is_small else ()),
+    )

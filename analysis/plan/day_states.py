@@ -9,6 +9,7 @@ from analysis.plan.resolution import HORIZON_DAYS, ResolutionEndpoint
 
 DEAD, SEDATED, HOME, NO_GRADE, LEFT = "dead", "sedated", "home", "no_grade", "left"
 GRADES = (4, 3, 2, 1, 0)
+"""Grades of a day from the worst, a state each; grade 5 is death."""
 
 
 @dataclass(frozen=True, kw_only=True)
