@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analysis.endpoints.swimmers import Swimmer, swimmer_of
+from analysis.endpoints.swimmers import Swimmer, days_of_anakinra, swimmer_of
 from analysis.plan import DRAWN_AT_MOST, FIRST_DAY, LAST_DAY, ROWS_PER_FIGURE, SWIMMER_ESTIMAND
 from analysis.printing.parts import Cell, Chapter, FigureOnPage, Section, Table
 from analysis.printing.swimmer_figure import swimmer_figure
@@ -15,14 +15,13 @@ from analysis.wording import counted
 def chapter(study: Study) -> Chapter:
     """Return the courses of the treated children, so many rows to a figure."""
     treated = [(child, child.first_dose) for child in study.children if child.first_dose is not None]
-    every = len(treated) // DRAWN_AT_MOST + bool(len(treated) % DRAWN_AT_MOST)
-    found = sorted((swimmer_of(study.cut, child, dose) for child, dose in treated), key=_order)
-    drawn = found[:: max(every, 1)]
+    ordered = sorted(treated, key=lambda one: (one[0].site, days_of_anakinra(study.cut, *one), one[0].subject))
+    drawn = [swimmer_of(study.cut, *one) for one in ordered[:: max(-(-len(ordered) // DRAWN_AT_MOST), 1)]]
     pages = [drawn[start : start + ROWS_PER_FIGURE] for start in range(0, len(drawn), ROWS_PER_FIGURE)]
     section = Section(
         id="children_drawn",
         title="The courses",
-        paragraphs=_paragraphs(found, drawn),
+        paragraphs=_paragraphs(len(treated), drawn),
         notices=("Rows differ by center; not a drug comparison. Nothing is estimated here.",) if drawn else (),
         figures=tuple(_figure(study, page, 1 + ROWS_PER_FIGURE * number) for number, page in enumerate(pages)),
         estimand=SWIMMER_ESTIMAND if drawn else None,
@@ -31,26 +30,20 @@ def chapter(study: Study) -> Chapter:
         id="children",
         title="Child by child",
         sections=(section,),
-        results={"child_by_child": {"treated": len(found), "drawn": len(drawn)}},
+        results={"child_by_child": {"treated": len(treated), "drawn": len(drawn)}},
     )
 
 
-def _order(swimmer: Swimmer) -> tuple[str, int, str]:
-    return swimmer.site, swimmer.days_of_anakinra, swimmer.subject
-
-
-def _paragraphs(found: Sequence[Swimmer], drawn: Sequence[Swimmer]) -> tuple[str, ...]:
-    if not found:
+def _paragraphs(treated: int, drawn: Sequence[Swimmer]) -> tuple[str, ...]:
+    if not treated:
         return ("No child of this cut has a first anakinra dose with a day and time yet.",)
     told = [
-        f"{counted(len(found), 'child', 'children')} given anakinra, one row each, sorted by center and then by the"
+        f"{counted(treated, 'child', 'children')} given anakinra, one row each, sorted by center and then by the"
         " days of the first course. A day's color is the worse of its CRS and its attributable ICANS grade;"
         " carHLH has no daily grade, its onset is a mark.",
     ]
-    if len(drawn) < len(found):
-        told.append(
-            f"Of these, {len(drawn)} are drawn, evenly along that order; {len(found) - len(drawn)} are not drawn."
-        )
+    if len(drawn) < treated:
+        told.append(f"Of these, {len(drawn)} are drawn, evenly along that order; {treated - len(drawn)} are not drawn.")
     ends = sum(swimmer.ends_not_told for swimmer in drawn)
     if ends:
         told.append(f"{counted(ends, 'steroid', 'steroids')} without a recorded end: only the first day is drawn.")

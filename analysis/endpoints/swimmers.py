@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from analysis.cut import Cut, Record
 from analysis.endpoints.children import Child, FirstDose
-from analysis.endpoints.day_states import stays_of
+from analysis.endpoints.day_states import Stays, stays_of
 from analysis.endpoints.grades import grades_of, worst_of_days
 from analysis.plan import LAST_DAY, PRIMARY_ENDPOINTS
 from forms.dosing.agents import Span, agent_span, class_of, course_span
@@ -48,18 +48,19 @@ class Swimmer:
     seen_to: int
     goes_on: bool
 
-    @property
-    def days_of_anakinra(self) -> int:
-        """Return the days from the first to the last dose of the first course, or to the end of observation."""
-        return next((last + 1 for _, last in self.anakinra), 0)
+
+def days_of_anakinra(cut: Cut, child: Child, dose: FirstDose) -> int:
+    """Return the days from the first to the last dose of the first course, or to the end of observation."""
+    end = _end(cut, stays_of(cut, child, dose.day), dose.day)
+    return next((last + 1 for _, last in _stretches(_courses(cut, child), dose.day, end)), 0)
 
 
 def swimmer_of(cut: Cut, child: Child, dose: FirstDose) -> Swimmer:
     """Return the course of a child that was given anakinra."""
     zero = dose.day
     stays = stays_of(cut, child, zero)
-    end = min(day for day in ((cut.data_date - zero).days, stays.left, stays.died) if day is not None)
-    anakinra = [span for row in cut.rows("anakinra_course", child.subject) if (span := course_span(row))]
+    end = _end(cut, stays, zero)
+    anakinra = _courses(cut, child)
     agents = [
         (class_of(row), span) for row in cut.rows("concomitant_agent", child.subject) if (span := agent_span(row))
     ]
@@ -81,6 +82,15 @@ def swimmer_of(cut: Cut, child: Child, dose: FirstDose) -> Swimmer:
         seen_to=min(end, LAST_DAY),
         goes_on=end > LAST_DAY,
     )
+
+
+def _courses(cut: Cut, child: Child) -> list[Span]:
+    return [span for row in cut.rows("anakinra_course", child.subject) if (span := course_span(row))]
+
+
+def _end(cut: Cut, stays: Stays, zero: date) -> int:
+    """Return the last day of observation: death, leaving the registry, or the end of the data."""
+    return min(day for day in ((cut.data_date - zero).days, stays.left, stays.died) if day is not None)
 
 
 def _stretches(spans: Iterable[Span], zero: date, end: int) -> tuple[Stretch, ...]:
