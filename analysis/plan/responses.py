@@ -56,6 +56,8 @@ RESPONDING_CODES = ("cr", "cri")
 DAY_28_WINDOW = (21, 42)
 LEAST_CAPTURE = 0.8
 SMALL_CENTER_BELOW = 5
+"""Centers with fewer compared children stand together as one stratum; no center has a P of its own."""
+SUBGROUP_AGE_YEARS = 10
 REFERENCE_TIER, CAPPED_TIER = 2, 3
 """Positions of the tiers: the one others are compared with (the letter's 2 mg/kg every 6 hours), and the capped one."""
 
