@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from analysis.cut import Cut
 from analysis.endpoints.children import Child, children_of
-from analysis.endpoints.resolution import EndpointResult, compute_endpoint
+from analysis.endpoints.resolution import EndpointResult, compute_endpoints
 from analysis.endpoints.selected import select
-from analysis.plan import PRIMARY_ENDPOINTS
+from analysis.plan import PRIMARY_ENDPOINTS, SECONDARY_ENDPOINTS, SENSITIVITY, ResolutionEndpoint
 from forms.selection import EVERYBODY, Selection
 
 
@@ -32,10 +32,34 @@ class Study:
         """Return every infused child of the cut, by subject key."""
         return children_of(self.cut)
 
-    @cached_property
+    @property
     def endpoints(self) -> tuple[EndpointResult, ...]:
         """Return the primary endpoints as computed, in the order of the plan."""
-        return tuple(compute_endpoint(self.cut, endpoint) for endpoint in PRIMARY_ENDPOINTS)
+        return self._of(PRIMARY_ENDPOINTS)
+
+    @property
+    def secondary_endpoints(self) -> tuple[EndpointResult, ...]:
+        """Return the secondary endpoints as computed, in the order of the plan."""
+        return self._of(SECONDARY_ENDPOINTS)
+
+    @property
+    def every_endpoint(self) -> tuple[EndpointResult, ...]:
+        """Return the primary and secondary endpoints and all sensitivity analyses."""
+        return tuple(self._results.values())
+
+    def sensitivity_of(self, primary: ResolutionEndpoint) -> tuple[EndpointResult, ...]:
+        """Return the sensitivity analyses of a primary endpoint as computed, in the order of the plan."""
+        return self._of(SENSITIVITY[primary.id])
+
+    def _of(self, endpoints: Sequence[ResolutionEndpoint]) -> tuple[EndpointResult, ...]:
+        return tuple(self._results[endpoint.id] for endpoint in endpoints)
+
+    @cached_property
+    def _results(self) -> dict[str, EndpointResult]:
+        variants = (endpoint for endpoints in SENSITIVITY.values() for endpoint in endpoints)
+        planned = (*PRIMARY_ENDPOINTS, *SECONDARY_ENDPOINTS, *variants)
+        found = compute_endpoints(self.cut, self.children, planned)
+        return {result.endpoint.id: result for result in found}
 
     @property
     def cut_line(self) -> str:

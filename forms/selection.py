@@ -32,7 +32,7 @@ CHOICES: dict[str, tuple[str, CodeList]] = {
     "route": ("Route at the start", CodeList("entry_routes", {"sc": "under the skin", "iv": "into a vein"})),
     "line": ("Line of treatment", LINES),
     "agents": (
-        "Agents in the 72 hours before the first dose",
+        "Agents in the 72 h before",
         CodeList(
             "agents_at_start",
             {

@@ -8,9 +8,17 @@ from dataclasses import dataclass
 from analysis.cut import Cut
 from analysis.endpoints.children import children_of
 from analysis.endpoints.groupings import GROUPINGS, Grouping, group_children
-from analysis.endpoints.time_to_event import DIED, RESOLVED, TimeToEvent
+from analysis.endpoints.time_to_event import TimeToEvent
 from analysis.estimators import GroupTest, IncidenceCurve, cumulative_incidence, gray_test, permutation_gray
-from analysis.plan import LEAST_FOR_A_SHARE, PERMUTATION_SEED, PERMUTATIONS, PERMUTE_BELOW, ResolutionEndpoint
+from analysis.plan import (
+    DIED,
+    LEAST_FOR_A_SHARE,
+    PERMUTATION_SEED,
+    PERMUTATIONS,
+    PERMUTE_BELOW,
+    RESOLVED,
+    ResolutionEndpoint,
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from analysis.endpoints.bounds import discharge_bounds
 from analysis.endpoints.cohort import Cohort
-from analysis.endpoints.time_to_event import DIED, RESOLVED, TimeToEvent
+from analysis.endpoints.time_to_event import TimeToEvent
 from analysis.estimators import IncidenceCurve
-from analysis.plan import HORIZON_DAYS, READ_AT_DAYS, ResolutionEndpoint
+from analysis.plan import DIED, HORIZON_DAYS, READ_AT_DAYS, RESOLVED, ResolutionEndpoint
 from analysis.wording import counted, percent
 from analysis.wording import days as days_in_words
 from forms.casebook import CASEBOOK

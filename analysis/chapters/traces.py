@@ -10,7 +10,11 @@ from analysis.printing.parts import Table
 
 
 def time_to_event_table(rows: Iterable[TimeToEvent]) -> Table:
-    """Return the rows behind the resolution curves; event 0 is censored, 1 resolved, 2 died."""
+    """Return the rows behind the resolution curves.
+
+    Event 0 is censored, 1 resolved, 2 died; in sensitivity analyses 3 a new rescue class, 4 a second infusion or
+    transplant.
+    """
     return Table(
         id="time_to_event",
         title="One row per child and endpoint",
