@@ -19,7 +19,6 @@ from analysis.endpoints.responses import (
     ResponsePopulation,
     dose_flow,
     flow_for,
-    select_response_population,
     split_for,
     tiers_for,
 )
@@ -28,7 +27,6 @@ from analysis.plan import (
     CR_BY_DOSE,
     CR_COMPARISONS,
     MRD_NEGATIVE_CR,
-    OUTCOMES,
     REFERENCE_TIER,
     DoseComparison,
     Estimand,
@@ -44,7 +42,7 @@ Found = Sequence[tuple[ResponseOutcome, Mapping[str, Counts]]]
 
 def chapter(study: Study) -> Chapter:
     """Return the comparisons of the plan, and the rows behind them as a file."""
-    populations = tuple(select_response_population(study.cut, study.children, outcome) for outcome in OUTCOMES)
+    populations = study.day_28
     mrd = next(population for population in populations if population.outcome is MRD_NEGATIVE_CR)
     by_group = {comparison: _by_group(comparison, populations) for comparison in CR_COMPARISONS}
     by_tier = {comparison: _by_tier(comparison, populations) for comparison in CR_BY_DOSE}

@@ -13,6 +13,7 @@ from analysis.plan.groups import (
     PERMUTE_BELOW,
     TIMING_EDGES,
 )
+from analysis.plan.living_table import BESIDE_HOURS, RESOLVED_BY_DAY
 from analysis.plan.resolution import (
     CARHLH_COMPOSITE,
     CENSORED,
@@ -78,6 +79,7 @@ from analysis.plan.sensitivity import NEW_RESCUE, SENSITIVITY
 
 __all__ = [
     "AGENTS_HOURS",
+    "BESIDE_HOURS",
     "B_CELL_APLASIA",
     "CAPPED_TIER",
     "CARHLH_COMPONENTS",
@@ -124,6 +126,7 @@ __all__ = [
     "REFERENCE_TIER",
     "RESCUED",
     "RESOLVED",
+    "RESOLVED_BY_DAY",
     "RESPONDING_CODES",
     "RESPONSE_POPULATION",
     "SAME_DAY_PRECEDENCE",

@@ -104,7 +104,7 @@ RESPONSE_VARIABLE = (
 
 CR_BY_CARHLH = ResponseComparison(
     id="cr_by_carhlh",
-    title="With and without carHLH",
+    title="CR rate with and without carHLH",
     first_group="carHLH",
     second_group="no carHLH",
     estimand=Estimand(
@@ -118,7 +118,7 @@ CR_BY_CARHLH = ResponseComparison(
 )
 CR_BY_ANAKINRA = ResponseComparison(
     id="cr_by_anakinra",
-    title="With and without anakinra among children with carHLH",
+    title="CR rate with and without anakinra among children with carHLH",
     first_group="anakinra",
     second_group="no anakinra",
     estimand=Estimand(
@@ -135,9 +135,10 @@ CR_COMPARISONS = (CR_BY_CARHLH, CR_BY_ANAKINRA)
 
 def _by_dose(*, only_carhlh: bool) -> DoseComparison:
     among = "; carHLH and the first anakinra dose" if only_carhlh else "; the first anakinra dose"
+    children = "treated children with carHLH" if only_carhlh else "all treated children"
     return DoseComparison(
         id="cr_by_dose_carhlh" if only_carhlh else "cr_by_dose",
-        title=f"Dose ordered first, {'treated children with carHLH' if only_carhlh else 'all treated children'}",
+        title=f"CR rate by the dose ordered first, {children}",
         only_carhlh=only_carhlh,
         estimand=Estimand(
             population=f"{RESPONSE_POPULATION}{among} before the assessment",
