@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from analysis.chapters import complete_response, methods, resolution
+from analysis.chapters import complete_response, methods, resolution, timing
 from analysis.cut import Cut
 from analysis.errors import AnalysisError
 from analysis.printing.files import picture, write_table_csv
@@ -21,6 +21,7 @@ from forms.selection import CHOICES, EVERYBODY, Selection
 CHAPTERS: tuple[tuple[str, Callable[[Study], Chapter]], ...] = (
     ("Resolution curves", resolution.chapter),
     ("Complete response", complete_response.chapter),
+    ("Timing as it happened", timing.chapter),
     ("Methods and provenance", methods.chapter),
 )
 Progress = Callable[[str], None]
