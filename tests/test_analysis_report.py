@@ -16,7 +16,8 @@ import pytest
 from analysis.__main__ import main
 from analysis.cut import read_cut
 from analysis.plan import PRIMARY_ENDPOINTS, SECONDARY_ENDPOINTS, SENSITIVITY
-from analysis.report import CHAPTERS, OutputFolderError, write_report
+from analysis.report import CHAPTERS, OutputFolderError, compute_chapters, write_report
+from analysis.study import Study
 from cut_folder import CutFolder
 from forms.values import Measurement
 
