@@ -14,6 +14,7 @@ from forms.values import Row
 
 ENTERED = datetime(2026, 3, 31, 12, 0)
 RANGES = ("site", "analyte", "sex", "age_from_years", "age_to_years", "unit", "low", "high", "valid_from")
+INFUSION_LOG = ("site", "quarter", "infused", "approached", "consented", "refused", "enrolled")
 DERIVATIONS = ("subject", "record", "rule_set", "version", "value", "certainty", "because", "why", "missing")
 UPPER_LIMITS = (("alt", "U/L", "40"), ("ast", "U/L", "40"), ("bilirubin_total", "mg/dL", "1"))
 
@@ -26,6 +27,7 @@ class CutFolder:
         self.rows: dict[str, list[Row]] = {name: [] for name in CASEBOOK}
         self.subjects: dict[str, str] = {}
         self.derived: list[tuple[str, ...]] = []
+        self.infusion_log: list[tuple[str | int, ...]] = []
         self._counts: Counter[tuple[str, str]] = Counter()
 
     def add(self, form: str, subject: str, **answers: object) -> str:
@@ -65,6 +67,7 @@ class CutFolder:
         ranges = [("north", name, "", 0, 39, unit, "", high, "2020-01-01") for name, unit, high in UPPER_LIMITS]
         counts["reference_ranges.csv"] = write_table(folder / "reference_ranges.csv", RANGES, ranges)
         counts["derivations.csv"] = write_table(folder / "derivations.csv", DERIVATIONS, self.derived)
+        counts["infusion_log.csv"] = write_table(folder / "infusion_log.csv", INFUSION_LOG, sorted(self.infusion_log))
         files = {name: {"sha256": sha256(folder / name), "rows": counts[name]} for name in sorted(counts)}
         listing = "".join(f"{entry['sha256']}  {name}\n" for name, entry in files.items())
         manifest = {

@@ -1,5 +1,8 @@
 """The analysis plan as values: endpoints, populations and estimands, printed under every figure and table."""
 
+from analysis.plan.capture import (
+    LEAST_CAPTURE,
+)
 from analysis.plan.estimand import (
     Estimand,
 )
@@ -58,6 +61,7 @@ __all__ = [
     "HORIZON_DAYS",
     "ICANS_R1",
     "INTERCURRENT",
+    "LEAST_CAPTURE",
     "LEAST_FOR_A_SHARE",
     "LOOKBACK_DAYS",
     "PERMUTATIONS",
