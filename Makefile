@@ -31,6 +31,7 @@ mutate: $(VENV)/.project $(VENV)/.mutate ## Break rules on purpose, see whether 
 
 docs: $(VENV)/.project ## Write the generated pages in docs/ anew
 	@$(BIN)/python -m forms.dictionary > docs/data-dictionary.md
+	@$(BIN)/python -m tools.plan_page
 	@$(BIN)/python -m tools.validation > docs/validation.md
 
 migration: $(VENV)/.project ## Write a migration from what was declared: MESSAGE="Ask for ..."

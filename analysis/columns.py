@@ -11,16 +11,20 @@ from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Any, Generic, TypeVar, overload
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+from numpy.typing import NDArray
 
 from forms.files import RECORD_READERS, FileError, columns, item_columns, read_answer, require_header
 from forms.form import Form
 from forms.values import Value
 
 V = TypeVar("V")
-ROWS_AT_ONCE = 10_000
+BLOCK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,45 +99,12 @@ class Rows(Sequence[RowView[V]]):
         return {column.values[code]: places for code, places in found.items()}
 
 
-class _Numbers(dict[tuple[str, ...], int]):
-    """Gives each text the number of texts that came before it; the empty one comes first."""
+@dataclass(frozen=True, kw_only=True)
+class _Texts:
+    """One column of a file as text: row i holds `texts[codes[i]]`; number 0 is the empty text."""
 
-    def __init__(self, width: int) -> None:
-        super().__init__({("",) * width: 0})
-
-    def __missing__(self, text: tuple[str, ...]) -> int:
-        number = self[text] = len(self)
-        return number
-
-
-class _Gathered:
-    """The numbers of one column while its file is read; a column that stays empty takes no room until the end."""
-
-    def __init__(self, places: Sequence[int]) -> None:
-        self.places = places
-        self.numbers = _Numbers(len(places))
-        self.codes = array("i")
-
-    def add(self, cells: Sequence[Sequence[str]], rows_before: int) -> None:
-        """Add some rows; `cells` are all columns of the file, each with these rows."""
-        own = [cells[place] for place in self.places]
-        if any(map(any, own)):
-            self.fill(rows_before)
-            self.codes.extend(map(self.numbers.__getitem__, zip(*own, strict=True)))
-
-    def fill(self, length: int) -> None:
-        """Add empty rows up to a length."""
-        self.codes.frombytes(bytes(self.codes.itemsize * (length - len(self.codes))))
-
-    def values(self, read: Callable[[tuple[str, ...]], V], name: str) -> list[V]:
-        """Return the value of each number; FileError names the first line whose text cannot be read."""
-        found = []
-        for text, number in self.numbers.items():
-            try:
-                found.append(read(text))
-            except ValueError as error:
-                raise FileError(f"line {self.codes.index(number) + 2}, {name}: {error}") from None
-        return found
+    codes: array[int]
+    texts: list[str]
 
 
 def read_form(path: Path, form: Form) -> Rows[Value]:
@@ -141,57 +112,125 @@ def read_form(path: Path, form: Form) -> Rows[Value]:
 
     Errors: FileError when the file is not one of this form, naming line and item.
     """
-    layout, shift = columns(form), len(RECORD_READERS)
-    items = {name: tuple(shift + place for place in places) for name, places in item_columns(layout).items()}
-    own: dict[str, tuple[int, ...]] = {name: (place,) for place, name in enumerate(RECORD_READERS)}
-    gathered, length = _gather(path, own | items, lambda header: require_header(path.name, form, header))
+    require_header(path.name, form, _header(path))
+    layout = columns(form)
+    texts, length = _read_texts(path)
     found: dict[str, Column[Value]] = {}
-    for name, column in gathered.items():
-        read = partial(_read_record_cell, name) if name in own else partial(read_answer, layout[items[name][0] - shift])
-        try:
-            found[name] = Column(codes=column.codes, values=column.values(read, name))
-        except FileError as error:
-            raise FileError(f"{path.name}, {error}") from None
+    for name, read in RECORD_READERS.items():
+        found[name] = _column((texts[name],), partial(_read_record_cell, read), f"{path.name}, {name}")
+    for name, places in item_columns(layout).items():
+        parts = tuple(texts[layout[place].name] for place in places)
+        found[name] = _column(parts, partial(read_answer, layout[places[0]]), f"{path.name}, {name}")
     return Rows(found | {"key": found["record"]}, length)
 
 
-def read_table(path: Path) -> Rows[str]:
-    """Return the rows of a plain table with a header."""
+def read_table(path: Path, names: Sequence[str] = ()) -> Rows[str]:
+    """Return the rows of a plain table with a header; with `names` only those of its columns."""
+    texts, length = _read_texts(path, names)
+    return Rows({name: Column(codes=column.codes, values=column.texts) for name, column in texts.items()}, length)
+
+
+def _column(parts: Sequence[_Texts], read: Callable[[tuple[str, ...]], V], where: str) -> Column[V]:
+    """Return the values of one item from its columns; FileError names the first line whose texts cannot be read."""
+    together, codes = _combined(parts)
+    values = []
+    for number, texts in enumerate(together):
+        try:
+            values.append(read(texts))
+        except ValueError as error:
+            line = codes.index(number) + 2
+            raise FileError(f"{where}, line {line}: {error}") from None
+    return Column(codes=codes, values=values)
+
+
+def _combined(parts: Sequence[_Texts]) -> tuple[list[tuple[str, ...]], array[int]]:
+    """Return the distinct rows of some columns, and the number of each row among them."""
+    filled = [part for part in parts if len(part.texts) > 1]
+    if len(filled) < 2:
+        the_one = filled[0] if filled else parts[0]
+        return [tuple(text if part is the_one else "" for part in parts) for text in the_one.texts], the_one.codes
+    shape = tuple(len(part.texts) for part in parts)
+    keys = np.ravel_multi_index(tuple(np.frombuffer(part.codes, dtype=np.intc) for part in parts), shape)
+    distinct, codes = np.unique(keys, return_inverse=True)
+    places = zip(*(each.tolist() for each in np.unravel_index(distinct, shape)), strict=True)
+    together = [tuple(part.texts[place] for part, place in zip(parts, row, strict=True)) for row in places]
+    return together, array("i", codes.astype(np.intc).tobytes())
+
+
+def _read_record_cell(read: Callable[[str], Value], texts: tuple[str, ...]) -> Value:
+    """Return one of the values that every record has; None for the empty text, which no row need have."""
+    return read(texts[0]) if texts[0] else None
+
+
+def _header(path: Path) -> list[str]:
     with path.open(encoding="utf-8", newline="") as file:
-        header = next(csv.reader(file), [])
-    gathered, length = _gather(path, {name: (place,) for place, name in enumerate(header)}, lambda _: None)
-    return Rows(
-        {
-            name: Column(codes=column.codes, values=[text for (text,) in column.numbers])
-            for name, column in gathered.items()
-        },
-        length,
+        return next(csv.reader(file), [])
+
+
+def _read_texts(path: Path, names: Sequence[str] = ()) -> tuple[dict[str, _Texts], int]:
+    """Return the columns of a file as numbered texts, all or the named ones, and the number of its rows."""
+    whole = _header(path)
+    header = list(names) or whole
+    kept: dict[str, list[NDArray[np.intc]]] = {name: [] for name in header}
+    numbers: dict[str, dict[str, int]] = {name: {"": 0} for name in header}
+    length = 0
+    try:
+        for batch in _open(path, header):
+            for name, column in zip(header, batch.columns, strict=True):
+                if column.null_count < len(column):
+                    _add_empty(kept[name], length)
+                    kept[name].append(_numbered(column, numbers[name]))
+            length += len(batch)
+    except pa.ArrowInvalid as refused:
+        raise FileError(_what_is_wrong(path, len(whole), refused)) from None
+    for name, parts in kept.items():
+        if len(numbers[name]) > 1:
+            _add_empty(parts, length)
+    empty = array("i", bytes(array("i").itemsize * length))
+    found = {}
+    for name in header:
+        is_empty = len(numbers[name]) == 1
+        codes = empty if is_empty else array("i", np.concatenate(kept.pop(name)).tobytes())
+        found[name] = _Texts(codes=codes, texts=list(numbers.pop(name)))
+    return found, length
+
+
+def _open(path: Path, header: list[str]) -> pa_csv.CSVStreamingReader:
+    """Return a reader of a file's rows in batches, each column with its distinct texts apart; no text is null."""
+    text = pa.dictionary(pa.int32(), pa.string())
+    return pa_csv.open_csv(
+        path,
+        read_options=pa_csv.ReadOptions(block_size=BLOCK_BYTES, use_threads=False),
+        parse_options=pa_csv.ParseOptions(newlines_in_values=True),
+        convert_options=pa_csv.ConvertOptions(
+            include_columns=header,
+            column_types=dict.fromkeys(header, text),
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=True,
+        ),
     )
 
 
-def _gather(
-    path: Path, places: Mapping[str, Sequence[int]], require: Callable[[list[str]], None]
-) -> tuple[dict[str, _Gathered], int]:
-    """Return the numbered columns of a file, each made of the file's columns at its places, and how many rows."""
-    gathered = {name: _Gathered(of) for name, of in places.items()}
-    length = 0
+def _numbered(column: pa.DictionaryArray, numbers: dict[str, int]) -> NDArray[np.intc]:
+    """Return a batch's texts as numbers that hold for the whole file; new texts get the next ones."""
+    own = [numbers.setdefault(text, len(numbers)) for text in column.dictionary.to_pylist()]
+    codes = column.indices.fill_null(len(own)).to_numpy()
+    numbered: NDArray[np.intc] = np.array([*own, 0], dtype=np.intc)[codes]
+    return numbered
+
+
+def _add_empty(parts: list[NDArray[np.intc]], length: int) -> None:
+    """Add empty rows up to a length."""
+    missing = length - sum(map(len, parts))
+    if missing:
+        parts.append(np.zeros(missing, dtype=np.intc))
+
+
+def _what_is_wrong(path: Path, width: int, refused: Exception) -> str:
+    """Return in words what makes a file unreadable: the first line of another width, or what the reader says."""
     with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.reader(file)
-        header = next(reader, [])
-        require(header)
-        while chunk := list(islice(reader, ROWS_AT_ONCE)):
-            for number, cells in enumerate(chunk, start=length + 2):
-                if len(cells) != len(header):
-                    raise FileError(f"{path.name}, line {number}: {len(cells)} cells where {len(header)} belong.")
-            turned = list(zip(*chunk, strict=True))
-            for column in gathered.values():
-                column.add(turned, length)
-            length += len(chunk)
-    for column in gathered.values():
-        column.fill(length)
-    return gathered, length
-
-
-def _read_record_cell(name: str, texts: tuple[str, ...]) -> Value:
-    """Return one of the columns that every record has; None where no row has the empty text that stands first."""
-    return RECORD_READERS[name](texts[0]) if texts[0] else None
+        for number, cells in enumerate(csv.reader(file), start=1):
+            if len(cells) != width:
+                return f"{path.name}, line {number}: {len(cells)} cells where {width} belong."
+    return f"{path.name}: {refused}"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.columns import Rows, read_form, read_table
-from analysis.derived_grades import DerivedGrades, read_derived_grades
+from analysis.derived_grades import NEEDED, DerivedGrades, read_derived_grades
 from analysis.errors import AnalysisError
 from analysis.reference_ranges import read_ranges
 from forms.casebook import CASEBOOK
@@ -41,6 +41,10 @@ class Tables(Mapping[str, Rows[str]]):
         if name not in self._read:
             self._read[name] = read_table(self._paths[name])
         return self._read[name]
+
+    def columns(self, name: str, names: Sequence[str]) -> Rows[str]:
+        """Return some columns of a table, which are not kept: a cut's largest tables fill the memory."""
+        return read_table(self._paths[name], names)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._paths)
@@ -90,7 +94,9 @@ class Cut:
 
     @cached_property
     def _derived_grades(self) -> DerivedGrades:
-        return read_derived_grades(self.tables["derivations"]) if "derivations" in self.tables else DerivedGrades()
+        if "derivations" not in self.tables:
+            return DerivedGrades()
+        return read_derived_grades(self.tables.columns("derivations", NEEDED))
 
 
 def read_cut(folder: Path) -> Cut:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,6 +13,7 @@ from analysis.columns import Rows
 from forms.rule_set import EXACT
 
 NO_GRADE = -1
+NEEDED = ("record", "rule_set", "version", "value", "certainty")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,28 +33,28 @@ class DerivedGrades:
 
 
 def read_derived_grades(rows: Rows[str]) -> DerivedGrades:
-    """Return the exact grades of a cut's derivations; of several versions of a rule set the newest counts."""
-    record, rule_set, version, value, certainty = (
-        rows.columns[name] for name in ("record", "rule_set", "version", "value", "certainty")
-    )
-    grade_of = np.array([int(text) if text.isdecimal() else NO_GRADE for text in value.values])
-    age_of = np.array([_rank(text, version.values) for text in version.values])
-    codes = {name: np.frombuffer(rows.columns[name].codes, dtype=np.intc) for name in rows.columns}
+    """Return the exact grades that a cut's derivations hold in their columns NEEDED.
+
+    Of several versions of a rule set the newest counts.
+    """
+    record, rule_set, version, value, certainty = (rows.columns[name] for name in NEEDED)
+    codes = {name: np.frombuffer(rows.columns[name].codes, dtype=np.intc) for name in NEEDED}
+    grade_of = np.array([int(text) if text.isdecimal() else NO_GRADE for text in value.values], dtype=np.int8)
+    grade = grade_of[codes["value"]]
     is_exact = np.array([text == EXACT.value for text in certainty.values])[codes["certainty"]]
-    grade, newest_last = grade_of[codes["value"]], np.argsort(age_of[codes["version"]], kind="stable")
-    found = {}
+    is_grade = is_exact & (grade != NO_GRADE)
+    oldest_first = sorted(range(len(version.values)), key=lambda code: _numbers(version.values[code]))
+    found: dict[str, NDArray[np.int8]] = {}
     for code, name in enumerate(rule_set.values):
-        chosen = newest_last[(is_exact & (grade != NO_GRADE) & (codes["rule_set"] == code))[newest_last]]
-        if len(chosen):
+        of_rule_set = np.flatnonzero(is_grade & (codes["rule_set"] == code))
+        if len(of_rule_set):
             found[name] = np.full(len(record.values), NO_GRADE, dtype=np.int8)
-            found[name][codes["record"][chosen]] = grade[chosen]
+            for version_code in oldest_first:
+                of_version = of_rule_set[codes["version"][of_rule_set] == version_code]
+                found[name][codes["record"][of_version]] = grade[of_version]
     return DerivedGrades(numbers={text: number for number, text in enumerate(record.values)}, grades=found)
 
 
-def _rank(version: str, versions: Sequence[str]) -> int:
-    """Return the place of a version among all, by its numbers: 2 comes before 10."""
-    return sorted(versions, key=_numbers).index(version)
-
-
 def _numbers(version: str) -> list[int]:
+    """Return the numbers in a version's name: 2 comes before 10."""
     return [int(part) for part in re.findall(r"\d+", version)]

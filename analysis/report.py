@@ -14,8 +14,9 @@ from analysis.errors import AnalysisError
 from analysis.printing.files import picture, write_table_csv
 from analysis.printing.page import render_page
 from analysis.printing.parts import Chapter
-from analysis.study import Study
+from analysis.study import Study, study_of
 from analysis.wording import counted
+from forms.selection import CHOICES, EVERYBODY, Selection
 
 CHAPTERS: tuple[tuple[str, Callable[[Study], Chapter]], ...] = (
     ("Resolution curves", resolution.chapter),
@@ -23,19 +24,30 @@ CHAPTERS: tuple[tuple[str, Callable[[Study], Chapter]], ...] = (
     ("Methods and provenance", methods.chapter),
 )
 Progress = Callable[[str], None]
+FILTER_WORDS = {name: title for name, (title, _) in CHOICES.items()} | {"age": "Age", "infused": "Day of infusion"}
 
 
 class OutputFolderError(AnalysisError):
     """The report cannot be written where it was asked for."""
 
 
-def write_report(cut: Cut, out: Path, *, pdf: bool = False, progress: Progress = lambda _: None) -> Path:
+def write_report(
+    cut: Cut,
+    out: Path,
+    *,
+    selection: Selection = EVERYBODY,
+    pdf: bool = False,
+    progress: Progress = lambda _: None,
+) -> Path:
     """Write the report of a cut into `out` and return the page's path; with `pdf` each figure as PDF as well.
+
+    With a selection the report is about its children alone and says so everywhere.
 
     Everything is written beside `out` first and moved there whole, so that a broken run leaves nothing behind.
     `progress` is told what is being done, in a few words. Errors: OutputFolderError when `out` holds anything, is a
-    file, or cannot be written.
+    file, or cannot be written; AnalysisError when the cut has no child of a chosen site.
     """
+    study = study_of(cut, selection)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise OutputFolderError(f"{out} is not an empty folder: choose another one, nothing was written.")
     try:
@@ -44,7 +56,7 @@ def write_report(cut: Cut, out: Path, *, pdf: bool = False, progress: Progress =
     except OSError as refused:
         raise OutputFolderError(f"{out} cannot be written: {refused.strerror}.") from None
     try:
-        _write_all(Study(cut=cut), beside, kinds=("svg", "pdf") if pdf else ("svg",), progress=progress)
+        _write_all(study, beside, kinds=("svg", "pdf") if pdf else ("svg",), progress=progress)
         beside.chmod(0o755)
         if out.exists():
             out.rmdir()
@@ -103,4 +115,17 @@ def _lead(study: Study) -> tuple[str, ...]:
         f" {counted(len(subjects), 'child', 'children')} at"
         f" {counted(len(set(subjects.values())), 'site', 'sites')}.",
         "Descriptive analysis of a registry: no comparison here is randomized.",
+        *_limits(study),
+    )
+
+
+def _limits(study: Study) -> tuple[str, ...]:
+    """Return what a selected report is limited to and whom that left out."""
+    if study.selection.is_everybody:
+        return ()
+    unknown = ", ".join(f"{FILTER_WORDS.get(name, name)} {count}" for name, count in study.not_known.items())
+    return (
+        f"Sensitivity analysis, limited to {'; '.join(study.selection.words())}:"
+        f" {len(study.cut.subjects)} of {counted(study.all_subjects, 'child', 'children')}."
+        f" Left out because the answer is not known: {unknown or 'none'}.",
     )

@@ -2,32 +2,73 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from analysis.cut import Cut
 from analysis.endpoints.children import Child, children_of
-from analysis.endpoints.resolution import EndpointResult, compute_endpoint
-from analysis.plan import PRIMARY_ENDPOINTS
+from analysis.endpoints.resolution import EndpointResult, compute_endpoints
+from analysis.endpoints.selected import select
+from analysis.plan import PRIMARY_ENDPOINTS, SECONDARY_ENDPOINTS, SENSITIVITY, ResolutionEndpoint
+from forms.selection import EVERYBODY, Selection
 
 
 @dataclass(frozen=True, kw_only=True)
 class Study:
-    """The data cut of a report; what several chapters need is computed at first use and kept."""
+    """The data cut of a report; what several chapters need is computed at first use and kept.
+
+    `cut` holds the children of the selection alone; `all_subjects` counts those of the whole cut, `not_known` by filter
+    those left out because its answer is missing.
+    """
 
     cut: Cut
+    selection: Selection = EVERYBODY
+    all_subjects: int = 0
+    not_known: Mapping[str, int] = field(default_factory=dict)
 
     @cached_property
     def children(self) -> tuple[Child, ...]:
         """Return every infused child of the cut, by subject key."""
         return children_of(self.cut)
 
-    @cached_property
+    @property
     def endpoints(self) -> tuple[EndpointResult, ...]:
         """Return the primary endpoints as computed, in the order of the plan."""
-        return tuple(compute_endpoint(self.cut, endpoint) for endpoint in PRIMARY_ENDPOINTS)
+        return self._of(PRIMARY_ENDPOINTS)
+
+    @property
+    def secondary_endpoints(self) -> tuple[EndpointResult, ...]:
+        """Return the secondary endpoints as computed, in the order of the plan."""
+        return self._of(SECONDARY_ENDPOINTS)
+
+    @property
+    def every_endpoint(self) -> tuple[EndpointResult, ...]:
+        """Return the primary and secondary endpoints and all sensitivity analyses."""
+        return tuple(self._results.values())
+
+    def sensitivity_of(self, primary: ResolutionEndpoint) -> tuple[EndpointResult, ...]:
+        """Return the sensitivity analyses of a primary endpoint as computed, in the order of the plan."""
+        return self._of(SENSITIVITY[primary.id])
+
+    def _of(self, endpoints: Sequence[ResolutionEndpoint]) -> tuple[EndpointResult, ...]:
+        return tuple(self._results[endpoint.id] for endpoint in endpoints)
+
+    @cached_property
+    def _results(self) -> dict[str, EndpointResult]:
+        variants = (endpoint for endpoints in SENSITIVITY.values() for endpoint in endpoints)
+        planned = (*PRIMARY_ENDPOINTS, *SECONDARY_ENDPOINTS, *variants)
+        found = compute_endpoints(self.cut, self.children, planned)
+        return {result.endpoint.id: result for result in found}
 
     @property
     def cut_line(self) -> str:
         """Return the words that stand under every figure and table."""
-        return f"Data cut {self.cut.short_id}, data to {self.cut.data_date.isoformat()}"
+        line = f"Data cut {self.cut.short_id}, data to {self.cut.data_date.isoformat()}"
+        return line if self.selection.is_everybody else f"{line}; only {'; '.join(self.selection.words())}"
+
+
+def study_of(cut: Cut, selection: Selection) -> Study:
+    """Return the study of a selection's children; AnalysisError when the cut has no such site."""
+    selected = select(cut, selection)
+    return Study(cut=selected.cut, selection=selection, all_subjects=len(cut.subjects), not_known=selected.not_known)

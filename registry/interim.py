@@ -16,6 +16,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from forms.selection import EVERYBODY, Selection
 from registry.cuts import storage_folder
 from registry.models import User, new_key
 from registry.release_models import AnalysisRun, Cut
@@ -40,13 +41,22 @@ ENDED_SILENTLY = (
 NICENESS = 10
 
 
-def start(session: Session, cut: Cut, *, by: User, at: datetime) -> AnalysisRun:
-    """Queue the analysis of a cut and start it if no other runs; return the run. Commits."""
+def start(session: Session, cut: Cut, *, by: User, at: datetime, selection: Selection = EVERYBODY) -> AnalysisRun:
+    """Queue the analysis of a cut, or of the chosen children in it, and start it if no other runs; return the run.
+
+    Commits.
+    """
     key = new_key()
     folder = storage_folder("analysis", key)
     folder.mkdir(mode=0o700)
     run = AnalysisRun(
-        key=key, cut_key=cut.key, status=QUEUED, folder=str(folder.resolve()), started_by_id=by.id, started_at=at
+        key=key,
+        cut_key=cut.key,
+        selection=selection.as_fields(),
+        status=QUEUED,
+        folder=str(folder.resolve()),
+        started_by_id=by.id,
+        started_at=at,
     )
     session.add(run)
     session.commit()
@@ -87,18 +97,10 @@ def _settle(session: Session, id_: int, folder: Path, at: datetime) -> None:
 
 def _launch(session: Session, id_: int, folder: Path, at: datetime) -> None:
     """Claim a queued run and start its process; leave it queued when another run was faster."""
-    cut = session.scalars(select(Cut).join(AnalysisRun).where(AnalysisRun.id == id_)).one()
-    command = [
-        sys.executable,
-        "-m",
-        "analysis",
-        "report",
-        cut.folder,
-        "--out",
-        str(folder / REPORT),
-        "--pdf",
-        "--progress",
-    ]
+    run = session.scalars(select(AnalysisRun).where(AnalysisRun.id == id_)).one()
+    command = [sys.executable, "-m", "analysis", "report", run.cut.folder, "--out", str(folder / REPORT)]
+    command += ["--pdf", "--progress"]
+    command += [f"--{name.replace('_', '-')}={text}" for name, texts in run.selection.items() for text in texts]
     with (folder / LOCK).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

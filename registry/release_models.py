@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from registry.database import Base
@@ -55,6 +55,7 @@ class AnalysisRun(Keyed, Base):
     )
 
     cut_key: Mapped[str] = mapped_column(ForeignKey("cut.key"))
+    selection: Mapped[dict[str, list[str]]] = mapped_column(JSON, default=dict)
     status: Mapped[str] = mapped_column(String(10))
     folder: Mapped[str] = mapped_column(Text)
     started_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))

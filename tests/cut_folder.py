@@ -14,8 +14,8 @@ from forms.values import Row
 
 ENTERED = datetime(2026, 3, 31, 12, 0)
 RANGES = ("site", "analyte", "sex", "age_from_years", "age_to_years", "unit", "low", "high", "valid_from")
-INFUSION_LOG = ("site", "quarter", "infused", "approached", "consented", "refused", "enrolled")
 DERIVATIONS = ("subject", "record", "rule_set", "version", "value", "certainty", "because", "why", "missing")
+INFUSION_LOG = ("site", "quarter", "infused", "approached", "consented", "refused", "enrolled")
 UPPER_LIMITS = (("alt", "U/L", "40"), ("ast", "U/L", "40"), ("bilirubin_total", "mg/dL", "1"))
 
 
@@ -55,6 +55,10 @@ class CutFolder:
         subject, certainty = record.split("-", 1)[1].rsplit("-", 1)[0], "at_least" if missing else "exact"
         self.derived.append((subject, record, rule_set, version, value, certainty, "", "", missing))
 
+    def log(self, site: str, infused: int, enrolled: int, quarter: str = "2026-Q1") -> None:
+        """Add a quarter of a site's infusion log."""
+        self.infusion_log.append((site, quarter, infused, enrolled, enrolled, 0, enrolled))
+
     def write(self, folder: Path) -> Path:
         """Write the files and the manifest; return the folder."""
         (folder / "forms").mkdir(parents=True)
@@ -67,7 +71,7 @@ class CutFolder:
         ranges = [("north", name, "", 0, 39, unit, "", high, "2020-01-01") for name, unit, high in UPPER_LIMITS]
         counts["reference_ranges.csv"] = write_table(folder / "reference_ranges.csv", RANGES, ranges)
         counts["derivations.csv"] = write_table(folder / "derivations.csv", DERIVATIONS, self.derived)
-        counts["infusion_log.csv"] = write_table(folder / "infusion_log.csv", INFUSION_LOG, sorted(self.infusion_log))
+        counts["infusion_log.csv"] = write_table(folder / "infusion_log.csv", INFUSION_LOG, self.infusion_log)
         files = {name: {"sha256": sha256(folder / name), "rows": counts[name]} for name in sorted(counts)}
         listing = "".join(f"{entry['sha256']}  {name}\n" for name, entry in files.items())
         manifest = {

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from analysis.endpoints.carhlh import composite_states
-from forms.grading.carhlh_course import Limits, Needs, liver_limits, peak_ferritin
+from forms.grading.carhlh_course import Limits, Needs, composite_days, liver_limits, peak_ferritin
 from forms.grading.samples import Sample
 from forms.values import Measurement
 
@@ -28,7 +28,8 @@ def sample(day, **values):
 
 
 def states(*samples, needs=NOTHING, limits=LIMITS):
-    return composite_states(samples, time_zero=TIME_ZERO, peak=Decimal(8000), limits=limits, needs=needs)
+    days = composite_days(samples, time_zero=TIME_ZERO, peak=Decimal(8000), limits=limits, needs=needs)
+    return composite_states(days)
 
 
 def test_all_parts_together_resolve_the_day_and_name_the_sample():

@@ -8,12 +8,14 @@ from decimal import Decimal
 
 import pytest
 
-from analysis.columns import ROWS_AT_ONCE, read_form, read_table
+from analysis.columns import BLOCK_BYTES, read_form, read_table
 from analysis.cut import read_cut
 from cut_folder import CutFolder
 from forms.casebook import CASEBOOK
 from forms.files import FileError, read_rows
 from forms.values import Measurement, NullFlavour
+
+MANY = BLOCK_BYTES // 8  # more than a block holds
 
 
 @pytest.fixture
@@ -57,12 +59,10 @@ def test_a_column_that_is_empty_for_many_rows_is_still_aligned(tmp_path):
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(("number", "late", "never"))
-        last = 2 * ROWS_AT_ONCE + 1
-        writer.writerows(
-            (number, "here" if number in (ROWS_AT_ONCE + 1, last) else "", "") for number in range(last + 1)
-        )
+        last = 2 * MANY + 1
+        writer.writerows((number, "here" if number in (MANY + 1, last) else "", "") for number in range(last + 1))
     rows = read_table(path)
-    assert [row["number"] for row in rows if row["late"]] == [str(ROWS_AT_ONCE + 1), str(last)]
+    assert [row["number"] for row in rows if row["late"]] == [str(MANY + 1), str(last)]
     assert (len(rows), rows[last]["late"], rows[0]["late"], rows[5]["never"]) == (last + 1, "here", "", "")
 
 
@@ -70,7 +70,7 @@ def test_a_column_that_is_empty_for_many_rows_is_still_aligned(tmp_path):
     ("line", "said"),
     [
         ("a,north,r1,1", "assessment.csv, line 2: 4 cells where"),
-        (None, "assessment.csv, line 3, crs_grade: "),
+        (None, "assessment.csv, crs_grade, line 3: "),
     ],
 )
 def test_a_damaged_line_is_named(folder, line, said):

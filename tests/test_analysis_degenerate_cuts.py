@@ -41,7 +41,8 @@ def grade_days(ward, child, grades, **course):
 def crs(folder):
     results = json.loads((folder / "results.json").read_text())["endpoints"]["crs_r1_24h"]
     with (folder / "tables" / "time_to_event.csv").open(newline="") as file:
-        rows = [(row["subject"], int(row["day"]), int(row["event"])) for row in csv.DictReader(file)]
+        primary = [row for row in csv.DictReader(file) if row["endpoint"] == "crs_r1_24h"]
+    rows = [(row["subject"], int(row["day"]), int(row["event"])) for row in primary]
     return results, rows
 
 

@@ -16,6 +16,7 @@ from analysis.endpoints.time_to_event import (
     derive_time_to_event,
     fill_single_gaps,
 )
+from analysis.plan import DIED, NEW_CELLS, RESCUED
 
 STARTED = Source(form="anakinra_course", item="started_at", record="course-1")
 
@@ -32,6 +33,8 @@ DEATH = {day: happening(day, "end_of_study", "died_on") for day in range(1, 90)}
 HOME = {day: happening(day, "support", "discharged_on") for day in range(1, 10)}
 TRANSFER = {day: happening(day, "support", "transferred_on") for day in range(1, 10)}
 SECOND = happening(3, "infusion", "infused_on")
+GRAFT = happening(4, "follow_up", "transplant_on")
+RESCUE = {day: happening(day, "concomitant_agent", "started_at") for day in range(10)}
 
 
 def child(days, *, data_day=90, **happenings):
@@ -52,8 +55,8 @@ def child(days, *, data_day=90, **happenings):
     )
 
 
-def derived(history, confirmation_days=1):
-    row = derive_time_to_event(history, endpoint="crs_r1_24h", confirmation_days=confirmation_days)
+def derived(history, confirmation_days=1, competing=(DIED,)):
+    row = derive_time_to_event(history, endpoint="crs_r1_24h", confirmation_days=confirmation_days, competing=competing)
     assert (row.subject, row.site, row.endpoint, row.started) == ("child-1", "north", "crs_r1_24h", STARTED)
     return row
 
@@ -91,6 +94,15 @@ def test_the_whole_row_of_a_child_that_resolves_on_day_three():
         (child("AAR", transfer=TRANSFER[3]), 2, 0, "transferred before resolution", source_of(2)),
         (child("AARR", transfer=TRANSFER[3]), 2, 0, "transferred before resolution", source_of(2)),
         (child("AAARR", second_infusion=SECOND), 2, 0, "second infusion before resolution", source_of(2)),
+        (child("AAAARR", transplant=GRAFT), 3, 0, "transplant before resolution", source_of(3)),
+        (
+            child("AAAARR", transplant=GRAFT, second_infusion=SECOND),
+            2,
+            0,
+            "second infusion before resolution",
+            source_of(2),
+        ),
+        (child("AARR", new_rescue=RESCUE[1]), 3, 1, "resolved", source_of(3)),
         (child(""), 0, 0, "last day above the threshold", STARTED),
     ],
 )
@@ -113,6 +125,60 @@ def test_discharge_home_above_the_threshold_is_censored():
 def test_a_child_that_is_graded_again_after_a_discharge_did_not_leave():
     row = derived(child("AAAAA", discharges_home=(HOME[3],)))
     assert (row.day, row.event, row.reason) == (5, 0, "last day above the threshold")
+
+
+@pytest.mark.parametrize(
+    ("history", "day", "event", "reason", "source"),
+    [
+        (child("AAARR", new_rescue=RESCUE[2]), 2, 3, "new rescue class before resolution", RESCUE[2].source),
+        # after the first dose on its own day
+        (child("AAARR", new_rescue=RESCUE[0]), 0, 3, "new rescue class before resolution", RESCUE[0].source),
+        # on the day of the first low grade, and on the day that should confirm it
+        (child("AARR", new_rescue=RESCUE[3]), 3, 3, "new rescue class before resolution", RESCUE[3].source),
+        (child("AARR", new_rescue=RESCUE[4]), 4, 3, "new rescue class before resolution", RESCUE[4].source),
+        (child("AARR", new_rescue=RESCUE[5]), 3, 1, "resolved", source_of(3)),
+        # rescue and death on one day
+        (child("AAAA", new_rescue=RESCUE[4], death=DEATH[4]), 4, 2, "died before resolution", DEATH[4].source),
+        (
+            child("AAAA", new_rescue=RESCUE[4], death=DEATH[5]),
+            4,
+            3,
+            "new rescue class before resolution",
+            RESCUE[4].source,
+        ),
+        # new cells go before a new rescue class, and after death
+        (
+            child("AAAA", new_rescue=RESCUE[4], transplant=GRAFT),
+            *(4, 4, "second infusion or transplant before resolution", GRAFT.source),
+        ),
+        (child("AAAA", death=DEATH[4], transplant=GRAFT), 4, 2, "died before resolution", DEATH[4].source),
+        (
+            child("AAAARR", second_infusion=SECOND, transplant=GRAFT),
+            *(3, 4, "second infusion or transplant before resolution", SECOND.source),
+        ),
+        # nobody sees what happens after a transfer
+        (child("AA", new_rescue=RESCUE[4], transfer=TRANSFER[3]), 2, 0, "transferred before resolution", source_of(2)),
+    ],
+)
+def test_of_several_competing_events_the_first_counts_and_on_one_day_the_one_that_goes_before(
+    history, day, event, reason, source
+):
+    row = derived(history, competing=(DIED, NEW_CELLS, RESCUED))
+    assert (row.day, row.event, row.reason, row.source) == (day, event, reason, source)
+
+
+@pytest.mark.parametrize(
+    ("history", "day", "event"),
+    [
+        # no grade on the day that should confirm, and grades that differ around it
+        (child("AAR.A"), 5, 0),
+        (child("AAR"), 2, 0),
+        (child("AAR.RR"), 5, 1),
+    ],
+)
+def test_a_day_is_not_confirmed_by_a_day_without_a_grade(history, day, event):
+    row = derived(history)
+    assert (row.day, row.event) == (day, event)
 
 
 def test_days_without_a_grade_before_the_event_are_kept_as_an_interval():

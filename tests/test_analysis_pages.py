@@ -102,7 +102,8 @@ def test_a_new_cut_is_offered_first(session: Session, sign_in: SignIn, cut: Cut)
 
     page = sign_in(investigator).get("/analysis").text
 
-    assert re.findall(r'<option value="([^"]+)">', page) == ["new", cut.key]
+    offered = page.split('name="cut"')[1].split("</select>")[0]
+    assert re.findall(r'<option value="([^"]+)">', offered) == ["new", cut.key]
 
 
 def test_a_waiting_run_asks_the_browser_to_look_again_without_scripts(
@@ -207,6 +208,53 @@ def test_a_choice_that_is_no_cut_is_refused_in_words(session: Session, sign_in: 
     client = sign_in(make_user(session, role="analyst"))
     assert "Choose the data cut to analyse." in client.post("/analysis", data={"cut": "x"}, follow_redirects=True).text
     assert session.query(AnalysisRun).count() == 0
+
+
+def test_an_analysis_of_some_children_says_so_in_the_list_and_in_its_report(
+    session: Session, sign_in: SignIn, cut: Cut
+) -> None:
+    client = sign_in(make_user(session, role="analyst"))
+    started = client.post("/analysis", data={"cut": cut.key, "product": "tisagenlecleucel", "age_to": "12"})
+    page = wait_for_report(client, started.headers["Location"])
+    limits = "Product: Tisagenlecleucel; Age at infusion: to 12 years"
+    assert f"Only {limits}." in page and f"limited to {limits}: " in page
+    assert f"<td>{limits}</td>" in client.get("/analysis").text
+
+
+def test_filters_that_exclude_each_other_are_refused_and_kept_on_the_page(
+    session: Session, sign_in: SignIn, cut: Cut
+) -> None:
+    client = sign_in(make_user(session, role="analyst"))
+    answer = client.post("/analysis", data={"cut": cut.key, "age_from": "12", "age_to": "3", "route": "sc"})
+    assert answer.status_code == 422
+    assert "Age: from 12 to 3 years holds nobody. Exchange the two." in answer.text
+    assert '<details class="filters" open>' in answer.text
+    assert 'value="12"' in answer.text and '<option selected value="sc">' in answer.text
+    assert f'<option value="{cut.key}" selected>' in answer.text
+    wrong = client.post("/analysis", data={"cut": cut.key, "infused_from": "5 March", "product": "x"}).text
+    assert "Write the day as 2026-03-05." in wrong and "Not a valid choice" in wrong
+    assert session.query(AnalysisRun).count() == 0
+
+
+def test_a_limited_analysis_that_failed_can_be_started_again_with_its_limits(
+    session: Session, sign_in: SignIn, cut: Cut, tmp_path: Path
+) -> None:
+    run = store(session, cut, tmp_path / "run", interim.FAILED, "It stopped.")
+    run.selection = {"route": ["sc"]}
+    session.commit()
+    page = sign_in(make_user(session, role="analyst")).get(f"/analysis/{run.key}").text
+    assert '<input type="hidden" name="route" value="sc">' in page
+
+
+def test_a_running_analysis_says_which_chapter_it_is_at(
+    session: Session, sign_in: SignIn, cut: Cut, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(interim, "look", lambda session, at: None)
+    run = store(session, cut, tmp_path / "run", interim.RUNNING)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / interim.ERRORS).write_text("[1/14] Flow\n[2/14] Baseline\n", encoding="utf-8")
+    page = sign_in(make_user(session, role="analyst")).get(f"/analysis/{run.key}").text
+    assert "Now at [2/14] Baseline." in page
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from analysis.chapters.few_children import few_children_section
 from analysis.chapters.group_results import Grouped, group_endpoint
 from analysis.chapters.group_tables import group_table
 from analysis.chapters.resolution_sentences import (
@@ -17,12 +18,13 @@ from analysis.chapters.resolution_sentences import (
     sources_sentence,
 )
 from analysis.chapters.resolution_tables import curve_table, flow_table, incidence_table
+from analysis.chapters.sensitivity import roles_section, sensitivity_section, sensitivity_values
 from analysis.chapters.traces import time_to_event_table
 from analysis.endpoints.bounds import discharge_bounds
 from analysis.endpoints.resolution import EndpointResult
 from analysis.endpoints.time_to_event import TimeToEvent
 from analysis.estimators import IncidenceCurve
-from analysis.plan import GREY_BELOW_AT_RISK, HORIZON_DAYS
+from analysis.plan import GREY_BELOW_AT_RISK, HORIZON_DAYS, LEAST_FOR_A_SHARE
 from analysis.printing.incidence_figure import incidence_figure, resolution_lines
 from analysis.printing.parts import Chapter, FigureOnPage, Section
 from analysis.study import Study
@@ -31,13 +33,16 @@ from analysis.study import Study
 def chapter(study: Study) -> Chapter:
     """Return the curves of all primary endpoints, and the rows behind them as a file."""
     grouped = [group_endpoint(study.cut, result.endpoint, result.cohort.rows) for result in study.endpoints]
-    sections: list[Section] = []
+    sections: list[Section] = [roles_section(study)]
     for result, groups in zip(study.endpoints, grouped, strict=True):
         sections.append(_curve_section(study, result))
         if result.cohort.rows:
             sections.append(_groups_section(result, groups))
-    rows = [row for result in study.endpoints for row in result.cohort.rows]
-    values = {
+    sections += [_secondary_section(study, result) for result in study.secondary_endpoints]
+    sections.append(sensitivity_section(study))
+    rows = [row for result in study.every_endpoint for row in result.cohort.rows]
+    values = {result.endpoint.id: _values(result, ()) for result in study.secondary_endpoints}
+    values |= {
         result.endpoint.id: _values(result, groups) for result, groups in zip(study.endpoints, grouped, strict=True)
     }
     return Chapter(
@@ -45,7 +50,7 @@ def chapter(study: Study) -> Chapter:
         title="Resolution curves",
         sections=tuple(sections),
         files=(time_to_event_table(rows),),
-        results={"endpoints": values},
+        results={"endpoints": values, "sensitivity": sensitivity_values(study)},
     )
 
 
@@ -95,6 +100,11 @@ def _curve_section(study: Study, result: EndpointResult) -> Section:
     )
 
 
+def _secondary_section(study: Study, result: EndpointResult) -> Section:
+    is_enough = len(result.cohort.rows) >= LEAST_FOR_A_SHARE
+    return _curve_section(study, result) if is_enough else few_children_section(result)
+
+
 def _groups_section(result: EndpointResult, groups: Sequence[Grouped]) -> Section:
     endpoint = result.endpoint
     return Section(
@@ -116,6 +126,7 @@ def _groups_section(result: EndpointResult, groups: Sequence[Grouped]) -> Sectio
 def _values(result: EndpointResult, groups: Sequence[Grouped]) -> dict[str, Any]:
     return {
         "title": result.endpoint.title,
+        "role": result.endpoint.role.value,
         "estimand": dict(result.endpoint.estimand.sentences()),
         "flow": [asdict(step) for step in result.cohort.flow],
         "n": len(result.cohort.rows),

@@ -1,105 +1,133 @@
-"""The table of a CR-rate comparison: the registry's rows, and the published ones below them."""
+"""The tables of day 28 outcomes between groups: what a reader sees, and their CSV twins."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from analysis.endpoints.responses import ResponseGroups
-from analysis.estimators import Proportion, ProportionComparison, compare_proportions, proportion
-from analysis.literature import PublishedComparison
-from analysis.plan import ResponseComparison
+from analysis.endpoints.responses import Counts
+from analysis.estimators import ProportionComparison, compare_proportions, proportion
+from analysis.plan import LEAST_FOR_A_SHARE, ResponseOutcome
 from analysis.printing.parts import Cell, Table
-from analysis.wording import decimal, p_value, percent, percent_limits
+from analysis.wording import decimal, p_value, percent, percent_limits, ratio_limits
 
-RESPONSE_HEADER = ("Source", "Group", "n/N", "CR rate", "95 % limits", "Difference (95 % limits)", "P")
-RESPONSE_CSV_HEADER = (
-    "source",
-    "group",
-    "x",
-    "n",
-    "estimate",
-    "lower",
-    "upper",
-    "risk_difference",
-    "risk_difference_lower",
-    "risk_difference_upper",
-    "odds_ratio",
-    "odds_ratio_lower",
-    "odds_ratio_upper",
-    "p_value",
+HEADER = (
+    *("Outcome", "Group", "Among all", "Among evaluable", "Difference,\npoints"),
+    *("Ratio", "Odds ratio", "P"),
 )
+CSV_HEADER = (
+    *("outcome", "counted", "group", "x", "n", "estimate", "lower", "upper", "compared_with"),
+    *("risk_difference", "risk_difference_lower", "risk_difference_upper"),
+    *("miettinen_nurminen_lower", "miettinen_nurminen_upper"),
+    *("risk_ratio", "risk_ratio_lower", "risk_ratio_upper"),
+    *("odds_ratio", "odds_ratio_lower", "odds_ratio_upper", "p_value"),
+)
+HOW = (
+    "n/N, % (95 % limits: Clopper-Pearson). Difference in percentage points (Newcombe), ratio (Katz) and conditional"
+    " odds ratio (exact) with 95 % limits, and P (Fisher exact test, two-sided), among all; among evaluable in the CSV."
+)
+SMALL = f"Groups under {LEAST_FOR_A_SHARE} are not compared: their children stand in tables/responses.csv."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contrast:
+    """A group of a table, and the name of the group it is compared with; None where it is compared with none."""
+
+    group: str
+    against: str | None
 
 
 def response_table(
-    comparison: ResponseComparison, groups: ResponseGroups, published: Sequence[PublishedComparison] = ()
+    table_id: str,
+    title: str,
+    found: Sequence[tuple[ResponseOutcome, Mapping[str, Counts]]],
+    contrasts: Sequence[Contrast],
+    notes: Sequence[str] = (),
 ) -> Table:
-    """Return a CR-rate comparison of the registry, the published one below it where there is one."""
-    rows, csv_rows = _comparison_rows(
-        "This registry", (comparison.first_group, *groups.first), (comparison.second_group, *groups.second)
-    )
-    notes = [
-        "Limits: Clopper-Pearson; difference in percentage points: Newcombe; P: Fisher exact test, two-sided.",
-        "Groups were not assigned at random; a missing assessment and an early death count as no response.",
-        *comparison.notes,
-    ]
-    for study in published:
-        more, more_csv = _comparison_rows(
-            study.study, (study.first_group, *study.first), (study.second_group, *study.second)
-        )
-        rows, csv_rows = rows + more, csv_rows + more_csv
-        notes.append(
-            f"{study.source}: counts and P ({study.p_printed}) as printed, limits computed here. {study.remark}"
-            " Shown beside, never pooled."
-        )
-    return Table(
-        id=comparison.id,
-        title=comparison.title,
-        header=RESPONSE_HEADER,
-        rows=tuple(rows),
-        csv_header=RESPONSE_CSV_HEADER,
-        csv_rows=tuple(csv_rows),
-        notes=tuple(notes),
-    )
-
-
-def _comparison_rows(
-    source: str, first: tuple[str, int, int], second: tuple[str, int, int]
-) -> tuple[list[tuple[str, ...]], list[tuple[Cell, ...]]]:
-    """Return the two rows of a comparison; the contrast stands in the first, and is left out when a group is empty."""
-    comparable = first[2] > 0 and second[2] > 0
-    found = compare_proportions(first[1], first[2], second[1], second[2]) if comparable else None
+    """Return outcomes by group; `found` holds each outcome with the counts of every group that `contrasts` names."""
     rows: list[tuple[str, ...]] = []
     csv_rows: list[tuple[Cell, ...]] = []
-    for position, (name, x, n) in enumerate((first, second)):
-        share = proportion(x, n)
-        contrast = found if position == 0 else None
-        rows.append((source if position == 0 else "", name, *_share_words(share), *_contrast_words(contrast, position)))
-        csv_rows.append((source, name, x, n, share.estimate, share.lower, share.upper, *_contrast_values(contrast)))
-    return rows, csv_rows
+    for outcome, counts in found:
+        for position, contrast in enumerate(contrasts):
+            group = counts[contrast.group]
+            against = counts[contrast.against] if contrast.against else None
+            shares = (share_words(group.responded, group.all), share_words(group.responded, group.evaluable))
+            rows.append((outcome.title if position == 0 else "", contrast.group, *shares, *_words(group, against)))
+            csv_rows.extend(_csv_rows(outcome, contrast, group, against))
+    return Table(
+        id=table_id,
+        title=title,
+        header=HEADER,
+        rows=tuple(rows),
+        csv_header=CSV_HEADER,
+        csv_rows=tuple(csv_rows),
+        notes=(HOW, SMALL, *notes),
+    )
 
 
-def _share_words(share: Proportion) -> tuple[str, str, str]:
-    if share.n == 0:
-        return "0/0", "no child yet", ""
-    return f"{share.x}/{share.n}", percent(share.estimate), percent_limits(share.lower, share.upper)
+def share_words(x: int, n: int) -> str:
+    """Return n/N with its percentage, and exact limits below; a small group without the percentage, nobody as 0/0."""
+    if n == 0:
+        return "0/0"
+    share = proportion(x, n)
+    limits = f"({percent_limits(share.lower, share.upper, 0)})"
+    return f"{x}/{n}\n{limits}" if n < LEAST_FOR_A_SHARE else f"{x}/{n}, {percent(share.estimate, 0)}\n{limits}"
 
 
-def _contrast_words(found: ProportionComparison | None, position: int) -> tuple[str, str]:
+def compare(first: Counts, second: Counts | None, *, evaluable: bool = False) -> ProportionComparison | None:
+    """Return two groups compared, or None where one of them is under ten children or there is no second."""
+    if second is None:
+        return None
+    n1, n2 = (first.evaluable, second.evaluable) if evaluable else (first.all, second.all)
+    if min(n1, n2) < LEAST_FOR_A_SHARE:
+        return None
+    return compare_proportions(first.responded, n1, second.responded, n2)
+
+
+def points(value: float, lower: float, upper: float) -> str:
+    """Return a difference in percentage points, its limits below."""
+    return f"{decimal(100 * value, 0)}\n({decimal(100 * lower, 0)} to {decimal(100 * upper, 0)})"
+
+
+def _words(group: Counts, against: Counts | None) -> tuple[str, str, str, str]:
+    if against is None:
+        return "", "", "", ""
+    found = compare(group, against)
     if found is None:
-        return ("", "") if position else ("a group is empty", "")
-    limits = f"{decimal(100 * found.risk_difference_lower, 1)} to {decimal(100 * found.risk_difference_upper, 1)}"
-    return f"{decimal(100 * found.risk_difference, 1)} ({limits})", p_value(found.p_value)
-
-
-def _contrast_values(found: ProportionComparison | None) -> tuple[Cell, ...]:
-    if found is None:
-        return (None,) * 7
+        return f"under {LEAST_FOR_A_SHARE}", "", "", ""
     return (
-        found.risk_difference,
-        found.risk_difference_lower,
-        found.risk_difference_upper,
-        found.odds_ratio,
-        found.odds_ratio_lower,
-        found.odds_ratio_upper,
+        points(found.risk_difference, found.risk_difference_lower, found.risk_difference_upper),
+        _ratio(found.risk_ratio, found.risk_ratio_lower, found.risk_ratio_upper),
+        _ratio(found.odds_ratio, found.odds_ratio_lower, found.odds_ratio_upper),
+        p_value(found.p_value),
+    )
+
+
+def _ratio(value: float, lower: float, upper: float) -> str:
+    return f"{decimal(value, 2)}\n({ratio_limits(lower, upper)})"
+
+
+def _csv_rows(
+    outcome: ResponseOutcome, contrast: Contrast, group: Counts, against: Counts | None
+) -> list[tuple[Cell, ...]]:
+    rows = []
+    for counted, n, is_evaluable in (("all", group.all, False), ("evaluable", group.evaluable, True)):
+        share = proportion(group.responded, n)
+        found = compare(group, against, evaluable=is_evaluable)
+        name = (outcome.id, counted, contrast.group, group.responded, n)
+        rows.append(
+            (*name, share.estimate, share.lower, share.upper, contrast.against if found else None, *_values(found))
+        )
+    return rows
+
+
+def _values(found: ProportionComparison | None) -> tuple[Cell, ...]:
+    if found is None:
+        return (None,) * 12
+    return (
+        *(found.risk_difference, found.risk_difference_lower, found.risk_difference_upper),
+        *found.miettinen_nurminen,
+        *(found.risk_ratio, found.risk_ratio_lower, found.risk_ratio_upper),
+        *(found.odds_ratio, found.odds_ratio_lower, found.odds_ratio_upper),
         found.p_value,
     )

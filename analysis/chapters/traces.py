@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from analysis.endpoints.responses import Responder
+from analysis.endpoints.responses import ResponsePopulation
 from analysis.endpoints.time_to_event import TimeToEvent
 from analysis.printing.parts import Table
 
 
 def time_to_event_table(rows: Iterable[TimeToEvent]) -> Table:
-    """Return the rows behind the resolution curves; event 0 is censored, 1 resolved, 2 died."""
+    """Return the rows behind the resolution curves.
+
+    Event 0 is censored, 1 resolved, 2 died; in sensitivity analyses 3 a new rescue class, 4 a second infusion or
+    transplant.
+    """
     return Table(
         id="time_to_event",
         title="One row per child and endpoint",
@@ -32,24 +36,25 @@ def time_to_event_table(rows: Iterable[TimeToEvent]) -> Table:
     )
 
 
-def responder_table(children: Iterable[Responder]) -> Table:
-    """Return the rows behind the CR rates."""
+def responder_table(populations: Iterable[ResponsePopulation]) -> Table:
+    """Return the rows behind the day 28 outcomes, one per child and outcome."""
     return Table(
         id="responses",
-        title="One row per child whose response counts",
+        title="One row per child and day 28 outcome",
         header=(),
         rows=(),
         csv_header=(
-            *("subject", "site", "responded", "reason", "had_carhlh", "had_anakinra"),
-            *("source_form", "source_item", "source_record"),
+            *("outcome", "subject", "site", "responded", "evaluable", "reason", "had_carhlh", "had_anakinra"),
+            *("dose_tier", "source_form", "source_item", "source_record"),
         ),
         csv_rows=tuple(
             (
-                *(child.subject, child.site, _word(child.responded), child.reason),
-                *(_word(child.had_carhlh), _word(child.had_anakinra)),
+                *(population.outcome.id, child.subject, child.site, _word(child.responded), _word(child.evaluable)),
+                *(child.reason, _word(child.had_carhlh), _word(child.had_anakinra), child.dose_tier),
                 *(child.source.form, child.source.item, child.source.record),
             )
-            for child in sorted(children, key=lambda child: child.subject)
+            for population in populations
+            for child in sorted(population.children, key=lambda child: child.subject)
         ),
     )
 

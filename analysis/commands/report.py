@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 
 from analysis.cut import read_cut
+from analysis.errors import AnalysisError
 from analysis.report import write_report
+from forms.selection import CHOICES, RANGES, SITE, Selection, SelectionError, read_selection
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,12 +24,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="say each step on standard error, also where that is not a terminal",
     )
+    limits = parser.add_argument_group("only some children (a sensitivity analysis)")
+    limits.add_argument("--site", action="append", default=[], metavar="CODE", help="site; again for a further one")
+    for name, (title, codes) in CHOICES.items():
+        limits.add_argument(
+            _option(name), action="append", default=[], metavar="CODE", help=f"{title}: {', '.join(codes.labels)}"
+        )
+    for name, words in RANGES.items():
+        limits.add_argument(_option(name), metavar="DAY" if name.startswith("infused") else "YEARS", help=words)
 
 
 def run(options: argparse.Namespace) -> None:
     """Write the report, telling its progress on standard error; AnalysisError says in one line why not."""
     tell = _tell if options.progress or sys.stderr.isatty() else _say_nothing
-    print(write_report(read_cut(options.cut), options.out, pdf=options.pdf, progress=tell))
+    selection = _selection(options)
+    print(write_report(read_cut(options.cut), options.out, selection=selection, pdf=options.pdf, progress=tell))
+
+
+def _selection(options: argparse.Namespace) -> Selection:
+    fields = {name: getattr(options, name) for name in (SITE, *CHOICES)}
+    fields |= {name: [getattr(options, name) or ""] for name in RANGES}
+    try:
+        return read_selection(fields)
+    except SelectionError as refused:
+        raise AnalysisError(str(refused)) from None
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def _tell(step: str) -> None:

@@ -5,15 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analysis.endpoints.time_to_event import (
-    CENSORED,
-    HOME_ABOVE_THRESHOLD,
-    HOME_BEFORE_CONFIRMATION,
-    RESOLVED,
-    TimeToEvent,
-)
+from analysis.endpoints.time_to_event import HOME_ABOVE_THRESHOLD, HOME_BEFORE_CONFIRMATION, TimeToEvent
 from analysis.estimators import cumulative_incidence
-from analysis.plan import FOLLOW_UP_DAYS
+from analysis.plan import CENSORED, FOLLOW_UP_DAYS, RESOLVED
 
 
 @dataclass(frozen=True, kw_only=True)

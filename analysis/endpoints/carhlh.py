@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import Decimal
 
 from analysis.endpoints.time_to_event import DayState, Source
-from forms.grading.carhlh_course import Limits, Needs, composite_days
+from analysis.plan import CARHLH_COMPONENTS, ResolutionEndpoint
+from forms.grading.carhlh_course import CompositeDay
 from forms.grading.samples import Sample
 
 
-def composite_states(
-    samples: Sequence[Sample], *, time_zero: date, peak: Decimal, limits: Limits, needs: Needs
-) -> dict[int, DayState]:
+def composite_states(days: Mapping[int, CompositeDay]) -> dict[int, DayState]:
     """Return what each day from time zero to the last sample says about the composite.
 
     A day is resolved only when all parts are known and hold; unresolved as soon as one part is known not to; None
     else, and on a day without a sample, which can only confirm: with its ferritin.
     """
-    days = composite_days(samples, time_zero=time_zero, peak=peak, limits=limits, needs=needs)
     return {
         number: DayState(
             resolved=day.resolved,
@@ -29,3 +26,34 @@ def composite_states(
         )
         for number, day in days.items()
     }
+
+
+def component_states(
+    days: Mapping[int, CompositeDay], samples: Sequence[Sample], time_zero: date, endpoint: ResolutionEndpoint
+) -> dict[int, DayState]:
+    """Return what each day says about one component: each names the last sample that measured it.
+
+    A day without that measurement can only confirm.
+    """
+    analytes = CARHLH_COMPONENTS[endpoint.component]
+    sources = {
+        (sample.at.date() - time_zero).days: Source(form="laboratory", item=name, record=sample.record)
+        for sample in samples
+        for name in reversed(analytes)
+        if name in sample.values
+    }
+    found = {}
+    for number, day in days.items():
+        holds, measured = component_holds(day, endpoint.component), number in sources
+        source = sources.get(number) or sources.get(number - 1)
+        if source is not None:
+            found[number] = DayState(
+                resolved=holds if measured else None, holds=holds, source=source, carried=not measured
+            )
+    return found
+
+
+def component_holds(day: CompositeDay, component: str) -> bool | None:
+    """Return whether all analytes of a component hold on a day; None where one is not known and none is out."""
+    held = [day.components[analyte] for analyte in CARHLH_COMPONENTS[component]]
+    return False if False in held else (None if None in held else True)

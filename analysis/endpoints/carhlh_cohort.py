@@ -2,45 +2,114 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 
 from analysis.cut import Cut, Record
-from analysis.endpoints.carhlh import composite_states
+from analysis.endpoints.carhlh import component_holds, component_states, composite_states
 from analysis.endpoints.children import Child, FirstDose, Followed
+from analysis.endpoints.time_to_event import DayState
 from analysis.plan import ResolutionEndpoint
 from forms.context import Context
 from forms.derivations import age_years
-from forms.grading.carhlh_course import ANALYTES, LIVER_MULTIPLES, Limits, liver_limits, peak_ferritin, values_by
+from forms.grading.carhlh_course import (
+    ANALYTES,
+    LIVER_MULTIPLES,
+    CompositeDay,
+    Limits,
+    Needs,
+    composite_days,
+    liver_limits,
+    peak_ferritin,
+    values_by,
+)
 from forms.grading.carhlh_facts import has_carhlh_at, needs_of
-from forms.grading.samples import samples_of
+from forms.grading.samples import Sample, samples_of
 from forms.values import Measurement, answer
 
 
-def follow_composite(cut: Cut, child: Child, dose: FirstDose, endpoint: ResolutionEndpoint) -> Followed:
+@dataclass(frozen=True)
+class CarhlhRecords:
+    """What a child's records say of the composite after a moment, worked out once for all endpoints that ask."""
+
+    cut: Cut
+    child: Child
+    at: datetime
+
+    @cached_property
+    def peak(self) -> Decimal | None:
+        """Return the highest ferritin (ng/mL) between infusion and the moment, or None without one."""
+        return peak_ferritin(self.since_infusion, self.at)
+
+    @cached_property
+    def since_infusion(self) -> tuple[Sample, ...]:
+        """Return the samples since the last infusion by the moment, in order of time."""
+        return tuple(sample for sample in self._samples if sample.at.date() >= self._infused_on)
+
+    @cached_property
+    def days(self) -> Mapping[int, CompositeDay]:
+        """Return what each day from the moment's on says."""
+        return self._days_of(self.since_infusion, self.at.date(), self._needs)
+
+    @cached_property
+    def before(self) -> CompositeDay | None:
+        """Return what the samples of the moment's day and the day before it, up to the moment, say."""
+        samples = [sample for sample in self.since_infusion if sample.at <= self.at]
+        return self._days_of(samples, self.at.date() - timedelta(days=1), self._needs).get(1)
+
+    def _days_of(self, samples: Sequence[Sample], time_zero: date, needs: Needs) -> dict[int, CompositeDay]:
+        assert self.peak is not None
+        return composite_days(samples, time_zero=time_zero, peak=self.peak, limits=self._limits, needs=needs)
+
+    @cached_property
+    def _samples(self) -> tuple[Sample, ...]:
+        return samples_of(self.cut.rows("laboratory", self.child.subject), ANALYTES, key="record")
+
+    @cached_property
+    def _infused_on(self) -> date:
+        by_then = (one.day for one in self.child.infusions if one.day <= self.at.date())
+        return max(by_then, default=self.child.infusions[0].day)
+
+    @cached_property
+    def _needs(self) -> Needs:
+        agents, support, assessments = (
+            self.cut.rows(form, self.child.subject) for form in ("concomitant_agent", "support", "assessment")
+        )
+        return needs_of(agents, support, assessments, self.at)
+
+    @cached_property
+    def _limits(self) -> Limits:
+        return _limits(self.cut, self.child, self.at.date(), values_by(self._samples, self._infused_on))
+
+
+def follow_composite(records: CarhlhRecords, dose: FirstDose) -> Followed:
     """Return the child's days of the carHLH composite, if carHLH was there and ferritin known at the first dose."""
-    if not has_carhlh_at(cut.rows("toxicity_episode", child.subject), dose.course, dose.day):
+    if not has_carhlh_at(records.cut.rows("toxicity_episode", records.child.subject), dose.course, dose.day):
         return Followed(passed=0)
-    infused_on = max((one.day for one in child.infusions if one.day <= dose.day), default=child.infusions[0].day)
-    samples = samples_of(cut.rows("laboratory", child.subject), ANALYTES, key="record")
-    since_infusion = [sample for sample in samples if sample.at.date() >= infused_on]
-    peak = peak_ferritin(since_infusion, dose.at)
-    if peak is None:
+    if records.peak is None:
         return Followed(passed=1)
-    states = composite_states(
-        since_infusion,
-        time_zero=dose.day,
-        peak=peak,
-        limits=_limits(cut, child, dose.day, values_by(samples, infused_on)),
-        needs=needs_of(
-            cut.rows("concomitant_agent", child.subject),
-            cut.rows("support", child.subject),
-            cut.rows("assessment", child.subject),
-            dose.at,
-        ),
-    )
-    return Followed(passed=2, states=states)
+    return Followed(passed=2, states=composite_states(records.days))
+
+
+def follow_component(records: CarhlhRecords, dose: FirstDose, endpoint: ResolutionEndpoint) -> Followed:
+    """Return the child's days of one component, if it belongs to the composite and did not hold at the first dose."""
+    found = follow_composite(records, dose)
+    if found.states is None:
+        return found
+    held = component_holds(records.before, endpoint.component) if records.before is not None else None
+    if held is None:
+        return Followed(passed=2)
+    if held:
+        return Followed(passed=3)
+    return Followed(passed=4, states=component_states(records.days, records.since_infusion, dose.day, endpoint))
+
+
+def composite_from(records: CarhlhRecords) -> Mapping[int, DayState] | None:
+    """Return the days of the composite after any moment; None without ferritin by then."""
+    return None if records.peak is None else composite_states(records.days)
 
 
 def _limits(cut: Cut, child: Child, on: date, before_infusion: Mapping[str, Measurement]) -> Limits:

@@ -25,39 +25,61 @@ class Dated:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FirstDose:
-    """The first anakinra dose and its course."""
+class TimeZero:
+    """The moment a child is followed from, in words what it is, and the record that tells it."""
 
     at: datetime
     source: Source
-    course: Record
+    what: str = "first anakinra dose"
 
     @property
     def day(self) -> date:
-        """Return the calendar day of the dose at the site: time zero."""
+        """Return its calendar day at the site: day 0."""
         return self.at.date()
 
 
 @dataclass(frozen=True, kw_only=True)
+class FirstDose(TimeZero):
+    """The first anakinra dose of a course, and the course."""
+
+    course: Record
+
+
+@dataclass(frozen=True, kw_only=True)
 class Child:
-    """One child of the cut. `infusions` stand in order of time; `first_dose` is None where no dose has a time."""
+    """One child of the cut. `infusions` stand in order of time; `first_dose` is None where no dose has a time.
+
+    `doses` are the first doses of its courses, in order of time; `has_undated_transplant` tells of a transplant whose
+    day is not known.
+    """
 
     subject: str
     site: str
     infusions: tuple[Dated, ...]
     given_anakinra: bool
-    first_dose: FirstDose | None
+    doses: tuple[FirstDose, ...]
     death: Dated | None
     discharges_home: tuple[Dated, ...]
     transfers: tuple[Dated, ...]
+    transplants: tuple[Dated, ...] = ()
+    has_undated_transplant: bool = False
+
+    @property
+    def first_dose(self) -> FirstDose | None:
+        """Return the first anakinra dose of all."""
+        return self.doses[0] if self.doses else None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Followed:
-    """How many of an endpoint's own steps a child passed, and the days of one that passed them all."""
+    """How many of an endpoint's own steps a child passed, and the days of one that passed them all.
+
+    `dose` is its time zero, where that is not the first anakinra dose of all.
+    """
 
     passed: int
     states: Mapping[int, DayState] | None = None
+    dose: FirstDose | None = None
 
 
 def children_of(cut: Cut) -> tuple[Child, ...]:
@@ -66,30 +88,39 @@ def children_of(cut: Cut) -> tuple[Child, ...]:
     return tuple(child for child in found if child.infusions)
 
 
-def history_of(child: Child, dose: FirstDose, states: Mapping[int, DayState], data_date: date) -> History:
-    """Return the child's history after the first dose, every date as days after time zero.
+def history_of(
+    child: Child,
+    zero: TimeZero,
+    states: Mapping[int, DayState],
+    data_date: date,
+    new_rescue: Dated | None = None,
+) -> History:
+    """Return the child's history from a time zero on, every date as days after it.
 
-    Errors: ContradictionError when the child died before the first dose.
+    Errors: ContradictionError when the child died before it.
     """
-    if child.death and child.death.day < dose.day:
+    if child.death and child.death.day < zero.day:
         raise ContradictionError(
-            f"Child {child.subject}: the first anakinra dose on {dose.day} (anakinra_course {dose.source.record}) comes"
+            f"Child {child.subject}: the {zero.what} on {zero.day} ({zero.source.form} {zero.source.record}) comes"
             f" after the death on {child.death.day} (end_of_study {child.death.source.record})."
             " Correct one of the two dates and take a new cut."
         )
+    day_after = zero.day + timedelta(days=1)
     return History(
         subject=child.subject,
         site=child.site,
-        time_zero=dose.day,
-        started=dose.source,
+        time_zero=zero.day,
+        started=zero.source,
         states=states,
-        data_day=(data_date - dose.day).days,
-        death=_happening(child.death, dose.day),
+        data_day=(data_date - zero.day).days,
+        death=_happening(child.death, zero.day),
         discharges_home=tuple(
-            Happening(day=(one.day - dose.day).days, source=one.source) for one in child.discharges_home
+            Happening(day=(one.day - zero.day).days, source=one.source) for one in child.discharges_home
         ),
-        transfer=_happening(_first_from(child.transfers, dose.day), dose.day),
-        second_infusion=_happening(_first_from(child.infusions[1:], dose.day + timedelta(days=1)), dose.day),
+        transfer=_happening(_first_from(child.transfers, zero.day), zero.day),
+        second_infusion=_happening(_first_from(child.infusions[1:], day_after), zero.day),
+        transplant=_happening(_first_from(child.transplants, day_after), zero.day),
+        new_rescue=_happening(new_rescue, zero.day),
     )
 
 
@@ -107,16 +138,20 @@ def _child(cut: Cut, subject: str, site: str) -> Child:
     moves = [row for row in settings if answer(row, "kind") == "transfer" and not answer(row, "to_registry_site")]
     endings = cut.rows("end_of_study", subject)
     moved_away = [row for row in endings if answer(row, "reason") == "transferred"]
+    transplants = [row for row in cut.rows("follow_up", subject) if answer(row, "transplant_on") is not None]
+    dated_transplants = _dated("follow_up", "transplant_on", transplants)
     transfers = _dated("support", "started_at", moves) + _dated("end_of_study", "ended_on", moved_away)
     return Child(
         subject=subject,
         site=site,
         infusions=_dated("infusion", "infused_on", cut.rows("infusion", subject)),
         given_anakinra=any(answer(course, "given") is True for course in courses),
-        first_dose=_first_dose(courses),
+        doses=_first_doses(courses),
         death=_death(endings),
         discharges_home=_dated("support", "started_at", homes),
         transfers=tuple(sorted(transfers, key=lambda one: one.day)),
+        transplants=dated_transplants,
+        has_undated_transplant=len(dated_transplants) < len(transplants),
     )
 
 
@@ -127,15 +162,15 @@ def _death(rows: Iterable[Record]) -> Dated | None:
     return found[0] if found else None
 
 
-def _first_dose(courses: Iterable[Record]) -> FirstDose | None:
-    """Return the earliest first dose; a page on anakinra not given has none."""
+def _first_doses(courses: Iterable[Record]) -> tuple[FirstDose, ...]:
+    """Return the first dose of each course in order of time; a page on anakinra not given has none."""
     found = []
     for course in courses:
         started = answer(course, "started_at")
         if isinstance(started, datetime):
             source = Source(form="anakinra_course", item="started_at", record=str(course["record"]))
             found.append(FirstDose(at=started, source=source, course=course))
-    return min(found, key=lambda dose: (dose.at, dose.source.record), default=None)
+    return tuple(sorted(found, key=lambda dose: (dose.at, dose.source.record)))
 
 
 def _dated(form: str, item: str, rows: Iterable[Record]) -> tuple[Dated, ...]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 
 from analysis.cut import Cut
-from analysis.endpoints.carhlh_cohort import follow_composite
-from analysis.endpoints.children import Child, FirstDose, Followed, children_of, history_of
-from analysis.endpoints.grades import daily_states, grade_at_first_dose, grades_of
+from analysis.endpoints.children import Child, children_of, history_of
 from analysis.endpoints.time_to_event import TimeToEvent, derive_time_to_event
+from analysis.endpoints.treated import TreatedChild
 from analysis.plan import ResolutionEndpoint
 
 
@@ -24,52 +24,80 @@ class FlowStep:
 
 @dataclass(frozen=True, kw_only=True)
 class Cohort:
-    """The children of a curve. `day_sources` counts from which item each judged day came."""
+    """The children of a curve. `day_sources` counts from which item each judged day came.
+
+    `undated_rescue` and `undated_transplant` count the children of whom such an event cannot be placed on a day.
+    """
 
     flow: tuple[FlowStep, ...]
     rows: tuple[TimeToEvent, ...]
     day_sources: Mapping[str, int]
+    undated_rescue: int = 0
+    undated_transplant: int = 0
 
 
 def select_resolution_cohort(cut: Cut, endpoint: ResolutionEndpoint) -> Cohort:
     """Return the children in the risk set of an endpoint at time zero, with the others counted where they leave."""
-    infused = children_of(cut)
-    given = [child for child in infused if child.given_anakinra]
-    treated = [(child, child.first_dose) for child in given if child.first_dose]
-    follow = follow_grades if endpoint.grade_item else follow_composite
-    followed = [(child, dose, follow(cut, child, dose, endpoint)) for child, dose in treated]
-    rows, sources = [], Counter[str]()
-    for child, dose, found in followed:
-        if found.states is None:
-            continue
-        history = history_of(child, dose, found.states, cut.data_date)
-        row = derive_time_to_event(history, endpoint=endpoint.id, confirmation_days=endpoint.confirmation_days)
-        rows.append(row)
-        sources.update(state.source.item for state in found.states.values() if not state.carried)
-    own_steps = [
-        FlowStep(name=name, children=sum(found.passed > step for _, _, found in followed))
-        for step, name in enumerate(endpoint.steps)
-    ]
-    return Cohort(
-        flow=(
-            FlowStep(name="In the data cut", children=len(cut.subjects)),
-            FlowStep(name="Infused", children=len(infused)),
-            FlowStep(name="Given anakinra", children=len(given)),
-            FlowStep(name="Day and time of the first dose known", children=len(treated)),
-            *own_steps,
-        ),
-        rows=tuple(rows),
-        day_sources=dict(sorted(sources.items())),
+    return select_resolution_cohorts(cut, children_of(cut), (endpoint,))[0]
+
+
+def select_resolution_cohorts(
+    cut: Cut, infused: Sequence[Child], endpoints: Sequence[ResolutionEndpoint]
+) -> tuple[Cohort, ...]:
+    """Return the cohort of each endpoint; the records of a child are read once for all of them."""
+    found = [_Selected(endpoint=endpoint) for endpoint in endpoints]
+    treated = [(child, child.first_dose) for child in infused if child.first_dose]
+    for child, dose in treated:
+        records = TreatedChild(cut=cut, child=child, dose=dose)
+        for selected in found:
+            selected.add(records, cut.data_date)
+    before = (
+        FlowStep(name="In the data cut", children=len(cut.subjects)),
+        FlowStep(name="Infused", children=len(infused)),
+        FlowStep(name="Given anakinra", children=sum(child.given_anakinra for child in infused)),
+        FlowStep(name="Day and time of the first dose known", children=len(treated)),
     )
+    return tuple(selected.cohort(before) for selected in found)
 
 
-def follow_grades(cut: Cut, child: Child, dose: FirstDose, endpoint: ResolutionEndpoint) -> Followed:
-    """Return the child's graded days from time zero on, if the grade then was above the threshold (D22)."""
-    assert endpoint.threshold is not None
-    graded = grades_of(cut, child.subject, endpoint)
-    at_start = grade_at_first_dose(graded, dose, endpoint)
-    if at_start is None:
-        return Followed(passed=0)
-    if at_start <= endpoint.threshold:
-        return Followed(passed=1)
-    return Followed(passed=2, states=daily_states(graded, dose.day, endpoint.threshold))
+@dataclass(frozen=True, kw_only=True)
+class _Selected:
+    """The children of one endpoint as they are found."""
+
+    endpoint: ResolutionEndpoint
+    passed: list[int] = field(default_factory=list)
+    rows: list[TimeToEvent] = field(default_factory=list)
+    day_sources: Counter[str] = field(default_factory=Counter)
+    undated: Counter[str] = field(default_factory=Counter)
+
+    def add(self, treated: TreatedChild, data_date: date) -> None:
+        """Count the child where it leaves; with its row where it stays."""
+        found = treated.followed(self.endpoint)
+        self.passed.append(found.passed)
+        if found.states is None:
+            return
+        zero = found.dose or treated.dose
+        history = history_of(treated.child, zero, found.states, data_date, treated.rescue.first)
+        row = derive_time_to_event(
+            history,
+            endpoint=self.endpoint.id,
+            confirmation_days=self.endpoint.confirmation_days,
+            competing=self.endpoint.competing,
+        )
+        self.rows.append(row)
+        self.day_sources.update(state.source.item for state in found.states.values() if not state.carried)
+        self.undated.update(rescue=treated.rescue.is_undated, transplant=treated.child.has_undated_transplant)
+
+    def cohort(self, before: tuple[FlowStep, ...]) -> Cohort:
+        """Return the cohort, its own steps after those that all endpoints share."""
+        own = (
+            FlowStep(name=name, children=sum(passed > step for passed in self.passed))
+            for step, name in enumerate(self.endpoint.steps)
+        )
+        return Cohort(
+            flow=(*before, *own),
+            rows=tuple(self.rows),
+            day_sources=dict(sorted(self.day_sources.items())),
+            undated_rescue=self.undated["rescue"],
+            undated_transplant=self.undated["transplant"],
+        )

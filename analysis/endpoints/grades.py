@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -13,7 +13,18 @@ from analysis.plan import LOOKBACK_DAYS, ResolutionEndpoint
 from forms.values import answer
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    """What one assessment says of a toxicity: the grade derived from complete signs and the clinician's, if any."""
+
+    at: datetime
+    derived: int | None
+    clinician: int | None
+    sedated: bool
+    record: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Graded:
     """One assessment's grade; None while sedation hides it. `rule` is derived or clinician."""
 
@@ -24,29 +35,48 @@ class Graded:
 
 
 def grades_of(cut: Cut, subject: str, endpoint: ResolutionEndpoint) -> tuple[Graded, ...]:
-    """Return a child's assessable assessments in order of time.
+    """Return a child's assessable assessments in order of time, as `graded` judges them."""
+    return graded(readings_of(cut, subject, endpoint), endpoint)
 
-    A grade derived from complete signs goes before the clinician's (CLINICAL.md D7). While sedation hides the signs
-    a grade at or below the threshold is not believed: the assessment counts as unresolved without a grade (D2).
-    """
+
+def readings_of(cut: Cut, subject: str, endpoint: ResolutionEndpoint) -> tuple[Reading, ...]:
+    """Return what each of a child's assessments says of the endpoint's toxicity, in order of time."""
     found = []
     for row in cut.rows("assessment", subject):
         at = answer(row, "assessed_at")
         if not isinstance(at, datetime):
             continue
-        derived = cut.derived_grade(endpoint.rule_set, str(row["record"]))
-        clinician = answer(row, endpoint.grade_item)
-        grade = derived if derived is not None else clinician
-        rule = "derived" if derived is not None else "clinician"
-        item = endpoint.rule_set if derived is not None else endpoint.grade_item
-        hidden = endpoint.sedation_hides and answer(row, "sedated") is True
-        if hidden and (not isinstance(grade, int) or grade <= (endpoint.threshold or 0)):
+        record, clinician = str(row["record"]), answer(row, endpoint.grade_item)
+        found.append(
+            Reading(
+                at=at,
+                derived=cut.derived_grade(endpoint.rule_set, record),
+                clinician=clinician if isinstance(clinician, int) else None,
+                sedated=answer(row, "sedated") is True,
+                record=record,
+            )
+        )
+    return tuple(sorted(found, key=lambda reading: (reading.at, reading.record)))
+
+
+def graded(readings: Iterable[Reading], endpoint: ResolutionEndpoint) -> tuple[Graded, ...]:
+    """Return the readings that an endpoint can use.
+
+    A grade derived from complete signs goes before the clinician's (CLINICAL.md D7). While sedation hides the signs
+    a grade at or below the threshold is not believed: the assessment counts as unresolved without a grade (D2).
+    """
+    found = []
+    for reading in readings:
+        is_derived = reading.derived is not None and not endpoint.clinician_only
+        grade = reading.derived if is_derived else reading.clinician
+        item = endpoint.rule_set if is_derived else endpoint.grade_item
+        if endpoint.sedation_hides and reading.sedated and (grade is None or grade <= endpoint.threshold):
             grade, item = None, "sedated"
-        elif not isinstance(grade, int):
+        elif grade is None:
             continue
-        source = Source(form="assessment", item=item, record=str(row["record"]))
-        found.append(Graded(at=at, grade=grade, rule=rule, source=source))
-    return tuple(sorted(found, key=lambda graded: (graded.at, graded.source.record)))
+        source = Source(form="assessment", item=item, record=reading.record)
+        found.append(Graded(at=reading.at, grade=grade, rule="derived" if is_derived else "clinician", source=source))
+    return tuple(found)
 
 
 def grade_at_first_dose(graded: Sequence[Graded], dose: FirstDose, endpoint: ResolutionEndpoint) -> int | None:
@@ -54,10 +84,16 @@ def grade_at_first_dose(graded: Sequence[Graded], dose: FirstDose, endpoint: Res
 
     Without one, the grade on the course's own page (state at the first dose); None where that is missing too.
     """
-    oldest = dose.at - timedelta(days=LOOKBACK_DAYS)
-    known = [one.grade for one in graded if one.grade is not None and oldest <= one.at <= dose.at]
+    known = grade_at(graded, dose.at)
     at_start = answer(dose.course, f"at_start_{endpoint.grade_item}")
-    return known[-1] if known else (at_start if isinstance(at_start, int) else None)
+    return known if known is not None else (at_start if isinstance(at_start, int) else None)
+
+
+def grade_at(graded: Sequence[Graded], moment: datetime) -> int | None:
+    """Return the last known grade at or before a moment, not older than the look-back."""
+    oldest = moment - timedelta(days=LOOKBACK_DAYS)
+    known = [one.grade for one in graded if one.grade is not None and oldest <= one.at <= moment]
+    return known[-1] if known else None
 
 
 def daily_states(graded: Sequence[Graded], time_zero: date, threshold: int) -> dict[int, DayState]:

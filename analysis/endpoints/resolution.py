@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analysis.cut import Cut
-from analysis.endpoints.cohort import Cohort, select_resolution_cohort
-from analysis.endpoints.time_to_event import DIED, RESOLVED
+from analysis.endpoints.children import Child
+from analysis.endpoints.cohort import Cohort, select_resolution_cohorts
 from analysis.estimators import IncidenceCurve, cumulative_incidence
-from analysis.plan import ResolutionEndpoint
+from analysis.plan import DIED, RESOLVED, ResolutionEndpoint
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,9 +22,15 @@ class EndpointResult:
     died: IncidenceCurve | None
 
 
-def compute_endpoint(cut: Cut, endpoint: ResolutionEndpoint) -> EndpointResult:
-    """Return one endpoint's cohort and curves from a cut."""
-    cohort = select_resolution_cohort(cut, endpoint)
+def compute_endpoints(
+    cut: Cut, children: Sequence[Child], endpoints: Sequence[ResolutionEndpoint]
+) -> tuple[EndpointResult, ...]:
+    """Return the cohort and curves of each endpoint, in their order; the records are gone through once."""
+    cohorts = select_resolution_cohorts(cut, children, endpoints)
+    return tuple(_curves(endpoint, cohort) for endpoint, cohort in zip(endpoints, cohorts, strict=True))
+
+
+def _curves(endpoint: ResolutionEndpoint, cohort: Cohort) -> EndpointResult:
     if not cohort.rows:
         return EndpointResult(endpoint=endpoint, cohort=cohort, resolved=None, died=None)
     time, event = [row.day for row in cohort.rows], [row.event for row in cohort.rows]

@@ -1,146 +1,177 @@
-"""Complete response at day 28: who is counted, who responded, and what each had been exposed to before."""
+"""Whose day 28 outcome counts, whether it was reached, and what each child had been exposed to before."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from analysis.cut import Cut
-from analysis.endpoints.children import Child, children_of
+from analysis.endpoints.capture import well_captured_sites
+from analysis.endpoints.children import Child
 from analysis.endpoints.cohort import FlowStep
+from analysis.endpoints.day_28 import Judgement, first_infusion, judge
+from analysis.endpoints.groupings import TIERS, dose_tier
 from analysis.endpoints.time_to_event import Source
-from analysis.plan import CR_BY_CARHLH, DAY_28_WINDOW, RESPONDING_CODES, ResponseComparison
+from analysis.plan import CR_BY_CARHLH, DoseComparison, ResponseComparison, ResponseOutcome
 from forms.grading.carhlh_facts import is_carhlh
-from forms.values import Value, answer, day_of, earliest, latest
+from forms.values import Value, answer, earliest, latest
 
 
 @dataclass(frozen=True, kw_only=True)
 class Responder:
-    """One child of the response population. Exposures count when they began by the day the response was judged.
+    """One child of the population of an outcome. Exposures count when they began by the day it was judged.
 
-    None: the date of the exposure is missing or too vague to say.
+    None: the date of the exposure is missing or too vague to say; a dose tier is None without a known first order
+    by then as well.
     """
 
     subject: str
     site: str
     responded: bool
+    evaluable: bool
     reason: str
     source: Source
     had_carhlh: bool | None
     had_anakinra: bool | None
+    dose_tier: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class ResponsePopulation:
-    """The children whose response counts, and how many each step kept."""
+    """The children whose outcome counts, and how many each step kept.
 
+    `not_recorded` counts the children who left because the answer a step asks for is missing.
+    """
+
+    outcome: ResponseOutcome
     flow: tuple[FlowStep, ...]
+    not_recorded: tuple[FlowStep, ...]
+    left_out_sites: tuple[str, ...]
     children: tuple[Responder, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class ResponseGroups:
-    """Responders and children of the two groups of a comparison."""
+class Counts:
+    """Children of a group: those who reached the outcome, all, and those in whom it could be evaluated."""
 
-    first: tuple[int, int]
-    second: tuple[int, int]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Judgement:
-    """The day on which a child's response was decided, how, and from which record."""
-
-    on: date
-    responded: bool
-    reason: str
-    source: Source
+    responded: int
+    all: int
+    evaluable: int
 
 
-def select_response_population(cut: Cut) -> ResponsePopulation:
+def select_response_population(cut: Cut, children: Sequence[Child], outcome: ResponseOutcome) -> ResponsePopulation:
     """Return the children with B-ALL and disease before lymphodepletion, judged at day 28 of the first infusion."""
-    infused = children_of(cut)
-    leukemia = [child for child in infused if _has_b_all(cut, child.subject)]
-    diseased = [child for child in leukemia if _had_disease(cut, child)]
-    judged = [(child, judgement) for child in diseased if (judgement := _judge(cut, child))]
+    captured = well_captured_sites(cut)
+    leukemia = [child for child in children if _disease(cut, child) == "b_all"]
+    present = {
+        child.subject: answer(first_infusion(cut, child.subject), "disease_at_lymphodepletion") for child in leukemia
+    }
+    diseased = [child for child in leukemia if present[child.subject] is True]
+    targeted = [child for child in diseased if _is_targeted(cut, child, outcome)]
+    kept = [child for child in targeted if child.site in captured]
+    judged = [(child, judgement) for child in kept if (judgement := judge(cut, child, outcome))]
+    construct = " or ".join(antigen.upper() for antigen in outcome.antigens)
     return ResponsePopulation(
+        outcome=outcome,
         flow=(
             FlowStep(name="In the data cut", children=len(cut.subjects)),
-            FlowStep(name="Infused", children=len(infused)),
+            FlowStep(name="Infused", children=len(children)),
             FlowStep(name="B-ALL", children=len(leukemia)),
             FlowStep(name="Disease before lymphodepletion", children=len(diseased)),
+            *([FlowStep(name=f"Construct against {construct}", children=len(targeted))] if construct else ()),
+            FlowStep(name="At centers that enrolled at least 80 % of the infused", children=len(kept)),
             FlowStep(name="Assessed at day 28, died before, or day 28 passed", children=len(judged)),
         ),
+        not_recorded=(
+            FlowStep(name="disease", children=sum(_disease(cut, child) is None for child in children)),
+            FlowStep(name="disease at lymphodepletion", children=sum(value is None for value in present.values())),
+        ),
+        left_out_sites=tuple(sorted({child.site for child in targeted} - captured)),
         children=tuple(_responder(cut, child, judgement) for child, judgement in judged),
     )
 
 
-def split_for(comparison: ResponseComparison, population: ResponsePopulation) -> ResponseGroups:
-    """Return the counts of a comparison: carHLH or not, or anakinra or not among children with carHLH.
-
-    A child whose exposure is unknown is in neither group.
-    """
+def exposure_of(comparison: ResponseComparison) -> Callable[[Responder], bool | None]:
+    """Return what tells a comparison's first group (True) from its second; None: in neither, or not known."""
     if comparison is CR_BY_CARHLH:
-        return _split(population.children, lambda child: child.had_carhlh)
-    with_carhlh = tuple(child for child in population.children if child.had_carhlh)
-    return _split(with_carhlh, lambda child: child.had_anakinra)
+        return lambda child: child.had_carhlh
+    return lambda child: child.had_anakinra if child.had_carhlh else None
+
+
+def split_for(comparison: ResponseComparison, population: ResponsePopulation) -> tuple[Counts, Counts]:
+    """Return the counts of a comparison's two groups; a child whose exposure is unknown is in neither."""
+    exposed = exposure_of(comparison)
+    first, second = (
+        counts_of([child for child in population.children if exposed(child) is wanted]) for wanted in (True, False)
+    )
+    return first, second
+
+
+def tiers_for(comparison: DoseComparison, population: ResponsePopulation) -> dict[str, Counts]:
+    """Return the counts of each tier of the first order, in the order of the tiers."""
+    treated = [child for child in population.children if child.had_anakinra]
+    among = [child for child in treated if child.had_carhlh or not comparison.only_carhlh]
+    return {tier: counts_of([child for child in among if child.dose_tier == tier]) for tier in TIERS}
 
 
 def flow_for(comparison: ResponseComparison, population: ResponsePopulation) -> tuple[FlowStep, ...]:
     """Return the steps that lead to a comparison's two groups."""
-    groups = split_for(comparison, population)
-    compared = groups.first[1] + groups.second[1]
+    compared = sum(counts.all for counts in split_for(comparison, population))
     if comparison is CR_BY_CARHLH:
         return *population.flow, FlowStep(name="carHLH before that day known or ruled out: compared", children=compared)
-    with_carhlh = sum(child.had_carhlh is True for child in population.children)
     return (
         *population.flow,
-        FlowStep(name="carHLH before the response was judged", children=with_carhlh),
+        FlowStep(name="carHLH before the response was judged", children=_with_carhlh(population)),
         FlowStep(name="Anakinra before that day known or ruled out: compared", children=compared),
     )
 
 
-def _split(children: tuple[Responder, ...], exposed: Callable[[Responder], bool | None]) -> ResponseGroups:
-    counts = []
-    for wanted in (True, False):
-        group = [child.responded for child in children if exposed(child) is wanted]
-        counts.append((sum(group), len(group)))
-    return ResponseGroups(first=counts[0], second=counts[1])
+def dose_flow(comparison: DoseComparison, population: ResponsePopulation) -> tuple[FlowStep, ...]:
+    """Return the steps that lead to the tiers of a comparison by dose."""
+    carhlh = FlowStep(name="carHLH before the response was judged", children=_with_carhlh(population))
+    treated = sum(
+        child.had_anakinra is True and (child.had_carhlh is True or not comparison.only_carhlh)
+        for child in population.children
+    )
+    return (
+        *population.flow,
+        *([carhlh] if comparison.only_carhlh else ()),
+        FlowStep(name="First anakinra dose before that day", children=treated),
+        FlowStep(
+            name="Tier of the first order known: compared",
+            children=sum(counts.all for counts in tiers_for(comparison, population).values()),
+        ),
+    )
 
 
-def _judge(cut: Cut, child: Child) -> Judgement | None:
-    """Return the judgement of the first infusion's response, or None while day 28 is still to come.
+def counts_of(children: Sequence[Responder]) -> Counts:
+    """Return the counts of some children."""
+    return Counts(
+        responded=sum(child.responded for child in children),
+        all=len(children),
+        evaluable=sum(child.evaluable for child in children),
+    )
 
-    Not assessed by the end of the window and death before an assessment are no response.
-    """
-    infusion = child.infusions[0]
-    opens, closes = (infusion.day + timedelta(days=day) for day in DAY_28_WINDOW)
-    for row in sorted(cut.rows("response", child.subject), key=lambda row: str(row["assessed_on"])):
-        on, found = day_of(answer(row, "assessed_on")), answer(row, "response")
-        linked = answer(row, "infusion") in (None, infusion.source.record)
-        if on is None or not linked or found in (None, "not_assessed"):
-            continue
-        if answer(row, "timepoint") == "day_28" or opens <= on <= closes:
-            source = Source(form="response", item="response", record=str(row["record"]))
-            return Judgement(on=on, responded=found in RESPONDING_CODES, reason=str(found), source=source)
-    if child.death and child.death.day <= closes:
-        return Judgement(on=child.death.day, responded=False, reason="died before", source=child.death.source)
-    if cut.data_date > closes:
-        return Judgement(on=closes, responded=False, reason="not assessed", source=infusion.source)
-    return None
+
+def _with_carhlh(population: ResponsePopulation) -> int:
+    return sum(child.had_carhlh is True for child in population.children)
 
 
 def _responder(cut: Cut, child: Child, judgement: Judgement) -> Responder:
     episodes = cut.rows("toxicity_episode", child.subject)
     onsets = [answer(episode, "onset_on") for episode in episodes if is_carhlh(episode)]
+    had_anakinra = _had_anakinra(child, judgement.on)
     return Responder(
         subject=child.subject,
         site=child.site,
         responded=judgement.responded,
+        evaluable=judgement.evaluable,
         reason=judgement.reason,
         source=judgement.source,
         had_carhlh=_any_of([_between(child.infusions[0].day, onset, judgement.on) for onset in onsets]),
-        had_anakinra=_had_anakinra(child, judgement.on),
+        had_anakinra=had_anakinra,
+        dose_tier=dose_tier(cut, child, child.first_dose) if had_anakinra and child.first_dose else None,
     )
 
 
@@ -164,13 +195,10 @@ def _between(opens: date, onset: Value, closes: date) -> bool | None:
     return True if opens <= first.date() and last.date() <= closes else None
 
 
-def _has_b_all(cut: Cut, subject: str) -> bool:
-    return any(answer(row, "disease") == "b_all" for row in cut.rows("baseline", subject))
+def _disease(cut: Cut, child: Child) -> Value:
+    return next((answer(row, "disease") for row in cut.rows("baseline", child.subject)), None)
 
 
-def _had_disease(cut: Cut, child: Child) -> bool:
-    first = child.infusions[0].source.record
-    return any(
-        row["record"] == first and answer(row, "disease_at_lymphodepletion") is True
-        for row in cut.rows("infusion", child.subject)
-    )
+def _is_targeted(cut: Cut, child: Child, outcome: ResponseOutcome) -> bool:
+    antigens = answer(first_infusion(cut, child.subject), "antigens")
+    return not outcome.antigens or (isinstance(antigens, tuple) and not set(outcome.antigens).isdisjoint(antigens))

@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from analysis.plan import FOLLOW_UP_DAYS
+from analysis.plan import CENSORED, DIED, FOLLOW_UP_DAYS, NEW_CELLS, RESCUED, RESOLVED, SAME_DAY_PRECEDENCE
 
-CENSORED, RESOLVED, DIED = 0, 1, 2
+__all__ = [
+    "CENSORED",
+    "DIED",
+    "HOME_ABOVE_THRESHOLD",
+    "HOME_BEFORE_CONFIRMATION",
+    "NEW_CELLS",
+    "RESCUED",
+    "RESOLVED",
+    "DayState",
+    "Happening",
+    "History",
+    "Source",
+    "TimeToEvent",
+    "derive_time_to_event",
+    "fill_single_gaps",
+]
+
+COMPETING = {
+    DIED: "died before resolution",
+    NEW_CELLS: "second infusion or transplant before resolution",
+    RESCUED: "new rescue class before resolution",
+}
 HOME_BEFORE_CONFIRMATION = "resolved, discharged home before confirmation"
 HOME_ABOVE_THRESHOLD = "discharged home above the threshold"
 
@@ -58,11 +79,19 @@ class History:
     discharges_home: tuple[Happening, ...] = ()
     transfer: Happening | None = None
     second_infusion: Happening | None = None
+    transplant: Happening | None = None
+    new_rescue: Happening | None = None
+
+    @property
+    def new_cells(self) -> Happening | None:
+        """Return the second infusion or the transplant, whichever came first."""
+        found = [one for one in (self.second_infusion, self.transplant) if one]
+        return min(found, key=lambda one: one.day, default=None)
 
 
 @dataclass(frozen=True, kw_only=True)
 class TimeToEvent:
-    """One child's row: day and event code (0 censored, 1 resolved, 2 died), why, and from which record.
+    """One child's row: day and event code (of `analysis.plan`), why, and from which record.
 
     `interval_from` is the last day known to be unresolved when days without a grade lie between it and the event.
     """
@@ -80,28 +109,31 @@ class TimeToEvent:
     carried_days: int = field(default=0)
 
 
-def derive_time_to_event(history: History, *, endpoint: str, confirmation_days: int) -> TimeToEvent:
-    """Return the child's row: the first sustained day, else death, else where observation ended.
+def derive_time_to_event(
+    history: History, *, endpoint: str, confirmation_days: int, competing: Collection[int] = (DIED,)
+) -> TimeToEvent:
+    """Return the child's row: the first sustained day, else the first competing event, else where observation ended.
 
     A day t >= 1 counts when it is at or below the threshold and every following day of the confirmation window is
-    known to be too. Inside the window: death is the event; discharge home counts as resolved, unconfirmed; transfer
-    or the end of the data censors at the last day above. On one day death comes before resolution, resolution
-    before the end of observation. Rules: CLINICAL.md D21, D22; section 3.1 (7) for days without a grade.
+    known to be too. Inside the window: a competing event is the event; discharge home counts as resolved, unconfirmed;
+    transfer or the end of the data censors at the last day above. Of several events on one day the first of
+    SAME_DAY_PRECEDENCE counts. A second infusion or transplant that does not compete ends observation the day before.
+    Rules: CLINICAL.md D21, D22; section 3.1 (7) for days without a grade.
     """
-    last_day = _last_observable_day(history)
+    last_day = _last_observable_day(history, competing)
+    rival = _first_rival(history, competing)
     above_day, above_source = 0, history.started
     for day in sorted(day for day in history.states if 1 <= day <= last_day):
-        if history.death and history.death.day <= day:
+        if rival and rival[1].day <= day:
             break
         state = history.states[day]
         if state.resolved is False:
             above_day, above_source = day, state.source
         if not state.resolved:
             continue
-        window = range(day + 1, day + confirmation_days + 1)
-        if history.death and history.death.day <= window[-1]:
+        if rival and rival[1].day <= day + confirmation_days:
             break
-        verdict = _judge_window(history, day, window, last_day)
+        verdict = _judge_window(history, day, range(day + 1, day + confirmation_days + 1), last_day)
         if verdict != "broken":
             return _row(
                 history,
@@ -113,8 +145,9 @@ def derive_time_to_event(history: History, *, endpoint: str, confirmation_days: 
                 confirmed=verdict == "confirmed",
                 interval_from=above_day if above_day < day - 1 else None,
             )
-    if history.death and history.death.day <= last_day:
-        return _row(history, endpoint, history.death.day, DIED, "died before resolution", history.death.source)
+    if rival and rival[1].day <= last_day:
+        code, happened = rival
+        return _row(history, endpoint, happened.day, code, COMPETING[code], happened.source)
     return _row(history, endpoint, above_day, CENSORED, _why_it_ended(history, above_day, last_day), above_source)
 
 
@@ -145,20 +178,29 @@ def _judge_window(history: History, day: int, window: range, last_day: int) -> s
     return "confirmed"
 
 
-def _last_observable_day(history: History) -> int:
+def _first_rival(history: History, competing: Collection[int]) -> tuple[int, Happening] | None:
+    """Return the code and the day of the first competing event; on one day the one that goes before."""
+    dated = {DIED: history.death, NEW_CELLS: history.new_cells, RESCUED: history.new_rescue}
+    found = [(code, happened) for code, happened in dated.items() if happened and code in competing]
+    return min(found, key=lambda one: (one[1].day, SAME_DAY_PRECEDENCE.index(one[0])), default=None)
+
+
+def _last_observable_day(history: History, competing: Collection[int]) -> int:
     ends = [history.data_day, FOLLOW_UP_DAYS]
     if history.transfer:
         ends.append(history.transfer.day)
-    if history.second_infusion:
-        ends.append(history.second_infusion.day - 1)
+    if history.new_cells and NEW_CELLS not in competing:
+        ends.append(history.new_cells.day - 1)
     return max(min(ends), 0)
 
 
 def _why_it_ended(history: History, above_day: int, last_day: int) -> str:
     if history.transfer and history.transfer.day == last_day:
         return "transferred before resolution"
-    if history.second_infusion and history.second_infusion.day - 1 == last_day:
-        return "second infusion before resolution"
+    if history.new_cells and history.new_cells.day - 1 == last_day:
+        return (
+            f"{'second infusion' if history.new_cells is history.second_infusion else 'transplant'} before resolution"
+        )
     last_judged = max(history.states, default=0)
     if any(max(above_day, last_judged) <= discharge.day <= last_day for discharge in history.discharges_home):
         return HOME_ABOVE_THRESHOLD

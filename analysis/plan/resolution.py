@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from analysis.plan.estimand import Estimand
 
 HORIZON_DAYS = 28
+"""Last day that a resolution curve shows."""
 FOLLOW_UP_DAYS = 60
+"""Last day on which an event of a curve counts; who is still unresolved then is censored (CLINICAL.md 3.1)."""
 READ_AT_DAYS = (3, 7, 14, 28)
+"""Days on which curves are read, with limits."""
 GREY_BELOW_AT_RISK = 5
+"""From the day on which fewer are at risk a curve is grey."""
 LOOKBACK_DAYS = 2
+"""A grade at or before the first dose counts for the start if it is not older than this, in days."""
+LEAST_AT_START = 2
+"""Lowest grade at the first dose with which a child enters the curve of any graded toxicity."""
+CENSORED, RESOLVED, DIED, RESCUED, NEW_CELLS = range(5)
+"""The event codes of a time-to-event row."""
+SAME_DAY_PRECEDENCE = (DIED, NEW_CELLS, RESCUED, RESOLVED, CENSORED)
+"""Which of several events of one day is the child's event. What competes comes before resolution, since a day counts as
+resolved only where it stays so to the end of the confirmation window, and inside that window it comes first as well
+(D21 decides so for death; the same is held for what competes in a sensitivity analysis). Death cannot be undone, new
+cells begin another course, a new rescue class leaves the child in the same one: in this order. Resolution comes before
+the end of observation.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,14 +49,32 @@ class CensorSource:
     items: tuple[str, ...]
 
 
+class Role(StrEnum):
+    """What an endpoint is for; a sensitivity analysis never stands in the place of a primary one (CLINICAL.md D22)."""
+
+    PRIMARY = "primary"
+    SECONDARY = "secondary"
+    SENSITIVITY = "sensitivity"
+
+
+class Measure(StrEnum):
+    """What says of a day whether it is resolved."""
+
+    GRADE = "daily grade"
+    COMPOSITE = "carHLH composite"
+    COMPONENT = "one component of the carHLH composite"
+    PLATELETS = "platelet count"
+
+
 @dataclass(frozen=True, kw_only=True)
 class ResolutionEndpoint:
     """Resolution of one toxicity after the first anakinra dose, death competing.
 
-    `threshold` is the highest grade that counts as resolved (None: a composite); `confirmation_days` the calendar
-    days after the event's day on which it must hold; `steps` what a treated child must show to enter. `rule_set`
-    names the derived grade that is taken before the clinician's where it stands on complete signs;
-    `sedation_hides` says that a sedated child cannot be graded low.
+    `confirmation_days` are the calendar days after the event's day on which it must hold; `steps` what a treated child
+    must show to enter. For a grade: `threshold` is the highest that counts as resolved, `least_at_start` the lowest at
+    the first dose that enters; `rule_set` names the derived grade that is taken before the clinician's where it stands
+    on complete signs, unless `clinician_only`; `sedation_hides` says that a sedated child cannot be graded low.
+    `component` names one of CARHLH_COMPONENTS, `platelets` the count (10^9/L) to be reached.
     """
 
     id: str
@@ -50,24 +85,36 @@ class ResolutionEndpoint:
     events: tuple[EventSource, ...]
     censorings: tuple[CensorSource, ...]
     estimand: Estimand
-    threshold: int | None = None
+    role: Role = Role.PRIMARY
+    measure: Measure = Measure.GRADE
+    threshold: int = 1
+    least_at_start: int = LEAST_AT_START
     grade_item: str = ""
     rule_set: str = ""
+    clinician_only: bool = False
     sedation_hides: bool = False
+    component: str = ""
+    platelets: int = 0
     notes: tuple[str, ...] = ()
 
+    @property
+    def competing(self) -> tuple[int, ...]:
+        """Return the codes of the events that compete with resolution."""
+        return tuple(event.code for event in self.events if event.code != RESOLVED)
 
-DEATH = EventSource(code=2, name="died", form="end_of_study", items=("died_on", "ended_on"))
+
+DEATH = EventSource(code=DIED, name="died", form="end_of_study", items=("died_on", "ended_on"))
 CENSORINGS = (
     CensorSource(name="transferred out of the registry", form="support", items=("kind", "started_at")),
     CensorSource(name="moved out of the registry", form="end_of_study", items=("reason", "ended_on")),
     CensorSource(name="second infusion", form="infusion", items=("infused_on",)),
+    CensorSource(name="stem cell transplant", form="follow_up", items=("transplant_on",)),
 )
 
 INTERCURRENT = (
     ("death before resolution", "competing event (while alive)"),
     ("other immunosuppressants after time zero", "treatment policy (ignored)"),
-    ("second infusion, transfer out of the registry", "censored at the last day above the threshold"),
+    ("second infusion, transplant, transfer out of the registry", "censored at the last day above the threshold"),
     ("toxicity that comes back", "first sustained resolution only"),
 )
 
@@ -81,16 +128,15 @@ def _grade_endpoint(
         id=f"{toxicity.lower()}_r1_24h",
         toxicity=toxicity,
         title=f"Resolution of {toxicity} after the first anakinra dose",
-        threshold=1,
         grade_item=item,
         rule_set=rule_set,
         sedation_hides=sedation_hides,
         confirmation_days=1,
         steps=(
             f"{toxicity} grade known at the first dose",
-            f"{toxicity} grade 2 or more at the first dose: in the curve",
+            f"{toxicity} grade {LEAST_AT_START} or more at the first dose: in the curve",
         ),
-        events=(EventSource(code=1, name="resolved", form="assessment", items=(item, rule_set)), DEATH),
+        events=(EventSource(code=RESOLVED, name="resolved", form="assessment", items=(item, rule_set)), DEATH),
         censorings=CENSORINGS,
         estimand=Estimand(
             population=f"children given anakinra whose last {graded} at or before the first dose was 2 or more",
@@ -110,12 +156,13 @@ ICANS_R1 = _grade_endpoint(
 CARHLH_COMPOSITE = ResolutionEndpoint(
     id="carhlh_composite",
     toxicity="carHLH",
+    measure=Measure.COMPOSITE,
     title="Resolution of carHLH (composite) after the first anakinra dose",
     confirmation_days=2,
     steps=("carHLH at the first dose", "Ferritin known at or before the first dose: in the curve"),
     events=(
         EventSource(
-            code=1,
+            code=RESOLVED,
             name="resolved",
             form="laboratory",
             items=("ferritin", "fibrinogen", "ast", "alt", "bilirubin_total"),
@@ -135,7 +182,7 @@ CARHLH_COMPOSITE = ResolutionEndpoint(
         intercurrent_events=(
             ("death before resolution", "competing event (while alive)"),
             ("new rescue class or organ support after time zero", "not resolved from then on (composite)"),
-            ("second infusion, transfer out of the registry", "censored at the last unresolved day"),
+            ("second infusion, transplant, transfer out of the registry", "censored at the last unresolved day"),
         ),
         summary=f"cumulative incidence to day {HORIZON_DAYS} (Aalen-Johansen), 95 % pointwise limits",
     ),

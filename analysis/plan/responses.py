@@ -1,4 +1,4 @@
-"""The comparisons of complete response."""
+"""What is judged at day 28 of the first infusion, and what it is compared between (CLINICAL.md D11, D16, D23, D24)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,19 @@ from analysis.plan.estimand import Estimand
 
 
 @dataclass(frozen=True, kw_only=True)
+class ResponseOutcome:
+    """One outcome of the day 28 pages; with `antigens` only infusions of a construct against one of them count."""
+
+    id: str
+    title: str
+    item: str
+    variable: str
+    antigens: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class ResponseComparison:
-    """Complete response compared between two groups that were fixed before the response was assessed."""
+    """Day 28 outcomes compared between two groups that were fixed before the outcome was judged."""
 
     id: str
     title: str
@@ -19,37 +30,125 @@ class ResponseComparison:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
+class DoseComparison:
+    """Day 28 outcomes by the tier of the first order, among treated children or those of them with carHLH."""
+
+    id: str
+    title: str
+    only_carhlh: bool
+    estimand: Estimand
+
+
+@dataclass(frozen=True, kw_only=True)
+class UniformTreatment:
+    """What counts as uniformly treated: one product against one antigen, one lymphodepletion, one level of cells.
+
+    `cell_dose_factor`: the cells per kg lie between the median of the product divided and multiplied by it.
+    """
+
+    antigen: str
+    lymphodepletion: str
+    cell_dose_factor: float
+
+
 RESPONDING_CODES = ("cr", "cri")
 DAY_28_WINDOW = (21, 42)
-RESPONSE_POPULATION = "B-ALL with disease before lymphodepletion, first infusion, day 28 reached or the child has died"
-RESPONSE_VARIABLE = "CR or CRi at the day 28 assessment (days 21 to 42); died or not assessed counts as no response"
+"""Days after the infusion between which an assessment is that of day 28 (CLINICAL.md 3.1)."""
+LEAST_CAPTURE = 0.8
+"""Centers that enrolled a smaller share of their infused children stay out of contrasts (CLINICAL.md D16)."""
+SMALL_CENTER_BELOW = 5
+"""Centers with fewer children are shown together as one."""
+REFERENCE_TIER, CAPPED_TIER = 2, 3
+"""Positions of the tiers: the one others are compared with (the letter's 2 mg/kg every 6 hours), and the capped one."""
+
+CR = ResponseOutcome(
+    id="cr",
+    title="CR or CRi",
+    item="response",
+    variable="CR or CRi with any counts",
+)
+MRD_NEGATIVE_CR = ResponseOutcome(
+    id="mrd_negative_cr",
+    title="CR, MRD negative",
+    item="mrd_class",
+    variable="CR or CRi with MRD not detected at a limit of detection of 0.01 % or better",
+)
+CAR_DETECTED = ResponseOutcome(
+    id="car_detected",
+    title="CAR T detectable",
+    item="car_detectable",
+    variable="CAR T cells detectable in blood by the site's assay",
+)
+B_CELL_APLASIA = ResponseOutcome(
+    id="b_cell_aplasia",
+    title="B-cell aplasia",
+    item="b_cell_aplasia",
+    variable="B-cell aplasia by the site's threshold, constructs against CD19 or CD22 only",
+    antigens=("cd19", "cd22"),
+)
+OUTCOMES = (CR, MRD_NEGATIVE_CR, CAR_DETECTED, B_CELL_APLASIA)
+"""The first is primary; the others are secondary, and no P is corrected for their number."""
+
+NO_RESPONSE = (("death before the assessment", "no response (composite)"),)
+CONTRAST = (
+    "n/N, Clopper-Pearson limits; difference (Newcombe), ratio (Katz), conditional odds ratio, two-sided Fisher P"
+)
+RESPONSE_POPULATION = (
+    "B-ALL with disease before lymphodepletion, first infusion, centers that enrolled at least"
+    f" {100 * LEAST_CAPTURE:g} % of the infused, day 28 reached or the child has died"
+)
+RESPONSE_VARIABLE = (
+    f"CR or CRi (primary), and the other outcomes, at the day 28 assessment (days {DAY_28_WINDOW[0]} to"
+    f" {DAY_28_WINDOW[1]}); died or not assessed counts as no response among all, is left out among evaluable"
+)
 
 CR_BY_CARHLH = ResponseComparison(
     id="cr_by_carhlh",
-    title="CR rate with and without carHLH",
+    title="With and without carHLH",
     first_group="carHLH",
     second_group="no carHLH",
     estimand=Estimand(
         population=RESPONSE_POPULATION,
         time_zero="infusion (day 0)",
         variable=RESPONSE_VARIABLE,
-        intercurrent_events=(("death before the assessment", "no response (composite)"),),
-        summary="n/N, Clopper-Pearson limits; risk difference (Newcombe), two-sided Fisher P",
+        intercurrent_events=NO_RESPONSE,
+        summary=CONTRAST,
     ),
     notes=("carHLH is defined by each site; its onset came before the response was judged.",),
 )
 CR_BY_ANAKINRA = ResponseComparison(
     id="cr_by_anakinra",
-    title="CR rate with and without anakinra among children with carHLH",
+    title="With and without anakinra among children with carHLH",
     first_group="anakinra",
     second_group="no anakinra",
     estimand=Estimand(
         population=f"{RESPONSE_POPULATION}; carHLH before the assessment",
         time_zero="infusion (day 0); exposure counts when the first dose came before the assessment",
         variable=RESPONSE_VARIABLE,
-        intercurrent_events=(("death before the assessment", "no response (composite)"),),
-        summary="n/N, Clopper-Pearson limits; risk difference (Newcombe), two-sided Fisher P",
+        intercurrent_events=NO_RESPONSE,
+        summary=CONTRAST,
     ),
     notes=("A child must live long enough to be given anakinra: the earliest deaths fall into the other group.",),
 )
 CR_COMPARISONS = (CR_BY_CARHLH, CR_BY_ANAKINRA)
+
+
+def _by_dose(*, only_carhlh: bool) -> DoseComparison:
+    among = "; carHLH and the first anakinra dose" if only_carhlh else "; the first anakinra dose"
+    return DoseComparison(
+        id="cr_by_dose_carhlh" if only_carhlh else "cr_by_dose",
+        title=f"Dose ordered first, {'treated children with carHLH' if only_carhlh else 'all treated children'}",
+        only_carhlh=only_carhlh,
+        estimand=Estimand(
+            population=f"{RESPONSE_POPULATION}{among} before the assessment",
+            time_zero="first anakinra dose; the tier is that of the first order",
+            variable=RESPONSE_VARIABLE,
+            intercurrent_events=(*NO_RESPONSE, ("a later change of dose", "ignored (treatment policy)")),
+            summary=CONTRAST,
+        ),
+    )
+
+
+CR_BY_DOSE = (_by_dose(only_carhlh=True), _by_dose(only_carhlh=False))
+UNIFORM_CD22 = UniformTreatment(antigen="cd22", lymphodepletion="flu_cy", cell_dose_factor=2.0)

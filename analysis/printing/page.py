@@ -151,8 +151,9 @@ def _is_numeric(column: Sequence[str]) -> bool:
 
 
 def _cell(text: str) -> str:
-    """Return the escaped text of a cell; a short one does not break."""
-    return escape(text.replace(" ", "\u00a0") if len(text) < SHORT_CELL else text)
+    """Return the escaped text of a cell, line by line; a short line does not break."""
+    lines = (line.replace(" ", "\u00a0") if len(line) < SHORT_CELL else line for line in text.split("\n"))
+    return "<br>".join(map(escape, lines))
 
 
 def _number_class(is_number: bool) -> str:

@@ -10,10 +10,12 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from forms.selection import read_selection
 from registry import access, interim
+from registry.analysis_forms import SelectionForm
 from registry.archives import zip_bytes
 from registry.database import db, utc_now
-from registry.models import User
+from registry.models import Site, User
 from registry.release_models import AnalysisRun, Cut
 from registry.report_page import report_markup
 from registry.views.cuts import newest_cuts, take_new_cut
@@ -30,23 +32,16 @@ NEW_CUT = "new"
 def index() -> ResponseReturnValue:
     """List the analyses, newest first, and offer to start one."""
     interim.look(db.session(), utc_now())
-    statement = (
-        select(AnalysisRun, User.name)
-        .join(User, User.id == AnalysisRun.started_by_id)
-        .options(joinedload(AnalysisRun.cut))
-        .order_by(AnalysisRun.id.desc())
-        .limit(SHOWN)
-    )
-    runs = db.session.execute(statement).all()
-    page = render_template("analysis/index.html", runs=runs, cuts=newest_cuts(), new_cut=NEW_CUT)
-    return _refreshing(page, any(run.status in (interim.QUEUED, interim.RUNNING) for run, _ in runs))
+    return _index(_selection_form())
 
 
 @bp.post("")
 @access.requires("analysis.run")
 def start() -> ResponseReturnValue:
-    """Queue the analysis of the chosen data cut, or of a new one."""
-    chosen = request.form.get("cut", "")
+    """Queue the analysis of the chosen data cut, or of a new one, for the children that the filters name."""
+    chosen, form = request.form.get("cut", ""), _selection_form()
+    if not form.validate():
+        return _index(form, chosen=chosen), 422
     if chosen == NEW_CUT:
         if not access.viewer().may("cut.take"):
             abort(403)
@@ -56,8 +51,34 @@ def start() -> ResponseReturnValue:
     if cut is None:
         flash("Choose the data cut to analyse.", "error")
         return redirect(url_for("analysis.index"))
-    run = interim.start(db.session(), cut, by=access.viewer().user, at=utc_now())
+    run = interim.start(db.session(), cut, by=access.viewer().user, at=utc_now(), selection=form.selection)
     return redirect(url_for("analysis.show", key=run.key))
+
+
+def _selection_form() -> SelectionForm:
+    form = SelectionForm()
+    form.offer_sites(list(db.session.scalars(select(Site.code).order_by(Site.code))))
+    return form
+
+
+def _index(form: SelectionForm, chosen: str = "") -> Response:
+    statement = (
+        select(AnalysisRun, User.name)
+        .join(User, User.id == AnalysisRun.started_by_id)
+        .options(joinedload(AnalysisRun.cut))
+        .order_by(AnalysisRun.id.desc())
+        .limit(SHOWN)
+    )
+    runs = [(run, starter, _chosen(run)) for run, starter in db.session.execute(statement)]
+    page = render_template(
+        "analysis/index.html", runs=runs, cuts=newest_cuts(), new_cut=NEW_CUT, form=form, chosen=chosen
+    )
+    return _refreshing(page, any(run.status in (interim.QUEUED, interim.RUNNING) for run, _, _ in runs))
+
+
+def _chosen(run: AnalysisRun) -> str:
+    """Return in words what a run is limited to; empty for everybody."""
+    return "; ".join(read_selection(run.selection).words())
 
 
 @bp.get("/<uuid:key>")
@@ -77,6 +98,8 @@ def show(key: UUID) -> ResponseReturnValue:
     page = render_template(
         "analysis/show.html",
         run=run,
+        chosen=_chosen(run),
+        step=interim.step_of(run) if run.status == interim.RUNNING else "",
         is_waiting=is_waiting,
         has_other_ahead=run.status == interim.QUEUED and db.session.scalar(ahead) is not None,
         report=report_markup(html, address_of) if html else None,

@@ -1,0 +1,149 @@
+"""Which endpoints are primary, which secondary, and how the primary ones read when one thing is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from analysis.endpoints.resolution import EndpointResult
+from analysis.plan import DIED, RESOLVED, SENSITIVITY, Measure
+from analysis.printing.parts import Cell, Section, Table
+from analysis.study import Study
+from analysis.wording import counted, days, percent, percent_limits
+
+READ_AT = (7, 28)
+
+
+def roles_section(study: Study) -> Section:
+    """Return the endpoints of this chapter with what each is for."""
+    results = (*study.endpoints, *study.secondary_endpoints)
+    rows = tuple(
+        (
+            result.endpoint.role.value,
+            result.endpoint.toxicity,
+            result.endpoint.estimand.variable,
+            len(result.cohort.rows),
+        )
+        for result in results
+    )
+    table = Table(
+        id="resolution_endpoints",
+        title="Endpoints of this chapter",
+        header=("Role", "Toxicity", "Event", "Children"),
+        rows=tuple((role.capitalize(), toxicity, event, str(children)) for role, toxicity, event, children in rows),
+        csv_header=("endpoint", "role", "toxicity", "variable", "children"),
+        csv_rows=tuple((result.endpoint.id, *row) for result, row in zip(results, rows, strict=True)),
+        notes=("Declared before the data were looked at; sensitivity analyses stand at the end of the chapter.",),
+    )
+    return Section(id="resolution_roles", title="What is primary, and what is not", tables=(table,))
+
+
+def sensitivity_section(study: Study) -> Section:
+    """Return one table per primary endpoint: itself, then each sensitivity analysis of it."""
+    return Section(
+        id="resolution_sensitivity",
+        title="Sensitivity of the primary endpoints",
+        paragraphs=(
+            "Each line changes one thing of the primary endpoint. Where that is the grade itself, it also decides who"
+            " was at grade 2 or more at the first dose. Of several events on one day, death counts first, then a second"
+            " infusion or transplant, then a new rescue class, then resolution; what competes inside the confirmation"
+            " window goes before resolution as well.",
+        ),
+        notices=("Sensitivity analyses: none of them takes the place of the primary endpoint.",),
+        tables=tuple(_table(result, study.sensitivity_of(result.endpoint)) for result in study.endpoints),
+    )
+
+
+def sensitivity_values(study: Study) -> dict[str, Any]:
+    """Return primary endpoint -> sensitivity analysis -> its counts and shares, for results.json."""
+    return {
+        result.endpoint.id: {
+            variant.endpoint.id: {
+                "title": variant.endpoint.title,
+                "role": variant.endpoint.role.value,
+                "estimand": dict(variant.endpoint.estimand.sentences()),
+                **dict(zip(_VALUE_NAMES, _values(variant), strict=True)),
+            }
+            for variant in study.sensitivity_of(result.endpoint)
+        }
+        for result in study.endpoints
+    }
+
+
+_SHARE_NAMES = tuple(f"day_{day}{part}" for day in READ_AT for part in ("", "_lower", "_upper"))
+_VALUE_NAMES = ("children", "resolved", "died", "other_competing", "censored", *_SHARE_NAMES, "half_by_day")
+
+
+def _table(primary: EndpointResult, variants: Sequence[EndpointResult]) -> Table:
+    results = (primary, *variants)
+    heads = [head for day in READ_AT for head in (f"By day {day}", "95 % limits")]
+    return Table(
+        id=f"{primary.endpoint.id}_sensitivity",
+        title=f"{primary.endpoint.toxicity}: sensitivity",
+        header=("Analysis", "Children", "Resolved", "Died first", "Other first", *heads, "Half by day"),
+        rows=tuple((_name(result), *_in_words(result)) for result in results),
+        csv_header=("endpoint", "role", "analysis", *_VALUE_NAMES),
+        csv_rows=tuple(
+            (result.endpoint.id, result.endpoint.role.value, _name(result), *_values(result)) for result in results
+        ),
+        notes=_notes(primary, variants),
+    )
+
+
+def _name(result: EndpointResult) -> str:
+    return "Primary, for comparison" if result.endpoint.id in SENSITIVITY else result.endpoint.title
+
+
+def _counts(result: EndpointResult) -> tuple[int, int, int, int, int]:
+    """Return children, resolved, died, with another competing event first, and censored."""
+    events = [row.event for row in result.cohort.rows]
+    resolved, died = events.count(RESOLVED), events.count(DIED)
+    other = sum(event not in (RESOLVED, DIED) and event in result.endpoint.competing for event in events)
+    return len(events), resolved, died, other, len(events) - resolved - died - other
+
+
+def _in_words(result: EndpointResult) -> tuple[str, ...]:
+    counts = tuple(str(count) for count in _counts(result)[:4])
+    if result.resolved is None:
+        return (*counts, *("",) * (2 * len(READ_AT) + 1))
+    shares = []
+    for day in READ_AT:
+        share, lower, upper = _read(result, day)
+        shares += [percent(share, 0), percent_limits(lower, upper, 0)]
+    return (*counts, *shares, days(result.resolved.quantile(0.5)))
+
+
+def _values(result: EndpointResult) -> tuple[Cell, ...]:
+    if result.resolved is None:
+        return (*_counts(result), *(None,) * (len(_SHARE_NAMES) + 1))
+    half = result.resolved.quantile(0.5)
+    shares = (value for day in READ_AT for value in _read(result, day))
+    return (*_counts(result), *(_known(value) for value in (*shares, half)))
+
+
+def _read(result: EndpointResult, day: int) -> tuple[float, float, float]:
+    assert result.resolved is not None
+    lower, upper = result.resolved.limits_at([day])
+    return float(result.resolved.at([day])[0]), float(lower[0]), float(upper[0])
+
+
+def _known(value: float) -> float | None:
+    return None if value != value else value
+
+
+def _notes(primary: EndpointResult, variants: Sequence[EndpointResult]) -> tuple[str, ...]:
+    cohort = primary.cohort
+    notes = [
+        "Source: the items named under the primary curve; rescue classes from the pages of concomitant agents,"
+        " transplants from the follow-up pages. Aalen-Johansen with every competing event taken as such; NR: half not"
+        " reached.",
+        f"Not placed on a day, and so not counted as an event: a new rescue agent in"
+        f" {counted(cohort.undated_rescue, 'child', 'children')}, a transplant in"
+        f" {counted(cohort.undated_transplant, 'child', 'children')}.",
+    ]
+    if primary.endpoint.measure is Measure.COMPOSITE:
+        notes.append(
+            "Grade 0, 48 hours and the clinician's grade do not apply: the composite has no grade, and 48 hours are"
+            " part of it. A new rescue class keeps it unresolved in the primary analysis, and competes here."
+        )
+    return tuple(notes)

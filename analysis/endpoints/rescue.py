@@ -1,0 +1,47 @@
+"""When an agent of a new rescue class was begun after a moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from analysis.cut import Cut
+from analysis.endpoints.children import Dated
+from analysis.endpoints.time_to_event import Source
+from forms.grading.carhlh_facts import RESCUE_CLASSES
+from forms.values import answer, day_of, earliest, latest
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewRescue:
+    """The first agent of a new rescue class after a moment.
+
+    `is_undated` tells of one whose day is not known, or that may have been begun before the moment on the same day.
+    """
+
+    first: Dated | None
+    is_undated: bool
+
+
+def new_rescue(cut: Cut, subject: str, since: datetime) -> NewRescue:
+    """Return the first agent, begun after a moment, of a rescue class that had not been given by then."""
+    begun = []
+    for row in cut.rows("concomitant_agent", subject):
+        kind, started = RESCUE_CLASSES.get(str(answer(row, "agent"))), answer(row, "started_at")
+        if kind is not None and started is not None:
+            begun.append(
+                (kind, started, Source(form="concomitant_agent", item="started_at", record=str(row["record"])))
+            )
+    known = {kind for kind, started, _ in begun if (last := latest(started)) is not None and last <= since}
+    dated, is_undated = [], False
+    for kind, started, source in begun:
+        first, last, day = earliest(started), latest(started), day_of(started)
+        if kind in known or first is None or last is None or last <= since:
+            continue
+        if day is not None and first > since:
+            dated.append(Dated(day=day, source=source))
+        else:
+            is_undated = True
+    return NewRescue(
+        first=min(dated, key=lambda one: (one.day, one.source.record), default=None), is_undated=is_undated
+    )

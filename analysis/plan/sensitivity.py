@@ -1,0 +1,85 @@
+"""The sensitivity analyses of the primary endpoints: each changes one thing, and says which."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from analysis.plan.resolution import (
+    CARHLH_COMPOSITE,
+    CRS_R1,
+    ICANS_R1,
+    NEW_CELLS,
+    RESCUED,
+    EventSource,
+    ResolutionEndpoint,
+    Role,
+)
+
+NEW_RESCUE = EventSource(
+    code=RESCUED, name="new rescue class begun", form="concomitant_agent", items=("agent", "started_at")
+)
+NEW_CELLS_GIVEN = (
+    EventSource(code=NEW_CELLS, name="second infusion", form="infusion", items=("infused_on",)),
+    EventSource(code=NEW_CELLS, name="stem cell transplant", form="follow_up", items=("transplant_on",)),
+)
+ICANS_LITERAL = "icans_astct_2019_literal"
+
+
+def _filtered(changed: ResolutionEndpoint, name: str, title: str, variable: str = "") -> ResolutionEndpoint:
+    """Return a primary endpoint of which one thing was changed, as what it is; its population stays (D22)."""
+    return replace(
+        changed,
+        id=f"{changed.id}_{name}",
+        title=title,
+        role=Role.SENSITIVITY,
+        estimand=replace(changed.estimand, variable=variable or changed.estimand.variable),
+    )
+
+
+def _competing(primary: ResolutionEndpoint) -> tuple[ResolutionEndpoint, ...]:
+    """Return new rescue and new cells, each as an event that competes with resolution (CLINICAL.md 3.1, 4)."""
+    names = {source.name for source in NEW_CELLS_GIVEN}
+    other_ends = tuple(source for source in primary.censorings if source.name not in names)
+    rescue = replace(primary, events=(*primary.events, NEW_RESCUE))
+    new_cells = replace(primary, events=(*primary.events, *NEW_CELLS_GIVEN), censorings=other_ends)
+    return (
+        _filtered(rescue, "new_rescue_competes", "A new rescue class after the first dose competes"),
+        _filtered(new_cells, "new_cells_compete", "Second infusion or transplant competes"),
+    )
+
+
+def _of_a_grade(primary: ResolutionEndpoint) -> tuple[ResolutionEndpoint, ...]:
+    told = primary.estimand.variable
+    return (
+        _filtered(
+            replace(primary, threshold=0),
+            "r0",
+            "Grade 0 (R0) instead of grade 1 or less",
+            told.replace("is 1 or less", "is 0").replace("R1", "R0"),
+        ),
+        _filtered(
+            replace(primary, confirmation_days=2),
+            "48h",
+            "Sustained for 48 h instead of 24 h",
+            told.replace("the next calendar day too", "the next two calendar days too").replace("24 h", "48 h"),
+        ),
+        _filtered(replace(primary, clinician_only=True), "clinician", "The clinician's grade only"),
+        *_competing(primary),
+    )
+
+
+SENSITIVITY: Mapping[str, tuple[ResolutionEndpoint, ...]] = {
+    CRS_R1.id: _of_a_grade(CRS_R1),
+    ICANS_R1.id: (
+        *_of_a_grade(ICANS_R1),
+        _filtered(
+            replace(ICANS_R1, rule_set=ICANS_LITERAL),
+            "literal",
+            "The ICANS table as printed (literal) instead of attributable",
+            ICANS_R1.estimand.variable.replace("attributable", "literal"),
+        ),
+    ),
+    CARHLH_COMPOSITE.id: _competing(CARHLH_COMPOSITE),
+}
+"""Primary endpoint -> its sensitivity analyses, in the order they are printed."""
