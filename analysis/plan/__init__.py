@@ -27,6 +27,10 @@ from analysis.plan.groups import (
     REPORTED_GROUPINGS,
     TIMING_EDGES,
 )
+from analysis.plan.living_table import (
+    BESIDE_HOURS,
+    RESOLVED_BY_DAY,
+)
 from analysis.plan.resolution import (
     CARHLH_COMPOSITE,
     CENSORED,
@@ -73,6 +77,7 @@ from analysis.plan.responses import (
     RESPONSE_POPULATION,
     RESPONSE_VARIABLE,
     SMALL_CENTER_BELOW,
+    SUBGROUP_AGE_YEARS,
     UNIFORM_CD22,
     DoseComparison,
     ResponseComparison,
@@ -121,6 +126,7 @@ from analysis.plan.timing import (
 
 __all__ = [
     "AGENTS_HOURS",
+    "BESIDE_HOURS",
     "B_CELL_APLASIA",
     "CAPPED_TIER",
     "CARHLH_COMPONENTS",
@@ -189,6 +195,7 @@ __all__ = [
     "REPORTED_GROUPINGS",
     "RESCUED",
     "RESOLVED",
+    "RESOLVED_BY_DAY",
     "RESPONDING_CODES",
     "RESPONSE_POPULATION",
     "RESPONSE_VARIABLE",
@@ -199,6 +206,7 @@ __all__ = [
     "SENSITIVITY",
     "SEVERE_GRADE",
     "SMALL_CENTER_BELOW",
+    "SUBGROUP_AGE_YEARS",
     "SWIMMER_ESTIMAND",
     "TIMING_EDGES",
     "TREATED_FROM_GRADE",
