@@ -27,6 +27,7 @@ from analysis.printing.canvas import (
 
 LEFT, WIDTH, RIGHT = 0.95, 4.65, 1.9
 ROW_HEIGHT, ABOVE, BELOW = 0.17, 0.42, 0.62
+LEGEND_ROWS = 19
 TILE, LANE = 0.5, 0.15
 """Heights of the grades and of what was given, in rows."""
 STEROID, ANAKINRA = BLUE, INK
@@ -49,7 +50,7 @@ def swimmer_figure(
     swimmers: Sequence[Swimmer], *, first_number: int, first_day: int, last_day: int, title: str, footnote: str
 ) -> Figure:
     """Return the children in their order, numbered from `first_number`, a thin rule between centers."""
-    height = ROW_HEIGHT * max(len(swimmers), 22)
+    height = ROW_HEIGHT * max(len(swimmers), LEGEND_ROWS)
     with styled():
         figure = new_figure(
             LEFT + WIDTH + RIGHT,
