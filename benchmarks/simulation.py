@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from analysis.estimators import cox_regression, cumulative_incidence, gray_test, permutation_gray
+from analysis.estimators import cox_regression, cumulative_incidence, gray_test, permutation_gray, start_stop
 from analysis.estimators.inputs import Floats, Integers
 from benchmarks.figure import Figure
 
@@ -114,10 +114,7 @@ def _immortal_time(random: np.random.Generator) -> tuple[float, float]:
     day = np.minimum(np.where(by_itself <= given, by_itself, with_drug), LAST_DAY)
     resolved = (np.where(by_itself <= given, by_itself, with_drug) <= LAST_DAY).astype(np.int64)
     ever = given < day
-    entry = np.concatenate([np.zeros(CHILDREN), given[ever]])
-    stop = np.concatenate([np.where(ever, given, day), day[ever]]).astype(np.float64)
-    event = np.concatenate([np.where(ever, 0, resolved), resolved[ever]])
-    exposed = np.concatenate([np.zeros(CHILDREN), np.ones(int(ever.sum()))])
-    varying = cox_regression(stop, event, exposed, entry=entry)
+    split = start_stop(day, resolved, given)
+    varying = cox_regression(split.time, split.event, split.exposed, entry=split.entry)
     naive = cox_regression(day.astype(np.float64), resolved, ever.astype(np.float64))
     return float(varying.coefficient[0]), float(naive.coefficient[0])

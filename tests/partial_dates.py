@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import cache
 
 from forms.casebook import CASEBOOK
 from forms.context import Context
@@ -29,13 +30,13 @@ def cuts(value: PartialDate) -> Iterator[PartialDate]:
         yield PartialDate(f"{first.year + away}")
 
 
-def exact(value: PartialDate, *, with_time: bool) -> Iterator[PartialDate]:
-    """Yield the exact dates a cut one can mean; of a day with its time the first and the last minute and noon."""
-    day, last = value.earliest.date(), value.latest.date()
-    while day <= last:
-        times = ("T00:00", "T12:00", "T23:59") if with_time else ("",)
-        yield from (PartialDate(f"{day}{time}") for time in times)
-        day += timedelta(days=1)
+@cache
+def exact(value: PartialDate, *, with_time: bool) -> tuple[PartialDate, ...]:
+    """Return the exact dates a cut one can mean; of a day with its time the first and the last minute and noon."""
+    first, last = value.earliest.date(), value.latest.date()
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    times = ("T00:00", "T12:00", "T23:59") if with_time else ("",)
+    return tuple(PartialDate(f"{day}{time}") for day in days for time in times)
 
 
 def with_time(form: str, name: str) -> bool:

@@ -12,9 +12,10 @@ from analysis.chapters.group_tables import group_table
 from analysis.cut import read_cut
 from analysis.endpoints.children import children_of
 from analysis.endpoints.cohort import select_resolution_cohort
-from analysis.endpoints.groupings import GROUPINGS, group_children
+from analysis.endpoints.groupings import GROUPINGS, ImmortalTimeError, group_children, grouping, what_told
+from analysis.errors import AnalysisError
 from analysis.estimators import gray_test, permutation_gray
-from analysis.plan import CRS_R1, LEAST_FOR_A_SHARE, PERMUTATION_SEED, PERMUTATIONS
+from analysis.plan import CRS_R1, LEAST_FOR_A_SHARE, PERMUTATION_SEED, PERMUTATIONS, REPORTED_GROUPINGS
 from cut_folder import CutFolder
 from forms.values import PartialDate
 
@@ -30,10 +31,10 @@ def add_child(files, child, *, site="north", **course):
     return files.add("anakinra_course", child, given=True, started_at=FIRST_DOSE, **course)
 
 
-def group_of(tmp_path, files, grouping):
+def group_of(tmp_path, files, name):
     cut = read_cut(files.write(tmp_path / "cut"))
     children = {child.subject: child for child in children_of(cut)}
-    return group_children(cut, CRS_R1, BY_ID[grouping], children)
+    return group_children(cut, CRS_R1, BY_ID[name], children)
 
 
 @pytest.mark.parametrize(
@@ -85,6 +86,57 @@ def test_timing_is_counted_from_the_onset_by_the_first_dose(tmp_path, onset, gro
     files.add("toxicity_episode", "a", toxicity="crs", onset_on=PartialDate(onset))
     files.add("toxicity_episode", "a", toxicity="icans", onset_on=PartialDate("2026-03-02"))
     assert group_of(tmp_path, files, "timing") == {"a": group}
+
+
+@pytest.mark.parametrize(
+    ("second_grade_on", "group", "told"),
+    [
+        # tocilizumab on 2026-03-04 at 10:00 at grade 2; grade 2 again 24 hours later or more qualifies
+        (datetime(2026, 3, 5, 10, 0), "2 to 3 days", "qualification"),
+        (datetime(2026, 3, 5, 9, 59), "> 3 days", "onset"),
+        (datetime(2026, 3, 7, 6, 0), "at most 1 day", "qualification"),
+        (datetime(2026, 3, 9, 6, 0), "> 3 days", "onset"),
+    ],
+)
+def test_timing_is_counted_from_qualification_where_it_came_by_the_first_dose(tmp_path, second_grade_on, group, told):
+    files = CutFolder()
+    add_child(files, "a")
+    files.add("toxicity_episode", "a", toxicity="crs", onset_on=PartialDate("2026-03-03"))
+    files.add("assessment", "a", assessed_at=datetime(2026, 3, 4, 9, 0), crs_grade=2)
+    files.add("concomitant_agent", "a", **agent("tocilizumab", "2026-03-04 10:00", doses_given=1))
+    files.add("assessment", "a", assessed_at=second_grade_on, crs_grade=2)
+    cut = read_cut(files.write(tmp_path / "cut"))
+    children = {child.subject: child for child in children_of(cut)}
+    assert group_children(cut, CRS_R1, BY_ID["timing"], children) == {"a": group}
+    assert what_told(cut, CRS_R1, BY_ID["timing"], children) == {"a": told}
+
+
+def test_a_grouping_is_found_by_its_name():
+    assert [grouping(name).id for name in REPORTED_GROUPINGS] == list(REPORTED_GROUPINGS)
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("modal_dose", "the dose given most often on days 1 to 3"),
+        ("later_agent", "ruxolitinib or another agent begun later"),
+        ("ever_anakinra", "ever against never given anakinra, from onset"),
+    ],
+)
+def test_a_grouping_by_the_future_is_refused_with_the_reason(name, title):
+    with pytest.raises(ImmortalTimeError) as refused:
+        grouping(name)
+    message = str(refused.value)
+    assert message.startswith(f"Grouping by {title} is not offered. ")
+    assert "a child must stay unresolved long enough for it to happen" in message and "(immortal time)" in message
+    assert " Use " in message and "\n" not in message
+    assert isinstance(refused.value, AnalysisError)
+
+
+def test_a_grouping_that_does_not_exist_is_refused_with_those_that_do():
+    with pytest.raises(AnalysisError) as refused:
+        grouping("weight")
+    assert str(refused.value) == "There is no grouping “weight”: choose one of dose, route, timing, agents."
 
 
 def agent(name, started, **more):

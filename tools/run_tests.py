@@ -25,6 +25,9 @@ CHECKS = {
 }
 TYPES = ("mypy",)
 BROWSER_TESTS = "tests/browser"
+COMPILED = Path(sys.prefix, "compiled")
+"""Where the tests keep compiled modules, also those that pytest rewrote: outside the tree, and there next time."""
+
 WORKERS = "2"
 
 
@@ -88,7 +91,9 @@ def run_suite(name: str, arguments: Sequence[str], *, engine: str, browser: str 
     began = heading(name)
     with tempfile.TemporaryDirectory() as folder:
         record = Path(folder, "record.json")
-        environment = {**os.environ, "TEST_ENGINE": engine, "TEST_RECORD": str(record), "BROWSER_EXECUTABLE": browser}
+        named = {"TEST_ENGINE": engine, "TEST_RECORD": str(record), "BROWSER_EXECUTABLE": browser}
+        environment = {**os.environ, **named, "PYTHONPYCACHEPREFIX": str(COMPILED)}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
         command = [sys.executable, "-m", "pytest", "-n", WORKERS, "--dist", "worksteal", *arguments]
         done = subprocess.run(command, env=environment, check=False)
         outcomes = json.loads(record.read_text(encoding="utf-8")) if record.exists() else {}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from analysis.cut import Cut
 from analysis.endpoints.children import children_of
-from analysis.endpoints.groupings import GROUPINGS, Grouping, group_children
+from analysis.endpoints.groupings import Groups, group_children, grouping, what_told
 from analysis.endpoints.time_to_event import TimeToEvent
 from analysis.estimators import GroupTest, IncidenceCurve, cumulative_incidence, gray_test, permutation_gray
 from analysis.plan import (
@@ -16,6 +17,7 @@ from analysis.plan import (
     PERMUTATION_SEED,
     PERMUTATIONS,
     PERMUTE_BELOW,
+    REPORTED_GROUPINGS,
     RESOLVED,
     ResolutionEndpoint,
 )
@@ -36,20 +38,29 @@ class Group:
 class Grouped:
     """An endpoint in the groups of one grouping. `test` is None where `no_test` says why there is none."""
 
-    grouping: Grouping
+    grouping: Groups
     groups: tuple[Group, ...]
     not_known: int
     test: GroupTest | None
     no_test: str
+    told_by: Mapping[str, int] = field(default_factory=dict)
+    """Of how many children which fact told the group, where that differs."""
 
 
 def group_endpoint(cut: Cut, endpoint: ResolutionEndpoint, rows: Sequence[TimeToEvent]) -> tuple[Grouped, ...]:
     """Return the rows of an endpoint in the groups of each grouping."""
-    children = {child.subject: child for child in children_of(cut)}
-    return tuple(_grouped(grouping, rows, group_children(cut, endpoint, grouping, children)) for grouping in GROUPINGS)
+    subjects = {row.subject for row in rows}
+    children = {child.subject: child for child in children_of(cut) if child.subject in subjects}
+    found = []
+    for reported in map(grouping, REPORTED_GROUPINGS):
+        told = Counter(filter(None, what_told(cut, endpoint, reported, children).values()))
+        groups = in_groups(reported, rows, group_children(cut, endpoint, reported, children))
+        found.append(replace(groups, told_by=dict(sorted(told.items()))))
+    return tuple(found)
 
 
-def _grouped(grouping: Grouping, rows: Sequence[TimeToEvent], group_of: Mapping[str, str | None]) -> Grouped:
+def in_groups(grouping: Groups, rows: Sequence[TimeToEvent], group_of: Mapping[str, str | None]) -> Grouped:
+    """Return rows in groups that were fixed at their time zero; a subject's group is None where it is not known."""
     members = {name: [row for row in rows if group_of[row.subject] == name] for name in grouping.groups}
     test, no_test = _test(members)
     return Grouped(

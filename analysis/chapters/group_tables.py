@@ -58,7 +58,12 @@ def _left_out(grouped: Grouped) -> tuple[str, ...]:
     """Return whose group is not known, and why small groups have no shares."""
     is_small = any(group.curve is None for group in grouped.groups)
     small = f"Groups under {LEAST_FOR_A_SHARE}: each child stands in tables/time_to_event.csv."
-    return (f"Not known: {counted(grouped.not_known, 'child', 'children')}.", *((small,) if is_small else ()))
+    told = ", ".join(f"{fact} in {counted(number, 'child', 'children')}" for fact, number in grouped.told_by.items())
+    return (
+        f"Not known: {counted(grouped.not_known, 'child', 'children')}.",
+        *((f"Told by {told}.",) if told else ()),
+        *((small,) if is_small else ()),
+    )
 
 
 def _tested(grouped: Grouped) -> str:

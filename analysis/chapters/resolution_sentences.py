@@ -59,7 +59,7 @@ def quality_sentence(cohort: Cohort) -> str:
     """Return how many days were filled or could not be judged, and which items judged the others."""
     intervals = sum(row.interval_from is not None for row in cohort.rows)
     carried = sum(row.carried_days for row in cohort.rows)
-    sources = ", ".join(f"{days} from “{_label(item)}”" for item, days in cohort.day_sources.items())
+    sources = ", ".join(f"{days} from “{label_of(item)}”" for item, days in cohort.day_sources.items())
     return (
         f"Resolved after days that could not be judged: {intervals}. Single missing days filled: {carried}."
         f" Days judged: {sources or 'none'}."
@@ -79,7 +79,7 @@ def _items(form: str, items: Sequence[str]) -> str:
     return f"{', '.join(f'“{labels.get(item, item)}”' for item in items)} ({CASEBOOK[form].title})"
 
 
-def _label(item: str) -> str:
+def label_of(item: str) -> str:
     """Return an item's label on its form; a rule set stands by its title."""
     labels = _TITLES | {name: found.label for form in (ASSESSMENT, LABORATORY) for name, found in form.items.items()}
     return labels.get(item, item)

@@ -14,7 +14,16 @@ from decimal import Decimal
 
 from analysis.cut import Cut, Record
 from analysis.endpoints.children import Child, FirstDose
-from analysis.plan import AGENTS_HOURS, DOSE_TIER_EDGES, DOSE_TOLERANCE, TIMING_EDGES, ResolutionEndpoint
+from analysis.endpoints.qualification import qualification_of
+from analysis.errors import AnalysisError
+from analysis.plan import (
+    AGENTS_HOURS,
+    DOSE_TIER_EDGES,
+    DOSE_TOLERANCE,
+    REFUSED_GROUPINGS,
+    TIMING_EDGES,
+    ResolutionEndpoint,
+)
 from forms.dosing.agents import Span, agent_span, class_of
 from forms.values import answer, day_of
 
@@ -34,14 +43,43 @@ NEITHER, TOCILIZUMAB, STEROID, BOTH = "neither", "tocilizumab", "steroid", "toci
 
 
 @dataclass(frozen=True, kw_only=True)
-class Grouping:
-    """One way to group children at the first anakinra dose; ``of`` returns None where the group is not known."""
+class Groups:
+    """The groups of one way to group children, by name, and what tells a child's group."""
 
     id: str
     title: str
     groups: tuple[str, ...]
     source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grouping(Groups):
+    """One way to group children at the first anakinra dose; ``of`` returns None where the group is not known.
+
+    ``told_by`` names the fact that told a child's group, where that differs between children.
+    """
+
     of: GroupOf
+    told_by: GroupOf | None = None
+
+
+class ImmortalTimeError(AnalysisError):
+    """A grouping by the future was asked for; the message says why it misleads and what to use instead."""
+
+
+def grouping(name: str) -> Grouping:
+    """Return the grouping of a name.
+
+    Errors: ImmortalTimeError for one by what happens after time zero (CLINICAL.md D23); AnalysisError for a name that
+    is not known.
+    """
+    for offered in GROUPINGS:
+        if offered.id == name:
+            return offered
+    for refused in REFUSED_GROUPINGS:
+        if refused.name == name:
+            raise ImmortalTimeError(f"Grouping by {refused.title} is not offered. {refused.why}")
+    raise AnalysisError(f"There is no grouping “{name}”: choose one of {', '.join(one.id for one in GROUPINGS)}.")
 
 
 def dose_tier(cut: Cut, child: Child, dose: FirstDose) -> str | None:
@@ -78,11 +116,22 @@ def _route(_cut: Cut, _child: Child, dose: FirstDose, _endpoint: ResolutionEndpo
 
 
 def _timing(cut: Cut, child: Child, dose: FirstDose, endpoint: ResolutionEndpoint) -> str | None:
+    origin = _origin(cut, child, dose, endpoint)
+    return WAITED[sum((dose.day - origin[1]).days > edge for edge in TIMING_EDGES)] if origin else None
+
+
+def _timing_origin(cut: Cut, child: Child, dose: FirstDose, endpoint: ResolutionEndpoint) -> str | None:
+    origin = _origin(cut, child, dose, endpoint)
+    return origin[0] if origin else None
+
+
+def _origin(cut: Cut, child: Child, dose: FirstDose, endpoint: ResolutionEndpoint) -> tuple[str, date] | None:
+    """Return the day timing counts from: qualification by the first dose, else the last onset by then."""
+    qualified = qualification_of(cut, child, endpoint).zero
+    if qualified is not None and qualified.day <= dose.day:
+        return "qualification", qualified.day
     onsets = list(_onsets(cut, child, dose, endpoint))
-    if not onsets:
-        return None
-    waited = min((dose.day - onset).days for onset in onsets)
-    return WAITED[sum(waited > edge for edge in TIMING_EDGES)]
+    return ("onset", max(onsets)) if onsets else None
 
 
 def _onsets(cut: Cut, child: Child, dose: FirstDose, endpoint: ResolutionEndpoint) -> Iterator[date]:
@@ -135,10 +184,13 @@ GROUPINGS = (
     ),
     Grouping(
         id="timing",
-        title="Onset of the toxicity to the first dose",
+        title="Qualification of the toxicity as refractory, or its onset, to the first dose",
         groups=WAITED,
-        source="calendar days from the onset on the episode page; onsets known to the month only are not known",
+        source="calendar days from qualification (first grade 2 or more, not below the grade before, at least 24 h"
+        " after the first tocilizumab or steroid for it; for carHLH the day the criteria were met); from the onset on"
+        " the episode page where a child did not qualify by that day; onsets known to the month only are not known",
         of=_timing,
+        told_by=_timing_origin,
     ),
     Grouping(
         id="agents",
@@ -154,8 +206,21 @@ def group_children(
     cut: Cut, endpoint: ResolutionEndpoint, grouping: Grouping, children: Mapping[str, Child]
 ) -> dict[str, str | None]:
     """Return subject -> group of each child that has a first dose; None where it is not known."""
+    return _by_subject(grouping.of, cut, endpoint, children)
+
+
+def what_told(
+    cut: Cut, endpoint: ResolutionEndpoint, grouping: Grouping, children: Mapping[str, Child]
+) -> dict[str, str | None]:
+    """Return subject -> the fact that told its group; empty for a grouping that knows one fact only."""
+    return _by_subject(grouping.told_by, cut, endpoint, children) if grouping.told_by else {}
+
+
+def _by_subject(
+    of: GroupOf, cut: Cut, endpoint: ResolutionEndpoint, children: Mapping[str, Child]
+) -> dict[str, str | None]:
     return {
-        subject: grouping.of(cut, child, child.first_dose, endpoint)
+        subject: of(cut, child, child.first_dose, endpoint)
         for subject, child in children.items()
         if child.first_dose is not None
     }

@@ -8,6 +8,23 @@ from datetime import date
 
 from analysis.plan import CENSORED, DIED, FOLLOW_UP_DAYS, NEW_CELLS, RESCUED, RESOLVED, SAME_DAY_PRECEDENCE
 
+__all__ = [
+    "CENSORED",
+    "DIED",
+    "HOME_ABOVE_THRESHOLD",
+    "HOME_BEFORE_CONFIRMATION",
+    "NEW_CELLS",
+    "RESCUED",
+    "RESOLVED",
+    "DayState",
+    "Happening",
+    "History",
+    "Source",
+    "TimeToEvent",
+    "derive_time_to_event",
+    "fill_single_gaps",
+]
+
 COMPETING = {
     DIED: "died before resolution",
     NEW_CELLS: "second infusion or transplant before resolution",

@@ -20,6 +20,7 @@ from analysis.estimators.restricted_means import (
     restricted_mean_difference,
     restricted_mean_time,
 )
+from analysis.estimators.start_stop import StartStop, start_stop
 from analysis.estimators.stratified import StratifiedComparison, stratified_proportions
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "RateComparison",
     "RestrictedMean",
     "RestrictedMeanDifference",
+    "StartStop",
     "StateOccupancy",
     "StepCurve",
     "StratifiedComparison",
@@ -56,6 +58,7 @@ __all__ = [
     "proportion",
     "restricted_mean_difference",
     "restricted_mean_time",
+    "start_stop",
     "state_occupancy",
     "stratified_proportions",
 ]

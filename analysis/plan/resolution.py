@@ -8,10 +8,15 @@ from enum import StrEnum
 from analysis.plan.estimand import Estimand
 
 HORIZON_DAYS = 28
+"""Last day that a resolution curve shows."""
 FOLLOW_UP_DAYS = 60
+"""Last day on which an event of a curve counts; who is still unresolved then is censored (CLINICAL.md 3.1)."""
 READ_AT_DAYS = (3, 7, 14, 28)
+"""Days on which curves are read, with limits."""
 GREY_BELOW_AT_RISK = 5
+"""From the day on which fewer are at risk a curve is grey."""
 LOOKBACK_DAYS = 2
+"""A grade at or before the first dose counts for the start if it is not older than this, in days."""
 LEAST_AT_START = 2
 """Lowest grade at the first dose with which a child enters the curve of any graded toxicity."""
 CENSORED, RESOLVED, DIED, RESCUED, NEW_CELLS = range(5)

@@ -54,10 +54,13 @@ class UniformTreatment:
 
 RESPONDING_CODES = ("cr", "cri")
 DAY_28_WINDOW = (21, 42)
+"""Days after the infusion between which an assessment is that of day 28 (CLINICAL.md 3.1)."""
 LEAST_CAPTURE = 0.8
+"""Centers that enrolled a smaller share of their infused children stay out of contrasts (CLINICAL.md D16)."""
 SMALL_CENTER_BELOW = 5
 """Centers with fewer compared children stand together as one stratum; no center has a P of its own."""
 SUBGROUP_AGE_YEARS = 10
+"""Children under this age, and those at it or older, are subgroups of the forest plot."""
 REFERENCE_TIER, CAPPED_TIER = 2, 3
 """Positions of the tiers: the one others are compared with (the letter's 2 mg/kg every 6 hours), and the capped one."""
 

@@ -17,9 +17,18 @@ bp = Blueprint("casebook", __name__)
 @bp.get("/dictionary")
 @requires("dictionary.view")
 def dictionary() -> ResponseReturnValue:
-    """Show every item of every form: what is asked, how, in which limits, and how far it can leave the registry."""
+    """Show the forms, how many items each has, and the way to them."""
     rows = {form.name: list(data_dictionary.entries([form])) for form in CASEBOOK.values()}
     return render_template("casebook/dictionary.html", casebook=CASEBOOK, rows=rows)
+
+
+@bp.get("/dictionary/<form_name>")
+@requires("dictionary.view")
+def dictionary_of(form_name: str) -> ResponseReturnValue:
+    """Show every item of a form: what is asked, how, in which limits, and how far it can leave the registry."""
+    form = find_form(form_name)
+    rows = list(data_dictionary.entries([form]))
+    return render_template("casebook/dictionary_of.html", form=form, rows=rows)
 
 
 @bp.get("/dictionary.csv")

@@ -263,6 +263,7 @@ PAGES = {
     "void": "/subjects/{child}/infusion/{infusion}/void",
     "queries": "/data-queries",
     "dictionary": "/dictionary",
+    "dictionary of a form": "/dictionary/anakinra_course",
     "blank": "/blank/toxicity_episode",
 }
 

@@ -1,0 +1,104 @@
+"""When a child's toxicity qualified as refractory; derived the same way with and without anakinra (CLINICAL.md D25)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from analysis.cut import Cut
+from analysis.endpoints.children import Child, TimeZero
+from analysis.endpoints.grades import Graded, grade_at, grades_of
+from analysis.endpoints.time_to_event import Source
+from analysis.plan import (
+    FIRST_TREATMENT,
+    QUALIFYING_GRADE,
+    QUALIFYING_HOURS,
+    TREATED_FROM_GRADE,
+    Measure,
+    ResolutionEndpoint,
+)
+from forms.dosing.agents import class_of
+from forms.grading.carhlh_facts import is_carhlh
+from forms.values import answer, day_of, earliest, latest
+
+
+class WhyNot(StrEnum):
+    """Why a child has no time of qualification."""
+
+    NO_TOXICITY = "toxicity not there"
+    NO_FIRST_TREATMENT = "not given tocilizumab or steroid for it"
+    NOT_REFRACTORY = "not refractory to them"
+    DAY_NOT_KNOWN = "day cannot be told"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Qualification:
+    """The moment of qualification and the grade then (None for carHLH), or why there is none."""
+
+    zero: TimeZero | None = None
+    grade: int | None = None
+    why_not: WhyNot | None = None
+
+
+def qualification_of(cut: Cut, child: Child, endpoint: ResolutionEndpoint) -> Qualification:
+    """Return when the endpoint's toxicity of a child qualified, after its first infusion."""
+    if endpoint.measure is Measure.COMPOSITE:
+        return _carhlh(cut, child)
+    begun = _first_treatments(cut, child)
+    if not begun:
+        has_it = any(answer(row, endpoint.grade_item) for row in cut.rows("assessment", child.subject))
+        return Qualification(why_not=WhyNot.NO_FIRST_TREATMENT if has_it else WhyNot.NO_TOXICITY)
+    return qualify(grades_of(cut, child.subject, endpoint), begun)
+
+
+def qualify(graded: Sequence[Graded], begun: Sequence[tuple[datetime, datetime]]) -> Qualification:
+    """Return the first assessment that qualifies.
+
+    `begun` are the starts of tocilizumab and steroid, each as its earliest and latest possible moment. Of a start of
+    which only the day is known, the grade before is that before the day, and 24 hours count from its end.
+    """
+    if not any(one.grade for one in graded):
+        return Qualification(why_not=WhyNot.NO_TOXICITY)
+    for first, last in sorted(begun):
+        before = grade_at(graded, first)
+        if before is None or before < TREATED_FROM_GRADE:
+            continue
+        if last.date() != first.date():
+            return Qualification(why_not=WhyNot.DAY_NOT_KNOWN)
+        needed, since = max(before, QUALIFYING_GRADE), last + timedelta(hours=QUALIFYING_HOURS)
+        for one in graded:
+            if one.at >= since and one.grade is not None and one.grade >= needed:
+                zero = TimeZero(at=one.at, source=one.source, what="qualification as refractory")
+                return Qualification(zero=zero, grade=one.grade)
+        return Qualification(why_not=WhyNot.NOT_REFRACTORY)
+    return Qualification(why_not=WhyNot.NO_FIRST_TREATMENT)
+
+
+def _first_treatments(cut: Cut, child: Child) -> list[tuple[datetime, datetime]]:
+    """Return the earliest and latest possible start of each tocilizumab or steroid since the first infusion."""
+    infused_on = child.infusions[0].day
+    found = []
+    for row in cut.rows("concomitant_agent", child.subject):
+        first, last = earliest(answer(row, "started_at")), latest(answer(row, "started_at"))
+        if class_of(row) in FIRST_TREATMENT and first is not None and last is not None and last.date() >= infused_on:
+            found.append((first, last))
+    return found
+
+
+def _carhlh(cut: Cut, child: Child) -> Qualification:
+    """Return the first day on which an episode's criteria are recorded as met.
+
+    Its last minute stands for it, so that the samples of the day count as known by then.
+    """
+    episodes = [row for row in cut.rows("toxicity_episode", child.subject) if is_carhlh(row)]
+    if not episodes:
+        return Qualification(why_not=WhyNot.NO_TOXICITY)
+    met = [(day, row) for row in episodes if (day := day_of(answer(row, "criteria_met_on"))) is not None]
+    if not met:
+        return Qualification(why_not=WhyNot.DAY_NOT_KNOWN)
+    day, row = min(met, key=lambda one: (one[0], str(one[1]["record"])))
+    source = Source(form="toxicity_episode", item="criteria_met_on", record=str(row["record"]))
+    at = datetime(day.year, day.month, day.day, 23, 59)
+    return Qualification(zero=TimeZero(at=at, source=source, what="qualification as refractory"))

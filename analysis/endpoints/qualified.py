@@ -1,0 +1,85 @@
+"""The children whose toxicity qualified as refractory, given anakinra or not, followed from that day on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from analysis.cut import Cut
+from analysis.endpoints.carhlh_cohort import CarhlhRecords, composite_from
+from analysis.endpoints.children import Child, TimeZero, history_of
+from analysis.endpoints.cohort import FlowStep
+from analysis.endpoints.grades import daily_states, grades_of
+from analysis.endpoints.qualification import WhyNot, qualification_of
+from analysis.endpoints.time_to_event import DayState, TimeToEvent, derive_time_to_event
+from analysis.plan import Measure, ResolutionEndpoint
+
+
+@dataclass(frozen=True, kw_only=True)
+class Qualified:
+    """One child from qualification on: its row, the day anakinra began after it (None: never), the grade then."""
+
+    row: TimeToEvent
+    anakinra_day: int | None
+    grade: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class QualifiedCohort:
+    """The children who qualified and were not given anakinra before; `why_not` counts who had it but did not."""
+
+    flow: tuple[FlowStep, ...]
+    children: tuple[Qualified, ...]
+    why_not: Mapping[str, int]
+
+
+def select_qualified(cut: Cut, infused: Sequence[Child], endpoint: ResolutionEndpoint) -> QualifiedCohort:
+    """Return the children followed from qualification, with the others counted where they leave."""
+    why_not, passed, found = Counter[WhyNot](), Counter[str](), []
+    for child in infused:
+        qualification = qualification_of(cut, child, endpoint)
+        if qualification.zero is None:
+            assert qualification.why_not is not None
+            why_not[qualification.why_not] += 1
+            continue
+        zero, dose = qualification.zero, child.first_dose
+        passed["qualified"] += 1
+        if child.given_anakinra and dose is None:
+            continue
+        passed["dose known"] += 1
+        if dose is not None and dose.day < zero.day:
+            continue
+        passed["new users"] += 1
+        states = _states(cut, child, zero, endpoint)
+        if states is None:
+            continue
+        row = derive_time_to_event(
+            history_of(child, zero, states, cut.data_date),
+            endpoint=endpoint.id,
+            confirmation_days=endpoint.confirmation_days,
+            competing=endpoint.competing,
+        )
+        began = (dose.day - zero.day).days if dose is not None else None
+        found.append(Qualified(row=row, anakinra_day=began, grade=qualification.grade))
+    absent = why_not.pop(WhyNot.NO_TOXICITY, 0)
+    toxicity = endpoint.toxicity
+    flow = [
+        FlowStep(name="In the data cut", children=len(cut.subjects)),
+        FlowStep(name="Infused", children=len(infused)),
+        FlowStep(name=f"{toxicity} recorded", children=len(infused) - absent),
+        FlowStep(name=f"{toxicity} qualified as refractory", children=passed["qualified"]),
+        FlowStep(name="Anakinra never given, or the day of its first dose known", children=passed["dose known"]),
+        FlowStep(name="Not given anakinra before the day of qualification", children=passed["new users"]),
+    ]
+    if endpoint.measure is Measure.COMPOSITE:
+        flow.append(FlowStep(name="Ferritin known by qualification", children=len(found)))
+    return QualifiedCohort(
+        flow=tuple(flow), children=tuple(found), why_not={reason.value: why_not[reason] for reason in sorted(why_not)}
+    )
+
+
+def _states(cut: Cut, child: Child, zero: TimeZero, endpoint: ResolutionEndpoint) -> Mapping[int, DayState] | None:
+    if endpoint.measure is Measure.COMPOSITE:
+        return composite_from(CarhlhRecords(cut, child, zero.at))
+    return daily_states(grades_of(cut, child.subject, endpoint), zero.day, endpoint.threshold)

@@ -1,0 +1,88 @@
+"""When a toxicity qualifies as refractory, and how timing is looked at from there on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from analysis.plan.estimand import Estimand
+from analysis.plan.resolution import CARHLH_COMPOSITE, CRS_R1, ICANS_R1, ResolutionEndpoint
+
+QUALIFYING_HOURS = 24
+QUALIFYING_GRADE = 2
+"""CRS and ICANS qualify at this grade or more, not below the grade before the first treatment, this long after it."""
+FIRST_TREATMENT = ("tocilizumab", "steroid")
+TREATED_FROM_GRADE = 1
+"""Tocilizumab or steroid begins the treatment of a toxicity that was at this grade or more at its last assessment
+before; what was given earlier was given for something else."""
+LANDMARK_DAYS = (1, 2, 3)
+"""24, 48 and 72 hours after qualification on the clock of calendar days (CLINICAL.md D21, D23)."""
+EVENTS_PER_PARAMETER = 10
+"""A model with fewer events is not fitted; the report says why (CLINICAL.md D27)."""
+SEVERE_GRADE = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefusedGrouping:
+    """A grouping by the future that is not offered, and why in plain words."""
+
+    name: str
+    title: str
+    why: str
+
+
+_MUST_WAIT = (
+    "To get into the group, a child must stay unresolved long enough for it to happen; a child that resolves early"
+    " never does. So the group looks slower, or safer, by the way it is made, whatever the drug does (immortal time)."
+)
+REFUSED_GROUPINGS = (
+    RefusedGrouping(
+        name="modal_dose",
+        title="the dose given most often on days 1 to 3",
+        why=f"It is known on day 3 only, and sick children have their dose raised. {_MUST_WAIT}"
+        " Use `dose`: the first order.",
+    ),
+    RefusedGrouping(
+        name="later_agent",
+        title="ruxolitinib or another agent begun later",
+        why=f"It is begun because the child has not resolved. {_MUST_WAIT} Use `agents`: what was given in the 72 hours"
+        " before the first dose; or the sensitivity analysis in which a new rescue class competes.",
+    ),
+    RefusedGrouping(
+        name="ever_anakinra",
+        title="ever against never given anakinra, from onset",
+        why=f"The days before the first dose belong to the untreated. {_MUST_WAIT} Use the chapter on timing: anakinra"
+        " as time-varying exposure, or landmarks after qualification.",
+    ),
+)
+
+
+def _from_qualification(primary: ResolutionEndpoint, qualified: str) -> ResolutionEndpoint:
+    toxicity = primary.toxicity
+    return replace(
+        primary,
+        id=f"{primary.id}_from_qualification",
+        title=f"Resolution of {toxicity} after it qualified as refractory",
+        steps=(),
+        estimand=Estimand(
+            population=f"infused children, given anakinra or not, whose {toxicity} qualified; new users only: whoever"
+            " was given anakinra before the day of qualification is left out",
+            time_zero=f"calendar day of qualification (day 0): {qualified}",
+            variable=primary.estimand.variable,
+            intercurrent_events=(
+                ("first anakinra dose after time zero", "exposure that begins on the day after it"),
+                *primary.estimand.intercurrent_events,
+            ),
+            summary="cause-specific hazard ratio of resolution, anakinra time-varying; incidences after landmarks",
+        ),
+    )
+
+
+_GRADED = (
+    f"first assessment at least {QUALIFYING_HOURS} h after the first tocilizumab or steroid given for it, with a grade"
+    f" of {QUALIFYING_GRADE} or more that is not below the grade before that dose"
+)
+FROM_QUALIFICATION = (
+    _from_qualification(CRS_R1, _GRADED),
+    _from_qualification(ICANS_R1, _GRADED),
+    _from_qualification(CARHLH_COMPOSITE, "first day on which the criteria of carHLH are recorded as met"),
+)
