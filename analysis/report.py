@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from analysis.chapters import complete_response, living_table, methods, resolution
+from analysis.chapters import complete_response, day_by_day, living_table, methods, resolution
 from analysis.cut import Cut
 from analysis.errors import AnalysisError
 from analysis.printing.files import picture, write_table_csv
@@ -20,6 +20,7 @@ from forms.selection import CHOICES, EVERYBODY, Selection
 
 CHAPTERS: tuple[tuple[str, Callable[[Study], Chapter]], ...] = (
     ("Resolution curves", resolution.chapter),
+    ("Day by day", day_by_day.chapter),
     ("Complete response", complete_response.chapter),
     ("Table 2, living", living_table.chapter),
     ("Methods and provenance", methods.chapter),

@@ -8,8 +8,9 @@ from analysis.plan.estimand import Estimand
 from analysis.plan.resolution import CARHLH_COMPOSITE, CRS_R1, ICANS_R1, ResolutionEndpoint
 
 QUALIFYING_HOURS = 24
+"""CRS and ICANS qualify so long after the first tocilizumab or steroid, at the earliest (CLINICAL.md D25)."""
 QUALIFYING_GRADE = 2
-"""CRS and ICANS qualify at this grade or more, not below the grade before the first treatment, this long after it."""
+"""They qualify at this grade or more, if it is not below the grade before the first treatment (CLINICAL.md D25)."""
 FIRST_TREATMENT = ("tocilizumab", "steroid")
 TREATED_FROM_GRADE = 1
 """Tocilizumab or steroid begins the treatment of a toxicity that was at this grade or more at its last assessment
@@ -19,6 +20,7 @@ LANDMARK_DAYS = (1, 2, 3)
 EVENTS_PER_PARAMETER = 10
 """A model with fewer events is not fitted; the report says why (CLINICAL.md D27)."""
 SEVERE_GRADE = 3
+"""From this grade on a toxicity counts as severe at its qualification."""
 
 
 @dataclass(frozen=True, kw_only=True)
