@@ -27,10 +27,6 @@ from analysis.plan.groups import (
     REPORTED_GROUPINGS,
     TIMING_EDGES,
 )
-from analysis.plan.living_table import (
-    BESIDE_HOURS,
-    RESOLVED_BY_DAY,
-)
 from analysis.plan.resolution import (
     CARHLH_COMPOSITE,
     CENSORED,
@@ -126,7 +122,6 @@ from analysis.plan.timing import (
 
 __all__ = [
     "AGENTS_HOURS",
-    "BESIDE_HOURS",
     "B_CELL_APLASIA",
     "CAPPED_TIER",
     "CARHLH_COMPONENTS",
@@ -195,7 +190,6 @@ __all__ = [
     "REPORTED_GROUPINGS",
     "RESCUED",
     "RESOLVED",
-    "RESOLVED_BY_DAY",
     "RESPONDING_CODES",
     "RESPONSE_POPULATION",
     "RESPONSE_VARIABLE",
