@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from analysis.chapters import complete_response, methods, resolution, timing
+from analysis.chapters import complete_response, day_by_day, living_table, methods, resolution, timing, who
 from analysis.cut import Cut
 from analysis.errors import AnalysisError
 from analysis.printing.files import picture, write_table_csv
@@ -19,8 +19,11 @@ from analysis.wording import counted
 from forms.selection import CHOICES, EVERYBODY, Selection
 
 CHAPTERS: tuple[tuple[str, Callable[[Study], Chapter]], ...] = (
+    ("Who is in the registry", who.chapter),
     ("Resolution curves", resolution.chapter),
+    ("Day by day", day_by_day.chapter),
     ("Complete response", complete_response.chapter),
+    ("Table 2, living", living_table.chapter),
     ("Timing as it happened", timing.chapter),
     ("Methods and provenance", methods.chapter),
 )

@@ -1,5 +1,17 @@
 """The analysis plan as values: endpoints, populations and estimands, printed under every figure and table."""
 
+from analysis.plan.day_states import (
+    DAY_STATES,
+    DEAD,
+    GRADES,
+    HOME,
+    LEFT,
+    NO_GRADE,
+    SEDATED,
+    DayState,
+    grade_state,
+    occupancy_estimand,
+)
 from analysis.plan.estimand import (
     Estimand,
 )
@@ -8,11 +20,16 @@ from analysis.plan.groups import (
     DOSE_TIER_EDGES,
     DOSE_TOLERANCE,
     LEAST_FOR_A_SHARE,
+    NEARLY_ALL,
     PERMUTATION_SEED,
     PERMUTATIONS,
     PERMUTE_BELOW,
     REPORTED_GROUPINGS,
     TIMING_EDGES,
+)
+from analysis.plan.living_table import (
+    BESIDE_HOURS,
+    RESOLVED_BY_DAY,
 )
 from analysis.plan.resolution import (
     CARHLH_COMPOSITE,
@@ -60,6 +77,7 @@ from analysis.plan.responses import (
     RESPONSE_POPULATION,
     RESPONSE_VARIABLE,
     SMALL_CENTER_BELOW,
+    SUBGROUP_AGE_YEARS,
     UNIFORM_CD22,
     DoseComparison,
     ResponseComparison,
@@ -85,6 +103,8 @@ from analysis.plan.sensitivity import (
     SENSITIVITY,
 )
 from analysis.plan.timing import (
+    _GRADED,
+    _MUST_WAIT,
     EVENTS_PER_PARAMETER,
     FIRST_TREATMENT,
     FROM_QUALIFICATION,
@@ -99,6 +119,7 @@ from analysis.plan.timing import (
 
 __all__ = [
     "AGENTS_HOURS",
+    "BESIDE_HOURS",
     "B_CELL_APLASIA",
     "CAPPED_TIER",
     "CARHLH_COMPONENTS",
@@ -118,6 +139,8 @@ __all__ = [
     "CR_BY_DOSE",
     "CR_COMPARISONS",
     "DAY_28_WINDOW",
+    "DAY_STATES",
+    "DEAD",
     "DEATH",
     "DIED",
     "DOSE_TIER_EDGES",
@@ -126,7 +149,9 @@ __all__ = [
     "FIRST_TREATMENT",
     "FOLLOW_UP_DAYS",
     "FROM_QUALIFICATION",
+    "GRADES",
     "GREY_BELOW_AT_RISK",
+    "HOME",
     "HORIZON_DAYS",
     "ICANS_LITERAL",
     "ICANS_R1",
@@ -136,11 +161,14 @@ __all__ = [
     "LEAST_AT_START",
     "LEAST_CAPTURE",
     "LEAST_FOR_A_SHARE",
+    "LEFT",
     "LOOKBACK_DAYS",
     "MRD_NEGATIVE_CR",
+    "NEARLY_ALL",
     "NEW_CELLS",
     "NEW_CELLS_GIVEN",
     "NEW_RESCUE",
+    "NO_GRADE",
     "NO_RESPONSE",
     "OUTCOMES",
     "PERMUTATIONS",
@@ -157,19 +185,25 @@ __all__ = [
     "REPORTED_GROUPINGS",
     "RESCUED",
     "RESOLVED",
+    "RESOLVED_BY_DAY",
     "RESPONDING_CODES",
     "RESPONSE_POPULATION",
     "RESPONSE_VARIABLE",
     "SAME_DAY_PRECEDENCE",
     "SECONDARY_ENDPOINTS",
+    "SEDATED",
     "SENSITIVITY",
     "SEVERE_GRADE",
     "SMALL_CENTER_BELOW",
+    "SUBGROUP_AGE_YEARS",
     "TIMING_EDGES",
     "TREATED_FROM_GRADE",
     "UNIFORM_CD22",
+    "_GRADED",
     "_IS_SECONDARY",
+    "_MUST_WAIT",
     "CensorSource",
+    "DayState",
     "DoseComparison",
     "Estimand",
     "EventSource",
@@ -180,4 +214,6 @@ __all__ = [
     "ResponseOutcome",
     "Role",
     "UniformTreatment",
+    "grade_state",
+    "occupancy_estimand",
 ]

@@ -1,0 +1,207 @@
+"""Who is in the registry: from the infusions at the sites to the children of each curve."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+
+from analysis.chapters.shares import SHARE_CSV, share_cells, share_values
+from analysis.endpoints.capture import SiteCapture, capture_by_site, overall_share
+from analysis.endpoints.enrolment_flow import EnrolmentFlow, enrolment_flow
+from analysis.estimators import Proportion
+from analysis.plan import LEAST_CAPTURE, SEVERE_GRADE
+from analysis.printing.flow_figure import FlowBox, flow_figure
+from analysis.printing.parts import Chapter, FigureOnPage, Section, Table
+from analysis.study import Study
+from analysis.wording import counted, percent
+
+BOUND = f"{100 * LEAST_CAPTURE:g} %"
+ALL = "All sites"
+
+
+def chapter(study: Study) -> Chapter:
+    """Return the flow diagram, the capture of each site, and the toxicities of the infused."""
+    sites = capture_by_site(study.cut)
+    flow = enrolment_flow(study.cut, study.children, sites)
+    overall = overall_share(sites)
+    shares = {site.site: _share_value(site.share) for site in sites}
+    return Chapter(
+        id="who",
+        title="Who is in the registry",
+        sections=(_flow_section(study, flow), _capture_section(sites, overall)),
+        results={"enrolment": {**asdict(flow), "capture": {ALL: _share_value(overall), **shares}}},
+    )
+
+
+def _flow_section(study: Study, flow: EnrolmentFlow) -> Section:
+    steps, last = _boxes(study, flow)
+    told = "; ".join(f"{box.name} {box.count}" for box in (*steps, *last))
+    figure = FigureOnPage(
+        id="enrolment_flow",
+        figure=flow_figure(steps, last, title="From infusion to analysis", footnote=study.cut_line),
+        alt=f"Flow diagram. {told}.",
+        caption="Dashed frames: counted by the sites in their infusion logs, whatever is selected in this report; solid"
+        " frames: children of this data cut. The last row: the risk sets of the primary curves, in which a child may"
+        " stand more than once.",
+        numbers=_numbers([*steps, *last]),
+    )
+    return Section(
+        id="enrolment_flow",
+        title="From infusion to analysis",
+        figures=(figure,),
+        tables=(_flow_table(study, flow),),
+    )
+
+
+def _numbers(boxes: Sequence[FlowBox]) -> Table:
+    """Return what the diagram shows: its CSV twin."""
+    return Table(
+        id="enrolment_flow",
+        title="Numbers of the figure",
+        header=(),
+        rows=(),
+        csv_header=("box", "count", "from_log", "beside", "left"),
+        csv_rows=tuple((box.name, box.count, int(box.is_from_log), box.beside, box.left) for box in boxes),
+    )
+
+
+def _boxes(study: Study, flow: EnrolmentFlow) -> tuple[list[FlowBox], list[FlowBox]]:
+    not_asked = flow.infused_at_sites - flow.approached
+    open_answer = flow.approached - flow.consented - flow.refused
+    declined = f"declined {flow.refused}" + (f", no answer {open_answer}" if open_answer > 0 else "")
+    not_enrolled = max(flow.consented - flow.enrolled, 0)
+    steps = [
+        FlowBox(name="Infused at the sites", count=flow.infused_at_sites, left=f"not asked {not_asked}"),
+        FlowBox(name="Asked to take part", count=flow.approached, left=declined),
+        FlowBox(name="Agreed", count=flow.consented, left=f"not enrolled {not_enrolled}"),
+        FlowBox(name="Enrolled, by the logs", count=flow.enrolled),
+    ]
+    steps = [replace(step, is_from_log=True) for step in steps]
+    toxicities = "\n".join(
+        f"{one.toxicity} {one.children}, grade {SEVERE_GRADE} or more {one.severe}" for one in flow.toxicities
+    )
+    unknown = flow.given_anakinra - flow.first_dose_known
+    steps += [
+        FlowBox(name="In the data cut", count=flow.in_the_cut, left=f"no infusion recorded {flow.without_infusion}"),
+        FlowBox(
+            name="Infused",
+            count=flow.infused,
+            left=f"not given anakinra {flow.not_given}",
+            beside=toxicities,
+        ),
+        FlowBox(name="Given anakinra", count=flow.given_anakinra, left=f"time of first dose not known {unknown}"),
+    ]
+    last = [
+        FlowBox(name=f"{one.endpoint.toxicity} at the first dose", count=len(one.cohort.rows))
+        for one in study.endpoints
+    ]
+    return steps, last
+
+
+def _flow_table(study: Study, flow: EnrolmentFlow) -> Table:
+    severe = f"grade {SEVERE_GRADE} or more"
+    logs, cut = "infusion logs", "data cut"
+    rows: list[tuple[str, int, str]] = [
+        ("Infused at the sites", flow.infused_at_sites, logs),
+        ("Asked to take part", flow.approached, logs),
+        ("Declined", flow.refused, logs),
+        ("Agreed", flow.consented, logs),
+        ("Enrolled", flow.enrolled, logs),
+        ("In the data cut", flow.in_the_cut, cut),
+        ("Infused", flow.infused, cut),
+    ]
+    for one in flow.toxicities:
+        rows.append((f"{one.toxicity}, any grade", one.children, "episode pages"))
+        rows.append((f"{one.toxicity}, {severe}", one.severe, "episode pages"))
+        if one.grade_missing:
+            rows.append((f"{one.toxicity}, highest grade missing", one.grade_missing, "episode pages"))
+    rows += [
+        ("None of these toxicities", flow.without_toxicity, "episode pages"),
+        ("Not given anakinra", flow.not_given, "course pages"),
+        ("Given anakinra", flow.given_anakinra, "course pages"),
+        ("Day and time of the first dose known", flow.first_dose_known, "course pages"),
+    ]
+    rows += [(f"In the curve: {one.endpoint.title}", len(one.cohort.rows), "chapter 4") for one in study.endpoints]
+    return Table(
+        id="enrolment_steps",
+        title="Children at each step",
+        header=("Step", "Children", "Counted from"),
+        rows=tuple((name, str(count), source) for name, count, source in rows),
+        csv_header=("step", "children", "source"),
+        csv_rows=tuple(rows),
+        notes=(
+            "Toxicities by the highest grade on the episode page; the adjudication committee's word goes before the"
+            " clinician's. A child with several toxicities is counted with each.",
+            "The logs count the quarters that have ended, the data cut goes on to its own day: the two need not agree.",
+        ),
+    )
+
+
+def _capture_section(sites: Sequence[SiteCapture], overall: Proportion | None) -> Section:
+    short = [site.site for site in sites if site.share is not None and not site.is_well_captured]
+    unknown = [site.site for site in sites if site.share is None]
+    impossible = [f"{site.site} ({', '.join(site.impossible)})" for site in sites if site.impossible]
+    unlogged = sum(len(site.without_log) for site in sites)
+    notices = []
+    if short or unknown:
+        told = [f"under {BOUND}: {', '.join(short)}"] if short else []
+        told += [f"not known: {', '.join(unknown)}"] if unknown else []
+        notices.append(
+            f"Capture {'; '.join(told)}. Response rates that are compared between groups leave these sites out."
+        )
+    if impossible:
+        notices.append(
+            f"More enrolled than infused in the log of {'; '.join(impossible)}: correct the log, until then the site's"
+            " capture is not known."
+        )
+    known = f"{overall.x} of {overall.n} infused children were enrolled" if overall else "No log tells the capture yet"
+    share = f" ({percent(overall.estimate)})" if overall and overall.n else ""
+    quarters = f"{counted(unlogged, 'ended quarter has', 'ended quarters have')} no log."
+    return Section(
+        id="capture",
+        title="How complete the registry is",
+        paragraphs=(f"{known}{share}. {quarters}",),
+        notices=tuple(notices),
+        tables=(_capture_table(sites, overall),),
+    )
+
+
+def _capture_table(sites: Sequence[SiteCapture], overall: Proportion | None) -> Table:
+    rows, csv_rows = [], []
+    for site in sites:
+        cells = share_cells(site.share) if site.share else (f"{site.enrolled}/{site.infused}", "not known", "")
+        asked = (site.infused, site.approached, site.consented, site.refused)
+        missing = str(len(site.without_log)) + (f" ({', '.join(site.without_log)})" if site.without_log else "")
+        rows.append((site.site, *map(str, asked), *cells, missing))
+        values = share_values(site.share)[2:] if site.share else (None,) * 3
+        csv_rows.append((site.site, *asked, site.enrolled, *values, site.quarters, ";".join(site.without_log)))
+    if overall and len(sites) > 1:
+        totals = [
+            sum(getattr(site, name) for site in sites) for name in ("infused", "approached", "consented", "refused")
+        ]
+        rows.append((ALL, *map(str, totals), *share_cells(overall), str(sum(len(site.without_log) for site in sites))))
+    return Table(
+        id="capture",
+        title="Capture by site",
+        header=(
+            *("Site", "Infused", "Asked", "Agreed", "Declined", "Enrolled/infused", "Capture", "95 % limits"),
+            "Quarters without a log",
+        ),
+        rows=tuple(rows),
+        csv_header=(
+            *("site", "infused", "approached", "consented", "refused", "enrolled", *SHARE_CSV[2:]),
+            *("quarters_logged", "quarters_without_log"),
+        ),
+        csv_rows=tuple(csv_rows),
+        notes=(
+            "Source: the sites' infusion logs, summed over their quarters. Limits: Clopper-Pearson. A quarter is"
+            " expected from the site's first infusion or log on, once it has ended.",
+            "All sites: those whose capture is known.",
+        ),
+    )
+
+
+def _share_value(share: Proportion | None) -> dict[str, float | int] | None:
+    if share is None or share.n == 0:
+        return None
+    return {"x": share.x, "n": share.n, "estimate": share.estimate, "lower": share.lower, "upper": share.upper}
