@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from analysis.chapters import complete_response, methods, resolution, who
+from analysis.chapters import baseline, complete_response, methods, resolution, who
 from analysis.cut import Cut
 from analysis.errors import AnalysisError
 from analysis.printing.files import picture, write_table_csv
@@ -20,6 +20,7 @@ from forms.selection import CHOICES, EVERYBODY, Selection
 
 CHAPTERS: tuple[tuple[str, Callable[[Study], Chapter]], ...] = (
     ("Who is in the registry", who.chapter),
+    ("Baseline", baseline.chapter),
     ("Resolution curves", resolution.chapter),
     ("Complete response", complete_response.chapter),
     ("Methods and provenance", methods.chapter),

@@ -1,5 +1,11 @@
 """The analysis plan as values: endpoints, populations and estimands, printed under every figure and table."""
 
+from analysis.plan.baseline import (
+    BALANCE_BOUND,
+    BASELINE_VARIABLES,
+    BaselineVariable,
+    Kind,
+)
 from analysis.plan.estimand import (
     Estimand,
 )
@@ -99,6 +105,8 @@ from analysis.plan.timing import (
 
 __all__ = [
     "AGENTS_HOURS",
+    "BALANCE_BOUND",
+    "BASELINE_VARIABLES",
     "B_CELL_APLASIA",
     "CAPPED_TIER",
     "CARHLH_COMPONENTS",
@@ -169,10 +177,12 @@ __all__ = [
     "TREATED_FROM_GRADE",
     "UNIFORM_CD22",
     "_IS_SECONDARY",
+    "BaselineVariable",
     "CensorSource",
     "DoseComparison",
     "Estimand",
     "EventSource",
+    "Kind",
     "Measure",
     "RefusedGrouping",
     "ResolutionEndpoint",
