@@ -8,7 +8,16 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from analysis.chapters import baseline, complete_response, methods, resolution, who
+from analysis.chapters import (
+    adverse_events,
+    baseline,
+    complete_response,
+    methods,
+    monitoring,
+    practice,
+    resolution,
+    who,
+)
 from analysis.cut import Cut
 from analysis.errors import AnalysisError
 from analysis.printing.files import picture, write_table_csv
@@ -21,8 +30,11 @@ from forms.selection import CHOICES, EVERYBODY, Selection
 CHAPTERS: tuple[tuple[str, Callable[[Study], Chapter]], ...] = (
     ("Who is in the registry", who.chapter),
     ("Baseline", baseline.chapter),
+    ("Table 1, lived", practice.chapter),
     ("Resolution curves", resolution.chapter),
     ("Complete response", complete_response.chapter),
+    ("Adverse events", adverse_events.chapter),
+    ("Monitoring", monitoring.chapter),
     ("Methods and provenance", methods.chapter),
 )
 Progress = Callable[[str], None]

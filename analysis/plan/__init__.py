@@ -72,6 +72,12 @@ from analysis.plan.responses import (
     ResponseOutcome,
     UniformTreatment,
 )
+from analysis.plan.safety import (
+    AT_LEAST_POSSIBLE,
+    MONITORED_DAYS,
+    PER_PATIENT_DAYS,
+    STOPPED_FOR_HARM,
+)
 from analysis.plan.secondary_resolution import (
     _IS_SECONDARY,
     CARHLH_COMPONENTS,
@@ -105,6 +111,7 @@ from analysis.plan.timing import (
 
 __all__ = [
     "AGENTS_HOURS",
+    "AT_LEAST_POSSIBLE",
     "BALANCE_BOUND",
     "BASELINE_VARIABLES",
     "B_CELL_APLASIA",
@@ -145,6 +152,7 @@ __all__ = [
     "LEAST_CAPTURE",
     "LEAST_FOR_A_SHARE",
     "LOOKBACK_DAYS",
+    "MONITORED_DAYS",
     "MRD_NEGATIVE_CR",
     "NEW_CELLS",
     "NEW_CELLS_GIVEN",
@@ -154,6 +162,7 @@ __all__ = [
     "PERMUTATIONS",
     "PERMUTATION_SEED",
     "PERMUTE_BELOW",
+    "PER_PATIENT_DAYS",
     "PLATELETS_20",
     "PLATELETS_50",
     "PRIMARY_ENDPOINTS",
@@ -173,6 +182,7 @@ __all__ = [
     "SENSITIVITY",
     "SEVERE_GRADE",
     "SMALL_CENTER_BELOW",
+    "STOPPED_FOR_HARM",
     "TIMING_EDGES",
     "TREATED_FROM_GRADE",
     "UNIFORM_CD22",
