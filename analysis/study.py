@@ -9,8 +9,9 @@ from functools import cached_property
 from analysis.cut import Cut
 from analysis.endpoints.children import Child, children_of
 from analysis.endpoints.resolution import EndpointResult, compute_endpoints
+from analysis.endpoints.responses import ResponsePopulation, select_response_population
 from analysis.endpoints.selected import select
-from analysis.plan import PRIMARY_ENDPOINTS, SECONDARY_ENDPOINTS, SENSITIVITY, ResolutionEndpoint
+from analysis.plan import OUTCOMES, PRIMARY_ENDPOINTS, SECONDARY_ENDPOINTS, SENSITIVITY, ResolutionEndpoint
 from forms.selection import EVERYBODY, Selection
 
 
@@ -50,6 +51,11 @@ class Study:
     def sensitivity_of(self, primary: ResolutionEndpoint) -> tuple[EndpointResult, ...]:
         """Return the sensitivity analyses of a primary endpoint as computed, in the order of the plan."""
         return self._of(SENSITIVITY[primary.id])
+
+    @cached_property
+    def day_28(self) -> tuple[ResponsePopulation, ...]:
+        """Return the population of each day 28 outcome, in the order of the plan."""
+        return tuple(select_response_population(self.cut, self.children, outcome) for outcome in OUTCOMES)
 
     def _of(self, endpoints: Sequence[ResolutionEndpoint]) -> tuple[EndpointResult, ...]:
         return tuple(self._results[endpoint.id] for endpoint in endpoints)

@@ -34,6 +34,13 @@ def percent_limits(lower: float, upper: float, places: int = 1) -> str:
     return f"{decimal(100 * lower, places)} to {decimal(100 * upper, places)} %"
 
 
+def share_with_limits(share: float, lower: float, upper: float, places: int = 0) -> str:
+    """Return a share and its limits in percent without the sign, such as `76 (64 to 85)`, for a column that has it."""
+    if math.isnan(lower) or math.isnan(upper):
+        return f"{decimal(100 * share, places)} ({NOT_DEFINED})"
+    return f"{decimal(100 * share, places)} ({decimal(100 * lower, places)} to {decimal(100 * upper, places)})"
+
+
 def ratio_limits(lower: float, upper: float) -> str:
     """Return the two limits of a ratio with two decimals."""
     return NOT_DEFINED if math.isnan(lower) or math.isnan(upper) else f"{decimal(lower, 2)} to {decimal(upper, 2)}"

@@ -7,15 +7,23 @@ from decimal import Decimal
 
 import pytest
 
+from analysis.chapters.group_centers import center_notice
 from analysis.chapters.group_results import group_endpoint
-from analysis.chapters.group_tables import group_table
+from analysis.chapters.group_tables import figure_numbers, group_table, sentence_on_test
 from analysis.cut import read_cut
 from analysis.endpoints.children import children_of
 from analysis.endpoints.cohort import select_resolution_cohort
 from analysis.endpoints.groupings import GROUPINGS, ImmortalTimeError, group_children, grouping, what_told
 from analysis.errors import AnalysisError
 from analysis.estimators import gray_test, permutation_gray
-from analysis.plan import CRS_R1, LEAST_FOR_A_SHARE, PERMUTATION_SEED, PERMUTATIONS, REPORTED_GROUPINGS
+from analysis.plan import (
+    CRS_R1,
+    LEAST_FOR_A_SHARE,
+    PERMUTATION_SEED,
+    PERMUTATIONS,
+    REPORTED_GROUPINGS,
+    RESOLVED,
+)
 from cut_folder import CutFolder
 from forms.values import PartialDate
 
@@ -198,7 +206,7 @@ def by_route(cut):
 
 def test_small_groups_are_counted_and_neither_drawn_nor_tested(tmp_path):
     _, found = by_route(write_cohort(tmp_path / "cut", ["sc"] * 11 + ["iv_bolus"] * 9 + [None]))
-    assert [(group.name, group.children, group.resolved) for group in found.groups] == [
+    assert [(group.name, group.children, group.count(RESOLVED)) for group in found.groups] == [
         ("under the skin", 11, 11),
         ("into a vein", 9, 9),
     ]
@@ -206,12 +214,17 @@ def test_small_groups_are_counted_and_neither_drawn_nor_tested(tmp_path):
     assert (found.test, found.not_known) == (None, 1)
     table = group_table("crs_r1_24h", found)
     assert table.rows[1] == ("into a vein", "9", "9", "0", "", "", "", "", "")
-    assert table.csv_rows[1] == ("into a vein", 9, 9, 0, *[None] * 6)
+    assert table.csv_rows[1] == ("into a vein", 9, 9, 0, 0, *[None] * 13)
     assert table.notes[1:] == (
         "Not known: 1 child.",
-        "Groups under 10: each child stands in tables/time_to_event.csv.",
-        "No test: fewer than two groups have 10 children.",
+        "Groups under 10: each child is a mark in the figure and a row in tables/time_to_event.csv.",
     )
+    assert sentence_on_test(found) == "No test: fewer than two groups have 10 children."
+    # the eleven of the large group resolve on days 1 to 11, one each; its twin has them with their estimates
+    steps = figure_numbers("x", found).csv_rows
+    assert [row[:6] for row in steps[:2]] == [("under the skin", 1, 11, 1, 0, 0), ("under the skin", 2, 10, 1, 0, 0)]
+    assert steps[0][6] == pytest.approx(1 / 11)
+    assert steps[11] == ("into a vein", 12, 9, 1, 0, 0, None, None, None, None)
 
 
 def test_groups_of_ten_and_more_are_tested_by_permutation_within_centers(tmp_path):
@@ -228,10 +241,7 @@ def test_groups_of_ten_and_more_are_tested_by_permutation_within_centers(tmp_pat
     )
     assert found.test == expected
     assert expected.p_value < 0.01
-    assert (
-        "Gray's test, 2,000 permutations of the group labels within strata (centers)"
-        in group_table("x", found).notes[2]
-    )
+    assert "Gray's test, 2,000 permutations of the group labels within strata (centers)" in sentence_on_test(found)
 
 
 def test_groups_of_twenty_and_more_are_tested_by_chi_squared(tmp_path):
@@ -245,3 +255,20 @@ def test_where_each_center_has_one_group_there_is_no_test(tmp_path):
     _, found = by_route(write_cohort(tmp_path / "cut", ["sc", "iv_bolus"] * 10, sites=("s-1", "s-2")))
     assert found.test is None
     assert found.no_test == "within each center all children belong to one group, or nobody resolved"
+
+
+def test_the_notice_says_which_group_is_one_center_and_which_center_has_one_group(tmp_path):
+    # ten by vein at s-1 and one at s-2; two under the skin at s-2, one each at s-3 and s-4
+    routes = ["iv_bolus"] * 11 + ["sc"] * 4
+    sites = ("s-1",) * 10 + ("s-2",) * 3 + ("s-3", "s-4")
+    _, found = by_route(write_cohort(tmp_path / "cut", routes, sites=sites))
+    assert [dict(group.centers) for group in found.groups] == [{"s-2": 2, "s-3": 1, "s-4": 1}, {"s-1": 10, "s-2": 1}]
+    assert center_notice(found.groups) == (
+        "Differs by center; not a drug comparison. Nearly all children of one center: into a vein, 10 of 11 from s-1."
+        " 3 of 4 centers (s-1, s-3, s-4) have children in one group only; 1 center can be compared within."
+    )
+
+
+def test_the_notice_stands_where_every_center_has_every_group(tmp_path):
+    _, found = by_route(write_cohort(tmp_path / "cut", ["sc", "iv_bolus"] * 4, sites=("s-1", "s-1", "s-2", "s-2")))
+    assert center_notice(found.groups) == "Differs by center; not a drug comparison."

@@ -92,6 +92,9 @@ def test_the_report_has_a_page_results_and_a_file_for_each_figure_and_table(repo
             *(f"tables/{table.id}.csv" for table in tables),
         ]
     )
+    drawn = {figure.id for figure in figures}
+    assert {"crs_r1_24h", "crs_r1_24h_stacked", "crs_r1_24h_by_agents_curves"} <= drawn
+    assert not {name for name in drawn if name.startswith("icans")}
 
 
 def test_the_same_cut_gives_the_same_bytes_in_another_process(cut, report, tmp_path):

@@ -263,12 +263,23 @@ def test_a_transplant_or_second_infusion_censors_and_in_the_sensitivity_analysis
     assert cohort.rows[0].source == Source(form="follow_up", item="transplant_on", record="follow_up-child-1-1")
 
 
-def test_a_transplant_of_which_only_the_month_is_known_is_counted(ward, select):
+@pytest.mark.parametrize(
+    ("transplant_on", "counted"),
+    [
+        ("2026-03", 1),
+        # the last day of follow-up is 2026-05-07
+        ("2026-05", 1),
+        ("2026-06", 0),
+        ("2026-02", 0),
+        ("2026", 1),
+    ],
+)
+def test_a_transplant_that_may_lie_in_follow_up_but_on_no_known_day_is_counted(ward, select, transplant_on, counted):
     ward.treat()
     grade_days(ward, (3, 1, 1))
-    ward.add("follow_up", "child-1", transplant_on=PartialDate("2026-03"), later_treatments=("transplant",))
+    ward.add("follow_up", "child-1", transplant_on=PartialDate(transplant_on), later_treatments=("transplant",))
     cohort = select(CRS_R1)
-    assert (outcome(cohort), cohort.undated_transplant) == ((1, 1), 1)
+    assert (outcome(cohort), cohort.undated_transplant) == ((1, 1), counted)
 
 
 def test_all_endpoints_in_one_pass_give_what_each_gives_alone(ward, tmp_path):

@@ -8,16 +8,17 @@ from typing import Any
 
 from analysis.chapters.mrd_tables import mrd_table
 from analysis.chapters.resolution_tables import flow_table
+from analysis.chapters.response_forest import by_center_table, forest_on_page, pooled_over_centers
 from analysis.chapters.response_tables import Contrast, response_table
 from analysis.chapters.traces import responder_table
 from analysis.chapters.uniform_response import uniform_section
 from analysis.endpoints.groupings import TIERS
+from analysis.endpoints.response_strata import by_center, by_subgroup
 from analysis.endpoints.responses import (
     Counts,
     ResponsePopulation,
     dose_flow,
     flow_for,
-    select_response_population,
     split_for,
     tiers_for,
 )
@@ -26,7 +27,6 @@ from analysis.plan import (
     CR_BY_DOSE,
     CR_COMPARISONS,
     MRD_NEGATIVE_CR,
-    OUTCOMES,
     REFERENCE_TIER,
     DoseComparison,
     Estimand,
@@ -42,7 +42,7 @@ Found = Sequence[tuple[ResponseOutcome, Mapping[str, Counts]]]
 
 def chapter(study: Study) -> Chapter:
     """Return the comparisons of the plan, and the rows behind them as a file."""
-    populations = tuple(select_response_population(study.cut, study.children, outcome) for outcome in OUTCOMES)
+    populations = study.day_28
     mrd = next(population for population in populations if population.outcome is MRD_NEGATIVE_CR)
     by_group = {comparison: _by_group(comparison, populations) for comparison in CR_COMPARISONS}
     by_tier = {comparison: _by_tier(comparison, populations) for comparison in CR_BY_DOSE}
@@ -51,7 +51,7 @@ def chapter(study: Study) -> Chapter:
         title="Complete response",
         sections=(
             _opening(populations[0]),
-            *(_section(comparison, found, populations[0]) for comparison, found in by_group.items()),
+            *(_section(study, comparison, found, populations) for comparison, found in by_group.items()),
             *(_dose_section(comparison, found, populations[0]) for comparison, found in by_tier.items()),
             uniform_section(study, populations[0]),
             Section(id="mrd", title="MRD classes", tables=(mrd_table(mrd.children),)),
@@ -111,17 +111,26 @@ def _opening(population: ResponsePopulation) -> Section:
     )
 
 
-def _section(comparison: ResponseComparison, found: Found, population: ResponsePopulation) -> Section:
+def _section(
+    study: Study, comparison: ResponseComparison, found: Found, populations: Sequence[ResponsePopulation]
+) -> Section:
     contrasts = (
         Contrast(group=comparison.first_group, against=comparison.second_group),
         Contrast(group=comparison.second_group, against=None),
     )
+    primary = populations[0]
+    strata = [(one.outcome, by_center(comparison, one)) for one in populations]
+    within = [(outcome, centers, pooled_over_centers(centers)) for outcome, centers in strata]
+    _, centers, pooled = within[0]
+    subgroups = by_subgroup(study.cut, comparison, primary)
     return Section(
         id=comparison.id,
         title=comparison.title,
+        figures=(forest_on_page(comparison, centers, subgroups, pooled, study.cut_line),) if pooled else (),
         tables=(
             response_table(comparison.id, "Outcomes at day 28", found, contrasts, comparison.notes),
-            flow_table(comparison.id, "From the data cut to the CR rate", flow_for(comparison, population)),
+            by_center_table(comparison, within),
+            flow_table(comparison.id, "From the data cut to the CR rate", flow_for(comparison, primary)),
         ),
         estimand=comparison.estimand,
     )

@@ -12,7 +12,6 @@ from analysis.endpoints.groupings import Groups, group_children, grouping, what_
 from analysis.endpoints.time_to_event import TimeToEvent
 from analysis.estimators import GroupTest, IncidenceCurve, cumulative_incidence, gray_test, permutation_gray
 from analysis.plan import (
-    DIED,
     LEAST_FOR_A_SHARE,
     PERMUTATION_SEED,
     PERMUTATIONS,
@@ -25,13 +24,24 @@ from analysis.plan import (
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """The children of one group; the curve is None where they are too few for a share."""
+    """The children of one group: each one's day and event code, how many by center.
+
+    The curve is None where they are too few for a share.
+    """
 
     name: str
-    children: int
-    resolved: int
-    died: int
+    outcomes: tuple[tuple[int, int], ...]
+    centers: Mapping[str, int]
     curve: IncidenceCurve | None
+
+    @property
+    def children(self) -> int:
+        """Return how many children belong to the group."""
+        return len(self.outcomes)
+
+    def count(self, event: int) -> int:
+        """Return how many children had an event: resolved, died, or censored."""
+        return sum(code == event for _, code in self.outcomes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,9 +86,8 @@ def _group(name: str, rows: Sequence[TimeToEvent]) -> Group:
     days, events = [row.day for row in rows], [row.event for row in rows]
     return Group(
         name=name,
-        children=len(rows),
-        resolved=events.count(RESOLVED),
-        died=events.count(DIED),
+        outcomes=tuple(sorted(zip(days, events, strict=True))),
+        centers=dict(sorted(Counter(row.site for row in rows).items())),
         curve=cumulative_incidence(days, events, cause=RESOLVED) if len(rows) >= LEAST_FOR_A_SHARE else None,
     )
 

@@ -1,52 +1,99 @@
-"""The table of an endpoint's groups at the first dose: what a reader sees, and its CSV twin."""
+"""The table of an endpoint's groups at the first dose, and the numbers behind their figure."""
 
 from __future__ import annotations
 
+import math
+from collections import Counter
+
 from analysis.chapters.group_results import Group, Grouped
 from analysis.estimators import IncidenceCurve
-from analysis.plan import LEAST_FOR_A_SHARE
+from analysis.plan import CENSORED, DIED, LEAST_FOR_A_SHARE, READ_AT_DAYS, RESOLVED
 from analysis.printing.parts import Cell, Table
-from analysis.wording import counted, days, p_value, percent, percent_limits
-
-READ_AT = (7, 28)
+from analysis.wording import NOT_DEFINED, counted, days, decimal, p_value
 
 
 def group_table(endpoint_id: str, grouped: Grouped) -> Table:
     """Return the groups of one grouping: counts, and incidences with limits where a group is large enough."""
-    heads = [head for day in READ_AT for head in (f"By day {day}", "95 % limits")]
-    names = [f"day_{day}{part}" for day in READ_AT for part in ("", "_lower", "_upper")]
+    names = [f"day_{day}{part}" for day in READ_AT_DAYS for part in ("", "_lower", "_upper")]
     return Table(
         id=f"{endpoint_id}_by_{grouped.grouping.id}",
-        title=grouped.grouping.title,
-        header=("Group", "Children", "Resolved", "Died first", *heads, "Half by day"),
-        rows=tuple((*_counts_in_words(group), *_shares_in_words(group.curve)) for group in grouped.groups),
-        csv_header=("group", "children", "resolved", "died", *names),
-        csv_rows=tuple(
-            (group.name, group.children, group.resolved, group.died, *_values(group.curve)) for group in grouped.groups
+        title=f"{grouped.grouping.title}: resolved by day, with 95 % limits",
+        header=(
+            *("Group", "Children", "Resolved", "Died first"),
+            *(f"Day {day}, %" for day in READ_AT_DAYS),
+            "Half by day",
         ),
-        notes=(f"Source: {grouped.grouping.source}.", *_left_out(grouped), _tested(grouped)),
+        rows=tuple((*_counts_in_words(group), *_shares_in_words(group)) for group in grouped.groups),
+        csv_header=("group", "children", "resolved", "died", "censored", *names, "half_by_day"),
+        csv_rows=tuple((*_counts(group), *_values(group.curve)) for group in grouped.groups),
+        notes=(f"Source: {grouped.grouping.source}.", *_left_out(grouped)),
     )
 
 
+def figure_numbers(figure_id: str, grouped: Grouped) -> Table:
+    """Return every step of a figure's groups: its CSV twin. Groups without a curve have counts only."""
+    return Table(
+        id=figure_id,
+        title="Numbers of the figure",
+        header=(),
+        rows=(),
+        csv_header=(
+            *("group", "day", "n_at_risk", "n_resolved", "n_died", "n_censored"),
+            *("resolved_estimate", "resolved_std_error", "resolved_lower", "resolved_upper"),
+        ),
+        csv_rows=tuple(row for group in grouped.groups for row in _steps(group)),
+    )
+
+
+def sentence_on_test(grouped: Grouped) -> str:
+    """Return the test of the groups with its name, its strata and P, or why there is none."""
+    if grouped.test is None:
+        return f"No test: {grouped.no_test}."
+    compared = "; ".join(str(name) for name in grouped.test.groups)
+    return f"{grouped.test.test} (centers), between {compared}: P = {p_value(grouped.test.p_value)}."
+
+
+def _steps(group: Group) -> list[tuple[Cell, ...]]:
+    happened = Counter(group.outcomes)
+    rows: list[tuple[Cell, ...]] = []
+    at_risk = group.children
+    for place, day in enumerate(sorted({day for day, _ in group.outcomes})):
+        counts = [happened[day, event] for event in (RESOLVED, DIED, CENSORED)]
+        curve = group.curve
+        estimates = (
+            [float(series[place]) for series in (curve.estimate, curve.std_error, curve.lower, curve.upper)]
+            if curve
+            else [None] * 4
+        )
+        rows.append((group.name, day, at_risk, *counts, *estimates))
+        at_risk -= sum(counts)
+    return rows
+
+
+def _counts(group: Group) -> tuple[Cell, ...]:
+    return group.name, group.children, *(group.count(event) for event in (RESOLVED, DIED, CENSORED))
+
+
 def _counts_in_words(group: Group) -> tuple[str, ...]:
-    return group.name, str(group.children), str(group.resolved), str(group.died)
+    return group.name, str(group.children), str(group.count(RESOLVED)), str(group.count(DIED))
 
 
-def _shares_in_words(curve: IncidenceCurve | None) -> tuple[str, ...]:
-    if curve is None:
-        return ("",) * (2 * len(READ_AT) + 1)
-    read = [cell for day in READ_AT for cell in _share_in_words(*_read(curve, day))]
-    return (*read, days(curve.quantile(0.5)))
+def _shares_in_words(group: Group) -> tuple[str, ...]:
+    if group.curve is None:
+        return ("",) * (len(READ_AT_DAYS) + 1)
+    return (*(_share_in_words(*_read(group.curve, day)) for day in READ_AT_DAYS), days(group.curve.quantile(0.5)))
 
 
-def _share_in_words(share: float, lower: float, upper: float) -> tuple[str, str]:
-    return percent(share, 0), percent_limits(lower, upper, 0)
+def _share_in_words(share: float, lower: float, upper: float) -> str:
+    """Return a share with its limits in percent, such as `97 (91 to 99)`."""
+    limits = [NOT_DEFINED if math.isnan(limit) else decimal(100 * limit, 0) for limit in (lower, upper)]
+    return f"{decimal(100 * share, 0)} ({' to '.join(limits)})"
 
 
 def _values(curve: IncidenceCurve | None) -> tuple[Cell, ...]:
     if curve is None:
-        return (None,) * (3 * len(READ_AT))
-    return tuple(value for day in READ_AT for value in _read(curve, day))
+        return (None,) * (3 * len(READ_AT_DAYS) + 1)
+    return (*(value for day in READ_AT_DAYS for value in _read(curve, day)), curve.quantile(0.5))
 
 
 def _read(curve: IncidenceCurve, day: int) -> tuple[float, float, float]:
@@ -57,17 +104,12 @@ def _read(curve: IncidenceCurve, day: int) -> tuple[float, float, float]:
 def _left_out(grouped: Grouped) -> tuple[str, ...]:
     """Return whose group is not known, and why small groups have no shares."""
     is_small = any(group.curve is None for group in grouped.groups)
-    small = f"Groups under {LEAST_FOR_A_SHARE}: each child stands in tables/time_to_event.csv."
+    small = (
+        f"Groups under {LEAST_FOR_A_SHARE}: each child is a mark in the figure and a row in tables/time_to_event.csv."
+    )
     told = ", ".join(f"{fact} in {counted(number, 'child', 'children')}" for fact, number in grouped.told_by.items())
     return (
         f"Not known: {counted(grouped.not_known, 'child', 'children')}.",
         *((f"Told by {told}.",) if told else ()),
         *((small,) if is_small else ()),
     )
-
-
-def _tested(grouped: Grouped) -> str:
-    if grouped.test is None:
-        return f"No test: {grouped.no_test}."
-    compared = "; ".join(str(name) for name in grouped.test.groups)
-    return f"{grouped.test.test} (centers), between {compared}: P = {p_value(grouped.test.p_value)}."

@@ -3,31 +3,38 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from analysis.chapters.few_children import few_children_section
+from analysis.chapters.group_centers import center_notice
 from analysis.chapters.group_results import Grouped, group_endpoint
 from analysis.chapters.group_tables import group_table
+from analysis.chapters.resolution_figures import competing_figure, curve_figure, groups_figure
 from analysis.chapters.resolution_sentences import (
-    alternative_text,
     bounds_sentence,
     outcome_sentence,
     quality_sentence,
     sources_sentence,
 )
-from analysis.chapters.resolution_tables import curve_table, flow_table, incidence_table
+from analysis.chapters.resolution_tables import flow_table, incidence_table
 from analysis.chapters.sensitivity import roles_section, sensitivity_section, sensitivity_values
 from analysis.chapters.traces import time_to_event_table
 from analysis.endpoints.bounds import discharge_bounds
 from analysis.endpoints.resolution import EndpointResult
 from analysis.endpoints.time_to_event import TimeToEvent
 from analysis.estimators import IncidenceCurve
-from analysis.plan import GREY_BELOW_AT_RISK, HORIZON_DAYS, LEAST_FOR_A_SHARE
-from analysis.printing.incidence_figure import incidence_figure, resolution_lines
-from analysis.printing.parts import Chapter, FigureOnPage, Section
+from analysis.plan import DIED, HORIZON_DAYS, LEAST_FOR_A_SHARE, RESOLVED, Role
+from analysis.printing.parts import Chapter, Section
 from analysis.study import Study
+from analysis.wording import counted
+
+FIXED_AT_THE_FIRST_DOSE = (
+    "Groups are fixed on the day of the first dose. Groups by anything later, such as a higher dose or a second"
+    " agent, are not offered: a child must stay unresolved long enough to get it, so that it would look slower"
+    " whatever the drug does (immortal time)."
+)
 
 
 def chapter(study: Study) -> Chapter:
@@ -36,8 +43,7 @@ def chapter(study: Study) -> Chapter:
     sections: list[Section] = [roles_section(study)]
     for result, groups in zip(study.endpoints, grouped, strict=True):
         sections.append(_curve_section(study, result))
-        if result.cohort.rows:
-            sections.append(_groups_section(result, groups))
+        sections.extend(_group_sections(study, result, groups))
     sections += [_secondary_section(study, result) for result in study.secondary_endpoints]
     sections.append(sensitivity_section(study))
     rows = [row for result in study.every_endpoint for row in result.cohort.rows]
@@ -67,23 +73,9 @@ def _curve_section(study: Study, result: EndpointResult) -> Section:
             estimand=endpoint.estimand,
         )
     resolved, died = result.resolved, result.died
-    figure = incidence_figure(
-        resolution_lines(resolved, died),
-        title=f"{endpoint.title}, n = {len(rows)}",
-        horizon=HORIZON_DAYS,
-        grey_below=GREY_BELOW_AT_RISK,
-        x_label="Days after the first anakinra dose",
-        footnote=f"{study.cut_line} · {endpoint.id}",
-    )
-    on_page = FigureOnPage(
-        id=endpoint.id,
-        figure=figure,
-        alt=alternative_text(endpoint, resolved, died),
-        caption=f"{endpoint.title}: cumulative incidence, death competing. Bands: 95 % pointwise limits."
-        f" Grey: fewer than {GREY_BELOW_AT_RISK} at risk. Under the axis, at risk counts just before the day, the"
-        f" other rows up to and including it. {resolved.method}.",
-        numbers=curve_table(endpoint.id, resolved, died),
-    )
+    figures = [curve_figure(study, endpoint, resolved, died)]
+    if endpoint.role is Role.PRIMARY:
+        figures.append(competing_figure(study, endpoint, resolved, died))
     return Section(
         id=endpoint.id,
         title=endpoint.title,
@@ -94,7 +86,7 @@ def _curve_section(study: Study, result: EndpointResult) -> Section:
             sources_sentence(endpoint),
         ),
         notices=endpoint.notes,
-        figures=(on_page,),
+        figures=tuple(figures),
         tables=(incidence_table(endpoint.id, f"{endpoint.toxicity}: read on fixed days", resolved, died), flow),
         estimand=endpoint.estimand,
     )
@@ -105,22 +97,22 @@ def _secondary_section(study: Study, result: EndpointResult) -> Section:
     return _curve_section(study, result) if is_enough else few_children_section(result)
 
 
-def _groups_section(result: EndpointResult, groups: Sequence[Grouped]) -> Section:
+def _group_sections(study: Study, result: EndpointResult, groups: Sequence[Grouped]) -> Iterator[Section]:
+    """Yield a section for each grouping; the first says why groups are fixed then."""
     endpoint = result.endpoint
-    return Section(
-        id=f"{endpoint.id}_groups",
-        title=f"{endpoint.toxicity} by what was known at the first dose",
-        paragraphs=(
-            "Groups are fixed on the day of the first dose. Groups by anything later, such as a higher dose or a second"
-            " agent, are not offered: a child must stay unresolved long enough to get it, so that it would look slower"
-            " whatever the drug does (immortal time).",
-        ),
-        notices=(
-            "Differs by center; not a drug comparison: center, product, line and dose nearly determine each other.",
-        ),
-        tables=tuple(group_table(endpoint.id, grouped) for grouped in groups),
-        estimand=endpoint.estimand,
-    )
+    for number, grouped in enumerate(groups if result.cohort.rows else ()):
+        title = grouped.grouping.title
+        told = () if number else (FIXED_AT_THE_FIRST_DOSE,)
+        unknown = f"Not known for any of the {counted(grouped.not_known, 'child', 'children')} of this curve."
+        yield Section(
+            id=f"{endpoint.id}_by_{grouped.grouping.id}",
+            title=f"{endpoint.toxicity}: {title[0].lower()}{title[1:]}",
+            paragraphs=told if grouped.groups else (*told, unknown),
+            notices=(center_notice(grouped.groups),) if grouped.groups else (),
+            figures=(groups_figure(study, endpoint, grouped),) if grouped.groups else (),
+            tables=(group_table(endpoint.id, grouped),) if grouped.groups else (),
+            estimand=endpoint.estimand if grouped.groups else None,
+        )
 
 
 def _values(result: EndpointResult, groups: Sequence[Grouped]) -> dict[str, Any]:
@@ -156,8 +148,9 @@ def _group_values(grouped: Grouped) -> dict[str, Any]:
         "groups": {
             group.name: {
                 "children": group.children,
-                "resolved_children": group.resolved,
-                "died_children": group.died,
+                "resolved_children": group.count(RESOLVED),
+                "died_children": group.count(DIED),
+                "centers": dict(group.centers),
                 "resolved": _curve_values(group.curve),
             }
             for group in grouped.groups

@@ -8,6 +8,7 @@ import numpy as np
 
 from analysis.endpoints.cohort import FlowStep
 from analysis.estimators import IncidenceCurve
+from analysis.estimators.inputs import Floats, Integers
 from analysis.plan import READ_AT_DAYS
 from analysis.printing.parts import Table
 from analysis.wording import percent, percent_limits
@@ -91,4 +92,20 @@ def curve_table(endpoint_id: str, resolved: IncidenceCurve, died: IncidenceCurve
             *(f"{curve}_{name}" for curve in ("resolved", "died") for name in names),
         ),
         csv_rows=values,
+    )
+
+
+def stacked_table(figure_id: str, days: Integers, shares: Floats, resolved: IncidenceCurve) -> Table:
+    """Return the shares of each day, shape (number of days, 3), with who is at risk: the twin of a stacked figure."""
+    at_risk = resolved.at_risk_at(days)
+    return Table(
+        id=figure_id,
+        title="Numbers of the figure",
+        header=(),
+        rows=(),
+        csv_header=("day", "n_at_risk", "resolved", "unresolved", "died"),
+        csv_rows=tuple(
+            (int(day), int(risk), *(float(share) for share in row))
+            for day, risk, row in zip(days, at_risk, shares, strict=True)
+        ),
     )

@@ -9,7 +9,7 @@ from analysis.endpoints.resolution import EndpointResult
 from analysis.plan import DIED, RESOLVED, SENSITIVITY, Measure
 from analysis.printing.parts import Cell, Section, Table
 from analysis.study import Study
-from analysis.wording import counted, days, percent, percent_limits
+from analysis.wording import counted, days, share_with_limits
 
 READ_AT = (7, 28)
 
@@ -76,7 +76,7 @@ _VALUE_NAMES = ("children", "resolved", "died", "other_competing", "censored", *
 
 def _table(primary: EndpointResult, variants: Sequence[EndpointResult]) -> Table:
     results = (primary, *variants)
-    heads = [head for day in READ_AT for head in (f"By day {day}", "95 % limits")]
+    heads = tuple(f"By day {day}, % (95 % limits)" for day in READ_AT)
     return Table(
         id=f"{primary.endpoint.id}_sensitivity",
         title=f"{primary.endpoint.toxicity}: sensitivity",
@@ -105,11 +105,8 @@ def _counts(result: EndpointResult) -> tuple[int, int, int, int, int]:
 def _in_words(result: EndpointResult) -> tuple[str, ...]:
     counts = tuple(str(count) for count in _counts(result)[:4])
     if result.resolved is None:
-        return (*counts, *("",) * (2 * len(READ_AT) + 1))
-    shares = []
-    for day in READ_AT:
-        share, lower, upper = _read(result, day)
-        shares += [percent(share, 0), percent_limits(lower, upper, 0)]
+        return (*counts, *("",) * (len(READ_AT) + 1))
+    shares = (share_with_limits(*_read(result, day)) for day in READ_AT)
     return (*counts, *shares, days(result.resolved.quantile(0.5)))
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from analysis.cut import Cut, Record
 from analysis.endpoints.time_to_event import DayState, Happening, History, Source
 from analysis.errors import AnalysisError
-from forms.values import answer, day_of
+from forms.values import answer, day_of, earliest, latest
 
 
 class ContradictionError(AnalysisError):
@@ -49,8 +49,8 @@ class FirstDose(TimeZero):
 class Child:
     """One child of the cut. `infusions` stand in order of time; `first_dose` is None where no dose has a time.
 
-    `doses` are the first doses of its courses, in order of time; `has_undated_transplant` tells of a transplant whose
-    day is not known.
+    `doses` are the first doses of its courses, in order of time; `undated_transplants` the first and the last day that
+    a transplant can mean whose day is not known.
     """
 
     subject: str
@@ -62,7 +62,7 @@ class Child:
     discharges_home: tuple[Dated, ...]
     transfers: tuple[Dated, ...]
     transplants: tuple[Dated, ...] = ()
-    has_undated_transplant: bool = False
+    undated_transplants: tuple[tuple[date, date], ...] = ()
 
     @property
     def first_dose(self) -> FirstDose | None:
@@ -151,7 +151,7 @@ def _child(cut: Cut, subject: str, site: str) -> Child:
         discharges_home=_dated("support", "started_at", homes),
         transfers=tuple(sorted(transfers, key=lambda one: one.day)),
         transplants=dated_transplants,
-        has_undated_transplant=len(dated_transplants) < len(transplants),
+        undated_transplants=tuple(_spans_without_a_day("transplant_on", transplants)),
     )
 
 
@@ -171,6 +171,14 @@ def _first_doses(courses: Iterable[Record]) -> tuple[FirstDose, ...]:
             source = Source(form="anakinra_course", item="started_at", record=str(course["record"]))
             found.append(FirstDose(at=started, source=source, course=course))
     return tuple(sorted(found, key=lambda dose: (dose.at, dose.source.record)))
+
+
+def _spans_without_a_day(item: str, rows: Iterable[Record]) -> Iterator[tuple[date, date]]:
+    """Yield the first and the last day that each answer can mean of which the day is not known."""
+    for row in rows:
+        first, last = earliest(answer(row, item)), latest(answer(row, item))
+        if first is not None and last is not None and day_of(answer(row, item)) is None:
+            yield first.date(), last.date()
 
 
 def _dated(form: str, item: str, rows: Iterable[Record]) -> tuple[Dated, ...]:

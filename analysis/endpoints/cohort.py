@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from analysis.cut import Cut
 from analysis.endpoints.children import Child, children_of, history_of
 from analysis.endpoints.time_to_event import TimeToEvent, derive_time_to_event
 from analysis.endpoints.treated import TreatedChild
-from analysis.plan import ResolutionEndpoint
+from analysis.plan import FOLLOW_UP_DAYS, ResolutionEndpoint
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,8 @@ class FlowStep:
 class Cohort:
     """The children of a curve. `day_sources` counts from which item each judged day came.
 
-    `undated_rescue` and `undated_transplant` count the children of whom such an event cannot be placed on a day.
+    `undated_rescue` and `undated_transplant` count the children of whom such an event may lie within
+    follow-up but cannot be placed on a day.
     """
 
     flow: tuple[FlowStep, ...]
@@ -86,7 +87,9 @@ class _Selected:
         )
         self.rows.append(row)
         self.day_sources.update(state.source.item for state in found.states.values() if not state.carried)
-        self.undated.update(rescue=treated.rescue.is_undated, transplant=treated.child.has_undated_transplant)
+        until = zero.day + timedelta(days=FOLLOW_UP_DAYS)
+        may_be = any(first <= until and last > zero.day for first, last in treated.child.undated_transplants)
+        self.undated.update(rescue=treated.rescue.is_undated, transplant=may_be)
 
     def cohort(self, before: tuple[FlowStep, ...]) -> Cohort:
         """Return the cohort, its own steps after those that all endpoints share."""

@@ -101,13 +101,19 @@ def daily_states(graded: Sequence[Graded], time_zero: date, threshold: int) -> d
 
     A day's worst assessable grade counts; a day on which sedation hid every assessment is unresolved.
     """
+    worst = {day: one for day, one in worst_of_days(graded, time_zero).items() if day >= 0}
+    filled = fill_single_gaps({day: one.grade for day, one in worst.items()})
+    return {day: _state(day, grade, worst, threshold) for day, grade in sorted(filled.items())}
+
+
+def worst_of_days(graded: Iterable[Graded], time_zero: date) -> dict[int, Graded]:
+    """Return the assessment with the worst assessable grade of each day, counted from time zero; days before it too."""
     worst: dict[int, Graded] = {}
     for one in graded:
         day = (one.at.date() - time_zero).days
-        if day >= 0 and (day not in worst or _rank(one) > _rank(worst[day])):
+        if day not in worst or _rank(one) > _rank(worst[day]):
             worst[day] = one
-    filled = fill_single_gaps({day: one.grade for day, one in worst.items()})
-    return {day: _state(day, grade, worst, threshold) for day, grade in sorted(filled.items())}
+    return worst
 
 
 def _state(day: int, grade: int | None, worst: Mapping[int, Graded], threshold: int) -> DayState:

@@ -84,7 +84,7 @@ def grouping(name: str) -> Grouping:
 
 def dose_tier(cut: Cut, child: Child, dose: FirstDose) -> str | None:
     """Return the tier of the order that the first dose belongs to; None where its amount is not known."""
-    order = _first_order(cut, child, dose)
+    order = first_order(cut, child, dose)
     if order is None:
         return None
     if answer(order, "cap_applied") in ("single", "daily", "both"):
@@ -100,7 +100,7 @@ def _dose_tier(cut: Cut, child: Child, dose: FirstDose, _endpoint: ResolutionEnd
     return dose_tier(cut, child, dose)
 
 
-def _first_order(cut: Cut, child: Child, dose: FirstDose) -> Record | None:
+def first_order(cut: Cut, child: Child, dose: FirstDose) -> Record | None:
     """Return the earliest order of the course that the first dose belongs to."""
     orders = [
         (began, str(row["record"]), row)

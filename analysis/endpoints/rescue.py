@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from analysis.cut import Cut
 from analysis.endpoints.children import Dated
 from analysis.endpoints.time_to_event import Source
+from analysis.plan import FOLLOW_UP_DAYS
 from forms.grading.carhlh_facts import RESCUE_CLASSES
 from forms.values import answer, day_of, earliest, latest
 
@@ -24,7 +25,7 @@ class NewRescue:
 
 
 def new_rescue(cut: Cut, subject: str, since: datetime) -> NewRescue:
-    """Return the first agent, begun after a moment, of a rescue class that had not been given by then."""
+    """Return the first agent, begun in follow-up after a moment, of a rescue class that had not been given by then."""
     begun = []
     for row in cut.rows("concomitant_agent", subject):
         kind, started = RESCUE_CLASSES.get(str(answer(row, "agent"))), answer(row, "started_at")
@@ -37,6 +38,8 @@ def new_rescue(cut: Cut, subject: str, since: datetime) -> NewRescue:
     for kind, started, source in begun:
         first, last, day = earliest(started), latest(started), day_of(started)
         if kind in known or first is None or last is None or last <= since:
+            continue
+        if first > since + timedelta(days=FOLLOW_UP_DAYS):
             continue
         if day is not None and first > since:
             dated.append(Dated(day=day, source=source))

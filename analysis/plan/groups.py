@@ -20,3 +20,5 @@ REPORTED_GROUPINGS = ("dose", "route", "timing", "agents")
 """The groupings under each primary curve, by name."""
 AGENTS_HOURS = 72
 """Tocilizumab and steroids given this long before the first dose belong to its group (CLINICAL.md D23)."""
+NEARLY_ALL = 0.90
+"""From this share on, a group whose children come from one center is a group of that center (CLINICAL.md D25)."""

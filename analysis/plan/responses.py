@@ -58,7 +58,9 @@ DAY_28_WINDOW = (21, 42)
 LEAST_CAPTURE = 0.8
 """Centers that enrolled a smaller share of their infused children stay out of contrasts (CLINICAL.md D16)."""
 SMALL_CENTER_BELOW = 5
-"""Centers with fewer children are shown together as one."""
+"""Centers with fewer compared children stand together as one stratum; no center has a P of its own."""
+SUBGROUP_AGE_YEARS = 10
+"""The forest plot parts children younger than this from older ones."""
 REFERENCE_TIER, CAPPED_TIER = 2, 3
 """Positions of the tiers: the one others are compared with (the letter's 2 mg/kg every 6 hours), and the capped one."""
 
@@ -105,7 +107,7 @@ RESPONSE_VARIABLE = (
 
 CR_BY_CARHLH = ResponseComparison(
     id="cr_by_carhlh",
-    title="With and without carHLH",
+    title="CR rate with and without carHLH",
     first_group="carHLH",
     second_group="no carHLH",
     estimand=Estimand(
@@ -119,7 +121,7 @@ CR_BY_CARHLH = ResponseComparison(
 )
 CR_BY_ANAKINRA = ResponseComparison(
     id="cr_by_anakinra",
-    title="With and without anakinra among children with carHLH",
+    title="CR rate with and without anakinra among children with carHLH",
     first_group="anakinra",
     second_group="no anakinra",
     estimand=Estimand(
@@ -136,9 +138,10 @@ CR_COMPARISONS = (CR_BY_CARHLH, CR_BY_ANAKINRA)
 
 def _by_dose(*, only_carhlh: bool) -> DoseComparison:
     among = "; carHLH and the first anakinra dose" if only_carhlh else "; the first anakinra dose"
+    children = "treated children with carHLH" if only_carhlh else "all treated children"
     return DoseComparison(
         id="cr_by_dose_carhlh" if only_carhlh else "cr_by_dose",
-        title=f"Dose ordered first, {'treated children with carHLH' if only_carhlh else 'all treated children'}",
+        title=f"CR rate by the dose ordered first, {children}",
         only_carhlh=only_carhlh,
         estimand=Estimand(
             population=f"{RESPONSE_POPULATION}{among} before the assessment",

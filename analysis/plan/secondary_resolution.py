@@ -85,6 +85,7 @@ def _component(name: str, *, variable: str, confirmation_days: int) -> Resolutio
 
 
 def _platelets(limit: int) -> ResolutionEndpoint:
+    """Return recovery to a count after lasting thrombocytopenia (CLINICAL.md D3)."""
     return ResolutionEndpoint(
         id=f"platelets_{limit}",
         toxicity="Thrombocytopenia",
@@ -108,7 +109,7 @@ def _platelets(limit: int) -> ResolutionEndpoint:
             time_zero="calendar day of the first dose of that course at the site (day 0)",
             variable=(
                 f"first of three days in a row, t ≥ 1, with at least {limit} x 10^9/L and no platelets given on them or"
-                " in the 7 days before; a single day without a count has the mean of its neighbors (CLINICAL.md D3)"
+                " in the 7 days before; a single day without a count has the mean of its neighbors"
             ),
             intercurrent_events=INTERCURRENT,
             summary=f"cumulative incidence to day {HORIZON_DAYS} (Aalen-Johansen), 95 % pointwise limits",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from analysis.plan.estimand import Estimand
 from analysis.plan.resolution import (
     CARHLH_COMPOSITE,
     CRS_R1,
@@ -41,11 +42,27 @@ def _competing(primary: ResolutionEndpoint) -> tuple[ResolutionEndpoint, ...]:
     """Return new rescue and new cells, each as an event that competes with resolution (CLINICAL.md 3.1, 4)."""
     names = {source.name for source in NEW_CELLS_GIVEN}
     other_ends = tuple(source for source in primary.censorings if source.name not in names)
-    rescue = replace(primary, events=(*primary.events, NEW_RESCUE))
-    new_cells = replace(primary, events=(*primary.events, *NEW_CELLS_GIVEN), censorings=other_ends)
+    rescue = replace(
+        primary,
+        events=(*primary.events, NEW_RESCUE),
+        estimand=_also_competing(primary.estimand, "new rescue class before resolution"),
+    )
+    new_cells = replace(
+        primary,
+        events=(*primary.events, *NEW_CELLS_GIVEN),
+        censorings=other_ends,
+        estimand=_also_competing(primary.estimand, "second infusion or transplant before resolution"),
+    )
     return (
         _filtered(rescue, "new_rescue_competes", "A new rescue class after the first dose competes"),
         _filtered(new_cells, "new_cells_compete", "Second infusion or transplant competes"),
+    )
+
+
+def _also_competing(estimand: Estimand, event: str) -> Estimand:
+    """Return an estimand in which one more event competes; it goes before what the others say of it."""
+    return replace(
+        estimand, intercurrent_events=((event, "competing event (while alive)"), *estimand.intercurrent_events)
     )
 
 
@@ -64,7 +81,12 @@ def _of_a_grade(primary: ResolutionEndpoint) -> tuple[ResolutionEndpoint, ...]:
             "Sustained for 48 h instead of 24 h",
             told.replace("the next calendar day too", "the next two calendar days too").replace("24 h", "48 h"),
         ),
-        _filtered(replace(primary, clinician_only=True), "clinician", "The clinician's grade only"),
+        _filtered(
+            replace(primary, clinician_only=True),
+            "clinician",
+            "The clinician's grade only",
+            f"{told}, by the clinician's grade only",
+        ),
         *_competing(primary),
     )
 

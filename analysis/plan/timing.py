@@ -8,9 +8,11 @@ from analysis.plan.estimand import Estimand
 from analysis.plan.resolution import CARHLH_COMPOSITE, CRS_R1, ICANS_R1, ResolutionEndpoint
 
 QUALIFYING_HOURS = 24
+"""Hours from the first treatment of a toxicity to the earliest assessment that can qualify it as refractory (D25)."""
 QUALIFYING_GRADE = 2
-"""CRS and ICANS qualify at this grade or more, not below the grade before the first treatment, this long after it."""
+"""Lowest grade at which CRS and ICANS qualify, and not below the grade before the first treatment (D25)."""
 FIRST_TREATMENT = ("tocilizumab", "steroid")
+"""Classes of agents whose first use begins the treatment that a toxicity can be refractory to (D25)."""
 TREATED_FROM_GRADE = 1
 """Tocilizumab or steroid begins the treatment of a toxicity that was at this grade or more at its last assessment
 before; what was given earlier was given for something else."""
@@ -19,6 +21,7 @@ LANDMARK_DAYS = (1, 2, 3)
 EVENTS_PER_PARAMETER = 10
 """A model with fewer events is not fitted; the report says why (CLINICAL.md D27)."""
 SEVERE_GRADE = 3
+"""Grade at qualification from which on a child counts as severe in the adjusted model."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,13 +1,17 @@
-"""The look that all figures share: type, colors, line styles."""
+"""The look that all figures share: type, colors, line styles, places in inches."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
 import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from scipy.optimize import isotonic_regression
 
 STYLE: dict[Any, Any] = {
     "svg.hashsalt": "anakinra-registry",
@@ -33,7 +37,20 @@ SERIES: tuple[tuple[str, Dashes], ...] = (
     (ORANGE, (0, (3, 1.5))),
 )
 """Color and line style of the first, second, ... group of a figure."""
+GRADE_COLORS = ("#E9EEF0", "#FDEAB5", "#F9C25C", "#EC8D2F", "#B8430F", "#5F190F")
+"""Grade 0 to 5, the same as on the registry's pages: sequential, told apart by readers with any colour vision."""
+STATE_LOOKS: dict[str, tuple[str, str]] = {
+    "dead": ("#1A1A1A", ""),
+    "sedated": ("#8E6BB0", "////"),
+    **{f"grade_{grade}": (color, "") for grade, color in enumerate(GRADE_COLORS)},
+    "home": ("#A9CDE6", ""),
+    "no_grade": ("#FFFFFF", "...."),
+    "left": ("#FFFFFF", "xxxx"),
+}
+"""Color and hatching of the state of a day."""
 INK, FAINT = "#111111", "#6B6B6B"
+TEXT, SMALL = 8.5, 7.5
+"""Points of the words on a figure, and of the smallest among them."""
 
 
 def styled() -> AbstractContextManager[None]:
@@ -42,12 +59,34 @@ def styled() -> AbstractContextManager[None]:
 
 
 def new_figure(width: float, height: float, *, title: str, footnote: str, left: float = 0.17) -> Figure:
-    """Return an empty figure (inches) with its title above at `left` and the footnote in the lower right corner.
+    """Return an empty figure (inches) with its title above and the footnote in the lower right corner.
 
-    Make it, and everything on it, inside `styled()`.
+    `left` is where the title begins, as a share of the width. Make it, and everything on it, inside `styled()`.
     """
     figure = Figure(figsize=(width, height))
     FigureCanvasSVG(figure)
     figure.text(left, 1 - 0.075 / height, title, ha="left", va="top", size=10, weight="bold", color=INK)
-    figure.text(0.995, 0.03 / height, footnote, ha="right", va="bottom", size=6.5, color=FAINT)
+    figure.text(0.995, 0.03 / height, footnote, ha="right", va="bottom", size=SMALL, color=FAINT)
     return figure
+
+
+def axes_at(figure: Figure, *, left: float, top: float, width: float, height: float) -> Axes:
+    """Return new axes whose left upper corner lies `left` and `top` inches from that of the figure."""
+    whole_width, whole_height = figure.get_size_inches()
+    across, up = left / whole_width, 1 - (top + height) / whole_height
+    return figure.add_axes((across, up, width / whole_width, height / whole_height))
+
+
+def spread(wanted: Sequence[float], *, gap: float, low: float, high: float) -> list[float]:
+    """Return places as near as possible to the wanted ones, in their order, at least `gap` apart, from low to high.
+
+    Least squares: isotonic regression of what is left when the gaps are taken out.
+    """
+    if not wanted:
+        return []
+    order = np.argsort(np.asarray(wanted, dtype=np.float64), kind="stable")
+    steps = gap * np.arange(len(order))
+    fitted = isotonic_regression(np.asarray(wanted, dtype=np.float64)[order] - steps).x
+    places = np.empty(len(order))
+    places[order] = np.clip(fitted, low, max(low, high - steps[-1])) + steps
+    return [float(place) for place in places]

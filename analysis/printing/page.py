@@ -32,6 +32,9 @@ caption { text-align: left; font-weight: 600; padding: .4rem 0; }
 th, td { text-align: left; padding: .3rem .9rem .3rem 0; border-bottom: 1px solid #ddd; vertical-align: top; }
 thead th { border-bottom: 2px solid #555; }
 td.number, th.number { text-align: right; }
+.wide { width: min(100vw - 3rem, 78rem); margin-left: calc(50% - min(50vw - 1.5rem, 39rem)); }
+.wide table { width: 100%; min-width: 72rem; table-layout: fixed; font-size: .8rem; line-height: 1.4; }
+.wide td:first-child { font-weight: 600; } .wide th, .wide td { padding-right: .7rem; }
 td.number { white-space: nowrap; }
 dl.estimand { font-size: .86rem; color: #333; margin: .6rem 0; }
 dl.estimand { display: grid; grid-template-columns: 10rem 1fr; gap: .15rem .8rem; }
@@ -42,7 +45,10 @@ dl.estimand dt { font-weight: 600; } dl.estimand dd { margin: 0; }
   body { font-size: 10.5pt; margin: 0; max-width: none; padding: 0; } nav { display: none; }
   h2, h3 { break-after: avoid; } section.chapter { break-before: page; } a { color: inherit; text-decoration: none; }
   .scroll { overflow: visible; }
+  @page landscape { size: landscape; } .wide { page: landscape; width: auto; margin: 0; }
+  .wide table { min-width: 0; font-size: 7pt; break-inside: auto; } .wide tr { break-inside: avoid; }
 }
+@media (max-width: 62rem) { .wide { width: auto; margin-left: 0; } }
 @media (max-width: 40rem) { nav ol { columns: 1; } dl.estimand { grid-template-columns: 1fr; } }
 """.strip()
 
@@ -115,21 +121,25 @@ def _figure(figure: FigureOnPage, svg: bytes, cut_line: str) -> str:
 
 def _table(table: Table, cut_line: str) -> str:
     numeric = [_is_numeric(column) for column in zip(*table.rows, strict=True)] or [False] * len(table.header)
+    short = 0 if table.widths else SHORT_CELL
     head = "".join(
-        f'<th scope="col"{_number_class(is_number)}>{_cell(name)}</th>'
+        f'<th scope="col"{_number_class(is_number)}>{_cell(name, short)}</th>'
         for name, is_number in zip(table.header, numeric, strict=True)
     )
     body = "\n".join(
         "<tr>"
         + "".join(
-            f"<td{_number_class(is_number)}>{_cell(cell)}</td>" for cell, is_number in zip(row, numeric, strict=True)
+            f"<td{_number_class(is_number)}>{_cell(cell, short)}</td>"
+            for cell, is_number in zip(row, numeric, strict=True)
         )
         + "</tr>"
         for row in table.rows
     )
     notes = " ".join(escape(note) for note in table.notes)
+    columns = "".join(f'<col width="{width}%">' for width in table.widths)
+    shape = "scroll wide" if table.widths else "scroll"
     return (
-        f'<div class="scroll"><table id="{table.id}">\n<caption>{escape(table.title)}</caption>\n'
+        f'<div class="{shape}"><table id="{table.id}">\n<caption>{escape(table.title)}</caption>\n{columns}'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table></div>\n"
         f'<p class="notes">{notes} <span class="cut">{escape(cut_line)} '
         f'<a href="tables/{table.id}.csv">Numbers as CSV</a></span></p>\n'
@@ -150,9 +160,9 @@ def _is_numeric(column: Sequence[str]) -> bool:
     return all(cell in ("", NOT_DEFINED) or cell.removeprefix("-")[:1].isdigit() for cell in column) and any(column)
 
 
-def _cell(text: str) -> str:
-    """Return the escaped text of a cell, line by line; a short line does not break."""
-    lines = (line.replace(" ", "\u00a0") if len(line) < SHORT_CELL else line for line in text.split("\n"))
+def _cell(text: str, short: int) -> str:
+    """Return the escaped text of a cell, line by line; a line of fewer than `short` characters does not break."""
+    lines = (line.replace(" ", "\u00a0") if len(line) < short else line for line in text.split("\n"))
     return "<br>".join(map(escape, lines))
 
 

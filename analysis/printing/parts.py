@@ -15,7 +15,11 @@ Cell = str | int | float | None
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """One table: `rows` are words for the page, `csv_rows` the unrounded values under `csv_header`."""
+    """One table: `rows` are words for the page, `csv_rows` the unrounded values under `csv_header`.
+
+    A line break in a cell starts a new line on the page. A table with `widths` (% of its columns) is wider than the
+    text and prints in landscape.
+    """
 
     id: str
     title: str
@@ -24,6 +28,7 @@ class Table:
     csv_header: tuple[str, ...]
     csv_rows: tuple[tuple[Cell, ...], ...]
     notes: tuple[str, ...] = ()
+    widths: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

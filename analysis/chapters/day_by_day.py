@@ -1,0 +1,138 @@
+"""Day by day: in what state each child with a graded toxicity was after the first anakinra dose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from analysis.chapters.day_figures import days_figure, tiers_figure
+from analysis.chapters.group_centers import DIFFERS_BY_CENTER
+from analysis.endpoints.day_states import states_of_days
+from analysis.endpoints.groupings import GROUPINGS, group_children
+from analysis.endpoints.occupancy import STATES, DayCounts, count_days
+from analysis.endpoints.resolution import EndpointResult
+from analysis.plan import DAY_STATES, HORIZON_DAYS, LEAST_FOR_A_SHARE, LEFT, NO_GRADE, occupancy_estimand
+from analysis.printing.curve_axes import ticks_to
+from analysis.printing.parts import Chapter, Section, Table
+from analysis.study import Study
+from analysis.wording import counted
+
+(BY_DOSE,) = (grouping for grouping in GROUPINGS if grouping.id == "dose")
+NOT_CARHLH = (
+    "carHLH is not shown here: it has no daily grade on which it could resolve. Its composite and its components have"
+    " curves of their own in the chapter before."
+)
+
+
+def chapter(study: Study) -> Chapter:
+    """Return the states of each day for every graded primary endpoint."""
+    results = [result for result in study.endpoints if result.endpoint.grade_item]
+    found = [(result, _states(study, result)) for result in results]
+    return Chapter(
+        id="days",
+        title="Day by day",
+        sections=(_about(), *(_section(study, result, states) for result, states in found)),
+        results={
+            "day_by_day": {result.endpoint.id: _values(count_days(states)) for result, states in found if states},
+        },
+    )
+
+
+def _about() -> Section:
+    return Section(
+        id="days_about",
+        title="How to read these pictures",
+        paragraphs=(
+            "A resolution curve counts each child once, at its first sustained resolution. Here each child is counted"
+            " on every day, so that a toxicity which comes back, sedation, and days without a grade are seen too.",
+            "A day's state is the first of these that holds: "
+            + "; ".join(f"{state.name.lower()} ({state.rule})" for state in DAY_STATES)
+            + ". A single missing day between two equal grades has their grade.",
+            NOT_CARHLH,
+        ),
+    )
+
+
+def _states(study: Study, result: EndpointResult) -> dict[str, tuple[str, ...]]:
+    """Return the states of each child of the endpoint's curve."""
+    in_curve = {row.subject for row in result.cohort.rows}
+    return {
+        child.subject: states_of_days(study.cut, child, child.first_dose, result.endpoint)
+        for child in study.children
+        if child.subject in in_curve and child.first_dose is not None
+    }
+
+
+def _section(study: Study, result: EndpointResult, states: Mapping[str, Sequence[str]]) -> Section:
+    endpoint = result.endpoint
+    estimand = occupancy_estimand(endpoint)
+    if not states:
+        return Section(
+            id=f"{endpoint.id}_by_day",
+            title=f"{endpoint.toxicity} day by day",
+            paragraphs=(f"No child of this cut had {endpoint.toxicity} of grade 2 or more at the first dose.",),
+            estimand=estimand,
+        )
+    days = count_days(states)
+    figures = [days_figure(study, endpoint, days)]
+    tiers = _tiers(study, result, states)
+    if len(tiers) > 1:
+        figures.append(tiers_figure(study, endpoint, tiers))
+    return Section(
+        id=f"{endpoint.id}_by_day",
+        title=f"{endpoint.toxicity} day by day",
+        paragraphs=(_sentence(days),),
+        notices=(f"By dose: {DIFFERS_BY_CENTER[0].lower()}{DIFFERS_BY_CENTER[1:]}",) if len(tiers) > 1 else (),
+        figures=tuple(figures),
+        tables=(_table(endpoint.id, endpoint.toxicity, days),),
+        estimand=estimand,
+    )
+
+
+def _tiers(study: Study, result: EndpointResult, states: Mapping[str, Sequence[str]]) -> dict[str, DayCounts]:
+    """Return the counts of each dose tier that is large enough, in the order of the tiers."""
+    children = {child.subject: child for child in study.children if child.subject in states}
+    tier_of = group_children(study.cut, result.endpoint, BY_DOSE, children)
+    members = {
+        tier: {subject: states[subject] for subject, of in tier_of.items() if of == tier} for tier in BY_DOSE.groups
+    }
+    return {tier: count_days(found) for tier, found in members.items() if len(found) >= LEAST_FOR_A_SHARE}
+
+
+def _sentence(days: DayCounts) -> str:
+    """Return how many are counted to the end, and on how many days the state is not a known one."""
+    gone = days.children - int(days.counted[-1])
+    unknown = int(days.of(NO_GRADE).sum() + days.of(LEFT).sum())
+    return (
+        f"{counted(days.children, 'child', 'children')} on day 0; {gone} of them out of the count by day {HORIZON_DAYS}"
+        f" (second infusion or end of the data). Of {int(days.counted.sum())} days, {unknown} are without a grade in"
+        " hospital or after the child left; daily grades end three days after toxicity and anakinra do, so that later"
+        " days in hospital are mostly not asked for."
+    )
+
+
+def _table(endpoint_id: str, toxicity: str, days: DayCounts) -> Table:
+    read = ticks_to(HORIZON_DAYS)
+    used = [state for state in DAY_STATES if days.of(state.id).any()]
+    rows = [
+        *((state.name, *(str(int(days.of(state.id)[day])) for day in read)) for state in used),
+        ("Children counted", *(str(int(days.counted[day])) for day in read)),
+    ]
+    return Table(
+        id=f"{endpoint_id}_by_day_read",
+        title=f"{toxicity}: children in each state",
+        header=("State", *(f"Day {day}" for day in read)),
+        rows=tuple(rows),
+        csv_header=("state", *(f"day_{day}" for day in read)),
+        csv_rows=tuple((row[0], *(int(cell) for cell in row[1:])) for row in rows),
+        notes=("Every day stands in the numbers of the figure.",),
+    )
+
+
+def _values(days: DayCounts) -> dict[str, Any]:
+    return {
+        "children": days.children,
+        "counted": days.counted.tolist(),
+        "counts": {state: days.of(state).tolist() for state in STATES},
+        "shares": {state: days.shares[:, number].tolist() for number, state in enumerate(STATES)},
+    }

@@ -1,0 +1,200 @@
+"""A comparison of CR within centers and subgroups: the forest plot, and the Mantel-Haenszel table over centers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from analysis.chapters.response_tables import points
+from analysis.endpoints.response_strata import Stratum
+from analysis.estimators import StratifiedComparison, compare_proportions, stratified_proportions
+from analysis.plan import LEAST_FOR_A_SHARE, SMALL_CENTER_BELOW, ResponseComparison, ResponseOutcome
+from analysis.printing.forest_figure import ForestRow, forest_figure
+from analysis.printing.parts import Cell, FigureOnPage, Table
+from analysis.wording import NOT_DEFINED, decimal, p_value, ratio_limits
+
+Strata = Sequence[Stratum]
+Limits = tuple[float, float, float]
+
+
+def pooled_over_centers(centers: Strata) -> StratifiedComparison | None:
+    """Return the comparison pooled over centers; None with a group under ten children, or none compared in a center."""
+    smaller = min(sum(center.first.all for center in centers), sum(center.second.all for center in centers))
+    if smaller < LEAST_FOR_A_SHARE or not any(center.weight for center in centers):
+        return None
+    return stratified_proportions(
+        [center.first.responded for center in centers],
+        [center.first.all for center in centers],
+        [center.second.responded for center in centers],
+        [center.second.all for center in centers],
+    )
+
+
+def forest_on_page(
+    comparison: ResponseComparison,
+    centers: Strata,
+    subgroups: Mapping[str, Strata],
+    pooled: StratifiedComparison,
+    footnote: str,
+) -> FigureOnPage:
+    """Return the forest plot of CR or CRi among all children, with its CSV twin."""
+    blocks = {"Centers": centers, **subgroups}
+    largest = max(stratum.weight for strata in blocks.values() for stratum in strata)
+    rows = []
+    for title, strata in blocks.items():
+        rows.append(ForestRow(name=title, is_heading=True))
+        rows += [_row(stratum, largest) for stratum in strata]
+        if title == "Centers":
+            rows.append(_pooled_row(centers, pooled))
+    title = f"CR or CRi: {comparison.first_group} against {comparison.second_group}"
+    return FigureOnPage(
+        id=f"{comparison.id}_forest",
+        figure=forest_figure(
+            rows,
+            title=title,
+            first_group=comparison.first_group,
+            second_group=comparison.second_group,
+            footnote=footnote,
+        ),
+        alt=f"Forest plot. {title}, difference in percentage points. " + _in_words(blocks, pooled),
+        caption=(
+            "CR or CRi among all children, n/N in each group and their difference. Squares: Newcombe limits, area by"
+            " the Mantel-Haenszel weight. Diamond: Mantel-Haenszel over centers, Sato limits."
+            f" {_homogeneity(pooled)} Subgroups are not adjusted for center. No center or subgroup is tested by itself;"
+            f" centers with fewer than {SMALL_CENTER_BELOW} compared children stand together."
+        ),
+        numbers=_numbers(comparison, blocks, pooled),
+    )
+
+
+def by_center_table(
+    comparison: ResponseComparison, found: Sequence[tuple[ResponseOutcome, Strata, StratifiedComparison | None]]
+) -> Table:
+    """Return each outcome among all children, compared within centers and pooled over them."""
+    return Table(
+        id=f"{comparison.id}_by_center",
+        title=f"Within centers (Mantel-Haenszel): {comparison.first_group} against {comparison.second_group}",
+        header=("Outcome", "Centers", "Difference,\npoints", "Ratio", "Odds ratio", "P", "P same odds ratio"),
+        rows=tuple((outcome.title, *_pooled_words(strata, pooled)) for outcome, strata, pooled in found),
+        csv_header=(
+            *("outcome", "centers", "centers_compared"),
+            *(f"{name}{part}" for name in ("risk_difference", "risk_ratio", "odds_ratio") for part in PARTS),
+            *("p_value", "homogeneity_statistic", "homogeneity_df", "homogeneity_p_value"),
+        ),
+        csv_rows=tuple((outcome.id, *_pooled_values(strata, pooled)) for outcome, strata, pooled in found),
+        notes=(
+            "Among all children. Centers: those in which both groups have a child, of all; others tell nothing."
+            " Difference: Sato's variance; ratio: Greenland and Robins; odds ratio: Robins, Breslow and Greenland;"
+            " 95 % limits. P: Cochran-Mantel-Haenszel test without continuity correction. Last column: Breslow-Day"
+            " test with Tarone's correction.",
+        ),
+    )
+
+
+PARTS = ("", "_lower", "_upper")
+
+
+def _row(stratum: Stratum, largest: float) -> ForestRow:
+    limits = _difference(stratum)
+    return ForestRow(
+        name=stratum.name,
+        first=f"{stratum.first.responded}/{stratum.first.all}",
+        second=f"{stratum.second.responded}/{stratum.second.all}",
+        difference=None if limits is None else (100 * limits[0], 100 * limits[1], 100 * limits[2]),
+        weight=stratum.weight / largest,
+        words="one group only" if limits is None else points(*limits).replace("\n", " "),
+    )
+
+
+def _pooled_row(centers: Strata, pooled: StratifiedComparison) -> ForestRow:
+    limits = (pooled.risk_difference, pooled.risk_difference_lower, pooled.risk_difference_upper)
+    return ForestRow(
+        name="Within centers, pooled",
+        first=f"{sum(one.first.responded for one in centers)}/{sum(one.first.all for one in centers)}",
+        second=f"{sum(one.second.responded for one in centers)}/{sum(one.second.all for one in centers)}",
+        difference=(100 * limits[0], 100 * limits[1], 100 * limits[2]),
+        words=points(*limits).replace("\n", " "),
+        is_pooled=True,
+    )
+
+
+def _difference(stratum: Stratum) -> Limits | None:
+    if not stratum.weight:
+        return None
+    found = compare_proportions(
+        stratum.first.responded, stratum.first.all, stratum.second.responded, stratum.second.all
+    )
+    return found.risk_difference, found.risk_difference_lower, found.risk_difference_upper
+
+
+def _homogeneity(pooled: StratifiedComparison) -> str:
+    if not pooled.homogeneity_df:
+        return "Whether the centers agree cannot be tested."
+    return (
+        f"Same odds ratio in all centers: P = {p_value(pooled.homogeneity_p_value)} (Breslow-Day test with Tarone's"
+        f" correction, {pooled.homogeneity_df} df)."
+    )
+
+
+def _in_words(blocks: Mapping[str, Strata], pooled: StratifiedComparison) -> str:
+    words = [
+        f"{title}: {stratum.name} {stratum.first.responded}/{stratum.first.all} against"
+        f" {stratum.second.responded}/{stratum.second.all}"
+        + ("" if (limits := _difference(stratum)) is None else f", {points(*limits)}".replace("\n", " "))
+        for title, strata in blocks.items()
+        for stratum in strata
+    ]
+    limits = (pooled.risk_difference, pooled.risk_difference_lower, pooled.risk_difference_upper)
+    return "; ".join([*words, f"pooled over centers {points(*limits)}".replace("\n", " ")]) + "."
+
+
+def _numbers(comparison: ResponseComparison, blocks: Mapping[str, Strata], pooled: StratifiedComparison) -> Table:
+    rows: list[tuple[Cell, ...]] = [
+        (
+            *(title, stratum.name, stratum.first.responded, stratum.first.all),
+            *(stratum.second.responded, stratum.second.all, *(_difference(stratum) or (None, None, None))),
+            stratum.weight,
+        )
+        for title, strata in blocks.items()
+        for stratum in strata
+    ]
+    limits = (pooled.risk_difference, pooled.risk_difference_lower, pooled.risk_difference_upper)
+    rows.append(("pooled", "Mantel-Haenszel over centers", None, None, None, None, *limits, None))
+    return Table(
+        id=f"{comparison.id}_forest",
+        title="Numbers of the figure",
+        header=(),
+        rows=(),
+        csv_header=(
+            *("block", "stratum", "x1", "n1", "x2", "n2"),
+            *(f"risk_difference{part}" for part in PARTS),
+            "weight",
+        ),
+        csv_rows=tuple(rows),
+    )
+
+
+def _pooled_words(strata: Strata, pooled: StratifiedComparison | None) -> tuple[str, ...]:
+    compared = f"{sum(stratum.weight > 0 for stratum in strata)} of {len(strata)}"
+    if pooled is None:
+        return compared, f"under {LEAST_FOR_A_SHARE}", "", "", "", ""
+    return (
+        compared,
+        points(pooled.risk_difference, pooled.risk_difference_lower, pooled.risk_difference_upper),
+        f"{decimal(pooled.risk_ratio, 2)}\n({ratio_limits(pooled.risk_ratio_lower, pooled.risk_ratio_upper)})",
+        f"{decimal(pooled.odds_ratio, 2)}\n({ratio_limits(pooled.odds_ratio_lower, pooled.odds_ratio_upper)})",
+        p_value(pooled.p_value),
+        p_value(pooled.homogeneity_p_value) if pooled.homogeneity_df else NOT_DEFINED,
+    )
+
+
+def _pooled_values(strata: Strata, pooled: StratifiedComparison | None) -> tuple[Cell, ...]:
+    centers = (len(strata), sum(stratum.weight > 0 for stratum in strata))
+    if pooled is None:
+        return (*centers, *(None,) * 13)
+    return (
+        *centers,
+        *(pooled.risk_difference, pooled.risk_difference_lower, pooled.risk_difference_upper),
+        *(pooled.risk_ratio, pooled.risk_ratio_lower, pooled.risk_ratio_upper),
+        *(pooled.odds_ratio, pooled.odds_ratio_lower, pooled.odds_ratio_upper),
+        *(pooled.p_value, pooled.homogeneity_statistic, pooled.homogeneity_df, pooled.homogeneity_p_value),
+    )

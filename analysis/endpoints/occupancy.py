@@ -1,0 +1,65 @@
+"""How many children are in each state on each day, and which share by Aalen-Johansen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.estimators import state_occupancy
+from analysis.estimators.inputs import Floats, Integers
+from analysis.plan import DAY_STATES, HORIZON_DAYS
+
+STATES = tuple(state.id for state in DAY_STATES)
+CENSORED = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DayCounts:
+    """Children in each of s states on day 0 to the horizon: `counts` and `shares` have shape (days, s).
+
+    `counted` (days,) are the children not yet out of the count; the shares allow for those who are.
+    """
+
+    counts: Integers
+    shares: Floats
+    counted: Integers
+    children: int
+
+    def of(self, state: str) -> Integers:
+        """Return the (days,) counts of one state."""
+        return self.counts[:, STATES.index(state)]
+
+
+def count_days(states: Mapping[str, Sequence[str]]) -> DayCounts:
+    """Return the counts of at least one child; `states` maps a subject to its states from day 0 on.
+
+    A child whose states end before the horizon is censored there.
+    """
+    place = {state: number for number, state in enumerate(STATES)}
+    counts = np.zeros((HORIZON_DAYS + 1, len(STATES)), dtype=np.int64)
+    rows: list[tuple[str, float, float, str, str]] = []
+    for subject, found in sorted(states.items()):
+        counts[np.arange(len(found)), np.array([place[state] for state in found])] += 1
+        rows.extend(_stretches(subject, found))
+    keys, start, stop, state, following = zip(*rows, strict=True)
+    shares = state_occupancy(keys, start, stop, state, following, states=STATES, censored=CENSORED)
+    return DayCounts(
+        counts=counts,
+        shares=shares.at(np.arange(HORIZON_DAYS + 1)),
+        counted=counts.sum(axis=1),
+        children=len(states),
+    )
+
+
+def _stretches(subject: str, found: Sequence[str]) -> list[tuple[str, float, float, str, str]]:
+    """Return a child's stretches in one state; the last is censored after its last day, before the next one's moves."""
+    rows: list[tuple[str, float, float, str, str]] = []
+    start = 0
+    for day in range(1, len(found)):
+        if found[day] != found[day - 1]:
+            rows.append((subject, start, day, found[day - 1], found[day]))
+            start = day
+    rows.append((subject, start, len(found) - 0.5, found[-1], CENSORED))
+    return rows

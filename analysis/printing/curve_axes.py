@@ -1,0 +1,120 @@
+"""Cumulative incidences on one pair of axes: steps with ribbons, grey where too few are at risk, names at the ends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import PercentFormatter
+
+from analysis.estimators import IncidenceCurve
+from analysis.estimators.inputs import Floats
+from analysis.printing.canvas import FAINT, GREY, SMALL, TEXT, Dashes, spread
+
+TICKS = (0, 3, 7, 14, 21, 28)
+LABEL_GAP = 0.125
+"""Least distance between two names of two lines, as a share of the axis."""
+MOVED = 0.02
+"""A name further than this from the end of its line is joined to it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One curve of a figure: its name, its look and its numbers."""
+
+    name: str
+    curve: IncidenceCurve
+    color: str
+    dashes: Dashes
+
+
+def ticks_to(horizon: int) -> list[int]:
+    """Return the days that are named on the time axis."""
+    return [tick for tick in TICKS if tick <= horizon]
+
+
+def draw_curve_axes(axes: Axes, horizon: int, x_label: str) -> None:
+    """Set up whole days on the x axis and shares on the y axis."""
+    axes.set_xlim(0, horizon)
+    axes.set_ylim(0, 1)
+    axes.set_xticks(ticks_to(horizon))
+    axes.tick_params(axis="x", length=3)
+    axes.yaxis.set_major_formatter(PercentFormatter(xmax=1, decimals=0, symbol=" %"))
+    axes.set_yticks(np.linspace(0, 1, 6))
+    axes.grid(axis="y", color="#E3E3E3", linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.set_ylabel("Cumulative incidence")
+    axes.set_xlabel(x_label, labelpad=3)
+
+
+def draw_line(axes: Axes, line: Line, horizon: int, thin_from: int | None, *, alone: bool = True) -> None:
+    """Draw one step-post line with its ribbon, in color up to the thin days and in grey from there.
+
+    Ribbons that lie over each other (not `alone`) are paler and have an outline.
+    """
+    x, estimate, lower, upper = step_points(line.curve, horizon)
+    bound = horizon if thin_from is None else thin_from
+    for start, end, color in ((0, bound, line.color), (bound, horizon, GREY)):
+        if start >= end:
+            continue
+        inside = x[(x > start) & (x < end)]
+        points = np.concatenate([[float(start)], inside, [float(end)]])
+        at = np.searchsorted(x, points, side="right") - 1
+        axes.fill_between(
+            points, lower[at], upper[at], step="post", color=color, alpha=0.14 if alone else 0.07, linewidth=0
+        )
+        if not alone and color != GREY:
+            for limit in (lower, upper):
+                axes.plot(points, limit[at], drawstyle="steps-post", color=color, alpha=0.55, linewidth=0.6)
+        axes.plot(points, estimate[at], drawstyle="steps-post", color=color, linestyle=line.dashes, linewidth=1.7)
+
+
+def label_ends(axes: Axes, lines: Sequence[Line], horizon: int) -> None:
+    """Write each line's name and last value beside its end; names that would touch move apart, joined to their ends."""
+    values = [float(line.curve.at(horizon)) for line in lines]
+    places = spread(values, gap=LABEL_GAP, low=0.04, high=0.96)
+    for line, value, place in zip(lines, values, places, strict=True):
+        if abs(place - value) > MOVED:
+            axes.plot(
+                [1.004, 1.028],
+                [value, place],
+                transform=axes.get_yaxis_transform(),
+                color=line.color,
+                linewidth=0.7,
+                clip_on=False,
+            )
+        axes.text(
+            1.035,
+            place,
+            f"{line.name}\n{100 * value:.0f} %",
+            transform=axes.get_yaxis_transform(),
+            color=line.color,
+            va="center",
+            size=TEXT,
+            weight="bold",
+        )
+
+
+def mark_thin_days(axes: Axes, thin_from: int, horizon: int, words: str) -> None:
+    """Shade the days on which too few are at risk and say so above them."""
+    axes.axvspan(thin_from, horizon, color="#F2F2F2", zorder=0, linewidth=0)
+    narrow = thin_from > horizon * 0.7
+    position = horizon - 0.3 if narrow else (thin_from + horizon) / 2
+    axes.text(position, 1.01, words, color=FAINT, size=SMALL, ha="right" if narrow else "center", va="bottom")
+
+
+def first_thin_day(curve: IncidenceCurve, grey_below: int, horizon: int) -> int | None:
+    """Return the first day from 0 to horizon with fewer than `grey_below` at risk, or None."""
+    thin = np.flatnonzero(curve.at_risk_at(np.arange(horizon + 1)) < grey_below)
+    return int(thin[0]) if thin.size else None
+
+
+def step_points(curve: IncidenceCurve, horizon: int) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return x, estimate, lower and upper of the steps from day 0 to the horizon, each of shape (k,)."""
+    inside = curve.times[(curve.times > 0) & (curve.times < horizon)]
+    x = np.concatenate([[0.0], inside, [float(horizon)]])
+    lower, upper = curve.limits_at(x)
+    return x, curve.at(x), lower, upper

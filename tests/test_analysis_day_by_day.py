@@ -1,0 +1,172 @@
+"""In what state a child is on each day: hand-made children, one rule each, and the counts and shares of a cohort."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from numpy.testing import assert_allclose
+
+from analysis.chapters import day_by_day
+from analysis.cut import read_cut
+from analysis.endpoints.children import children_of
+from analysis.endpoints.day_states import states_of_days
+from analysis.endpoints.occupancy import STATES, count_days
+from analysis.plan import CRS_R1, ICANS_R1
+from analysis.study import Study
+from forms.values import PartialDate
+from ward import DOSE, Ward
+
+BY_LETTER = {"d": "dead", "s": "sedated", "h": "home", "-": "no_grade", "x": "left"}
+
+
+def in_letters(states):
+    """Return one letter a day: its grade, or d dead, s sedated, h home, - no grade, x left."""
+    letters = {state: letter for letter, state in BY_LETTER.items()}
+    return "".join(letters.get(state, state[-1]) for state in states)
+
+
+def write_days(ward, child, grades, *, item="crs_grade"):
+    """Write one assessment a day from day 0; a blank is a day without one, s a day under sedation."""
+    for day, letter in enumerate(grades):
+        if letter == "s":
+            ward.grade(child, day, sedated=True)
+        elif letter != " ":
+            ward.grade(child, day, **{item: int(letter)})
+
+
+def states(ward, tmp_path, endpoint=CRS_R1):
+    cut = read_cut(ward.write(tmp_path / "cut"))
+    (child,) = children_of(cut)
+    return in_letters(states_of_days(cut, child, child.first_dose, endpoint))
+
+
+@pytest.fixture
+def ward():
+    ward = Ward()
+    ward.treat("child-1")
+    return ward
+
+
+def stay(ward, kind, day, **more):
+    """Add a move on a day of March 2026; the first dose is on the 8th."""
+    ward.add("support", "child-1", kind=kind, started_at=PartialDate(f"2026-03-{day:02}"), **more)
+
+
+@pytest.mark.parametrize(
+    ("grades", "expected"),
+    [
+        ("3210", "3210"),
+        # a single missing day between equal grades has their grade, between others and two in a row none
+        ("3 3 1  1", "333-1--1"),
+        # a grade 5 is a death, from that day on
+        ("345", "34" + "d" * 27),
+    ],
+)
+def test_a_day_has_its_worst_grade(ward, tmp_path, grades, expected):
+    write_days(ward, "child-1", grades)
+    assert states(ward, tmp_path) == (expected + "-" * 29)[:29] if "d" not in expected else expected
+
+
+def test_the_worst_of_two_assessments_of_a_day_counts(ward, tmp_path):
+    ward.grade("child-1", 0, hour=6, crs_grade=2)
+    ward.grade("child-1", 0, hour=20, crs_grade=3)
+    assert states(ward, tmp_path)[:2] == "3-"
+
+
+def test_a_sedated_day_is_its_own_state_for_icans(ward, tmp_path):
+    write_days(ward, "child-1", "3ss1", item="icans_grade")
+    assert states(ward, tmp_path, ICANS_R1)[:5] == "3ss1-"
+
+
+def test_the_day_of_death_and_every_day_after_it_are_dead_beyond_the_end_of_the_data(ward, tmp_path):
+    ward.data_date = "2026-03-12"
+    write_days(ward, "child-1", "333")
+    ward.add("end_of_study", "child-1", reason="died", ended_on=date(2026, 3, 10), died_on=PartialDate("2026-03-10"))
+    assert states(ward, tmp_path) == "33" + "d" * 27
+
+
+def test_a_child_at_home_is_home_until_it_is_admitted_again_and_a_grade_goes_before(ward, tmp_path):
+    write_days(ward, "child-1", "211   2")
+    stay(ward, "discharge", 11)
+    stay(ward, "admission", 16)
+    stay(ward, "discharge", 18)
+    # the 11th is day 3, the 16th day 8, the 18th day 10
+    assert states(ward, tmp_path)[:12] == "211hhh2h--hh"
+
+
+def test_a_transfer_out_of_the_registry_is_a_state_and_one_within_it_is_not(ward, tmp_path):
+    write_days(ward, "child-1", "22")
+    stay(ward, "transfer", 10, to_registry_site=True)
+    stay(ward, "transfer", 12, to_registry_site=False)
+    assert states(ward, tmp_path) == "22--" + "x" * 25
+
+
+def test_a_child_lost_from_view_has_left(ward, tmp_path):
+    write_days(ward, "child-1", "22")
+    ward.add("end_of_study", "child-1", reason="lost", ended_on=date(2026, 3, 13))
+    assert states(ward, tmp_path) == "22---" + "x" * 24
+
+
+def test_the_end_of_the_data_and_a_second_infusion_end_the_count(ward, tmp_path):
+    write_days(ward, "child-1", "2222")
+    ward.data_date = "2026-03-11"
+    assert states(ward, tmp_path / "data") == "2222"
+    ward.add("infusion", "child-1", infused_on=date(2026, 3, 10))
+    assert states(ward, tmp_path / "infusion") == "22"
+
+
+def test_counts_and_shares_of_a_cohort_by_hand():
+    # four children on day 0; one is censored after day 1, so that day 2 is judged by the other three
+    def days(*first):
+        return (*(f"grade_{grade}" for grade in first), *["home"] * (29 - len(first)))
+
+    found = count_days(
+        {"a": days(3, 3, 1), "b": days(3, 1, 1), "c": ("grade_3", "grade_3"), "d": ("grade_3", *["dead"] * 28)}
+    )
+    assert (found.counted[:4].tolist(), found.children) == ([4, 4, 3, 3], 4)
+    assert found.of("grade_3")[:4].tolist() == [4, 2, 0, 0]
+    assert found.of("grade_1")[:4].tolist() == [0, 1, 2, 0]
+    share = {state: found.shares[:, number] for number, state in enumerate(STATES)}
+    # of those in grade 3 on day 1 only a is seen on day 2, and moves: the share of c goes where a goes
+    assert_allclose(share["grade_3"][:3], [1, 2 / 4, 0])
+    assert_allclose(share["grade_1"][:3], [0, 1 / 4, 3 / 4])
+    assert_allclose(share["dead"][[0, 1, 28]], [0, 1 / 4, 1 / 4])
+    assert_allclose(found.shares.sum(axis=1), 1)
+
+
+def test_the_chapter_counts_the_children_of_the_curve_and_its_twin_has_every_day(tmp_path):
+    ward = Ward()
+    for number in range(3):
+        ward.treat(f"child-{number}")
+        write_days(ward, f"child-{number}", "3" * (number + 1) + "00")
+    # grade 1 at the first dose: not in the curve, not here
+    ward.treat("child-9")
+    write_days(ward, "child-9", "1100")
+    chapter = day_by_day.chapter(Study(cut=read_cut(ward.write(tmp_path / "cut"))))
+    about, crs, icans = chapter.sections
+    assert [len(section.figures) for section in (about, crs, icans)] == [0, 1, 0]
+    (figure,) = crs.figures
+    assert "day 0, 3 children: 3 grade 3; day 3, 3 children: 2 grade 0, 1 no grade" in figure.alt
+    header, rows = figure.numbers.csv_header, figure.numbers.csv_rows
+    assert [row[:3] for row in rows] == [("all", day, 3) for day in range(29)]
+    assert [row[header.index("n_grade_3")] for row in rows[:4]] == [3, 2, 1, 0]
+    assert chapter.results["day_by_day"].keys() == {"crs_r1_24h"}
+    assert "carHLH is not shown here" in about.paragraphs[2]
+
+
+def test_dose_tiers_of_ten_children_are_drawn_beside_each_other_in_shares(tmp_path):
+    ward = Ward()
+    for number in range(21):
+        child = f"child-{number:02}"
+        ward.treat(child)
+        course = f"anakinra_course-{child}-1"
+        per_day = 2 if number < 10 else 8
+        ward.add("anakinra_regimen", child, course=course, from_at=DOSE, mg_per_kg_day=Decimal(per_day))
+        write_days(ward, child, "320")
+    chapter = day_by_day.chapter(Study(cut=read_cut(ward.write(tmp_path / "cut"))))
+    _, crs, _ = chapter.sections
+    _, tiers = crs.figures
+    assert {row[0] for row in tiers.numbers.csv_rows} == {"< 4 mg/kg per day", "≥ 7 mg/kg per day"}
+    assert crs.notices == ("By dose: differs by center; not a drug comparison.",)
