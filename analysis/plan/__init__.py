@@ -93,7 +93,6 @@ from analysis.plan.safety import (
     STOPPED_FOR_HARM,
 )
 from analysis.plan.secondary_resolution import (
-    _IS_SECONDARY,
     CARHLH_COMPONENTS,
     CARHLH_FERRITIN,
     CARHLH_FIBRINOGEN,
@@ -118,8 +117,6 @@ from analysis.plan.swimmer import (
     SWIMMER_ESTIMAND,
 )
 from analysis.plan.timing import (
-    _GRADED,
-    _MUST_WAIT,
     EVENTS_PER_PARAMETER,
     FIRST_TREATMENT,
     FROM_QUALIFICATION,
@@ -223,9 +220,6 @@ __all__ = [
     "TIMING_EDGES",
     "TREATED_FROM_GRADE",
     "UNIFORM_CD22",
-    "_GRADED",
-    "_IS_SECONDARY",
-    "_MUST_WAIT",
     "BaselineVariable",
     "CensorSource",
     "DayState",
