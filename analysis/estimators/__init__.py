@@ -12,7 +12,14 @@ from analysis.estimators.kaplan_meier import kaplan_meier
 from analysis.estimators.landmarks import Landmark, landmark
 from analysis.estimators.logrank import logrank_test
 from analysis.estimators.occupancy import StateOccupancy, state_occupancy
-from analysis.estimators.proportions import Proportion, ProportionComparison, compare_proportions, proportion
+from analysis.estimators.proportions import (
+    Proportion,
+    ProportionComparison,
+    RiskDifference,
+    compare_proportions,
+    proportion,
+    risk_difference,
+)
 from analysis.estimators.rates import IncidenceRate, RateComparison, compare_rates, incidence_rate
 from analysis.estimators.restricted_means import (
     RestrictedMean,
@@ -37,6 +44,7 @@ __all__ = [
     "RateComparison",
     "RestrictedMean",
     "RestrictedMeanDifference",
+    "RiskDifference",
     "StartStop",
     "StateOccupancy",
     "StepCurve",
@@ -58,6 +66,7 @@ __all__ = [
     "proportion",
     "restricted_mean_difference",
     "restricted_mean_time",
+    "risk_difference",
     "start_stop",
     "state_occupancy",
     "stratified_proportions",

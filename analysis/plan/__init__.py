@@ -27,10 +27,6 @@ from analysis.plan.groups import (
     REPORTED_GROUPINGS,
     TIMING_EDGES,
 )
-from analysis.plan.living_table import (
-    BESIDE_HOURS,
-    RESOLVED_BY_DAY,
-)
 from analysis.plan.resolution import (
     CARHLH_COMPOSITE,
     CENSORED,
@@ -102,6 +98,13 @@ from analysis.plan.sensitivity import (
     NEW_RESCUE,
     SENSITIVITY,
 )
+from analysis.plan.swimmer import (
+    DRAWN_AT_MOST,
+    FIRST_DAY,
+    LAST_DAY,
+    ROWS_PER_FIGURE,
+    SWIMMER_ESTIMAND,
+)
 from analysis.plan.timing import (
     _GRADED,
     _MUST_WAIT,
@@ -120,7 +123,6 @@ from analysis.plan.timing import (
 
 __all__ = [
     "AGENTS_HOURS",
-    "BESIDE_HOURS",
     "B_CELL_APLASIA",
     "CAPPED_TIER",
     "CARHLH_COMPONENTS",
@@ -146,7 +148,9 @@ __all__ = [
     "DIED",
     "DOSE_TIER_EDGES",
     "DOSE_TOLERANCE",
+    "DRAWN_AT_MOST",
     "EVENTS_PER_PARAMETER",
+    "FIRST_DAY",
     "FIRST_TREATMENT",
     "FOLLOW_UP_DAYS",
     "FROM_QUALIFICATION",
@@ -160,6 +164,7 @@ __all__ = [
     "INTERCURRENT",
     "LANDMARK_DAYS",
     "LANDMARK_DRAWN",
+    "LAST_DAY",
     "LEAST_AT_START",
     "LEAST_CAPTURE",
     "LEAST_FOR_A_SHARE",
@@ -187,10 +192,10 @@ __all__ = [
     "REPORTED_GROUPINGS",
     "RESCUED",
     "RESOLVED",
-    "RESOLVED_BY_DAY",
     "RESPONDING_CODES",
     "RESPONSE_POPULATION",
     "RESPONSE_VARIABLE",
+    "ROWS_PER_FIGURE",
     "SAME_DAY_PRECEDENCE",
     "SECONDARY_ENDPOINTS",
     "SEDATED",
@@ -198,6 +203,7 @@ __all__ = [
     "SEVERE_GRADE",
     "SMALL_CENTER_BELOW",
     "SUBGROUP_AGE_YEARS",
+    "SWIMMER_ESTIMAND",
     "TIMING_EDGES",
     "TREATED_FROM_GRADE",
     "UNIFORM_CD22",
