@@ -98,6 +98,13 @@ from analysis.plan.sensitivity import (
     NEW_RESCUE,
     SENSITIVITY,
 )
+from analysis.plan.swimmer import (
+    DRAWN_AT_MOST,
+    FIRST_DAY,
+    LAST_DAY,
+    ROWS_PER_FIGURE,
+    SWIMMER_ESTIMAND,
+)
 from analysis.plan.timing import (
     _GRADED,
     _MUST_WAIT,
@@ -140,7 +147,9 @@ __all__ = [
     "DIED",
     "DOSE_TIER_EDGES",
     "DOSE_TOLERANCE",
+    "DRAWN_AT_MOST",
     "EVENTS_PER_PARAMETER",
+    "FIRST_DAY",
     "FIRST_TREATMENT",
     "FOLLOW_UP_DAYS",
     "FROM_QUALIFICATION",
@@ -153,6 +162,7 @@ __all__ = [
     "ICANS_R2",
     "INTERCURRENT",
     "LANDMARK_DAYS",
+    "LAST_DAY",
     "LEAST_AT_START",
     "LEAST_CAPTURE",
     "LEAST_FOR_A_SHARE",
@@ -183,6 +193,7 @@ __all__ = [
     "RESPONDING_CODES",
     "RESPONSE_POPULATION",
     "RESPONSE_VARIABLE",
+    "ROWS_PER_FIGURE",
     "SAME_DAY_PRECEDENCE",
     "SECONDARY_ENDPOINTS",
     "SEDATED",
@@ -190,6 +201,7 @@ __all__ = [
     "SEVERE_GRADE",
     "SMALL_CENTER_BELOW",
     "SUBGROUP_AGE_YEARS",
+    "SWIMMER_ESTIMAND",
     "TIMING_EDGES",
     "TREATED_FROM_GRADE",
     "UNIFORM_CD22",
