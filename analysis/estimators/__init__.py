@@ -27,6 +27,10 @@ from analysis.estimators.restricted_means import (
     restricted_mean_difference,
     restricted_mean_time,
 )
+from analysis.estimators.standardised_difference import (
+    standardised_category_difference,
+    standardised_mean_difference,
+)
 from analysis.estimators.start_stop import StartStop, start_stop
 from analysis.estimators.stratified import StratifiedComparison, stratified_proportions
 
@@ -67,6 +71,8 @@ __all__ = [
     "restricted_mean_difference",
     "restricted_mean_time",
     "risk_difference",
+    "standardised_category_difference",
+    "standardised_mean_difference",
     "start_stop",
     "state_occupancy",
     "stratified_proportions",

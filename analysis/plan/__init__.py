@@ -1,5 +1,11 @@
 """The analysis plan as values: endpoints, populations and estimands, printed under every figure and table."""
 
+from analysis.plan.baseline import (
+    BALANCE_BOUND,
+    BASELINE_VARIABLES,
+    BaselineVariable,
+    Kind,
+)
 from analysis.plan.day_states import (
     DAY_STATES,
     DEAD,
@@ -80,6 +86,12 @@ from analysis.plan.responses import (
     ResponseOutcome,
     UniformTreatment,
 )
+from analysis.plan.safety import (
+    AT_LEAST_POSSIBLE,
+    MONITORED_DAYS,
+    PER_PATIENT_DAYS,
+    STOPPED_FOR_HARM,
+)
 from analysis.plan.secondary_resolution import (
     _IS_SECONDARY,
     CARHLH_COMPONENTS,
@@ -122,6 +134,9 @@ from analysis.plan.timing import (
 
 __all__ = [
     "AGENTS_HOURS",
+    "AT_LEAST_POSSIBLE",
+    "BALANCE_BOUND",
+    "BASELINE_VARIABLES",
     "B_CELL_APLASIA",
     "CAPPED_TIER",
     "CARHLH_COMPONENTS",
@@ -168,6 +183,7 @@ __all__ = [
     "LEAST_FOR_A_SHARE",
     "LEFT",
     "LOOKBACK_DAYS",
+    "MONITORED_DAYS",
     "MRD_NEGATIVE_CR",
     "NEARLY_ALL",
     "NEW_CELLS",
@@ -179,6 +195,7 @@ __all__ = [
     "PERMUTATIONS",
     "PERMUTATION_SEED",
     "PERMUTE_BELOW",
+    "PER_PATIENT_DAYS",
     "PLATELETS_20",
     "PLATELETS_50",
     "PRIMARY_ENDPOINTS",
@@ -200,6 +217,7 @@ __all__ = [
     "SENSITIVITY",
     "SEVERE_GRADE",
     "SMALL_CENTER_BELOW",
+    "STOPPED_FOR_HARM",
     "SUBGROUP_AGE_YEARS",
     "SWIMMER_ESTIMAND",
     "TIMING_EDGES",
@@ -208,11 +226,13 @@ __all__ = [
     "_GRADED",
     "_IS_SECONDARY",
     "_MUST_WAIT",
+    "BaselineVariable",
     "CensorSource",
     "DayState",
     "DoseComparison",
     "Estimand",
     "EventSource",
+    "Kind",
     "Measure",
     "RefusedGrouping",
     "ResolutionEndpoint",
