@@ -8,7 +8,17 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from analysis.chapters import complete_response, day_by_day, infections, living_table, methods, resolution, timing, who
+from analysis.chapters import (
+    complete_response,
+    day_by_day,
+    infections,
+    living_table,
+    methods,
+    resolution,
+    steroids,
+    timing,
+    who,
+)
 from analysis.cut import Cut
 from analysis.errors import AnalysisError
 from analysis.printing.files import picture, write_table_csv
@@ -25,6 +35,7 @@ CHAPTERS: tuple[tuple[str, Callable[[Study], Chapter]], ...] = (
     ("Complete response", complete_response.chapter),
     ("Table 2, living", living_table.chapter),
     ("Infections", infections.chapter),
+    ("Steroids and tocilizumab", steroids.chapter),
     ("Timing as it happened", timing.chapter),
     ("Methods and provenance", methods.chapter),
 )

@@ -1,4 +1,4 @@
-"""Until when a child was observed after its first infusion, and by which record that ended."""
+"""Until when a child was observed after an infusion, and by which record that ended."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DIED, SECOND_INFUSION, LEFT, DATA_CUT, COMPLETE = "died", "second infusion", "le
 
 @dataclass(frozen=True, kw_only=True)
 class FollowUp:
-    """The last day after the first infusion on which a child was observed, counted in; -1 for none.
+    """The last day after an infusion on which a child was observed, counted in; -1 for none.
 
     `died` says that this is the day of death.
     """
@@ -30,13 +30,13 @@ class FollowUp:
         return self.ended_by == DIED
 
 
-def follow_up_of(cut: Cut, child: Child, last_day: int) -> FollowUp:
-    """Return a child's follow-up from its first infusion to `last_day` at most.
+def follow_up_of(cut: Cut, child: Child, last_day: int, *, infusion: int = 0) -> FollowUp:
+    """Return a child's follow-up from its first infusion, or a later one, to `last_day` at most.
 
     Death, transfer out of the registry, end of study and the data cut end it with their day, a second infusion with the
     day before. Of two on one day death comes first.
     """
-    infused = child.infusions[0]
+    infused = child.infusions[infusion]
     ends = [(infused.day + timedelta(days=last_day), 4, COMPLETE, infused.source)]
     ends.append((cut.data_date, 3, DATA_CUT, infused.source))
     if child.death:
@@ -44,7 +44,7 @@ def follow_up_of(cut: Cut, child: Child, last_day: int) -> FollowUp:
     ends += [
         (one.day, 2, LEFT, one.source) for one in (*child.transfers, *_ended(cut, child)) if one.day >= infused.day
     ]
-    ends += [(one.day - timedelta(days=1), 1, SECOND_INFUSION, one.source) for one in child.infusions[1:]]
+    ends += [(one.day - timedelta(days=1), 1, SECOND_INFUSION, one.source) for one in child.infusions[infusion + 1 :]]
     day, _, why, source = min(ends, key=lambda end: (end[0], end[1], end[3].record))
     return FollowUp(last_day=max((day - infused.day).days, -1), ended_by=why, source=source)
 

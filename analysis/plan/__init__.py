@@ -113,6 +113,14 @@ from analysis.plan.sensitivity import (
     NEW_RESCUE,
     SENSITIVITY,
 )
+from analysis.plan.steroids import (
+    AT_START_HOURS,
+    HALVED_BY_DAY,
+    LOW_MG_PER_KG,
+    STEROID_DAYS,
+    STEROID_SPARING,
+    STEROID_WINDOWS,
+)
 from analysis.plan.timing import (
     _GRADED,
     _MUST_WAIT,
@@ -130,6 +138,7 @@ from analysis.plan.timing import (
 
 __all__ = [
     "AGENTS_HOURS",
+    "AT_START_HOURS",
     "BESIDE_HOURS",
     "B_CELL_APLASIA",
     "CAPPED_TIER",
@@ -168,6 +177,7 @@ __all__ = [
     "FROM_QUALIFICATION",
     "GRADES",
     "GREY_BELOW_AT_RISK",
+    "HALVED_BY_DAY",
     "HOME",
     "HORIZON_DAYS",
     "ICANS_LITERAL",
@@ -182,6 +192,7 @@ __all__ = [
     "LEAST_FOR_A_SHARE",
     "LEFT",
     "LOOKBACK_DAYS",
+    "LOW_MG_PER_KG",
     "MRD_NEGATIVE_CR",
     "NEARLY_ALL",
     "NEUTROPENIA_BELOW",
@@ -215,6 +226,9 @@ __all__ = [
     "SENSITIVITY",
     "SEVERE_GRADE",
     "SMALL_CENTER_BELOW",
+    "STEROID_DAYS",
+    "STEROID_SPARING",
+    "STEROID_WINDOWS",
     "SUBGROUP_AGE_YEARS",
     "TIMING_EDGES",
     "TREATED_FROM_GRADE",
