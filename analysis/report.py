@@ -9,11 +9,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from analysis.chapters import (
+    adverse_events,
+    baseline,
+    child_by_child,
     complete_response,
     day_by_day,
     infections,
     living_table,
     methods,
+    monitoring,
+    practice,
     resolution,
     steroids,
     timing,
@@ -30,6 +35,8 @@ from forms.selection import CHOICES, EVERYBODY, Selection
 
 CHAPTERS: tuple[tuple[str, Callable[[Study], Chapter]], ...] = (
     ("Who is in the registry", who.chapter),
+    ("Baseline", baseline.chapter),
+    ("Table 1, lived", practice.chapter),
     ("Resolution curves", resolution.chapter),
     ("Day by day", day_by_day.chapter),
     ("Complete response", complete_response.chapter),
@@ -37,6 +44,9 @@ CHAPTERS: tuple[tuple[str, Callable[[Study], Chapter]], ...] = (
     ("Infections", infections.chapter),
     ("Steroids and tocilizumab", steroids.chapter),
     ("Timing as it happened", timing.chapter),
+    ("Adverse events", adverse_events.chapter),
+    ("Child by child", child_by_child.chapter),
+    ("Monitoring", monitoring.chapter),
     ("Methods and provenance", methods.chapter),
 )
 Progress = Callable[[str], None]

@@ -9,7 +9,7 @@ from functools import cached_property
 from analysis.cut import Cut
 from analysis.endpoints.children import Child, children_of
 from analysis.endpoints.resolution import EndpointResult, compute_endpoints
-from analysis.endpoints.responses import ResponsePopulation, select_response_population
+from analysis.endpoints.responses import ResponsePopulation, select_response_populations
 from analysis.endpoints.selected import select
 from analysis.plan import OUTCOMES, PRIMARY_ENDPOINTS, SECONDARY_ENDPOINTS, SENSITIVITY, ResolutionEndpoint
 from forms.selection import EVERYBODY, Selection
@@ -55,7 +55,7 @@ class Study:
     @cached_property
     def day_28(self) -> tuple[ResponsePopulation, ...]:
         """Return the population of each day 28 outcome, in the order of the plan."""
-        return tuple(select_response_population(self.cut, self.children, outcome) for outcome in OUTCOMES)
+        return select_response_populations(self.cut, self.children, OUTCOMES)
 
     def _of(self, endpoints: Sequence[ResolutionEndpoint]) -> tuple[EndpointResult, ...]:
         return tuple(self._results[endpoint.id] for endpoint in endpoints)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from html import escape
 from html.parser import HTMLParser
@@ -15,6 +16,8 @@ CONTAINERS = frozenset(
 LOST = frozenset({"script", "style", "head", "h1"})
 """Elements that go with everything inside them; any other unknown element only loses its tags."""
 PLAIN_ATTRIBUTES = frozenset({"id", "class", "scope", "colspan", "rowspan", "aria-label", "alt"})
+SCROLLED = {"scroll": "Table", "scroll picture": "Figure"}
+"""What stands in an element that scrolls sideways, by its class."""
 
 
 def report_markup(html: str, address_of: Callable[[str], str | None]) -> Markup:
@@ -38,7 +41,7 @@ class _Reader(HTMLParser):
         self._address_of = address_of
         self._in_main = False
         self._lost = 0
-        self._tables = 0
+        self._counts: Counter[str] = Counter()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Open an element that is allowed."""
@@ -77,7 +80,8 @@ class _Reader(HTMLParser):
         address = target if target.startswith("#") else self._address_of(target)
         if address:
             kept["href"] = address
-        if given.get("class") == "scroll":
-            self._tables += 1  # a region scrolls with the keyboard too; its name must be its own
-            kept |= {"role": "region", "aria-label": f"Table {self._tables}", "tabindex": "0"}
+        kind = SCROLLED.get(given.get("class", ""))
+        if kind:
+            self._counts[kind] += 1  # a region scrolls with the keyboard too; its name must be its own
+            kept |= {"role": "region", "aria-label": f"{kind} {self._counts[kind]}", "tabindex": "0"}
         return "".join(f' {name}="{escape(value)}"' for name, value in kept.items())

@@ -14,6 +14,7 @@ from forms.values import Row
 
 ENTERED = datetime(2026, 3, 31, 12, 0)
 RANGES = ("site", "analyte", "sex", "age_from_years", "age_to_years", "unit", "low", "high", "valid_from")
+PROTOCOLS = ("site", "version", "effective_from", "line", "max_single_mg", "max_day_mg", "text", "rules")
 DERIVATIONS = ("subject", "record", "rule_set", "version", "value", "certainty", "because", "why", "missing")
 INFUSION_LOG = ("site", "quarter", "infused", "approached", "consented", "refused", "enrolled")
 UPPER_LIMITS = (("alt", "U/L", "40"), ("ast", "U/L", "40"), ("bilirubin_total", "mg/dL", "1"))
@@ -28,6 +29,7 @@ class CutFolder:
         self.subjects: dict[str, str] = {}
         self.derived: list[tuple[str, ...]] = []
         self.infusion_log: list[tuple[str | int, ...]] = []
+        self.protocols: list[tuple[str, ...]] = []
         self._counts: Counter[tuple[str, str]] = Counter()
 
     def add(self, form: str, subject: str, **answers: object) -> str:
@@ -72,6 +74,7 @@ class CutFolder:
         counts["reference_ranges.csv"] = write_table(folder / "reference_ranges.csv", RANGES, ranges)
         counts["derivations.csv"] = write_table(folder / "derivations.csv", DERIVATIONS, self.derived)
         counts["infusion_log.csv"] = write_table(folder / "infusion_log.csv", INFUSION_LOG, self.infusion_log)
+        counts["protocols.csv"] = write_table(folder / "protocols.csv", PROTOCOLS, self.protocols)
         files = {name: {"sha256": sha256(folder / name), "rows": counts[name]} for name in sorted(counts)}
         listing = "".join(f"{entry['sha256']}  {name}\n" for name, entry in files.items())
         manifest = {

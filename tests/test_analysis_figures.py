@@ -67,14 +67,11 @@ def words_of(figure):
 
 
 def overlapping(figure):
-    """Return the pairs of words on a figure whose boxes touch."""
+    """Return the pairs of words on a figure, names of ticks among them, whose boxes touch."""
     drawn = FigureCanvasAgg(figure).get_renderer()
-    boxes = [
-        (text.get_text(), text.get_window_extent(drawn))
-        for axes in figure.axes
-        for text in axes.texts
-        if text.get_text()
-    ]
+    axis = [label for axes in figure.axes if axes.axison for label in axes.get_xticklabels()]
+    words = [*axis, *(text for axes in figure.axes for text in axes.texts)]
+    boxes = [(text.get_text(), text.get_window_extent(drawn)) for text in words if text.get_text()]
     return [
         (first, second)
         for number, (first, box) in enumerate(boxes)
@@ -101,7 +98,7 @@ def test_a_small_group_is_one_mark_per_child_and_no_line():
     outcomes = ((2, 1), (2, 1), (5, 2), (9, 0), (40, 1), (33, 1))
     arm = Arm(name="into a vein", curve=None, outcomes=outcomes)
     figure = group_figure([arm], title="Route", horizon=28, grey_below=5, x_label="Days", footnote="Cut 0123456789ab")
-    assert "into a vein (n = 6)" in words_of(figure) and "later\nthan 28" in words_of(figure)
+    assert "into a vein (n = 6)" in words_of(figure) and "after day 28" in words_of(figure)
     (strip,) = figure.axes
     legend, marks = strip.collections[:3], strip.collections[3:]
     assert [len(one.get_offsets()) for one in legend] == [1, 1, 1]

@@ -301,3 +301,10 @@ def test_a_wide_table_of_a_report_can_be_scrolled_with_the_keyboard() -> None:
     assert report_markup(given, lambda name: None) == (
         '<div class="scroll" role="region" aria-label="Table 1" tabindex="0"><table></table></div>'
     )
+
+
+def test_a_wide_figure_of_a_report_can_be_scrolled_with_the_keyboard() -> None:
+    picture = '<div class="scroll picture"><img src="data:," data-file="figures/crs.svg" alt="Day 7"></div>'
+    table = '<div class="scroll"><table></table></div>'
+    shown = report_markup(f"<main>{picture}{table}{picture}</main>", lambda name: "/a.svg" if name else None)
+    assert re.findall('aria-label="([^"]+)" tabindex="0"', shown) == ["Figure 1", "Table 1", "Figure 2"]

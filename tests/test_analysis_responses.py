@@ -16,7 +16,7 @@ from analysis.endpoints.responses import (
     Responder,
     dose_flow,
     flow_for,
-    select_response_population,
+    select_response_populations,
     split_for,
     tiers_for,
 )
@@ -50,7 +50,7 @@ def ward():
 def select(ward, tmp_path):
     def population(outcome=CR):
         cut = read_cut(ward.write(tmp_path / "cut"))
-        return select_response_population(cut, children_of(cut), outcome)
+        return select_response_populations(cut, children_of(cut), (outcome,))[0]
 
     return population
 
@@ -135,7 +135,7 @@ def test_centers_that_enrolled_under_80_percent_or_keep_no_log_are_left_out_and_
     cut = read_cut(ward.write(tmp_path / "cut"))
     # north 8/10 = 80 %, south 7/10 = 70 %, east 0/0, west without a log
     assert well_captured_sites(cut) == {"north"}
-    population = select_response_population(cut, children_of(cut), CR)
+    population = select_response_populations(cut, children_of(cut), (CR,))[0]
     assert population.left_out_sites == ("east", "south", "west")
     assert [child.subject for child in population.children] == ["child-1"]
 
@@ -225,7 +225,7 @@ def test_anakinra_without_a_time_of_the_first_dose_is_not_counted_as_no_anakinra
 
 def outcomes_of(ward, tmp_path, outcome):
     cut = read_cut(ward.write(tmp_path / "cut"))
-    (child,) = select_response_population(cut, children_of(cut), outcome).children
+    (child,) = select_response_populations(cut, children_of(cut), (outcome,))[0].children
     return child.responded, child.evaluable, child.reason, child.source.item
 
 

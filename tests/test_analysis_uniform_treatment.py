@@ -8,7 +8,7 @@ from decimal import Decimal
 from analysis.chapters.uniform_response import uniform_section
 from analysis.cut import read_cut
 from analysis.endpoints.children import children_of
-from analysis.endpoints.responses import select_response_population
+from analysis.endpoints.responses import select_response_populations
 from analysis.endpoints.uniform_treatment import UniformStep, select_uniform
 from analysis.plan import CR, UNIFORM_CD22
 from analysis.study import Study
@@ -34,7 +34,7 @@ def infuse(ward, child, *, prior=None, **different):
 def cohort_of(ward, folder):
     ward.log("north", 1, 1)
     cut = read_cut(ward.write(folder / "cut"))
-    return select_uniform(cut, select_response_population(cut, children_of(cut), CR).children, UNIFORM_CD22)
+    return select_uniform(cut, select_response_populations(cut, children_of(cut), (CR,))[0].children, UNIFORM_CD22)
 
 
 def test_each_step_counts_who_differs_and_whose_answer_is_missing(tmp_path):
@@ -72,7 +72,7 @@ def test_the_published_comparison_stands_below_the_registrys_as_printed(tmp_path
     infuse(ward, "child-1")
     ward.log("north", 1, 1)
     study = Study(cut=read_cut(ward.write(tmp_path / "cut")))
-    comparison, _ = uniform_section(study, select_response_population(study.cut, study.children, CR)).tables
+    comparison, _ = uniform_section(study, study.day_28[0]).tables
     # Diorio et al. 2022, Table 2: 17 of 19 against 22 of 32, P = .17; limits: CLINICAL.md 1.5 (scipy)
     assert comparison.rows[-1] == (
         "Lichtenstein 2021 and Shah 2020",

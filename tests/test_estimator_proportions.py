@@ -7,7 +7,7 @@ import math
 import pytest
 
 import r_numbers as r
-from analysis.estimators import InvalidInputError, compare_proportions, proportion
+from analysis.estimators import InvalidInputError, compare_proportions, proportion, risk_difference
 
 
 # Clopper-Pearson limits of the letter's own counts (Diorio et al. 2022, Table 2), computed with R's binom.test
@@ -124,3 +124,18 @@ def test_the_results_name_their_methods_and_sources():
     assert found.test.startswith("Fisher exact test, two-sided")
     assert "Newcombe" in found.method and "Newcombe 1998" in found.source
     assert found.first.method == "Clopper-Pearson exact limits"
+
+
+@pytest.mark.parametrize("counts", [(17, 19, 22, 32), (0, 10, 6, 12), (3, 3, 0, 3)])
+def test_the_difference_alone_is_that_of_the_whole_comparison(counts):
+    whole = compare_proportions(*counts)
+    assert risk_difference(*counts) == (
+        whole.risk_difference,
+        whole.risk_difference_lower,
+        whole.risk_difference_upper,
+    )
+
+
+def test_a_difference_with_an_empty_group_is_refused():
+    with pytest.raises(InvalidInputError, match="the second group is empty"):
+        risk_difference(1, 2, 0, 0)

@@ -26,6 +26,7 @@ from analysis.plan import (
     CAPPED_TIER,
     CR_BY_DOSE,
     CR_COMPARISONS,
+    LEAST_FOR_A_SHARE,
     MRD_NEGATIVE_CR,
     REFERENCE_TIER,
     DoseComparison,
@@ -126,13 +127,23 @@ def _section(
     return Section(
         id=comparison.id,
         title=comparison.title,
+        paragraphs=() if pooled else (_not_compared(found[0][1]),),
         figures=(forest_on_page(comparison, centers, subgroups, pooled, study.cut_line),) if pooled else (),
         tables=(
             response_table(comparison.id, "Outcomes at day 28", found, contrasts, comparison.notes),
-            by_center_table(comparison, within),
+            *((by_center_table(comparison, within),) if pooled else ()),
             flow_table(comparison.id, "From the data cut to the CR rate", flow_for(comparison, primary)),
         ),
         estimand=comparison.estimand,
+    )
+
+
+def _not_compared(groups: Mapping[str, Counts]) -> str:
+    """Return why there is neither a forest plot nor a comparison within centers."""
+    sizes = " and ".join(f"{name} {counts.all}" for name, counts in groups.items())
+    return (
+        f"Not compared within centers: {sizes}. Both groups need {LEAST_FOR_A_SHARE} children, and some center children"
+        " of both."
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from analysis.chapters.day_figures import days_figure, tiers_figure
@@ -26,15 +26,13 @@ NOT_CARHLH = (
 
 def chapter(study: Study) -> Chapter:
     """Return the states of each day for every graded primary endpoint."""
-    results = [result for result in study.endpoints if result.endpoint.grade_item]
-    found = [(result, _states(study, result)) for result in results]
+    graded = [result for result in study.endpoints if result.endpoint.grade_item]
+    found = [(result, states, count_days(states) if states else None) for result, states in _with_states(study, graded)]
     return Chapter(
         id="days",
         title="Day by day",
-        sections=(_about(), *(_section(study, result, states) for result, states in found)),
-        results={
-            "day_by_day": {result.endpoint.id: _values(count_days(states)) for result, states in found if states},
-        },
+        sections=(_about(), *(_section(study, result, states, days) for result, states, days in found)),
+        results={"day_by_day": {result.endpoint.id: _values(days) for result, _, days in found if days is not None}},
     )
 
 
@@ -53,27 +51,34 @@ def _about() -> Section:
     )
 
 
-def _states(study: Study, result: EndpointResult) -> dict[str, tuple[str, ...]]:
-    """Return the states of each child of the endpoint's curve."""
-    in_curve = {row.subject for row in result.cohort.rows}
-    return {
-        child.subject: states_of_days(study.cut, child, child.first_dose, result.endpoint)
-        for child in study.children
-        if child.subject in in_curve and child.first_dose is not None
-    }
+def _with_states(
+    study: Study, results: Sequence[EndpointResult]
+) -> Iterator[tuple[EndpointResult, dict[str, tuple[str, ...]]]]:
+    """Yield each endpoint with the states of each child of its curve."""
+    for result in results:
+        in_curve = {row.subject for row in result.cohort.rows}
+        yield (
+            result,
+            {
+                child.subject: states_of_days(study.cut, child, child.first_dose, result.endpoint)
+                for child in study.children
+                if child.subject in in_curve and child.first_dose is not None
+            },
+        )
 
 
-def _section(study: Study, result: EndpointResult, states: Mapping[str, Sequence[str]]) -> Section:
+def _section(
+    study: Study, result: EndpointResult, states: Mapping[str, Sequence[str]], days: DayCounts | None
+) -> Section:
     endpoint = result.endpoint
     estimand = occupancy_estimand(endpoint)
-    if not states:
+    if days is None:
         return Section(
             id=f"{endpoint.id}_by_day",
             title=f"{endpoint.toxicity} day by day",
             paragraphs=(f"No child of this cut had {endpoint.toxicity} of grade 2 or more at the first dose.",),
             estimand=estimand,
         )
-    days = count_days(states)
     figures = [days_figure(study, endpoint, days)]
     tiers = _tiers(study, result, states)
     if len(tiers) > 1:

@@ -10,7 +10,7 @@ from analysis.chapters.living_row import LivingRow
 from analysis.endpoints.living_table import RegistryCohort
 from analysis.endpoints.responses import Responder
 from analysis.literature import ReportedResult
-from analysis.plan import CAR_DETECTED, CR, MRD_NEGATIVE_CR, RESOLVED, RESOLVED_BY_DAY, ResponseOutcome
+from analysis.plan import CAR_DETECTED, CR, HORIZON_DAYS, MRD_NEGATIVE_CR, RESOLVED, ResponseOutcome
 from analysis.study import Study
 from analysis.wording import counted
 
@@ -105,9 +105,9 @@ def _dose(cohort: RegistryCohort) -> tuple[str, ...]:
 def _toxicity(study: Study, cohort: RegistryCohort) -> Iterator[ReportedResult]:
     for result in study.endpoints:
         rows = [row for row in result.cohort.rows if row.subject in cohort.subjects]
-        resolved = sum(row.event == RESOLVED and row.day <= RESOLVED_BY_DAY for row in rows)
+        resolved = sum(row.event == RESOLVED and row.day <= HORIZON_DAYS for row in rows)
         if rows:
-            name = f"{result.endpoint.toxicity} resolved, day {RESOLVED_BY_DAY}"
+            name = f"{result.endpoint.toxicity} resolved, day {HORIZON_DAYS}"
             yield ReportedResult(outcome=name, count=(resolved, len(rows)))
 
 

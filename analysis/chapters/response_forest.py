@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 
 from analysis.chapters.response_tables import points
 from analysis.endpoints.response_strata import Stratum
-from analysis.estimators import StratifiedComparison, compare_proportions, stratified_proportions
+from analysis.estimators import RiskDifference, StratifiedComparison, risk_difference, stratified_proportions
 from analysis.plan import LEAST_FOR_A_SHARE, SMALL_CENTER_BELOW, ResponseComparison, ResponseOutcome
 from analysis.printing.forest_figure import ForestRow, forest_figure
 from analysis.printing.parts import Cell, FigureOnPage, Table
 from analysis.wording import NOT_DEFINED, decimal, p_value, ratio_limits
 
 Strata = Sequence[Stratum]
-Limits = tuple[float, float, float]
 
 
 def pooled_over_centers(centers: Strata) -> StratifiedComparison | None:
@@ -117,13 +116,9 @@ def _pooled_row(centers: Strata, pooled: StratifiedComparison) -> ForestRow:
     )
 
 
-def _difference(stratum: Stratum) -> Limits | None:
-    if not stratum.weight:
-        return None
-    found = compare_proportions(
-        stratum.first.responded, stratum.first.all, stratum.second.responded, stratum.second.all
-    )
-    return found.risk_difference, found.risk_difference_lower, found.risk_difference_upper
+def _difference(stratum: Stratum) -> RiskDifference | None:
+    first, second = stratum.first, stratum.second
+    return risk_difference(first.responded, first.all, second.responded, second.all) if stratum.weight else None
 
 
 def _homogeneity(pooled: StratifiedComparison) -> str:
@@ -143,8 +138,8 @@ def _in_words(blocks: Mapping[str, Strata], pooled: StratifiedComparison) -> str
         for title, strata in blocks.items()
         for stratum in strata
     ]
-    limits = (pooled.risk_difference, pooled.risk_difference_lower, pooled.risk_difference_upper)
-    return "; ".join([*words, f"pooled over centers {points(*limits)}".replace("\n", " ")]) + "."
+    over_centers = points(pooled.risk_difference, pooled.risk_difference_lower, pooled.risk_difference_upper)
+    return "; ".join([*words, f"pooled over centers {over_centers}".replace("\n", " ")]) + "."
 
 
 def _numbers(comparison: ResponseComparison, blocks: Mapping[str, Strata], pooled: StratifiedComparison) -> Table:

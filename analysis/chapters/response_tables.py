@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from analysis.endpoints.responses import Counts
 from analysis.estimators import ProportionComparison, compare_proportions, proportion
@@ -74,6 +75,7 @@ def share_words(x: int, n: int) -> str:
     return f"{x}/{n}\n{limits}" if n < LEAST_FOR_A_SHARE else f"{x}/{n}, {percent(share.estimate, 0)}\n{limits}"
 
 
+@cache
 def compare(first: Counts, second: Counts | None, *, evaluable: bool = False) -> ProportionComparison | None:
     """Return two groups compared, or None where one of them is under ten children or there is no second."""
     if second is None:

@@ -50,3 +50,11 @@ def median_range(values: Sequence[float], digits: int) -> str:
         return ", ".join(decimal(value, digits) for value in ordered)
     middle, low, high = (decimal(float(value), digits) for value in (np.median(ordered), ordered[0], ordered[-1]))
     return f"{middle} ({low} to {high})"
+
+
+def median_quartiles(values: Sequence[float], digits: int) -> str:
+    """Return `median (lower to upper quartile)`; of a few children the values themselves."""
+    if len(values) < LEAST_FOR_A_SHARE:
+        return median_range(values, digits)
+    middle, low, high = (decimal(float(value), digits) for value in np.quantile(values, (0.5, 0.25, 0.75)))
+    return f"{middle} ({low} to {high})"

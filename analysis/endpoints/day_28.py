@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -20,6 +20,8 @@ from analysis.plan import (
 )
 from forms.values import answer, day_of
 
+Page = tuple[date, Record]
+"""A day 28 page and the day it was assessed on."""
 NOT_ASSESSED, DIED_BEFORE = "not assessed", "died before"
 
 
@@ -37,15 +39,15 @@ class Judgement:
     source: Source
 
 
-def judge(cut: Cut, child: Child, outcome: ResponseOutcome) -> Judgement | None:
-    """Return the judgement of an outcome at day 28, or None while day 28 is still to come.
+def judge(cut: Cut, child: Child, outcome: ResponseOutcome, pages: Iterable[Page]) -> Judgement | None:
+    """Return the judgement of an outcome by a child's day 28 pages, or None while day 28 is still to come.
 
     The first page in time that answers counts. Not answered by the end of the window, and death before an answer, are
     no response.
     """
     infusion = child.infusions[0]
     closes = infusion.day + timedelta(days=DAY_28_WINDOW[1])
-    for on, page in day_28_pages(cut, child):
+    for on, page in pages:
         found = READ[outcome.id](page)
         if found is not None:
             source = Source(form="response", item=outcome.item, record=str(page["record"]))
@@ -66,7 +68,7 @@ def first_infusion(cut: Cut, subject: str) -> Record:
     return min(dated, key=lambda row: (str(row["infused_on"]), str(row["record"])))
 
 
-def day_28_pages(cut: Cut, child: Child) -> Iterator[tuple[date, Record]]:
+def day_28_pages(cut: Cut, child: Child) -> Iterator[Page]:
     """Yield the day and record of each page on day 28 of the first infusion, in order of time.
 
     A page that only says the child died before is none.

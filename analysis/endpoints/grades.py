@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from analysis.cut import Cut
+from analysis.cut import Cut, Record
 from analysis.endpoints.children import FirstDose
 from analysis.endpoints.time_to_event import DayState, Source, fill_single_gaps
 from analysis.plan import LOOKBACK_DAYS, ResolutionEndpoint
@@ -14,72 +15,74 @@ from forms.values import answer
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Reading:
-    """What one assessment says of a toxicity: the grade derived from complete signs and the clinician's, if any."""
+class Assessment:
+    """One assessment of a child, before anything of it is looked at but its time."""
 
     at: datetime
-    derived: int | None
-    clinician: int | None
-    sedated: bool
     record: str
+    row: Record
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Graded:
-    """One assessment's grade; None while sedation hides it. `rule` is derived or clinician."""
+    """One assessment's grade, None while sedation hides it, and the item it came from."""
 
     at: datetime
     grade: int | None
-    rule: str
-    source: Source
+    item: str
+    record: str
+
+    @property
+    def source(self) -> Source:
+        """Return the record the grade was taken from."""
+        return Source(form="assessment", item=self.item, record=self.record)
 
 
 def grades_of(cut: Cut, subject: str, endpoint: ResolutionEndpoint) -> tuple[Graded, ...]:
     """Return a child's assessable assessments in order of time, as `graded` judges them."""
-    return graded(readings_of(cut, subject, endpoint), endpoint)
+    return tuple(graded(cut, assessments_of(cut, subject), endpoint))
 
 
-def readings_of(cut: Cut, subject: str, endpoint: ResolutionEndpoint) -> tuple[Reading, ...]:
-    """Return what each of a child's assessments says of the endpoint's toxicity, in order of time."""
+def assessments_of(cut: Cut, subject: str) -> tuple[Assessment, ...]:
+    """Return a child's assessments in order of time."""
     found = []
     for row in cut.rows("assessment", subject):
         at = answer(row, "assessed_at")
-        if not isinstance(at, datetime):
-            continue
-        record, clinician = str(row["record"]), answer(row, endpoint.grade_item)
-        found.append(
-            Reading(
-                at=at,
-                derived=cut.derived_grade(endpoint.rule_set, record),
-                clinician=clinician if isinstance(clinician, int) else None,
-                sedated=answer(row, "sedated") is True,
-                record=record,
-            )
-        )
-    return tuple(sorted(found, key=lambda reading: (reading.at, reading.record)))
+        if isinstance(at, datetime):
+            found.append(Assessment(at=at, record=str(row["record"]), row=row))
+    return tuple(sorted(found, key=lambda one: (one.at, one.record)))
 
 
-def graded(readings: Iterable[Reading], endpoint: ResolutionEndpoint) -> tuple[Graded, ...]:
-    """Return the readings that an endpoint can use.
+def between(assessments: Sequence[Assessment], first: datetime, last: datetime = datetime.max) -> Sequence[Assessment]:
+    """Return the assessments from one moment to another, both included."""
+    begin = bisect_left(assessments, first, key=_moment)
+    return assessments[begin : bisect_right(assessments, last, begin, key=_moment)]
+
+
+def _moment(one: Assessment) -> datetime:
+    return one.at
+
+
+def graded(cut: Cut, assessments: Iterable[Assessment], endpoint: ResolutionEndpoint) -> Iterator[Graded]:
+    """Yield the grades of those assessments that an endpoint can use.
 
     A grade derived from complete signs goes before the clinician's (CLINICAL.md D7). While sedation hides the signs
     a grade at or below the threshold is not believed: the assessment counts as unresolved without a grade (D2).
     """
-    found = []
-    for reading in readings:
-        is_derived = reading.derived is not None and not endpoint.clinician_only
-        grade = reading.derived if is_derived else reading.clinician
-        item = endpoint.rule_set if is_derived else endpoint.grade_item
-        if endpoint.sedation_hides and reading.sedated and (grade is None or grade <= endpoint.threshold):
-            grade, item = None, "sedated"
-        elif grade is None:
-            continue
-        source = Source(form="assessment", item=item, record=reading.record)
-        found.append(Graded(at=reading.at, grade=grade, rule="derived" if is_derived else "clinician", source=source))
-    return tuple(found)
+    for one in assessments:
+        item = endpoint.rule_set
+        grade = None if endpoint.clinician_only else cut.derived_grade(item, one.record)
+        if grade is None:
+            item, clinician = endpoint.grade_item, answer(one.row, endpoint.grade_item)
+            grade = clinician if isinstance(clinician, int) else None
+        is_low = grade is None or grade <= endpoint.threshold
+        if is_low and endpoint.sedation_hides and answer(one.row, "sedated") is True:
+            yield Graded(at=one.at, grade=None, item="sedated", record=one.record)
+        elif grade is not None:
+            yield Graded(at=one.at, grade=grade, item=item, record=one.record)
 
 
-def grade_at_first_dose(graded: Sequence[Graded], dose: FirstDose, endpoint: ResolutionEndpoint) -> int | None:
+def grade_at_first_dose(graded: Iterable[Graded], dose: FirstDose, endpoint: ResolutionEndpoint) -> int | None:
     """Return the last known grade at or before the first dose, not older than the look-back.
 
     Without one, the grade on the course's own page (state at the first dose); None where that is missing too.
@@ -89,14 +92,14 @@ def grade_at_first_dose(graded: Sequence[Graded], dose: FirstDose, endpoint: Res
     return known if known is not None else (at_start if isinstance(at_start, int) else None)
 
 
-def grade_at(graded: Sequence[Graded], moment: datetime) -> int | None:
+def grade_at(graded: Iterable[Graded], moment: datetime) -> int | None:
     """Return the last known grade at or before a moment, not older than the look-back."""
     oldest = moment - timedelta(days=LOOKBACK_DAYS)
     known = [one.grade for one in graded if one.grade is not None and oldest <= one.at <= moment]
     return known[-1] if known else None
 
 
-def daily_states(graded: Sequence[Graded], time_zero: date, threshold: int) -> dict[int, DayState]:
+def daily_states(graded: Iterable[Graded], time_zero: date, threshold: int) -> dict[int, DayState]:
     """Return what each day from time zero on says: its worst grade, single gaps between equal grades filled.
 
     A day's worst assessable grade counts; a day on which sedation hid every assessment is unresolved.

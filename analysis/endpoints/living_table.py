@@ -12,7 +12,7 @@ from analysis.cut import Cut, Record
 from analysis.endpoints.children import Child, FirstDose
 from analysis.endpoints.day_28 import first_infusion
 from analysis.endpoints.groupings import first_order
-from analysis.plan import BESIDE_HOURS
+from analysis.plan import AGENTS_HOURS
 from forms.casebook.infusion import PRODUCTS
 from forms.code_lists import ANTIGENS
 from forms.dosing.agents import agent_span, class_of, course_span
@@ -113,7 +113,7 @@ def _text(row: Record, item: str) -> str | None:
 def _beside(cut: Cut, child: Child, dose: FirstDose) -> frozenset[str]:
     """Return the classes of other agents that may have been given from 72 hours before to the last dose."""
     course = course_span(dose.course)
-    begins, ends = dose.at - timedelta(hours=BESIDE_HOURS), course.possible_to if course else datetime.max
+    begins, ends = dose.at - timedelta(hours=AGENTS_HOURS), course.possible_to if course else datetime.max
     found = set()
     for row in cut.rows("concomitant_agent", child.subject):
         name, span = class_of(row), agent_span(row)

@@ -9,10 +9,11 @@ from enum import StrEnum
 
 from analysis.cut import Cut
 from analysis.endpoints.children import Child, TimeZero
-from analysis.endpoints.grades import Graded, grade_at, grades_of
+from analysis.endpoints.grades import Assessment, assessments_of, between, grade_at, graded
 from analysis.endpoints.time_to_event import Source
 from analysis.plan import (
     FIRST_TREATMENT,
+    LOOKBACK_DAYS,
     QUALIFYING_GRADE,
     QUALIFYING_HOURS,
     TREATED_FROM_GRADE,
@@ -22,6 +23,9 @@ from analysis.plan import (
 from forms.dosing.agents import class_of
 from forms.grading.carhlh_facts import is_carhlh
 from forms.values import answer, day_of, earliest, latest
+
+Start = tuple[datetime, datetime]
+"""The earliest and the latest moment at which something may have been begun."""
 
 
 class WhyNot(StrEnum):
@@ -50,33 +54,35 @@ def qualification_of(cut: Cut, child: Child, endpoint: ResolutionEndpoint) -> Qu
     if not begun:
         has_it = any(answer(row, endpoint.grade_item) for row in cut.rows("assessment", child.subject))
         return Qualification(why_not=WhyNot.NO_FIRST_TREATMENT if has_it else WhyNot.NO_TOXICITY)
-    return qualify(grades_of(cut, child.subject, endpoint), begun)
+    return _graded(cut, assessments_of(cut, child.subject), endpoint, begun)
 
 
-def qualify(graded: Sequence[Graded], begun: Sequence[tuple[datetime, datetime]]) -> Qualification:
+def _graded(
+    cut: Cut, assessments: Sequence[Assessment], endpoint: ResolutionEndpoint, begun: Sequence[Start]
+) -> Qualification:
     """Return the first assessment that qualifies.
 
-    `begun` are the starts of tocilizumab and steroid, each as its earliest and latest possible moment. Of a start of
-    which only the day is known, the grade before is that before the day, and 24 hours count from its end.
+    Of a start of which only the day is known, the grade before is that before the day, and 24 hours count from its end.
     """
-    if not any(one.grade for one in graded):
+    if not any(one.grade for one in graded(cut, assessments, endpoint)):
         return Qualification(why_not=WhyNot.NO_TOXICITY)
     for first, last in sorted(begun):
-        before = grade_at(graded, first)
+        recent = between(assessments, first - timedelta(days=LOOKBACK_DAYS), first)
+        before = grade_at(graded(cut, recent, endpoint), first)
         if before is None or before < TREATED_FROM_GRADE:
             continue
         if last.date() != first.date():
             return Qualification(why_not=WhyNot.DAY_NOT_KNOWN)
-        needed, since = max(before, QUALIFYING_GRADE), last + timedelta(hours=QUALIFYING_HOURS)
-        for one in graded:
-            if one.at >= since and one.grade is not None and one.grade >= needed:
+        needed = max(before, QUALIFYING_GRADE)
+        for one in graded(cut, between(assessments, last + timedelta(hours=QUALIFYING_HOURS)), endpoint):
+            if one.grade is not None and one.grade >= needed:
                 zero = TimeZero(at=one.at, source=one.source, what="qualification as refractory")
                 return Qualification(zero=zero, grade=one.grade)
         return Qualification(why_not=WhyNot.NOT_REFRACTORY)
     return Qualification(why_not=WhyNot.NO_FIRST_TREATMENT)
 
 
-def _first_treatments(cut: Cut, child: Child) -> list[tuple[datetime, datetime]]:
+def _first_treatments(cut: Cut, child: Child) -> list[Start]:
     """Return the earliest and latest possible start of each tocilizumab or steroid since the first infusion."""
     infused_on = child.infusions[0].day
     found = []

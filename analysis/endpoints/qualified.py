@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, time
 
 from analysis.cut import Cut
 from analysis.endpoints.carhlh_cohort import CarhlhRecords, composite_from
 from analysis.endpoints.children import Child, TimeZero, history_of
 from analysis.endpoints.cohort import FlowStep
-from analysis.endpoints.grades import daily_states, grades_of
+from analysis.endpoints.grades import assessments_of, between, daily_states, graded
 from analysis.endpoints.qualification import WhyNot, qualification_of
 from analysis.endpoints.time_to_event import DayState, TimeToEvent, derive_time_to_event
 from analysis.plan import Measure, ResolutionEndpoint
@@ -82,4 +83,5 @@ def select_qualified(cut: Cut, infused: Sequence[Child], endpoint: ResolutionEnd
 def _states(cut: Cut, child: Child, zero: TimeZero, endpoint: ResolutionEndpoint) -> Mapping[int, DayState] | None:
     if endpoint.measure is Measure.COMPOSITE:
         return composite_from(CarhlhRecords(cut, child, zero.at))
-    return daily_states(grades_of(cut, child.subject, endpoint), zero.day, endpoint.threshold)
+    later = between(assessments_of(cut, child.subject), datetime.combine(zero.day, time()))
+    return daily_states(graded(cut, later, endpoint), zero.day, endpoint.threshold)

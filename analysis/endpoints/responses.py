@@ -10,7 +10,7 @@ from analysis.cut import Cut
 from analysis.endpoints.capture import well_captured_sites
 from analysis.endpoints.children import Child
 from analysis.endpoints.cohort import FlowStep
-from analysis.endpoints.day_28 import Judgement, first_infusion, judge
+from analysis.endpoints.day_28 import Judgement, Page, day_28_pages, first_infusion, judge
 from analysis.endpoints.groupings import TIERS, dose_tier
 from analysis.endpoints.time_to_event import Source
 from analysis.plan import CR_BY_CARHLH, DoseComparison, ResponseComparison, ResponseOutcome
@@ -60,23 +60,56 @@ class Counts:
     evaluable: int
 
 
-def select_response_population(cut: Cut, children: Sequence[Child], outcome: ResponseOutcome) -> ResponsePopulation:
-    """Return the children with B-ALL and disease before lymphodepletion, judged at day 28 of the first infusion."""
+@dataclass(frozen=True, kw_only=True)
+class _Facts:
+    """What the records of a child say, read once for all outcomes."""
+
+    child: Child
+    disease: Value
+    disease_present: Value
+    antigens: Value
+    pages: tuple[Page, ...]
+    carhlh_onsets: tuple[Value, ...]
+    dose_tier: str | None
+
+
+def select_response_populations(
+    cut: Cut, children: Sequence[Child], outcomes: Sequence[ResponseOutcome]
+) -> tuple[ResponsePopulation, ...]:
+    """Return, for each outcome, the children with B-ALL and disease before lymphodepletion, judged at day 28."""
+    facts = [_read(cut, child) for child in children]
     captured = well_captured_sites(cut)
-    leukemia = [child for child in children if _disease(cut, child) == "b_all"]
-    present = {
-        child.subject: answer(first_infusion(cut, child.subject), "disease_at_lymphodepletion") for child in leukemia
-    }
-    diseased = [child for child in leukemia if present[child.subject] is True]
-    targeted = [child for child in diseased if _is_targeted(cut, child, outcome)]
-    kept = [child for child in targeted if child.site in captured]
-    judged = [(child, judgement) for child in kept if (judgement := judge(cut, child, outcome))]
+    return tuple(_population(cut, facts, captured, outcome) for outcome in outcomes)
+
+
+def _read(cut: Cut, child: Child) -> _Facts:
+    infusion = first_infusion(cut, child.subject)
+    episodes = cut.rows("toxicity_episode", child.subject)
+    return _Facts(
+        child=child,
+        disease=next((answer(row, "disease") for row in cut.rows("baseline", child.subject)), None),
+        disease_present=answer(infusion, "disease_at_lymphodepletion"),
+        antigens=answer(infusion, "antigens"),
+        pages=tuple(day_28_pages(cut, child)),
+        carhlh_onsets=tuple(answer(episode, "onset_on") for episode in episodes if is_carhlh(episode)),
+        dose_tier=dose_tier(cut, child, child.first_dose) if child.first_dose else None,
+    )
+
+
+def _population(
+    cut: Cut, infused: Sequence[_Facts], captured: frozenset[str], outcome: ResponseOutcome
+) -> ResponsePopulation:
+    leukemia = [facts for facts in infused if facts.disease == "b_all"]
+    diseased = [facts for facts in leukemia if facts.disease_present is True]
+    targeted = [facts for facts in diseased if _is_targeted(facts.antigens, outcome)]
+    kept = [facts for facts in targeted if facts.child.site in captured]
+    judged = [(facts, judgement) for facts in kept if (judgement := judge(cut, facts.child, outcome, facts.pages))]
     construct = " or ".join(antigen.upper() for antigen in outcome.antigens)
     return ResponsePopulation(
         outcome=outcome,
         flow=(
             FlowStep(name="In the data cut", children=len(cut.subjects)),
-            FlowStep(name="Infused", children=len(children)),
+            FlowStep(name="Infused", children=len(infused)),
             FlowStep(name="B-ALL", children=len(leukemia)),
             FlowStep(name="Disease before lymphodepletion", children=len(diseased)),
             *([FlowStep(name=f"Construct against {construct}", children=len(targeted))] if construct else ()),
@@ -84,11 +117,13 @@ def select_response_population(cut: Cut, children: Sequence[Child], outcome: Res
             FlowStep(name="Assessed at day 28, died before, or day 28 passed", children=len(judged)),
         ),
         not_recorded=(
-            FlowStep(name="disease", children=sum(_disease(cut, child) is None for child in children)),
-            FlowStep(name="disease at lymphodepletion", children=sum(value is None for value in present.values())),
+            FlowStep(name="disease", children=sum(facts.disease is None for facts in infused)),
+            FlowStep(
+                name="disease at lymphodepletion", children=sum(facts.disease_present is None for facts in leukemia)
+            ),
         ),
-        left_out_sites=tuple(sorted({child.site for child in targeted} - captured)),
-        children=tuple(_responder(cut, child, judgement) for child, judgement in judged),
+        left_out_sites=tuple(sorted({facts.child.site for facts in targeted} - captured)),
+        children=tuple(_responder(facts, judgement) for facts, judgement in judged),
     )
 
 
@@ -158,9 +193,8 @@ def _with_carhlh(population: ResponsePopulation) -> int:
     return sum(child.had_carhlh is True for child in population.children)
 
 
-def _responder(cut: Cut, child: Child, judgement: Judgement) -> Responder:
-    episodes = cut.rows("toxicity_episode", child.subject)
-    onsets = [answer(episode, "onset_on") for episode in episodes if is_carhlh(episode)]
+def _responder(facts: _Facts, judgement: Judgement) -> Responder:
+    child = facts.child
     had_anakinra = _had_anakinra(child, judgement.on)
     return Responder(
         subject=child.subject,
@@ -169,9 +203,9 @@ def _responder(cut: Cut, child: Child, judgement: Judgement) -> Responder:
         evaluable=judgement.evaluable,
         reason=judgement.reason,
         source=judgement.source,
-        had_carhlh=_any_of([_between(child.infusions[0].day, onset, judgement.on) for onset in onsets]),
+        had_carhlh=_any_of([_between(child.infusions[0].day, onset, judgement.on) for onset in facts.carhlh_onsets]),
         had_anakinra=had_anakinra,
-        dose_tier=dose_tier(cut, child, child.first_dose) if had_anakinra and child.first_dose else None,
+        dose_tier=facts.dose_tier if had_anakinra else None,
     )
 
 
@@ -195,10 +229,5 @@ def _between(opens: date, onset: Value, closes: date) -> bool | None:
     return True if opens <= first.date() and last.date() <= closes else None
 
 
-def _disease(cut: Cut, child: Child) -> Value:
-    return next((answer(row, "disease") for row in cut.rows("baseline", child.subject)), None)
-
-
-def _is_targeted(cut: Cut, child: Child, outcome: ResponseOutcome) -> bool:
-    antigens = answer(first_infusion(cut, child.subject), "antigens")
+def _is_targeted(antigens: Value, outcome: ResponseOutcome) -> bool:
     return not outcome.antigens or (isinstance(antigens, tuple) and not set(outcome.antigens).isdisjoint(antigens))

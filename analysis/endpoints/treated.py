@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
 from functools import cached_property
 
 from analysis.cut import Cut
 from analysis.endpoints.carhlh_cohort import CarhlhRecords, follow_component, follow_composite
 from analysis.endpoints.children import Child, FirstDose, Followed
-from analysis.endpoints.grades import Reading, daily_states, grade_at_first_dose, graded, readings_of
+from analysis.endpoints.grades import Assessment, assessments_of, between, daily_states, grade_at_first_dose, graded
 from analysis.endpoints.platelets import follow_platelets
 from analysis.endpoints.rescue import NewRescue, new_rescue
 from analysis.endpoints.time_to_event import DayState
-from analysis.plan import LEAST_AT_START, Measure, ResolutionEndpoint
+from analysis.plan import LEAST_AT_START, LOOKBACK_DAYS, Measure, ResolutionEndpoint
 
 Judged = tuple[int | None, Mapping[int, DayState]]
-"""The grade at the first dose, and the days after it."""
+"""The grade at the first dose, and the days after it where that grade enters any curve."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,8 +27,20 @@ class TreatedChild:
     cut: Cut
     child: Child
     dose: FirstDose
-    _readings: dict[tuple[str, str], tuple[Reading, ...]] = field(default_factory=dict, repr=False)
     _judged: dict[tuple[str, str, int, bool], Judged] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def _assessments(self) -> tuple[Assessment, ...]:
+        return assessments_of(self.cut, self.child.subject)
+
+    @cached_property
+    def _shortly_before(self) -> Sequence[Assessment]:
+        oldest = self.dose.at - timedelta(days=LOOKBACK_DAYS)
+        return between(self._assessments, oldest, self.dose.at)
+
+    @cached_property
+    def _from_its_day_on(self) -> Sequence[Assessment]:
+        return between(self._assessments, datetime.combine(self.dose.day, time()))
 
     @cached_property
     def rescue(self) -> NewRescue:
@@ -59,14 +72,12 @@ class TreatedChild:
         return Followed(passed=passed, states=states if at_start >= endpoint.least_at_start else None)
 
     def _judge(self, endpoint: ResolutionEndpoint) -> Judged:
-        grades = endpoint.grade_item, endpoint.rule_set
-        if grades not in self._readings:
-            self._readings[grades] = readings_of(self.cut, self.child.subject, endpoint)
-        key = (*grades, endpoint.threshold, endpoint.clinician_only)
+        key = (endpoint.grade_item, endpoint.rule_set, endpoint.threshold, endpoint.clinician_only)
         if key not in self._judged:
-            usable = graded(self._readings[grades], endpoint)
-            at_start = grade_at_first_dose(usable, self.dose, endpoint)
-            in_any = at_start is not None and at_start >= LEAST_AT_START
-            states = daily_states(usable, self.dose.day, endpoint.threshold) if in_any else {}
+            at_start = grade_at_first_dose(graded(self.cut, self._shortly_before, endpoint), self.dose, endpoint)
+            states: Mapping[int, DayState] = {}
+            if at_start is not None and at_start >= LEAST_AT_START:
+                later = graded(self.cut, self._from_its_day_on, endpoint)
+                states = daily_states(later, self.dose.day, endpoint.threshold)
             self._judged[key] = at_start, states
         return self._judged[key]

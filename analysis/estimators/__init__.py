@@ -12,13 +12,24 @@ from analysis.estimators.kaplan_meier import kaplan_meier
 from analysis.estimators.landmarks import Landmark, landmark
 from analysis.estimators.logrank import logrank_test
 from analysis.estimators.occupancy import StateOccupancy, state_occupancy
-from analysis.estimators.proportions import Proportion, ProportionComparison, compare_proportions, proportion
+from analysis.estimators.proportions import (
+    Proportion,
+    ProportionComparison,
+    RiskDifference,
+    compare_proportions,
+    proportion,
+    risk_difference,
+)
 from analysis.estimators.rates import IncidenceRate, RateComparison, compare_rates, incidence_rate
 from analysis.estimators.restricted_means import (
     RestrictedMean,
     RestrictedMeanDifference,
     restricted_mean_difference,
     restricted_mean_time,
+)
+from analysis.estimators.standardised_difference import (
+    standardised_category_difference,
+    standardised_mean_difference,
 )
 from analysis.estimators.start_stop import StartStop, start_stop
 from analysis.estimators.stratified import StratifiedComparison, stratified_proportions
@@ -37,6 +48,7 @@ __all__ = [
     "RateComparison",
     "RestrictedMean",
     "RestrictedMeanDifference",
+    "RiskDifference",
     "StartStop",
     "StateOccupancy",
     "StepCurve",
@@ -58,6 +70,9 @@ __all__ = [
     "proportion",
     "restricted_mean_difference",
     "restricted_mean_time",
+    "risk_difference",
+    "standardised_category_difference",
+    "standardised_mean_difference",
     "start_stop",
     "state_occupancy",
     "stratified_proportions",

@@ -37,6 +37,14 @@ class Limits(NamedTuple):
     upper: float
 
 
+class RiskDifference(NamedTuple):
+    """A difference of two proportions with Newcombe's hybrid score limits."""
+
+    estimate: float
+    lower: float
+    upper: float
+
+
 @dataclass(frozen=True, kw_only=True)
 class ProportionComparison:
     """The first proportion against the second; differences are first minus second, ratios first over second."""
@@ -96,10 +104,7 @@ def compare_proportions(x1: int, n1: int, x2: int, n2: int, *, level: float = 0.
     With no event in either group, or only events, the odds ratio is NaN with limits 0 and infinity; a risk ratio
     without an event in one group has no limits (NaN). Errors: InvalidInputError for impossible counts, an empty group.
     """
-    first, second = proportion(x1, n1, level=level), proportion(x2, n2, level=level)
-    for which, group in (("first", first), ("second", second)):
-        if group.n == 0:
-            raise InvalidInputError(f"the {which} group is empty (0/0): there is nothing to compare.")
+    first, second = _groups(x1, n1, x2, n2, level)
     table = np.array([[first.x, first.n - first.x], [second.x, second.n - second.x]])
     difference_lower, difference_upper = _newcombe_limits(first, second, level)
     ratio, ratio_lower, ratio_upper = _risk_ratio(first, second, level)
@@ -121,6 +126,23 @@ def compare_proportions(x1: int, n1: int, x2: int, n2: int, *, level: float = 0.
         p_value=float(fisher_exact(table).pvalue),
         level=level,
     )
+
+
+def risk_difference(x1: int, n1: int, x2: int, n2: int, *, level: float = 0.95) -> RiskDifference:
+    """Return x1/n1 minus x2/n2 alone, as `compare_proportions` gives it among all else.
+
+    Errors: InvalidInputError for impossible counts, an empty group.
+    """
+    first, second = _groups(x1, n1, x2, n2, level)
+    return RiskDifference(first.estimate - second.estimate, *_newcombe_limits(first, second, level))
+
+
+def _groups(x1: int, n1: int, x2: int, n2: int, level: float) -> tuple[Proportion, Proportion]:
+    first, second = proportion(x1, n1, level=level), proportion(x2, n2, level=level)
+    for which, group in (("first", first), ("second", second)):
+        if group.n == 0:
+            raise InvalidInputError(f"the {which} group is empty (0/0): there is nothing to compare.")
+    return first, second
 
 
 def _check_counts(x: int, n: int) -> None:

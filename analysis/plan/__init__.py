@@ -1,5 +1,11 @@
 """The analysis plan as values: endpoints, populations and estimands, printed under every figure and table."""
 
+from analysis.plan.baseline import (
+    BALANCE_BOUND,
+    BASELINE_VARIABLES,
+    BaselineVariable,
+    Kind,
+)
 from analysis.plan.day_states import (
     DAY_STATES,
     DEAD,
@@ -37,10 +43,6 @@ from analysis.plan.infections import (
     INFECTION_RATE,
     LAST_INFECTION_DAY,
     NEUTROPENIA_BELOW,
-)
-from analysis.plan.living_table import (
-    BESIDE_HOURS,
-    RESOLVED_BY_DAY,
 )
 from analysis.plan.resolution import (
     CARHLH_COMPOSITE,
@@ -95,6 +97,12 @@ from analysis.plan.responses import (
     ResponseOutcome,
     UniformTreatment,
 )
+from analysis.plan.safety import (
+    AT_LEAST_POSSIBLE,
+    MONITORED_DAYS,
+    PER_PATIENT_DAYS,
+    STOPPED_FOR_HARM,
+)
 from analysis.plan.secondary_resolution import (
     _IS_SECONDARY,
     CARHLH_COMPONENTS,
@@ -121,6 +129,13 @@ from analysis.plan.steroids import (
     STEROID_SPARING,
     STEROID_WINDOWS,
 )
+from analysis.plan.swimmer import (
+    DRAWN_AT_MOST,
+    FIRST_DAY,
+    LAST_DAY,
+    ROWS_PER_FIGURE,
+    SWIMMER_ESTIMAND,
+)
 from analysis.plan.timing import (
     _GRADED,
     _MUST_WAIT,
@@ -138,8 +153,10 @@ from analysis.plan.timing import (
 
 __all__ = [
     "AGENTS_HOURS",
+    "AT_LEAST_POSSIBLE",
     "AT_START_HOURS",
-    "BESIDE_HOURS",
+    "BALANCE_BOUND",
+    "BASELINE_VARIABLES",
     "B_CELL_APLASIA",
     "CAPPED_TIER",
     "CARHLH_COMPONENTS",
@@ -168,9 +185,11 @@ __all__ = [
     "DIED",
     "DOSE_TIER_EDGES",
     "DOSE_TOLERANCE",
+    "DRAWN_AT_MOST",
     "EVENTS_PER_PARAMETER",
     "EVENTS_TO_COMPARE",
     "EXPOSURE_LAG_DAYS",
+    "FIRST_DAY",
     "FIRST_INFECTION",
     "FIRST_TREATMENT",
     "FOLLOW_UP_DAYS",
@@ -186,6 +205,7 @@ __all__ = [
     "INFECTION_RATE",
     "INTERCURRENT",
     "LANDMARK_DAYS",
+    "LAST_DAY",
     "LAST_INFECTION_DAY",
     "LEAST_AT_START",
     "LEAST_CAPTURE",
@@ -193,6 +213,7 @@ __all__ = [
     "LEFT",
     "LOOKBACK_DAYS",
     "LOW_MG_PER_KG",
+    "MONITORED_DAYS",
     "MRD_NEGATIVE_CR",
     "NEARLY_ALL",
     "NEUTROPENIA_BELOW",
@@ -205,6 +226,7 @@ __all__ = [
     "PERMUTATIONS",
     "PERMUTATION_SEED",
     "PERMUTE_BELOW",
+    "PER_PATIENT_DAYS",
     "PLATELETS_20",
     "PLATELETS_50",
     "PRIMARY_ENDPOINTS",
@@ -216,10 +238,10 @@ __all__ = [
     "REPORTED_GROUPINGS",
     "RESCUED",
     "RESOLVED",
-    "RESOLVED_BY_DAY",
     "RESPONDING_CODES",
     "RESPONSE_POPULATION",
     "RESPONSE_VARIABLE",
+    "ROWS_PER_FIGURE",
     "SAME_DAY_PRECEDENCE",
     "SECONDARY_ENDPOINTS",
     "SEDATED",
@@ -229,18 +251,22 @@ __all__ = [
     "STEROID_DAYS",
     "STEROID_SPARING",
     "STEROID_WINDOWS",
+    "STOPPED_FOR_HARM",
     "SUBGROUP_AGE_YEARS",
+    "SWIMMER_ESTIMAND",
     "TIMING_EDGES",
     "TREATED_FROM_GRADE",
     "UNIFORM_CD22",
     "_GRADED",
     "_IS_SECONDARY",
     "_MUST_WAIT",
+    "BaselineVariable",
     "CensorSource",
     "DayState",
     "DoseComparison",
     "Estimand",
     "EventSource",
+    "Kind",
     "Measure",
     "RefusedGrouping",
     "ResolutionEndpoint",

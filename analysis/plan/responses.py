@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analysis.plan.estimand import Estimand
 
@@ -47,6 +47,9 @@ class UniformTreatment:
     `cell_dose_factor`: the cells per kg lie between the median of the product divided and multiplied by it.
     """
 
+    id: str
+    title: str
+    estimand: Estimand
     antigen: str
     lymphodepletion: str
     cell_dose_factor: float
@@ -60,7 +63,7 @@ LEAST_CAPTURE = 0.8
 SMALL_CENTER_BELOW = 5
 """Centers with fewer compared children stand together as one stratum; no center has a P of its own."""
 SUBGROUP_AGE_YEARS = 10
-"""The forest plot parts children younger than this from older ones."""
+"""Children under this age, and those at it or older, are subgroups of the forest plot."""
 REFERENCE_TIER, CAPPED_TIER = 2, 3
 """Positions of the tiers: the one others are compared with (the letter's 2 mg/kg every 6 hours), and the capped one."""
 
@@ -101,8 +104,9 @@ RESPONSE_POPULATION = (
     f" {100 * LEAST_CAPTURE:g} % of the infused, day 28 reached or the child has died"
 )
 RESPONSE_VARIABLE = (
-    f"CR or CRi (primary), and the other outcomes, at the day 28 assessment (days {DAY_28_WINDOW[0]} to"
-    f" {DAY_28_WINDOW[1]}); died or not assessed counts as no response among all, is left out among evaluable"
+    f"primary: {CR.variable}; secondary: {'; '.join(outcome.variable for outcome in OUTCOMES[1:])}; at the day 28"
+    f" assessment (days {DAY_28_WINDOW[0]} to {DAY_28_WINDOW[1]}); died or not assessed counts as no response among all"
+    " and is left out among evaluable"
 )
 
 CR_BY_CARHLH = ResponseComparison(
@@ -154,4 +158,18 @@ def _by_dose(*, only_carhlh: bool) -> DoseComparison:
 
 
 CR_BY_DOSE = (_by_dose(only_carhlh=True), _by_dose(only_carhlh=False))
-UNIFORM_CD22 = UniformTreatment(antigen="cd22", lymphodepletion="flu_cy", cell_dose_factor=2.0)
+UNIFORM_CD22 = UniformTreatment(
+    id="cr_uniform",
+    title="CR rate with and without carHLH in uniformly treated children",
+    antigen="cd22",
+    lymphodepletion="flu_cy",
+    cell_dose_factor=2.0,
+    estimand=replace(
+        CR_BY_CARHLH.estimand,
+        population=(
+            f"{RESPONSE_POPULATION}; one product against CD22 alone, the one most of them were given; fludarabine and"
+            " cyclophosphamide; cells per kg between half and twice the median"
+        ),
+        variable=f"{CR.variable} at the day 28 assessment; died or not assessed counts as no response",
+    ),
+)

@@ -89,7 +89,7 @@ def _platelets(limit: int) -> ResolutionEndpoint:
     return ResolutionEndpoint(
         id=f"platelets_{limit}",
         toxicity="Thrombocytopenia",
-        title=f"Platelets to {limit} x 10^9/L after anakinra for prolonged thrombocytopenia (secondary)",
+        title=f"Platelets to {limit} × 10⁹/L after anakinra for prolonged thrombocytopenia (secondary)",
         role=Role.SECONDARY,
         measure=Measure.PLATELETS,
         platelets=limit,
@@ -97,18 +97,18 @@ def _platelets(limit: int) -> ResolutionEndpoint:
         steps=(
             "First dose of a course given during, or for, prolonged refractory thrombocytopenia",
             f"Platelets known in the {LOOKBACK_DAYS} days before that dose",
-            f"Under {limit} x 10^9/L then, or transfused in the 7 days before: in this curve",
+            f"Under {limit} × 10⁹/L then, or transfused in the 7 days before: in this curve",
         ),
         events=(EventSource(code=RESOLVED, name="recovered", form="laboratory", items=("platelets",)), DEATH),
         censorings=CENSORINGS,
         estimand=Estimand(
             population=(
                 "children with an episode of prolonged refractory thrombocytopenia who were given anakinra during it or"
-                f" for it, and whose last count by that dose was under {limit} x 10^9/L or kept up by transfusion"
+                f" for it, and whose last count by that dose was under {limit} × 10⁹/L or kept up by transfusion"
             ),
             time_zero="calendar day of the first dose of that course at the site (day 0)",
             variable=(
-                f"first of three days in a row, t ≥ 1, with at least {limit} x 10^9/L and no platelets given on them or"
+                f"first of three days in a row, t ≥ 1, with at least {limit} × 10⁹/L and no platelets given on them or"
                 " in the 7 days before; a single day without a count has the mean of its neighbors"
             ),
             intercurrent_events=INTERCURRENT,

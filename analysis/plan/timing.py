@@ -70,7 +70,7 @@ def _from_qualification(primary: ResolutionEndpoint, qualified: str) -> Resoluti
             population=f"infused children, given anakinra or not, whose {toxicity} qualified; new users only: whoever"
             " was given anakinra before the day of qualification is left out",
             time_zero=f"calendar day of qualification (day 0): {qualified}",
-            variable=primary.estimand.variable,
+            variable=primary.estimand.variable.replace("up to the first dose", "up to qualification"),
             intercurrent_events=(
                 ("first anakinra dose after time zero", "exposure that begins on the day after it"),
                 *primary.estimand.intercurrent_events,

@@ -16,6 +16,8 @@ from analysis.printing.canvas import FAINT, GREY, SMALL, TEXT, Dashes, spread
 TICKS = (0, 3, 7, 14, 21, 28)
 LABEL_GAP = 0.125
 """Least distance between two names of two lines, as a share of the axis."""
+TOP = 1.008
+"""End of the y axis: a line at 100 % is seen whole."""
 MOVED = 0.02
 """A name further than this from the end of its line is joined to it."""
 
@@ -38,7 +40,7 @@ def ticks_to(horizon: int) -> list[int]:
 def draw_curve_axes(axes: Axes, horizon: int, x_label: str) -> None:
     """Set up whole days on the x axis and shares on the y axis."""
     axes.set_xlim(0, horizon)
-    axes.set_ylim(0, 1)
+    axes.set_ylim(0, TOP)
     axes.set_xticks(ticks_to(horizon))
     axes.tick_params(axis="x", length=3)
     axes.yaxis.set_major_formatter(PercentFormatter(xmax=1, decimals=0, symbol=" %"))

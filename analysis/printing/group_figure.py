@@ -51,12 +51,12 @@ def group_figure(
     ]
     small = [arm for arm in arms if arm.curve is None]
     blocks = [Block(name=line.name, curve=line.curve, heading=line.color) for line in lines]
-    above, numbers = (CURVES_HEIGHT + AXIS_HEIGHT if lines else 0.0), table_height(blocks)
+    above, numbers = (CURVES_HEIGHT + AXIS_HEIGHT + 0.18 if lines else 0.0), table_height(blocks)
     marks = _strip_height(small, horizon)
     with styled():
         figure = new_figure(
             LEFT + WIDTH + RIGHT,
-            0.5 + above + numbers + marks + 0.3,
+            0.4 + above + numbers + marks + 0.25,
             title=title,
             footnote=footnote,
             left=LEFT / (LEFT + WIDTH + RIGHT),
@@ -68,12 +68,12 @@ def group_figure(
                 thin_from = first_thin_day(line.curve, grey_below, horizon)
                 draw_line(axes, line, horizon, thin_from, alone=len(lines) == 1)
             label_ends(axes, lines, horizon)
-            table = axes_at(figure, left=LEFT, top=0.45 + above, width=WIDTH, height=numbers)
+            table = axes_at(figure, left=LEFT, top=0.27 + above, width=WIDTH, height=numbers)
             table.set_xlim(0, horizon)
             draw_risk_table(table, blocks, ticks_to(horizon), names_at=-0.9 / WIDTH)
         if small:
             strip = axes_at(
-                figure, left=LEFT, top=0.58 + above + numbers, width=WIDTH, height=marks - AXIS_HEIGHT - 0.05
+                figure, left=LEFT, top=0.4 + above + numbers, width=WIDTH, height=marks - AXIS_HEIGHT - 0.05
             )
             _draw_strip(strip, small, {name: color for name, (color, _) in looks.items()}, horizon, x_label)
     return figure
@@ -125,7 +125,9 @@ def _draw_strip(axes: Axes, small: Sequence[Arm], colors: dict[str, str], horizo
         _draw_children(axes, arm, colors[arm.name], horizon, bottom)
         top = bottom
     if any(day > horizon for arm in small for day, _ in arm.outcomes):
-        axes.text(horizon + 1, total, f"later\nthan {horizon}", ha="center", va="top", size=SMALL, color=FAINT)
+        axes.text(
+            horizon + 0.6, HEADING_HEIGHT / 2, f"after day {horizon}", ha="left", va="center", size=SMALL, color=FAINT
+        )
 
 
 def _draw_children(axes: Axes, arm: Arm, color: str, horizon: int, bottom: float) -> None:

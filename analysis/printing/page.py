@@ -23,7 +23,7 @@ nav ol { columns: 2; padding-left: 1.2rem; }
 a { color: #005a9c; }
 p, dd { overflow-wrap: anywhere; }
 figure { margin: 1rem 0; break-inside: avoid; }
-figure img { width: 100%; max-width: 48rem; height: auto; display: block; }
+figure img { width: 100%; min-width: 42rem; max-width: 48rem; height: auto; display: block; }
 figcaption, .notes { font-size: .86rem; color: #333; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabular-nums; }
@@ -45,6 +45,7 @@ dl.estimand dt { font-weight: 600; } dl.estimand dd { margin: 0; }
   body { font-size: 10.5pt; margin: 0; max-width: none; padding: 0; } nav { display: none; }
   h2, h3 { break-after: avoid; } section.chapter { break-before: page; } a { color: inherit; text-decoration: none; }
   .scroll { overflow: visible; }
+  figure img { min-width: 0; width: auto; max-width: 100%; max-height: 21cm; }
   @page landscape { size: landscape; } .wide { page: landscape; width: auto; margin: 0; }
   .wide table { min-width: 0; font-size: 7pt; break-inside: auto; } .wide tr { break-inside: avoid; }
 }
@@ -113,7 +114,8 @@ def _figure(figure: FigureOnPage, svg: bytes, cut_line: str) -> str:
     """Return the figure with its picture inside the page; `data-file` says which file of the report it is."""
     inside = f"data:image/svg+xml;base64,{b64encode(svg).decode()}"
     return (
-        f'<figure>\n<img src="{inside}" data-file="figures/{figure.id}.svg" alt="{escape(figure.alt)}">\n'
+        f'<figure>\n<div class="scroll picture"><img src="{inside}" data-file="figures/{figure.id}.svg"'
+        f' alt="{escape(figure.alt)}"></div>\n'
         f'<figcaption>{escape(figure.caption)} <span class="cut">{escape(cut_line)} '
         f'<a href="tables/{figure.numbers.id}.csv">Numbers as CSV</a></span></figcaption>\n</figure>\n'
     )

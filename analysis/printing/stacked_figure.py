@@ -109,7 +109,7 @@ def _draw_panel(axes: Axes, panel: Panel, layers: Sequence[Layer], *, thin_from:
     axes.tick_params(axis="x", length=3)
     if is_share:
         axes.set_ylim(0, 1)
-        axes.set_yticks(np.linspace(0, 1, 6) if len(tops) and axes.bbox.height > 150 else [0, 0.5, 1])
+        axes.set_yticks(np.linspace(0, 1, 6))
         axes.yaxis.set_major_formatter(PercentFormatter(xmax=1, decimals=0, symbol=" %"))
     else:
         axes.set_ylim(0, max(float(tops[:, -1].max()), 1.0))

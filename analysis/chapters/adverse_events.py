@@ -1,0 +1,169 @@
+"""Adverse events: how many children and events, how severe, what the site held to be the cause, and how often."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from analysis.chapters.shares import share_words
+from analysis.endpoints.adverse_events import AdverseEvent, events_of, exposure_of
+from analysis.estimators import incidence_rate
+from analysis.plan import PER_PATIENT_DAYS, SEVERE_GRADE
+from analysis.printing.parts import Cell, Chapter, Section, Table
+from analysis.study import Study
+from analysis.wording import counted, decimal
+from forms.casebook.adverse_event_codes import ERRORS, EVENTS
+
+Holds = Callable[[AdverseEvent], bool]
+SEVERE = f"Grade {SEVERE_GRADE} or more"
+NOT_TOLD = "Event not told"
+RATED: dict[str, Holds] = {
+    "Any": lambda _: True,
+    SEVERE: lambda one: one.grade is not None and one.grade >= SEVERE_GRADE,
+    "Serious": lambda one: one.serious is True,
+    "Attributed to anakinra": lambda one: one.by_anakinra is True,
+    "Injection site": lambda one: one.event.startswith("injection_site"),
+    "Dosing error": lambda one: one.event == "dosing_error",
+}
+
+
+def chapter(study: Study) -> Chapter:
+    """Return the events of children given anakinra by term, the rates on anakinra, and the dosing errors."""
+    given = [child for child in study.children if child.given_anakinra]
+    exposures = {child.subject: exposure_of(study.cut, child) for child in study.children}
+    every = [event for child in study.children for event in events_of(study.cut, child, exposures[child.subject])]
+    treated = {child.subject for child in given}
+    events = [event for event in every if event.subject in treated]
+    person_days = sum(len(found.days) for found in exposures.values())
+    undated = sum(found.undated for found in exposures.values())
+    rates = _rates(events, person_days)
+    return Chapter(
+        id="adverse_events",
+        title="Adverse events",
+        sections=(
+            _terms_section(events, len(given), others=len(every) - len(events)),
+            _rates_section(events, rates, undated),
+        ),
+        results={"adverse_events": {name: {"events": row[1], "person_days": row[2]} for name, *row in _keyed(rates)}},
+    )
+
+
+def _keyed(rates: Sequence[tuple[Cell, ...]]) -> list[tuple[str, Cell, Cell, Cell]]:
+    return [(str(row[0]), row[0], row[1], row[2]) for row in rates]
+
+
+def _terms_section(events: Sequence[AdverseEvent], children: int, *, others: int) -> Section:
+    affected = len({event.subject for event in events})
+    return Section(
+        id="events",
+        title="By term",
+        paragraphs=(
+            f"{counted(len(events), 'event', 'events')} in {share_words(affected, children)} of the children given"
+            f" anakinra; {counted(others, 'event', 'events')} in children who were not, in no table below.",
+        ),
+        notices=(
+            "Causes are the site's own attribution. The registry asks for events that may be due to anakinra: the"
+            " counts are no complete account of illness after CAR T cells.",
+        ),
+        tables=(_terms_table(events, children), _errors_table(events, children)),
+    )
+
+
+def _terms_table(events: Sequence[AdverseEvent], children: int) -> Table:
+    rows: list[tuple[str, ...]] = []
+    csv_rows: list[tuple[Cell, ...]] = []
+    groups = {label: [one for one in events if one.event == code] for code, label in EVENTS.labels.items()}
+    groups[NOT_TOLD] = [one for one in events if not one.event]
+    occurring = sorted(((name, found) for name, found in groups.items() if found), key=lambda one: -len(one[1]))
+    for name, found in [("Any event", list(events)), *occurring]:
+        affected = len({one.subject for one in found})
+        counts = (
+            len(found),
+            sum(map(RATED[SEVERE], found)),
+            sum(one.grade is None for one in found),
+            *(sum(getattr(one, item) is True for one in found) for item in _JUDGED),
+        )
+        rows.append((name, share_words(affected, children), *map(str, counts)))
+        csv_rows.append((name, affected, children, *counts))
+    return Table(
+        id="adverse_events",
+        title="Adverse events of children given anakinra",
+        header=("Event", "Children", "Events", SEVERE, "No grade", "Serious", "Anakinra", "CAR T cells", "Other"),
+        rows=tuple(rows),
+        csv_header=("event", "children", "children_given", "events", "severe", "ungraded", *_JUDGED),
+        csv_rows=tuple(csv_rows),
+        notes=(
+            "Source: adverse event pages with an onset from the first infusion on, on anakinra or not. Anakinra, CAR T"
+            " cells, other: events for which the site held this cause to be possible, probable or definite; an event"
+            " may have several. No grade: missing, or a dosing error without harm.",
+        ),
+    )
+
+
+_JUDGED = ("serious", "by_anakinra", "by_car_t", "by_other")
+
+
+def _errors_table(events: Sequence[AdverseEvent], children: int) -> Table:
+    errors = [one for one in events if one.event == "dosing_error"]
+    values = []
+    for code, label in [*ERRORS.labels.items(), (None, "Kind not told")]:
+        found = [one for one in errors if one.dosing_error == code]
+        if found:
+            harmed = sum(one.grade is not None for one in found)
+            values.append((label, len({one.subject for one in found}), len(found), harmed))
+    return Table(
+        id="dosing_errors",
+        title="Dosing errors",
+        header=("Kind", "Children", "Errors", "With a grade"),
+        rows=tuple((name, share_words(affected, children), str(n), str(harm)) for name, affected, n, harm in values),
+        csv_header=("kind", "children", "errors", "graded"),
+        csv_rows=tuple(values),
+        notes=("With a grade: a CTCAE grade was given, so that there was harm." if values else "No dosing error.",),
+    )
+
+
+def _rates(events: Sequence[AdverseEvent], person_days: int) -> list[tuple[Cell, ...]]:
+    """Return (name, events, person-days, rate, lower, upper) per PER_PATIENT_DAYS; no rate without person-days."""
+    during = [one for one in events if one.on_anakinra is True]
+    found: list[tuple[Cell, ...]] = []
+    for name, holds in RATED.items():
+        count = sum(map(holds, during))
+        limits = incidence_rate(count, person_days).per(PER_PATIENT_DAYS) if person_days else (None, None, None)
+        found.append((name, count, person_days, *limits))
+    return found
+
+
+def _rates_section(events: Sequence[AdverseEvent], rates: Sequence[tuple[Cell, ...]], undated: int) -> Section:
+    outside = sum(one.on_anakinra is False for one in events)
+    unknown = sum(one.on_anakinra is None for one in events)
+    return Section(
+        id="event_rates",
+        title="Per patient-days on anakinra",
+        paragraphs=(
+            f"{counted(outside, 'event', 'events')} began on other days and {unknown} on a day that is not known:"
+            f" neither is in the rates. {counted(undated, 'course has', 'courses have')} no first dose.",
+        ),
+        notices=("Not causal: a child on anakinra is ill with what it is given for, and had CAR T cells.",),
+        tables=(
+            Table(
+                id="adverse_event_rates",
+                title=f"Events per {PER_PATIENT_DAYS:,} patient-days on anakinra",
+                header=("", "Events", "Patient-days", "Rate", "95 % limits"),
+                rows=tuple(
+                    (str(name), str(count), f"{days:,}", *_rate_words(rate, lower, upper))
+                    for name, count, days, rate, lower, upper in rates
+                ),
+                csv_header=("events_counted", "events", "person_days", "rate", "lower", "upper"),
+                csv_rows=tuple(rates),
+                notes=(
+                    "Calendar days from first to last dose of each course, both counted; a course that goes on ends"
+                    " with follow-up. Limits: exact Poisson (Garwood 1936); a child's events count as independent.",
+                ),
+            ),
+        ),
+    )
+
+
+def _rate_words(rate: Cell, lower: Cell, upper: Cell) -> tuple[str, str]:
+    if not isinstance(rate, float) or not isinstance(lower, float) or not isinstance(upper, float):
+        return "no patient-days", ""
+    return decimal(rate, 1), f"{decimal(lower, 1)} to {decimal(upper, 1)}"

@@ -1,0 +1,172 @@
+"""The rows of a baseline table: one per number or answer, a row for what is missing, the difference of two groups."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.chapters.shares import median_quartiles, share_words
+from analysis.endpoints.baseline import Answers, levels_of, numbers_of
+from analysis.estimators import standardised_category_difference, standardised_mean_difference
+from analysis.plan import BASELINE_VARIABLES, LEAST_FOR_A_SHARE, BaselineVariable, Kind
+from analysis.printing.parts import Cell
+from analysis.wording import decimal
+from forms.values import Answer
+
+INDENT = "\u2003"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """A column of the table."""
+
+    name: str
+    answers: Sequence[Answers]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BaselineRow:
+    """One row: words for each group, and the values behind them."""
+
+    key: str
+    name: str
+    full_name: str
+    cells: tuple[str, ...]
+    csv_rows: tuple[tuple[Cell, ...], ...] = ()
+    difference: float | None = None
+
+    @property
+    def difference_words(self) -> str:
+        """Return the difference with two decimals; empty where none is computed."""
+        return "" if self.difference is None else decimal(self.difference, 2)
+
+
+def baseline_rows(groups: Sequence[Group]) -> list[BaselineRow]:
+    """Return the rows of all variables that any child answered; with two groups their standardised differences."""
+    rows: list[BaselineRow] = []
+    for variable in BASELINE_VARIABLES:
+        if any(one[variable.id] is not None for group in groups for one in group.answers):
+            rows += _ROWS[variable.kind](variable, groups)
+            rows += _missing_row(variable, groups)
+    return rows
+
+
+def _number_rows(variable: BaselineVariable, groups: Sequence[Group]) -> Iterator[BaselineRow]:
+    samples = [numbers_of(variable, group.answers) for group in groups]
+    difference = _between(groups, lambda: standardised_mean_difference(*samples))
+    csv_rows = []
+    for group, sample in zip(groups, samples, strict=True):
+        quartiles = [float(value) for value in np.quantile(sample, (0.5, 0.25, 0.75))] if sample else [None] * 3
+        csv_rows.append((variable.id, "", group.name, *_known(variable, group), None, *quartiles, difference))
+    yield BaselineRow(
+        key=variable.id,
+        name=variable.name,
+        full_name=variable.name,
+        cells=tuple(median_quartiles(sample, variable.decimals) for sample in samples),
+        csv_rows=tuple(csv_rows),
+        difference=difference,
+    )
+
+
+def _choice_rows(variable: BaselineVariable, groups: Sequence[Group]) -> Iterator[BaselineRow]:
+    counts = {level: _counts(variable, groups, level) for level in levels_of(variable)}
+    occurring = {level: found for level, found in counts.items() if any(found)}
+    difference = _between(groups, lambda: standardised_category_difference(*zip(*occurring.values(), strict=True)))
+    blank = ("",) * len(groups)
+    yield BaselineRow(key=variable.id, name=variable.name, full_name=variable.name, cells=blank, difference=difference)
+    for level, found in occurring.items():
+        yield _level_row(variable, groups, level, found, None)
+
+
+def _several_rows(variable: BaselineVariable, groups: Sequence[Group]) -> Iterator[BaselineRow]:
+    yield BaselineRow(key=variable.id, name=variable.name, full_name=variable.name, cells=("",) * len(groups))
+    for level in levels_of(variable):
+        found = _counts(variable, groups, level)
+        if any(found):
+            yield _level_row(variable, groups, level, found, _yes_difference(variable, groups, found))
+
+
+def _yes_rows(variable: BaselineVariable, groups: Sequence[Group]) -> Iterator[BaselineRow]:
+    found = _counts(variable, groups, True)
+    yield _row(variable, groups, "", found, _yes_difference(variable, groups, found), variable.name, variable.name)
+
+
+def _level_row(
+    variable: BaselineVariable, groups: Sequence[Group], level: str, found: Sequence[int], difference: float | None
+) -> BaselineRow:
+    label = levels_of(variable)[level]
+    return _row(variable, groups, level, found, difference, INDENT + label, f"{variable.name}: {label}")
+
+
+def _row(
+    variable: BaselineVariable,
+    groups: Sequence[Group],
+    level: str,
+    found: Sequence[int],
+    difference: float | None,
+    name: str,
+    full_name: str,
+) -> BaselineRow:
+    known = [_known(variable, group) for group in groups]
+    return BaselineRow(
+        key=f"{variable.id}.{level}" if level else variable.id,
+        name=name,
+        full_name=full_name,
+        cells=tuple(share_words(x, answered) for x, (answered, _) in zip(found, known, strict=True)),
+        csv_rows=tuple(
+            (variable.id, level, group.name, answered, missing, x, None, None, None, difference)
+            for group, x, (answered, missing) in zip(groups, found, known, strict=True)
+        ),
+        difference=difference,
+    )
+
+
+def _missing_row(variable: BaselineVariable, groups: Sequence[Group]) -> list[BaselineRow]:
+    missing = [_known(variable, group)[1] for group in groups]
+    if not any(missing):
+        return []
+    name = f"{INDENT}Missing"
+    return [
+        BaselineRow(
+            key=f"{variable.id}.missing", name=name, full_name=name, cells=tuple(str(number) for number in missing)
+        )
+    ]
+
+
+def _counts(variable: BaselineVariable, groups: Sequence[Group], level: str | bool) -> list[int]:
+    return [sum(_holds(one[variable.id], level) for one in group.answers) for group in groups]
+
+
+def _holds(value: Answer | None, level: str | bool) -> bool:
+    return level in value if isinstance(value, tuple) else value == level
+
+
+def _known(variable: BaselineVariable, group: Group) -> tuple[int, int]:
+    """Return how many of a group answered, and how many did not."""
+    answered = sum(one[variable.id] is not None for one in group.answers)
+    return answered, len(group.answers) - answered
+
+
+def _yes_difference(variable: BaselineVariable, groups: Sequence[Group], found: Sequence[int]) -> float | None:
+    known = [_known(variable, group)[0] for group in groups]
+    pairs = [(x, n - x) for x, n in zip(found, known, strict=True)]
+    return _between(groups, lambda: standardised_category_difference(*pairs))
+
+
+def _between(groups: Sequence[Group], difference: Callable[[], float]) -> float | None:
+    """Return the difference of two groups that are large enough, else None."""
+    if len(groups) != 2 or min(len(group.answers) for group in groups) < LEAST_FOR_A_SHARE:
+        return None
+    found = difference()
+    return None if math.isnan(found) else found
+
+
+_ROWS: dict[Kind, Callable[[BaselineVariable, Sequence[Group]], Iterator[BaselineRow]]] = {
+    Kind.NUMBER: _number_rows,
+    Kind.ONE_OF: _choice_rows,
+    Kind.EACH_OF: _several_rows,
+    Kind.YES: _yes_rows,
+}

@@ -1,0 +1,103 @@
+"""Adverse events of the infused children, and the calendar days on which each of them was on anakinra."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from analysis.cut import Cut
+from analysis.endpoints.children import Child
+from analysis.plan import AT_LEAST_POSSIBLE
+from forms.values import answer, day_of, earliest, latest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exposure:
+    """A child's days on anakinra, each once, as day numbers of the calendar.
+
+    `undated` counts courses without a first dose.
+    """
+
+    days: frozenset[int]
+    undated: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdverseEvent:
+    """One event as the site judged it; None where an answer, or whether it fell on a day on anakinra, is not known."""
+
+    subject: str
+    event: str
+    dosing_error: str | None
+    grade: int | None
+    serious: bool | None
+    by_anakinra: bool | None
+    by_car_t: bool | None
+    by_other: bool | None
+    on_anakinra: bool | None
+
+
+def last_known_day(cut: Cut, child: Child) -> date:
+    """Return the last day a child was followed: death, end of observation, transfer away, or the day of the data."""
+    ended = (day_of(answer(row, "ended_on")) for row in cut.rows("end_of_study", child.subject))
+    days = [day for day in ended if day is not None] + [one.day for one in child.transfers]
+    return min([cut.data_date, *days, *([child.death.day] if child.death else [])])
+
+
+def exposure_of(cut: Cut, child: Child) -> Exposure:
+    """Return the days from first to last dose of each course, both counted.
+
+    A course that goes on ends with follow-up.
+    """
+    days: set[int] = set()
+    undated = 0
+    for course in cut.rows("anakinra_course", child.subject):
+        if answer(course, "given") is not True:
+            continue
+        begun, stopped = answer(course, "started_at"), answer(course, "stopped_at")
+        if not isinstance(begun, datetime):
+            undated += 1
+            continue
+        end = stopped.date() if isinstance(stopped, datetime) else last_known_day(cut, child)
+        days.update(range(begun.date().toordinal(), end.toordinal() + 1))
+    return Exposure(days=frozenset(days), undated=undated)
+
+
+def events_of(cut: Cut, child: Child, exposure: Exposure) -> Sequence[AdverseEvent]:
+    """Return a child's events from the first infusion on; one that was certainly earlier is left out."""
+    found = []
+    for row in cut.rows("adverse_event", child.subject):
+        first, last = earliest(row["onset_on"]), latest(row["onset_on"])
+        if last is not None and last.date() < child.infusions[0].day:
+            continue
+        event, error, grade = (answer(row, name) for name in ("event", "dosing_error", "ctcae_grade"))
+        serious = answer(row, "serious")
+        found.append(
+            AdverseEvent(
+                subject=child.subject,
+                event=event if isinstance(event, str) else "",
+                dosing_error=error if isinstance(error, str) else None,
+                grade=grade if isinstance(grade, int) else None,
+                serious=serious if isinstance(serious, bool) else None,
+                by_anakinra=_caused(answer(row, "causality_anakinra")),
+                by_car_t=_caused(answer(row, "causality_car_t")),
+                by_other=_caused(answer(row, "causality_other")),
+                on_anakinra=_on_anakinra(first, last, exposure),
+            )
+        )
+    return found
+
+
+def _caused(judgement: object) -> bool | None:
+    return judgement in AT_LEAST_POSSIBLE if isinstance(judgement, str) else None
+
+
+def _on_anakinra(first: datetime | None, last: datetime | None, exposure: Exposure) -> bool | None:
+    """Return whether an onset fell on a day on anakinra; None where its date leaves that open."""
+    if not exposure.days and not exposure.undated:
+        return False
+    if first is None or last is None or exposure.undated:
+        return None
+    possible = [day in exposure.days for day in range(first.toordinal(), last.toordinal() + 1)]
+    return possible[0] if len(set(possible)) == 1 else None

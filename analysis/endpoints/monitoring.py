@@ -1,0 +1,93 @@
+"""What is monitored in each infused child: severe toxicity, early death, anakinra stopped for harm, infection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from analysis.cut import Cut
+from analysis.endpoints.adverse_events import last_known_day
+from analysis.endpoints.children import Child
+from analysis.endpoints.toxicities import worst_grades
+from analysis.plan import MONITORED_DAYS, SEVERE_GRADE, STOPPED_FOR_HARM
+from forms.values import answer, earliest, latest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Monitored:
+    """One measure. `found` holds site and True, False, or None where it is not known of a child that belongs to it."""
+
+    id: str
+    name: str
+    found: tuple[tuple[str, bool | None], ...]
+    is_death: bool = False
+
+
+def monitored(cut: Cut, children: Sequence[Child]) -> tuple[Monitored, ...]:
+    """Return every measure over the children it belongs to."""
+    worst = {child.subject: worst_grades(cut, child.subject) for child in children}
+    given = [child for child in children if child.given_anakinra]
+    severe = tuple(
+        Monitored(
+            id=f"{code}_severe",
+            name=f"{code.upper()} of grade {SEVERE_GRADE} or more",
+            found=tuple((child.site, _is_severe(worst[child.subject], code)) for child in children),
+        )
+        for code in ("crs", "icans")
+    )
+    deaths = tuple(
+        Monitored(
+            id=f"death_by_day_{day}",
+            name=f"Died by day {day} after infusion",
+            found=tuple((child.site, died_by(cut, child, day)) for child in children),
+            is_death=True,
+        )
+        for day in MONITORED_DAYS
+    )
+    stopped = Monitored(
+        id="stopped_for_harm",
+        name="Anakinra stopped for harm, of those given it",
+        found=tuple((child.site, _stopped_for_harm(cut, child)) for child in given),
+    )
+    infections = Monitored(
+        id="infection",
+        name="Infection that needed treatment, after infusion",
+        found=tuple((child.site, _treated_infection(cut, child)) for child in children),
+    )
+    return (*severe, *deaths, stopped, infections)
+
+
+def died_by(cut: Cut, child: Child, day: int) -> bool | None:
+    """Return whether a child died by a day after the first infusion; None while it was not followed until then."""
+    infused = child.infusions[0].day
+    if child.death and (child.death.day - infused).days <= day:
+        return True
+    return False if child.death or (last_known_day(cut, child) - infused).days >= day else None
+
+
+def _is_severe(worst: Mapping[str, int | None], code: str) -> bool | None:
+    if code not in worst:
+        return False
+    grade = worst[code]
+    return None if grade is None else grade >= SEVERE_GRADE
+
+
+def _stopped_for_harm(cut: Cut, child: Child) -> bool | None:
+    """Return whether any course was stopped for harm; None where an ended course has no reason."""
+    courses = [course for course in cut.rows("anakinra_course", child.subject) if answer(course, "given") is True]
+    reasons = [answer(course, "stop_reason") for course in courses if answer(course, "stopped_at") is not None]
+    if any(reason in STOPPED_FOR_HARM for reason in reasons):
+        return True
+    return None if None in reasons else False
+
+
+def _treated_infection(cut: Cut, child: Child) -> bool | None:
+    """Return whether an infection after infusion was treated; None where its day or treatment leaves that open."""
+    verdicts: set[bool | None] = set()
+    for row in cut.rows("infection", child.subject):
+        first, last, route = earliest(row["onset_on"]), latest(row["onset_on"]), answer(row, "treatment_route")
+        if route == "none" or (last is not None and last.date() < child.infusions[0].day):
+            continue
+        is_after = first is not None and first.date() >= child.infusions[0].day
+        verdicts.add(True if route is not None and is_after else None)
+    return True if True in verdicts else (None if None in verdicts else False)

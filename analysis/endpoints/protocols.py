@@ -1,0 +1,65 @@
+"""What each site's protocol states, and what its orders were judged against it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from analysis.cut import Cut
+from forms.dosing.protocol_rules import ProtocolRules
+from forms.dosing.regimen_judgement import REGIMEN_JUDGEMENT
+
+JUDGEMENT = REGIMEN_JUDGEMENT.id
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatedProtocol:
+    """The version of a site's protocol in force on the day of the data; `earlier` counts those before it."""
+
+    version: str
+    effective_from: date
+    line: str
+    max_single_mg: str
+    max_day_mg: str
+    rules: ProtocolRules
+    earlier: int
+
+
+def protocols_of(cut: Cut) -> dict[str, StatedProtocol]:
+    """Return site -> the protocol in force on the day of the data."""
+    in_force: dict[str, StatedProtocol] = {}
+    rows = cut.tables.get("protocols", ())
+    for row in sorted(rows, key=lambda row: (row["site"], row["effective_from"], row["version"])):
+        if date.fromisoformat(row["effective_from"]) > cut.data_date:
+            continue
+        before = in_force.get(row["site"])
+        in_force[row["site"]] = StatedProtocol(
+            version=row["version"],
+            effective_from=date.fromisoformat(row["effective_from"]),
+            line=row["line"],
+            max_single_mg=row["max_single_mg"],
+            max_day_mg=row["max_day_mg"],
+            rules=ProtocolRules.from_plain(json.loads(row["rules"] or "{}")),
+            earlier=before.earlier + 1 if before else 0,
+        )
+    return in_force
+
+
+def order_verdicts(cut: Cut) -> dict[str, str]:
+    """Return the key of each judged order -> its stored verdict, such as `conform` or `other_dose`.
+
+    Of several versions of the rule set the newest counts.
+    """
+    if "derivations" not in cut.tables:
+        return {}
+    rows = cut.tables.columns("derivations", ("record", "rule_set", "version", "value"))
+    rule_set = rows.columns["rule_set"]
+    if JUDGEMENT not in rule_set.values:
+        return {}
+    codes = np.frombuffer(rule_set.codes, dtype=np.intc)
+    places = np.flatnonzero(codes == list(rule_set.values).index(JUDGEMENT))
+    judged = sorted((int(rows[int(place)]["version"]), int(place)) for place in places)
+    return {rows[place]["record"]: rows[place]["value"] for _, place in judged}

@@ -1,0 +1,184 @@
+"""Chapters 11 and 13: adverse events per day on anakinra, and what is monitored; hand-made children."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import pytest
+
+from analysis.chapters import adverse_events, monitoring
+from analysis.cut import read_cut
+from analysis.endpoints.adverse_events import exposure_of
+from analysis.endpoints.children import children_of
+from analysis.study import Study
+from cut_folder import CutFolder
+from forms.values import NullFlavour, PartialDate
+
+INFUSED = date(2026, 3, 1)
+
+
+@pytest.fixture
+def files():
+    return CutFolder()
+
+
+def infuse(files, child, *, site="north", on=INFUSED):
+    files.subjects[child] = site
+    return files.add("infusion", child, infused_on=on)
+
+
+def treat(files, child, first, last, **answers):
+    files.add(
+        "anakinra_course",
+        child,
+        given=True,
+        started_at=datetime(2026, 3, first, 18, 0) if first else NullFlavour.UNKNOWN,
+        stopped_at=datetime(2026, 3, last, 6, 0) if last else None,
+        **answers,
+    )
+
+
+def study_of(tmp_path, files):
+    return Study(cut=read_cut(files.write(tmp_path / "cut")))
+
+
+def tables_of(chapter):
+    return {table.id: table for section in chapter.sections for table in section.tables}
+
+
+def days_on_anakinra(tmp_path, files):
+    cut = read_cut(files.write(tmp_path / "cut"))
+    return [(len(found.days), found.undated) for found in (exposure_of(cut, child) for child in children_of(cut))]
+
+
+def test_days_on_anakinra_count_first_and_last_dose_and_each_day_once(tmp_path, files):
+    infuse(files, "a")
+    treat(files, "a", 5, 8)
+    # the second course begins on the last day of the first: 5 to 10 March are six days
+    treat(files, "a", 8, 10)
+    infuse(files, "b")
+    treat(files, "b", None, 9)
+    assert days_on_anakinra(tmp_path, files) == [(6, 0), (0, 1)]
+
+
+@pytest.mark.parametrize(
+    ("ending", "days"),
+    [
+        # the data end on 30 June: 5 March to 30 June are 27 + 30 + 31 + 30 days
+        ({}, 118),
+        ({"reason": "died", "ended_on": date(2026, 3, 9), "died_on": PartialDate("2026-03-09")}, 5),
+        ({"reason": "lost", "ended_on": date(2026, 3, 6)}, 2),
+    ],
+)
+def test_a_course_that_goes_on_ends_with_follow_up(tmp_path, files, ending, days):
+    infuse(files, "a")
+    treat(files, "a", 5, None)
+    if ending:
+        files.add("end_of_study", "a", **ending)
+    assert days_on_anakinra(tmp_path, files) == [(days, 0)]
+
+
+def event(files, child, onset, name="headache", **more):
+    judged = {"ctcae_grade": 2, "serious": False, "causality_anakinra": "unlikely", "causality_car_t": "unrelated"}
+    files.add("adverse_event", child, onset_on=PartialDate(onset), event=name, **{**judged, **more})
+
+
+@pytest.fixture
+def events(files, tmp_path):
+    """Return the chapter of a child ten days on anakinra with seven events, and of an untreated child with one."""
+    infuse(files, "a")
+    treat(files, "a", 5, 14)
+    infuse(files, "b")
+    event(files, "a", "2026-03-05", ctcae_grade=3, serious=True, causality_anakinra="possible")
+    event(files, "a", "2026-03-14", "injection_site_pain", causality_anakinra="definite", causality_car_t="probable")
+    event(files, "a", "2026-03-15")
+    event(files, "a", "2026-03", ctcae_grade=4)
+    event(files, "a", "2026-03-10", "dosing_error", dosing_error="tenfold", ctcae_grade=NullFlavour.NOT_APPLICABLE)
+    event(files, "a", "2026-02-28", "vomiting")
+    event(files, "b", "2026-03-10")
+    return adverse_events.chapter(study_of(tmp_path, files))
+
+
+def test_events_are_counted_by_term_with_the_sites_attribution(events):
+    assert tables_of(events)["adverse_events"].rows == (
+        # event, children, events, grade 3 or more, no grade, serious, by anakinra, by CAR T, by something else
+        ("Any event", "1/1", "5", "2", "1", "1", "2", "1", "0"),
+        ("Headache", "1/1", "3", "2", "0", "1", "1", "0", "0"),
+        ("Injection site pain", "1/1", "1", "0", "0", "0", "1", "1", "0"),
+        ("Dosing error", "1/1", "1", "0", "1", "0", "0", "0", "0"),
+    )
+    assert tables_of(events)["dosing_errors"].rows == (("Tenfold dose", "1/1", "1", "0"),)
+    assert events.sections[0].paragraphs == (
+        "5 events in 1/1 of the children given anakinra; 1 event in children who were not, in no table below.",
+    )
+
+
+def test_rates_take_events_on_a_day_on_anakinra(events):
+    rates = {row[0]: row for row in tables_of(events)["adverse_event_rates"].csv_rows}
+    # 5, 14 and 10 March; poisson.test(3, 10)$conf.int in R 4.2.2: 0.06186721 0.87672731
+    assert rates["Any"][1:3] == (3, 10)
+    assert rates["Any"][3:] == pytest.approx((300.0, 61.86721, 876.72731))
+    assert [rates[name][1] for name in ("Serious", "Attributed to anakinra", "Injection site", "Dosing error")] == [
+        1,
+        2,
+        1,
+        1,
+    ]
+    assert events.sections[1].paragraphs[0].startswith("1 event began on other days and 1 on a day that is not known")
+
+
+def test_without_children_there_is_no_rate_and_no_share(tmp_path, files):
+    study = study_of(tmp_path, files)
+    assert tables_of(adverse_events.chapter(study))["adverse_event_rates"].rows[0][3:] == ("no patient-days", "")
+    assert tables_of(monitoring.chapter(study))["monitoring"].rows[0][1:] == ("0/0", "", "", "0")
+
+
+def monitored(tmp_path, files):
+    chapter = monitoring.chapter(study_of(tmp_path, files))
+    return {name: (value["x"], value["n"], value["not_known"]) for name, value in chapter.results["monitoring"].items()}
+
+
+def test_a_death_counts_until_its_day_and_a_short_follow_up_is_not_known(tmp_path, files):
+    # day 28 is 29 March, day 60 is 30 April, day 90 is 30 May
+    for child, died in (("a", "2026-03-29"), ("b", "2026-03-30")):
+        infuse(files, child)
+        files.add("end_of_study", child, reason="died", ended_on=date.fromisoformat(died), died_on=PartialDate(died))
+    infuse(files, "c")
+    files.add("end_of_study", "c", reason="lost", ended_on=date(2026, 4, 29))
+    infuse(files, "d")
+    found = monitored(tmp_path, files)
+    assert found["death_by_day_28"] == (1, 4, 0)
+    assert found["death_by_day_60"] == (2, 3, 1)
+    assert found["death_by_day_90"] == (2, 3, 1)
+
+
+def test_harm_is_a_stop_for_harm_and_severity_without_a_grade_is_not_known(tmp_path, files):
+    for child in ("a", "b", "c", "d"):
+        infuse(files, child)
+    treat(files, "a", 5, 8, stop_reason="infection")
+    treat(files, "b", 5, 8, stop_reason="resolved")
+    treat(files, "c", 5, 8)
+    files.add("toxicity_episode", "a", toxicity="crs", peak_grade=3)
+    files.add("toxicity_episode", "b", toxicity="crs")
+    files.add("toxicity_episode", "c", toxicity="icans", peak_grade=2)
+    files.add("infection", "a", onset_on=PartialDate("2026-03-02"), treatment_route="iv")
+    files.add("infection", "b", onset_on=PartialDate("2026-02-20"), treatment_route="iv")
+    files.add("infection", "c", onset_on=PartialDate("2026-03-02"), treatment_route="none")
+    files.add("infection", "d", onset_on=PartialDate("2026-03-02"))
+    found = monitored(tmp_path, files)
+    assert (found["crs_severe"], found["icans_severe"]) == ((1, 3, 1), (0, 4, 0))
+    assert found["stopped_for_harm"] == (1, 2, 1)
+    assert found["infection"] == (1, 3, 1)
+
+
+def test_sites_with_ten_children_have_limits_and_smaller_ones_counts(tmp_path, files):
+    for number in range(12):
+        child = f"child-{number:02}"
+        infuse(files, child, site="north" if number < 10 else "south")
+        files.add("toxicity_episode", child, toxicity="crs", peak_grade=3 if number % 5 == 0 else 1)
+    tables = tables_of(monitoring.chapter(study_of(tmp_path, files)))
+    # children 0, 5 and 10; binom.test(2, 10)$conf.int in R 4.2.2: 0.02521073 0.55609546
+    assert [row[:2] for row in tables["monitoring_by_site"].rows] == [
+        ("north", "2/10 (3 to 56 %)"),
+        ("south", "1/2"),
+    ]
