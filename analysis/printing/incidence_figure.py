@@ -29,17 +29,20 @@ def incidence_figure(
     grey_below: int,
     x_label: str,
     footnote: str,
+    event: str = "Resolved",
 ) -> Figure:
     """Return both incidences with step ribbons, and the numbers at risk under the ticks of the time axis.
 
-    Both curves are of the same subjects. From the first day on which fewer than `grey_below` are at risk the lines
-    are grey. Shapes: whole days 0..horizon on the x axis, shares 0..1 on the y axis.
+    Both curves are of the same subjects; `event` names another event than resolution.
+
+    From the first day on which fewer than `grey_below` are at risk the lines are grey. Shapes: whole days 0..horizon on
+    the x axis, shares 0..1 on the y axis.
     """
     lines = (
-        Line(name="Resolved", curve=resolved, color=BLUE, dashes="-"),
+        Line(name=event, curve=resolved, color=BLUE, dashes="-"),
         Line(name="Died first", curve=died, color=VERMILION, dashes=(0, (5, 2))),
     )
-    block = Block(curve=resolved, colors=(INK, BLUE, VERMILION, FAINT))
+    block = Block(curve=resolved, event=event, colors=(INK, BLUE, VERMILION, FAINT))
     below = table_height([block])
     with styled():
         figure = new_figure(

@@ -21,10 +21,14 @@ ROWS = ("At risk", "Resolved", "Died first", "Censored")
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """The rows of one arm; its curve is that of resolution, death the only other cause. Without a name no heading."""
+    """The rows of one arm; its curve is that of resolution or of what `event` names, death the only other cause.
+
+    Without a name no heading.
+    """
 
     curve: IncidenceCurve
     name: str = ""
+    event: str = ROWS[1]
     heading: str = INK
     colors: tuple[str, str, str, str] = (INK, INK, INK, INK)
 
@@ -49,7 +53,8 @@ def draw_risk_table(axes: Axes, blocks: Sequence[Block], days: Sequence[int], *,
             height += HEADING - 1
             _write(axes, names_at, height, block.name, block.heading, weight="bold")
             height += 1
-        for name, counts, color in zip(ROWS, counts_on(block.curve, days), block.colors, strict=True):
+        names = (ROWS[0], block.event, *ROWS[2:])
+        for name, counts, color in zip(names, counts_on(block.curve, days), block.colors, strict=True):
             _write(axes, names_at, height, name, color)
             for day, count in zip(days, counts, strict=True):
                 axes.text(day, height, str(count), ha="center", va="center", size=TEXT, color=INK)

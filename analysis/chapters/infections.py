@@ -1,0 +1,177 @@
+"""Infections that needed treatment, per 1,000 patient-days and as a cumulative incidence after the first dose."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from analysis.chapters.infection_tables import (
+    PER,
+    cell_table,
+    class_table,
+    exposure_table,
+    kind_table,
+    neutrophil_table,
+    page_table,
+    person_day_table,
+    stratum_table,
+)
+from analysis.chapters.resolution_tables import curve_table
+from analysis.endpoints.infections import DIED, FATES, INFECTED, FirstInfection, Infections, count_infections
+from analysis.endpoints.person_days import EXPOSURES, UNKNOWN
+from analysis.estimators import cumulative_incidence
+from analysis.plan import (
+    EXPOSURE_LAG_DAYS,
+    FIRST_INFECTION,
+    GREY_BELOW_AT_RISK,
+    HORIZON_DAYS,
+    INFECTION_RATE,
+    LAST_INFECTION_DAY,
+    READ_AT_DAYS,
+)
+from analysis.printing.incidence_figure import incidence_figure
+from analysis.printing.parts import Chapter, FigureOnPage, Section, Table
+from analysis.study import Study
+from analysis.wording import counted, percent, share_with_limits
+
+NOT_CAUSAL = (
+    "Not causal: anakinra is begun in the sickest children and in the first weeks, when neutrophils are lowest and"
+    " steroids are given, and infections are most frequent then with any treatment. Compare within days after infusion"
+    " and within neutrophils only, and then with care."
+)
+
+
+def chapter(study: Study) -> Chapter:
+    """Return the infection rates by anakinra, time, neutrophils and concurrent agents, and the first infection."""
+    found = count_infections(study.cut, study.children)
+    return Chapter(
+        id="infections",
+        title="Infections",
+        sections=(_rates(found), _what(found), _first(study, found)),
+        files=(cell_table(found), page_table(found.pages), person_day_table(found)),
+        results={"infections": _values(found)},
+    )
+
+
+def _rates(found: Infections) -> Section:
+    unknown = sum(child.days.get(UNKNOWN, 0) for child in found.children)
+    return Section(
+        id="infection_rates",
+        title=f"Infections per {PER:,} patient-days",
+        paragraphs=(
+            f"From the first infusion to day {LAST_INFECTION_DAY}. The day of the first dose and the"
+            f" {EXPOSURE_LAG_DAYS} after it are before anakinra, since what is positive within 48 hours was there"
+            f" already; the {EXPOSURE_LAG_DAYS} days after the last dose are still on anakinra. A day before anakinra"
+            " belongs to a child who lived to be given"
+            " it: read it together with the days of children never treated. Days of children whose first dose has no"
+            f" date: {unknown}.",
+        ),
+        notices=(NOT_CAUSAL,),
+        tables=(exposure_table(found), stratum_table(found), neutrophil_table(found), class_table(found)),
+        estimand=INFECTION_RATE,
+    )
+
+
+def _what(found: Infections) -> Section:
+    fates = Counter(page.fate for page in found.pages)
+    told = "; ".join(f"{fate}: {fates[fate]}" for fate in FATES)
+    return Section(
+        id="infection_kinds",
+        title="Kind and severity",
+        paragraphs=(f"{counted(len(found.pages), 'page', 'pages')} of infections. {told[0].upper()}{told[1:]}.",),
+        tables=(kind_table(found.pages),),
+    )
+
+
+def _first(study: Study, found: Infections) -> Section:
+    title = "First infection after the first anakinra dose"
+    if not found.first:
+        return Section(
+            id="first_infection",
+            title=title,
+            paragraphs=("No child of this cut was given anakinra within these days yet.",),
+            estimand=FIRST_INFECTION,
+        )
+    days, events = [row.day for row in found.first], [row.event for row in found.first]
+    infected = cumulative_incidence(days, events, cause=INFECTED)
+    died = cumulative_incidence(days, events, cause=DIED)
+    figure = incidence_figure(
+        infected,
+        died,
+        title=f"{title}, n = {len(days)}",
+        horizon=HORIZON_DAYS,
+        grey_below=GREY_BELOW_AT_RISK,
+        x_label="Days after the first anakinra dose",
+        footnote=f"{study.cut_line} · first_infection",
+        event="Infected",
+    )
+    read = []
+    for day in READ_AT_DAYS:
+        share, (lower, upper) = float(infected.at(day)), infected.limits_at(day)
+        read.append((day, int(infected.at_risk_at(day)), share, float(lower), float(upper), float(died.at(day))))
+    steps = curve_table("first_infection", infected, died)
+    words = "; ".join(
+        f"day {day}: {percent(share, 0)} infected, {percent(dead, 0)} died first, {risk} at risk"
+        for day, risk, share, _, _, dead in read
+    )
+    on_page = FigureOnPage(
+        id="first_infection",
+        figure=figure,
+        alt=f"{title}. Cumulative incidence in {counted(len(days), 'child', 'children')}. {words}.",
+        caption=f"{title}: cumulative incidence, death competing. Bands: 95 % pointwise limits. Grey: fewer than"
+        f" {GREY_BELOW_AT_RISK} at risk. {infected.method}.",
+        numbers=Table(
+            id=steps.id,
+            title=steps.title,
+            header=(),
+            rows=(),
+            csv_header=tuple(name.replace("resolved", "infected") for name in steps.csv_header),
+            csv_rows=steps.csv_rows,
+        ),
+    )
+    table = Table(
+        id="first_infection_days",
+        title="First infection: read on fixed days",
+        header=("Day", "At risk", "Infected (95 % limits)", "Died first"),
+        rows=tuple(
+            (str(day), str(risk), share_with_limits(share, lower, upper), percent(dead, 0))
+            for day, risk, share, lower, upper, dead in read
+        ),
+        csv_header=("day", "n_at_risk", "infected", "infected_lower", "infected_upper", "died"),
+        csv_rows=tuple(read),
+        notes=("At risk: under observation without an event just before the day.",),
+    )
+    return Section(
+        id="first_infection",
+        title=title,
+        notices=("Not causal: there is no group to compare with, and children were ill before the dose.",),
+        figures=(on_page,),
+        tables=(table,),
+        estimand=FIRST_INFECTION,
+    )
+
+
+def _values(found: Infections) -> dict[str, Any]:
+    return {
+        "rates": {name: _rate_value(found, exposure=(name,)) for name in EXPOSURES},
+        "pages": dict(sorted(Counter(page.fate for page in found.pages).items())),
+        "first_infection": _first_value(found.first),
+    }
+
+
+def _rate_value(found: Infections, **wanted: tuple[object, ...]) -> dict[str, Any]:
+    rate = found.rate(**wanted)
+    known = bool(rate.person_days)
+    estimate, lower, upper = rate.per(PER) if known else (None, None, None)
+    return {
+        "person_days": int(rate.person_days),
+        "events": rate.events,
+        "per_1000": estimate,
+        "lower": lower,
+        "upper": upper,
+    }
+
+
+def _first_value(rows: tuple[FirstInfection, ...]) -> dict[str, int]:
+    counts = Counter(row.event for row in rows)
+    return {"children": len(rows), "infected": counts[INFECTED], "died": counts[DIED]}

@@ -1,0 +1,297 @@
+"""Steroid and tocilizumab around the first anakinra dose: how much, how soon less, and what ended last."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from analysis.chapters.shares import SHARE_CSV, share_cells, share_values
+from analysis.endpoints.steroid_sparing import HALF, LAST, LOW, OFF, Spared, spared_of
+from analysis.endpoints.time_to_event import DIED, RESOLVED
+from analysis.estimators import cumulative_incidence, proportion
+from analysis.plan import HORIZON_DAYS, LEAST_FOR_A_SHARE, READ_AT_DAYS, STEROID_DAYS, STEROID_SPARING, STEROID_WINDOWS
+from analysis.printing.parts import Cell, Chapter, FigureOnPage, Section, Table
+from analysis.printing.quartile_figure import DayQuartiles, quartile_figure
+from analysis.study import Study
+from analysis.wording import counted, decimal, share_with_limits
+
+NOTICE = (
+    "Not causal: there is no group without anakinra here, steroid is tapered as toxicity settles with any treatment,"
+    " and most children had other agents too."
+)
+GOALS = {HALF: "half of the dose at start", LOW: "0.5 mg/kg per day or less", OFF: "off steroid"}
+HOW = (
+    "Prednisone equivalent of systemic steroid on the pages of concomitant agents (hydrocortisone 0.25,"
+    " methylprednisolone 1.25, dexamethasone 6.667: secondary sources, not verified), by the weight nearest to its"
+    " first dose. Not counted: physiological replacement, premedication, against nausea, inhaled, topical, intrathecal."
+)
+
+
+def chapter(study: Study) -> Chapter:
+    """Return steroid before and after the first anakinra dose, what was reached when, and the other agents."""
+    found = spared_of(study.cut, study.children)
+    on_steroid = [child for child in found if child.start]
+    return Chapter(
+        id="steroids",
+        title="Steroids and tocilizumab",
+        sections=(_amounts(study, found, on_steroid), _goals(found, on_steroid), _others(found)),
+        files=(_trace(found), _children_table(found)),
+        results={
+            "steroids": {
+                "treated": len(found),
+                "on_steroid_at_start": len(on_steroid),
+                "start_not_known": sum(child.start is None for child in found),
+                "weaned_last": dict(sorted(Counter(child.last for child in found).items())),
+            }
+        },
+    )
+
+
+def _amounts(study: Study, found: Sequence[Spared], on_steroid: Sequence[Spared]) -> Section:
+    unknown = sum(child.start is None for child in found)
+    pages = sum(child.unknown_pages for child in found)
+    paragraph = (
+        f"{counted(len(found), 'child', 'children')} with a dated first dose: {len(on_steroid)} had steroid in the 24"
+        f" hours before it, {len(found) - len(on_steroid) - unknown} had none, of {unknown} it is not known. Steroid"
+        f" pages without day, dose, unit, frequency or weight: {pages}; a day with one of them is left out of the sums."
+    )
+    days = _quartiles(on_steroid)
+    figures: tuple[FigureOnPage, ...] = ()
+    if len(on_steroid) >= LEAST_FOR_A_SHARE:
+        told = "; ".join(
+            f"day {day.day}: {decimal(day.median, 2)} in {day.n}" for day in days if day.day in (-1, 0, 3, 7, 14, 28)
+        )
+        figures = (
+            FigureOnPage(
+                id="steroid_by_day",
+                figure=quartile_figure(
+                    days,
+                    title=f"Steroid around the first anakinra dose, n = {len(on_steroid)}",
+                    x_label="Days after the first anakinra dose",
+                    y_label="Prednisone equivalent, mg/kg per day",
+                    footnote=f"{study.cut_line} · steroid_by_day",
+                ),
+                alt=f"Median prednisone equivalent in mg/kg by day. {told}.",
+                caption="Prednisone equivalent given on each calendar day: median (line) and quartiles (band) of the"
+                " children with steroid at the first anakinra dose who were observed on the day and whose dose is"
+                " known. Who died or left is no longer in it.",
+                numbers=Table(
+                    id="steroid_by_day",
+                    title="Numbers of the figure",
+                    header=(),
+                    rows=(),
+                    csv_header=("day", "n", "lower_quartile", "median", "upper_quartile"),
+                    csv_rows=tuple((day.day, day.n, day.lower, day.median, day.upper) for day in days),
+                ),
+            ),
+        )
+    return Section(
+        id="steroid_amounts",
+        title="Prednisone equivalents before and after",
+        paragraphs=(paragraph,),
+        notices=(NOTICE,),
+        figures=figures,
+        tables=(_window_table(found, on_steroid),),
+    )
+
+
+def _quartiles(children: Sequence[Spared]) -> list[DayQuartiles]:
+    days = []
+    for day in range(STEROID_DAYS[0], STEROID_DAYS[1] + 1):
+        amounts = [amount for child in children if (amount := child.days.get(day)) is not None]
+        if amounts:
+            lower, median, upper = (float(value) for value in np.quantile(amounts, (0.25, 0.5, 0.75)))
+            days.append(DayQuartiles(day=day, n=len(amounts), lower=lower, median=median, upper=upper))
+    return days
+
+
+def _window_table(found: Sequence[Spared], on_steroid: Sequence[Spared]) -> Table:
+    spans = [*((first, last, last - first + 1) for first, last in STEROID_WINDOWS), (0, HORIZON_DAYS, 1)]
+    rows: list[tuple[str, ...]] = []
+    csv_rows: list[tuple[Cell, ...]] = []
+    for first, last, divided_by in spans:
+        is_sum = divided_by == 1 and first != last
+        name = f"day {first}" if first == last else f"days {first} to {last}"
+        words, values = [], list[Cell]()
+        for children in (on_steroid, found):
+            means = [mean for child in children if (mean := _sum_of(child, first, last)) is not None]
+            quartiles = [float(value) / divided_by for value in np.quantile(means, (0.25, 0.5, 0.75))] if means else []
+            told = (
+                f"{decimal(quartiles[1], 2)} ({decimal(quartiles[0], 2)} to {decimal(quartiles[2], 2)})"
+                if means
+                else ""
+            )
+            words += [str(len(means)), told]
+            values += [len(means), *(quartiles or (None, None, None))]
+        rows.append((f"{name}, {'in all, mg/kg' if is_sum else 'mg/kg per day'}", *words))
+        csv_rows.append((first, last, "sum" if is_sum else "mean", *values))
+    groups = ("on_steroid", "all")
+    return Table(
+        id="steroid_windows",
+        title="Prednisone equivalent before and after the first anakinra dose",
+        header=("Days", "n", "On steroid at start: median (quartiles)", "n", "All treated: median (quartiles)"),
+        rows=tuple(rows),
+        csv_header=(
+            *("first_day", "last_day", "measure"),
+            *(f"{group}_{name}" for group in groups for name in ("n", "lower_quartile", "median", "upper_quartile")),
+        ),
+        csv_rows=tuple(csv_rows),
+        notes=(HOW, "n: children observed on, and with a known dose for, every day of the row."),
+    )
+
+
+def _sum_of(child: Spared, first: int, last: int) -> float | None:
+    amounts = [child.days.get(day) for day in range(first, last + 1)]
+    return None if None in amounts else sum(amount for amount in amounts if amount is not None)
+
+
+def _goals(found: Sequence[Spared], on_steroid: Sequence[Spared]) -> Section:
+    rows: list[tuple[str, ...]] = []
+    csv_rows: list[tuple[Cell, ...]] = []
+    for goal, title in GOALS.items():
+        own = [row for child in found for row in child.rows if row.endpoint == goal]
+        if not own:
+            rows.append((title, "0", "0", "0", *("",) * len(READ_AT_DAYS)))
+            continue
+        days, events = [row.day for row in own], [row.event for row in own]
+        curve = cumulative_incidence(days, events, cause=RESOLVED)
+        words = []
+        for day in READ_AT_DAYS:
+            share, (lower, upper) = float(curve.at(day)), curve.limits_at(day)
+            words.append(share_with_limits(share, float(lower), float(upper)) if len(own) >= LEAST_FOR_A_SHARE else "")
+            csv_rows.append((goal, day, len(own), int(curve.at_risk_at(day)), share, float(lower), float(upper)))
+        rows.append((title, str(len(own)), str(events.count(RESOLVED)), str(events.count(DIED)), *words))
+    table = Table(
+        id="steroid_goals",
+        title="Steroid reduced after the first anakinra dose",
+        header=("Reached", "In the risk set", "Reached it", "Died first", *(f"by day {day}" for day in READ_AT_DAYS)),
+        rows=tuple(rows),
+        csv_header=("goal", "day", "n", "n_at_risk", "estimate", "lower", "upper"),
+        csv_rows=tuple(csv_rows),
+        notes=(
+            "Aalen-Johansen, death competing; 95 % pointwise limits. A day counts when the next calendar day is at or"
+            f" below the threshold too. Fewer than {LEAST_FOR_A_SHARE} children: counts alone.",
+        ),
+    )
+    judged = [child.halved for child in on_steroid if child.halved is not None]
+    halved = proportion(sum(judged), len(judged))
+    cells = share_cells(halved)
+    outside = len(found) - len(on_steroid)
+    return Section(
+        id="steroid_goals",
+        title="Days to less steroid",
+        paragraphs=(
+            f"Not in any risk set: {outside} without steroid at the first dose or with a dose that is not known; not in"
+            f" that of 0.5 mg/kg: those who began at or below it.",
+            f"Halved on day 3 with neither CRS nor ICANS (attributable) worse than at the first dose: {cells[0]}"
+            + (f", {cells[1]} (95 % limits {cells[2]})" if cells[1] else "")
+            + f"; not known for {len(on_steroid) - len(judged)}; death by day 3 counts as not halved.",
+        ),
+        notices=(NOTICE,),
+        tables=(table,),
+        estimand=STEROID_SPARING,
+    )
+
+
+def _others(found: Sequence[Spared]) -> Section:
+    doses = Counter("not known" if child.tocilizumab is None else str(min(child.tocilizumab, 3)) for child in found)
+    names = {"0": "none", "1": "1", "2": "2", "3": "3 or more", "not known": "not known"}
+    ended = Counter(child.last for child in found)
+    return Section(
+        id="other_agents",
+        title="Tocilizumab after the start, and what ended last",
+        tables=(
+            _count_table(
+                "tocilizumab_after",
+                "Doses of tocilizumab after the first anakinra dose",
+                "Doses",
+                [(words, doses[name]) for name, words in names.items()],
+                len(found),
+                "Doses after the moment of the first anakinra dose. Not known: pages that span it with more"
+                " than two doses, or without a number of doses.",
+            ),
+            _count_table(
+                "weaned_last",
+                "Agent with the last dose",
+                "Agent",
+                [(name, ended[name]) for name in LAST],
+                len(found),
+                "By calendar day, among agents given at or after the first anakinra dose.",
+            ),
+        ),
+    )
+
+
+def _count_table(
+    table_id: str, title: str, first: str, counts: Sequence[tuple[str, int]], total: int, note: str
+) -> Table:
+    shares = [(name, proportion(number, total)) for name, number in counts]
+    return Table(
+        id=table_id,
+        title=title,
+        header=(first, "Children", "Share", "95 % limits"),
+        rows=tuple((name, *share_cells(share, least=LEAST_FOR_A_SHARE)) for name, share in shares),
+        csv_header=(first.lower(), *SHARE_CSV),
+        csv_rows=tuple((name, *share_values(share)) for name, share in shares),
+        notes=(note, "Exact limits (Clopper-Pearson)."),
+    )
+
+
+def _trace(found: Sequence[Spared]) -> Table:
+    return Table(
+        id="steroid_time_to_event",
+        title="One row per child and threshold",
+        header=(),
+        rows=(),
+        csv_header=(
+            "endpoint",
+            "subject",
+            "site",
+            "day",
+            "event",
+            "reason",
+            "source_form",
+            "source_item",
+            "source_record",
+        ),
+        csv_rows=tuple(
+            (
+                *(row.endpoint, row.subject, row.site, row.day, row.event, row.reason),
+                *(row.source.form, row.source.item, row.source.record),
+            )
+            for child in found
+            for row in child.rows
+        ),
+    )
+
+
+def _children_table(found: Sequence[Spared]) -> Table:
+    return Table(
+        id="steroid_children",
+        title="One row per treated child",
+        header=(),
+        rows=(),
+        csv_header=(
+            "subject",
+            "site",
+            "start_mg_per_kg",
+            "halved_by_day_3",
+            "tocilizumab_after",
+            "weaned_last",
+            "observed_days",
+        ),
+        csv_rows=tuple(
+            (
+                child.subject,
+                child.site,
+                child.start,
+                "" if child.halved is None else str(child.halved).lower(),
+                child.tocilizumab,
+                child.last,
+                child.observed,
+            )
+            for child in found
+        ),
+    )

@@ -1,0 +1,60 @@
+"""Until when a child was observed after an infusion, and by which record that ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from analysis.cut import Cut
+from analysis.endpoints.children import Child, Dated
+from analysis.endpoints.time_to_event import Source
+from forms.values import answer, day_of
+
+DIED, SECOND_INFUSION, LEFT, DATA_CUT, COMPLETE = "died", "second infusion", "left the registry", "data cut", "complete"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FollowUp:
+    """The last day after an infusion on which a child was observed, counted in; -1 for none.
+
+    `died` says that this is the day of death.
+    """
+
+    last_day: int
+    ended_by: str
+    source: Source
+
+    @property
+    def died(self) -> bool:
+        """Return whether observation ended by death."""
+        return self.ended_by == DIED
+
+
+def follow_up_of(cut: Cut, child: Child, last_day: int, *, infusion: int = 0) -> FollowUp:
+    """Return a child's follow-up from its first infusion, or a later one, to `last_day` at most.
+
+    Death, transfer out of the registry, end of study and the data cut end it with their day, a second infusion with the
+    day before. Of two on one day death comes first.
+    """
+    infused = child.infusions[infusion]
+    ends = [(infused.day + timedelta(days=last_day), 4, COMPLETE, infused.source)]
+    ends.append((cut.data_date, 3, DATA_CUT, infused.source))
+    if child.death:
+        ends.append((child.death.day, 0, DIED, child.death.source))
+    ends += [
+        (one.day, 2, LEFT, one.source) for one in (*child.transfers, *_ended(cut, child)) if one.day >= infused.day
+    ]
+    ends += [(one.day - timedelta(days=1), 1, SECOND_INFUSION, one.source) for one in child.infusions[infusion + 1 :]]
+    day, _, why, source = min(ends, key=lambda end: (end[0], end[1], end[3].record))
+    return FollowUp(last_day=max((day - infused.day).days, -1), ended_by=why, source=source)
+
+
+def _ended(cut: Cut, child: Child) -> list[Dated]:
+    """Return the day on which observation ended alive."""
+    found = []
+    for row in cut.rows("end_of_study", child.subject):
+        day = day_of(answer(row, "ended_on"))
+        if day is not None and answer(row, "reason") != "died":
+            source = Source(form="end_of_study", item="ended_on", record=str(row["record"]))
+            found.append(Dated(day=day, source=source))
+    return found
