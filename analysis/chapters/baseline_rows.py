@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -72,8 +73,7 @@ def _number_rows(variable: BaselineVariable, groups: Sequence[Group]) -> Iterato
 
 
 def _choice_rows(variable: BaselineVariable, groups: Sequence[Group]) -> Iterator[BaselineRow]:
-    counts = {level: _counts(variable, groups, level) for level in levels_of(variable)}
-    occurring = {level: found for level, found in counts.items() if any(found)}
+    occurring = _occurring(variable, groups)
     difference = _between(groups, lambda: standardised_category_difference(*zip(*occurring.values(), strict=True)))
     blank = ("",) * len(groups)
     yield BaselineRow(key=variable.id, name=variable.name, full_name=variable.name, cells=blank, difference=difference)
@@ -83,14 +83,12 @@ def _choice_rows(variable: BaselineVariable, groups: Sequence[Group]) -> Iterato
 
 def _several_rows(variable: BaselineVariable, groups: Sequence[Group]) -> Iterator[BaselineRow]:
     yield BaselineRow(key=variable.id, name=variable.name, full_name=variable.name, cells=("",) * len(groups))
-    for level in levels_of(variable):
-        found = _counts(variable, groups, level)
-        if any(found):
-            yield _level_row(variable, groups, level, found, _yes_difference(variable, groups, found))
+    for level, found in _occurring(variable, groups).items():
+        yield _level_row(variable, groups, level, found, _yes_difference(variable, groups, found))
 
 
 def _yes_rows(variable: BaselineVariable, groups: Sequence[Group]) -> Iterator[BaselineRow]:
-    found = _counts(variable, groups, True)
+    found = [tally[True] for tally in _tallies(variable, groups)]
     yield _row(variable, groups, "", found, _yes_difference(variable, groups, found), variable.name, variable.name)
 
 
@@ -136,12 +134,22 @@ def _missing_row(variable: BaselineVariable, groups: Sequence[Group]) -> list[Ba
     ]
 
 
-def _counts(variable: BaselineVariable, groups: Sequence[Group], level: str | bool) -> list[int]:
-    return [sum(_holds(one[variable.id], level) for one in group.answers) for group in groups]
+def _occurring(variable: BaselineVariable, groups: Sequence[Group]) -> dict[str, list[int]]:
+    """Return each answer that anybody gave -> how many of each group gave it."""
+    tallies = _tallies(variable, groups)
+    counts = {level: [tally[level] for tally in tallies] for level in levels_of(variable)}
+    return {level: found for level, found in counts.items() if any(found)}
 
 
-def _holds(value: Answer | None, level: str | bool) -> bool:
-    return level in value if isinstance(value, tuple) else value == level
+def _tallies(variable: BaselineVariable, groups: Sequence[Group]) -> list[Counter[str | bool]]:
+    """Return how often each answer was given in each group; of an item with several answers each counts."""
+    return [Counter(code for one in group.answers for code in _codes(one[variable.id])) for group in groups]
+
+
+def _codes(value: Answer | None) -> tuple[str | bool, ...]:
+    if isinstance(value, tuple):
+        return value
+    return (value,) if isinstance(value, str | bool) else ()
 
 
 def _known(variable: BaselineVariable, group: Group) -> tuple[int, int]:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+from numpy.typing import NDArray
 
+from analysis.columns import Column
 from analysis.cut import Cut
 from forms.dosing.protocol_rules import ProtocolRules
 from forms.dosing.regimen_judgement import REGIMEN_JUDGEMENT
@@ -59,7 +61,12 @@ def order_verdicts(cut: Cut) -> dict[str, str]:
     rule_set = rows.columns["rule_set"]
     if JUDGEMENT not in rule_set.values:
         return {}
-    codes = np.frombuffer(rule_set.codes, dtype=np.intc)
-    places = np.flatnonzero(codes == list(rule_set.values).index(JUDGEMENT))
-    judged = sorted((int(rows[int(place)]["version"]), int(place)) for place in places)
-    return {rows[place]["record"]: rows[place]["value"] for _, place in judged}
+    of_rule_set = np.frombuffer(rule_set.codes, dtype=np.intc) == list(rule_set.values).index(JUDGEMENT)
+    record, version, value = (_chosen(rows.columns[name], of_rule_set) for name in ("record", "version", "value"))
+    oldest_first = sorted(range(len(record)), key=lambda place: int(version[place]))
+    return {record[place]: value[place] for place in oldest_first}
+
+
+def _chosen(column: Column[str], chosen: NDArray[np.bool_]) -> list[str]:
+    """Return a column's texts at the chosen rows."""
+    return [column.values[code] for code in np.frombuffer(column.codes, dtype=np.intc)[chosen].tolist()]
