@@ -25,6 +25,7 @@ QUEUED, RUNNING, DONE, FAILED = "queued", "running", "done", "failed"
 
 ROOT = Path(__file__).resolve().parent.parent
 REPORT, OUTPUT, ERRORS, LOCK = "report", "output.txt", "errors.txt", "running.lock"
+PAGE = "report.html"
 KINDS = {
     ".html": "text/html",
     ".svg": "image/svg+xml",
@@ -90,7 +91,7 @@ def _has_ended(folder: Path) -> bool:
 
 def _settle(session: Session, id_: int, folder: Path, at: datetime) -> None:
     # The command renames its finished folder into place, so a report that is there is whole.
-    is_done = (folder / REPORT / "report.html").is_file()
+    is_done = (folder / REPORT / PAGE).is_file()
     values = {"status": DONE if is_done else FAILED, "message": "" if is_done else message_of(folder)}
     _change(session, id_, RUNNING, finished_at=at, **values)
 
@@ -181,14 +182,27 @@ def _lines(folder: Path) -> list[str]:
 
 
 def report_files(run: AnalysisRun, *, row_level: bool) -> dict[str, Path]:
-    """Return the files of a finished report by name; without ``row_level`` those with a row per child are left out."""
+    """Return the files of a finished report by name.
+
+    Without ``row_level`` those with a row per child are left out: tables, the pictures drawn from them, and the page
+    that holds all pictures.
+    """
     report = Path(run.folder) / REPORT
     found = {
         path.relative_to(report).as_posix(): path
         for path in sorted(report.rglob("*"))
         if path.suffix in KINDS and path.is_file() and not path.is_symlink()
     }
-    return {name: path for name, path in found.items() if row_level or not _has_row_per_child(path)}
+    if row_level:
+        return found
+    withheld = {path.stem for path in found.values() if _has_row_per_child(path)}
+    return {name: path for name, path in found.items() if name != PAGE and path.stem not in withheld}
+
+
+def report_page(run: AnalysisRun) -> str:
+    """Return the page of a report as it was written; empty when the run has none."""
+    path = Path(run.folder) / REPORT / PAGE
+    return path.read_text(encoding="utf-8") if run.status == DONE and path.is_file() else ""
 
 
 def _has_row_per_child(path: Path) -> bool:

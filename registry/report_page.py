@@ -15,6 +15,7 @@ CONTAINERS = frozenset(
 )
 LOST = frozenset({"script", "style", "head", "h1"})
 """Elements that go with everything inside them; any other unknown element only loses its tags."""
+WITHHELD = '<p class="notice">This picture has a row for each child: it is for roles that see the whole study.</p>'
 PLAIN_ATTRIBUTES = frozenset({"id", "class", "scope", "colspan", "rowspan", "aria-label", "alt"})
 SCROLLED = {"scroll": "Table", "scroll picture": "Figure"}
 """What stands in an element that scrolls sideways, by its class."""
@@ -53,8 +54,10 @@ class _Reader(HTMLParser):
             given = {name: value or "" for name, value in attrs}
             if tag in CONTAINERS:
                 self.parts.append(f"<{tag}{self._attributes(tag, given)}>")
-            elif tag == "img" and (address := self._address_of(given.get("data-file", ""))):
-                self.parts.append(f'<img src="{escape(address)}" alt="{escape(given.get("alt", ""))}">')
+            elif tag == "img" and (name := given.get("data-file")):
+                address = self._address_of(name)
+                shown = f'<img src="{escape(address)}" alt="{escape(given.get("alt", ""))}">' if address else WITHHELD
+                self.parts.append(shown)
 
     def handle_endtag(self, tag: str) -> None:
         """Close an element that is allowed."""

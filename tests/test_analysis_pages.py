@@ -27,7 +27,8 @@ from telling_cut import register
 REPORT = """<html><head><style>p {}</style></head><body><main>
 <h1>Interim report</h1><p class="lead">Data cut abc</p>
 <section id="crs"><h2>CRS &amp; more</h2><figure>
-<img src="data:," data-file="figures/crs.svg" alt="Day 7: 50 &lt;60"></figure>
+<img src="data:," data-file="figures/crs.svg" alt="Day 7: 50 &lt;60">
+<img src="data:," data-file="figures/rows.svg" alt="Row 1"></figure>
 <table><thead><tr><th scope="col" class="number">n</th></tr></thead></table>
 <a href="tables/crs.csv">Numbers</a> <a href="tables/rows.csv">Rows</a> <a href="#crs">Up</a></section>
 </main></body></html>"""
@@ -46,6 +47,7 @@ def done(session: Session, cut: Cut, tmp_path: Path) -> AnalysisRun:
     (report / "tables").mkdir()
     (report / "report.html").write_text(REPORT)
     (report / "figures/crs.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
+    (report / "figures/rows.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
     (report / "tables/crs.csv").write_text("day,n_at_risk\n1,12\n")
     (report / "tables/rows.csv").write_text("endpoint,subject,day\ncrs,child-1,3\n")
     (tmp_path / "run/errors.txt").write_text("nothing\n")
@@ -154,14 +156,18 @@ def test_the_report_is_shown_with_its_own_pictures_and_links_only(
 def test_rows_of_single_children_are_for_study_wide_roles_only(
     session: Session, sign_in: SignIn, done: AnalysisRun
 ) -> None:
-    rows = f"/analysis/{done.key}/files/tables/rows.csv"
+    files = f"/analysis/{done.key}/files"
     analyst = sign_in(make_user(session, role="analyst"))
     investigator = sign_in(make_user(session, role="investigator", site=make_site(session)))
-    assert (analyst.get(rows).status_code, investigator.get(rows).status_code) == (200, 404)
-    assert "rows.csv" not in investigator.get(f"/analysis/{done.key}").text
+    for name in ("tables/rows.csv", "figures/rows.svg", "report.html"):
+        seen = [client.get(f"{files}/{name}").status_code for client in (analyst, investigator)]
+        assert seen == [200, 404], name
+    page = investigator.get(f"/analysis/{done.key}").text
+    assert "rows.csv" not in page and "rows.svg" not in page and "crs.svg" in page
+    assert "This picture has a row for each child: it is for roles that see the whole study." in page
     names = [zip_names(client, done) for client in (analyst, investigator)]
-    both = ["figures/crs.svg", "report.html", "tables/crs.csv"]
-    assert names == [[*both, "tables/rows.csv"], both]
+    both = ["figures/crs.svg", "tables/crs.csv"]
+    assert names == [sorted([*both, "figures/rows.svg", "report.html", "tables/rows.csv"]), both]
 
 
 def zip_names(client: FlaskClient, run: AnalysisRun) -> list[str]:

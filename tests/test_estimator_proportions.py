@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
+from scipy.stats.contingency import odds_ratio
 
 import r_numbers as r
 from analysis.estimators import InvalidInputError, compare_proportions, proportion, risk_difference
@@ -139,3 +140,22 @@ def test_the_difference_alone_is_that_of_the_whole_comparison(counts):
 def test_a_difference_with_an_empty_group_is_refused():
     with pytest.raises(InvalidInputError, match="the second group is empty"):
         risk_difference(1, 2, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "counts", [(17, 19, 22, 32), (1, 7, 5, 9), (0, 10, 6, 12), (3, 3, 0, 3), (56, 70, 48, 80), (130, 150, 320, 428)]
+)
+def test_the_conditional_odds_ratio_agrees_with_scipy(counts):
+    # scipy 1.17.1, scipy.stats.contingency.odds_ratio(kind="conditional"), as a second opinion
+    x1, n1, x2, n2 = counts
+    found = compare_proportions(*counts)
+    second = odds_ratio([[x1, n1 - x1], [x2, n2 - x2]], kind="conditional")
+    limits = second.confidence_interval(0.95)
+    assert (found.odds_ratio, found.odds_ratio_lower, found.odds_ratio_upper) == pytest.approx(
+        (second.statistic, limits.low, limits.high), rel=1e-7
+    )
+
+
+def test_a_table_whose_margins_leave_one_value_has_no_odds_ratio():
+    found = compare_proportions(0, 8, 0, 9)
+    assert math.isnan(found.odds_ratio) and (found.odds_ratio_lower, found.odds_ratio_upper) == (0.0, math.inf)

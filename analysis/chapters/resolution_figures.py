@@ -106,7 +106,9 @@ def competing_figure(
     )
 
 
-def groups_figure(study: Study, endpoint: ResolutionEndpoint, grouped: Grouped) -> FigureOnPage:
+def groups_figure(
+    study: Study, endpoint: ResolutionEndpoint, grouped: Grouped, *, x_label: str = X_LABEL
+) -> FigureOnPage:
     """Return the groups of one grouping: lines where there are enough children, else one mark per child."""
     id_ = f"{endpoint.id}_by_{grouped.grouping.id}_curves"
     figure = group_figure(
@@ -114,7 +116,7 @@ def groups_figure(study: Study, endpoint: ResolutionEndpoint, grouped: Grouped) 
         title=f"{endpoint.toxicity}: {grouped.grouping.title[0].lower()}{grouped.grouping.title[1:]}",
         horizon=HORIZON_DAYS,
         grey_below=GREY_BELOW_AT_RISK,
-        x_label=X_LABEL,
+        x_label=x_label,
         footnote=f"{study.cut_line} · {id_}",
     )
     return FigureOnPage(

@@ -6,17 +6,18 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from analysis.chapters.resolution_figures import groups_figure
 from analysis.chapters.resolution_tables import flow_table
 from analysis.chapters.timing_results import TimingResult, compute_timing
 from analysis.chapters.timing_tables import exposure_table, landmark_table, model_table, qualified_table, refused_table
-from analysis.plan import FROM_QUALIFICATION, ResolutionEndpoint
+from analysis.plan import FROM_QUALIFICATION, LANDMARK_DRAWN, ResolutionEndpoint
 from analysis.printing.parts import Chapter, Section
 from analysis.study import Study
 from analysis.wording import counted
 
 NOT_CAUSAL = (
     "Not causal: who is given anakinra, and when, is decided by how ill the child is and where it is treated. Strata by"
-    " center and a grade do not undo that."
+    " center and a grade do not undo that. Differs by center; not a drug comparison."
 )
 
 
@@ -36,13 +37,13 @@ def chapter(study: Study) -> Chapter:
     return Chapter(
         id="timing",
         title="Timing as it happened",
-        sections=(*(_section(result) for result in results), refused),
+        sections=(*(_section(study, result) for result in results), refused),
         files=(qualified_table(results),),
         results={"timing": {result.endpoint.id: _values(result) for result in results}},
     )
 
 
-def _section(result: TimingResult) -> Section:
+def _section(study: Study, result: TimingResult) -> Section:
     endpoint, cohort = result.endpoint, result.cohort
     flow = flow_table(endpoint.id, f"From the data cut to qualified {endpoint.toxicity}", cohort.flow)
     if not cohort.children:
@@ -58,6 +59,13 @@ def _section(result: TimingResult) -> Section:
         title=endpoint.title,
         paragraphs=(_followed(result), _why_not(result)),
         notices=(NOT_CAUSAL, *endpoint.notes),
+        figures=tuple(
+            groups_figure(
+                study, endpoint, at.grouped, x_label=f"Days after the landmark, {24 * at.day} h after qualification"
+            )
+            for at in result.landmarks
+            if at.day == LANDMARK_DRAWN and at.grouped
+        ),
         tables=(
             exposure_table(endpoint, result.exposures),
             model_table(endpoint, result.models),

@@ -31,7 +31,7 @@ from forms.grading.samples import Sample, samples_of
 from forms.values import Measurement, answer
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CarhlhRecords:
     """What a child's records say of the composite after a moment, worked out once for all endpoints that ask."""
 

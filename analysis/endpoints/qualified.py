@@ -82,6 +82,6 @@ def select_qualified(cut: Cut, infused: Sequence[Child], endpoint: ResolutionEnd
 
 def _states(cut: Cut, child: Child, zero: TimeZero, endpoint: ResolutionEndpoint) -> Mapping[int, DayState] | None:
     if endpoint.measure is Measure.COMPOSITE:
-        return composite_from(CarhlhRecords(cut, child, zero.at))
+        return composite_from(CarhlhRecords(cut=cut, child=child, at=zero.at))
     later = between(assessments_of(cut, child.subject), datetime.combine(zero.day, time()))
     return daily_states(graded(cut, later, endpoint), zero.day, endpoint.threshold)

@@ -49,7 +49,7 @@ class TreatedChild:
 
     @cached_property
     def _carhlh(self) -> CarhlhRecords:
-        return CarhlhRecords(self.cut, self.child, self.dose.at)
+        return CarhlhRecords(cut=self.cut, child=self.child, at=self.dose.at)
 
     def followed(self, endpoint: ResolutionEndpoint) -> Followed:
         """Return how many of an endpoint's steps the child passes, and its days if it passes all."""

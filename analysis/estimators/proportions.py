@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.special import betaincinv, ndtri
 from scipy.stats import fisher_exact
-from scipy.stats.contingency import odds_ratio
 
+from analysis.estimators.conditional_odds import conditional_odds_ratio
 from analysis.estimators.inputs import Floats, InvalidInputError, level_between_zero_and_one
 
 
@@ -108,8 +108,7 @@ def compare_proportions(x1: int, n1: int, x2: int, n2: int, *, level: float = 0.
     table = np.array([[first.x, first.n - first.x], [second.x, second.n - second.x]])
     difference_lower, difference_upper = _newcombe_limits(first, second, level)
     ratio, ratio_lower, ratio_upper = _risk_ratio(first, second, level)
-    odds = odds_ratio(table, kind="conditional")
-    odds_limits = odds.confidence_interval(confidence_level=level)
+    odds = conditional_odds_ratio(first.x, first.n, second.x, second.n, level=level)
     return ProportionComparison(
         first=first,
         second=second,
@@ -120,9 +119,9 @@ def compare_proportions(x1: int, n1: int, x2: int, n2: int, *, level: float = 0.
         risk_ratio=ratio,
         risk_ratio_lower=ratio_lower,
         risk_ratio_upper=ratio_upper,
-        odds_ratio=float(odds.statistic),
-        odds_ratio_lower=float(odds_limits.low),
-        odds_ratio_upper=float(odds_limits.high),
+        odds_ratio=odds.estimate,
+        odds_ratio_lower=odds.lower,
+        odds_ratio_upper=odds.upper,
         p_value=float(fisher_exact(table).pvalue),
         level=level,
     )

@@ -104,7 +104,6 @@ from analysis.plan.safety import (
     STOPPED_FOR_HARM,
 )
 from analysis.plan.secondary_resolution import (
-    _IS_SECONDARY,
     CARHLH_COMPONENTS,
     CARHLH_FERRITIN,
     CARHLH_FIBRINOGEN,
@@ -137,12 +136,11 @@ from analysis.plan.swimmer import (
     SWIMMER_ESTIMAND,
 )
 from analysis.plan.timing import (
-    _GRADED,
-    _MUST_WAIT,
     EVENTS_PER_PARAMETER,
     FIRST_TREATMENT,
     FROM_QUALIFICATION,
     LANDMARK_DAYS,
+    LANDMARK_DRAWN,
     QUALIFYING_GRADE,
     QUALIFYING_HOURS,
     REFUSED_GROUPINGS,
@@ -205,6 +203,7 @@ __all__ = [
     "INFECTION_RATE",
     "INTERCURRENT",
     "LANDMARK_DAYS",
+    "LANDMARK_DRAWN",
     "LAST_DAY",
     "LAST_INFECTION_DAY",
     "LEAST_AT_START",
@@ -257,9 +256,6 @@ __all__ = [
     "TIMING_EDGES",
     "TREATED_FROM_GRADE",
     "UNIFORM_CD22",
-    "_GRADED",
-    "_IS_SECONDARY",
-    "_MUST_WAIT",
     "BaselineVariable",
     "CensorSource",
     "DayState",

@@ -18,6 +18,8 @@ TREATED_FROM_GRADE = 1
 before; what was given earlier was given for something else."""
 LANDMARK_DAYS = (1, 2, 3)
 """24, 48 and 72 hours after qualification on the clock of calendar days (CLINICAL.md D21, D23)."""
+LANDMARK_DRAWN = 2
+"""The landmark day whose curves are drawn; the others stand in the table."""
 EVENTS_PER_PARAMETER = 10
 """A model with fewer events is not fitted; the report says why (CLINICAL.md D27)."""
 SEVERE_GRADE = 3

@@ -89,7 +89,7 @@ def show(key: UUID) -> ResponseReturnValue:
     run = _get_run(key)
     is_waiting = run.status in (interim.QUEUED, interim.RUNNING)
     files = _files_of(run)
-    html = files["report.html"].read_text(encoding="utf-8") if "report.html" in files else ""
+    html = interim.report_page(run)
 
     def address_of(name: str) -> str | None:
         return url_for("analysis.file", key=run.key, name=name) if name in files else None
