@@ -166,7 +166,13 @@ def _goals(found: Sequence[Spared], on_steroid: Sequence[Spared]) -> Section:
     table = Table(
         id="steroid_goals",
         title="Steroid reduced after the first anakinra dose",
-        header=("Reached", "In the risk set", "Reached it", "Died first", *(f"by day {day}" for day in READ_AT_DAYS)),
+        header=(
+            "Reached",
+            "In the risk set",
+            "Reached it",
+            "Died first",
+            *(f"day {day}, % (95 % limits)" for day in READ_AT_DAYS),
+        ),
         rows=tuple(rows),
         csv_header=("goal", "day", "n", "n_at_risk", "estimate", "lower", "upper"),
         csv_rows=tuple(csv_rows),
@@ -184,7 +190,7 @@ def _goals(found: Sequence[Spared], on_steroid: Sequence[Spared]) -> Section:
         title="Days to less steroid",
         paragraphs=(
             f"Not in any risk set: {outside} without steroid at the first dose or with a dose that is not known; not in"
-            f" that of 0.5 mg/kg: those who began at or below it.",
+            " that of 0.5 mg/kg: those who began at or below it.",
             f"Halved on day 3 with neither CRS nor ICANS (attributable) worse than at the first dose: {cells[0]}"
             + (f", {cells[1]} (95 % limits {cells[2]})" if cells[1] else "")
             + f"; not known for {len(on_steroid) - len(judged)}; death by day 3 counts as not halved.",
