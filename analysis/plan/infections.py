@@ -16,6 +16,7 @@ after the last dose are still on it.
 DAY_STRATA = ((0, 7), (8, 14), (15, 28), (29, 90))
 """Days after infusion, both ends counted (CLINICAL.md D26)."""
 LAST_INFECTION_DAY = DAY_STRATA[-1][1]
+"""Last day after infusion on which an infection counts."""
 NEUTROPENIA_BELOW = Decimal("0.5")
 """10^9/L (CLINICAL.md D26)."""
 COUNT_HOLDS_DAYS = 7

@@ -7,11 +7,13 @@ from analysis.plan.estimand import Estimand
 STEROID_DAYS = (-3, 28)
 """Calendar days shown, counted from the first anakinra dose; the three days before it are the 72 hours before."""
 STEROID_WINDOWS = ((-3, -1), (0, 0), (1, 3), (4, 7), (8, 14), (15, 28))
+"""First and last day of each window that steroid is summed over."""
 AT_START_HOURS = 24
 """Steroid given in this many hours before the first anakinra dose is the dose at start."""
 LOW_MG_PER_KG = 0.5
 """mg/kg of prednisone per day."""
 HALVED_BY_DAY = 3
+"""Day by which half of the dose at start is looked for, the grade not being worse (CLINICAL.md 3.1)."""
 STEROID_SPARING = Estimand(
     population="children given anakinra with systemic steroid in the 24 hours before the first dose",
     time_zero="calendar day of the first anakinra dose at the site (day 0)",
