@@ -24,7 +24,7 @@ from forms.form import Form
 from forms.values import Value
 
 V = TypeVar("V")
-BLOCK_BYTES = 1 << 20
+BLOCK_BYTES = 2 << 20
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -117,7 +117,10 @@ def read_form(path: Path, form: Form) -> Rows[Value]:
     texts, length = _read_texts(path)
     found: dict[str, Column[Value]] = {}
     for name, read in RECORD_READERS.items():
-        found[name] = _column((texts[name],), partial(_read_record_cell, read), f"{path.name}, {name}")
+        if read is str:
+            found[name] = Column(codes=texts[name].codes, values=texts[name].texts)
+        else:
+            found[name] = _column((texts[name],), partial(_read_record_cell, read), f"{path.name}, {name}")
     for name, places in item_columns(layout).items():
         parts = tuple(texts[layout[place].name] for place in places)
         found[name] = _column(parts, partial(read_answer, layout[places[0]]), f"{path.name}, {name}")
@@ -173,19 +176,20 @@ def _read_texts(path: Path, names: Sequence[str] = ()) -> tuple[dict[str, _Texts
     header = list(names) or whole
     kept: dict[str, list[NDArray[np.intc]]] = {name: [] for name in header}
     numbers: dict[str, dict[str, int]] = {name: {"": 0} for name in header}
-    length = 0
+    length, reached = 0, dict.fromkeys(header, 0)
     try:
         for batch in _open(path, header):
             for name, column in zip(header, batch.columns, strict=True):
                 if column.null_count < len(column):
-                    _add_empty(kept[name], length)
+                    _add_empty(kept[name], length - reached[name])
                     kept[name].append(_numbered(column, numbers[name]))
+                    reached[name] = length + len(batch)
             length += len(batch)
     except pa.ArrowInvalid as refused:
         raise FileError(_what_is_wrong(path, len(whole), refused)) from None
     for name, parts in kept.items():
         if len(numbers[name]) > 1:
-            _add_empty(parts, length)
+            _add_empty(parts, length - reached[name])
     empty = array("i", bytes(array("i").itemsize * length))
     found = {}
     for name in header:
@@ -200,7 +204,7 @@ def _open(path: Path, header: list[str]) -> pa_csv.CSVStreamingReader:
     text = pa.dictionary(pa.int32(), pa.string())
     return pa_csv.open_csv(
         path,
-        read_options=pa_csv.ReadOptions(block_size=BLOCK_BYTES, use_threads=False),
+        read_options=pa_csv.ReadOptions(block_size=BLOCK_BYTES, use_threads=True),
         parse_options=pa_csv.ParseOptions(newlines_in_values=True),
         convert_options=pa_csv.ConvertOptions(
             include_columns=header,
@@ -220,11 +224,10 @@ def _numbered(column: pa.DictionaryArray, numbers: dict[str, int]) -> NDArray[np
     return numbered
 
 
-def _add_empty(parts: list[NDArray[np.intc]], length: int) -> None:
-    """Add empty rows up to a length."""
-    missing = length - sum(map(len, parts))
-    if missing:
-        parts.append(np.zeros(missing, dtype=np.intc))
+def _add_empty(parts: list[NDArray[np.intc]], rows: int) -> None:
+    """Add some empty rows."""
+    if rows:
+        parts.append(np.zeros(rows, dtype=np.intc))
 
 
 def _what_is_wrong(path: Path, width: int, refused: Exception) -> str:

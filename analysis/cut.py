@@ -46,6 +46,9 @@ class Tables(Mapping[str, Rows[str]]):
         """Return some columns of a table, which are not kept: a cut's largest tables fill the memory."""
         return read_table(self._paths[name], names)
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._paths
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._paths)
 
@@ -91,6 +94,11 @@ class Cut:
     def derived_grade(self, rule_set: str, record: str) -> int | None:
         """Return the grade a rule set derived for a record from complete signs; None where it gives none."""
         return self._derived_grades.of(rule_set, record)
+
+    @cached_property
+    def memory(self) -> dict[tuple[str, str], Any]:
+        """Return what was worked out about a child, under a name and the subject, for the next who asks."""
+        return {}
 
     @cached_property
     def _derived_grades(self) -> DerivedGrades:

@@ -88,6 +88,12 @@ def test_a_damaged_line_is_named(folder, line, said):
     assert str(refused.value).startswith(said)
 
 
+def test_to_ask_whether_a_table_is_there_does_not_read_it(folder, monkeypatch):
+    cut = read_cut(folder)
+    monkeypatch.setattr("analysis.cut.read_table", None)
+    assert "derivations" in cut.tables and "nothing" not in cut.tables
+
+
 def test_of_two_versions_of_a_rule_set_the_newest_counts_and_only_complete_signs_do(tmp_path):
     cut = CutFolder()
     first, second = (cut.add("assessment", "child-1", assessed_at=datetime(2026, 3, 1, h)) for h in (6, 12))

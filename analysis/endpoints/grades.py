@@ -45,12 +45,15 @@ def grades_of(cut: Cut, subject: str, endpoint: ResolutionEndpoint) -> tuple[Gra
 
 def assessments_of(cut: Cut, subject: str) -> tuple[Assessment, ...]:
     """Return a child's assessments in order of time."""
-    found = []
-    for row in cut.rows("assessment", subject):
-        at = answer(row, "assessed_at")
-        if isinstance(at, datetime):
-            found.append(Assessment(at=at, record=str(row["record"]), row=row))
-    return tuple(sorted(found, key=lambda one: (one.at, one.record)))
+    known: tuple[Assessment, ...] | None = cut.memory.get(("assessments", subject))
+    if known is None:
+        found = [
+            Assessment(at=at, record=str(row["record"]), row=row)
+            for row in cut.rows("assessment", subject)
+            if isinstance(at := answer(row, "assessed_at"), datetime)
+        ]
+        known = cut.memory["assessments", subject] = tuple(sorted(found, key=lambda one: (one.at, one.record)))
+    return known
 
 
 def between(assessments: Sequence[Assessment], first: datetime, last: datetime = datetime.max) -> Sequence[Assessment]:
@@ -104,7 +107,12 @@ def daily_states(graded: Iterable[Graded], time_zero: date, threshold: int) -> d
 
     A day's worst assessable grade counts; a day on which sedation hid every assessment is unresolved.
     """
-    worst = {day: one for day, one in worst_of_days(graded, time_zero).items() if day >= 0}
+    return states_of(worst_of_days(graded, time_zero), threshold)
+
+
+def states_of(worst_of_days: Mapping[int, Graded], threshold: int) -> dict[int, DayState]:
+    """Return what each day from time zero on says, from its worst assessment; see ``daily_states``."""
+    worst = {day: one for day, one in worst_of_days.items() if day >= 0}
     filled = fill_single_gaps({day: one.grade for day, one in worst.items()})
     return {day: _state(day, grade, worst, threshold) for day, grade in sorted(filled.items())}
 

@@ -10,7 +10,16 @@ from functools import cached_property
 from analysis.cut import Cut
 from analysis.endpoints.carhlh_cohort import CarhlhRecords, follow_component, follow_composite
 from analysis.endpoints.children import Child, FirstDose, Followed
-from analysis.endpoints.grades import Assessment, assessments_of, between, daily_states, grade_at_first_dose, graded
+from analysis.endpoints.grades import (
+    Assessment,
+    Graded,
+    assessments_of,
+    between,
+    grade_at_first_dose,
+    graded,
+    states_of,
+    worst_of_days,
+)
 from analysis.endpoints.platelets import follow_platelets
 from analysis.endpoints.rescue import NewRescue, new_rescue
 from analysis.endpoints.time_to_event import DayState
@@ -28,6 +37,7 @@ class TreatedChild:
     child: Child
     dose: FirstDose
     _judged: dict[tuple[str, str, int, bool], Judged] = field(default_factory=dict, repr=False)
+    _worst_days: dict[tuple[str, str, int | None, bool], Mapping[int, Graded]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def _assessments(self) -> tuple[Assessment, ...]:
@@ -77,7 +87,14 @@ class TreatedChild:
             at_start = grade_at_first_dose(graded(self.cut, self._shortly_before, endpoint), self.dose, endpoint)
             states: Mapping[int, DayState] = {}
             if at_start is not None and at_start >= LEAST_AT_START:
-                later = graded(self.cut, self._from_its_day_on, endpoint)
-                states = daily_states(later, self.dose.day, endpoint.threshold)
+                states = states_of(self._worst(endpoint), endpoint.threshold)
             self._judged[key] = at_start, states
         return self._judged[key]
+
+    def _worst(self, endpoint: ResolutionEndpoint) -> Mapping[int, Graded]:
+        """Return the worst grade of each day; the threshold matters only where sedation hides what is not above it."""
+        threshold = endpoint.threshold if endpoint.sedation_hides else None
+        key = (endpoint.grade_item, endpoint.rule_set, threshold, endpoint.clinician_only)
+        if key not in self._worst_days:
+            self._worst_days[key] = worst_of_days(graded(self.cut, self._from_its_day_on, endpoint), self.dose.day)
+        return self._worst_days[key]
