@@ -7,7 +7,7 @@ import gc
 import sys
 from pathlib import Path
 
-from analysis.cut import Cut, read_cut
+from analysis.cut import read_cut
 from analysis.errors import AnalysisError
 from analysis.report import write_report
 from forms.selection import CHOICES, RANGES, SITE, Selection, SelectionError, read_selection
@@ -39,18 +39,12 @@ def run(options: argparse.Namespace) -> None:
     """Write the report, telling its progress on standard error; AnalysisError says in one line why not."""
     tell = _tell if options.progress or sys.stderr.isatty() else _say_nothing
     selection = _selection(options)
-    cut = _read_undisturbed(options.cut)
-    print(write_report(cut, options.out, selection=selection, pdf=options.pdf, progress=tell))
-
-
-def _read_undisturbed(folder: Path) -> Cut:
-    """Return the cut, without a search for garbage among its millions of answers, now or later: there is none."""
-    gc.disable()
+    gc.disable()  # millions of values that live to the end are not searched for garbage again and again
     try:
-        return read_cut(folder)
+        page = write_report(read_cut(options.cut), options.out, selection=selection, pdf=options.pdf, progress=tell)
     finally:
-        gc.freeze()
         gc.enable()
+    print(page)
 
 
 def _selection(options: argparse.Namespace) -> Selection:
