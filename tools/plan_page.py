@@ -6,7 +6,7 @@ The words between the parts are written by hand; `make docs` calls this, and a t
 import ast
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -62,10 +62,24 @@ def _planned() -> Iterator[tuple[str, str, Estimand]]:
     seen = set()
     for name in sorted(plan.__all__, key=lambda name: (not name.startswith("PRIMARY"), name)):
         value = getattr(plan, name)
-        for one in value if isinstance(value, tuple) else (value,):
+        if isinstance(value, Estimand):
+            yield name, name.removesuffix("_ESTIMAND").replace("_", " ").capitalize(), value
+        for one in _each(value):
             if isinstance(getattr(one, "estimand", None), Estimand) and one.id not in seen:
                 seen.add(one.id)
-                yield one.id, one.title, one.estimand
+                toxicity = getattr(one, "toxicity", "")
+                yield one.id, one.title if toxicity in one.title else f"{toxicity}: {one.title}", one.estimand
+
+
+def _each(value: Any) -> Iterator[Any]:
+    """Yield what a declared value holds: itself, or the members of a tuple or of a mapping's tuples."""
+    if isinstance(value, Mapping):
+        value = tuple(value.values())
+    if isinstance(value, tuple):
+        for one in value:
+            yield from _each(one)
+    else:
+        yield value
 
 
 def _assigned(statement: ast.stmt) -> Iterator[str]:

@@ -11,7 +11,15 @@ from analysis.chapters.shares import SHARE_CSV, share_cells, share_values
 from analysis.endpoints.steroid_sparing import HALF, LAST, LOW, OFF, Spared, spared_of
 from analysis.endpoints.time_to_event import DIED, RESOLVED
 from analysis.estimators import cumulative_incidence, proportion
-from analysis.plan import HORIZON_DAYS, LEAST_FOR_A_SHARE, READ_AT_DAYS, STEROID_DAYS, STEROID_SPARING, STEROID_WINDOWS
+from analysis.plan import (
+    HORIZON_DAYS,
+    LEAST_FOR_A_SHARE,
+    READ_AT_DAYS,
+    STEROID_BY_DAY,
+    STEROID_DAYS,
+    STEROID_SPARING,
+    STEROID_WINDOWS,
+)
 from analysis.printing.parts import Cell, Chapter, FigureOnPage, Section, Table
 from analysis.printing.quartile_figure import DayQuartiles, quartile_figure
 from analysis.study import Study
@@ -94,6 +102,7 @@ def _amounts(study: Study, found: Sequence[Spared], on_steroid: Sequence[Spared]
         notices=(NOTICE,),
         figures=figures,
         tables=(_window_table(found, on_steroid),),
+        estimand=STEROID_BY_DAY,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from analysis.plan.estimand import Estimand
 
 STEROID_DAYS = (-3, 28)
@@ -25,4 +27,13 @@ STEROID_SPARING = Estimand(
         ("second infusion, transplant, transfer out of the registry", "censored at the last day above the threshold"),
     ),
     summary="cumulative incidence to day 28 (Aalen-Johansen), 95 % pointwise limits",
+)
+STEROID_BY_DAY = replace(
+    STEROID_SPARING,
+    variable="prednisone equivalent of systemic steroid given on the calendar day, mg/kg",
+    intercurrent_events=(
+        ("death, transfer out of the registry, second infusion", "days end (while observed)"),
+        ("other immunosuppressants after time zero", "treatment policy (ignored)"),
+    ),
+    summary="median and quartiles of each day among the children observed on it; no test",
 )
