@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from analysis.chapters.shares import SHARE_CSV, share_cells, share_values
+from analysis.chapters.steroid_files import children_table, trace_table
 from analysis.endpoints.steroid_sparing import HALF, LAST, LOW, OFF, Spared, spared_of
 from analysis.endpoints.time_to_event import DIED, RESOLVED
 from analysis.estimators import cumulative_incidence, proportion
@@ -45,7 +46,7 @@ def chapter(study: Study) -> Chapter:
         id="steroids",
         title="Steroids and tocilizumab",
         sections=(_amounts(study, found, on_steroid), _goals(found, on_steroid), _others(found)),
-        files=(_trace(found), _children_table(found)),
+        files=(trace_table(found), children_table(found)),
         results={
             "steroids": {
                 "treated": len(found),
@@ -251,62 +252,4 @@ def _count_table(
         csv_header=(first.lower(), *SHARE_CSV),
         csv_rows=tuple((name, *share_values(share)) for name, share in shares),
         notes=(note, "Exact limits (Clopper-Pearson)."),
-    )
-
-
-def _trace(found: Sequence[Spared]) -> Table:
-    return Table(
-        id="steroid_time_to_event",
-        title="One row per child and threshold",
-        header=(),
-        rows=(),
-        csv_header=(
-            "endpoint",
-            "subject",
-            "site",
-            "day",
-            "event",
-            "reason",
-            "source_form",
-            "source_item",
-            "source_record",
-        ),
-        csv_rows=tuple(
-            (
-                *(row.endpoint, row.subject, row.site, row.day, row.event, row.reason),
-                *(row.source.form, row.source.item, row.source.record),
-            )
-            for child in found
-            for row in child.rows
-        ),
-    )
-
-
-def _children_table(found: Sequence[Spared]) -> Table:
-    return Table(
-        id="steroid_children",
-        title="One row per treated child",
-        header=(),
-        rows=(),
-        csv_header=(
-            "subject",
-            "site",
-            "start_mg_per_kg",
-            "halved_by_day_3",
-            "tocilizumab_after",
-            "weaned_last",
-            "observed_days",
-        ),
-        csv_rows=tuple(
-            (
-                child.subject,
-                child.site,
-                child.start,
-                "" if child.halved is None else str(child.halved).lower(),
-                child.tocilizumab,
-                child.last,
-                child.observed,
-            )
-            for child in found
-        ),
     )
