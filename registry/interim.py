@@ -98,10 +98,7 @@ def _settle(session: Session, id_: int, folder: Path, at: datetime) -> None:
 
 def _launch(session: Session, id_: int, folder: Path, at: datetime) -> None:
     """Claim a queued run and start its process; leave it queued when another run was faster."""
-    run = session.scalars(select(AnalysisRun).where(AnalysisRun.id == id_)).one()
-    command = [sys.executable, "-m", "analysis", "report", run.cut.folder, "--out", str(folder / REPORT)]
-    command += ["--pdf", "--progress"]
-    command += [f"--{name.replace('_', '-')}={text}" for name, texts in run.selection.items() for text in texts]
+    command = command_of(session.scalars(select(AnalysisRun).where(AnalysisRun.id == id_)).one())
     with (folder / LOCK).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -118,6 +115,13 @@ def _launch(session: Session, id_: int, folder: Path, at: datetime) -> None:
             return
     _change(session, id_, RUNNING, process_id=process.pid)
     threading.Thread(target=process.wait, daemon=True).start()
+
+
+def command_of(run: AnalysisRun) -> list[str]:
+    """Return the command that makes a run's report, with what the run is limited to."""
+    report = str(Path(run.folder) / REPORT)
+    limits = [f"--{name.replace('_', '-')}={text}" for name, texts in run.selection.items() for text in texts]
+    return [sys.executable, "-m", "analysis", "report", run.cut.folder, "--out", report, "--pdf", "--progress", *limits]
 
 
 def _start_process(command: list[str], folder: Path, lock: int) -> subprocess.Popen[bytes]:

@@ -217,14 +217,16 @@ def test_a_choice_that_is_no_cut_is_refused_in_words(session: Session, sign_in: 
     assert session.query(AnalysisRun).count() == 0
 
 
-def test_an_analysis_of_some_children_says_so_in_the_list_and_in_its_report(
-    session: Session, sign_in: SignIn, cut: Cut
+def test_an_analysis_of_some_children_says_so_and_hands_it_to_the_command(
+    session: Session, sign_in: SignIn, cut: Cut, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(interim, "look", lambda session, at: None)
     client = sign_in(make_user(session, role="analyst"))
-    started = client.post("/analysis", data={"cut": cut.key, "product": "tisagenlecleucel", "age_to": "12"})
-    page = wait_for_report(client, started.headers["Location"])
+    client.post("/analysis", data={"cut": cut.key, "product": "tisagenlecleucel", "age_to": "12"})
+    run = session.query(AnalysisRun).one()
+    assert interim.command_of(run)[-2:] == ["--product=tisagenlecleucel", "--age-to=12"]
     limits = "Product: Tisagenlecleucel; Age at infusion: to 12 years"
-    assert f"Only {limits}." in page and f"limited to {limits}: " in page
+    assert f"Only {limits}." in client.get(f"/analysis/{run.key}").text
     assert f"<td>{limits}</td>" in client.get("/analysis").text
 
 

@@ -194,12 +194,13 @@ def test_a_cut_without_children_still_gives_a_report(tmp_path):
     assert {(row["x"], row["n"], row["estimate"], row["p_value"]) for row in rows} == {("0", "0", "", "")}
 
 
-def test_with_pdf_each_figure_stands_as_pdf_as_well_with_the_same_bytes_each_time(cut, tmp_path):
+def test_with_pdf_each_figure_stands_as_pdf_as_well_with_the_same_bytes_each_time(cut, tmp_path, monkeypatch):
+    monkeypatch.setattr("analysis.report.CHAPTERS", CHAPTERS[:2])
     once = contents(write_report(read_cut(cut), tmp_path / "once", pdf=True).parent)
     again = contents(write_report(read_cut(cut), tmp_path / "again", pdf=True).parent)
     assert once == again
     figures = {name.removesuffix(".svg") for name in once if name.endswith(".svg")}
-    assert figures == {name.removesuffix(".pdf") for name in once if name.endswith(".pdf")}
+    assert figures == {name.removesuffix(".pdf") for name in once if name.endswith(".pdf")} != set()
     assert all(once[f"{name}.pdf"].startswith(b"%PDF-") for name in figures)
 
 

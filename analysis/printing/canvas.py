@@ -16,7 +16,7 @@ from scipy.optimize import isotonic_regression
 STYLE: dict[Any, Any] = {
     "svg.hashsalt": "anakinra-registry",
     "svg.fonttype": "path",
-    "pdf.fonttype": 42,
+    "pdf.fonttype": 3,
     "font.family": "DejaVu Sans",
     "font.size": 9.0,
     "axes.linewidth": 0.8,
