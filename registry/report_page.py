@@ -17,7 +17,7 @@ LOST = frozenset({"script", "style", "head", "h1"})
 """Elements that go with everything inside them; any other unknown element only loses its tags."""
 WITHHELD = '<p class="notice">This picture has a row for each child: it is for roles that see the whole study.</p>'
 PLAIN_ATTRIBUTES = frozenset({"id", "class", "scope", "colspan", "rowspan", "aria-label", "alt"})
-SCROLLED = {"scroll": "Table", "scroll picture": "Figure"}
+SCROLLED = {"scroll": "Table", "scroll wide": "Table", "scroll picture": "Figure"}
 """What stands in an element that scrolls sideways, by its class."""
 
 

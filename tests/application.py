@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
-from registry import create_app
+from registry import create_app, interim
 from registry.database import db
 
 SECRETS = {
@@ -23,6 +23,14 @@ SECRETS = {
     "PSEUDONYM_KEY": "pseudonym-key-of-the-tests-" * 2,
     "SECURITY_TOTP_SECRETS": {"1": "totp-secret-of-the-tests-" * 2},
 }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def analyses_are_waited_for() -> Iterator[None]:
+    """Let the process of an analysis run as fast as any other: in a test somebody waits for it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(interim, "NICENESS", 0)
+        yield
 
 
 def settings(database_url: str, folder: Path) -> dict[str, Any]:

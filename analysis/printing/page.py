@@ -125,7 +125,7 @@ def _table(table: Table, cut_line: str) -> str:
     numeric = [_is_numeric(column) for column in zip(*table.rows, strict=True)] or [False] * len(table.header)
     short = 0 if table.widths else SHORT_CELL
     head = "".join(
-        f'<th scope="col"{_number_class(is_number)}>{_cell(name, short)}</th>'
+        f'<th scope="col"{_number_class(is_number)}>{_cell(name, short)}</th>' if name else "<td></td>"
         for name, is_number in zip(table.header, numeric, strict=True)
     )
     body = "\n".join(
