@@ -119,6 +119,30 @@ def test_timing_is_counted_from_qualification_where_it_came_by_the_first_dose(tm
     assert what_told(cut, CRS_R1, BY_ID["timing"], children) == {"a": told}
 
 
+@pytest.mark.parametrize(
+    ("onset", "group", "told"),
+    [
+        # 2026-03-06 to 2026-03-08; what qualified on 2026-01-05 belongs to the cells of 2026-01-01
+        ("2026-03-06", "2 to 3 days", "onset"),
+        # the month alone is no day, and the onset after the earlier cells stands for no other
+        ("2026-03", None, None),
+    ],
+)
+def test_timing_is_not_counted_from_what_qualified_or_began_after_earlier_cells(tmp_path, onset, group, told):
+    files = CutFolder()
+    files.add("infusion", "a", infused_on=date(2026, 1, 1))
+    add_child(files, "a")
+    files.add("toxicity_episode", "a", toxicity="crs", onset_on=PartialDate("2026-01-03"))
+    files.add("assessment", "a", assessed_at=datetime(2026, 1, 4, 9, 0), crs_grade=2)
+    files.add("concomitant_agent", "a", **agent("tocilizumab", "2026-01-04 10:00", doses_given=1))
+    files.add("assessment", "a", assessed_at=datetime(2026, 1, 5, 10, 0), crs_grade=2)
+    files.add("toxicity_episode", "a", toxicity="crs", onset_on=PartialDate(onset))
+    cut = read_cut(files.write(tmp_path / "cut"))
+    children = {child.subject: child for child in children_of(cut)}
+    assert group_children(cut, CRS_R1, BY_ID["timing"], children) == {"a": group}
+    assert what_told(cut, CRS_R1, BY_ID["timing"], children) == {"a": told}
+
+
 def test_a_grouping_is_found_by_its_name():
     assert [grouping(name).id for name in REPORTED_GROUPINGS] == list(REPORTED_GROUPINGS)
 

@@ -207,3 +207,22 @@ def test_carhlh_is_followed_from_the_day_its_criteria_were_met(ward, cut):
         ward.sample(child, day, values)
     (one,) = select_qualified((read := cut()), children_of(read), CARHLH).children
     assert (one.row.day, one.row.event, one.anakinra_day, one.grade) == (2, 1, 1, None)
+
+
+@pytest.mark.parametrize(
+    ("treated_again", "expected"),
+    [
+        # grade 2 of the second cells is not refractory to the tocilizumab given for the first
+        (False, (None, None, "not refractory to them")),
+        # 40 days and 30 hours after the first tocilizumab, 25 hours after the one for the second cells
+        (True, (40 * 24 + 30, 2, None)),
+    ],
+)
+def test_a_toxicity_after_new_cells_is_judged_by_its_own_first_treatment(ward, cut, treated_again, expected):
+    second = 40 * 24
+    crs_child(ward, (-1, 2), (24, 0), (second + 4, 2), (second + 26, 2), (second + 30, 2))
+    ward.add("infusion", "child-1", infused_on=date(2026, 4, 10))
+    give(ward)
+    if treated_again:
+        give(ward, started_at=NOON + timedelta(hours=second + 5))
+    assert qualified(cut) == expected

@@ -126,11 +126,15 @@ def _timing_origin(cut: Cut, child: Child, dose: FirstDose, endpoint: Resolution
 
 
 def _origin(cut: Cut, child: Child, dose: FirstDose, endpoint: ResolutionEndpoint) -> tuple[str, date] | None:
-    """Return the day timing counts from: qualification by the first dose, else the last onset by then."""
-    qualified = qualification_of(cut, child, endpoint).zero
+    """Return the day timing counts from: qualification by the first dose, else the last onset by then.
+
+    Both belong to the last infusion by the dose: what qualified after earlier cells is another toxicity.
+    """
+    infused_on = max((one.day for one in child.infusions if one.day <= dose.day), default=child.infusions[0].day)
+    qualified = qualification_of(cut, child, endpoint, since=infused_on).zero
     if qualified is not None and qualified.day <= dose.day:
         return "qualification", qualified.day
-    onsets = list(_onsets(cut, child, dose, endpoint))
+    onsets = [day for day in _onsets(cut, child, dose, endpoint) if day >= infused_on]
     return ("onset", max(onsets)) if onsets else None
 
 

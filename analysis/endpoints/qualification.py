@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from analysis.cut import Cut
@@ -46,19 +46,25 @@ class Qualification:
     why_not: WhyNot | None = None
 
 
-def qualification_of(cut: Cut, child: Child, endpoint: ResolutionEndpoint) -> Qualification:
-    """Return when the endpoint's toxicity of a child qualified, after its first infusion."""
+def qualification_of(
+    cut: Cut, child: Child, endpoint: ResolutionEndpoint, *, since: date | None = None
+) -> Qualification:
+    """Return when the endpoint's toxicity of a child first qualified, from its first infusion or a later day on.
+
+    New cells bring a toxicity of their own: a treatment is judged by the grades up to the next infusion alone.
+    """
+    since = since or child.infusions[0].day
     if endpoint.measure is Measure.COMPOSITE:
-        return _carhlh(cut, child)
-    begun = _first_treatments(cut, child)
+        return _carhlh(cut, child, since)
+    begun = _first_treatments(cut, child, since)
     if not begun:
         has_it = any(answer(row, endpoint.grade_item) for row in cut.rows("assessment", child.subject))
         return Qualification(why_not=WhyNot.NO_FIRST_TREATMENT if has_it else WhyNot.NO_TOXICITY)
-    return _graded(cut, assessments_of(cut, child.subject), endpoint, begun)
+    return _graded(cut, child, assessments_of(cut, child.subject), endpoint, begun)
 
 
 def _graded(
-    cut: Cut, assessments: Sequence[Assessment], endpoint: ResolutionEndpoint, begun: Sequence[Start]
+    cut: Cut, child: Child, assessments: Sequence[Assessment], endpoint: ResolutionEndpoint, begun: Sequence[Start]
 ) -> Qualification:
     """Return the first assessment that qualifies.
 
@@ -66,7 +72,10 @@ def _graded(
     """
     if not any(one.grade for one in graded(cut, assessments, endpoint)):
         return Qualification(why_not=WhyNot.NO_TOXICITY)
+    judged_to = None
     for first, last in sorted(begun):
+        if judged_to and first <= judged_to:
+            continue
         recent = between(assessments, first - timedelta(days=LOOKBACK_DAYS), first)
         before = grade_at(graded(cut, recent, endpoint), first)
         if before is None or before < TREATED_FROM_GRADE:
@@ -74,34 +83,41 @@ def _graded(
         if last.date() != first.date():
             return Qualification(why_not=WhyNot.DAY_NOT_KNOWN)
         needed = max(before, QUALIFYING_GRADE)
-        for one in graded(cut, between(assessments, last + timedelta(hours=QUALIFYING_HOURS)), endpoint):
+        judged_to = _before_the_next_infusion(child, last)
+        later = between(assessments, last + timedelta(hours=QUALIFYING_HOURS), judged_to)
+        for one in graded(cut, later, endpoint):
             if one.grade is not None and one.grade >= needed:
                 zero = TimeZero(at=one.at, source=one.source, what="qualification as refractory")
                 return Qualification(zero=zero, grade=one.grade)
-        return Qualification(why_not=WhyNot.NOT_REFRACTORY)
-    return Qualification(why_not=WhyNot.NO_FIRST_TREATMENT)
+    return Qualification(why_not=WhyNot.NOT_REFRACTORY if judged_to else WhyNot.NO_FIRST_TREATMENT)
 
 
-def _first_treatments(cut: Cut, child: Child) -> list[Start]:
-    """Return the earliest and latest possible start of each tocilizumab or steroid since the first infusion."""
-    infused_on = child.infusions[0].day
+def _before_the_next_infusion(child: Child, moment: datetime) -> datetime:
+    """Return the end of the day before the first infusion after a moment; the end of time where there is none."""
+    later = (one.day for one in child.infusions if one.day > moment.date())
+    return next((datetime.combine(day - timedelta(days=1), time.max) for day in later), datetime.max)
+
+
+def _first_treatments(cut: Cut, child: Child, since: date) -> list[Start]:
+    """Return the earliest and latest possible start of each tocilizumab or steroid since a day."""
     found = []
     for row in cut.rows("concomitant_agent", child.subject):
         first, last = earliest(answer(row, "started_at")), latest(answer(row, "started_at"))
-        if class_of(row) in FIRST_TREATMENT and first is not None and last is not None and last.date() >= infused_on:
+        if class_of(row) in FIRST_TREATMENT and first is not None and last is not None and last.date() >= since:
             found.append((first, last))
     return found
 
 
-def _carhlh(cut: Cut, child: Child) -> Qualification:
-    """Return the first day on which an episode's criteria are recorded as met.
+def _carhlh(cut: Cut, child: Child, since: date) -> Qualification:
+    """Return the first day since another on which an episode's criteria are recorded as met.
 
     Its last minute stands for it, so that the samples of the day count as known by then.
     """
     episodes = [row for row in cut.rows("toxicity_episode", child.subject) if is_carhlh(row)]
     if not episodes:
         return Qualification(why_not=WhyNot.NO_TOXICITY)
-    met = [(day, row) for row in episodes if (day := day_of(answer(row, "criteria_met_on"))) is not None]
+    known = ((day_of(answer(row, "criteria_met_on")), row) for row in episodes)
+    met = [(day, row) for day, row in known if day is not None and day >= since]
     if not met:
         return Qualification(why_not=WhyNot.DAY_NOT_KNOWN)
     day, row = min(met, key=lambda one: (one[0], str(one[1]["record"])))
