@@ -192,7 +192,8 @@ GROUPINGS = (
         groups=WAITED,
         source="calendar days from qualification (first grade 2 or more, not below the grade before, at least 24 h"
         " after the first tocilizumab or steroid for it; for carHLH the day the criteria were met); from the onset on"
-        " the episode page where a child did not qualify by that day; onsets known to the month only are not known",
+        " the episode page where a child did not qualify by that day; both after the same infusion as"
+        " the dose; onsets known to the month only are not known",
         of=_timing,
         told_by=_timing_origin,
     ),
