@@ -6,33 +6,17 @@ from datetime import date, datetime
 
 import pytest
 
-from analysis.cut import read_cut
-from analysis.endpoints.cohort import FlowStep, select_resolution_cohort
+from analysis.endpoints.cohort import FlowStep
 from analysis.endpoints.time_to_event import Source
 from analysis.plan import CARHLH_COMPOSITE
 from forms.values import PartialDate
+from resolution_cohorts import GOOD, SICK, outcome
 from ward import Ward
-
-GOOD = {"ferritin": 4000, "fibrinogen": 180, "alt": 90, "ast": 110, "bilirubin_total": 1}
-SICK = {"ferritin": 9000, "fibrinogen": 90, "alt": 300, "ast": 500, "bilirubin_total": 4}
 
 
 @pytest.fixture
 def ward():
     return Ward()
-
-
-@pytest.fixture
-def select(ward, tmp_path):
-    def run(endpoint):
-        return select_resolution_cohort(read_cut(ward.write(tmp_path / endpoint.id)), endpoint)
-
-    return run
-
-
-def outcome(cohort):
-    (row,) = cohort.rows
-    return row.day, row.event
 
 
 def carhlh_child(ward, *, onset=date(2026, 3, 6), resolved_on=None, toxicity="carhlh", at_start=None, **episode):
@@ -42,11 +26,11 @@ def carhlh_child(ward, *, onset=date(2026, 3, 6), resolved_on=None, toxicity="ca
     return child
 
 
-def test_carhlh_resolves_when_all_parts_hold_and_ferritin_stays_low(ward, select):
+def test_carhlh_resolves_when_all_parts_hold_and_ferritin_stays_low(ward, cohort_of):
     child = carhlh_child(ward)
     for day, values in ((-1, SICK), (1, SICK), (3, GOOD), (4, GOOD), (5, GOOD)):
         ward.sample(child, day, values)
-    cohort = select(CARHLH_COMPOSITE)
+    cohort = cohort_of(CARHLH_COMPOSITE)
     assert cohort.flow[4:] == (
         FlowStep(name="carHLH at the first dose", children=1),
         FlowStep(name="Ferritin known at or before the first dose: in the curve", children=1),
@@ -55,12 +39,12 @@ def test_carhlh_resolves_when_all_parts_hold_and_ferritin_stays_low(ward, select
     assert cohort.rows[0].source == Source(form="laboratory", item="ferritin", record="laboratory-child-1-3")
 
 
-def test_a_rebound_of_ferritin_within_48_hours_breaks_the_resolution(ward, select):
+def test_a_rebound_of_ferritin_within_48_hours_breaks_the_resolution(ward, cohort_of):
     child = carhlh_child(ward)
     for day, values in ((-1, SICK), (3, GOOD), (4, GOOD), (5, {**GOOD, "ferritin": 5000}), (7, GOOD), (8, GOOD)):
         ward.sample(child, day, values)
     ward.sample(child, 9, {"ferritin": 3000})
-    assert outcome(select(CARHLH_COMPOSITE)) == (7, 1)
+    assert outcome(cohort_of(CARHLH_COMPOSITE)) == (7, 1)
 
 
 @pytest.mark.parametrize(
@@ -72,12 +56,12 @@ def test_a_rebound_of_ferritin_within_48_hours_breaks_the_resolution(ward, selec
         ("assessment", {"assessed_at": datetime(2026, 3, 10, 9, 0), "vasoactives": ("norepinephrine",)}),
     ],
 )
-def test_new_rescue_or_organ_support_keeps_carhlh_unresolved(ward, select, form, answers):
+def test_new_rescue_or_organ_support_keeps_carhlh_unresolved(ward, cohort_of, form, answers):
     child = carhlh_child(ward)
     for day, values in ((-1, SICK), (3, GOOD), (4, GOOD), (5, GOOD)):
         ward.sample(child, day, values)
     ward.add(form, child, **answers)
-    assert outcome(select(CARHLH_COMPOSITE)) == (5, 0)
+    assert outcome(cohort_of(CARHLH_COMPOSITE)) == (5, 0)
 
 
 @pytest.mark.parametrize(
@@ -89,12 +73,12 @@ def test_new_rescue_or_organ_support_keeps_carhlh_unresolved(ward, select, form,
         ("assessment", {"assessed_at": datetime(2026, 3, 10, 9, 0), "vasoactives": ("milrinone",)}),
     ],
 )
-def test_what_is_not_new_or_not_rescue_does_not_count(ward, select, form, answers):
+def test_what_is_not_new_or_not_rescue_does_not_count(ward, cohort_of, form, answers):
     child = carhlh_child(ward)
     for day, values in ((-1, SICK), (3, GOOD), (4, GOOD), (5, GOOD)):
         ward.sample(child, day, values)
     ward.add(form, child, **answers)
-    assert outcome(select(CARHLH_COMPOSITE)) == (3, 1)
+    assert outcome(cohort_of(CARHLH_COMPOSITE)) == (3, 1)
 
 
 @pytest.mark.parametrize(
@@ -108,9 +92,9 @@ def test_what_is_not_new_or_not_rescue_does_not_count(ward, select, form, answer
         ({"adjudicated_toxicity": "crs"}, 0),
     ],
 )
-def test_carhlh_at_the_first_dose_is_an_episode_that_covers_it(ward, select, episode, kept):
+def test_carhlh_at_the_first_dose_is_an_episode_that_covers_it(ward, cohort_of, episode, kept):
     ward.sample(carhlh_child(ward, **episode), -1, SICK)
-    assert len(select(CARHLH_COMPOSITE).rows) == kept
+    assert len(cohort_of(CARHLH_COMPOSITE).rows) == kept
 
 
 @pytest.mark.parametrize(
@@ -121,11 +105,11 @@ def test_carhlh_at_the_first_dose_is_an_episode_that_covers_it(ward, select, epi
         ({"adjudicated_toxicity": "crs"}, 0),
     ],
 )
-def test_the_page_of_the_first_dose_says_carhlh_too_unless_the_committee_ruled_it_out(ward, select, episode, kept):
+def test_the_page_of_the_first_dose_says_carhlh_too_unless_the_committee_ruled_it_out(ward, cohort_of, episode, kept):
     ward.sample(carhlh_child(ward, at_start=True, **episode), -1, SICK)
-    assert len(select(CARHLH_COMPOSITE).rows) == kept
+    assert len(cohort_of(CARHLH_COMPOSITE).rows) == kept
 
 
-def test_without_ferritin_before_the_first_dose_a_child_is_counted_out(ward, select):
+def test_without_ferritin_before_the_first_dose_a_child_is_counted_out(ward, cohort_of):
     ward.sample(carhlh_child(ward), 1, SICK)
-    assert [step.children for step in select(CARHLH_COMPOSITE).flow] == [1, 1, 1, 1, 1, 0]
+    assert [step.children for step in cohort_of(CARHLH_COMPOSITE).flow] == [1, 1, 1, 1, 1, 0]

@@ -7,12 +7,11 @@ from datetime import date, datetime
 import pytest
 
 from analysis.chapters.resolution_sentences import quality_sentence
-from analysis.cut import read_cut
 from analysis.endpoints.children import ContradictionError
-from analysis.endpoints.cohort import select_resolution_cohort
 from analysis.endpoints.time_to_event import Source
 from analysis.plan import CRS_R1, ICANS_R1
 from forms.values import NullFlavour, PartialDate
+from resolution_cohorts import outcome
 from ward import DOSE, Ward
 
 
@@ -21,24 +20,11 @@ def ward():
     return Ward()
 
 
-@pytest.fixture
-def select(ward, tmp_path):
-    def run(endpoint):
-        return select_resolution_cohort(read_cut(ward.write(tmp_path / endpoint.id)), endpoint)
-
-    return run
-
-
-def outcome(cohort):
-    (row,) = cohort.rows
-    return row.day, row.event
-
-
-def test_a_child_is_followed_from_the_day_of_the_first_dose_to_its_assessments(ward, select):
+def test_a_child_is_followed_from_the_day_of_the_first_dose_to_its_assessments(ward, cohort_of):
     child = ward.treat()
     for day, grade in enumerate((3, 2, 1, 1)):
         ward.grade(child, day, crs_grade=grade)
-    cohort = select(CRS_R1)
+    cohort = cohort_of(CRS_R1)
     assert [(step.name, step.children) for step in cohort.flow] == [
         ("In the data cut", 1),
         ("Infused", 1),
@@ -66,43 +52,43 @@ def test_a_child_is_followed_from_the_day_of_the_first_dose_to_its_assessments(w
         ({0: 1}, 4, (1, 0)),
     ],
 )
-def test_the_last_grade_at_or_before_the_first_dose_decides(ward, select, grades_before, at_start, kept):
+def test_the_last_grade_at_or_before_the_first_dose_decides(ward, cohort_of, grades_before, at_start, kept):
     child = ward.treat(at_start_crs_grade=at_start)
     for day, grade in grades_before.items():
         ward.grade(child, day, crs_grade=grade)
-    cohort = select(CRS_R1)
+    cohort = cohort_of(CRS_R1)
     assert (cohort.flow[4].children, cohort.flow[5].children) == kept
     assert len(cohort.rows) == kept[1]
 
 
-def test_a_grade_after_the_first_dose_on_the_same_day_is_not_the_start(ward, select):
+def test_a_grade_after_the_first_dose_on_the_same_day_is_not_the_start(ward, cohort_of):
     child = ward.treat()
     ward.grade(child, 0, hour=6, crs_grade=1)
     ward.grade(child, 0, hour=20, crs_grade=3)
-    assert [step.children for step in select(CRS_R1).flow] == [1, 1, 1, 1, 1, 0]
+    assert [step.children for step in cohort_of(CRS_R1).flow] == [1, 1, 1, 1, 1, 0]
 
 
-def test_a_child_without_a_first_dose_is_counted_out(ward, select):
+def test_a_child_without_a_first_dose_is_counted_out(ward, cohort_of):
     ward.treat("child-1", started_at=None)
     ward.treat("child-2", started_at=None)
     ward.add("anakinra_course", "child-2", given=False, reason_not_given="infection")
     ward.treat("child-3")
-    assert [step.children for step in select(CRS_R1).flow] == [3, 3, 1, 1, 0, 0]
+    assert [step.children for step in cohort_of(CRS_R1).flow] == [3, 3, 1, 1, 0, 0]
 
 
-def test_a_child_that_is_not_infused_or_whose_first_dose_has_no_time_is_counted_where_it_leaves(ward, select):
+def test_a_child_that_is_not_infused_or_whose_first_dose_has_no_time_is_counted_where_it_leaves(ward, cohort_of):
     ward.add("enrolment", "child-1", sex="female")
     ward.treat("child-2", started_at=None)
     ward.add("anakinra_course", "child-2", given=True, started_at=NullFlavour.UNKNOWN)
     ward.grade(ward.treat("child-3"), 0, crs_grade=2)
-    assert [step.children for step in select(CRS_R1).flow] == [3, 2, 2, 1, 1, 1]
+    assert [step.children for step in cohort_of(CRS_R1).flow] == [3, 2, 2, 1, 1, 1]
 
 
-def test_a_death_before_the_first_dose_is_refused_with_both_records(ward, select):
+def test_a_death_before_the_first_dose_is_refused_with_both_records(ward, cohort_of):
     child = ward.treat(at_start_crs_grade=3)
     ward.add("end_of_study", child, reason="died", ended_on=date(2026, 3, 7), died_on=PartialDate("2026-03-07"))
     with pytest.raises(ContradictionError) as refused:
-        select(CRS_R1)
+        cohort_of(CRS_R1)
     assert str(refused.value) == (
         "Child child-1: the first anakinra dose on 2026-03-08 (anakinra_course anakinra_course-child-1-1) comes after"
         " the death on 2026-03-07 (end_of_study end_of_study-child-1-1). Correct one of the two dates and take a new"
@@ -110,22 +96,22 @@ def test_a_death_before_the_first_dose_is_refused_with_both_records(ward, select
     )
 
 
-def test_the_earliest_of_several_courses_is_time_zero(ward, select):
+def test_the_earliest_of_several_courses_is_time_zero(ward, cohort_of):
     child = ward.treat(started_at=datetime(2026, 3, 20, 9, 0))
     ward.add("anakinra_course", child, given=True, started_at=DOSE)
     for day, grade in enumerate((3, 1, 1)):
         ward.grade(child, day, crs_grade=grade)
-    assert outcome(select(CRS_R1)) == (1, 1)
+    assert outcome(cohort_of(CRS_R1)) == (1, 1)
 
 
-def test_the_worst_grade_of_a_day_counts(ward, select):
+def test_the_worst_grade_of_a_day_counts(ward, cohort_of):
     child = ward.treat()
     for day, hour, grade in ((0, 6, 3), (1, 6, 1), (1, 18, 3), (2, 6, 1), (3, 6, 1)):
         ward.grade(child, day, hour=hour, crs_grade=grade)
-    assert outcome(select(CRS_R1)) == (2, 1)
+    assert outcome(cohort_of(CRS_R1)) == (2, 1)
 
 
-def test_a_grade_derived_from_complete_signs_goes_before_the_clinicians(ward, select):
+def test_a_grade_derived_from_complete_signs_goes_before_the_clinicians(ward, cohort_of):
     child = ward.treat()
     records = [ward.grade(child, day, crs_grade=grade) for day, grade in enumerate((3, 3, 3, 0, 0))]
     ward.derive(records[1], "crs_astct_2019", "1")
@@ -133,69 +119,69 @@ def test_a_grade_derived_from_complete_signs_goes_before_the_clinicians(ward, se
     ward.derive(records[2], "crs_astct_2019", "0", version="1.10")
     ward.derive(records[3], "crs_astct_2019", "2", missing="oxygen_mode;fio2")
     ward.derive(records[4], "icans_astct_2019_attributable", "4")
-    cohort = select(CRS_R1)
+    cohort = cohort_of(CRS_R1)
     assert outcome(cohort) == (1, 1)
     assert cohort.rows[0].source == Source(form="assessment", item="crs_astct_2019", record=records[1])
     assert cohort.day_sources == {"crs_astct_2019": 2, "crs_grade": 3}
 
 
-def test_a_sedated_day_is_unresolved_and_a_low_grade_under_sedation_is_not_believed(ward, select):
+def test_a_sedated_day_is_unresolved_and_a_low_grade_under_sedation_is_not_believed(ward, cohort_of):
     child = ward.treat()
     ward.grade(child, 0, icans_grade=3, sedated=False)
     ward.grade(child, 1, icans_grade=NullFlavour.NOT_AVAILABLE, sedated=True)
     ward.grade(child, 2, icans_grade=0, sedated=True)
     ward.grade(child, 3, icans_grade=0, sedated=False)
     ward.grade(child, 4, icans_grade=0, sedated=False)
-    cohort = select(ICANS_R1)
+    cohort = cohort_of(ICANS_R1)
     assert outcome(cohort) == (3, 1)
     assert cohort.day_sources == {"icans_grade": 3, "sedated": 2}
 
 
-def test_a_single_missing_day_between_equal_grades_is_filled(ward, select):
+def test_a_single_missing_day_between_equal_grades_is_filled(ward, cohort_of):
     child = ward.treat()
     for day, grade in ((0, 2), (1, 1), (3, 1)):
         ward.grade(child, day, crs_grade=grade)
-    cohort = select(CRS_R1)
+    cohort = cohort_of(CRS_R1)
     assert outcome(cohort) == (1, 1)
     assert (cohort.rows[0].confirmed, cohort.rows[0].interval_from) == (True, None)
 
 
-def test_death_on_the_day_after_the_first_low_grade_is_death(ward, select):
+def test_death_on_the_day_after_the_first_low_grade_is_death(ward, cohort_of):
     child = ward.treat()
     for day, grade in ((0, 4), (1, 1)):
         ward.grade(child, day, crs_grade=grade)
     ward.add("end_of_study", child, reason="died", ended_on=date(2026, 3, 10), died_on=PartialDate("2026-03-10"))
-    cohort = select(CRS_R1)
+    cohort = cohort_of(CRS_R1)
     assert outcome(cohort) == (2, 2)
     assert cohort.rows[0].source == Source(form="end_of_study", item="died_on", record="end_of_study-child-1-1")
 
 
-def test_a_death_without_its_own_day_is_taken_from_the_end_of_observation(ward, select):
+def test_a_death_without_its_own_day_is_taken_from_the_end_of_observation(ward, cohort_of):
     child = ward.treat()
     ward.grade(child, 0, crs_grade=4)
     ward.add("end_of_study", child, reason="died", ended_on=date(2026, 3, 11), died_on=PartialDate("2026-03"))
-    assert outcome(select(CRS_R1)) == (3, 2)
+    assert outcome(cohort_of(CRS_R1)) == (3, 2)
 
 
 @pytest.mark.parametrize(
     ("kind", "to_registry_site", "expected"),
     [("discharge", None, (1, 1)), ("transfer", None, (0, 0)), ("transfer", True, (0, 0))],
 )
-def test_leaving_on_the_first_low_day_resolves_only_when_home(ward, select, kind, to_registry_site, expected):
+def test_leaving_on_the_first_low_day_resolves_only_when_home(ward, cohort_of, kind, to_registry_site, expected):
     child = ward.treat()
     for day, grade in ((0, 2), (1, 1)):
         ward.grade(child, day, crs_grade=grade)
     left = datetime(2026, 3, 9, 17, 0)
     ward.add("support", child, kind=kind, started_at=left, to_registry_site=to_registry_site)
-    assert outcome(select(CRS_R1)) == expected
+    assert outcome(cohort_of(CRS_R1)) == expected
 
 
-def test_a_transfer_to_another_center_of_the_registry_does_not_end_observation(ward, select):
+def test_a_transfer_to_another_center_of_the_registry_does_not_end_observation(ward, cohort_of):
     child = ward.treat()
     for day, grade in ((0, 2), (1, 2), (2, 1), (3, 1)):
         ward.grade(child, day, crs_grade=grade)
     ward.add("support", child, kind="transfer", started_at=datetime(2026, 3, 9, 9, 0), to_registry_site=True)
-    assert outcome(select(CRS_R1)) == (2, 1)
+    assert outcome(cohort_of(CRS_R1)) == (2, 1)
 
 
 @pytest.mark.parametrize(
@@ -205,39 +191,39 @@ def test_a_transfer_to_another_center_of_the_registry_does_not_end_observation(w
         ("end_of_study", {"reason": "transferred", "ended_on": date(2026, 3, 8)}),
     ],
 )
-def test_a_child_that_left_the_registry_on_the_day_of_the_dose_is_censored_then(ward, select, form, answers):
+def test_a_child_that_left_the_registry_on_the_day_of_the_dose_is_censored_then(ward, cohort_of, form, answers):
     child = ward.treat()
     for day, grade in ((0, 2), (1, 1), (2, 1)):
         ward.grade(child, day, crs_grade=grade)
     ward.add(form, child, **answers)
-    cohort = select(CRS_R1)
+    cohort = cohort_of(CRS_R1)
     assert outcome(cohort) == (0, 0)
     assert cohort.rows[0].reason == "transferred before resolution"
 
 
-def test_a_second_infusion_ends_observation(ward, select):
+def test_a_second_infusion_ends_observation(ward, cohort_of):
     child = ward.treat()
     for day in range(8):
         ward.grade(child, day, crs_grade=2 if day < 6 else 0)
     ward.add("infusion", child, infused_on=date(2026, 3, 12))
-    cohort = select(CRS_R1)
+    cohort = cohort_of(CRS_R1)
     assert outcome(cohort) == (3, 0)
     assert cohort.rows[0].reason == "second infusion before resolution"
 
 
-def test_anakinra_before_the_first_infusion_does_not_make_it_a_second_one(ward, select):
+def test_anakinra_before_the_first_infusion_does_not_make_it_a_second_one(ward, cohort_of):
     ward.add("infusion", "child-1", infused_on=date(2026, 3, 9))
     ward.add("anakinra_course", "child-1", given=True, started_at=DOSE)
     for day, grade in enumerate((2, 2, 1, 1)):
         ward.grade("child-1", day, crs_grade=grade)
-    assert outcome(select(CRS_R1)) == (2, 1)
+    assert outcome(cohort_of(CRS_R1)) == (2, 1)
 
 
-def test_the_report_names_the_rule_set_that_judged_the_days_by_its_title(ward, select):
+def test_the_report_names_the_rule_set_that_judged_the_days_by_its_title(ward, cohort_of):
     child = ward.treat()
     records = [ward.grade(child, day, crs_grade=grade) for day, grade in enumerate((3, 1, 0, 0))]
     for record in records[1:3]:
         ward.derive(record, "crs_astct_2019", "1")
-    assert quality_sentence(select(CRS_R1)).endswith(
+    assert quality_sentence(cohort_of(CRS_R1)).endswith(
         " Days judged: 2 from “CRS (ASTCT 2019)”, 2 from “CRS grade by the clinician”."
     )

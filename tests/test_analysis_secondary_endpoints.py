@@ -26,29 +26,15 @@ from analysis.plan import (
     SENSITIVITY,
 )
 from forms.values import PartialDate
+from resolution_cohorts import GOOD, SICK, outcome
 from ward import DOSE, Ward
 
-GOOD = {"ferritin": 4000, "fibrinogen": 180, "alt": 90, "ast": 110, "bilirubin_total": 1}
-SICK = {"ferritin": 9000, "fibrinogen": 90, "alt": 300, "ast": 500, "bilirubin_total": 4}
 VARIANT = {variant.id: variant for variants in SENSITIVITY.values() for variant in variants}
 
 
 @pytest.fixture
 def ward():
     return Ward()
-
-
-@pytest.fixture
-def select(ward, tmp_path):
-    def run(endpoint):
-        return select_resolution_cohort(read_cut(ward.write(tmp_path / endpoint.id)), endpoint)
-
-    return run
-
-
-def outcome(cohort):
-    (row,) = cohort.rows
-    return row.day, row.event
 
 
 def own_steps(cohort):
@@ -68,25 +54,25 @@ def grade_days(ward, grades, *, item="crs_grade", first_day=0, child="child-1"):
         ((4, 2), (0, 0)),
     ],
 )
-def test_r2_is_grade_two_or_less_held_for_a_day_from_grade_three_on(ward, select, grades, expected):
+def test_r2_is_grade_two_or_less_held_for_a_day_from_grade_three_on(ward, cohort_of, grades, expected):
     ward.treat()
     grade_days(ward, grades)
-    assert outcome(select(CRS_R2)) == expected
+    assert outcome(cohort_of(CRS_R2)) == expected
 
 
-def test_whoever_is_at_two_at_the_first_dose_is_out_of_r2_whatever_the_peak_and_in_r1(ward, select):
+def test_whoever_is_at_two_at_the_first_dose_is_out_of_r2_whatever_the_peak_and_in_r1(ward, cohort_of):
     ward.treat()
     grade_days(ward, (4, 2, 2, 1, 1), first_day=-1)
-    assert own_steps(select(CRS_R2)) == [1, 1, 0]
-    primary = select(CRS_R1)
+    assert own_steps(cohort_of(CRS_R2)) == [1, 1, 0]
+    primary = cohort_of(CRS_R1)
     assert (own_steps(primary), outcome(primary)) == ([1, 1], (2, 1))
 
 
-def test_a_sedated_child_at_grade_two_is_not_believed_to_be_at_two_in_r2(ward, select):
+def test_a_sedated_child_at_grade_two_is_not_believed_to_be_at_two_in_r2(ward, cohort_of):
     ward.treat()
     for day, grade, sedated in ((0, 3, False), (1, 2, True), (2, 2, True), (3, 2, False), (4, 2, False)):
         ward.grade("child-1", day, icans_grade=grade, sedated=sedated)
-    assert outcome(select(ICANS_R2)) == (3, 1)
+    assert outcome(cohort_of(ICANS_R2)) == (3, 1)
 
 
 def carhlh_child(ward, *samples):
@@ -98,7 +84,7 @@ def carhlh_child(ward, *samples):
     return child
 
 
-def test_each_component_of_carhlh_has_its_own_day_and_names_its_own_sample(ward, select):
+def test_each_component_of_carhlh_has_its_own_day_and_names_its_own_sample(ward, cohort_of):
     carhlh_child(
         ward,
         (0, SICK),
@@ -108,10 +94,10 @@ def test_each_component_of_carhlh_has_its_own_day_and_names_its_own_sample(ward,
         (4, GOOD),
         (5, GOOD),
     )
-    fibrinogen, liver = select(CARHLH_FIBRINOGEN), select(CARHLH_LIVER)
+    fibrinogen, liver = cohort_of(CARHLH_FIBRINOGEN), cohort_of(CARHLH_LIVER)
     assert (outcome(fibrinogen), outcome(liver)) == ((1, 1), (2, 1))
-    assert outcome(select(CARHLH_FERRITIN)) == (3, 1)
-    assert outcome(select(CARHLH_COMPOSITE)) == (3, 1)
+    assert outcome(cohort_of(CARHLH_FERRITIN)) == (3, 1)
+    assert outcome(cohort_of(CARHLH_COMPOSITE)) == (3, 1)
     found = [(cohort.rows[0].source.item, cohort.rows[0].source.record) for cohort in (fibrinogen, liver)]
     assert found == [("fibrinogen", "laboratory-child-1-2"), ("alt", "laboratory-child-1-3")]
 
@@ -125,16 +111,16 @@ def test_each_component_of_carhlh_has_its_own_day_and_names_its_own_sample(ward,
         ({"ferritin": 9000}, [1, 1, 0, 0]),
     ],
 )
-def test_a_component_that_holds_or_is_not_known_at_the_first_dose_is_counted_out(ward, select, at_start, steps):
+def test_a_component_that_holds_or_is_not_known_at_the_first_dose_is_counted_out(ward, cohort_of, at_start, steps):
     carhlh_child(ward, (-1, at_start), (1, GOOD))
-    assert own_steps(select(CARHLH_FIBRINOGEN)) == steps
+    assert own_steps(cohort_of(CARHLH_FIBRINOGEN)) == steps
 
 
-def test_fibrinogen_after_cryoprecipitate_is_not_resolved_for_48_hours(ward, select):
+def test_fibrinogen_after_cryoprecipitate_is_not_resolved_for_48_hours(ward, cohort_of):
     child = carhlh_child(ward, (0, SICK), (1, GOOD), (2, GOOD), (3, GOOD), (4, GOOD))
     # samples at 06:00; 48 hours after 2026-03-08 20:00 is over for that of day 3
     ward.add("support", child, kind="cryoprecipitate_fibrinogen", started_at=datetime(2026, 3, 8, 20, 0))
-    assert outcome(select(CARHLH_FIBRINOGEN)) == (3, 1)
+    assert outcome(cohort_of(CARHLH_FIBRINOGEN)) == (3, 1)
 
 
 def thrombocytopenic(ward, counts, *, onset="2026-03-05", transfused=()):
@@ -162,10 +148,10 @@ def thrombocytopenic(ward, counts, *, onset="2026-03-05", transfused=()):
     ],
 )
 def test_platelets_recover_on_the_first_of_three_days_untransfused_for_seven(
-    ward, select, counts, transfused, expected
+    ward, cohort_of, counts, transfused, expected
 ):
     thrombocytopenic(ward, counts, transfused=transfused)
-    assert outcome(select(PLATELETS_20)) == expected
+    assert outcome(cohort_of(PLATELETS_20)) == expected
 
 
 @pytest.mark.parametrize(
@@ -178,43 +164,43 @@ def test_platelets_recover_on_the_first_of_three_days_untransfused_for_seven(
         ({0: 25}, "2026-03-05", (-3,), [1, 1, 1]),
     ],
 )
-def test_who_is_followed_for_platelets(ward, select, counts, onset, transfused, steps):
+def test_who_is_followed_for_platelets(ward, cohort_of, counts, onset, transfused, steps):
     thrombocytopenic(ward, counts, onset=onset, transfused=transfused)
-    assert own_steps(select(PLATELETS_20)) == steps
+    assert own_steps(cohort_of(PLATELETS_20)) == steps
 
 
-def test_time_zero_is_the_first_dose_of_the_course_during_or_for_thrombocytopenia(ward, select):
+def test_time_zero_is_the_first_dose_of_the_course_during_or_for_thrombocytopenia(ward, cohort_of):
     child = ward.treat()
     later = DOSE + timedelta(days=20)
     ward.add("anakinra_course", child, given=True, started_at=later, indications=("thrombocytopenia",))
     for day, count in ((20, 30), (21, 60), (22, 61), (23, 62)):
         ward.sample(child, day, {"platelets": count})
-    (row,) = select(PLATELETS_50).rows
+    (row,) = cohort_of(PLATELETS_50).rows
     assert (row.day, row.event, row.started.record) == (1, 1, "anakinra_course-child-1-2")
 
 
-def test_grade_zero_48_hours_and_the_clinicians_grade_each_move_the_day(ward, select):
+def test_grade_zero_48_hours_and_the_clinicians_grade_each_move_the_day(ward, cohort_of):
     ward.treat()
     records = grade_days(ward, (3, 1, 1, 2, 1, 1, 1, 0, 0))
     ward.derive(records[1], "crs_astct_2019", "3")
     # derived: 3 3 1 2 1 1 1 0 0
-    assert outcome(select(CRS_R1)) == (4, 1)
-    assert outcome(select(VARIANT["crs_r1_24h_48h"])) == (4, 1)
-    assert outcome(select(VARIANT["crs_r1_24h_r0"])) == (7, 1)
+    assert outcome(cohort_of(CRS_R1)) == (4, 1)
+    assert outcome(cohort_of(VARIANT["crs_r1_24h_48h"])) == (4, 1)
+    assert outcome(cohort_of(VARIANT["crs_r1_24h_r0"])) == (7, 1)
     # clinician: 3 1 1 2 ...
-    clinician = select(VARIANT["crs_r1_24h_clinician"])
+    clinician = cohort_of(VARIANT["crs_r1_24h_clinician"])
     assert outcome(clinician) == (1, 1)
     assert clinician.day_sources == {"crs_grade": 9}
 
 
-def test_icans_as_printed_takes_the_literal_rule_set(ward, select):
+def test_icans_as_printed_takes_the_literal_rule_set(ward, cohort_of):
     ward.treat()
     records = grade_days(ward, (3, 3, 3, 3), item="icans_grade")
     for record, literal, attributable in zip(records, "3321", "3111", strict=True):
         ward.derive(record, "icans_astct_2019_literal", literal)
         ward.derive(record, "icans_astct_2019_attributable", attributable)
-    assert outcome(select(ICANS_R1)) == (1, 1)
-    assert outcome(select(VARIANT["icans_r1_24h_literal"])) == (2, 0)
+    assert outcome(cohort_of(ICANS_R1)) == (1, 1)
+    assert outcome(cohort_of(VARIANT["icans_r1_24h_literal"])) == (2, 0)
 
 
 @pytest.mark.parametrize(
@@ -232,33 +218,33 @@ def test_icans_as_printed_takes_the_literal_rule_set(ward, select):
         ("tocilizumab", datetime(2026, 3, 9, 8, 0), (2, 1), 0),
     ],
 )
-def test_a_new_rescue_class_after_the_first_dose_competes(ward, select, agent, started_at, expected, undated):
+def test_a_new_rescue_class_after_the_first_dose_competes(ward, cohort_of, agent, started_at, expected, undated):
     ward.treat()
     grade_days(ward, (3, 3, 1, 1))
     ward.add("concomitant_agent", "child-1", agent=agent, started_at=started_at)
-    cohort = select(VARIANT["crs_r1_24h_new_rescue_competes"])
+    cohort = cohort_of(VARIANT["crs_r1_24h_new_rescue_competes"])
     assert (outcome(cohort), cohort.undated_rescue) == (expected, undated)
-    assert outcome(select(CRS_R1)) == (2, 1)
+    assert outcome(cohort_of(CRS_R1)) == (2, 1)
     if expected[1] == 3:
         assert cohort.rows[0].source == Source(
             form="concomitant_agent", item="started_at", record="concomitant_agent-child-1-1"
         )
 
 
-def test_a_rescue_class_that_was_given_before_is_not_new(ward, select):
+def test_a_rescue_class_that_was_given_before_is_not_new(ward, cohort_of):
     ward.treat()
     grade_days(ward, (3, 3, 1, 1))
     ward.add("concomitant_agent", "child-1", agent="ruxolitinib", started_at=datetime(2026, 3, 7, 8, 0))
     ward.add("concomitant_agent", "child-1", agent="other_jak", started_at=datetime(2026, 3, 9, 8, 0))
-    assert outcome(select(VARIANT["crs_r1_24h_new_rescue_competes"])) == (2, 1)
+    assert outcome(cohort_of(VARIANT["crs_r1_24h_new_rescue_competes"])) == (2, 1)
 
 
-def test_a_transplant_or_second_infusion_censors_and_in_the_sensitivity_analysis_competes(ward, select):
+def test_a_transplant_or_second_infusion_censors_and_in_the_sensitivity_analysis_competes(ward, cohort_of):
     ward.treat()
     grade_days(ward, (3, 3, 3, 3, 1, 1))
     ward.add("follow_up", "child-1", transplant_on=PartialDate("2026-03-11"), later_treatments=("transplant",))
-    assert outcome(select(CRS_R1)) == (2, 0)
-    cohort = select(VARIANT["crs_r1_24h_new_cells_compete"])
+    assert outcome(cohort_of(CRS_R1)) == (2, 0)
+    cohort = cohort_of(VARIANT["crs_r1_24h_new_cells_compete"])
     assert outcome(cohort) == (3, 4)
     assert cohort.rows[0].source == Source(form="follow_up", item="transplant_on", record="follow_up-child-1-1")
 
@@ -274,11 +260,11 @@ def test_a_transplant_or_second_infusion_censors_and_in_the_sensitivity_analysis
         ("2026", 1),
     ],
 )
-def test_a_transplant_that_may_lie_in_follow_up_but_on_no_known_day_is_counted(ward, select, transplant_on, counted):
+def test_a_transplant_that_may_lie_in_follow_up_but_on_no_known_day_is_counted(ward, cohort_of, transplant_on, counted):
     ward.treat()
     grade_days(ward, (3, 1, 1))
     ward.add("follow_up", "child-1", transplant_on=PartialDate(transplant_on), later_treatments=("transplant",))
-    cohort = select(CRS_R1)
+    cohort = cohort_of(CRS_R1)
     assert (outcome(cohort), cohort.undated_transplant) == ((1, 1), counted)
 
 

@@ -11,74 +11,17 @@ from decimal import Decimal
 
 import pytest
 
-from forms.branching import When
 from forms.context import Context
 from forms.edit_checks import check_row, impossible_dates
-from forms.form import Anchor, Check, Finding, Form
+from forms.form import Anchor, Finding
 from forms.items import (
-    CLINICAL,
     CONFIRM,
     HARD,
     SOFT,
     WARNING,
-    Choice,
-    CodeList,
-    Count,
-    Day,
-    Derived,
-    Measured,
-    Moment,
-    MultiChoice,
-    Number,
-    Severity,
-    Text,
-    YesNo,
 )
 from forms.values import Measurement, NullFlavour, PartialDate, Row
-
-TODAY = date(2026, 3, 12)
-SIGNS = CodeList("signs", {"none": "None", "rash": "Rash", "ache": "Ache"})
-NUMBERS = {
-    "pulse": Count(
-        label="Pulse", privacy=CLINICAL, help="h", unit="/min", low=20, high=250, soft_low=50, soft_high=200
-    ),
-    "score": Count(label="Score", privacy=CLINICAL, help="h", low=0, high=10, beyond=CONFIRM),
-    "excess": Number(label="Excess", privacy=CLINICAL, help="h", decimals=1, low=-30, high=30, beyond=CONFIRM),
-    "crp": Measured(
-        label="CRP", privacy=CLINICAL, help="h", unit="mg/L", decimals=1, low=0, high=900, soft_high=500,
-        beyond=CONFIRM,
-    ),
-}  # fmt: skip
-FORM = Form(
-    name="page",
-    number=1,
-    title="Page",
-    intro="i",
-    version=1,
-    items={
-        **NUMBERS,
-        "sign": Choice(label="Sign", privacy=CLINICAL, help="h", codes=SIGNS),
-        "signs": MultiChoice(label="Signs", privacy=CLINICAL, help="h", codes=SIGNS, none="none"),
-        "seen_on": Day(label="Seen", privacy=CLINICAL, help="h", partial=True),
-        "seen_at": Moment(label="Seen at", privacy=CLINICAL, help="h"),
-        "next_on": Day(label="Next", privacy=CLINICAL, help="h", future=True),
-        "ill": YesNo(label="Ill", privacy=CLINICAL, help="h", required=True),
-        "words": Text(label="Words", privacy=CLINICAL, help="h", required=True, missing=False),
-        "since": Day(label="Since", privacy=CLINICAL, help="h", required=True, ask_if=When("ill")),
-        "days": Derived(
-            label="Days",
-            privacy=CLINICAL,
-            help="h",
-            result=Count(label="Days", privacy=CLINICAL, low=0, high=9),
-            compute=lambda row, context: None,
-        ),
-    },
-)
-ANSWERED: Row = {"ill": False, "words": "w"}
-
-
-def found(row: Row, form: Form = FORM, *, mildest: Severity = WARNING) -> tuple[Finding, ...]:
-    return check_row(form, {**ANSWERED, **row}, Context(today=TODAY), mildest=mildest)
+from made_up_form import CHECK, FORM, TODAY, found
 
 
 def told(row: Row) -> list[tuple[str, str, tuple[str, ...], str]]:
@@ -223,18 +166,6 @@ def test_the_hardest_comes_first_and_the_milder_can_be_left_out() -> None:
     assert [one.severity for one in found(row, mildest=CONFIRM)] == [HARD, CONFIRM]
 
 
-CHECK = Check(
-    id="page.pulse_fits",
-    severity=SOFT,
-    items=("pulse", "crp"),
-    message="Pulse {pulse} beside CRP {crp} and {score}: {why}. Look again.",
-    holds=lambda row, context: None if row.get("pulse") is None else row["pulse"] != 60,
-    explain=lambda row, context: f"today is {context.today}",
-    also=lambda row, context: (Anchor(form="infusion", key=str(row.get("key")), item="infused_on"),),
-    version=2,
-)
-
-
 def test_a_check_that_does_not_hold_says_what_was_found() -> None:
     form = replace(FORM, checks=(CHECK,))
     row: Row = {"key": "k1", "pulse": 60, "crp": Measurement(value=Decimal("5.0"), sign="<")}
@@ -283,100 +214,11 @@ def test_a_check_keeps_its_severity(severity: str) -> None:
     )
 
 
-SLIP_FORM = replace(
-    FORM,
-    items={
-        **FORM.items,
-        "fibrinogen": Measured(
-            label="Fibrinogen", privacy=CLINICAL, help="h", unit="mg/dL", low=10, high=1200,
-            units={"g/L": Decimal(100)}, common=(40, 900), beyond=CONFIRM,
-        ),
-        "strict": Measured(
-            label="Strict", privacy=CLINICAL, help="h", unit="mg/dL", low=10, high=1200, units={"g/L": Decimal(100)},
-            required=True,
-        ),
-    },
-)  # fmt: skip
-
-
-def test_a_number_in_another_unit_is_told_in_place_of_its_limits() -> None:
-    low = Measurement(value=Decimal("1.1"), text_typed="1.1")
-    row: Row = {"fibrinogen": low, "strict": low}
-
-    assert found(row, SLIP_FORM) == (
-        Finding(
-            check_id="page.strict.limits", severity=HARD, items=("strict",),
-            message="Strict 1.1 mg/dL looks like g/L: 1.1 g/L is 110 mg/dL. Check the number and its unit.",
-            suggestion={"strict": "1.1 g/L"},
-        ),
-        Finding(
-            check_id="page.fibrinogen.limits", severity=CONFIRM, items=("fibrinogen",),
-            message="Fibrinogen 1.1 mg/dL looks like g/L: 1.1 g/L is 110 mg/dL. Correct the unit, or check it against "
-            "the source.",
-            suggestion={"fibrinogen": "1.1 g/L"},
-        ),
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("severity", "first"),
-    [(HARD, "page.both"), (CONFIRM, "page.fibrinogen.limits"), (SOFT, "page.fibrinogen.limits")],
-)
-def test_of_a_slip_and_a_check_on_the_same_number_the_hardest_is_told_with_what_to_type(
-    severity: str, first: str
-) -> None:
-    check = replace(
-        CHECK, id="page.both", severity=severity, items=("fibrinogen",), message="Both.", holds=lambda *_: False
-    )  # type: ignore[arg-type]
-    row: Row = {"fibrinogen": Measurement(value=Decimal("1.1"), text_typed="1.1"), "strict": NullFlavour.NOT_DONE}
-
-    (one,) = found(row, replace(SLIP_FORM, checks=(check,)))
-
-    assert (one.check_id, one.suggestion) == (first, {"fibrinogen": "1.1 g/L"})
-    assert one.message == (
-        "Both. 1.1 g/L is 110 mg/dL."
-        if first == "page.both"
-        else "Fibrinogen 1.1 mg/dL looks like g/L: 1.1 g/L is 110 mg/dL. Correct the unit, or check it against the "
-        "source."
-    )
-
-
-def test_a_slip_leaves_what_is_about_other_items_and_what_is_missing() -> None:
-    row: Row = {"fibrinogen": Measurement(value=Decimal("1.1"), text_typed="1.1"), "pulse": 201}
-
-    assert [one.check_id for one in found(row, SLIP_FORM)] == [
-        "page.fibrinogen.limits",
-        "page.strict.required",
-        "page.pulse.unusual",
-    ]
-
-
 def test_an_ordinary_number_does_not_end_the_judging_of_those_after_it() -> None:
     assert [one.check_id for one in found({"pulse": 100, "score": 11, "sign": "cough"})] == [
         "page.sign.codes",
         "page.score.limits",
     ]
-
-
-def test_zero_below_the_limits_is_not_impossible_by_itself() -> None:
-    row: Row = {"fibrinogen": Measurement(value=Decimal(0)), "strict": NullFlavour.NOT_DONE}
-
-    assert [(one.check_id, one.severity) for one in found(row, SLIP_FORM)] == [("page.fibrinogen.limits", CONFIRM)]
-
-
-def test_a_slip_within_the_limits_keeps_its_own_severity_where_the_number_is_only_unusual() -> None:
-    sizes = {
-        "weight_kg": Number(label="Weight", privacy=CLINICAL, help="h", unit="kg", decimals=1, low=1, high=200),
-        "height_cm": Number(
-            label="Height", privacy=CLINICAL, help="h", unit="cm", decimals=1, low=20, high=230, soft_low=60
-        ),
-    }
-    form = replace(FORM, items={**FORM.items, **sizes})
-
-    # 22 kg at 49 cm is no body; at 49 in, 124.5 cm, it is.
-    (one,) = found({"weight_kg": Decimal(22), "height_cm": Decimal(49)}, form)
-
-    assert (one.check_id, one.severity) == ("page.height_cm.unit", CONFIRM)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from decimal import Decimal
 
 from analysis.cut import Cut
 from analysis.endpoints.children import Child, children_of
-from analysis.endpoints.groupings import GROUPINGS
+from analysis.endpoints.day_28 import first_infusion
+from analysis.endpoints.groupings import grouping
 from analysis.errors import AnalysisError
 from analysis.plan import CRS_R1
 from forms.selection import CHOICES, SITE, Selection
@@ -82,7 +83,7 @@ def _answers(cut: Cut, child: Child, name: str) -> tuple[str, ...] | None:
     if name == SITE:
         return (child.site,)
     if name == "product":
-        product = _first_infusion(cut, child, "product")
+        product = answer(first_infusion(cut, child.subject), "product")
         return (product,) if isinstance(product, str) else None
     if child.first_dose is None:
         return None if child.given_anakinra else ()
@@ -92,17 +93,11 @@ def _answers(cut: Cut, child: Child, name: str) -> tuple[str, ...] | None:
     if name == "line":
         line = answer(child.first_dose.course, "line")
         return (line,) if isinstance(line, str) else None
-    grouping = next(one for one in GROUPINGS if one.id == GROUPING_OF[name])
-    group = grouping.of(cut, child, child.first_dose, CRS_R1)
+    group = grouping(GROUPING_OF[name]).of(cut, child, child.first_dose, CRS_R1)
     return None if group is None else (CHOICES[name][1].parse(group),)
-
-
-def _first_infusion(cut: Cut, child: Child, item: str) -> object:
-    record = child.infusions[0].source.record
-    return next((answer(row, item) for row in cut.rows("infusion", child.subject) if row["record"] == record), None)
 
 
 def _age(cut: Cut, child: Child) -> int | None:
     """Return the whole years at the first infusion."""
-    age = _first_infusion(cut, child, "age_years")
+    age = answer(first_infusion(cut, child.subject), "age_years")
     return math.floor(age) if isinstance(age, (int, Decimal)) else None
