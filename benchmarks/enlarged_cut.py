@@ -10,11 +10,11 @@ from datetime import date
 from pathlib import Path
 
 from benchmarks.server import PASSWORD, installation
-from registry.cuts import take_cut
 from registry.database import db
 from registry.demo.people import make_logins
 from registry.demo.sites import SITES
 from registry.demo.writing import write_demo_data
+from registry.release.cuts import take_cut
 
 PATIENTS, SEED, UNTIL = 240, 1, date(2026, 6, 1)
 KEY = re.compile(r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})")

@@ -21,12 +21,12 @@ from registry.accounts import people
 from registry.accounts.invitations import DAYS, make_invitation
 from registry.audit_verify import verify
 from registry.consequences import derive_again
-from registry.cuts import CutError, storage_folder, take_cut
 from registry.database import db, utc_now
 from registry.demo.writing import NotEmpty, load_demo
-from registry.exports import ExportRefused, export_deidentified
 from registry.models import Site, Subject, new_key
 from registry.rechecking import CHILDREN_AT_ONCE, check_all, with_open_ends
+from registry.release.cuts import CutError, storage_folder, take_cut
+from registry.release.exports import ExportRefused, export_deidentified
 from registry.settings import SettingsError
 
 STUDY_ROLES = frozenset(ROLES) - SITE_ROLES

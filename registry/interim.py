@@ -17,9 +17,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from forms.selection import EVERYBODY, Selection
-from registry.cuts import storage_folder
 from registry.models import User, new_key
-from registry.release_models import AnalysisRun, Cut
+from registry.release.cuts import storage_folder
+from registry.release.models import AnalysisRun, Cut
 
 QUEUED, RUNNING, DONE, FAILED = "queued", "running", "done", "failed"
 

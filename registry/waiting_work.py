@@ -13,7 +13,7 @@ from forms.schedule import DueForm, Status
 from registry import drafts, due
 from registry.interim import DONE
 from registry.models import DataQuery, Draft, RoleGrant, Site, Subject, User
-from registry.release_models import AnalysisRun, Cut, Export
+from registry.release.models import AnalysisRun, Cut, Export
 from registry.site_state import SiteRow, list_sites
 
 SHOWN = 8

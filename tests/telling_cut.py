@@ -17,7 +17,7 @@ from forms.form import Form
 from forms.items import Choice, Count, Day, Derived, Item, Link, Measured, Moment, MultiChoice, Number, Text, YesNo
 from forms.values import Measurement, NullFlavour, PartialDate
 from registry.models import Site, Subject, User
-from registry.release_models import Cut
+from registry.release.models import Cut
 
 DAY_0 = date(2026, 3, 5)
 SECOND_INFUSION = date(2026, 9, 1)

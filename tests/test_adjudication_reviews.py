@@ -17,11 +17,12 @@ from factories import make_site, make_user
 from forms.casebook import CASEBOOK
 from forms.code_lists import ADJUDICATED_AS
 from forms.values import PartialDate
-from registry import adjudication, audit, cuts
+from registry import adjudication, audit
 from registry.adjudication import Case, Decision
 from registry.audit_verify import verify
 from registry.database import db
 from registry.models import Adjudication, User
+from registry.release import cuts
 from registry.tables import TABLES
 from signing_in import SignIn
 from study import Study, make_logged_user

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from factories import make_site, make_user
 from registry import interim
 from registry.database import db
-from registry.release_models import AnalysisRun, Cut
+from registry.release.models import AnalysisRun, Cut
 from registry.report_page import report_markup
 from signing_in import SignIn, signed_in_client
 from small_cut import write_small_cut

@@ -9,9 +9,10 @@ from sqlalchemy.exc import IntegrityError
 
 from entries import NOW, assessment, enrolment, laboratory, save
 from forms.values import PartialDate
-from registry import anchors, cuts, data_queries, records, triggers
+from registry import anchors, data_queries, records, triggers
 from registry.audit_verify import verify
 from registry.database import db
+from registry.release import cuts
 from study import Study
 
 

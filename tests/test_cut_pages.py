@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from factories import make_site, make_user
 from registry.database import db
-from registry.release_models import Cut
+from registry.release.models import Cut
 from signing_in import SignIn, signed_in_client
 from small_cut import write_small_cut
 from study import Study, make_logged_user

@@ -11,9 +11,10 @@ from entries import NOW, assessment, enrolment, laboratory, measured, save, stor
 from forms import files
 from forms.casebook import CASEBOOK
 from forms.values import NullFlavour
-from registry import cuts, records
+from registry import records
 from registry.audit_verify import verify
 from registry.database import db
+from registry.release import cuts
 from study import Study
 
 

@@ -18,7 +18,6 @@ from registry import create_app
 from registry.access import ROLES
 from registry.audit_verify import verify
 from registry.cli import main
-from registry.cuts import take_cut
 from registry.database import db
 from registry.demo.children import make_children
 from registry.demo.notebook import Entry
@@ -26,6 +25,7 @@ from registry.demo.people import make_logins
 from registry.demo.sites import SITES
 from registry.demo.writing import Loaded, NotEmpty, all_entries, load_demo, write_demo_data
 from registry.models import DataQuery, Subject, User
+from registry.release.cuts import take_cut
 from registry.tables import TABLES
 
 PASSWORD = "password-of-the-demonstration"

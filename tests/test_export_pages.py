@@ -9,9 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from factories import make_site, make_user
-from registry.archives import unzip_bytes
 from registry.models import Change
-from registry.release_models import Export
+from registry.release.archives import unzip_bytes
+from registry.release.models import Export
 from signing_in import SignIn
 from telling_cut import TellingCut, make_telling_cut
 

@@ -18,15 +18,16 @@ from entries import NOW, enrolment, infusion, save
 from forms.casebook import CASEBOOK
 from forms.files import read_rows
 from forms.values import PartialDate
-from registry import audit, exports, leak_scan, package, records
-from registry.archives import unzip_bytes
+from registry import audit, records
 from registry.audit_verify import verify
-from registry.cuts import take_cut
 from registry.database import db
-from registry.deidentify import Pseudonyms
-from registry.exports import ExportRefused, export_deidentified
 from registry.models import Change
-from registry.release_models import Export
+from registry.release import exports, leak_scan, package
+from registry.release.archives import unzip_bytes
+from registry.release.cuts import take_cut
+from registry.release.deidentify import Pseudonyms
+from registry.release.exports import ExportRefused, export_deidentified
+from registry.release.models import Export
 from study import Study
 from telling_cut import TYPED_UNIT, TellingCut, make_telling_cut
 

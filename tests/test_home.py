@@ -13,7 +13,7 @@ from factories import grant_role, make_site, make_subject, make_user
 from registry import records
 from registry.database import db, head_revision, utc_now
 from registry.models import DataQuery, Draft, Site, Subject, User
-from registry.release_models import AnalysisRun, Cut, Export
+from registry.release.models import AnalysisRun, Cut, Export
 from registry.tables import read_records
 from statements import counting
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from factories import make_user
 from registry import interim
 from registry.models import User
-from registry.release_models import AnalysisRun, Cut
+from registry.release.models import AnalysisRun, Cut
 from small_cut import write_small_cut
 from telling_cut import register
 

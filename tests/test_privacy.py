@@ -32,8 +32,8 @@ from forms.items import (
     Text,
     YesNo,
 )
-from registry.deidentify import Infusions, Pseudonyms, WeakKey, deidentify, out_columns
-from registry.privacy import BANDS_BY_ITEM, BANDS_BY_UNIT, Bands, Top, UnruledItem, Verb, actions, actions_for
+from registry.release.deidentify import Infusions, Pseudonyms, WeakKey, deidentify, out_columns
+from registry.release.rules import BANDS_BY_ITEM, BANDS_BY_UNIT, Bands, Top, UnruledItem, Verb, actions, actions_for
 
 KEY = "a key of the tests that is long enough"
 COLORS = CodeList("colors", {"red": "Red", "blue": "Blue"})

@@ -13,10 +13,10 @@ from sqlalchemy.orm import joinedload
 from forms.selection import read_selection
 from registry import access, interim
 from registry.analysis_forms import SelectionForm
-from registry.archives import zip_bytes
 from registry.database import db, utc_now
 from registry.models import Site, User
-from registry.release_models import AnalysisRun, Cut
+from registry.release.archives import zip_bytes
+from registry.release.models import AnalysisRun, Cut
 from registry.report_page import report_markup
 from registry.views.cuts import newest_cuts, take_new_cut
 

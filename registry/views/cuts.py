@@ -13,10 +13,10 @@ from sqlalchemy import select
 
 from forms.casebook import CASEBOOK
 from registry import access
-from registry.cuts import storage_folder, take_cut
 from registry.database import db, utc_now
 from registry.models import User, new_key
-from registry.release_models import Cut
+from registry.release.cuts import storage_folder, take_cut
+from registry.release.models import Cut
 
 bp = Blueprint("cuts", __name__, url_prefix="/cuts")
 

@@ -14,12 +14,13 @@ from wtforms import SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from forms.casebook import CASEBOOK
-from registry import access, audit, exports, privacy
-from registry.cuts import storage_folder
+from registry import access, audit
 from registry.database import db, utc_now
 from registry.models import User, new_key
-from registry.privacy import Action, Verb
-from registry.release_models import Cut, Export
+from registry.release import exports, rules
+from registry.release.cuts import storage_folder
+from registry.release.models import Cut, Export
+from registry.release.rules import Action, Verb
 from registry.views.cuts import newest_cuts
 
 bp = Blueprint("exports", __name__, url_prefix="/exports")
@@ -33,7 +34,7 @@ IN_SHORT = {
     Verb.POOL: "pooled",
     Verb.RECODE: "as codes",
 }
-VERB_WORDS = {str(verb): words for verb, words in privacy.VERBS.items()}
+VERB_WORDS = {str(verb): words for verb, words in rules.VERBS.items()}
 
 
 class ExportForm(FlaskForm):  # type: ignore[misc]
@@ -181,7 +182,7 @@ def _text(field: StringField) -> str:
 def _plan() -> list[tuple[str, tuple[Action, ...], str]]:
     """Return what happens to each form's items: title, actions, how many of each verb in words."""
     found = []
-    for name, own in privacy.actions().items():
+    for name, own in rules.actions().items():
         found.append((CASEBOOK[name].title, own, _in_short([action.verb for action in own])))
     return found
 

@@ -13,7 +13,7 @@ from hospital import Hospital
 from registry import interim
 from registry.accounts.invitations import make_invitation
 from registry.database import db
-from registry.release_models import AnalysisRun, Cut
+from registry.release.models import AnalysisRun, Cut
 from registry.views import analysis
 from small_cut import write_small_cut
 from telling_cut import register

@@ -23,14 +23,14 @@ from forms import files
 from forms.casebook import CASEBOOK
 from forms.form import Form
 from forms.values import Measurement, Row, day_of
-from registry.archives import unzip_bytes
-from registry.cuts import take_cut
 from registry.database import db, utc_now
-from registry.deidentify import Pseudonyms
-from registry.exports import export_deidentified
 from registry.models import Subject
-from registry.privacy import Action, Verb, actions
-from registry.release_models import Cut
+from registry.release.archives import unzip_bytes
+from registry.release.cuts import take_cut
+from registry.release.deidentify import Pseudonyms
+from registry.release.exports import export_deidentified
+from registry.release.models import Cut
+from registry.release.rules import Action, Verb, actions
 from registry.tables import read_records
 
 DAY_0 = date(2026, 3, 8)

@@ -36,7 +36,7 @@ from registry.models import (
     User,
     new_key,
 )
-from registry.release_models import Cut
+from registry.release.models import Cut
 from registry.tables import read_records
 
 FORMAT = 1

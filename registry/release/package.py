@@ -13,8 +13,8 @@ from typing import Any
 
 from forms.casebook import CASEBOOK
 from forms.form import Form
-from registry.deidentify import OutColumn, code_lists
-from registry.privacy import PROFILE, RECORD_ACTIONS, TABLES_LEFT_OUT, VERBS, Action
+from registry.release.deidentify import OutColumn, code_lists
+from registry.release.rules import PROFILE, RECORD_ACTIONS, TABLES_LEFT_OUT, VERBS, Action
 
 FORMAT = 1
 DICTIONARY = "dictionary.csv"

@@ -14,7 +14,7 @@ from decimal import Decimal
 from forms.form import Form
 from forms.items import Choice, CodeList, Derived, Item, Link, Measured, MultiChoice, YesNo
 from forms.values import NullFlavour
-from registry.privacy import Action, Bands, Top, Verb
+from registry.release.rules import Action, Bands, Top, Verb
 
 Cells = Mapping[str, str]
 Anchor = tuple[str, date]

@@ -20,12 +20,13 @@ from sqlalchemy.orm import Session
 from forms import files
 from forms.casebook import CASEBOOK
 from forms.items import Privacy, Text
-from registry import anchors, audit, leak_scan, package, privacy
-from registry.archives import unzip_bytes, zip_bytes
-from registry.deidentify import Cells, Infusions, OutColumn, Pseudonyms, WeakKey, deidentify, out_columns
-from registry.leak_scan import Identifiers
+from registry import anchors, audit
 from registry.models import Subject, User, new_key
-from registry.release_models import Cut, Export
+from registry.release import leak_scan, package, rules
+from registry.release.archives import unzip_bytes, zip_bytes
+from registry.release.deidentify import Cells, Infusions, OutColumn, Pseudonyms, WeakKey, deidentify, out_columns
+from registry.release.leak_scan import Identifiers
+from registry.release.models import Cut, Export
 
 _PROJECT = re.compile(r"[A-Za-z][A-Za-z0-9-]{2,39}")
 PREFIX = "deidentified-"
@@ -95,8 +96,8 @@ def prepare(session: Session, cut: Cut, *, purpose: str, project: str) -> Reques
         )
     try:
         pseudonyms = Pseudonyms(str(current_app.config.get("PSEUDONYM_KEY") or ""), project)
-        privacy.actions()
-    except (WeakKey, privacy.UnruledItem) as refused:
+        rules.actions()
+    except (WeakKey, rules.UnruledItem) as refused:
         raise ExportRefused(str(refused)) from None
     folder, cut_id = Path(cut.folder), cut.cut_id
     session.commit()
@@ -170,7 +171,7 @@ def _direct_identifiers(folder: Path) -> Iterator[str]:
 
 def _build(request: Request) -> dict[str, bytes]:
     """Return the files of the package by name."""
-    actions = privacy.actions()
+    actions = rules.actions()
     infusions = Infusions.read(read_cells(request.folder / "forms" / "infusion.csv"))
     written: dict[str, tuple[bytes, int]] = {}
     for form in CASEBOOK.values():
@@ -192,7 +193,7 @@ def _build(request: Request) -> dict[str, bytes]:
 
 
 def _columns() -> dict[str, tuple[OutColumn, ...]]:
-    return {name: out_columns(form, privacy.actions()[name]) for name, form in CASEBOOK.items()}
+    return {name: out_columns(form, rules.actions()[name]) for name, form in CASEBOOK.items()}
 
 
 def _scan(request: Request, contents: Mapping[str, bytes]) -> None:
@@ -232,7 +233,7 @@ def _register(
 ) -> Export:
     export = Export(
         key=new_key(),
-        profile=privacy.PROFILE,
+        profile=rules.PROFILE,
         cut_id=cut.cut_id,
         folder=str(out.resolve()),
         sha256=hashlib.sha256(archive).hexdigest(),
