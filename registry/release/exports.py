@@ -237,12 +237,17 @@ def _register(
         cut_id=cut.cut_id,
         folder=str(out.resolve()),
         sha256=hashlib.sha256(archive).hexdigest(),
+        project=request.facts.project,
+        forms=list(CASEBOOK),
+        formats=["csv"],
+        status="done",
+        finished_at=at,
         purpose=purpose.strip(),
         made_at=at,
         made_by_id=by.id if by else None,
         subjects=request.facts.children,
     )
-    audit.write_row(session, export, by=by, at=at, beside={"project": request.facts.project})
+    audit.write_row(session, export, by=by, at=at)
     return export
 
 
