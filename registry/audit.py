@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Column, Table, insert, inspect, select
+from sqlalchemy import ColumnElement, Table, insert, inspect, select
 from sqlalchemy.orm import Session
 
 from registry.audited import AUDITED, RECORD_STATE
@@ -141,7 +141,7 @@ def _logged(session: Session, row: Base, name: str, value: Any) -> Any:
     return plain(value)
 
 
-def pointed_to(column: Column[Any]) -> Table | None:
+def pointed_to(column: ColumnElement[Any]) -> Table | None:
     """Return the table whose id a column holds; None for other columns, also for those that hold a key themselves."""
     targets = [foreign.column for foreign in column.foreign_keys if foreign.column.name == "id"]
     return targets[0].table if targets else None
