@@ -22,6 +22,7 @@ WRITTEN_BEFORE = {
     "forms": (sa.Text(), "[]"),
     "formats": (sa.Text(), '["csv"]'),
     "least_reason": (sa.Text(), ""),
+    "keep": (sa.Text(), "[]"),
     "status": (sa.String(length=10), "done"),
     "decision_reason": (sa.Text(), ""),
     "message": (sa.Text(), ""),

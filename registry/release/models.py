@@ -72,6 +72,7 @@ class Export(Keyed, Base):
     agreement_key: Mapped[str | None] = mapped_column(ForeignKey("data_use_agreement.key"))
     least: Mapped[int | None]
     least_reason: Mapped[str] = mapped_column(Text, default="")
+    keep: Mapped[list[str]] = mapped_column(Json, default=list)
     made_at: Mapped[datetime]
     made_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     status: Mapped[str] = mapped_column(String(10))
