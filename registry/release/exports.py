@@ -16,16 +16,13 @@ from registry.models import User, new_key
 from registry.release import package, pipeline
 from registry.release.models import Cut, Export
 from registry.release.order import Order
-from registry.release.profiles import Profile
 from registry.release.refusal import ExportRefused
 
-__all__ = ["ExportRefused", "archive_of", "export_deidentified", "manifest_of"]
+__all__ = ["ExportRefused", "archive_of", "make_export", "manifest_of"]
 
 
-def export_deidentified(
-    session: Session, cut: Cut, out: Path, *, by: User | None, at: datetime, purpose: str, project: str
-) -> Export:
-    """Write the de-identified package of a cut into a new folder and register it; return what was registered.
+def make_export(session: Session, cut: Cut, order: Order, out: Path, *, by: User | None, at: datetime) -> Export:
+    """Write the package of a cut into a new folder and register it; return what was registered.
 
     The folder holds the files and, beside them, the same as one zip. The same cut, key and project give the same
     bytes. Everything is scanned before it gets its name. Commits: first to free the database while files are written,
@@ -33,7 +30,6 @@ def export_deidentified(
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise ExportRefused(f"The folder {out.name} is not empty: give the export a folder of its own.")
-    order = Order(profile=Profile.DEIDENTIFIED, project=project, purpose=purpose)
     beside = out.with_name(f".{out.name}.{new_key()[:8]}.part")
     try:
         release = pipeline.write(session, cut, order, beside)
@@ -41,14 +37,23 @@ def export_deidentified(
             key=new_key(),
             profile=order.profile,
             cut_id=cut.cut_id,
-            folder=str(out.resolve()),
-            sha256=release.sha256,
-            purpose=purpose.strip(),
+            project=order.project,
+            purpose=order.purpose.strip(),
+            recipient=order.recipient,
+            forms=list(order.forms),
+            formats=list(order.formats),
+            least=order.least,
+            least_reason=order.least_reason,
+            keep=list(order.keep),
             made_at=at,
             made_by_id=by.id if by else None,
+            status="done",
+            finished_at=at,
+            folder=str(out.resolve()),
+            sha256=release.sha256,
             subjects=release.children,
         )
-        audit.write_row(session, export, by=by, at=at, beside={"project": project})
+        audit.write_row(session, export, by=by, at=at)
         if out.exists():
             out.rmdir()
         beside.rename(out)

@@ -107,15 +107,8 @@ def make() -> ResponseReturnValue:
         return _ask(form), 422
     by, folder = access.viewer().user, storage_folder("exports", new_key())
     try:
-        made = exports.export_deidentified(
-            db.session(),
-            _cut(form),
-            folder,
-            by=by,
-            at=utc_now(),
-            purpose=_text(form.purpose),
-            project=_text(form.project),
-        )
+        order = Order(profile=Profile.DEIDENTIFIED, purpose=_text(form.purpose), project=_text(form.project))
+        made = exports.make_export(db.session(), _cut(form), order, folder, by=by, at=utc_now())
     except exports.ExportRefused as refused:
         form.form_errors.append(str(refused))
         return _ask(form), 422
