@@ -52,7 +52,7 @@ def start(command: Sequence[str], folder: Path, lock: IO[str], environment: Mapp
         process = subprocess.Popen(
             command,
             cwd=folder,
-            env={**kept, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **environment},
+            env={**kept, **environment, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=errors,
