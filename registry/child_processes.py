@@ -47,12 +47,11 @@ def claimed(folder: Path) -> Iterator[IO[str] | None]:
 
 def start(command: Sequence[str], folder: Path, lock: IO[str], environment: Mapping[str, str]) -> int:
     """Start a command in a run's folder, politely, and return its process id. Errors: OSError."""
-    kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     with (folder / OUTPUT).open("wb") as output, (folder / ERRORS).open("wb") as errors:
         process = subprocess.Popen(
             command,
             cwd=folder,
-            env={**kept, **environment, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
+            env=told(environment),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=errors,
@@ -63,6 +62,12 @@ def start(command: Sequence[str], folder: Path, lock: IO[str], environment: Mapp
         os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
     threading.Thread(target=process.wait, daemon=True).start()
     return process.pid
+
+
+def told(more: Mapping[str, str]) -> dict[str, str]:
+    """Return the whole environment of a process: nothing of the registry's settings or secrets unless ``more`` says."""
+    kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    return {**kept, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **more}
 
 
 def step_of(folder: Path) -> str:

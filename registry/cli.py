@@ -26,7 +26,9 @@ from registry.demo.writing import NotEmpty, load_demo
 from registry.models import Site, Subject, new_key
 from registry.rechecking import CHILDREN_AT_ONCE, check_all, with_open_ends
 from registry.release.cuts import CutError, storage_folder, take_cut
-from registry.release.exports import ExportRefused, export_deidentified
+from registry.release.exports import ExportRefused, make_export
+from registry.release.order import Order
+from registry.release.profiles import Profile
 from registry.settings import SettingsError
 
 STUDY_ROLES = frozenset(ROLES) - SITE_ROLES
@@ -165,7 +167,9 @@ def export_command(_app: Flask, folder: Path, profile: str, project: str, purpos
     at = utc_now()
     cut = take_cut(db.session(), storage_folder("cuts", new_key()), by=None, at=at)
     db.session.commit()
-    export = export_deidentified(db.session(), cut, folder, by=None, at=at, purpose=purpose, project=project)
+    export = make_export(
+        db.session(), cut, Order(profile=Profile(profile), project=project, purpose=purpose), folder, by=None, at=at
+    )
     click.echo(f"Export {export.sha256[:12]} ({profile}): {export.subjects} children, in {folder}")
 
 

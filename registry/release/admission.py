@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 from forms.casebook import CASEBOOK
 from registry.access import ROLES, Viewer, grants_in_force
 from registry.models import Site, User
-from registry.release import agreements, exports
+from registry.release import agreements
 from registry.release.models import Cut
 from registry.release.order import FORMATS, Order
 from registry.release.profiles import TERMS, Profile
+from registry.release.refusal import ExportRefused
 from registry.release.rights import BY_SITE, NotAllowed, Sites, has_own_site, profiles_for
+from registry.release.selecting import select_children
 
 SMALLEST_LEAST = 2
 """With fewer children who look alike a child would stand alone."""
@@ -36,8 +38,8 @@ def admit(session: Session, order: Order, cut: Cut, *, by: User | None, at: date
             )
         agreements.in_force(session, order.agreement, at.date(), project=order.project)
     try:
-        exports.prepare(session, cut, purpose=order.purpose, project=order.project)
-    except exports.ExportRefused as refused:
+        select_children(session, cut, order)
+    except ExportRefused as refused:
         raise NotAllowed(str(refused)) from None
     finally:
         session.commit()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -14,26 +12,17 @@ from sqlalchemy.orm import Session
 
 from registry import anchors
 from registry.models import User, new_key
-from registry.release import admission, exports
-from registry.release.archives import unzip_bytes, zip_bytes
+from registry.release import admission, pipeline
 from registry.release.export_rows import DONE, REFUSED, RUNNING, change, cut_of, order_of, remove_files
 from registry.release.models import Cut, Export
 from registry.release.order import Order
-from registry.release.profiles import Profile
+from registry.release.refusal import ExportRefused
 from registry.release.rights import NotAllowed
 
 OTHER_BYTES = (
     "These are not the bytes that were written the first time: a child withdrew since, or the registry's rules are "
     "newer. The manifest says what is in them."
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Written:
-    """What was written: the hash of the zip, and how many children are in it."""
-
-    sha256: str
-    subjects: int
 
 
 def write_export(session: Session, key: str, *, clock: Callable[[], datetime], progress: Callable[[str], None]) -> None:
@@ -53,7 +42,7 @@ def write_export(session: Session, key: str, *, clock: Callable[[], datetime], p
         if admission.needs_approval(session, order, by=by) and export.decided_by_id in (None, export.made_by_id):
             raise NotAllowed("No second person has agreed to this export yet.")
         written = _write(session, cut, order, folder, progress)
-    except (NotAllowed, exports.ExportRefused) as refused:
+    except (NotAllowed, ExportRefused) as refused:
         remove_files(export)
         outcome = {"status": REFUSED, "message": str(refused), "finished_at": clock()}
         change(session, export, RUNNING, outcome, by=None, at=clock())
@@ -63,24 +52,21 @@ def write_export(session: Session, key: str, *, clock: Callable[[], datetime], p
         remove_files(export)
         raise
     message = OTHER_BYTES if first and first != written.sha256 else ""
-    done = {"status": DONE, "message": message, "sha256": written.sha256, "subjects": written.subjects}
+    done = {"status": DONE, "message": message, "sha256": written.sha256, "subjects": written.children}
     change(session, export, RUNNING, {**done, "finished_at": clock()}, by=None, at=clock())
     anchors.anchor(session, f"export {written.sha256[:12]}", clock())
 
 
-def _write(session: Session, cut: Cut, order: Order, folder: Path, progress: Callable[[str], None]) -> Written:
-    if order.profile is not Profile.DEIDENTIFIED:
-        raise NotAllowed("This profile cannot be written yet.")
-    progress("[1/3] Reading the data cut")
-    found = exports.prepare(session, cut, purpose=order.purpose, project=order.project)
-    session.commit()
-    progress("[2/3] Writing the files")
-    contents = exports._build(found)
-    archive = zip_bytes(contents)
-    progress("[3/3] Looking at the files once more")
-    exports._scan(found, unzip_bytes(archive))
+def _write(
+    session: Session, cut: Cut, order: Order, folder: Path, progress: Callable[[str], None]
+) -> pipeline.Release:
+    """Write the package beside its place, then give it its name; what was there before is gone."""
     beside = folder.with_name(f".{folder.name}.{new_key()[:8]}.part")
-    exports._write(beside, {**contents, f"{exports.PREFIX}{found.facts.project}.zip": archive})
+    release = pipeline.write(session, cut, order, beside, progress=lambda step: progress(_numbered(step)))
     shutil.rmtree(folder, ignore_errors=True)
     beside.rename(folder)
-    return Written(sha256=hashlib.sha256(archive).hexdigest(), subjects=found.facts.children)
+    return release
+
+
+def _numbered(step: str) -> str:
+    return f"[{pipeline.STEPS.index(step) + 1}/{len(pipeline.STEPS)}] {step}"
