@@ -57,9 +57,7 @@ def write_export(session: Session, key: str, *, clock: Callable[[], datetime], p
     anchors.anchor(session, f"export {written.sha256[:12]}", clock())
 
 
-def _write(
-    session: Session, cut: Cut, order: Order, folder: Path, progress: Callable[[str], None]
-) -> pipeline.Release:
+def _write(session: Session, cut: Cut, order: Order, folder: Path, progress: Callable[[str], None]) -> pipeline.Release:
     """Write the package beside its place, then give it its name; what was there before is gone."""
     beside = folder.with_name(f".{folder.name}.{new_key()[:8]}.part")
     release = pipeline.write(session, cut, order, beside, progress=lambda step: progress(_numbered(step)))
