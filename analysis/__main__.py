@@ -16,6 +16,7 @@ from analysis.errors import AnalysisError
 
 COMMANDS = {
     "compare": "compare two proportions: compare 17/19 22/32",
+    "endpoints": "write each child's endpoints without days: endpoints CUT --out FILE --responses FILE",
     "report": "write the interim report of a data cut: report CUT --out DIR",
 }
 
