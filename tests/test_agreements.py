@@ -4,12 +4,14 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from entries import NOW
-from export_requests import an_agreement, log_of
+from export_requests import Requesting, an_agreement, an_order, log_of
 from registry.audit_verify import verify
 from registry.database import db
-from registry.release import agreements
+from registry.release import agreements, requests
+from registry.release.profiles import Profile
 from registry.release.rights import NotAllowed
 from study import Study
 
@@ -56,3 +58,22 @@ def test_an_agreement_is_ended_once_and_with_a_reason(own_study: Study) -> None:
     with pytest.raises(NotAllowed, match="was ended on 2026-06-01 already"):
         agreements.end(db.session(), agreement, by=own_study.coordinator, at=NOW + timedelta(days=1), reason="Again.")
     assert verify(db.session) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        ("UPDATE data_use_agreement SET expires_on = '2030-01-01'", "expires_on was changed outside the registry"),
+        ("DELETE FROM data_use_agreement", "stands in the log, but the row is gone"),
+        ("UPDATE export SET status = 'queued'", "status was changed outside the registry"),
+        ("UPDATE export SET agreement_key = NULL", "agreement_key was changed outside the registry"),
+        ("UPDATE export SET forms = '[]'", "forms was changed outside the registry"),
+    ],
+)
+def test_what_somebody_changed_behind_the_registry_is_found(requesting: Requesting, statement: str, found: str) -> None:
+    order = an_order(profile=Profile.LIMITED, agreement=an_agreement().key)
+    if statement.startswith("UPDATE export"):
+        requests.place(db.session(), order, requesting.cut, by=requesting.manager, at=NOW)
+    db.session.execute(text(statement))
+    db.session.commit()
+    assert any(found in problem for problem in verify(db.session))

@@ -168,6 +168,20 @@ def test_a_privacy_officer_lowers_the_number_with_a_reason(requesting: Requestin
     assert (export.status, export.least, export.least_reason) == ("queued", 3, order.least_reason)
 
 
+@pytest.mark.parametrize(
+    ("who", "profile"),
+    [
+        ("analyst", Profile.DEIDENTIFIED),
+        ("coordinator", Profile.DEIDENTIFIED),
+        ("coordinator", Profile.PUBLIC),
+        ("officer", Profile.PUBLIC),
+    ],
+)
+def test_what_is_within_ones_right_or_below_it_is_queued(requesting: Requesting, who: str, profile: Profile) -> None:
+    by = getattr(requesting, who)
+    assert requests.place(db.session(), an_order(profile=profile), requesting.cut, by=by, at=NOW).status == "queued"
+
+
 def test_a_cut_whose_files_are_gone_or_changed_is_not_exported(requesting: Requesting) -> None:
     shutil.rmtree(requesting.cut.folder)
     assert refusal(requesting, an_order(), requesting.manager) == GONE
