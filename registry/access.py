@@ -57,6 +57,7 @@ ACTIONS: dict[str, frozenset[str]] = {
     "export.public": frozenset(ROLES) - {"administrator"},
     "export.approve": frozenset({"privacy_officer"}),
     "export.lower_k": frozenset({"privacy_officer"}),
+    "export.delete": frozenset({"data_manager", "privacy_officer"}),
     "export.view": frozenset({"data_manager", "privacy_officer", "auditor"}),
     "agreement.view": frozenset(
         {"coordinator", "investigator", "data_manager", "analyst", "privacy_officer", "auditor"}

@@ -20,14 +20,14 @@ TABLE = {
     "data_manager": (
         "subject.list subject.view data_query.raise adjudication.view monitoring.view site.view site.edit cut.take "
         "analysis.view analysis.run "
-        "export.make export.identified export.limited export.deidentified export.public export.view "
-        "agreement.view agreement.edit audit.view dictionary.view"
+        "export.make export.identified export.limited export.deidentified export.public export.delete "
+        "export.view agreement.view agreement.edit audit.view dictionary.view"
     ),
     "analyst": ("cut.take analysis.view analysis.run export.deidentified export.public agreement.view dictionary.view"),
     "administrator": "site.view site.open account.manage dictionary.view",
     "privacy_officer": (
-        "export.deidentified export.public export.approve export.lower_k export.view agreement.view agreement.edit "
-        "audit.view dictionary.view"
+        "export.deidentified export.public export.approve export.lower_k export.delete export.view "
+        "agreement.view agreement.edit audit.view dictionary.view"
     ),
     "auditor": (
         "subject.list subject.view site.view analysis.view export.public export.view agreement.view audit.view "

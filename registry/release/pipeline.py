@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -38,6 +38,7 @@ from registry.release.selecting import Selected, select_children
 
 Progress = Callable[[str], None]
 Actions = Mapping[str, tuple[Action, ...]]
+_LEFT_OUT_BY_THE_GATE = "others could know it, and with it too few children would look alike"
 STEPS = (
     "Looking at the data cut",
     "Measuring the risk",
@@ -151,18 +152,31 @@ def _responses(selected: Selected, children: Sequence[str]) -> list[str]:
 
 
 def _after_gate(actions: Actions, passed: Passed) -> Actions:
-    """Return the actions with what the gate left out: an item whose place in children.csv is gone is dropped."""
-    why = "others could know it, and with it too few children would look alike"
+    """Return the actions with what the gate left out: an item whose place in children.csv is gone is dropped.
 
-    def settle(action: Action) -> Action:
-        quasi = "course" if action.column == "window" else action.column
-        if quasi in passed.levels and passed.levels[quasi] is None:
-            return replace(action, verb=Verb.DROP, why=why, detail="", column="")
-        if action.form == "adverse_event" and action.item == "event" and passed.levels["adverse_events"] != 0:
-            return replace(action, verb=Verb.DROP, why=why, detail="", column="")
-        return action
+    So is one that is asked only for some of its answers, or tells it otherwise.
+    """
+    left_out = {name for name, level in passed.levels.items() if level is None}
+    telling = {item for name in left_out for item in rules.TELLS.get(name, ())}
+    if passed.levels["adverse_events"] != 0:
+        telling.add("adverse_event.event")
 
-    return {name: tuple(settle(action) for action in own) for name, own in actions.items()}
+    def column_of(action: Action) -> str:
+        return "course" if action.column == "window" else action.column
+
+    def settle(action: Action, hidden: Set[str]) -> Action:
+        asked = CASEBOOK[action.form].items[action.item].ask_if
+        is_told = f"{action.form}.{action.item}" in telling or column_of(action) in left_out
+        if not is_told and not (asked and asked.items & hidden and action.has_column):
+            return action
+        return replace(action, verb=Verb.DROP, why=_LEFT_OUT_BY_THE_GATE, detail="", column="")
+
+    def settled(own: Sequence[Action]) -> tuple[Action, ...]:
+        uncertain = left_out | passed.masked.keys()
+        hidden = {action.item for action in own if column_of(action) in uncertain}
+        return tuple(settle(action, hidden) for action in own)
+
+    return {name: settled(own) for name, own in actions.items()}
 
 
 def write(session: Session, cut: Cut, order: Order, folder: Path, *, progress: Progress = quietly) -> Release:

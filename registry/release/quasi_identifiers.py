@@ -199,7 +199,7 @@ LADDER: tuple[Quasi, ...] = (
     Quasi(
         name="age",
         label="Age at the infusion",
-        items=("infusion.age_years", "enrolment.birth_date"),
+        items=("infusion.age_years", "enrolment.age_at_enrolment"),
         levels=(_level("groups under 2, 2 to 11, 12 to 17, 18 or more", _age_group), _level("under 12", _under_12)),
     ),
     Quasi(

@@ -115,11 +115,13 @@ def _filters(
     order: Order, sites: Mapping[str, str], agreed: set[str], refused_at_18: set[str]
 ) -> dict[str, Callable[[str], bool]]:
     """Return why children are left out beside a withdrawal -> what tells who stays."""
-    filters: dict[str, Callable[[str], bool]] = {REFUSED_AT_18: lambda key: key not in refused_at_18}
+    filters: dict[str, Callable[[str], bool]] = {}
     if order.site is not None:
         filters[OTHER_SITES] = lambda key: sites[key] == order.site
-    if order.recipient.strip() and order.profile is not Profile.IDENTIFIED:
-        filters[NOT_SHARED] = agreed.__contains__
+    if order.profile is not Profile.IDENTIFIED:
+        filters[REFUSED_AT_18] = lambda key: key not in refused_at_18
+        if order.recipient.strip():
+            filters[NOT_SHARED] = agreed.__contains__
     return filters
 
 
