@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -19,11 +19,17 @@ from forms import files
 from forms.casebook import CASEBOOK
 from registry.release import analysis_child, leak_scan, package, rules
 from registry.release.actions import Action, Verb
+from registry.release.analysis_tables import (
+    ask_analysis,
+    endpoints_rows,
+    endpoints_table,
+    responses_rows,
+    responses_table,
+)
 from registry.release.archives import zip_folder
 from registry.release.children_table import children_rows, children_table
 from registry.release.columns import Table
 from registry.release.descriptor import Written, write_descriptor, write_dictionary, write_table
-from registry.release.endpoints_table import ask_analysis, endpoints_rows, endpoints_table
 from registry.release.gate import Passed, TooFewChildren, pass_gate
 from registry.release.models import Cut
 from registry.release.order import Order
@@ -38,6 +44,7 @@ from registry.release.selecting import Selected, select_children
 
 Progress = Callable[[str], None]
 Actions = Mapping[str, tuple[Action, ...]]
+_LEFT_OUT_BY_THE_GATE = "others could know it, and with it too few children would look alike"
 STEPS = (
     "Looking at the data cut",
     "Measuring the risk",
@@ -151,18 +158,31 @@ def _responses(selected: Selected, children: Sequence[str]) -> list[str]:
 
 
 def _after_gate(actions: Actions, passed: Passed) -> Actions:
-    """Return the actions with what the gate left out: an item whose place in children.csv is gone is dropped."""
-    why = "others could know it, and with it too few children would look alike"
+    """Return the actions with what the gate left out: an item whose place in children.csv is gone is dropped.
 
-    def settle(action: Action) -> Action:
-        quasi = "course" if action.column == "window" else action.column
-        if quasi in passed.levels and passed.levels[quasi] is None:
-            return replace(action, verb=Verb.DROP, why=why, detail="", column="")
-        if action.form == "adverse_event" and action.item == "event" and passed.levels["adverse_events"] != 0:
-            return replace(action, verb=Verb.DROP, why=why, detail="", column="")
-        return action
+    So is one that is asked only for some of its answers, or tells it otherwise.
+    """
+    left_out = {name for name, level in passed.levels.items() if level is None}
+    telling = {item for name in left_out for item in rules.TELLS.get(name, ())}
+    if passed.levels["adverse_events"] != 0:
+        telling.add("adverse_event.event")
 
-    return {name: tuple(settle(action) for action in own) for name, own in actions.items()}
+    def column_of(action: Action) -> str:
+        return "course" if action.column == "window" else action.column
+
+    def settle(action: Action, hidden: Set[str]) -> Action:
+        asked = CASEBOOK[action.form].items[action.item].ask_if
+        is_told = f"{action.form}.{action.item}" in telling or column_of(action) in left_out
+        if not is_told and not (asked and asked.items & hidden and action.has_column):
+            return action
+        return replace(action, verb=Verb.DROP, why=_LEFT_OUT_BY_THE_GATE, detail="", column="")
+
+    def settled(own: Sequence[Action]) -> tuple[Action, ...]:
+        uncertain = left_out | passed.masked.keys()
+        hidden = {action.item for action in own if column_of(action) in uncertain}
+        return tuple(settle(action, hidden) for action in own)
+
+    return {name: settled(own) for name, own in actions.items()}
 
 
 def write(session: Session, cut: Cut, order: Order, folder: Path, *, progress: Progress = quietly) -> Release:
@@ -247,16 +267,18 @@ def _first_infusions(selected: Selected) -> Iterator[Mapping[str, str]]:
 
 
 def _write_analysis(prepared: Prepared, passed: Passed, names: Names, folder: Path) -> list[Written]:
-    """Write the table of the children and, where anakinra may be known, that of the endpoints."""
+    """Write the tables of the children, of the day 28 outcomes and, where anakinra may be known, of the endpoints."""
     selected = prepared.selected
-    children = sorted(selected.children)
     with tempfile.TemporaryDirectory() as work:
-        endpoints, outcomes = ask_analysis(selected.files.folder, Path(work))
-    table = children_table(passed, outcomes)
-    written = [write_table(folder, table, children_rows(table, passed, outcomes, children, names.child))]
+        told = ask_analysis(selected.files.folder, Path(work))
+    table = children_table(passed)
+    written = [write_table(folder, table, children_rows(table, passed, sorted(selected.children), names.child))]
+    table = responses_table(told.responses, least=passed.target)
+    rows = responses_rows(table, told.responses, selected.children, names.record)
+    written.append(write_table(folder, table, rows))
     if prepared.shows("anakinra_dose"):
-        table = endpoints_table(endpoints)
-        written.append(write_table(folder, table, endpoints_rows(endpoints, selected.children, names.child)))
+        table = endpoints_table(told.endpoints)
+        written.append(write_table(folder, table, endpoints_rows(told.endpoints, selected.children, names.child)))
     return written
 
 

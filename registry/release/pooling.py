@@ -12,6 +12,8 @@ from registry.release.actions import Action, Verb
 from registry.release.cut_files import CutFiles
 from registry.release.row_rules import RowRule, rows_of
 
+_A_NUMBER = "a number"
+
 Actions = Mapping[str, tuple[Action, ...]]
 
 
@@ -20,13 +22,13 @@ def pool_rare(cut: CutFiles, children: Sequence[str], actions: Actions, *, least
 
     An answer given for fewer than ``least`` children is put together with the next rarest ones until the pool holds
     that many children; where everything would be in the pool, the item is cleared. Of a yes-or-no item both answers
-    need that many children.
+    need that many children, of a number any answer at all.
     """
     decided = {}
     for name, own in actions.items():
-        pooling = [action for action in own if action.verb is Verb.POOL and action.has_column]
+        looked_at = [action for action in own if action.has_column and action.verb is not Verb.RECODE]
         is_left_out = rows_of(name).rule is RowRule.LEFT_OUT
-        counts = {} if is_left_out else _children_by_answer(cut, name, [action.item for action in pooling], children)
+        counts = {} if is_left_out else _children_by_answer(cut, name, looked_at, children)
         decided[name] = tuple(
             _settle(CASEBOOK[name], action, counts[action.item], least) if action.item in counts else action
             for action in own
@@ -35,18 +37,22 @@ def pool_rare(cut: CutFiles, children: Sequence[str], actions: Actions, *, least
 
 
 def _children_by_answer(
-    cut: CutFiles, form: str, items: Iterable[str], children: Sequence[str]
+    cut: CutFiles, form: str, actions: Iterable[Action], children: Sequence[str]
 ) -> dict[str, dict[str, bytearray]]:
-    """Return item -> answer -> a byte per child, 1 where the child gave the answer at least once."""
+    """Return item -> answer -> a byte per child, 1 where the child gave the answer at least once.
+
+    All numbers of an item are one answer.
+    """
     file = cut.form(form)
-    places = [(file.header.index(item), item) for item in items]
-    found: dict[str, dict[str, bytearray]] = {item: {} for _, item in places}
+    places = [(file.header.index(action.item), action.item, action.verb is Verb.POOL) for action in actions]
+    found: dict[str, dict[str, bytearray]] = {item: {} for _, item, _ in places}
     with file.opened() as rows_of_child:
         for number, child in enumerate(children):
             for row in rows_of_child(child):
-                for place, item in places:
-                    for part in row[place].split(";") if row[place] else ():
-                        found[item].setdefault(part, bytearray(len(children)))[number] = 1
+                for place, item, has_codes in places:
+                    if text := row[place]:
+                        for part in text.split(";") if has_codes else (_A_NUMBER,):
+                            found[item].setdefault(part, bytearray(len(children)))[number] = 1
     return found
 
 
@@ -57,6 +63,8 @@ def _settle(form: Form, action: Action, answers: Mapping[str, bytearray], least:
         if sum(given) < least or 0 < together.bit_count() < least:
             pool.append(code)
             together |= int.from_bytes(given)
+    if action.verb is not Verb.POOL and not pool:
+        return action
     if not pool:
         return replace(action, verb=Verb.KEEP, detail="", pooled=frozenset())
     if isinstance(form.items[action.item], YesNo) or together.bit_count() < least or len(pool) == len(answers):

@@ -38,14 +38,41 @@ BANDS_BY_ITEM: Mapping[str, Bands] = {
 """Clinical numbers that give a body measure away: an estimated clearance with the creatinine beside it gives the height
 (bedside Schwartz)."""
 
+_TELLS_AGE = "tells how old the child is"
+_TELLS_DAYS = "a number of doses or days tells when treatment began and ended"
+
 WITHHELD: Mapping[str, str] = {
     "enrolment.reconsent_on": "lies close to the 18th birthday, so it gives the birth date",
+    "enrolment.reconsent_refused": "tells that the child came of age",
+    "enrolment.retrospective": "tells when the child was infused",
+    "enrolment.consent_type": _TELLS_AGE,
+    "enrolment.assent": _TELLS_AGE,
+    "baseline.performance_scale": _TELLS_AGE,
+    "baseline.baseline_instrument": _TELLS_AGE,
+    "assessment.instrument": _TELLS_AGE,
     "anakinra_regimen.dose_value": "with the child's weight it is the center's dosing",
     "anakinra_regimen.given_mg_per_kg_day": "an exact dose by weight gives the weight",
-    "anakinra_course.course_number": "counts what followed the first course",
-    "concomitant_agent.doses_given": "a schedule that who knows the chart could recognise",
+    "anakinra_regimen.doses_given": _TELLS_DAYS,
+    "anakinra_regimen.doses_held": _TELLS_DAYS,
+    "anakinra_regimen.doses_missed": _TELLS_DAYS,
+    "anakinra_regimen.doses_partial": _TELLS_DAYS,
+    "anakinra_course.course_number": _TELLS_DAYS,
+    "concomitant_agent.doses_given": _TELLS_DAYS,
+    "infection.treatment_days": _TELLS_DAYS,
 }
 """Items that go out in no de-identified form though their class would let them, with the reason."""
+
+TELLS: Mapping[str, tuple[str, ...]] = {
+    "anakinra_dose": (
+        "concomitant_agent.timing",
+        "infection.agents_30_days",
+        "infection.agents_7_days",
+        "infection.anakinra_changed",
+        "infection.relation",
+        "toxicity_episode.treatments",
+    ),
+}
+"""Quasi-identifier -> items that leave only where it does itself."""
 
 _DROPPED_CLASSES = {
     Privacy.DIRECT: "identifies the child",
