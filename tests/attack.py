@@ -8,14 +8,22 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_, or_
 from pathlib import Path
 from typing import Any
 
-from attack_clues import DATES, FORMS, UNDER_TWELVE, asked_if, capd_of_the_old
+from attack_clues import (
+    DATES,
+    FORMS,
+    UNDER_TWELVE,
+    asked_if,
+    capd_of_the_old,
+    infused_twice,
+    toxicities_of_two_infusions,
+)
 from attack_knowledge import SCENARIOS, Cells, Known
 from attack_readings import CHILDREN, Reading, Unreadable
 
@@ -76,8 +84,8 @@ class Package:
     """A released folder as an attacker reads it."""
 
     def __init__(self, folder: Path) -> None:
-        self._tables = {path.stem: _read(path) for path in (*folder.glob("*.csv"), *folder.glob("forms/*.csv"))}
-        self._tables.pop("dictionary", None)
+        tables = {path.stem: _read(path) for path in (*folder.glob("*.csv"), *folder.glob("forms/*.csv"))}
+        self._tables = {name: rows for name, rows in tables.items() if rows and "child" in rows[0]}
         self.children = sorted({row["child"] for rows in self._tables.values() for row in rows})
         self._bits = {child: 1 << number for number, child in enumerate(self.children)}
         described = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
@@ -123,7 +131,8 @@ class Package:
             for field in fields:
                 if read := asked_if(field):
                     yield self._clue(table, field["name"], read)
-        yield self._capd()
+        yield self._together("baseline", "instrument of the small without a delay", capd_of_the_old, UNDER_TWELVE)
+        yield self._together("toxicity_episode", "a toxicity twice", toxicities_of_two_infusions, infused_twice)
 
     def _clue(
         self, table: str, column: str, read: Reading, *, rows: Sequence[Cells] | None = None, name: str = ""
@@ -133,12 +142,11 @@ class Package:
             texts.setdefault(row["child"], set()).update(row[column].split(";"))
         return self._held(name or f"{table}.{column}", read, {child: frozenset(own) for child, own in texts.items()})
 
-    def _capd(self) -> Clue:
+    def _together(self, table: str, name: str, tell: Callable[[Sequence[Cells]], Texts], read: Reading) -> Clue:
         rows: dict[str, list[Cells]] = {}
-        for row in self._tables.get("baseline", ()):
+        for row in self._tables.get(table, ()):
             rows.setdefault(row["child"], []).append(row)
-        told = {child: capd_of_the_old(own) for child, own in rows.items()}
-        return self._held("baseline: instrument of the small without a delay", UNDER_TWELVE, told)
+        return self._held(f"{table}: {name}", read, {child: tell(own) for child, own in rows.items()})
 
     def _held(self, column: str, read: Reading, texts: Mapping[str, Texts]) -> Clue:
         holders: dict[Texts, int] = {}

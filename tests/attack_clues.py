@@ -1,4 +1,4 @@
-"""What an attacker reads in the forms of a package: columns that tell what they do not say, rows that are there or not."""
+"""What an attacker reads in the forms of a package: columns that tell more than they say, rows that are missing."""
 
 from __future__ import annotations
 
@@ -52,8 +52,14 @@ def _died(known: Known, texts: frozenset[str]) -> bool:
     return known.died is None or bool(known.died) or "5" not in texts
 
 
-def _ventilated(known: Known, texts: frozenset[str]) -> bool:
-    return known.intensive_care is None or bool(known.intensive_care) or not texts & {"invasive", "ecmo"}
+def _needs_intensive_care(*told: str) -> Reading:
+    """Return the reading of what is done in intensive care alone; without ``told`` anything but nothing is."""
+
+    def reads(known: Known, texts: frozenset[str]) -> bool:
+        is_done = bool(texts & set(told)) if told else bool(texts - {"", "none", "0", "false", MASKED})
+        return known.intensive_care is None or bool(known.intensive_care) or not is_done
+
+    return reads
 
 
 def _doses_given(known: Known, texts: frozenset[str]) -> bool:
@@ -118,12 +124,17 @@ FORMS: Mapping[tuple[str, str], Reading] = {
         known.age_years is None or any(meet(known.age_years, (int(text),) * 2) for text in texts if text)
     ),
     ("assessment", "instrument"): _age({"ice": ICE_YEARS}, years_later=1),
-    ("assessment", "oxygen_mode"): _ventilated,
+    ("assessment", "oxygen_mode"): _needs_intensive_care("invasive", "ecmo"),
+    ("assessment", "vasoactives"): _needs_intensive_care(),
+    ("assessment", "sedated"): _needs_intensive_care("true"),
+    ("assessment", "ventilation_reason"): _needs_intensive_care(),
+    ("anakinra_course", "at_start_vasopressors"): _needs_intensive_care(),
+    ("anakinra_course", "at_start_oxygen"): _needs_intensive_care("invasive", "ecmo"),
     ("assessment", "window"): _windows,
     ("laboratory", "window"): _windows,
     ("toxicity_episode", "peak_grade"): _died,
     ("toxicity_episode", "treatments"): _GIVEN,
-    ("toxicity_episode", "organ_supports"): _ventilated,
+    ("toxicity_episode", "organ_supports"): _needs_intensive_care("vasoactive", "ecmo"),
     ("infection", "ctcae_grade"): _died,
     ("infection", "relation"): _GIVEN,
     ("infection", "agents_7_days"): _GIVEN,
@@ -140,6 +151,17 @@ FORMS: Mapping[tuple[str, str], Reading] = {
     ("endpoints", "window"): _resolved,
 }
 """Columns of the forms, and of `endpoints.csv`, that tell something of what an attacker knows."""
+
+
+def toxicities_of_two_infusions(rows: Sequence[Cells]) -> frozenset[str]:
+    """Return the toxicities that began twice though none recurred: there was a second infusion."""
+    first = [row.get("toxicity", "") for row in rows if row.get("is_recurrence") != "true"]
+    return frozenset(toxicity for toxicity in first if toxicity and first.count(toxicity) > 1)
+
+
+def infused_twice(known: Known, texts: frozenset[str]) -> bool:
+    """Read toxicities that began twice."""
+    return known.infusions is None or known.infusions > 1 or not texts
 
 
 def capd_of_the_old(rows: Sequence[Cells]) -> frozenset[str]:

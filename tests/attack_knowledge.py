@@ -156,6 +156,8 @@ def _truth(
     weight = first.get("weight_at_infusion_kg") or before.get("weight_kg")  # what mg and mg/kg of a dose come to
     ends = [row for row in own["end_of_study"] if row["reason"] == "died"]
     infused = span_of(first["infused_on"]) if first else None
+    # Of who is still in hospital not every stay is entered: then nobody can read from the cut that there was none.
+    discharged, intensive_care = (_stays(own["support"], kind) for kind in ("discharge", "icu"))
     age = first.get("age_years") or enrolled["age_at_enrolment"]
     years = (int(age), int(age)) if age else None
     return Known(
@@ -168,8 +170,8 @@ def _truth(
         site=site,
         center=center,
         admitted=_stays(own["support"], "admission"),
-        discharged=_stays(own["support"], "discharge"),
-        intensive_care=_stays(own["support"], "icu"),
+        discharged=discharged,
+        intensive_care=intensive_care if intensive_care or discharged else None,
         transplants=_spans(row["transplant_on"] for row in own["follow_up"]),
         died=_spans(row["died_on"] or row["ended_on"] for row in ends),
         was_given=bool(given),
