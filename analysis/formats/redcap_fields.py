@@ -46,7 +46,7 @@ def instruments(tables: Sequence[Typed]) -> list[Instrument]:
             raise AnalysisError(f"{typed.table.path} has no child in its key, and REDCap's records are children.")
     counts = Counter(own.name for typed in tables for own in typed.table.fields)
     full = {
-        (typed.table.name, own.name): f"{typed.table.name}_{own.name}" if counts[own.name] > 1 else own.name
+        (typed.table.name, own.name): _full(typed.table.name, own.name, counts)
         for typed in tables
         for own in typed.table.fields
     }
@@ -62,6 +62,12 @@ def instruments(tables: Sequence[Typed]) -> list[Instrument]:
         )
         for typed in tables
     ]
+
+
+def _full(table: str, name: str, counts: Counter[str]) -> str:
+    if counts[name] == 1:
+        return name
+    return f"{table}_{name}" if f"{table}_{name}" not in counts else f"{table}__{name}"
 
 
 def _codes(own: Field) -> Mapping[str, str]:
