@@ -188,6 +188,14 @@ def test_redcap_has_its_eighteen_columns_and_data_that_fit(tmp_path: Path) -> No
     assert keys == [("R-A", "", ""), ("R-B", "", ""), ("R-B", dose, "1"), ("R-A", dose, "1"), ("R-B", dose, "2")]
 
 
+def test_redcap_leaves_out_a_table_that_is_not_about_children_and_says_so(tmp_path: Path) -> None:
+    folder = PackageFolder(tmp_path).add("baseline", (CHILD, ENTRY), [("R-1", "E-1")])
+    folder.add("counts", (field("answer"),), [("x",)], key=("answer",))
+    add_formats(folder.describe(), ["redcap"])
+    assert [row[0] for row in csv_rows(tmp_path / "redcap/dictionary.csv")[1:]] == ["record_id", "record"]
+    assert "without the child in its key is left out" in (tmp_path / "FORMATS.txt").read_text(encoding="utf-8")
+
+
 def test_the_same_package_gives_the_same_bytes_in_every_format(tmp_path: Path) -> None:
     folders = [small_package(tmp_path / name, stamp="k3") for name in ("one", "two")]
     for folder in folders:
