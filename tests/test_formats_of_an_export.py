@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from registry.release import pipeline
+from registry.release.analysis_tables import AnalysisRows
 from registry.release.exports import make_export
 from registry.release.order import FORMATS, Order
 from registry.release.profiles import Profile
@@ -21,7 +22,7 @@ FILES = {"excel", "registry", "spss", "stata", "sas", "redcap", "FORMATS"}
 def test_an_export_of_every_form_is_written_in_every_format(
     app: Flask, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, profile: Profile
 ) -> None:
-    monkeypatch.setattr(pipeline, "ask_analysis", lambda cut, work: ([], {}))
+    monkeypatch.setattr(pipeline, "ask_analysis", lambda cut, work: AnalysisRows(endpoints=[], responses=[]))
     is_gated = profile is Profile.DEIDENTIFIED
     formats = tuple(name for name in FORMATS if is_gated or name != "sas")
     order = Order(
