@@ -320,6 +320,20 @@ def test_a_file_that_comes_back_different_is_not_kept(
     assert left_behind(folder) == []
 
 
+def test_value_labels_that_would_take_each_others_place_are_refused(tmp_path: Path) -> None:
+    # pyreadstat calls value labels after the variable with its place among them behind: grade10 for both
+    one, other = {"a": "One", "b": "Two"}, {"a": "Other", "b": "Another"}
+    fields = [
+        field("grade1", "code", codes=one),
+        *(field(f"x_{place}", "code", codes=one) for place in range(9)),
+        field("grade", "code", codes=other),
+    ]
+    folder = PackageFolder(tmp_path).add("dose", fields, [("a", *[""] * 9, "b")]).describe()
+    with pytest.raises(AnalysisError, match=r"stata/dose.dta, column grade1?: other labels"):
+        add_formats(folder, ["stata"])
+    assert left_behind(folder) == []
+
+
 def test_a_difference_is_named_by_its_column() -> None:
     one = pd.DataFrame({"a": [1, 2], "b": ["x", None]})
     typed.refuse_difference("f", one, pd.DataFrame({"a": [1.0, 2.0], "b": ["x", ""]}))

@@ -24,7 +24,7 @@ _RESERVED = (
     + " ".join(f"str{length}" for length in range(1, 2046))
 )
 NAMES = NameRule(limit=28, reserved=frozenset(_RESERVED.split()))
-"""Stata takes 32; pyreadstat calls a variable's value labels after it, with its number behind."""
+"""Stata takes 32; pyreadstat calls a variable's value labels after it, with their own number behind."""
 LABEL_CHARACTERS = 80
 _VERSION = 14
 
