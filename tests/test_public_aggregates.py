@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from aggregate_audit import gives_away, least_widths
+from aggregate_audit import gives_away, least_widths, narrow_in_hindsight
 from analysis.__main__ import main
 from analysis.cut import read_cut
 from analysis.endpoints.responses import split_for
@@ -78,6 +78,7 @@ def test_the_demonstration_gives_no_number_of_few_children_away(cuts):
     assert len(least_widths(previous, first)) > 20
     following = content_of(later, previous)
     assert gives_away(following, later) == []
+    assert narrow_in_hindsight([previous, following], [first, later]) == []
     assert any(table["cut"] == later["cut"] for table in following["tables"])
 
 
