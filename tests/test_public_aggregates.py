@@ -59,6 +59,18 @@ def test_the_counts_are_those_of_the_report(cuts):
         assert [point["estimate"] for point in curve["points"]] == pytest.approx(list(result.resolved.at(READ_AT_DAYS)))
 
 
+def test_children_to_leave_out_are_in_no_count(cuts, tmp_path):
+    cut, raw = cuts[LATER]
+    infused = [child.subject for child in study_of(read_cut(cut), EVERYBODY).children]
+    (tmp_path / "without.txt").write_text("\n".join(infused[:5]), encoding="utf-8")
+    arguments = ["aggregates", str(cut), "--out", str(tmp_path / "found.json"), "--without"]
+    assert main([*arguments, str(tmp_path / "without.txt")]) == 0
+    found = json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))
+    assert found["populations"]["infused"]["n"] == raw["populations"]["infused"]["n"] - 5
+    assert table_of(found, "sex")["total"] == len(infused) - 5
+    assert main([*arguments, str(tmp_path / "none.txt")]) == 2
+
+
 def test_every_table_counts_its_whole_population(cuts):
     _, raw = cuts[LATER]
     for table in raw["tables"]:
