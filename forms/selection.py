@@ -11,6 +11,7 @@ from datetime import date
 
 from forms.casebook.infusion import PRODUCTS
 from forms.code_lists import INDICATIONS, LINES
+from forms.dosing.tiers import DOSE_TIERS
 from forms.item import CodeList
 
 SITE = "site"
@@ -19,15 +20,7 @@ CHOICES: dict[str, tuple[str, CodeList]] = {
     "product": ("Product", PRODUCTS),
     "dose_tier": (
         "Dose ordered first",
-        CodeList(
-            "dose_tiers",
-            {
-                "low": "< 4 mg/kg per day",
-                "middle": "4 to < 7 mg/kg per day",
-                "high": "≥ 7 mg/kg per day",
-                "capped": "limited by a cap",
-            },
-        ),
+        DOSE_TIERS,
     ),
     "route": ("Route at the start", CodeList("entry_routes", {"sc": "under the skin", "iv": "into a vein"})),
     "line": ("Line of treatment", LINES),

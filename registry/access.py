@@ -51,6 +51,18 @@ ACTIONS: dict[str, frozenset[str]] = {
     "analysis.view": frozenset({"investigator", "data_manager", "analyst", "auditor"}),
     "analysis.run": frozenset({"investigator", "data_manager", "analyst"}),
     "export.make": frozenset({"data_manager"}),
+    "export.identified": frozenset({"coordinator", "investigator", "data_manager"}),
+    "export.limited": frozenset({"data_manager"}),
+    "export.deidentified": frozenset({"investigator", "data_manager", "analyst", "privacy_officer"}),
+    "export.public": frozenset(ROLES) - {"administrator"},
+    "export.approve": frozenset({"privacy_officer"}),
+    "export.lower_k": frozenset({"privacy_officer"}),
+    "export.delete": frozenset({"data_manager", "privacy_officer"}),
+    "export.view": frozenset({"data_manager", "privacy_officer", "auditor"}),
+    "agreement.view": frozenset(
+        {"coordinator", "investigator", "data_manager", "analyst", "privacy_officer", "auditor"}
+    ),
+    "agreement.edit": frozenset({"data_manager", "privacy_officer"}),
     "account.manage": frozenset({"administrator"}),
     "audit.view": frozenset({"coordinator", "investigator", "monitor", "data_manager", "privacy_officer", "auditor"}),
     "dictionary.view": frozenset(ROLES),

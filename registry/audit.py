@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import insert, inspect, select
+from sqlalchemy import ColumnElement, Table, insert, inspect, select
 from sqlalchemy.orm import Session
 
 from registry.audited import AUDITED, RECORD_STATE
@@ -70,25 +70,24 @@ def write_row(
     by: User | None,
     at: datetime,
     reason: str = "",
-    beside: Mapping[str, Any] | None = None,
 ) -> None:
     """Add or update a row of the machinery and append what changed to the log; nothing when nothing did.
 
-    ``beside`` is told with a new row although no column holds it.
     Call it once all attributes are set and before any flush, so that the old values are still known.
     """
     columns = AUDITED[row.__tablename__]
     is_new = inspect(row).transient or inspect(row).pending
     changes: dict[str, list[Any]] = {}
-    for name in columns:
-        attribute = inspect(row).attrs[name]
-        if not is_new and attribute.history.has_changes():
-            old = attribute.history.deleted[0] if attribute.history.deleted else None
-            changes[name] = [_logged(session, row, name, old), _logged(session, row, name, attribute.value)]
+    with session.no_autoflush:  # looking up the key behind an id would flush, and the old values would be forgotten
+        for name in columns:
+            attribute = inspect(row).attrs[name]
+            if not is_new and attribute.history.has_changes():
+                old = attribute.history.deleted[0] if attribute.history.deleted else None
+                changes[name] = [_logged(session, row, name, old), _logged(session, row, name, attribute.value)]
     session.add(row)
     session.flush()
     if is_new:
-        known = {name: _logged(session, row, name, getattr(row, name)) for name in columns} | dict(beside or {})
+        known = {name: _logged(session, row, name, getattr(row, name)) for name in columns}
         changes = {name: [None, value] for name, value in known.items() if value is not None}
     changes = {name: pair for name, pair in changes.items() if pair[0] != pair[1]}
     if changes:
@@ -137,11 +136,16 @@ def write_new(session: Session, rows: Sequence[tuple[Base, User | None, datetime
 
 def _logged(session: Session, row: Base, name: str, value: Any) -> Any:
     column = row.__table__.c[name]
-    for foreign in column.foreign_keys:
-        target = foreign.column.table
-        if value is not None:
-            return session.execute(select(target.c.key).where(target.c.id == value)).scalar_one()
+    target = pointed_to(column)
+    if target is not None and value is not None:
+        return session.execute(select(target.c.key).where(target.c.id == value)).scalar_one()
     return plain(value)
+
+
+def pointed_to(column: ColumnElement[Any]) -> Table | None:
+    """Return the table whose id a column holds; None for other columns, also for those that hold a key themselves."""
+    targets = [foreign.column for foreign in column.foreign_keys if foreign.column.name == "id"]
+    return targets[0].table if targets else None
 
 
 def plain(value: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Table, select, text
+from sqlalchemy import Table, select, text
 from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
@@ -52,7 +52,8 @@ def _check_references(session: Session) -> Iterator[str]:
 def _stored_machinery(session: Session, name: str) -> dict[str, dict[str, Any]]:
     table: Table = Base.metadata.tables[name]
     columns = AUDITED[name]
-    keys = {column: _keys_behind(session, table.c[column]) for column in columns if table.c[column].foreign_keys}
+    targets = {column: audit.pointed_to(table.c[column]) for column in columns}
+    keys = {column: _keys_of(session, target) for column, target in targets.items() if target is not None}
     rows = session.execute(select(table.c.key, *(table.c[column] for column in columns)))
     return {
         row.key: {
@@ -63,9 +64,7 @@ def _stored_machinery(session: Session, name: str) -> dict[str, dict[str, Any]]:
     }
 
 
-def _keys_behind(session: Session, column: Column[Any]) -> dict[int, str]:
-    (foreign,) = column.foreign_keys
-    target = foreign.column.table
+def _keys_of(session: Session, target: Table) -> dict[int, str]:
     return dict(session.execute(select(target.c.id, target.c.key)).all())
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from forms.casebook import CASEBOOK
 from registry import audit, audit_tables
 from registry.audit_tables import Replayed
-from registry.audited import AUDITED
+from registry.audited import AUDITED, BEFORE_LOGGED
 from registry.database import Base
 from registry.models import ChainHead
 
@@ -76,6 +76,9 @@ def _replay(content: dict[str, Any], replayed: Replayed) -> Iterator[str]:
         if state.get(item) != old:
             yield f"entry {content['seq']}: {content['table']}.{item} changed from a value the log does not know"
         state[item] = new
+    if content["action"] == "create":
+        for column, value in BEFORE_LOGGED.get(content["table"], {}).items():
+            state.setdefault(column, value)
     if content["table"] == "data_query":
         state.setdefault(audit_tables.STEPS, []).append(content)
 

@@ -5,29 +5,23 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from functools import wraps
-from pathlib import Path
-from typing import Any
 
 import click
 from flask import Flask
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
 
 from registry import anchors, audit, installation
 from registry.access import ROLES, SITE_ROLES
 from registry.accounts import people
 from registry.accounts.invitations import DAYS, make_invitation
 from registry.audit_verify import verify
+from registry.cli_release import RELEASE_COMMANDS
+from registry.cli_running import in_words, with_app
 from registry.consequences import derive_again
 from registry.database import db, utc_now
-from registry.demo.writing import NotEmpty, load_demo
-from registry.models import Site, Subject, new_key
+from registry.demo.writing import load_demo
+from registry.models import Site, Subject
 from registry.rechecking import CHILDREN_AT_ONCE, check_all, with_open_ends
-from registry.release.cuts import CutError, storage_folder, take_cut
-from registry.release.exports import ExportRefused, export_deidentified
-from registry.settings import SettingsError
 
 STUDY_ROLES = frozenset(ROLES) - SITE_ROLES
 
@@ -39,42 +33,13 @@ def main() -> None:
     os.umask(0o077)  # database, cuts and exports are for this account only, also in a folder that others can open
 
 
-REFUSALS = (SettingsError, CutError, ExportRefused, people.NotAllowed, installation.InstallationError, NotEmpty)
-
 at_port = click.option(
     "--port", type=click.IntRange(1, 65535), envvar="PORT", default=8000, show_default="$PORT or 8000"
 )
 
 
-def _in_words(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Run a command; say in one line what keeps it from its work."""
-
-    @wraps(command)
-    def run(*args: Any, **options: Any) -> Any:
-        try:
-            return command(*args, **options)
-        except REFUSALS as error:
-            raise click.ClickException(str(error)) from None
-        except OperationalError as error:
-            raise click.ClickException(f"The database does not answer: {error.orig}") from None
-
-    return run
-
-
-def _with_app(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Run a command inside the application."""
-
-    @_in_words
-    @wraps(command)
-    def run(*args: Any, **options: Any) -> Any:
-        with installation.application() as app:
-            return command(app, *args, **options)
-
-    return run
-
-
 @main.command()
-@_in_words
+@in_words
 def init() -> None:
     """Write the secrets of a new installation and create or migrate its database."""
     installation.initialise()
@@ -84,7 +49,7 @@ def init() -> None:
 @main.command()
 @at_port
 @click.option("--patients", default=240, show_default=True, help="How many synthetic children to load when empty.")
-@_in_words
+@in_words
 def demo(port: int, patients: int) -> None:
     """Set up and serve a demonstration with synthetic children on this machine."""
     installation.check_port(port)
@@ -107,7 +72,7 @@ def demo_data(patients: int, seed: int) -> None:
     _fill(patients, seed)
 
 
-@_with_app
+@with_app
 def _fill(app: Flask, patients: int, seed: int) -> None:
     if app.config["MODE"] != "demo":
         raise installation.InstallationError(
@@ -121,7 +86,7 @@ def _fill(app: Flask, patients: int, seed: int) -> None:
 
 @main.command()
 @at_port
-@_in_words
+@in_words
 def serve(port: int) -> None:
     """Serve the registry with gunicorn on this machine's loopback address."""
     installation.check_port(port)
@@ -132,7 +97,7 @@ def serve(port: int) -> None:
 @click.argument("email")
 @click.option("--name", required=True, help="The person's name, as others see it.")
 @click.option("--role", type=click.Choice(sorted(STUDY_ROLES)), default="administrator", show_default=True)
-@_with_app
+@with_app
 def add_user(_app: Flask, email: str, name: str, role: str) -> None:
     """Add a person with a study-wide role and print the path of their invitation; an administrator does the rest."""
     session, at = db.session(), utc_now()
@@ -144,33 +109,8 @@ def add_user(_app: Flask, email: str, name: str, role: str) -> None:
     click.echo(f"Send {name} this address, valid for {DAYS} days, behind the registry's own: /invitation/{token}")
 
 
-@main.command("cut")
-@click.argument("folder", type=click.Path(path_type=Path))
-@_with_app
-def cut_command(_app: Flask, folder: Path) -> None:
-    """Write a data cut of everything the registry holds now into FOLDER."""
-    cut = take_cut(db.session(), folder, by=None)
-    db.session.commit()
-    click.echo(f"Cut {cut.cut_id[:12]}: {cut.subjects} children, {cut.rows} rows, in {folder}")
-
-
-@main.command("export")
-@click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--profile", type=click.Choice(["deidentified"]), required=True, help="What is taken away.")
-@click.option("--project", default="registry", show_default=True, help="Release project: it decides the pseudonyms.")
-@click.option("--purpose", default="Command line", show_default=True, help="What the data are for; kept in the log.")
-@_with_app
-def export_command(_app: Flask, folder: Path, profile: str, project: str, purpose: str) -> None:
-    """Take a data cut of now and write its de-identified package into FOLDER."""
-    at = utc_now()
-    cut = take_cut(db.session(), storage_folder("cuts", new_key()), by=None, at=at)
-    db.session.commit()
-    export = export_deidentified(db.session(), cut, folder, by=None, at=at, purpose=purpose, project=project)
-    click.echo(f"Export {export.sha256[:12]} ({profile}): {export.subjects} children, in {folder}")
-
-
 @main.command()
-@_with_app
+@with_app
 def derive(_app: Flask) -> None:
     """Bring every derived value up to date, as after an upgrade."""
     session, changed = db.session(), 0
@@ -184,7 +124,7 @@ def derive(_app: Flask) -> None:
 @main.command("check")
 @click.option("--all", "every", is_flag=True, help="Every child; otherwise those with an incomplete form or a query.")
 @click.option("--site", "site_code", metavar="CODE", help="Only the children of this site.")
-@_with_app
+@with_app
 def check_command(_app: Flask, every: bool, site_code: str | None) -> None:
     """Judge stored children again and open or close data queries; run it once a day, and --all after an upgrade."""
     session = db.session()
@@ -204,7 +144,7 @@ def audit_group() -> None:
 
 
 @audit_group.command("verify")
-@_with_app
+@with_app
 def audit_verify_command(_app: Flask) -> None:
     """Prove that the change log and the tables behind it agree; exit 1 and name each disagreement otherwise."""
     problems = verify(db.session())
@@ -225,8 +165,12 @@ def compare(first: str, second: str) -> None:
 
 
 @main.command("anchor")
-@_with_app
+@with_app
 def anchor_command(_app: Flask) -> None:
     """Write the end of the change log to the anchors file, as at each start, cut and export."""
     anchors.anchor(db.session(), "command", utc_now())
     click.echo("Anchored.")
+
+
+for command in RELEASE_COMMANDS:
+    main.add_command(command)

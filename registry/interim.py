@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import re
-import subprocess
 import sys
-import threading
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -17,15 +11,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from forms.selection import EVERYBODY, Selection
+from registry import child_processes
 from registry.models import User, new_key
 from registry.release.cuts import storage_folder
 from registry.release.models import AnalysisRun, Cut
 
 QUEUED, RUNNING, DONE, FAILED = "queued", "running", "done", "failed"
 
-ROOT = Path(__file__).resolve().parent.parent
-REPORT, OUTPUT, ERRORS, LOCK = "report", "output.txt", "errors.txt", "running.lock"
-PAGE = "report.html"
+REPORT, PAGE = "report", "report.html"
 KINDS = {
     ".html": "text/html",
     ".svg": "image/svg+xml",
@@ -33,13 +26,7 @@ KINDS = {
     ".csv": "text/csv",
     ".json": "application/json",
 }
-STEP = re.compile(r"\[\d+/\d+\] .+")
-"""How the command tells its progress on standard error."""
-ENDED_SILENTLY = (
-    "The analysis ended without a result and without a message. The registry was probably restarted, or the machine "
-    "ran out of memory. Start it again."
-)
-NICENESS = 10
+THE_ANALYSIS = "The analysis"
 
 
 def start(session: Session, cut: Cut, *, by: User, at: datetime, selection: Selection = EVERYBODY) -> AnalysisRun:
@@ -70,23 +57,11 @@ def look(session: Session, at: datetime) -> None:
     running = select(AnalysisRun.id, AnalysisRun.folder).where(AnalysisRun.status == RUNNING)
     queued = select(AnalysisRun.id, AnalysisRun.folder).where(AnalysisRun.status == QUEUED).order_by(AnalysisRun.id)
     for id_, folder in session.execute(running).all():
-        if _has_ended(Path(folder)):
+        if child_processes.has_ended(Path(folder)):
             _settle(session, id_, Path(folder), at)
     waiting = session.execute(queued.limit(1)).first()
     if waiting:
         _launch(session, waiting[0], Path(waiting[1]), at)
-
-
-def _has_ended(folder: Path) -> bool:
-    """Tell whether the run's process is gone: it holds a lock on a file for as long as it lives, whoever started it."""
-    try:
-        with (folder / LOCK).open("r+") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except FileNotFoundError:
-        return True
-    return True
 
 
 def _settle(session: Session, id_: int, folder: Path, at: datetime) -> None:
@@ -99,22 +74,17 @@ def _settle(session: Session, id_: int, folder: Path, at: datetime) -> None:
 def _launch(session: Session, id_: int, folder: Path, at: datetime) -> None:
     """Claim a queued run and start its process; leave it queued when another run was faster."""
     command = command_of(session.scalars(select(AnalysisRun).where(AnalysisRun.id == id_)).one())
-    with (folder / LOCK).open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return
-        if not _change(session, id_, QUEUED, status=RUNNING):
+    with child_processes.claimed(folder) as lock:
+        if lock is None or not _change(session, id_, QUEUED, status=RUNNING):
             return
         try:
-            process = _start_process(command, folder, lock.fileno())
+            process_id = child_processes.start(command, folder, lock, _environment(folder.parent))
         except OSError as error:
             _change(
                 session, id_, RUNNING, status=FAILED, message=f"It could not start: {error.strerror}.", finished_at=at
             )
             return
-    _change(session, id_, RUNNING, process_id=process.pid)
-    threading.Thread(target=process.wait, daemon=True).start()
+    _change(session, id_, RUNNING, process_id=process_id)
 
 
 def command_of(run: AnalysisRun) -> list[str]:
@@ -124,28 +94,10 @@ def command_of(run: AnalysisRun) -> list[str]:
     return [sys.executable, "-m", "analysis", "report", run.cut.folder, "--out", report, "--pdf", "--progress", *limits]
 
 
-def _start_process(command: list[str], folder: Path, lock: int) -> subprocess.Popen[bytes]:
-    with (folder / OUTPUT).open("wb") as output, (folder / ERRORS).open("wb") as errors:
-        process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=_environment(folder.parent),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=errors,
-            pass_fds=(lock,),
-            start_new_session=True,
-        )
-    with suppress(ProcessLookupError):
-        os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
-    return process
-
-
 def _environment(shared: Path) -> dict[str, str]:
-    """Return what the child process may know: nothing of the registry's settings or secrets."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
-    own = {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "MPLBACKEND": "Agg", "MPLCONFIGDIR": str(shared / ".matplotlib")}
-    return {**kept, **own, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    """Return what the child process may know beside what every child may: nothing of settings or secrets."""
+    own = {"MPLBACKEND": "Agg", "MPLCONFIGDIR": str(shared / ".matplotlib")}
+    return {**own, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
 def _change(session: Session, id_: int, expected: str, **values: object) -> bool:
@@ -163,26 +115,12 @@ def _change(session: Session, id_: int, expected: str, **values: object) -> bool
 
 def step_of(run: AnalysisRun) -> str:
     """Return what a run is doing, such as `[2/14] Baseline`; empty before it has said so."""
-    steps = [line for line in _lines(Path(run.folder)) if STEP.fullmatch(line)]
-    return steps[-1] if steps else ""
+    return child_processes.step_of(Path(run.folder))
 
 
 def message_of(folder: Path) -> str:
-    """Return in words why a run failed: the last line its process wrote that is not about its progress."""
-    lines = [line for line in _lines(folder) if not STEP.fullmatch(line)]
-    if not lines:
-        return ENDED_SILENTLY
-    last = lines[-1].removeprefix("python -m analysis report: ")
-    if any(line.startswith("Traceback") for line in lines):
-        return f"The analysis stopped with an error of its own: {last[:300]} Tell whoever looks after the registry."
-    return last[:500]
-
-
-def _lines(folder: Path) -> list[str]:
-    """Return the lines a run's process wrote on standard error, without empty ones."""
-    path = folder / ERRORS
-    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-    return [line.strip() for line in text.splitlines() if line.strip()]
+    """Return in words why a run failed."""
+    return child_processes.last_words(folder, THE_ANALYSIS).removeprefix("python -m analysis report: ")
 
 
 def report_files(run: AnalysisRun, *, row_level: bool) -> dict[str, Path]:

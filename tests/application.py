@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
-from registry import create_app, interim
+from registry import child_processes, create_app
 from registry.database import db
 
 SECRETS = {
@@ -29,7 +29,7 @@ SECRETS = {
 def analyses_are_waited_for() -> Iterator[None]:
     """Let the process of an analysis run as fast as any other: in a test somebody waits for it."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(interim, "NICENESS", 0)
+        patch.setattr(child_processes, "NICENESS", 0)
         yield
 
 

@@ -9,22 +9,30 @@ from registry.access import ACTIONS, ROLES, SITE_ROLES
 TABLE = {
     "coordinator": (
         "subject.list subject.view subject.enrol record.edit record.void data_query.answer site.view site.edit "
-        "infusion_log.edit audit.view dictionary.view"
+        "infusion_log.edit export.identified export.public agreement.view audit.view dictionary.view"
     ),
     "investigator": (
         "subject.list subject.view data_query.answer site.view cut.take analysis.view analysis.run audit.view "
-        "adjudication.view adjudication.review dictionary.view"
+        "adjudication.view adjudication.review export.identified export.deidentified export.public agreement.view "
+        "dictionary.view"
     ),
-    "monitor": "subject.list subject.view data_query.raise site.view audit.view dictionary.view",
+    "monitor": "subject.list subject.view data_query.raise site.view export.public audit.view dictionary.view",
     "data_manager": (
         "subject.list subject.view data_query.raise adjudication.view monitoring.view site.view site.edit cut.take "
         "analysis.view analysis.run "
-        "export.make audit.view dictionary.view"
+        "export.make export.identified export.limited export.deidentified export.public export.delete "
+        "export.view agreement.view agreement.edit audit.view dictionary.view"
     ),
-    "analyst": "cut.take analysis.view analysis.run dictionary.view",
+    "analyst": ("cut.take analysis.view analysis.run export.deidentified export.public agreement.view dictionary.view"),
     "administrator": "site.view site.open account.manage dictionary.view",
-    "privacy_officer": "audit.view dictionary.view",
-    "auditor": "subject.list subject.view site.view analysis.view audit.view dictionary.view",
+    "privacy_officer": (
+        "export.deidentified export.public export.approve export.lower_k export.delete export.view "
+        "agreement.view agreement.edit audit.view dictionary.view"
+    ),
+    "auditor": (
+        "subject.list subject.view site.view analysis.view export.public export.view agreement.view audit.view "
+        "dictionary.view"
+    ),
 }
 
 

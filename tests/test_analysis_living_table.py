@@ -91,6 +91,13 @@ def test_an_agent_counts_from_72_hours_before_the_first_to_the_last_dose(ward, c
         ([{"onset_on": date(2026, 3, 12), "presence": "worsened"}], False),
         ([{"onset_on": date(2026, 3, 12), "first_positive_on": date(2026, 3, 10), "presence": "new"}], False),
         ([{"onset_on": PartialDate("2026-03"), "presence": "new"}], None),
+        # only those needing treatment count (D12), and by day 90 after infusion, the 30th of May
+        ([{"onset_on": date(2026, 3, 12), "presence": "new", "treatment_route": "none"}], False),
+        ([{"onset_on": date(2026, 3, 12), "presence": "new", "treatment_route": None}], None),
+        ([{"onset_on": date(2026, 3, 11), "presence": "new", "treatment_route": None}], False),
+        ([{"onset_on": date(2026, 5, 30), "presence": "new"}], True),
+        ([{"onset_on": date(2026, 5, 31), "presence": "new"}], False),
+        ([{"onset_on": PartialDate("2026-05"), "presence": "new"}], None),
         ([{"onset_on": PartialDate(month), "presence": "new"} for month in ("2026-03", "2026-04")], True),
     ],
 )
@@ -98,7 +105,7 @@ def test_an_infection_is_new_when_it_was_positive_over_48_hours_after_the_first_
     infuse(ward)
     treat(ward)
     for answers in infections:
-        ward.add("infection", "child-1", **answers)
+        ward.add("infection", "child-1", **{"treatment_route": "iv", **answers})
     assert facts_of(cut()).new_infection is found
 
 

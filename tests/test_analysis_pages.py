@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from factories import make_site, make_user
-from registry import interim
+from registry import child_processes, interim
 from registry.database import db
 from registry.release.models import AnalysisRun, Cut
 from registry.report_page import report_markup
@@ -261,7 +261,7 @@ def test_a_running_analysis_says_which_chapter_it_is_at(
     monkeypatch.setattr(interim, "look", lambda session, at: None)
     run = store(session, cut, tmp_path / "run", interim.RUNNING)
     (tmp_path / "run").mkdir()
-    (tmp_path / "run" / interim.ERRORS).write_text("[1/14] Flow\n[2/14] Baseline\n", encoding="utf-8")
+    (tmp_path / "run" / child_processes.ERRORS).write_text("[1/14] Flow\n[2/14] Baseline\n", encoding="utf-8")
     page = sign_in(make_user(session, role="analyst")).get(f"/analysis/{run.key}").text
     assert "Now at [2/14] Baseline." in page
 

@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from factories import make_user
-from registry import interim
+from registry import child_processes, interim
 from registry.models import User
 from registry.release.models import AnalysisRun, Cut
 from small_cut import write_small_cut
@@ -112,14 +112,18 @@ def test_a_run_that_died_with_the_web_process_is_marked_failed_at_the_next_look(
     lost = stored_run(session, cut, investigator, tmp_path / "lost", interim.RUNNING)
     interim.look(session, LATER)
     session.refresh(lost)
-    assert (lost.status, lost.message, lost.finished_at) == (interim.FAILED, interim.ENDED_SILENTLY, LATER)
+    assert (lost.status, lost.message, lost.finished_at) == (
+        interim.FAILED,
+        child_processes.ended_silently("The analysis"),
+        LATER,
+    )
 
 
 def test_a_process_that_outlives_its_starter_is_still_running_until_it_ends(
     session: Session, investigator: User, cut: Cut, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "analysis.py").write_text(SLEEPER)
-    monkeypatch.setattr(interim, "ROOT", tmp_path)
+    monkeypatch.setattr(child_processes, "ROOT", tmp_path)
     run = interim.start(session, cut, by=investigator, at=AT)
     interim.look(session, LATER)
     session.refresh(run)
@@ -127,14 +131,14 @@ def test_a_process_that_outlives_its_starter_is_still_running_until_it_ends(
     assert run.process_id is not None
     os.kill(run.process_id, signal.SIGKILL)
     finish(session, run)
-    assert (run.status, run.message) == (interim.FAILED, interim.ENDED_SILENTLY)
+    assert (run.status, run.message) == (interim.FAILED, child_processes.ended_silently("The analysis"))
 
 
 def test_an_error_of_the_analysis_itself_is_told_by_its_last_line(
     session: Session, investigator: User, cut: Cut, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "analysis.py").write_text("raise ValueError('too many curves')\n")
-    monkeypatch.setattr(interim, "ROOT", tmp_path)
+    monkeypatch.setattr(child_processes, "ROOT", tmp_path)
     run = finish(session, interim.start(session, cut, by=investigator, at=AT))
     assert run.message == (
         "The analysis stopped with an error of its own: ValueError: too many curves "
@@ -148,7 +152,7 @@ def test_the_process_is_told_no_secret_and_no_setting(
 ) -> None:
     monkeypatch.setenv("ANAKINRA_REGISTRY_CONFIG", "secret.py")
     (tmp_path / "analysis.py").write_text("import os\nprint(*sorted(os.environ))\n")
-    monkeypatch.setattr(interim, "ROOT", tmp_path)
+    monkeypatch.setattr(child_processes, "ROOT", tmp_path)
     run = finish(session, interim.start(session, cut, by=investigator, at=AT))
     told = set((Path(run.folder) / "output.txt").read_text().split())
     assert told - {"PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR"} == {

@@ -10,13 +10,14 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_engine, inspect, select, text
 from sqlalchemy.pool import NullPool
 
-from entries import laboratory, save, stored
+from entries import NOW, laboratory, save, stored
 from forms.values import PartialDate
-from registry import triggers
+from registry import anchors, audit, triggers
 from registry.audit_verify import verify
 from registry.consequences import derive_again
 from registry.database import Base, alembic_config, db, head_revision, migrate_to_head
 from registry.models import ChainHead, Subject
+from registry.release.models import Export
 from study import Study
 
 FIRST_RELEASE = "20261123a"
@@ -100,6 +101,31 @@ def test_rows_outlive_a_way_down_and_up_and_are_whole_once_derived_again(own_stu
 
     assert derive_again(db.session(), [subject]) == 2
     assert stored(subject, "enrolment")[0].row["majority_on"] == date(born.year + 18, born.month, born.day)
+    assert verify(db.session) == []
+
+
+def test_an_export_older_than_its_requests_stays_what_the_log_says(own_study: Study) -> None:
+    url = db.engine.url.render_as_string(hide_password=False)
+    db.session.remove()
+    command.downgrade(alembic_config(url), "20261128e")
+    row = {"profile": "deidentified", "cut_id": "c" * 64, "sha256": "e" * 64, "purpose": "Asked.", "subjects": 2}
+    columns = "key, folder, made_at, profile, cut_id, sha256, purpose, subjects"
+    values = ":key, 'x', '2026-03-05 09:00:00', :profile, :cut_id, :sha256, :purpose, :subjects"
+    db.session.execute(text(f"INSERT INTO export ({columns}) VALUES ({values})"), {"key": "k", **row})  # noqa: S608
+    told = {"made_at": "2026-03-05T09:00:00", "project": "dosing", **row}
+    changes = {name: [None, value] for name, value in told.items()}
+    audit.write(db.session, by=None, at=NOW, table="export", record_key="k", changes=changes, action="create")
+    db.session.commit()
+    migrate_to_head(url)
+    db.session.remove()
+
+    made = db.session.scalars(select(Export)).one()
+    assert (made.project, made.status, made.formats, made.forms) == ("dosing", "done", ["csv"], [])
+    anchors.anchor(db.session, "test", NOW)
+    assert verify(db.session) == []
+    made.status = "deleted"
+    audit.write_row(db.session, made, by=None, at=NOW, reason="No longer needed.")
+    db.session.commit()
     assert verify(db.session) == []
 
 

@@ -18,23 +18,17 @@ from analysis.endpoints.qualification import qualification_of
 from analysis.errors import AnalysisError
 from analysis.plan import (
     AGENTS_HOURS,
-    DOSE_TIER_EDGES,
     DOSE_TOLERANCE,
     REFUSED_GROUPINGS,
     TIMING_EDGES,
     ResolutionEndpoint,
 )
+from forms.dosing import tiers
 from forms.dosing.agents import Span, agent_span, class_of
 from forms.values import answer, day_of
 
 GroupOf = Callable[[Cut, Child, FirstDose, ResolutionEndpoint], str | None]
-LOW, HIGH = DOSE_TIER_EDGES
-TIERS = (
-    f"< {LOW:g} mg/kg per day",
-    f"{LOW:g} to < {HIGH:g} mg/kg per day",
-    f"≥ {HIGH:g} mg/kg per day",
-    "limited by a cap",
-)
+TIERS = tuple(tiers.DOSE_TIERS.labels.values())
 ROUTES = {"sc": "under the skin"}
 INTO_A_VEIN = "into a vein"
 AT_ONCE, SOON = TIMING_EDGES
@@ -87,13 +81,9 @@ def dose_tier(cut: Cut, child: Child, dose: FirstDose) -> str | None:
     order = first_order(cut, child, dose)
     if order is None:
         return None
-    if answer(order, "cap_applied") in ("single", "daily", "both"):
-        return TIERS[3]
     per_day = answer(order, "mg_per_kg_day")
-    if not isinstance(per_day, Decimal):
-        return None
-    reached = sum(float(per_day) >= edge * (1 - DOSE_TOLERANCE) for edge in DOSE_TIER_EDGES)
-    return TIERS[reached]
+    code = tiers.dose_tier(per_day if isinstance(per_day, Decimal) else None, answer(order, "cap_applied"))
+    return tiers.DOSE_TIERS.labels[code] if code else None
 
 
 def _dose_tier(cut: Cut, child: Child, dose: FirstDose, _endpoint: ResolutionEndpoint) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from forms.dosing import tiers
+
 LEAST_FOR_A_SHARE = 10
 """Smaller groups are shown child by child (tables/time_to_event.csv), not as shares, and enter no test."""
 PERMUTE_BELOW = 20
@@ -10,9 +12,9 @@ PERMUTATIONS = 2_000
 """How often the labels are permuted."""
 PERMUTATION_SEED = 20261128
 """Where the permutations begin, so that the same cut gives the same P value."""
-DOSE_TIER_EDGES = (4.0, 7.0)
+DOSE_TIER_EDGES = tiers.EDGES
 """mg/kg per day as ordered (CLINICAL.md D24)."""
-DOSE_TOLERANCE = 0.10
+DOSE_TOLERANCE = tiers.TOLERANCE
 """An order up to this share below an edge counts as reaching it: rounding to a syringe must not split one dose."""
 TIMING_EDGES = (1, 3)
 """Whole days to the first dose, from qualification where it came before, else from onset: at most 1, 2 to 3, more."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import shutil
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 FIRST_MOMENT = (1980, 1, 1, 0, 0, 0)
 """The lowest time stamp the format knows; it has no way to leave it out."""
@@ -15,15 +17,27 @@ def zip_bytes(files: Mapping[str, bytes]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for name, content in sorted(files.items()):
-            entry = zipfile.ZipInfo(name, date_time=FIRST_MOMENT)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.create_system = 3
-            entry.external_attr = 0o600 << 16
-            archive.writestr(entry, content)
+            archive.writestr(_entry(name), content)
     return buffer.getvalue()
+
+
+def zip_folder(folder: Path, target: Path, names: Iterable[str]) -> None:
+    """Write a zip file of some files of a folder, in the order of their names, a piece at a time."""
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        for name in sorted(names):
+            with (folder / name).open("rb") as source, archive.open(_entry(name), "w") as entry:
+                shutil.copyfileobj(source, entry, 1 << 20)
 
 
 def unzip_bytes(content: bytes) -> dict[str, bytes]:
     """Return what a zip file holds, by name."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name, date_time=FIRST_MOMENT)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.create_system = 3
+    entry.external_attr = 0o600 << 16
+    return entry

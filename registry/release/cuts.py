@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -36,48 +36,64 @@ from registry.models import (
     User,
     new_key,
 )
+from registry.release.consent_counts import consent_counts
 from registry.release.models import Cut
 from registry.tables import read_records
 
 FORMAT = 1
 SUBJECTS_AT_ONCE = 500
+LONGEST_NAME = 80
+FILE_MODE = 0o400
+"""Nobody writes into the files of a cut again; the hashes in its manifest would tell."""
 
 
 class CutError(RuntimeError):
     """A cut cannot be taken; the message says why and what to do."""
 
 
-def take_cut(session: Session, folder: Path, *, by: User | None, at: datetime | None = None) -> Cut:
+def take_cut(session: Session, folder: Path, *, by: User | None, at: datetime | None = None, name: str = "") -> Cut:
     """Write everything the registry holds now into a new folder; return the registered cut.
 
     The rows come from one snapshot, without children who withdrew and without voided records. Two cuts with no save
-    between them hold the same bytes and have the same id. The caller commits.
+    between them hold the same bytes and have the same id, whatever their names. Nobody changes the files afterwards.
+    The caller commits.
     """
     if folder.exists() and any(folder.iterdir()):
         raise CutError(f"The folder {folder.name} is not empty: give the cut a folder of its own.")
+    if len(name) > LONGEST_NAME:
+        raise CutError(f"The name of a cut has at most {LONGEST_NAME} characters; this one has {len(name)}.")
+    moment = at or utc_now()
     beside = folder.with_name(f".{folder.name}.{new_key()[:8]}.part")
     try:
-        manifest = _write_snapshot(session, beside)
+        cut = snapshot(session, beside, at=moment)
         if folder.exists():
             folder.rmdir()
         beside.rename(folder)
     except BaseException:
         shutil.rmtree(beside, ignore_errors=True)
         raise
-    moment = at or utc_now()
-    cut = Cut(
+    cut.folder, cut.name, cut.taken_by_id = str(folder.resolve()), name.strip(), by.id if by else None
+    audit.write_row(session, cut, by=by, at=moment)
+    anchors.anchor(session, f"cut {cut.cut_id[:12]}", moment)
+    return cut
+
+
+def snapshot(session: Session, folder: Path, *, at: datetime) -> Cut:
+    """Write everything the registry holds now into a folder that does not exist; return it as a cut not on record."""
+    manifest = _write_snapshot(session, folder)
+    for path in folder.rglob("*"):
+        if path.is_file():
+            path.chmod(FILE_MODE)
+    return Cut(
         key=new_key(),
         cut_id=manifest["id"],
+        name="",
         folder=str(folder.resolve()),
-        taken_at=moment,
-        taken_by_id=by.id if by else None,
+        taken_at=at,
         change_seq=manifest["log_head"]["seq"],
         subjects=manifest["files"]["subjects.csv"]["rows"],
         rows=sum(entry["rows"] for name, entry in manifest["files"].items() if name.startswith("forms/")),
     )
-    audit.write_row(session, cut, by=by, at=moment)
-    anchors.anchor(session, f"cut {cut.cut_id[:12]}", moment)
-    return cut
 
 
 def storage_folder(kind: str, key: str) -> Path:
@@ -111,10 +127,12 @@ def _write_files(connection: Connection, folder: Path) -> dict[str, Any]:
         rows[name] = files.write_table(folder / name, header, produce(connection, subjects, sites))
     head = connection.execute(select(ChainHead.seq, ChainHead.mac)).one()
     entries = {name: {"rows": count, "sha256": files.sha256(folder / name)} for name, count in sorted(rows.items())}
+    data_date = _data_date(connection)
     manifest = {
         "format": FORMAT,
         "id": _cut_id(entries),
-        "data_date": _data_date(connection),
+        "data_date": data_date.isoformat() if data_date else None,
+        "consent": consent_counts(connection, subjects, data_date),
         "log_head": {"seq": head.seq, "hash": head.mac},
         "schema_revision": current_revision(connection),
         "code_version": version("anakinra-registry"),
@@ -126,7 +144,7 @@ def _write_files(connection: Connection, folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def _data_date(connection: Connection) -> str | None:
+def _data_date(connection: Connection) -> date | None:
     """Return the calendar day of the last change of an answer, where that day was furthest among the sites.
 
     What a site east of UTC recorded this morning belongs to its today, not to yesterday.
@@ -135,7 +153,7 @@ def _data_date(connection: Connection) -> str | None:
     zones = connection.execute(select(Site.time_zone).distinct()).scalars().all()
     if last is None:
         return None
-    return max(last.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).date() for zone in zones).isoformat()
+    return max(last.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).date() for zone in zones)
 
 
 def _cut_id(entries: dict[str, dict[str, Any]]) -> str:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from registry.models import Site, Subject, User
-from registry.release.deidentify import OutColumn
+from registry.release.columns import Table
 
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _YEAR = r"(?:19|20)\d\d"
@@ -24,7 +25,7 @@ PATTERNS: Mapping[str, re.Pattern[str]] = {
         rf"|(?<![\w.]){_YEAR}[/.](?:0?[1-9]|1[0-2])[/.]\d{{1,2}}(?!\w)"
         rf"|(?<![\w.])\d{{1,2}}[/.-]\d{{1,2}}[/.-]{_YEAR}(?!\w)"
         rf"|(?<![\w.]){_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?![\w.])"
-        rf"|(?<!\w)\d{{1,2}}[ .-]{{1,2}}{_MONTH}[ .,-]{{1,2}}{_YEAR}(?!\w)"
+        rf"|(?<!\w)\d{{1,2}}[ .-]{{0,2}}{_MONTH}[ .,-]{{0,2}}{_YEAR}(?!\w)"
         rf"|(?<!\w){_MONTH}[ .-]{{1,2}}(?:\d{{1,2}},? )?{_YEAR}(?!\w)",
         re.IGNORECASE,
     ),
@@ -32,6 +33,8 @@ PATTERNS: Mapping[str, re.Pattern[str]] = {
     "an e-mail address": re.compile(r"[\w.+-]+@[\w-]+\.\w+"),
 }
 _TOKEN = re.compile(r"[\w.+@-]+")
+BLOCK = 1 << 20
+ROWS_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,12 +42,13 @@ class Identifiers:
     """Everything that must not appear: ``tokens`` as whole words, ``names`` anywhere, ``short_words`` in data only.
 
     Short words (a site's code, a one-word name) may be ordinary words of the dictionary, so they are looked for where
-    data and typed words stand.
+    data and typed words stand. ``sites`` are those of them that a limited data set may hold.
     """
 
     tokens: frozenset[str]
     names: frozenset[str]
     short_words: frozenset[str]
+    sites: frozenset[str] = frozenset()
 
 
 def identifiers(session: Session, direct: Iterable[str] = ()) -> Identifiers:
@@ -56,11 +60,12 @@ def identifiers(session: Session, direct: Iterable[str] = ()) -> Identifiers:
     found |= {text for email, _, key in people for text in (email, key)} | {key for key, _, _ in sites}
     found |= {text for text in direct if _is_telling(text)}
     called = {name for _, name, _ in people} | {name for _, _, name in sites}
-    words = {name for name in called if " " not in name} | {code for _, code, _ in sites}
+    codes = frozenset(code for _, code, _ in sites)
     return Identifiers(
         tokens=frozenset(form.casefold() for text in found for form in _disguises(text)),
         names=frozenset(name.casefold() for name in called if " " in name),
-        short_words=frozenset(words),
+        short_words=frozenset(name for name in called if " " not in name) | codes,
+        sites=codes,
     )
 
 
@@ -77,28 +82,51 @@ def _disguises(text: str) -> Iterator[str]:
         yield hashlib.new(algorithm, text.encode("utf-8"), usedforsecurity=False).hexdigest()
 
 
-def scan_text(name: str, text: str, known: Identifiers, *, holds_data: bool) -> list[str]:
-    """Return what gives somebody away in a file (or in its name), in words that repeat nothing of it."""
-    found = [f"{name}: {what}" for what, pattern in PATTERNS.items() if pattern.search(text)]
+def scan_text(name: str, text: str, known: Identifiers, *, holds_data: bool, dates: bool = True) -> list[str]:
+    """Return what gives somebody away in a text, in words that repeat nothing of it.
+
+    ``dates`` False lets dates and times pass, and the sites' codes: a limited data set holds them.
+    """
+    patterns = PATTERNS if dates else {"an e-mail address": PATTERNS["an e-mail address"]}
+    found = [f"{name}: {what}" for what, pattern in patterns.items() if pattern.search(text)]
     words = set(_TOKEN.findall(text))
     if not known.tokens.isdisjoint(word.casefold() for word in words):
         found.append(f"{name}: the key, code, address or hash of a child, a person or a site")
     if any(called in text.casefold() for called in known.names):
         found.append(f"{name}: the name of a person or a site")
-    if holds_data and not known.short_words.isdisjoint(words):
+    if holds_data and not (known.short_words - (frozenset() if dates else known.sites)).isdisjoint(words):
         found.append(f"{name}: the code or name of a site or a person")
     return found
 
 
-def scan_cells(name: str, text: str, columns: Sequence[OutColumn]) -> list[str]:
-    """Return the columns of a CSV file whose header is wrong or that hold a text their rule does not allow."""
-    reader = csv.reader(io.StringIO(text, newline=""))
-    header = next(reader, [])
-    if header != [column.name for column in columns]:
-        return [f"{name}: other columns than the rules give"]
-    odd: set[str] = set()
-    for row in reader:
-        if len(row) != len(columns):
-            return [f"{name}: a row with {len(row)} cells instead of {len(columns)}"]
-        odd |= {c.name for c, cell in zip(columns, row, strict=True) if cell and not c.allowed(cell)}
-    return [f"{name}: {column} holds something that is none of its answers" for column in sorted(odd)]
+def scan_file(path: Path, name: str, known: Identifiers, *, holds_data: bool, dates: bool = True) -> list[str]:
+    """Return what gives somebody away in a text file or its name; reads a block of lines at a time."""
+    found = dict.fromkeys(scan_text(name, name, known, holds_data=holds_data, dates=dates))
+    with path.open(encoding="utf-8", newline="") as file:
+        while lines := file.readlines(BLOCK):
+            found |= dict.fromkeys(scan_text(name, "".join(lines), known, holds_data=holds_data, dates=dates))
+    return list(found)
+
+
+def scan_table(path: Path, table: Table, known: Identifiers | None, *, dates: bool = True) -> list[str]:
+    """Return what is wrong with a CSV file: its columns, texts that their rule does not allow, or an identity.
+
+    Looks at each text once per block of rows and column. ``known`` None looks for no identity.
+    """
+    names = [column.name for column in table.columns]
+    found: dict[str, None] = {}
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.reader(file)
+        if next(reader, []) != names:
+            return [f"{table.path}: other columns than the rules give"]
+        while rows := list(islice(reader, ROWS_AT_ONCE)):
+            if wrong := next((row for row in rows if len(row) != len(names)), None):
+                return [f"{table.path}: a row with {len(wrong)} cells instead of {len(names)}"]
+            for column, cells in zip(table.columns, zip(*rows, strict=True), strict=True):
+                texts = set(cells) - {""}
+                if not all(map(column.allows, texts)):
+                    found[f"{table.path}: {column.name} holds something that is none of its answers"] = None
+                if known is not None:
+                    said = scan_text(table.path, "\n".join(texts), known, holds_data=True, dates=dates)
+                    found |= dict.fromkeys(said)
+    return list(found)

@@ -24,6 +24,7 @@ class Order:
 
     ``site`` is the code of the one site it is limited to, ``agreement`` the key of a data use agreement. ``least`` is
     the number of children who must look alike when a privacy officer has set another one, for ``least_reason``.
+    ``keep`` names the quasi-identifiers that matter most to the project: they are made coarser last.
     """
 
     profile: Profile
@@ -36,6 +37,7 @@ class Order:
     agreement: str | None = None
     least: int | None = None
     least_reason: str = ""
+    keep: tuple[str, ...] = ()
 
     @property
     def target(self) -> int:

@@ -1,25 +1,59 @@
-"""The files of a de-identified package: data, dictionary, manifest and a page in plain words."""
+"""What a package says about itself: the manifest for machines and the anonymization report for people."""
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
-from forms.casebook import CASEBOOK
-from forms.form import Form
-from registry.release.deidentify import OutColumn, code_lists
-from registry.release.rules import PROFILE, RECORD_ACTIONS, TABLES_LEFT_OUT, VERBS, Action
+from flask import current_app
 
-FORMAT = 1
-DICTIONARY = "dictionary.csv"
-MANIFEST = "manifest.json"
-README = "README.txt"
+from forms import files
+from forms.casebook import CASEBOOK
+from registry.release.actions import VERBS, Action, Verb
+from registry.release.gate import MOST_MASKED, Passed
+from registry.release.gate_words import sentences, warnings
+from registry.release.order import Order
+from registry.release.profiles import TERMS, Profile
+from registry.release.quasi_identifiers import ladder
+from registry.release.row_rules import rows_of
+
+FORMAT = 2
+MANIFEST, README = "manifest.json", "README.html"
+
+RECORD_COLUMNS: Mapping[str, tuple[str, str, str]] = {
+    "subject": ("Child", "a code of this project, made with a secret key", "RECODE"),
+    "site": ("Center", "tells the center", "DROP"),
+    "record": ("Record", "a code of this project, made with a secret key", "RECODE"),
+    "instance": ("Number of the record", "follows the calendar", "DROP"),
+    "form_version": ("Version of the form", "follows the calendar", "DROP"),
+    "entered_at": ("Time of entry", "a date", "DROP"),
+    "completed": ("Marked complete", "says nothing about the child", "KEEP"),
+}
+"""What the de-identified profile does to the columns that every form has."""
+
+TABLES_LEFT_OUT: Mapping[str, str] = {
+    "subjects.csv": "names the center of each child",
+    "sites.csv": "names the centers",
+    "protocols.csv": "tells the center",
+    "reference_ranges.csv": "tells the center",
+    "derivations.csv": "explains itself in words, and may follow a center's own definition",
+    "derivation_details.csv": "may follow a center's own definition",
+    "rule_sets.csv": "belongs to what is left out",
+    "data_queries.csv": "holds dates and words",
+    "infusion_log.csv": "counts by center",
+    "adjudications.csv": "holds dates, and who judged",
+}
+
+NOT_REBUILT = (
+    "Curves of groups (dose, route, timing, agents): their censoring differs from that of all children.",
+    "Days between the marks 3, 7, 14 and 28, medians of days, person-days and hours.",
+    "Anything by center, and anything about what happened after day 28 except what children.csv says.",
+)
+"""What of the report cannot be rebuilt from a de-identified package."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,115 +61,122 @@ class Facts:
     """What a package says about itself beside its rows; ``sharing`` counts the children who may go further."""
 
     project: str
+    profile: Profile
     cut_id: str
+    change_seq: int
     key_id: str
     children: int
     sharing: int
     excluded: Mapping[str, int]
+    stamp: str = ""
 
 
-def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    """Return a CSV file: UTF-8, LF line ends, quotes only where needed."""
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return buffer.getvalue().encode("utf-8")
-
-
-def dictionary(columns: Mapping[str, Sequence[OutColumn]]) -> bytes:
-    """Return the data dictionary: one row per column that is in the files."""
-    header = ("file", "column", "meaning", "kind", "unit", "codes", "action", "ranges", "asked_if")
-    rows = [row for form in CASEBOOK.values() for row in _dictionary_rows(form, columns[form.name])]
-    return csv_bytes(header, rows)
-
-
-def _dictionary_rows(form: Form, columns: Sequence[OutColumn]) -> Iterable[Sequence[str]]:
-    codes = code_lists(form)
-    for column in columns:
-        action = column.action
-        if action is None:
-            yield (f"forms/{form.name}.csv", column.name, column.meaning, *[""] * 6)
-            continue
-        item = form.items[action.item]
-        is_answer = column.name == action.item
-        listed = codes.get(action.item) if is_answer else None
-        yield (
-            f"forms/{form.name}.csv",
-            column.name,
-            column.meaning,
-            ("range" if action.coarser else item.kind) if is_answer else "",
-            item.unit if is_answer else "",
-            " | ".join(f"{code}={label}" for code, label in listed.labels.items()) if listed else "",
-            action.verb,
-            action.detail,
-            str(item.ask_if) if item.ask_if else "",
-        )
-
-
-def manifest(facts: Facts, actions: Mapping[str, Sequence[Action]], files: Mapping[str, tuple[bytes, int]]) -> bytes:
+def manifest(
+    facts: Facts, order: Order, actions: Mapping[str, Sequence[Action]], passed: Passed | None, folder: Path
+) -> dict[str, Any]:
     """Return the manifest: what the package is, what was done to each item and why, and the hash of each file."""
-    content = {
+    content: dict[str, Any] = {
         "format": FORMAT,
-        "profile": PROFILE,
+        "profile": facts.profile,
         "project": facts.project,
+        "stamp": facts.stamp,
         "cut": facts.cut_id,
+        "cut_log_entry": facts.change_seq,
         "software": f"anakinra-registry {version('anakinra-registry')}",
+        "form_versions": {name: form.version for name, form in CASEBOOK.items()},
         "codes_made_with_key": facts.key_id,
+        "under_agreement": order.agreement is not None,
         "children": facts.children,
         "children_who_agreed_to_sharing": facts.sharing,
         "excluded_children": dict(facts.excluded),
         "verbs": {str(verb): words for verb, words in VERBS.items()},
-        "record_columns": [_listed(action) for action in RECORD_ACTIONS],
         "items": [_listed(action) for own in actions.values() for action in own],
-        "tables_left_out": dict(TABLES_LEFT_OUT),
-        "files": {
-            name: {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content), "rows": rows}
-            for name, (content, rows) in sorted(files.items())
-        },
+        "forms_left_out": [name for name in CASEBOOK if name not in order.forms],
     }
-    return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode("utf-8")
+    if facts.profile is Profile.DEIDENTIFIED:
+        content |= {
+            "record_columns": [
+                {"item": name, "action": verb, "why": why} for name, (_, why, verb) in RECORD_COLUMNS.items()
+            ],
+            "tables_left_out": dict(TABLES_LEFT_OUT),
+            "rows": {name: {"rows": rows_of(name).rule, "why": rows_of(name).why} for name in CASEBOOK},
+            "cannot_be_rebuilt": list(NOT_REBUILT),
+        }
+    if passed is not None:
+        content["gate"] = _gate(passed, order)
+    content["files"] = {
+        path.relative_to(folder).as_posix(): {"sha256": files.sha256(path), "bytes": path.stat().st_size}
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+    return content
+
+
+def _gate(passed: Passed, order: Order) -> dict[str, Any]:
+    return {
+        "children_who_must_look_alike": passed.target,
+        "cells_that_may_be_masked": MOST_MASKED,
+        "reason_for_fewer": order.least_reason if order.least is not None else "",
+        "quasi_identifiers": [
+            {
+                "column": quasi.name,
+                "label": quasi.label,
+                "items": list(quasi.items),
+                "level": _level_words(passed, quasi.name),
+                "masked_cells": passed.masked.get(quasi.name, 0),
+                "children_in_small_groups_with_more_detail": passed.finer.get(quasi.name, 0),
+            }
+            for quasi in ladder(order.keep)
+        ],
+        "risk_before": _rounded(asdict(passed.before)),
+        "risk_after": _rounded(asdict(passed.after)),
+        "in_words": [*sentences(passed, ladder(order.keep)), *warnings(passed.after)],
+    }
+
+
+def _level_words(passed: Passed, name: str) -> str:
+    level = passed.levels[name]
+    quasi = next(quasi for quasi in ladder() if quasi.name == name)
+    return "left out" if level is None else quasi.levels[level].words
+
+
+def _rounded(risk: dict[str, Any]) -> dict[str, Any]:
+    return {name: round(value, 6) if isinstance(value, float) else value for name, value in risk.items()}
 
 
 def _listed(action: Action) -> dict[str, Any]:
-    own = {"form": action.form, "item": action.item, "class": str(action.privacy)}
-    listed = {**own, "action": str(action.verb), "why": str(action.why), "ranges": action.detail}
+    listed = {
+        "form": action.form,
+        "item": action.item,
+        "label": action.label,
+        "class": str(action.privacy),
+        "action": str(action.verb),
+        "why": str(action.why),
+        "detail": action.detail,
+        "column": action.column,
+    }
     return {name: value for name, value in listed.items() if value}
 
 
-def readme(facts: Facts) -> bytes:
-    """Return the page that tells a recipient how to read the files."""
-    left_out = "".join(f"  {count} children: {why}\n" for why, count in facts.excluded.items())
-    return f"""De-identified data of the Pediatric Anakinra Registry
+def write_manifest(folder: Path, content: Mapping[str, Any]) -> None:
+    """Write the manifest of a package."""
+    (folder / MANIFEST).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
-Project   {facts.project}
-Data cut  {facts.cut_id}
-Children  {facts.children}
 
-Left out
-{left_out}
-What is in it
-  forms/*.csv     one file per form, one row per record; UTF-8, comma, point as decimal sign
-  dictionary.csv  what each column means, its unit and codes
-  manifest.json   what was done to each item of the registry and why, and a SHA-256 of each file
-
-How to read it
-  child, record   codes made for this project only. They do not come from anything about the child, and the same child
-                  has another code in another project. Rows are in the order of the codes, which means nothing.
-  ..._day         whole days from the infusion named in day_0: 0 is the day of infusion, -3 is three days before.
-                  infused_on_day counts from the child's first infusion; other days on the infusion form count from
-                  that infusion itself. Empty: no answer, no infusion recorded yet, or the day was not known.
-  ..._prec        how exactly a date was known: D day, M month, Y year. Only D has a number of days.
-  ..._sign        < or > when the laboratory reported only a limit; the number beside it is that limit.
-  ..._nf          why there is no answer: NASK not done, UNK unknown, NAP not applicable, ASKU asked but not answered,
-                  NAV not available at the time. An empty cell without a reason was not asked or not filled in.
-  a;b             several answers to one question.
-
-  A question that was not asked is not a 0 and not a no.
-
-What you may not do
-  These data are de-identified, not anonymous. Do not try to find out who a child is, do not join them with other data
-  about single children, and do not pass them on. Tell the registry at once if you recognise somebody.
-  {facts.sharing} of the {facts.children} children agreed to sharing with other researchers: consent_scopes in
-  forms/enrolment.csv names sharing. The others may be used for the registry's own questions only.
-""".encode()
+def write_readme(
+    folder: Path, facts: Facts, order: Order, actions: Mapping[str, Sequence[Action]], passed: Passed | None
+) -> None:
+    """Write the page that tells a recipient what is in the package, how to read it and what was done to it."""
+    counts = {verb: sum(action.verb is verb for own in actions.values() for action in own) for verb in Verb}
+    page = current_app.jinja_env.get_template("exports/readme.html").render(
+        facts=facts,
+        terms=TERMS[facts.profile],
+        order=order,
+        counts={verb: count for verb, count in counts.items() if count},
+        verbs=VERBS,
+        forms=[(CASEBOOK[name].title, own) for name, own in actions.items() if name in order.forms],
+        rows={name: rows_of(name) for name in CASEBOOK},
+        gate=_gate(passed, order) if passed else None,
+        not_rebuilt=NOT_REBUILT if passed else (),
+    )
+    (folder / README).write_text(page, encoding="utf-8")

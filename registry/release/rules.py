@@ -1,11 +1,9 @@
-"""What the de-identified profile does to each item, decided from its privacy class; no rule, no export."""
+"""What each profile does to each item, decided from its privacy class; no rule, no export."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from decimal import Decimal
-from enum import StrEnum
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
 
 from forms.casebook import CASEBOOK
@@ -25,115 +23,56 @@ from forms.items import (
     Text,
     YesNo,
 )
-
-PROFILE = "deidentified"
-
-
-class Verb(StrEnum):
-    """What can be done to an item on its way out."""
-
-    KEEP = "KEEP"
-    DROP = "DROP"
-    RELDAY = "RELDAY"
-    BAND = "BAND"
-    POOL = "POOL"
-    RECODE = "RECODE"
-
-
-VERBS = {
-    Verb.KEEP: "kept as recorded",
-    Verb.DROP: "left out",
-    Verb.RELDAY: "replaced by whole days from the infusion",
-    Verb.BAND: "replaced by a range",
-    Verb.POOL: "rare values put together",
-    Verb.RECODE: "replaced by a random-looking code",
-}
-
-
-class UnruledItem(RuntimeError):
-    """An item has no rule in the profile; nothing is exported until it has one."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Bands:
-    """Ranges of a number: each from one edge up to, but not including, the next; open at both ends."""
-
-    edges: tuple[int, ...]
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Return the names of the ranges, lowest first; none that a spreadsheet takes for a date."""
-        between = (f"{low} to under {high}" for low, high in zip(self.edges, self.edges[1:], strict=False))
-        return (f"under {self.edges[0]}", *between, f"{self.edges[-1]} or more")
-
-    def label(self, value: Decimal) -> str:
-        """Return the name of the range a number falls into."""
-        return self.labels[sum(value >= edge for edge in self.edges)]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Top:
-    """Whole numbers from 1 on, those from ``top`` on put together."""
-
-    top: int
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Return the values that can occur, lowest first."""
-        return (*(str(number) for number in range(1, self.top)), f"{self.top} or more")
-
-    def label(self, value: Decimal) -> str:
-        """Return the value, or the pool it falls into."""
-        return self.labels[-1] if value >= self.top else str(int(value))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Action:
-    """What is done to one item and why; ``coarser`` holds the ranges or the pool where there are any."""
-
-    form: str
-    item: str
-    label: str
-    privacy: str
-    verb: Verb
-    why: str
-    coarser: Bands | Top | None = None
-
-    @property
-    def detail(self) -> str:
-        """Return the ranges or pooled values in words; empty where there are none."""
-        return "; ".join(self.coarser.labels) if self.coarser else ""
-
-
-BANDS_BY_UNIT: Mapping[str, Bands] = {
-    "years": Bands(edges=(2, 12, 18)),
-    "kg": Bands(edges=tuple(range(10, 85, 5))),
-    "cm": Bands(edges=tuple(range(60, 190, 10))),
-}
-"""Ages in the groups of ICH E11, weights by 5 kg and heights by 10 cm."""
-
-DOSE = Bands(edges=(1, 3, 5, 7, 9, 11, 15, 21))
-"""mg/kg/day, with the usual orders (2, 4, 6, 8, 10) inside a range, so that rounding to a syringe moves nothing."""
+from registry.release.actions import Action, Bands, UnruledItem, Verb
+from registry.release.profiles import Profile
+from registry.release.quasi_identifiers import QUASI_ITEMS
+from registry.release.row_rules import ROWS_OF_FORMS, WINDOWED, RowRule
 
 CLEARANCE = Bands(edges=(15, 30, 45, 60, 90))
 """The stages of KDIGO 2012."""
 
 BANDS_BY_ITEM: Mapping[str, Bands] = {
-    "anakinra_regimen.mg_per_kg_day": DOSE,
-    "anakinra_regimen.given_mg_per_kg_day": DOSE,
     "anakinra_course.at_start_egfr": CLEARANCE,
     "laboratory.egfr": CLEARANCE,
 }
-"""Clinical numbers that give an exact body measure away: doses are whole milligrams, so a dose per kg with three
-decimals leaves one weight; an estimated clearance with the creatinine beside it gives the height (bedside Schwartz)."""
+"""Clinical numbers that give a body measure away: an estimated clearance with the creatinine beside it gives the height
+(bedside Schwartz)."""
 
-POOLS: Mapping[str, Top] = {"infusion.infusion_number": Top(top=2)}
+_TELLS_AGE = "tells how old the child is"
+_TELLS_DAYS = "a number of doses or days tells when treatment began and ended"
 
 WITHHELD: Mapping[str, str] = {
     "enrolment.reconsent_on": "lies close to the 18th birthday, so it gives the birth date",
-    "anakinra_regimen.dose_value": "with the dose in mg/kg per day it gives the weight and the center's dosing",
+    "enrolment.reconsent_refused": "tells that the child came of age",
+    "enrolment.retrospective": "tells when the child was infused",
+    "enrolment.consent_type": _TELLS_AGE,
+    "enrolment.assent": _TELLS_AGE,
+    "baseline.performance_scale": _TELLS_AGE,
+    "baseline.baseline_instrument": _TELLS_AGE,
+    "assessment.instrument": _TELLS_AGE,
+    "anakinra_regimen.dose_value": "with the child's weight it is the center's dosing",
+    "anakinra_regimen.given_mg_per_kg_day": "an exact dose by weight gives the weight",
+    "anakinra_regimen.doses_given": _TELLS_DAYS,
+    "anakinra_regimen.doses_held": _TELLS_DAYS,
+    "anakinra_regimen.doses_missed": _TELLS_DAYS,
+    "anakinra_regimen.doses_partial": _TELLS_DAYS,
+    "anakinra_course.course_number": _TELLS_DAYS,
+    "concomitant_agent.doses_given": _TELLS_DAYS,
+    "infection.treatment_days": _TELLS_DAYS,
 }
-"""Items that go out in no form though their class would let them, with the reason."""
+"""Items that go out in no de-identified form though their class would let them, with the reason."""
+
+TELLS: Mapping[str, tuple[str, ...]] = {
+    "anakinra_dose": (
+        "concomitant_agent.timing",
+        "infection.agents_30_days",
+        "infection.agents_7_days",
+        "infection.anakinra_changed",
+        "infection.relation",
+        "toxicity_episode.treatments",
+    ),
+}
+"""Quasi-identifier -> items that leave only where it does itself."""
 
 _DROPPED_CLASSES = {
     Privacy.DIRECT: "identifies the child",
@@ -141,97 +80,148 @@ _DROPPED_CLASSES = {
     Privacy.SENSITIVE: "sensitive",
     Privacy.QI_SITE: "tells the center",
 }
+_DEATHS = frozenset({"died", "death", "fatal", "unresolved_at_death", "died_first"})
+"""Codes that tell a death, which a newspaper can know: it stands in `children.csv` alone."""
 
-RECORD_ACTIONS: tuple[Action, ...] = tuple(
-    Action(form="", item=name, label=label, privacy="record", verb=verb, why=why)
-    for name, label, verb, why in (
-        ("subject", "Child", Verb.RECODE, "a code of this project, made with a secret key"),
-        ("site", "Center", Verb.DROP, "tells the center"),
-        ("record", "Record", Verb.RECODE, "a code of this project, made with a secret key"),
-        ("instance", "Number of the record", Verb.DROP, "follows the calendar"),
-        ("form_version", "Version of the form", Verb.DROP, "follows the calendar"),
-        ("entered_at", "Time of entry", Verb.DROP, "a date"),
-        ("completed", "Marked complete", Verb.KEEP, "says nothing about the child"),
-    )
-)
-"""What is done to the columns that every form has."""
+_RARE = "an answer of fewer children than must look alike is put together with others, or the item is left out"
+_STANDS_ELSEWHERE = "others could know it: one value per child in children.csv, as far as enough children share it"
+_DAY = "a day that who knows the child could know"
 
-TABLES_LEFT_OUT: Mapping[str, str] = {
-    "subjects.csv": "names the center of each child",
-    "sites.csv": "names the centers",
-    "protocols.csv": "tells the center",
-    "reference_ranges.csv": "tells the center",
-    "derivations.csv": "explains itself in words, and may follow a center's own definition",
-    "derivation_details.csv": "may follow a center's own definition",
-    "rule_sets.csv": "belongs to what is left out",
-    "data_queries.csv": "holds dates and words",
-    "infusion_log.csv": "counts by center",
-    "adjudications.csv": "holds dates, and who judged",
-}
+Decide = Callable[[str, str, Item], tuple[Verb, str]]
 
 
 @cache
-def actions() -> dict[str, tuple[Action, ...]]:
-    """Return what is done to each item of the casebook, by form; UnruledItem when an item has no rule."""
-    return actions_for(CASEBOOK)
+def actions(profile: Profile = Profile.DEIDENTIFIED) -> dict[str, tuple[Action, ...]]:
+    """Return what a profile does to each item of the casebook, by form; UnruledItem when an item has no rule."""
+    return actions_for(CASEBOOK, profile)
 
 
-def actions_for(casebook: Mapping[str, Form]) -> dict[str, tuple[Action, ...]]:
-    """Return what is done to each item of some forms; what gives a withheld value away is withheld too."""
+def actions_for(casebook: Mapping[str, Form], profile: Profile = Profile.DEIDENTIFIED) -> dict[str, tuple[Action, ...]]:
+    """Return what a profile does to each item of some forms; what gives a withheld value away is withheld too."""
     items = {(form.name, name): item for form in casebook.values() for name, item in form.items.items()}
-    decided = {key: _decide(*key, item) for key, item in items.items()}
-    while found := {key: again for key, item in items.items() if (again := _close(decided, key, item)) is not None}:
-        decided.update(found)
+    decided = {key: _PROFILES[profile](*key, item) for key, item in items.items()}
+    if profile in (Profile.LIMITED, Profile.DEIDENTIFIED):
+        while found := {
+            key: again for key, item in items.items() if (again := _close(decided, key, item, profile)) is not None
+        }:
+            decided.update(found)
     return {
         form.name: tuple(decided[form.name, name] for name in (*form.typed_items, *form.derived_items))
         for form in casebook.values()
     }
 
 
-def _decide(form: str, name: str, item: Item) -> Action:
-    """Return the action of an item taken by itself."""
+def _act(
+    form: str,
+    name: str,
+    item: Item,
+    verb: Verb,
+    why: str,
+    detail: str = "",
+    *,
+    bands: Bands | None = None,
+    column: str = "",
+) -> Action:
+    return Action(
+        form=form,
+        item=name,
+        label=item.label,
+        privacy=item.privacy,
+        verb=verb,
+        why=why,
+        detail=detail,
+        bands=bands,
+        column=column,
+    )
 
-    def act(verb: Verb, why: str, coarser: Bands | Top | None = None) -> Action:
-        return Action(form=form, item=name, label=item.label, privacy=item.privacy, verb=verb, why=why, coarser=coarser)
 
-    if reason := WITHHELD.get(f"{form}.{name}") or _DROPPED_CLASSES.get(item.privacy):
-        return act(Verb.DROP, reason)
+def _identified(form: str, name: str, item: Item) -> Action:
+    return _act(form, name, item, Verb.KEEP, "everything is in this profile")
+
+
+def _public(form: str, name: str, item: Item) -> Action:
+    return _act(form, name, item, Verb.DROP, "no child has a row: only counts and curves leave")
+
+
+def _limited(form: str, name: str, item: Item) -> Action:
+    if item.privacy in (Privacy.DIRECT, Privacy.FREE_TEXT, Privacy.SENSITIVE):
+        return _act(form, name, item, Verb.DROP, _DROPPED_CLASSES[item.privacy])
     if isinstance(item, Text):
-        return act(Verb.DROP, _DROPPED_CLASSES[Privacy.FREE_TEXT])
+        return _act(form, name, item, Verb.DROP, _DROPPED_CLASSES[Privacy.FREE_TEXT])
+    if isinstance(item, Link):
+        return _act(form, name, item, Verb.RECODE, "links records of one child")
+    return _act(form, name, item, Verb.KEEP, "a limited data set keeps dates, ages and the center")
+
+
+def _deidentified(form: str, name: str, item: Item) -> Action:
+    """Return the action of an item taken by itself."""
+    key = f"{form}.{name}"
+    if (rule := ROWS_OF_FORMS.get(form)) and rule.rule is RowRule.LEFT_OUT and key not in QUASI_ITEMS:
+        return _act(form, name, item, Verb.DROP, f"the form is left out: {rule.why}")
+    if reason := WITHHELD.get(key):
+        return _act(form, name, item, Verb.DROP, reason)
+    if key in WINDOWED.values():
+        return _act(form, name, item, Verb.RELDAY, "one page for each window of days", column="window")
+    if quasi := QUASI_ITEMS.get(key):
+        words = "; ".join(level.words for level in quasi.levels)
+        return _act(form, name, item, _verb_of_quasi(key, item), _STANDS_ELSEWHERE, detail=words, column=quasi.name)
+    if reason := _DROPPED_CLASSES.get(item.privacy):
+        return _act(form, name, item, Verb.DROP, reason)
+    if isinstance(item, Text):
+        return _act(form, name, item, Verb.DROP, _DROPPED_CLASSES[Privacy.FREE_TEXT])
     if isinstance(item, Link) and item.privacy is Privacy.STRUCTURE:
-        return act(Verb.RECODE, "links records of one child")
-    if item.privacy is Privacy.DATE:
-        return act(*_for_date(form, name, item))
+        if item.form == "infusion":
+            return _act(form, name, item, Verb.DROP, "tells a later infusion")
+        return _act(form, name, item, Verb.RECODE, "links records of one child")
+    if item.privacy is Privacy.DATE and _is_a_day(item):
+        return _act(form, name, item, Verb.DROP, _DAY)
     if item.privacy is Privacy.QI:
-        return act(*_for_quasi_identifier(form, name, item))
-    if bands := BANDS_BY_ITEM.get(f"{form}.{name}"):
-        return act(Verb.BAND, "the exact number gives the weight or the height away", bands)
-    kept = isinstance(item, Choice | MultiChoice | YesNo | Number | Count | Measured | Derived)
-    if kept and item.privacy in (Privacy.CLINICAL, Privacy.STRUCTURE):
-        return act(Verb.KEEP, item.privacy)
+        return _act(form, name, item, Verb.DROP, "the exact answer can single out a child")
+    if bands := BANDS_BY_ITEM.get(key):
+        return _act(
+            form,
+            name,
+            item,
+            Verb.BAND,
+            "the exact number gives the height away",
+            detail="; ".join(bands.labels),
+            bands=bands,
+        )
+    if item.privacy in (Privacy.CLINICAL, Privacy.STRUCTURE):
+        return _clinical(form, name, item)
     raise _unruled(form, name, item)
 
 
-def _for_date(form: str, name: str, item: Item) -> tuple[Verb, str]:
-    if isinstance(item.result if isinstance(item, Derived) else item, Day | Moment):
-        return Verb.RELDAY, "a date"
-    if isinstance(item, Derived) and item.unit == "days":
-        return Verb.KEEP, "already counted in days"
+def _clinical(form: str, name: str, item: Item) -> Action:
+    shape = item.result if isinstance(item, Derived) else item
+    if isinstance(shape, Choice | MultiChoice) and _DEATHS & set(shape.codes.labels):
+        return _act(form, name, item, Verb.DROP, "one of its answers is a death")
+    if isinstance(shape, Choice | MultiChoice | YesNo):
+        return _act(form, name, item, Verb.POOL, item.privacy, detail=_RARE)
+    if isinstance(shape, Number | Count | Measured):
+        return _act(form, name, item, Verb.KEEP, item.privacy)
     raise _unruled(form, name, item)
 
 
-def _for_quasi_identifier(form: str, name: str, item: Item) -> tuple[Verb, str, Bands | Top | None]:
-    if isinstance(item, Choice | MultiChoice | YesNo):
-        return Verb.KEEP, "one of few answers", None
-    if isinstance(item, Derived) and isinstance(item.result, Choice):
-        return Verb.KEEP, "one of few answers", None
-    if pool := POOLS.get(f"{form}.{name}"):
-        return Verb.POOL, "more than one infusion is rare", pool
-    if isinstance(item, Number | Count | Derived) and (bands := BANDS_BY_UNIT.get(item.unit)):
-        return Verb.BAND, "the exact number can single out a child", bands
-    if item.derives_from:
-        return Verb.DROP, "the exact number can single out a child", None
-    raise _unruled(form, name, item)
+def _verb_of_quasi(key: str, item: Item) -> Verb:
+    if key == "infusion.infused_on":
+        return Verb.YEAR
+    if item.privacy is Privacy.DATE:
+        return Verb.RELDAY
+    return Verb.POOL if isinstance(item, Choice | MultiChoice | YesNo) else Verb.BAND
+
+
+def _is_a_day(item: Item) -> bool:
+    shape = item.result if isinstance(item, Derived) else item
+    return isinstance(shape, Day | Moment) or (isinstance(item, Derived) and item.unit == "days")
+
+
+_PROFILES: Mapping[Profile, Callable[[str, str, Item], Action]] = {
+    Profile.IDENTIFIED: _identified,
+    Profile.LIMITED: _limited,
+    Profile.DEIDENTIFIED: _deidentified,
+    Profile.PUBLIC: _public,
+}
 
 
 def _unruled(form: str, name: str, item: Item) -> UnruledItem:
@@ -242,17 +232,22 @@ def _unruled(form: str, name: str, item: Item) -> UnruledItem:
     )
 
 
-def _close(decided: Mapping[tuple[str, str], Action], key: tuple[str, str], item: Item) -> Action | None:
+def _close(
+    decided: Mapping[tuple[str, str], Action], key: tuple[str, str], item: Item, profile: Profile
+) -> Action | None:
     """Return the stricter action of an item that gives another one away; None when its own is strict enough."""
     own = decided[key]
-    if own.verb is Verb.DROP:
+    if not own.has_column:
         return None
     for source in item.derives_from:
         form, _, name = source.rpartition(".")
         given = decided[form or key[0], name]
-        if given.verb in (Verb.DROP, Verb.BAND, Verb.POOL) and own.coarser is None:
-            return replace(own, verb=Verb.DROP, why=f"gives away {source}")
+        is_hidden = given.verb is Verb.DROP or (given.verb is Verb.BAND and own.bands is None) or bool(given.column)
+        # In a limited data set an age in whole years may stand beside a birth date that is left out; a day may not.
+        if is_hidden and given.privacy != Privacy.DATE and (profile is Profile.DEIDENTIFIED or _is_a_day(item)):
+            return replace(own, verb=Verb.DROP, why=f"gives away {source}", detail="", bands=None)
     for source in sorted(item.ask_if.items) if item.ask_if else ():
         if decided[key[0], source].verb is Verb.DROP:
-            return replace(own, verb=Verb.DROP, why=f"is asked only for some answers to {source}, which it gives away")
+            why = f"is asked only for some answers to {source}, which it gives away"
+            return replace(own, verb=Verb.DROP, why=why, detail="", bands=None)
     return None

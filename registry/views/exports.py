@@ -17,10 +17,12 @@ from forms.casebook import CASEBOOK
 from registry import access, audit
 from registry.database import db, utc_now
 from registry.models import User, new_key
-from registry.release import exports, rules
+from registry.release import exports, pipeline, rules
+from registry.release.actions import VERBS, Action, Verb
 from registry.release.cuts import storage_folder
 from registry.release.models import Cut, Export
-from registry.release.rules import Action, Verb
+from registry.release.order import Order
+from registry.release.profiles import Profile
 from registry.views.cuts import newest_cuts
 
 bp = Blueprint("exports", __name__, url_prefix="/exports")
@@ -32,9 +34,11 @@ IN_SHORT = {
     Verb.RELDAY: "as days",
     Verb.BAND: "as ranges",
     Verb.POOL: "pooled",
+    Verb.CLEAR: "cleared",
+    Verb.YEAR: "as years",
     Verb.RECODE: "as codes",
 }
-VERB_WORDS = {str(verb): words for verb, words in rules.VERBS.items()}
+VERB_WORDS = {str(verb): words for verb, words in VERBS.items()}
 
 
 class ExportForm(FlaskForm):  # type: ignore[misc]
@@ -84,7 +88,8 @@ def check() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _ask(form), 422
     try:
-        found = exports.prepare(db.session(), _cut(form), purpose=_text(form.purpose), project=_text(form.project))
+        order = Order(profile=Profile.DEIDENTIFIED, purpose=_text(form.purpose), project=_text(form.project))
+        found = pipeline.prepare(db.session(), _cut(form), order)
     except exports.ExportRefused as refused:
         form.form_errors.append(str(refused))
         return _ask(form), 422
@@ -102,15 +107,8 @@ def make() -> ResponseReturnValue:
         return _ask(form), 422
     by, folder = access.viewer().user, storage_folder("exports", new_key())
     try:
-        made = exports.export_deidentified(
-            db.session(),
-            _cut(form),
-            folder,
-            by=by,
-            at=utc_now(),
-            purpose=_text(form.purpose),
-            project=_text(form.project),
-        )
+        order = Order(profile=Profile.DEIDENTIFIED, purpose=_text(form.purpose), project=_text(form.project))
+        made = exports.make_export(db.session(), _cut(form), order, folder, by=by, at=utc_now())
     except exports.ExportRefused as refused:
         form.form_errors.append(str(refused))
         return _ask(form), 422

@@ -1,0 +1,112 @@
+"""Long work in a process of its own: a folder per run, a lock while it lives, its words on standard error."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import subprocess
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+ROOT = Path(__file__).resolve().parent.parent
+OUTPUT, ERRORS, LOCK = "output.txt", "errors.txt", "running.lock"
+STEP = re.compile(r"\[\d+/\d+\] .+")
+"""How a command tells its progress on standard error, such as `[2/14] Baseline`."""
+NICENESS = 10
+PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
+"""What a process is told of the environment; a caller adds what its command needs, and nothing else gets through."""
+
+
+def has_ended(folder: Path) -> bool:
+    """Tell whether a run's process is gone: it holds a lock on a file for as long as it lives, whoever started it."""
+    try:
+        with (folder / LOCK).open("r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except FileNotFoundError:
+        return True
+    return True
+
+
+@contextmanager
+def claimed(folder: Path) -> Iterator[IO[str] | None]:
+    """Give the locked file of a run, which the process inherits; None when another process has it."""
+    with (folder / LOCK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield None
+            return
+        yield lock
+
+
+def start(command: Sequence[str], folder: Path, lock: IO[str], environment: Mapping[str, str]) -> int:
+    """Start a command in a run's folder, politely, and return its process id. Errors: OSError."""
+    with (folder / OUTPUT).open("wb") as output, (folder / ERRORS).open("wb") as errors:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=told(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=errors,
+            pass_fds=(lock.fileno(),),
+            start_new_session=True,
+        )
+    with suppress(ProcessLookupError):
+        os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
+    threading.Thread(target=process.wait, daemon=True).start()
+    return process.pid
+
+
+def told(more: Mapping[str, str]) -> dict[str, str]:
+    """Return the whole environment of a process: nothing of the registry's settings or secrets unless ``more`` says."""
+    kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    return {**kept, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **more}
+
+
+def step_of(folder: Path) -> str:
+    """Return what a run is doing, such as `[2/14] Baseline`; empty before it has said so."""
+    steps = [line for line in _lines(folder) if STEP.fullmatch(line)]
+    return steps[-1] if steps else ""
+
+
+def last_words(folder: Path, what: str, *, holds_answers: bool = False) -> str:
+    """Return in words why a run ended without a result: the last line it wrote that is not about its progress.
+
+    ``what`` is the work as a sentence begins with it, such as `The analysis`. Where an error of its own could repeat a
+    child's answers (``holds_answers``) only its kind is told.
+    """
+    lines = [line for line in _lines(folder) if not STEP.fullmatch(line)]
+    if not lines:
+        return ended_silently(what)
+    if any(line.startswith("Traceback") for line in lines):
+        told = _kind(lines[-1]) if holds_answers else lines[-1][:300]
+        return f"{what} stopped with an error of its own: {told} Tell whoever looks after the registry."
+    return lines[-1][:500]
+
+
+def _kind(line: str) -> str:
+    """Return the kind of error that the last line of a traceback names."""
+    named = re.match(r"[\w.]*(?:Error|Exception)(?=:|$)", line)
+    return f"{named.group() if named else 'unknown'}, in words on the server only."
+
+
+def ended_silently(what: str) -> str:
+    """Return in words that a run left nothing at all."""
+    return (
+        f"{what} ended without a result and without a message. The registry was probably restarted, or the machine "
+        "ran out of memory. Start it again."
+    )
+
+
+def _lines(folder: Path) -> list[str]:
+    """Return the lines a run's process wrote on standard error, without empty ones."""
+    path = folder / ERRORS
+    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    return [line.strip() for line in text.splitlines() if line.strip()]

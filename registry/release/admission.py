@@ -1,0 +1,123 @@
+"""Whether an export may be made as asked for: the right, the agreement, the key, the data cut."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from forms.casebook import CASEBOOK
+from registry.access import ROLES, Viewer, grants_in_force
+from registry.models import Site, User
+from registry.release import agreements
+from registry.release.models import Cut
+from registry.release.order import FORMATS, Order
+from registry.release.profiles import TERMS, Profile
+from registry.release.refusal import ExportRefused
+from registry.release.rights import BY_SITE, NotAllowed, Sites, has_own_site, profiles_for
+from registry.release.selecting import select_children
+
+SMALLEST_LEAST = 2
+"""With fewer children who look alike a child would stand alone."""
+
+
+def admit(session: Session, order: Order, cut: Cut, *, by: User | None, at: datetime) -> None:
+    """Refuse an order that may not be carried out now; NotAllowed says why. Without a person the command line asks.
+
+    Ends the session's transaction before it reads files, so that no save has to wait for it.
+    """
+    site = site_of(session, order)
+    _check_right(order, site, by)
+    _check_contents(order)
+    if order.agreement or TERMS[order.profile].needs_agreement:
+        if not order.agreement:
+            raise NotAllowed(
+                "A limited data set leaves only under a data use agreement. Choose the one this project has signed, or "
+                "have it recorded first."
+            )
+        agreements.in_force(session, order.agreement, at.date(), project=order.project)
+    try:
+        select_children(session, cut, order)
+    except ExportRefused as refused:
+        raise NotAllowed(str(refused)) from None
+    finally:
+        session.commit()
+
+
+def needs_approval(session: Session, order: Order, *, by: User | None) -> bool:
+    """Tell whether a second person has to agree: not where one's own site's children stay with their site."""
+    if not TERMS[order.profile].needs_approval:
+        return False
+    site = site_of(session, order)
+    is_own = by is not None and site is not None and has_own_site(viewer_of(by), site)
+    return not (is_own and order.profile is Profile.IDENTIFIED)
+
+
+def site_of(session: Session, order: Order) -> Site | None:
+    """Return the site an order is limited to, None being the whole study; NotAllowed where there is no such site."""
+    if order.site is None:
+        return None
+    site = session.scalar(select(Site).where(Site.code == order.site))
+    if site is None:
+        raise NotAllowed(f"There is no site {order.site}.")
+    return site
+
+
+def viewer_of(user: User) -> Viewer:
+    """Return a person with the rights in force now; a closed account has none."""
+    return Viewer(user=user, grants=grants_in_force(user) if user.active else ())
+
+
+def _check_right(order: Order, site: Site | None, by: User | None) -> None:
+    if by is None:
+        _check_command_line(order)
+        return
+    viewer = viewer_of(by)
+    profiles = profiles_for(viewer)
+    title = TERMS[order.profile].title
+    if order.profile not in profiles:
+        roles = ", ".join(dict.fromkeys(ROLES[grant.role] for grant in viewer.grants)) or "no role"
+        lower = "; ".join(TERMS[profile].title for profile in profiles)
+        raise NotAllowed(
+            f"Your rights ({roles}) do not include an export of the profile {title}. "
+            + (f"You may ask for: {lower}." if lower else "Ask a data manager.")
+        )
+    if site is not None and order.profile not in BY_SITE:
+        raise NotAllowed(f"The profile {title} is of the whole study only: its rows would tell which site is meant.")
+    _check_site(site, profiles[order.profile])
+    if order.least is not None and not viewer.may("export.lower_k"):
+        raise NotAllowed("Only a privacy officer sets another number of children who must look alike.")
+
+
+def _check_command_line(order: Order) -> None:
+    if TERMS[order.profile].needs_approval or order.least is not None:
+        raise NotAllowed(
+            "On the command line only de-identified data and public aggregates are exported. Ask for anything else on "
+            "the page New export; once it is approved, write it with: anakinra-registry export FOLDER --request KEY"
+        )
+
+
+def _check_site(site: Site | None, allowed: Sites) -> None:
+    if allowed is None:
+        return
+    if site is None:
+        raise NotAllowed("You may take out your own site's children only. Choose the site.")
+    if site.id not in allowed:
+        raise NotAllowed(f"You may take out your own site's children only, and {site.code} is not your site.")
+
+
+def _check_contents(order: Order) -> None:
+    unknown = [name for name in order.forms if name not in CASEBOOK] + [f for f in order.formats if f not in FORMATS]
+    if unknown:
+        raise NotAllowed(f"There is no form or format {', '.join(unknown)}. Formats: {', '.join(FORMATS)}.")
+    if not order.forms or not order.formats:
+        raise NotAllowed("Choose at least one form and one format.")
+    if order.least is None:
+        return
+    if order.profile is not Profile.DEIDENTIFIED:
+        raise NotAllowed("Another number of children who must look alike belongs to the de-identified profile only.")
+    if order.least < SMALLEST_LEAST:
+        raise NotAllowed(f"At least {SMALLEST_LEAST} children must look alike: with 1 a child would stand alone.")
+    if not order.least_reason.strip():
+        raise NotAllowed("Say why fewer or more children than usual must look alike: the reason stands in the log.")

@@ -1,0 +1,45 @@
+"""The table of a de-identified package with one row per child: what others could know, as the gate lets it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from registry.release.columns import MASKED_CODES, Column, Kind, Table, child_column
+from registry.release.gate import MASKED, Passed
+from registry.release.quasi_identifiers import CODES, LADDER, NONE, UNKNOWN
+
+_PLAIN = {NONE: "None", UNKNOWN: "Not known"}
+
+
+def children_table(passed: Passed) -> Table:
+    """Return the table of the children."""
+    columns = [child_column()]
+    for quasi in LADDER:
+        if quasi.name in passed.values:
+            columns.append(
+                Column(
+                    name=quasi.name,
+                    label=quasi.label,
+                    kind=Kind.CODE,
+                    codes={text: _label(quasi.name, text) for text in sorted(set(passed.values[quasi.name]))},
+                )
+            )
+    return Table(name="children", title="Children", path="children.csv", key=("child",), columns=tuple(columns))
+
+
+def _label(name: str, text: str) -> str:
+    if text == MASKED:
+        return MASKED_CODES[MASKED]
+    labels = CODES[name].labels if name in CODES else {}
+    parts = [labels.get(part, _PLAIN.get(part, part)) for part in text.split(";")]
+    return ", ".join(parts)
+
+
+def children_rows(
+    table: Table, passed: Passed, children: Sequence[str], code_of: Callable[[str], str]
+) -> Iterator[list[str]]:
+    """Yield a row per child in the order of their codes; ``children`` stand in the order of the gate's facts."""
+    places = {key: number for number, key in enumerate(children)}
+    for key in sorted(children, key=code_of):
+        known = [passed.values[column.name][places[key]] for column in table.columns if column.name in passed.values]
+        yield [code_of(key), *known]

@@ -1,0 +1,51 @@
+"""What the gate did, in words and numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from registry.release.gate import Passed, Quasi, Risk
+
+
+def share(count: int, of: int) -> str:
+    """Return a count with its share, such as `27 of 240 children (11 %)`."""
+    return f"{count} of {of} children ({100 * count / of:.0f} %)" if of else f"{count} children"
+
+
+def sentences(passed: Passed, ladder: Sequence[Quasi]) -> tuple[str, ...]:
+    """Return what was coarsened and why, a sentence for each quasi-identifier and one for what it came to."""
+    before, after = passed.before, passed.after
+    return (
+        f"As recorded, {share(before.under, before.children)} share what others could know with so few that fewer than "
+        f"{passed.target} look alike.",
+        *_changes(passed, ladder),
+        f"In the files every child looks like {after.smallest - 1} others or more: {after.classes} groups, the "
+        f"smallest of {after.smallest} children. Who knows all of this about a child picks the right one with a chance "
+        f"of {100 * after.mean:.1f} % on average and {100 * after.highest:.1f} % at most.",
+    )
+
+
+def _changes(passed: Passed, ladder: Sequence[Quasi]) -> Iterator[str]:
+    for quasi in reversed(ladder):
+        level = passed.levels[quasi.name]
+        masked = passed.masked.get(quasi.name, 0)
+        finer = passed.finer.get(quasi.name, 0)
+        if level is None:
+            done = "left out"
+        elif level:
+            done = quasi.levels[level].words
+        else:
+            done = "in full detail: " + quasi.levels[0].words
+        cost = f"; more detail would put {finer} children into groups under {passed.target}" if finer else ""
+        hidden = f"; masked for {masked} children" if masked else ""
+        yield f"{quasi.label}: {done}{cost}{hidden}."
+
+
+def warnings(risk: Risk) -> tuple[str, ...]:
+    """Return what remains to be said about the outcomes of the groups (l-diversity); it stops nothing."""
+    if not risk.one_outcome:
+        return ()
+    return (
+        f"{share(risk.one_outcome, risk.children)} are in groups whose children all have the same response at day 28: "
+        "who knows that a child is in the files knows its response.",
+    )

@@ -1,0 +1,201 @@
+"""The life of an export: asked for, approved or declined, written by a process of its own, handed out, deleted.
+
+Every step stands in the change log, and so does every refusal with its reason.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from flask import current_app
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from registry import child_processes
+from registry.models import User
+from registry.release import admission, agreements
+from registry.release.cuts import storage_folder
+from registry.release.export_rows import (
+    DELETED,
+    DONE,
+    FAILED,
+    QUEUED,
+    REFUSED,
+    RUNNING,
+    WAITING,
+    change,
+    cut_of,
+    enter,
+    log_step,
+    order_of,
+    refused_step,
+    remove_files,
+)
+from registry.release.exports import archive_of
+from registry.release.models import Cut, Export
+from registry.release.order import Order
+from registry.release.rights import NotAllowed, may_hand_out
+from registry.settings import instance_folder
+
+THE_EXPORT = "The export"
+
+Values = Mapping[str, object]
+
+
+def place(session: Session, order: Order, cut: Cut, *, by: User | None, at: datetime) -> Export:
+    """Enter a request: waiting where a second person has to agree, else queued for ``look``. Commits.
+
+    Errors: NotAllowed with the reason; the refused request is entered with it.
+    """
+    try:
+        admission.admit(session, order, cut, by=by, at=at)
+    except NotAllowed as refused:
+        enter(session, order, cut, by=by, at=at, status=REFUSED, message=str(refused))
+        raise
+    status = WAITING if admission.needs_approval(session, order, by=by) else QUEUED
+    return enter(session, order, cut, by=by, at=at, status=status)
+
+
+def approve(session: Session, export: Export, *, by: User, at: datetime, reason: str) -> None:
+    """Let a waiting export be written, as a second person. Commits. Errors: NotAllowed."""
+    _check_decision(session, export, by, at, reason)
+    if export.agreement_key:
+        try:
+            agreements.in_force(session, export.agreement_key, at.date(), project=export.project)
+        except NotAllowed as refused:
+            raise refused_step(session, export, str(refused), by=by, at=at) from None
+    _decide(session, export, by, at, reason, {"status": QUEUED})
+
+
+def decline(session: Session, export: Export, *, by: User, at: datetime, reason: str) -> None:
+    """Refuse a waiting export, as a second person. Commits. Errors: NotAllowed."""
+    _check_decision(session, export, by, at, reason)
+    message = f"The privacy officer declined: {reason.strip()}"
+    _decide(session, export, by, at, reason, {"status": REFUSED, "message": message, "finished_at": at})
+
+
+def _check_decision(session: Session, export: Export, by: User, at: datetime, reason: str) -> None:
+    if not admission.viewer_of(by).may("export.approve"):
+        message = "Only a privacy officer approves or declines an export."
+    elif export.made_by_id == by.id:
+        message = "Nobody decides on their own request. Another privacy officer has to look at it."
+    elif not reason.strip():
+        message = "Say why: the reason stands in the log beside the decision."
+    else:
+        return
+    raise refused_step(session, export, message, by=by, at=at)
+
+
+def _decide(session: Session, export: Export, by: User, at: datetime, reason: str, outcome: Values) -> None:
+    decided = {"decided_at": at, "decided_by_id": by.id, "decision_reason": reason.strip(), **outcome}
+    if not change(session, export, WAITING, decided, by=by, at=at, reason=reason.strip()):
+        raise NotAllowed("This request is not waiting for a decision any more: look at its page.")
+
+
+def record_download(session: Session, export: Export, *, by: User | None, at: datetime) -> Path:
+    """Enter a download and return the zip that may be handed out. Commits. Errors: NotAllowed."""
+    archive = archive_of(export) if export.status == DONE else None
+    if by is not None and not may_hand_out(admission.viewer_of(by), export):
+        message = "These files are for the person who asked for them, for as long as that person has the right."
+    elif archive is None:
+        message = "The files are gone from the server or are not the ones that were scanned. Have them written again."
+    else:
+        log_step(session, export, "download", by=by, at=at)
+        return archive
+    raise refused_step(session, export, message, by=by, at=at)
+
+
+def delete_files(session: Session, export: Export, *, by: User, at: datetime, reason: str) -> None:
+    """Delete the files of an export; its entry stays. Commits. Errors: NotAllowed."""
+    is_stored_here = Path(current_app.config["STORAGE_DIR"]).resolve() in Path(export.folder).parents
+    if export.made_by_id != by.id and not admission.viewer_of(by).may("export.delete"):
+        message = "Only who asked for an export, a data manager or a privacy officer deletes its files."
+    elif not reason.strip():
+        message = "Say why the files are deleted: the reason stands in the log."
+    elif export.status != DONE:
+        message = "This export has no files to delete."
+    elif not is_stored_here:
+        message = "These files were written into a folder outside the registry's storage. Delete them there by hand."
+    else:
+        remove_files(export)
+        change(session, export, DONE, {"status": DELETED}, by=by, at=at, reason=reason.strip())
+        return
+    raise refused_step(session, export, message, by=by, at=at)
+
+
+def write_again(session: Session, export: Export, *, by: User, at: datetime) -> None:
+    """Let files that are gone, or that failed, be written once more from the same cut. Commits. Errors: NotAllowed.
+
+    Deleted files that needed a second person's agreement need it again.
+    """
+    order, before = order_of(session, export), export.status
+    is_gone = before in (FAILED, DELETED) or (before == DONE and archive_of(export) is None)
+    if export.made_by_id != by.id:
+        message = "Only who asked for an export has it written again. Ask for an export of your own."
+    elif not is_gone:
+        message = "The files of this export are there, or it was never allowed to be written."
+    else:
+        try:
+            admission.admit(session, order, cut_of(session, export), by=by, at=at)
+        except NotAllowed as refused:
+            raise refused_step(session, export, str(refused), by=by, at=at) from None
+        waits = before == DELETED and admission.needs_approval(session, order, by=by)
+        anew: Values = {"status": WAITING if waits else QUEUED, "finished_at": None, "message": "", "process_id": None}
+        undecided: Values = {"decided_at": None, "decided_by_id": None, "decision_reason": ""} if waits else {}
+        change(session, export, before, {**anew, **undecided}, by=by, at=at)
+        return
+    raise refused_step(session, export, message, by=by, at=at)
+
+
+def look(session: Session, at: datetime) -> None:
+    """Bring the table up to date with the processes, and start the oldest queued export if none runs. Commits."""
+    for export in session.scalars(select(Export).where(Export.status == RUNNING)).all():
+        folder = _process_folder(export)
+        if child_processes.has_ended(folder):
+            message = child_processes.last_words(folder, THE_EXPORT, holds_answers=True)
+            failed = {"status": FAILED, "message": message, "finished_at": at}
+            if change(session, export, RUNNING, failed, by=None, at=at):
+                remove_files(export)
+    queued = select(Export).where(Export.status == QUEUED).order_by(Export.id).limit(1)
+    for export in session.scalars(queued).all():
+        _launch(session, export, at)
+
+
+def _launch(session: Session, export: Export, at: datetime) -> None:
+    """Claim a queued export and start its process; leave it queued when another one is running."""
+    folder = _process_folder(export)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    command = [sys.executable, "-m", "registry", "run-export", export.key]
+    with child_processes.claimed(folder) as lock:
+        if lock is None or not change(session, export, QUEUED, {"status": RUNNING}, by=None, at=at):
+            return
+        try:
+            process_id = child_processes.start(command, folder, lock, _environment())
+        except OSError as error:
+            message = f"It could not start: {error.strerror}."
+            failed = {"status": FAILED, "message": message, "finished_at": at}
+            change(session, export, RUNNING, failed, by=None, at=at)
+            return
+    session.commit()
+    session.execute(update(Export).where(Export.key == export.key).values(process_id=process_id))
+    session.commit()
+
+
+def _environment() -> dict[str, str]:
+    """Return what the process needs to open the same registry: it is the registry's own command."""
+    named = os.environ.get("ANAKINRA_REGISTRY_CONFIG")
+    settings = {"ANAKINRA_REGISTRY_CONFIG": os.path.abspath(named)} if named else {}
+    return {**os.environ, "ANAKINRA_REGISTRY_INSTANCE": str(instance_folder()), **settings}
+
+
+def _process_folder(export: Export) -> Path:
+    return storage_folder("export-runs", export.key)
+
+
+def step_of(export: Export) -> str:
+    """Return what a running export is doing, such as `[2/6] Measuring the risk`; empty before it has said so."""
+    return child_processes.step_of(_process_folder(export))

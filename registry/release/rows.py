@@ -1,0 +1,199 @@
+"""Rows of a cut as they leave: which of a child's rows, and what each cell becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from operator import itemgetter
+
+from forms.casebook import CASEBOOK
+from forms.form import Form
+from forms.items import Measured
+from registry.release.actions import Action, Verb
+from registry.release.columns import POOLED, Column, Kind, Table, child_column, item_columns, record_column
+from registry.release.cut_files import CutFiles, whole_day
+from registry.release.profiles import Profile
+from registry.release.pseudonyms import Pseudonyms
+from registry.release.quasi_identifiers import WINDOWS, coarse_window, given_courses, window
+from registry.release.row_rules import WINDOWED, RowRule, rows_of
+
+CellRow = list[str]
+CellOf = Callable[[CellRow], str]
+FINE, COARSE = 0, 1
+NO_DAY = "no day"
+_WINDOW_CODES = {words: words for words in (*WINDOWS, NO_DAY)}
+_COARSE_CODES = {words: words for words in (*dict.fromkeys(map(coarse_window, WINDOWS)), NO_DAY)}
+_WORST_FIRST = ("crs_grade", "icans_grade", "carhlh_grade", "ferritin")
+"""Of several pages in a window the one with the highest of these leaves."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Names:
+    """What children, sites and records are called in a package."""
+
+    child: Callable[[str], str]
+    record: Callable[[str], str]
+    is_pseudonym: bool = True
+
+
+def pseudonymous(children: Mapping[str, str], pseudonyms: Pseudonyms) -> Names:
+    """Return the codes of a project; ``children`` maps a child's key to its random enrolment id."""
+    codes = {key: pseudonyms.child(enrolment_uuid) for key, enrolment_uuid in children.items()}
+    return Names(child=codes.__getitem__, record=lru_cache(maxsize=10_000)(pseudonyms.record))
+
+
+def recognisable(codes: Mapping[str, str]) -> Names:
+    """Return names for who may know the children: the code that a child has in the registry, and record keys."""
+    return Names(child=codes.__getitem__, record=str, is_pseudonym=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormRows:
+    """One form as it leaves: its table and its rows, child by child."""
+
+    table: Table
+    cut: CutFiles
+    names: Names
+    actions: tuple[Action, ...]
+    profile: Profile
+    windows: int | None = None
+    day_0: Mapping[str, str] | None = None
+
+    def rows(self, children: Sequence[str]) -> Iterator[CellRow]:
+        """Yield the rows of the given children, in their order."""
+        form = CASEBOOK[self.table.name]
+        file = self.cut.form(form.name)
+        places = {name: place for place, name in enumerate(file.header)}
+        choose = self._chooser(places)
+        cells = _cells(form, self.actions, self.table.columns, places, self.names)
+        record = places["record"]
+        made = [(number, cell) for number, cell in enumerate(cells) if not isinstance(cell, int)]
+        copy = itemgetter(record, *(cell if isinstance(cell, int) else record for cell in cells))
+        with file.opened() as rows_of_child:
+            for child in children:
+                code = self.names.child(child)
+                for window_words, row in choose(child, rows_of_child(child)):
+                    _, *copied = copy(row)
+                    for number, make in made:
+                        copied[number] = make(row)
+                    start = (code, self.names.record(row[record]))
+                    yield [*start, *copied] if window_words is None else [*start, window_words, *copied]
+
+    def _chooser(
+        self, places: Mapping[str, int]
+    ) -> Callable[[str, list[CellRow]], Sequence[tuple[str | None, CellRow]]]:
+        """Return what chooses which rows of a child leave, each with its window where the form has windows."""
+        rule = rows_of(self.table.name).rule if self.profile is Profile.DEIDENTIFIED else RowRule.ALL
+        if rule is RowRule.ALL:
+            return lambda child, rows: [(None, row) for row in rows]
+        if rule is RowRule.ONE_PER_WINDOW:
+            return self._windows(places)
+        if rule is RowRule.DAY_28:
+            timepoint = places["timepoint"]
+            return lambda child, rows: [(None, row) for row in rows if row[timepoint] == "day_28"][:1]
+        first_of = self._first(places)
+        return lambda child, rows: [(None, row) for row in first_of(child, rows)]
+
+    def _first(self, places: Mapping[str, int]) -> Callable[[str, list[CellRow]], list[CellRow]]:
+        if self.table.name == "anakinra_regimen":
+            courses = self.cut.form("anakinra_course").by_child()
+            course, began = places["course"], places["from_at"]
+
+            def first_order(child: str, rows: list[CellRow]) -> list[CellRow]:
+                given = given_courses(courses.get(child, []))
+                own = [row for row in rows if given and row[course] == given[0]["record"]]
+                return sorted(own, key=lambda row: (row[began], row[places["record"]]))[:1]
+
+            return first_order
+        day = places["started_at" if self.table.name == "anakinra_course" else "infused_on"]
+        given = places.get("given")
+
+        def first(_child: str, rows: list[CellRow]) -> list[CellRow]:
+            own = [row for row in rows if given is None or row[given] == "true"]
+            return sorted(own, key=lambda row: (row[day] or "9", row[places["record"]]))[:1]
+
+        return first
+
+    def _windows(
+        self, places: Mapping[str, int]
+    ) -> Callable[[str, list[CellRow]], Sequence[tuple[str | None, CellRow]]]:
+        day_place = places[WINDOWED[self.table.name].partition(".")[2]]
+        worst = [places[name] for name in _WORST_FIRST if name in places]
+        record = places["record"]
+
+        def rank(row: CellRow) -> tuple[float, ...]:
+            return tuple(float(row[place]) if row[place] else -1.0 for place in worst)
+
+        def choose(child: str, rows: list[CellRow]) -> Sequence[tuple[str | None, CellRow]]:
+            best: dict[str, CellRow] = {}
+            for row in sorted(rows, key=lambda row: self.names.record(row[record])):
+                words = self._window_of(child, row[day_place])
+                if words not in best or rank(row) > rank(best[words]):
+                    best[words] = row
+            in_order = sorted(best, key=lambda words: self.names.record(best[words][record]))
+            return [(words if self.windows is not None else None, best[words]) for words in in_order]
+
+        return choose
+
+    def _window_of(self, child: str, text: str) -> str:
+        day, day_0 = whole_day(text), whole_day((self.day_0 or {}).get(child, ""))
+        if self.windows is None:
+            return ""
+        if day is None or day_0 is None:
+            return NO_DAY
+        fine = window((day - day_0).days)
+        return fine if self.windows == FINE else coarse_window(fine)
+
+
+def form_table(form: Form, actions: Sequence[Action], profile: Profile, *, windows: int | None = None) -> Table:
+    """Return the table of a form as it leaves; ``windows`` is the level of its windows of days, None without them."""
+    is_pseudonym = profile is not Profile.IDENTIFIED
+    columns = [child_column(is_pseudonym=is_pseudonym), record_column(is_pseudonym=is_pseudonym)]
+    if windows is not None and form.name in WINDOWED and profile is Profile.DEIDENTIFIED:
+        codes = _WINDOW_CODES if windows == FINE else _COARSE_CODES
+        columns.append(Column(name="window", label="Window of days from the infusion", kind=Kind.CODE, codes=codes))
+    if profile is not Profile.DEIDENTIFIED:
+        columns.append(Column(name="site", label="Site", kind=Kind.TEXT))
+        columns.append(Column(name="instance", label="Number of the record", kind=Kind.INTEGER))
+    columns.append(Column(name="completed", label="Marked complete", kind=Kind.BOOLEAN))
+    for action in actions:
+        columns += item_columns(form, action, typed=profile is Profile.IDENTIFIED)
+    path = f"forms/{form.name}.csv"
+    return Table(name=form.name, title=form.title, path=path, key=("child", "record"), columns=tuple(columns))
+
+
+def _cells(
+    form: Form, actions: Sequence[Action], columns: Sequence[Column], places: Mapping[str, int], names: Names
+) -> list[int | CellOf]:
+    """Return what each column after child, record and window holds: the place of a cell, or what is made of a row."""
+    own = [column for column in columns if column.name not in ("child", "record", "window")]
+    by_item = {action.item: action for action in actions}
+    return [_cell(form, by_item, column, places, names) for column in own]
+
+
+def _cell(
+    form: Form, actions: Mapping[str, Action], column: Column, places: Mapping[str, int], names: Names
+) -> int | CellOf:
+    action = column.action
+    if action is None:
+        return places[column.name]
+    if column.name == f"{action.item}_unit" and isinstance(item := form.items[action.item], Measured):
+        value, unit = places[action.item], item.unit
+        return lambda row: unit if row[value] else ""
+    place = places[column.name]
+    if column.name != action.item:
+        return place
+    if action.verb is Verb.RECODE:
+        return lambda row: ";".join(sorted(names.record(key) for key in row[place].split(";") if key))
+    if bands := action.bands:
+        sign = places.get(f"{action.item}_sign")
+        return lambda row: bands.read(row[place], row[sign] if sign is not None else "")
+    if pooled := actions[action.item].pooled:
+        return lambda row: _pool(row[place], pooled)
+    return place
+
+
+def _pool(text: str, pooled: frozenset[str]) -> str:
+    """Return the answers of a cell with the rare ones put together."""
+    return ";".join(dict.fromkeys(POOLED if code in pooled else code for code in text.split(";")))

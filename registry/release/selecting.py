@@ -1,0 +1,158 @@
+"""Which children of a cut may go out, and how many may not, by reason."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import current_app
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from forms import files
+from forms.casebook import CASEBOOK
+from forms.items import Privacy, Text
+from registry.models import Subject
+from registry.release import leak_scan, rules
+from registry.release.actions import UnruledItem
+from registry.release.cut_files import CutFiles
+from registry.release.leak_scan import Identifiers
+from registry.release.models import Cut
+from registry.release.order import Order
+from registry.release.profiles import Profile
+from registry.release.pseudonyms import Pseudonyms, WeakKey
+from registry.release.refusal import ExportRefused
+
+_PROJECT = re.compile(r"[A-Za-z][A-Za-z0-9-]{2,39}")
+WITHDRAWN_BEFORE = "withdrew before the data cut"
+WITHDRAWN_SINCE = "withdrew since the data cut"
+REFUSED_AT_18 = "did not consent again at 18"
+NOT_SHARED = "did not agree to sharing with other researchers"
+OTHER_SITES = "of other sites"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selected:
+    """A cut whose files are whole, and the children of it who may go out.
+
+    ``children`` maps a child's key to its random enrolment id, ``codes`` to its code in the registry; ``excluded``
+    counts who does not go out, ``sharing`` who agreed that other researchers may have de-identified data.
+    """
+
+    cut_id: str
+    change_seq: int
+    files: CutFiles
+    children: Mapping[str, str]
+    codes: Mapping[str, str]
+    excluded: Mapping[str, int]
+    sharing: int
+    pseudonyms: Pseudonyms
+    known: Identifiers
+
+
+def select_children(session: Session, cut: Cut, order: Order) -> Selected:
+    """Return who goes out; ExportRefused when nothing can. Writes nothing.
+
+    Ends the session's transaction before it reads files, so that no save has to wait for it.
+    """
+    if not order.purpose.strip():
+        raise ExportRefused("Say in a sentence what the data are for: the purpose stands in the export log.")
+    if not _PROJECT.fullmatch(order.project):
+        raise ExportRefused(
+            "Give the project a short name of 3 to 40 letters, digits and hyphens that begins with a letter, such as "
+            "steroid-sparing. The same name gives the same codes again."
+        )
+    try:
+        pseudonyms = Pseudonyms(str(current_app.config.get("PSEUDONYM_KEY") or ""), order.project)
+        rules.actions(order.profile)
+    except (WeakKey, UnruledItem) as refused:
+        raise ExportRefused(str(refused)) from None
+    folder, cut_id, taken_at, change_seq = Path(cut.folder), cut.cut_id, cut.taken_at, cut.change_seq
+    session.commit()
+    _verify(folder, cut_id)
+    cut_files = CutFiles(folder)
+    known = leak_scan.identifiers(session, set(_direct_identifiers(folder)))
+    if leak_scan.scan_text("project", order.project, known, holds_data=True):
+        raise ExportRefused("The project's name tells a center, a person or a date. Choose another one.")
+    in_cut = cut_files.children()
+    children, codes, before, since = {}, {}, 0, 0
+    statement = select(
+        Subject.key, Subject.code, Subject.enrolment_uuid, Subject.withdrawn_on, Subject.created_at
+    ).order_by(Subject.key)
+    for key, code, enrolment_uuid, withdrawn_on, created_at in session.execute(statement):
+        if key in in_cut and withdrawn_on is None:
+            children[key], codes[key] = enrolment_uuid, code
+        elif key in in_cut:
+            since += 1
+        elif withdrawn_on is not None and created_at <= taken_at:
+            before += 1
+    session.commit()
+    if len(children) + since != len(in_cut):
+        raise ExportRefused("The data cut holds children this database does not know. Export it where it was taken.")
+    excluded = {WITHDRAWN_BEFORE: before, WITHDRAWN_SINCE: since}
+    agreed, refused_at_18 = _consents(cut_files)
+    for reason, keeps in _filters(order, in_cut, agreed, refused_at_18).items():
+        left = {key: uuid for key, uuid in children.items() if keeps(key)}
+        excluded[reason] = len(children) - len(left)
+        children = left
+    return Selected(
+        cut_id=cut_id,
+        change_seq=change_seq,
+        files=cut_files,
+        children=children,
+        codes={key: codes[key] for key in children},
+        excluded=excluded,
+        sharing=len(agreed & children.keys()),
+        pseudonyms=pseudonyms,
+        known=known,
+    )
+
+
+def _filters(
+    order: Order, sites: Mapping[str, str], agreed: set[str], refused_at_18: set[str]
+) -> dict[str, Callable[[str], bool]]:
+    """Return why children are left out beside a withdrawal -> what tells who stays."""
+    filters: dict[str, Callable[[str], bool]] = {}
+    if order.site is not None:
+        filters[OTHER_SITES] = lambda key: sites[key] == order.site
+    if order.profile is not Profile.IDENTIFIED:
+        filters[REFUSED_AT_18] = lambda key: key not in refused_at_18
+        if order.recipient.strip():
+            filters[NOT_SHARED] = agreed.__contains__
+    return filters
+
+
+def _consents(cut: CutFiles) -> tuple[set[str], set[str]]:
+    """Return who agreed to sharing with other researchers, and who did not consent again at 18."""
+    agreed, refused = set(), set()
+    for row in cut.form("enrolment").rows():
+        if "sharing" in row["consent_scopes"].split(";"):
+            agreed.add(row["subject"])
+        if row["reconsent_refused"] == "true":
+            refused.add(row["subject"])
+    return agreed, refused
+
+
+def _verify(folder: Path, cut_id: str) -> None:
+    """Refuse a cut whose files are not the ones that were taken."""
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        intact = manifest["id"] == cut_id and all(
+            files.sha256(folder / name) == entry["sha256"] for name, entry in manifest["files"].items()
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        intact = False
+    if not intact:
+        raise ExportRefused("The files of this data cut are missing or were changed. Take a new cut and export that.")
+
+
+def _direct_identifiers(folder: Path) -> Iterator[str]:
+    """Yield the identifiers that were typed into a cut's forms, such as numbers of other registries."""
+    for form in CASEBOOK.values():
+        typed = [name for name, item in form.items.items() if isinstance(item, Text) and item.privacy is Privacy.DIRECT]
+        if typed:
+            for row in CutFiles(folder).form(form.name).rows():
+                yield from (row[name] for name in typed if row[name])
