@@ -103,17 +103,19 @@ def build_public(raw: Mapping[str, Any], previous: Mapping[str, Any] | None = No
     known = (*map(shown, before["earlier"]), *last.values())
     sizes = before["sizes"]
     renewed = _populations(raw, sizes, least)
-    tables, withheld = [], []
+    tables, anew, withheld = [], set(), []
     for table in map(counted, raw["tables"]):
         earlier = [one for one in known if one.id == table.id]
         found = _renewed(table, raw["cut"], earlier, least) if table.population in renewed else None
+        if found:
+            anew.add(table.id)
         found = found or last.get(table.id)
         if found:
             tables.append(found)
         else:
             reason = f"It, or what it leaves out of a larger group, would count fewer than {least} children."
             withheld.append(Withheld(id=table.id, title=table.title, reason=reason))
-    by_id = {table.id: table for table in tables}
+    by_id = {table.id: table for table in tables if table.id in anew}
     return Public(
         cut=raw["cut"],
         least=least,
@@ -229,7 +231,7 @@ def _curves(
     earlier = {curve["endpoint"]: curve for curve in before}
     for curve in raw["curves"]:
         table = tables.get(curve["endpoint"])
-        if table is not None and table.cut == raw["cut"]:
+        if table is not None:
             ends = {row[-1] for row in table.rows}
             at_risk = [point for point in curve["points"] if point["at_risk"] >= least]
             points = tuple((p["day"], round(100 * p["estimate"])) for p in at_risk if p["upto"] in ends)
