@@ -128,3 +128,14 @@ def test_each_number_of_few_children_is_hidden_and_the_next_is_shown(few):
     (shown,) = build_public(raw_of([[LEAST, 80], [80, 80]])).tables
     assert hidden.cells[0][0] == "suppressed"
     assert shown.cells == ((LEAST, 80), (80, 80))
+
+
+def test_a_level_that_had_not_occurred_counts_as_none_before():
+    # column x went from 100 to 105 by 5 children of a year that the first release did not have
+    first = content_of(raw_of([[50, 50], [50, 50]], rows=("2024", "2025")))
+    raw = raw_of([[50, 50], [50, 50], [5, 30]], cut="two", rows=("2024", "2025", "2026"))
+    unaware, aware = content_of(raw), content_of(raw, first)
+    assert unaware["tables"][0]["column_totals"] == [105, 130]
+    assert aware["tables"][0]["columns"] == [["x", "y"]]
+    assert aware["tables"][0]["row_totals"] == [100, 100, 35]
+    assert narrow_in_hindsight([first, aware], [raw_of([[50, 50], [50, 50]], rows=("2024", "2025")), raw]) == []
