@@ -56,7 +56,10 @@ def written(requesting: Requesting) -> Export:
 
 
 def test_a_process_of_its_own_writes_the_files_and_enters_them(requesting: Requesting, settings_file: Path) -> None:
-    export = finish(placed(requesting))
+    export = placed(requesting)
+    with current_app.test_request_context("/"):  # a page that is looked at reads only, and starts it all the same
+        requests.look(db.session(), LATER)
+    finish(export)
     assert (export.status, export.message, export.subjects) == ("done", "", 1)
     assert export.process_id not in (None, os.getpid())
     archive = requests.archive_of(export)

@@ -23,7 +23,8 @@ _RESERVED = (
     "_all _b byte _coef _cons double float if in int long _n _pi _pred _rc _se _skip strl using with "
     + " ".join(f"str{length}" for length in range(1, 2046))
 )
-NAMES = NameRule(limit=32, reserved=frozenset(_RESERVED.split()))
+NAMES = NameRule(limit=30, reserved=frozenset(_RESERVED.split()))
+"""Stata takes 32 characters; pyreadstat refuses some of 31 and 32 that have value labels."""
 LABEL_CHARACTERS = 80
 _VERSION = 14
 

@@ -204,7 +204,7 @@ def _write(prepared: Prepared, folder: Path, progress: Progress) -> Release:
     order, facts = prepared.order, prepared.facts
     progress(STEPS[2])
     written = _write_tables(prepared, folder)
-    write_dictionary(folder, written)
+    write_dictionary(folder, written, facts.stamp)
     write_descriptor(
         folder,
         written,
@@ -246,7 +246,7 @@ def _write_tables(prepared: Prepared, folder: Path) -> list[Written]:
     infused = {row["subject"]: row["infused_on"] for row in _first_infusions(selected)} if passed else {}
     for name in prepared.forms:
         actions = prepared.actions[name]
-        table = form_table(CASEBOOK[name], actions, profile, windows=windows)
+        table = form_table(CASEBOOK[name], actions, profile, windows=windows).stamped(prepared.facts.stamp)
         rows = FormRows(
             table=table,
             cut=selected.files,
@@ -271,13 +271,14 @@ def _write_analysis(prepared: Prepared, passed: Passed, names: Names, folder: Pa
     selected = prepared.selected
     with tempfile.TemporaryDirectory() as work:
         told = ask_analysis(selected.files.folder, Path(work))
-    table = children_table(passed)
+    stamp = prepared.facts.stamp
+    table = children_table(passed).stamped(stamp)
     written = [write_table(folder, table, children_rows(table, passed, sorted(selected.children), names.child))]
-    table = responses_table(told.responses, least=passed.target)
+    table = responses_table(told.responses, least=passed.target).stamped(stamp)
     rows = responses_rows(table, told.responses, selected.children, names.record)
     written.append(write_table(folder, table, rows))
     if prepared.shows("anakinra_dose"):
-        table = endpoints_table(told.endpoints)
+        table = endpoints_table(told.endpoints).stamped(stamp)
         written.append(write_table(folder, table, endpoints_rows(told.endpoints, selected.children, names.child)))
     return written
 
