@@ -1,4 +1,4 @@
-"""One child's record, complete: every form with its answers in words, how values came about, queries, trail, signatures."""
+"""One child's record, complete: every form with answers in words, how values came about, queries, audit trail."""
 
 from __future__ import annotations
 
