@@ -39,7 +39,7 @@ def instruments(tables: Sequence[Typed]) -> list[Instrument]:
     """Return the instruments; a column that several tables have gets its table's name before it."""
     counts = Counter(own.name for typed in tables for own in typed.table.fields)
     full = {
-        (typed.table.name, own.name): f"{typed.table.name}_{own.name}" if counts[own.name] > 1 else own.name
+        (typed.table.name, own.name): _full(typed.table.name, own.name, counts)
         for typed in tables
         for own in typed.table.fields
     }
@@ -55,6 +55,12 @@ def instruments(tables: Sequence[Typed]) -> list[Instrument]:
         )
         for typed in tables
     ]
+
+
+def _full(table: str, name: str, counts: Counter[str]) -> str:
+    if counts[name] == 1:
+        return name
+    return f"{table}_{name}" if f"{table}_{name}" not in counts else f"{table}__{name}"
 
 
 def _codes(own: Field) -> Mapping[str, str]:

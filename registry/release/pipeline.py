@@ -28,7 +28,6 @@ from registry.release.analysis_tables import (
 )
 from registry.release.archives import zip_folder
 from registry.release.children_table import children_rows, children_table
-from registry.release.columns import Table
 from registry.release.descriptor import Written, write_descriptor, write_dictionary, write_table
 from registry.release.gate import Passed, TooFewChildren, pass_gate
 from registry.release.models import Cut
@@ -45,6 +44,7 @@ from registry.release.selecting import Selected, select_children
 Progress = Callable[[str], None]
 Actions = Mapping[str, tuple[Action, ...]]
 _LEFT_OUT_BY_THE_GATE = "others could know it, and with it too few children would look alike"
+_TEXTS = (".csv", ".json", ".html", ".txt", ".sas")
 STEPS = (
     "Looking at the data cut",
     "Measuring the risk",
@@ -204,7 +204,7 @@ def _write(prepared: Prepared, folder: Path, progress: Progress) -> Release:
     order, facts = prepared.order, prepared.facts
     progress(STEPS[2])
     written = _write_tables(prepared, folder)
-    write_dictionary(folder, written)
+    write_dictionary(folder, written, facts.stamp)
     write_descriptor(
         folder,
         written,
@@ -246,7 +246,7 @@ def _write_tables(prepared: Prepared, folder: Path) -> list[Written]:
     infused = {row["subject"]: row["infused_on"] for row in _first_infusions(selected)} if passed else {}
     for name in prepared.forms:
         actions = prepared.actions[name]
-        table = form_table(CASEBOOK[name], actions, profile, windows=windows)
+        table = form_table(CASEBOOK[name], actions, profile, windows=windows).stamped(prepared.facts.stamp)
         rows = FormRows(
             table=table,
             cut=selected.files,
@@ -271,33 +271,35 @@ def _write_analysis(prepared: Prepared, passed: Passed, names: Names, folder: Pa
     selected = prepared.selected
     with tempfile.TemporaryDirectory() as work:
         told = ask_analysis(selected.files.folder, Path(work))
-    table = children_table(passed)
+    stamp = prepared.facts.stamp
+    table = children_table(passed).stamped(stamp)
     written = [write_table(folder, table, children_rows(table, passed, sorted(selected.children), names.child))]
-    table = responses_table(told.responses, least=passed.target)
+    table = responses_table(told.responses, least=passed.target).stamped(stamp)
     rows = responses_rows(table, told.responses, selected.children, names.record)
     written.append(write_table(folder, table, rows))
     if prepared.shows("anakinra_dose"):
-        table = endpoints_table(told.endpoints)
+        table = endpoints_table(told.endpoints).stamped(stamp)
         written.append(write_table(folder, table, endpoints_rows(told.endpoints, selected.children, names.child)))
     return written
 
 
 def _look_again(prepared: Prepared, folder: Path, written: Sequence[Written], *, has_other_formats: bool) -> None:
     """Refuse files that hold, or whose names hold, anything that must not leave."""
-    tables: dict[str, Table] = {entry.table.path: entry.table for entry in written}
+    is_named = prepared.order.profile is Profile.IDENTIFIED
+    dates = prepared.order.profile is not Profile.LIMITED
+    known = prepared.selected.known
     found: list[str] = []
     for entry in written:
         path = folder / entry.table.path
         if files.sha256(path) != entry.sha256:
             found.append(f"{entry.table.path}: not the file that was written")
-        found += leak_scan.scan_cells(path, entry.table)
-    if prepared.order.profile is not Profile.IDENTIFIED:
-        dates = prepared.order.profile is not Profile.LIMITED
-        known = prepared.selected.known
+        found += leak_scan.scan_table(path, entry.table, None if is_named else known, dates=dates)
+    if not is_named:
+        tables = {entry.table.path for entry in written}
         for path in sorted(folder.rglob("*")):
             name = path.relative_to(folder).as_posix()
-            if path.is_file() and path.suffix in (".csv", ".json", ".html", ".txt", ".sas", ".md"):
-                found += leak_scan.scan_file(path, name, known, holds_data=name in tables, dates=dates)
+            if path.is_file() and path.suffix in _TEXTS and name not in tables:
+                found += leak_scan.scan_file(path, name, known, holds_data=False, dates=dates)
         if has_other_formats:
             found += _reopened(folder, prepared, dates=dates)
     if found:
