@@ -55,8 +55,11 @@ def main() -> int:
     began = time.monotonic()
     phases = [run_check(name, command) for name, command in CHECKS.items()]
     types = start_check("types", TYPES)  # it keeps one core busy; the suite fills the other
-    sqlite = run_suite("sqlite", ["tests", f"--ignore={BROWSER_TESTS}"], engine="sqlite")
-    postgresql = run_suite("postgresql", ["tests", f"--ignore={BROWSER_TESTS}"], engine="postgresql")
+    with tempfile.TemporaryDirectory() as shared:
+        os.environ["TEST_SHARED"] = shared
+        sqlite = run_suite("sqlite", ["tests", f"--ignore={BROWSER_TESTS}"], engine="sqlite")
+        postgresql = run_suite("postgresql", ["tests", f"--ignore={BROWSER_TESTS}"], engine="postgresql")
+        del os.environ["TEST_SHARED"]
     phases += [finish_check(types), sqlite, postgresql, compare(sqlite, postgresql), run_browser_tests()]
     print(f"\n{one_line(read_results(), date.today())}")
     return report(phases, time.monotonic() - began)
