@@ -6,10 +6,11 @@
 `app`, `client`, `session`, `own_app` stand in application.py, which is loaded from here.
 """
 
+import gc
 import os
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,17 @@ def keep_temporary_files_in(folder: Path) -> None:
     """Let this process, its workers and the browser put their temporary files into a new folder."""
     folder.mkdir()
     os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Leave all that was collected out of the search for garbage: it lives to the end."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)
