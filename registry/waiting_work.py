@@ -101,6 +101,18 @@ def newest(session: Session) -> Newest:
     )
 
 
+def exports_to_decide(session: Session) -> Sequence[Export]:
+    """Return the exports that wait for a privacy officer, oldest first."""
+    return session.scalars(select(Export).where(Export.status == export_rows.WAITING).order_by(Export.id)).all()
+
+
+def own_exports(session: Session, user: User) -> Sequence[Export]:
+    """Return the exports that a person asked for and that are not written yet, oldest first."""
+    unwritten = (export_rows.WAITING, export_rows.QUEUED, export_rows.RUNNING)
+    own = Export.status.in_(unwritten) & (Export.made_by_id == user.id)
+    return session.scalars(select(Export).where(own).order_by(Export.id)).all()
+
+
 def people_without_role(session: Session) -> int:
     """Return how many open accounts have no role in force."""
     with_role = select(RoleGrant.user_id).where(RoleGrant.ended_at.is_(None))

@@ -84,6 +84,12 @@ def run_folder(pytestconfig: pytest.Config) -> Path:
 
 
 @pytest.fixture(scope="session")
+def shared_folder(run_folder: Path) -> Path:
+    """Return a folder for what no engine has a part in and takes long to make; the runs of `make test` share it."""
+    return Path(os.environ.get("TEST_SHARED") or run_folder)
+
+
+@pytest.fixture(scope="session")
 def databases(run_folder: Path) -> Databases:
     """Return the maker of databases of the engine under test."""
     if ENGINE == "postgresql":

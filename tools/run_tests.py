@@ -62,8 +62,9 @@ def main() -> int:
         shown = Path(folder, "browser.log")
         browser = pool.submit(run_unseen, run_browser_tests, shown)
         types = start_check("types", TYPES)
-        sqlite = run_suite("sqlite", ["tests", f"--ignore={BROWSER_TESTS}"], engine="sqlite")
-        postgresql = run_suite("postgresql", ["tests", f"--ignore={BROWSER_TESTS}"], engine="postgresql")
+        without_browser = ["tests", f"--ignore={BROWSER_TESTS}"]
+        sqlite = run_suite("sqlite", without_browser, engine="sqlite", shared=folder)
+        postgresql = run_suite("postgresql", without_browser, engine="postgresql", shared=folder)
         phases += [finish_check(types), sqlite, postgresql, compare(sqlite, postgresql), browser.result()]
         print(shown.read_text(encoding="utf-8"), end="", flush=True)
     print(f"\n{one_line(read_results(), date.today())}")
@@ -94,12 +95,20 @@ def finish_check(running: RunningCheck) -> Phase:
     return finished(Phase(name=running.name, passed=1 - failed, failed=failed), began)
 
 
-def run_suite(name: str, arguments: Sequence[str], *, engine: str, browser: str = "") -> Phase:
-    """Return the outcome of pytest over some folders on one database engine."""
+def run_suite(name: str, arguments: Sequence[str], *, engine: str, browser: str = "", shared: str = "") -> Phase:
+    """Return the outcome of pytest over some folders on one database engine.
+
+    What takes long to make and no engine has a part in, the tests keep in the folder ``shared`` for the next engine.
+    """
     began = heading(name)
     with tempfile.TemporaryDirectory() as folder:
         record = Path(folder, "record.json")
-        named = {"TEST_ENGINE": engine, "TEST_RECORD": str(record), "BROWSER_EXECUTABLE": browser}
+        named = {
+            "TEST_ENGINE": engine,
+            "TEST_RECORD": str(record),
+            "BROWSER_EXECUTABLE": browser,
+            "TEST_SHARED": shared,
+        }
         environment = {**os.environ, **named, "PYTHONPYCACHEPREFIX": str(COMPILED)}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         command = [sys.executable, "-m", "pytest", "-n", WORKERS, "--dist", "worksteal", *arguments]

@@ -30,9 +30,8 @@ def write_public(folder: Path, public: Public) -> list[str]:
     names = [CONTENT, README]
     for table in public.tables:
         names.append(f"{table.id}.csv")
-        _write(
-            folder / names[-1], (table.row_title, table.column_title, "children", "percent_of_column"), _cells(table)
-        )
+        header = (table.row_title, table.column_title, "children", "percent_of_column")
+        _write(folder / names[-1], header, _cells(table))
     points = ((curve.endpoint, day, share) for curve in public.curves for day, share in curve.points)
     _write(folder / "curves.csv", ("endpoint", "day", "percent_resolved"), points)
     medians = ((one.id, one.median) for one in public.medians)
