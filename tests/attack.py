@@ -21,6 +21,8 @@ from attack_clues import (
     UNDER_TWELVE,
     asked_if,
     capd_of_the_old,
+    courses_given,
+    given_a_course,
     infused_twice,
     toxicities_of_two_infusions,
 )
@@ -132,6 +134,8 @@ class Package:
                 if read := asked_if(field):
                     yield self._clue(table, field["name"], read)
         yield self._together("baseline", "instrument of the small without a delay", capd_of_the_old, UNDER_TWELVE)
+        if "anakinra_course" in self._tables:
+            yield self._together("anakinra_course", "a course given", courses_given, given_a_course)
         yield self._together("toxicity_episode", "a toxicity twice", toxicities_of_two_infusions, infused_twice)
 
     def _clue(

@@ -14,6 +14,7 @@ ADULT_YEARS, ICE_YEARS, KARNOFSKY_YEARS = 18, 12, 16
 SIX_HOURLY = 4
 LEUKEMIAS = frozenset({"b_all", "t_all", "aml"})
 LEUKEMIC_BURDENS = frozenset({"mrd_only", "low", "high"})
+NOT_ASSESSED = frozenset({"", "not_assessed", MASKED})
 _ASKED_IF = re.compile(r"(disease|product|sex) is (\w+(?: or \w+)*)")
 
 
@@ -33,13 +34,14 @@ def _age(
     return reads
 
 
+def _age_at_an_infusion(known: Known, texts: frozenset[str]) -> bool:
+    told = [int(text) for text in texts if text]
+    return known.age_years is None or not told or any(meet(known.age_years, (age, age)) for age in told)
+
+
 def _given(yes: Callable[[frozenset[str]], bool], no: Callable[[frozenset[str]], bool]) -> Reading:
     """Return the reading of what only children with, or without, anakinra have."""
     return lambda known, texts: known.was_given is None or not (no(texts) if known.was_given else yes(texts))
-
-
-def _row_for_each_given(known: Known, texts: frozenset[str]) -> bool:
-    return known.was_given is None or bool(texts) == known.was_given
 
 
 def _burden(known: Known, texts: frozenset[str]) -> bool:
@@ -120,9 +122,7 @@ FORMS: Mapping[tuple[str, str], Reading] = {
     ("baseline", "baseline_instrument"): _age({"ice": ICE_YEARS}),
     ("baseline", "disease_burden"): _burden,
     ("infusion", "burden_at_lymphodepletion"): _burden,
-    ("infusion", "age_years"): lambda known, texts: (
-        known.age_years is None or any(meet(known.age_years, (int(text),) * 2) for text in texts if text)
-    ),
+    ("infusion", "age_years"): _age_at_an_infusion,
     ("assessment", "instrument"): _age({"ice": ICE_YEARS}, years_later=1),
     ("assessment", "oxygen_mode"): _needs_intensive_care("invasive", "ecmo"),
     ("assessment", "vasoactives"): _needs_intensive_care(),
@@ -140,17 +140,27 @@ FORMS: Mapping[tuple[str, str], Reading] = {
     ("infection", "agents_7_days"): _GIVEN,
     ("infection", "agents_30_days"): _GIVEN,
     ("concomitant_agent", "timing"): _GIVEN,
-    ("anakinra_course", "record"): _row_for_each_given,
     ("anakinra_course", "at_stop_grade"): _stopped,
     ("anakinra_regimen", "record"): lambda known, texts: known.was_given is not False or not texts,
     ("anakinra_regimen", "doses_given"): _doses_given,
     ("adverse_event", "event"): _events,
     ("response", "timepoint"): _assessed,
+    ("response", "response"): lambda known, texts: not texts - NOT_ASSESSED or seen_at_day_28(known),
     ("end_of_study", "reason"): lambda known, texts: known.died is None or bool(known.died) == ("died" in texts),
     ("endpoints", "endpoint"): lambda known, texts: known.was_given is not False or not texts,
     ("endpoints", "window"): _resolved,
 }
 """Columns of the forms, and of `endpoints.csv`, that tell something of what an attacker knows."""
+
+
+def courses_given(rows: Sequence[Cells]) -> frozenset[str]:
+    """Return whether a child has a course that was given."""
+    return frozenset("given" for row in rows if row.get("given") != "false")
+
+
+def given_a_course(known: Known, texts: frozenset[str]) -> bool:
+    """Read courses that were given: each child that was given anakinra has one."""
+    return known.was_given is None or bool(texts) == known.was_given
 
 
 def toxicities_of_two_infusions(rows: Sequence[Cells]) -> frozenset[str]:
@@ -193,7 +203,10 @@ def dated(spans_of: Callable[[Known], Iterable[Span] | None]) -> Reading:
 
     def reads(known: Known, texts: frozenset[str]) -> bool:
         spans = spans_of(known)
-        return spans is None or all(any(_fits(known, span, text) for span in spans) for text in texts if text)
+        told = texts - {""}
+        return spans is None or (
+            (bool(told) or not spans) and all(any(_fits(known, span, text) for span in spans) for text in told)
+        )
 
     return reads
 
@@ -212,9 +225,9 @@ def _fits(known: Known, span: Span, text: str) -> bool:
 def first_infusion(known: Known, texts: frozenset[str]) -> bool:
     """Read the dates of all infusions: the first of them is on a day that is known."""
     days = sorted(text[:10] for text in texts if len(text) >= 10)
-    if known.infused is None or not days:
+    if known.infused is None:
         return True
-    return known.infused[0].isoformat() <= days[0] <= known.infused[1].isoformat()
+    return bool(days) and known.infused[0].isoformat() <= days[0] <= known.infused[1].isoformat()
 
 
 DATES: Mapping[tuple[str, str, str], Reading] = {

@@ -149,7 +149,7 @@ def _year(known: Known, text: str) -> bool:
 
 
 def _infusions(known: Known, text: str) -> bool:
-    return known.infusions is None or (text == "1") == (known.infusions <= 1)
+    return known.infusions is None or (text == "at most 1") == (known.infusions <= 1)
 
 
 def _events(known: Known, text: str) -> bool:

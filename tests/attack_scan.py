@@ -89,18 +89,23 @@ def _encoded(content: bytes) -> Iterator[str]:
 class Scan:
     """What must not be in a package.
 
-    ``identifiers`` in any disguise, ``words`` as whole words, ``names`` anywhere in any case; ``dates`` tells whether
-    any date is one too many.
+    ``identifiers`` in any disguise, ``words`` as whole words, ``names`` anywhere in any case, and any date but
+    ``first_moments``: what a file format writes where it has to say when, and nobody says so.
     """
 
     def __init__(
-        self, *, identifiers: Iterable[str], words: Iterable[str] = (), names: Iterable[str] = (), dates: bool = True
+        self,
+        *,
+        identifiers: Iterable[str],
+        words: Iterable[str] = (),
+        names: Iterable[str] = (),
+        first_moments: Iterable[str] = (),
     ) -> None:
         self._words = frozenset(
             [form.encode() for text in identifiers for form in disguises(text)] + [word.encode() for word in words]
         )
         self._names = [name.lower().encode() for name in names]
-        self._dates = dates
+        self._first_moments = frozenset(text.encode() for text in first_moments)
 
     def leaks(self, folder: Path) -> list[str]:
         """Return where something of it stands in the files of a folder, packed ones too, and in their names."""
@@ -119,8 +124,8 @@ class Scan:
             said = {part for word in set(_WORD.findall(text)) for part in _parts(word)}
             found |= {word for word in said & self._words if not is_packed or len(word) >= SHORTEST_IN_PACKED}
             found |= {name for name in self._names if name in text.lower()}
-            if self._dates and not is_packed:
-                found |= {match.group() for match in _DATE.finditer(text)}
+            if not is_packed:
+                found |= {match.group() for match in _DATE.finditer(text)} - self._first_moments
         return found
 
 

@@ -53,7 +53,7 @@ def telling(app: Flask, session: Session, tmp_path: Path) -> Iterator[TellingCut
 @pytest.fixture(autouse=True)
 def without_the_analysis(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the analysis' own rows out: answers that contradict each other can be exported, not analysed."""
-    monkeypatch.setattr(pipeline, "ask_analysis", lambda cut, work: AnalysisRows(endpoints=[], responses=[]))
+    monkeypatch.setattr(pipeline, "ask_analysis", lambda selected, work: AnalysisRows(endpoints=[], responses=[]))
 
 
 def ordered(**given: Any) -> Order:

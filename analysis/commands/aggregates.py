@@ -6,19 +6,19 @@ import argparse
 import json
 from pathlib import Path
 
-from analysis.cut import read_cut
 from analysis.release.aggregates import aggregates
+from analysis.release.leaving_out import add_cut, read_kept
 from analysis.study import study_of
 from forms.selection import EVERYBODY
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the cut and the file to write to the parser."""
-    parser.add_argument("cut", type=Path, metavar="CUT", help="folder of a data cut")
+    add_cut(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="file of the counts; not for release")
 
 
 def run(options: argparse.Namespace) -> None:
     """Write the file; AnalysisError says in one line why not."""
-    found = aggregates(study_of(read_cut(options.cut), EVERYBODY))
+    found = aggregates(study_of(read_kept(options), EVERYBODY))
     options.out.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -16,7 +16,8 @@ TOTAL = "All"
 _STYLE = (
     "body{font:1rem/1.5 system-ui,sans-serif;max-width:50rem;margin:2rem auto;padding:0 1rem}"
     "div{overflow-x:auto}table{border-collapse:collapse;margin:.5rem 0}caption{text-align:left;font-weight:600}"
-    "th,td{padding:.2rem .8rem .2rem 0;text-align:right;border-bottom:1px solid #ccc;font-variant-numeric:tabular-nums;white-space:nowrap}"
+    "th,td{padding:.2rem .8rem .2rem 0;text-align:right;border-bottom:1px solid #ccc;"
+    "font-variant-numeric:tabular-nums;white-space:nowrap}"
     "th[scope=row],thead th:first-child{text-align:left;font-weight:400;white-space:normal;min-width:9rem}"
 )
 
@@ -29,7 +30,8 @@ def write_public(folder: Path, public: Public) -> list[str]:
     names = [CONTENT, README]
     for table in public.tables:
         names.append(f"{table.id}.csv")
-        _write(folder / names[-1], ("row", "column", "children", "percent_of_column"), _cells(table))
+        header = (table.row_title, table.column_title, "children", "percent_of_column")
+        _write(folder / names[-1], header, _cells(table))
     points = ((curve.endpoint, day, share) for curve in public.curves for day, share in curve.points)
     _write(folder / "curves.csv", ("endpoint", "day", "percent_resolved"), points)
     medians = ((one.id, one.median) for one in public.medians)
@@ -66,7 +68,8 @@ def _page(public: Public) -> str:
     told = (
         f"No number here tells of {few}, alone or together with others of this or an earlier release. Levels of which "
         "there were too few, or too few more than before, are counted together. A cell that would tell is "
-        "“suppressed”, and with it other cells from which it could be worked out; so is, rarely, a 0.",
+        "“suppressed”, and with it other cells from which it could be worked out; so is, rarely, a 0. What was hidden "
+        "in one release mostly stays so in the next.",
         "Percentages are whole numbers of the column. Curves are read where the table of the endpoint ends a row and "
         f"at least {public.least} children are still followed without an event. There are no smallest or largest "
         "values.",
