@@ -41,6 +41,11 @@ def share_with_limits(share: float, lower: float, upper: float, places: int = 0)
     return f"{decimal(100 * share, places)} ({decimal(100 * lower, places)} to {decimal(100 * upper, places)})"
 
 
+def share_header(day: int) -> str:
+    """Return the head of a column of shares with limits, such as `share_with_limits` writes them, on two lines."""
+    return f"Day {day}, %\n(95 % limits)"
+
+
 def ratio_limits(lower: float, upper: float) -> str:
     """Return the two limits of a ratio with two decimals."""
     return NOT_DEFINED if math.isnan(lower) or math.isnan(upper) else f"{decimal(lower, 2)} to {decimal(upper, 2)}"

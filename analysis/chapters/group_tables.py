@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 
 from analysis.chapters.group_results import Group, Grouped
 from analysis.estimators import IncidenceCurve
 from analysis.plan import CENSORED, DIED, LEAST_FOR_A_SHARE, READ_AT_DAYS, RESOLVED
 from analysis.printing.parts import Cell, Table
-from analysis.wording import NOT_DEFINED, counted, days, decimal, p_value
+from analysis.wording import counted, days, p_value, share_header, share_with_limits
 
 
 def group_table(endpoint_id: str, grouped: Grouped) -> Table:
@@ -20,7 +19,7 @@ def group_table(endpoint_id: str, grouped: Grouped) -> Table:
         title=f"{grouped.grouping.title}: resolved by day, with 95 % limits",
         header=(
             *("Group", "Children", "Resolved", "Died first"),
-            *(f"Day {day}, %" for day in READ_AT_DAYS),
+            *map(share_header, READ_AT_DAYS),
             "Half by day",
         ),
         rows=tuple((*_counts_in_words(group), *_shares_in_words(group)) for group in grouped.groups),
@@ -81,13 +80,7 @@ def _counts_in_words(group: Group) -> tuple[str, ...]:
 def _shares_in_words(group: Group) -> tuple[str, ...]:
     if group.curve is None:
         return ("",) * (len(READ_AT_DAYS) + 1)
-    return (*(_share_in_words(*_read(group.curve, day)) for day in READ_AT_DAYS), days(group.curve.quantile(0.5)))
-
-
-def _share_in_words(share: float, lower: float, upper: float) -> str:
-    """Return a share with its limits in percent, such as `97 (91 to 99)`."""
-    limits = [NOT_DEFINED if math.isnan(limit) else decimal(100 * limit, 0) for limit in (lower, upper)]
-    return f"{decimal(100 * share, 0)} ({' to '.join(limits)})"
+    return (*(share_with_limits(*_read(group.curve, day)) for day in READ_AT_DAYS), days(group.curve.quantile(0.5)))
 
 
 def _values(curve: IncidenceCurve | None) -> tuple[Cell, ...]:

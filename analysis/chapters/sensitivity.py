@@ -9,7 +9,7 @@ from analysis.endpoints.resolution import EndpointResult
 from analysis.plan import DIED, RESOLVED, SENSITIVITY, Measure
 from analysis.printing.parts import Cell, Section, Table
 from analysis.study import Study
-from analysis.wording import counted, days, share_with_limits
+from analysis.wording import counted, days, share_header, share_with_limits
 
 READ_AT = (7, 28)
 
@@ -76,7 +76,7 @@ _VALUE_NAMES = ("children", "resolved", "died", "other_competing", "censored", *
 
 def _table(primary: EndpointResult, variants: Sequence[EndpointResult]) -> Table:
     results = (primary, *variants)
-    heads = tuple(f"By day {day}, % (95 % limits)" for day in READ_AT)
+    heads = tuple(map(share_header, READ_AT))
     return Table(
         id=f"{primary.endpoint.id}_sensitivity",
         title=f"{primary.endpoint.toxicity}: sensitivity",

@@ -9,7 +9,7 @@ from analysis.chapters.timing_results import AtLandmark, Exposure, Model, Timing
 from analysis.estimators import IncidenceCurve
 from analysis.plan import LEAST_FOR_A_SHARE, REFUSED_GROUPINGS, ResolutionEndpoint
 from analysis.printing.parts import Cell, Table
-from analysis.wording import decimal, p_value, ratio_limits, share_with_limits
+from analysis.wording import decimal, p_value, ratio_limits, share_header, share_with_limits
 
 READ_AT = (7, 28)
 PER_DAYS = 100
@@ -95,7 +95,7 @@ def landmark_table(endpoint: ResolutionEndpoint, landmarks: Sequence[AtLandmark]
     return Table(
         id=f"{endpoint.id}_landmarks",
         title=f"{endpoint.toxicity}: unresolved at a landmark, days counted from it",
-        header=("Landmark", "Group", "Children", *(f"By day {day}, % (95 % limits)" for day in READ_AT), "P"),
+        header=("Landmark", "Group", "Children", *map(share_header, READ_AT), "P"),
         rows=tuple(
             (
                 *(f"{24 * at.day} h", group.name, str(group.children), *_shares_in_words(group)),
