@@ -8,6 +8,7 @@ from functools import cached_property
 
 from analysis.cut import Cut
 from analysis.endpoints.children import Child, children_of
+from analysis.endpoints.infections import Infections, count_infections
 from analysis.endpoints.resolution import EndpointResult, compute_endpoints
 from analysis.endpoints.responses import ResponsePopulation, select_response_populations
 from analysis.endpoints.selected import select
@@ -56,6 +57,11 @@ class Study:
     def day_28(self) -> tuple[ResponsePopulation, ...]:
         """Return the population of each day 28 outcome, in the order of the plan."""
         return select_response_populations(self.cut, self.children, OUTCOMES)
+
+    @cached_property
+    def infections(self) -> Infections:
+        """Return the infections that count and the patient-days they are counted over."""
+        return count_infections(self.cut, self.children)
 
     def _of(self, endpoints: Sequence[ResolutionEndpoint]) -> tuple[EndpointResult, ...]:
         return tuple(self._results[endpoint.id] for endpoint in endpoints)

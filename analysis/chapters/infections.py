@@ -17,7 +17,7 @@ from analysis.chapters.infection_tables import (
     stratum_table,
 )
 from analysis.chapters.resolution_tables import curve_table
-from analysis.endpoints.infections import DIED, FATES, INFECTED, FirstInfection, Infections, count_infections
+from analysis.endpoints.infections import DIED, FATES, INFECTED, FirstInfection, Infections
 from analysis.endpoints.person_days import EXPOSURES, UNKNOWN
 from analysis.estimators import cumulative_incidence
 from analysis.plan import (
@@ -43,7 +43,7 @@ NOT_CAUSAL = (
 
 def chapter(study: Study) -> Chapter:
     """Return the infection rates by anakinra, time, neutrophils and concurrent agents, and the first infection."""
-    found = count_infections(study.cut, study.children)
+    found = study.infections
     return Chapter(
         id="infections",
         title="Infections",

@@ -73,7 +73,8 @@ def living_table(study: Study) -> Table:
             f"This registry: another agent counts when it may have been given from {AGENTS_HOURS} hours before the"
             " first to the last dose. Dose and frequency: the first order. Resolved: after the first dose, children of"
             " “Resolution curves”, censored ones as not resolved. CR, MRD, CAR T cells: day 28, children of “Complete"
-            " response”. New infection: first positive or onset over 48 hours after the first dose.",
+            " response”. New infection: counted as in “First infection after the first anakinra dose”, in the same"
+            " children; one whose observation ends before has none.",
             *((f"CR rates leave out {left_out}: under 80 % enrolled, or no infusion log.",) if left_out else ()),
         ),
         widths=WIDTHS,

@@ -16,10 +16,7 @@ from analysis.plan import AGENTS_HOURS
 from forms.casebook.infusion import PRODUCTS
 from forms.code_lists import ANTIGENS
 from forms.dosing.agents import agent_span, class_of, course_span
-from forms.grading.infection import was_before
 from forms.values import answer
-
-NEW_INFECTION = "new"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +28,6 @@ class TreatedFacts:
     mg_per_kg_day: float | None
     frequency: str | None
     route: str | None
-    new_infection: bool | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +97,6 @@ def _facts(cut: Cut, child: Child, dose: FirstDose) -> TreatedFacts:
         mg_per_kg_day=float(per_day) if isinstance(per_day, Decimal) else None,
         frequency=_text(order, "frequency"),
         route=_text(dose.course, "route"),
-        new_infection=_new_infection(cut, child, dose),
     )
 
 
@@ -120,13 +115,3 @@ def _beside(cut: Cut, child: Child, dose: FirstDose) -> frozenset[str]:
         if name and span and span.possible_from <= ends and span.possible_to >= begins:
             found.add(name)
     return frozenset(found)
-
-
-def _new_infection(cut: Cut, child: Child, dose: FirstDose) -> bool | None:
-    """Tell whether an infection that needed treatment was new more than 48 hours after the first dose (D12)."""
-    verdicts = {
-        was_before(answer(row, "first_positive_on") or answer(row, "onset_on"), dose.at)
-        for row in cut.rows("infection", child.subject)
-        if answer(row, "presence") == NEW_INFECTION
-    }
-    return True if False in verdicts else (None if None in verdicts else False)
