@@ -16,7 +16,10 @@ from analysis.errors import AnalysisError
 
 COMMANDS = {
     "compare": "compare two proportions: compare 17/19 22/32",
+    "endpoints": "write each child's endpoints without days: endpoints CUT --out FILE --responses FILE",
     "report": "write the interim report of a data cut: report CUT --out DIR",
+    "formats": "write an export in other formats: formats FOLDER --formats excel,xlsx,spss,stata,sas,redcap",
+    "texts": "write every text that stands in the files of a folder: texts FOLDER",
 }
 
 

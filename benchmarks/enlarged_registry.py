@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Connection, Table, insert, literal_column, select, text
+from sqlalchemy import ColumnElement, Connection, Table, insert, literal_column, select, text
 
 from benchmarks.server import PASSWORD
 from registry.database import Base, db
@@ -54,6 +55,8 @@ def _shifted(table: Table, number: int) -> Iterator[tuple[str, str]]:
 
 
 def _insert(connection: Connection, table: Table, changed: Mapping[str, str], where: str) -> None:
-    values = [literal_column(changed.get(column.name, f'"{column.name}"')) for column in table.c]
+    values: list[ColumnElement[Any]] = [
+        literal_column(changed.get(column.name, f'"{column.name}"')) for column in table.c
+    ]
     rows = select(*values).select_from(table).where(text(where))
     connection.execute(insert(table).from_select(list(table.c), rows, include_defaults=False))

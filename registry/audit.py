@@ -78,11 +78,12 @@ def write_row(
     columns = AUDITED[row.__tablename__]
     is_new = inspect(row).transient or inspect(row).pending
     changes: dict[str, list[Any]] = {}
-    for name in columns:
-        attribute = inspect(row).attrs[name]
-        if not is_new and attribute.history.has_changes():
-            old = attribute.history.deleted[0] if attribute.history.deleted else None
-            changes[name] = [_logged(session, row, name, old), _logged(session, row, name, attribute.value)]
+    with session.no_autoflush:  # looking up the key behind an id would flush, and the old values would be forgotten
+        for name in columns:
+            attribute = inspect(row).attrs[name]
+            if not is_new and attribute.history.has_changes():
+                old = attribute.history.deleted[0] if attribute.history.deleted else None
+                changes[name] = [_logged(session, row, name, old), _logged(session, row, name, attribute.value)]
     session.add(row)
     session.flush()
     if is_new:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -75,17 +76,22 @@ class CutFolder:
         counts["derivations.csv"] = write_table(folder / "derivations.csv", DERIVATIONS, self.derived)
         counts["infusion_log.csv"] = write_table(folder / "infusion_log.csv", INFUSION_LOG, self.infusion_log)
         counts["protocols.csv"] = write_table(folder / "protocols.csv", PROTOCOLS, self.protocols)
-        files = {name: {"sha256": sha256(folder / name), "rows": counts[name]} for name in sorted(counts)}
-        listing = "".join(f"{entry['sha256']}  {name}\n" for name, entry in files.items())
-        manifest = {
-            "format": 1,
-            "id": hashlib.sha256(listing.encode()).hexdigest(),
-            "data_date": self.data_date,
-            "log_head": {"seq": 1, "hash": "0" * 64},
-            "schema_revision": "0001",
-            "code_version": "0.1.0",
-            "form_versions": {name: form.version for name, form in CASEBOOK.items()},
-            "files": files,
-        }
-        (folder / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+        sign(folder, counts, data_date=self.data_date)
         return folder
+
+
+def sign(folder: Path, counts: Mapping[str, int], *, data_date: str) -> None:
+    """Write the manifest of a cut whose files lie in a folder; `counts` gives the rows of each."""
+    files = {name: {"sha256": sha256(folder / name), "rows": counts[name]} for name in sorted(counts)}
+    listing = "".join(f"{entry['sha256']}  {name}\n" for name, entry in files.items())
+    manifest = {
+        "format": 1,
+        "id": hashlib.sha256(listing.encode()).hexdigest(),
+        "data_date": data_date,
+        "log_head": {"seq": 1, "hash": "0" * 64},
+        "schema_revision": "0001",
+        "code_version": "0.1.0",
+        "form_versions": {name: form.version for name, form in CASEBOOK.items()},
+        "files": files,
+    }
+    (folder / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")

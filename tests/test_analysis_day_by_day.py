@@ -69,6 +69,14 @@ def test_a_day_has_its_worst_grade(ward, tmp_path, grades, expected):
     assert states(ward, tmp_path) == (expected + "-" * 29)[:29] if "d" not in expected else expected
 
 
+@pytest.mark.parametrize(("before", "expected"), [(2, "22"), (3, "-2")])
+def test_day_0_without_a_grade_has_that_of_the_days_around_it_where_they_are_equal(ward, tmp_path, before, expected):
+    # CLINICAL.md 3.1 (7): at most one missing day between two equal grades
+    ward.grade("child-1", -1, crs_grade=before)
+    ward.grade("child-1", 1, crs_grade=2)
+    assert states(ward, tmp_path)[:2] == expected
+
+
 def test_the_worst_of_two_assessments_of_a_day_counts(ward, tmp_path):
     ward.grade("child-1", 0, hour=6, crs_grade=2)
     ward.grade("child-1", 0, hour=20, crs_grade=3)

@@ -210,6 +210,17 @@ def test_an_onset_too_vague_to_say_whether_it_came_before_puts_a_child_in_neithe
     assert flow_for(CR_BY_CARHLH, population)[-1].children == groups[0][1] + groups[1][1]
 
 
+@pytest.mark.parametrize("item", ["criteria_met_on", "peak_on"])
+@pytest.mark.parametrize(("on", "compared"), [("2026-03-30", 1), ("2026-03-31", 0)])
+def test_an_onset_known_to_the_month_came_before_the_day_of_the_criteria_and_of_the_peak(
+    ward, select, item, on, compared
+):
+    # assessed on 30 March: carHLH whose criteria were met, or whose peak was, by then had begun by then
+    answers = {"onset_on": PartialDate("2026-03"), item: PartialDate(on)}
+    ward.add("toxicity_episode", infuse(ward), toxicity="carhlh", **answers)
+    assert split_for(CR_BY_CARHLH, select()) == (group(compared, compared), group(0, 0))
+
+
 def test_anakinra_without_a_time_of_the_first_dose_is_not_counted_as_no_anakinra(ward, select):
     for number, started_at in enumerate((datetime(2026, 3, 9, 8, 0), NullFlavour.UNKNOWN)):
         child = infuse(ward, f"child-{number}")

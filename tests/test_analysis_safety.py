@@ -152,6 +152,45 @@ def test_a_death_counts_until_its_day_and_a_short_follow_up_is_not_known(tmp_pat
     assert found["death_by_day_90"] == (2, 3, 1)
 
 
+def test_a_child_seen_alive_after_a_transfer_is_known_to_have_lived(tmp_path, files):
+    # transferred on day 12 and seen on day 60, the 30th of April; nobody saw the second child again
+    for child in ("a", "b"):
+        infuse(files, child)
+        files.add("support", child, kind="transfer", started_at=PartialDate("2026-03-13"), to_registry_site=False)
+    files.add("follow_up", "a", seen_on=date(2026, 4, 30), alive=True)
+    found = monitored(tmp_path, files)
+    assert [found[f"death_by_day_{day}"] for day in (28, 60, 90)] == [(0, 1, 1), (0, 1, 1), (0, 0, 2)]
+
+
+def test_an_infection_counts_to_day_90_and_a_shorter_follow_up_without_one_is_not_known(tmp_path, files):
+    # day 90 is 30 May (the last day on which an infection counts, plan); c was infused again before its infection
+    for child in ("a", "b", "c", "d", "e"):
+        infuse(files, child)
+    for child, on in (("a", "2026-05-30"), ("b", "2026-05-31"), ("c", "2026-04-20")):
+        files.add("infection", child, onset_on=PartialDate(on), treatment_route="iv")
+    files.add("infusion", "c", infused_on=date(2026, 4, 15))
+    files.add("end_of_study", "d", reason="lost", ended_on=date(2026, 4, 29))
+    files.add("end_of_study", "e", reason="died", ended_on=date(2026, 4, 29), died_on=PartialDate("2026-04-29"))
+    # a has one; b and e have none; of c and d it is not known
+    assert monitored(tmp_path, files)["infection"] == (1, 3, 2)
+
+
+def test_the_worst_grade_is_the_committees_else_the_higher_of_page_and_assessments(tmp_path, files):
+    for child in ("a", "b", "c", "d"):
+        infuse(files, child)
+        at = datetime(2026, 3, 5, 8, 0)
+        files.derive(files.add("assessment", child, assessed_at=at, crs_grade=2), "crs_astct_2019", "3")
+    # a and b: 3 as derived goes before the clinician's 2 (D7), and above the page; c: the committee found 2; d: none
+    files.add("toxicity_episode", "a", toxicity="crs", peak_grade=2)
+    files.add("toxicity_episode", "c", toxicity="crs", peak_grade=2, adjudicated_peak_grade=2)
+    files.add("toxicity_episode", "d", toxicity="crs", peak_grade=3, adjudicated_toxicity="infection")
+    # e: the page tells of a worse hour than the assessments
+    infuse(files, "e")
+    files.derive(files.add("assessment", "e", assessed_at=at, crs_grade=2), "crs_astct_2019", "2")
+    files.add("toxicity_episode", "e", toxicity="crs", peak_grade=3)
+    assert monitored(tmp_path, files)["crs_severe"] == (3, 5, 0)
+
+
 def test_harm_is_a_stop_for_harm_and_severity_without_a_grade_is_not_known(tmp_path, files):
     for child in ("a", "b", "c", "d"):
         infuse(files, child)

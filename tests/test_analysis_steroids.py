@@ -70,6 +70,17 @@ def test_a_change_of_dose_is_not_counted_twice(ward, spare):
     assert [child.days[day] for day in range(5)] == pytest.approx([2, 1.5, 1, 1, 0])
 
 
+def test_two_pages_in_force_together_both_count_at_the_start_as_they_do_by_day(ward, spare):
+    # 1 mg/kg every 6 hours to day 2 and 0.5 every 12 hours beside it: 4 + 1 in the 24 hours before day 0 14:00
+    ward.treat()
+    give(ward, (-3, 2), (2, 14), frequency="q6h")
+    give(ward, (-2, 8), (6, 8), dose="0.5")
+    child = spare()
+    assert child.start == 5
+    assert [child.days[day] for day in (-1, 0, 1, 3)] == pytest.approx([5, 5, 5, 1])
+    assert rows(child)[HALF] == (3, 1)
+
+
 def test_equivalents_are_those_of_the_table(ward, spare):
     # dexamethasone 0.15 mg/kg four times a day x 6.667 = 4.0002 mg/kg
     ward.treat()
@@ -178,6 +189,24 @@ def test_which_agent_ended_last(ward, spare, stop, steroid, last):
     ward.treat(stopped_at=None if stop is None else DOSE + timedelta(days=stop))
     give(ward, (-3, 8), (steroid, 8), frequency="q24h")
     assert spare().last == last
+
+
+def test_what_is_given_after_the_next_infusion_is_for_other_cells(ward, spare):
+    # the second infusion is on day 20; its anakinra, tocilizumab and steroid follow
+    ward.treat(stopped_at=DOSE + timedelta(days=4))
+    give(ward, (-3, 8), (6, 8), frequency="q24h")
+    ward.add("infusion", "child-1", infused_on=date(2026, 3, 28))
+    ward.add(
+        "anakinra_course",
+        "child-1",
+        given=True,
+        started_at=DOSE + timedelta(days=22),
+        stopped_at=DOSE + timedelta(days=30),
+    )
+    give(ward, (21, 8), (21, 8), agent="tocilizumab", dose="8", frequency="once")
+    give(ward, (22, 8), (24, 8), frequency="q24h")
+    child = spare()
+    assert (child.last, child.tocilizumab) == ("steroid", 0)
 
 
 def test_a_chapter_comes_of_no_child_and_of_one(ward, tmp_path):

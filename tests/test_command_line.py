@@ -48,14 +48,20 @@ def test_init_writes_secrets_that_only_the_owner_reads_and_keeps_them(installati
     assert secrets.read_text() == first
 
 
-def test_a_cut_and_an_export_are_written_and_logged(installation: Path, tmp_path: Path) -> None:
-    cut = run("cut", str(tmp_path / "cut"))
-    export = run("export", "--profile", "deidentified", str(tmp_path / "export"))
+def test_a_cut_is_written_and_logged(installation: Path, tmp_path: Path) -> None:
+    cut = run("cut", str(tmp_path / "cut"), "--name", "Steering committee")
     verified = run("audit", "verify")
-    assert [cut.exit_code, export.exit_code, verified.exit_code] == [0, 0, 0], export.output
+    assert [cut.exit_code, verified.exit_code] == [0, 0], cut.output
     assert (tmp_path / "cut" / "manifest.json").exists()
-    assert list((tmp_path / "export").glob("*.zip"))
     assert re.search(r"The log is intact: \d+ entries", verified.output)
+
+
+def test_an_export_of_too_few_children_is_refused_and_leaves_no_file(installation: Path, tmp_path: Path) -> None:
+    export = run("export", str(tmp_path / "export"))
+    assert export.exit_code == 1
+    assert "Error: 0 children can go out and 11 must look alike" in export.output
+    assert not (tmp_path / "export").exists()
+    assert run("audit", "verify").exit_code == 0
 
 
 def test_a_cut_into_a_folder_that_is_in_use_says_so_in_one_line(installation: Path, tmp_path: Path) -> None:

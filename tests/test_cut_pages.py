@@ -86,6 +86,23 @@ def test_who_may_not_take_cuts_sees_none(session: Session, sign_in: SignIn, cut:
     assert [answer.status_code for answer in answers] == [403, 403, 403]
 
 
+def test_a_cut_keeps_the_name_it_was_given_and_says_who_agreed_to_what(own_study: Study, own_app: Flask) -> None:
+    client = signed_in_client(own_app, make_logged_user("data_manager", None))
+    db.session.commit()
+    page = client.post("/cuts", data={"name": "Steering <committee>"}, follow_redirects=True).text
+    assert "UTC: Steering &lt;committee&gt;</h1>" in page
+    assert "<strong>0</strong> withdrew consent: not in the cut</li>" in page
+    assert "<td>Steering &lt;committee&gt;</td>" in client.get("/cuts").text
+
+
+def test_a_name_that_is_too_long_is_refused_in_words(own_study: Study, own_app: Flask) -> None:
+    client = signed_in_client(own_app, make_logged_user("data_manager", None))
+    db.session.commit()
+    page = client.post("/cuts", data={"name": "n" * 81}, follow_redirects=True).text
+    assert "The name of a cut has at most 80 characters; this one has 81." in page
+    assert db.session.scalars(select(Cut)).all() == []
+
+
 def test_the_list_shows_the_newest_cut_first(session: Session, sign_in: SignIn, cut: Cut) -> None:
     session.add(Cut(cut_id="f" * 64, folder="x", taken_at=datetime(2026, 8, 1), change_seq=2, subjects=1, rows=2))
     page = sign_in(make_user(session, role="data_manager")).get("/cuts").text

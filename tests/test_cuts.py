@@ -1,20 +1,23 @@
 """A data cut: what it holds, that it is the same bytes for the same data, and that it leaves nothing half done."""
 
 import json
+import stat
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from entries import NOW, assessment, enrolment, laboratory, measured, save, stored
 from forms import files
 from forms.casebook import CASEBOOK
-from forms.values import NullFlavour
+from forms.values import NullFlavour, PartialDate
 from registry import records
 from registry.audit_verify import verify
 from registry.database import db
 from registry.release import cuts
+from registry.release.consent_counts import WORDS
 from study import Study
 
 
@@ -122,3 +125,47 @@ def test_a_cut_does_not_overwrite_a_folder(filled: Study, tmp_path: Path) -> Non
 def test_taking_a_cut_is_logged_and_anchored(filled: Study, tmp_path: Path) -> None:
     take(tmp_path / "cut")
     assert verify(db.session) == []
+
+
+def test_a_cut_may_have_a_name_which_changes_nothing_in_it(filled: Study, tmp_path: Path) -> None:
+    named = cuts.take_cut(db.session, tmp_path / "a", by=None, at=NOW, name=" Steering committee ")
+    plain = cuts.take_cut(db.session, tmp_path / "b", by=None, at=NOW)
+    db.session.commit()
+    assert (named.name, plain.name, named.cut_id == plain.cut_id) == ("Steering committee", "", True)
+    assert (tmp_path / "a/manifest.json").read_text().count("Steering") == 0
+    with pytest.raises(cuts.CutError, match="at most 80 characters; this one has 81"):
+        cuts.take_cut(db.session, tmp_path / "c", by=None, at=NOW, name="n" * 81)
+    assert verify(db.session) == []
+
+
+def test_nobody_writes_into_the_files_of_a_cut(filled: Study, tmp_path: Path) -> None:
+    take(tmp_path / "cut")
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "cut").rglob("*") if path.is_file()}
+    assert modes == {0o400}
+
+
+CONSENTS: list[tuple[str, dict[str, Any]]] = [
+    # The data date of the cut is 2026-06-01, when the last answer was saved.
+    ("withdrawn", {"withdrawn": True, "withdrawal_on": date(2026, 5, 20)}),
+    ("not_recorded", {"consent_obtained": False}),
+    ("sharing", {"consent_scopes": ("sharing",)}),
+    ("reconsent_due", {"birth_date": PartialDate("2008-06-01"), "enrolled_on": date(2026, 5, 31)}),
+    ("reconsent_refused", {"birth_date": PartialDate("2008-05"), "reconsent_refused": True}),
+    # Of age a day after the data date; of age at enrolment; asked again; nobody knows whether the birthday has passed.
+    ("", {"birth_date": PartialDate("2008-06-02")}),
+    ("", {"birth_date": PartialDate("2007-03-01"), "enrolled_on": date(2026, 3, 1)}),
+    ("", {"birth_date": PartialDate("2008-05"), "reconsent_on": date(2026, 5, 30)}),
+    ("", {"birth_date": PartialDate("2008")}),
+]
+
+
+@pytest.mark.parametrize(("counted", "answers"), CONSENTS)
+def test_the_manifest_counts_who_agreed_to_what(
+    filled: Study, tmp_path: Path, counted: str, answers: dict[str, Any]
+) -> None:
+    other = records.enrol(db.session, filled.site, enrolment(), by=filled.coordinator, at=NOW)
+    (enrolled,) = stored(other, "enrolment")
+    save(other, filled.coordinator, "enrolment", {**enrolled.row, **answers}, revision=1, reason="As told.")
+    manifest = take(tmp_path / "cut")
+    assert manifest["data_date"] == "2026-06-01"
+    assert manifest["consent"] == {name: int(name == counted) for name in WORDS}

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from application import dispose, settings
 from databases import Databases, copy_of_template
+from demo_cut import EMPTY_TABLES, told_children, write_demo_cut
 from demo_rows import UNTIL, demo_children, demo_entries, last_rows
 from forms.values import Measurement, NullFlavour, PartialDate
 from registry import create_app
@@ -104,7 +105,9 @@ def test_two_registries_of_one_seed_have_the_same_cut(databases: Databases, run_
     assert [faults for _, _, faults in found] == [[], []]
 
 
-def test_every_save_is_stored_judged_and_logged(own_database_url: str, tmp_path: Path) -> None:
+def test_every_save_is_stored_and_judged_and_stands_in_the_cut_told_without_a_database(
+    own_database_url: str, tmp_path: Path
+) -> None:
     app = create_app(settings(own_database_url, tmp_path))
     with app.app_context():
         logins = make_logins([site.code for site in SITES], PASSWORD)
@@ -114,6 +117,7 @@ def test_every_save_is_stored_judged_and_logged(own_database_url: str, tmp_path:
         revisions = sum(db.session.scalar(select(func.sum(table.c.revision))) or 0 for table in TABLES.values())
         statuses = set(db.session.scalars(select(DataQuery.status)))
         withdrawn = db.session.scalar(select(func.count()).where(Subject.withdrawn_on.is_not(None)))
+        take_cut(db.session(), tmp_path / "cut", by=None)
         db.session.remove()
     dispose(app)
     assert loaded == Loaded(children=40, saves=len(entries))
@@ -121,6 +125,15 @@ def test_every_save_is_stored_judged_and_logged(own_database_url: str, tmp_path:
     assert revisions == len(entries)
     assert statuses == {"open", "answered", "closed"}
     assert withdrawn == 1
+    assert lines_of(write_demo_cut(tmp_path / "told", told_children(40), patients=40)) == lines_of(tmp_path / "cut")
+
+
+def lines_of(cut: Path) -> dict[str, list[str]]:
+    """Return the lines of a cut's files by name, the header alone of those that `demo_cut` leaves empty."""
+    found = {path.relative_to(cut).as_posix(): path.read_text(encoding="utf-8") for path in cut.rglob("*.csv")}
+    date_of_data = json.loads((cut / "manifest.json").read_text(encoding="utf-8"))["data_date"]
+    lines = {name: text.splitlines()[: 1 if name in EMPTY_TABLES else None] for name, text in found.items()}
+    return {**lines, "data date": [date_of_data]}
 
 
 def test_the_command_fills_an_empty_registry_and_leaves_the_logins_to_its_owner(

@@ -25,6 +25,7 @@ from registry.audit_verify import verify
 from registry.database import db
 from registry.models import Change, Subject
 from registry.release import leak_scan, package, pipeline, rows
+from registry.release.analysis_tables import AnalysisRows
 from registry.release.archives import unzip_bytes
 from registry.release.cuts import take_cut
 from registry.release.exports import ExportRefused, make_export
@@ -38,7 +39,15 @@ from telling_cut import TYPED_UNIT, TellingCut, make_telling_cut
 AT = datetime(2026, 7, 2, 9, 30)
 LEAVING = [name for name in CASEBOOK if name not in ("follow_up", "end_of_study", "support")]
 BESIDE_THE_FORMS = (
-    *("README.html", "children.csv", "datapackage.json", "dictionary.csv", "endpoints.csv", "manifest.json"),
+    *(
+        "README.html",
+        "children.csv",
+        "datapackage.json",
+        "dictionary.csv",
+        "endpoints.csv",
+        "manifest.json",
+        "responses.csv",
+    ),
 )
 PURPOSE = "Steroid sparing, asked by the steering committee"
 
@@ -53,7 +62,7 @@ def telling(app: Flask, session: Session, tmp_path: Path) -> Iterator[TellingCut
 @pytest.fixture(autouse=True)
 def without_the_analysis(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the analysis' own rows out: answers that contradict each other can be exported, not analysed."""
-    monkeypatch.setattr(pipeline, "ask_analysis", lambda cut, work: ([], {}))
+    monkeypatch.setattr(pipeline, "ask_analysis", lambda cut, work: AnalysisRows(endpoints=[], responses=[]))
 
 
 def ordered(**given: Any) -> Order:
@@ -223,7 +232,7 @@ def test_the_dictionary_explains_exactly_the_columns_of_the_files(
     rows = list(csv.DictReader(io.StringIO(contents["dictionary.csv"].decode())))
     assert [(row["file"], row["column"]) for row in rows] == [
         (path, column)
-        for path in ("children.csv", "endpoints.csv", *(f"forms/{name}.csv" for name in LEAVING))
+        for path in ("children.csv", "responses.csv", "endpoints.csv", *(f"forms/{name}.csv" for name in LEAVING))
         for column in next(csv.reader(io.StringIO(contents[path].decode())))
     ]
     assert all(row["meaning"] for row in rows)

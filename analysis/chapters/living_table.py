@@ -74,7 +74,8 @@ def living_table(study: Study) -> Table:
             " first to the last dose. Dose and frequency: the first order. Resolved: after the first dose, children of"
             " “Resolution curves”, censored ones as not resolved. CR, MRD, CAR T cells: day 28, children of “Complete"
             " response”. New infection: counted as in “First infection after the first anakinra dose”, in the same"
-            " children; one whose observation ends before has none.",
+            " children; one whose observation ends before has none, and pages that leave open whether they count do"
+            " not.",
             *((f"CR rates leave out {left_out}: under 80 % enrolled, or no infusion log.",) if left_out else ()),
         ),
         widths=WIDTHS,

@@ -15,11 +15,12 @@ from forms.casebook.anakinra_course_codes import STOP_REASONS
 
 ALL = "All sites"
 NOTES = (
-    "Toxicity: highest grade on the episode pages, the committee's word first. Deaths: from the first infusion; not yet"
-    " known: neither died nor followed to that day. Harm: the main reason of stopping any course was"
+    "Toxicity: the committee's grade, else the higher of episode page and assessments (derived before the clinician's)."
+    " Deaths and infections: from the first infusion; not yet known: neither died, or infected, nor followed to that"
+    " day. Infections count to a second infusion at most. Harm: the main reason of stopping any course was"
     f" {', '.join(STOP_REASONS.labels[reason].lower() for reason in STOPPED_FOR_HARM)}.",
-    "Children of whom it is not known are not in N; a death counts as soon as it is known, so that a share read while"
-    " many are not known yet is rather too high. Limits: Clopper-Pearson.",
+    "Children of whom it is not known are not in N; a death or infection counts as soon as it is known, so that a share"
+    " read while many are not known yet is rather too high. Limits: Clopper-Pearson.",
 )
 
 

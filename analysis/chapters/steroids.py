@@ -225,8 +225,8 @@ def _others(found: Sequence[Spared]) -> Section:
                 "Doses",
                 [(words, doses[name]) for name, words in names.items()],
                 len(found),
-                "Doses after the moment of the first anakinra dose. Not known: pages that span it with more"
-                " than two doses, or without a number of doses.",
+                "Doses after the moment of the first anakinra dose and before the next infusion. Not known: pages that"
+                " span that dose with more than two doses, or without a number of doses.",
             ),
             _count_table(
                 "weaned_last",
@@ -234,7 +234,8 @@ def _others(found: Sequence[Spared]) -> Section:
                 "Agent",
                 [(name, ended[name]) for name in LAST],
                 len(found),
-                "By calendar day, among agents given at or after the first anakinra dose.",
+                "By calendar day, among agents begun before the next infusion and given at or after the first anakinra"
+                " dose.",
             ),
         ),
     )

@@ -100,7 +100,7 @@ def _boxes(study: Study, flow: EnrolmentFlow) -> tuple[list[FlowBox], list[FlowB
 
 def _flow_table(study: Study, flow: EnrolmentFlow) -> Table:
     severe = f"grade {SEVERE_GRADE} or more"
-    logs, cut = "infusion logs", "data cut"
+    logs, cut, bedside = "infusion logs", "data cut", "episodes, assessments"
     rows: list[tuple[str, int, str]] = [
         ("Infused at the sites", flow.infused_at_sites, logs),
         ("Asked to take part", flow.approached, logs),
@@ -111,12 +111,12 @@ def _flow_table(study: Study, flow: EnrolmentFlow) -> Table:
         ("Infused", flow.infused, cut),
     ]
     for one in flow.toxicities:
-        rows.append((f"{one.toxicity}, any grade", one.children, "episode pages"))
-        rows.append((f"{one.toxicity}, {severe}", one.severe, "episode pages"))
+        rows.append((f"{one.toxicity}, any grade", one.children, bedside))
+        rows.append((f"{one.toxicity}, {severe}", one.severe, bedside))
         if one.grade_missing:
-            rows.append((f"{one.toxicity}, highest grade missing", one.grade_missing, "episode pages"))
+            rows.append((f"{one.toxicity}, highest grade missing", one.grade_missing, bedside))
     rows += [
-        ("None of these toxicities", flow.without_toxicity, "episode pages"),
+        ("None of these toxicities", flow.without_toxicity, bedside),
         ("Not given anakinra", flow.not_given, "course pages"),
         ("Given anakinra", flow.given_anakinra, "course pages"),
         ("Day and time of the first dose known", flow.first_dose_known, "course pages"),
@@ -130,8 +130,9 @@ def _flow_table(study: Study, flow: EnrolmentFlow) -> Table:
         csv_header=("step", "children", "source"),
         csv_rows=tuple(rows),
         notes=(
-            "Toxicities by the highest grade on the episode page; the adjudication committee's word goes before the"
-            " clinician's. A child with several toxicities is counted with each.",
+            "Toxicities by the adjudication committee's grade; without one by the higher of the episode page and, for"
+            " CRS and ICANS, the assessments (derived grade before the clinician's). A child with several is counted"
+            " with each.",
             "The logs count the quarters that have ended, the data cut goes on to its own day: the two need not agree.",
         ),
     )

@@ -45,8 +45,11 @@ def states_of_days(cut: Cut, child: Child, dose: FirstDose, endpoint: Resolution
 
 
 def states_from(worst: Mapping[int, Graded], stays: Stays) -> tuple[str, ...]:
-    """Return the states of day 0 to the last day counted, from the worst grade of each day and the child's stays."""
-    grades = fill_single_gaps({day: one.grade for day, one in worst.items() if day >= 0})
+    """Return the states of day 0 to the last day counted, from the worst grade of each day and the child's stays.
+
+    The day before day 0 serves to fill a day 0 without a grade.
+    """
+    grades = fill_single_gaps({day: one.grade for day, one in worst.items() if day >= -1})
     fatal = min((day for day, grade in grades.items() if grade is not None and grade >= FATAL), default=None)
     died = min((day for day in (stays.died, fatal) if day is not None), default=None)
     is_dead = died is not None and died <= stays.counted_to

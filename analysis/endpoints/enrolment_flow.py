@@ -16,7 +16,7 @@ SHOWN_TOXICITIES = {"crs": "CRS", "icans": "ICANS", "carhlh": "carHLH"}
 
 @dataclass(frozen=True, kw_only=True)
 class ToxicityCount:
-    """Children with a toxicity by their episode pages, those with a severe one, and those whose grade is missing."""
+    """Children with a toxicity by episodes or assessments, those with a severe one, those whose grade is missing."""
 
     toxicity: str
     children: int

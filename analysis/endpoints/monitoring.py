@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from analysis.cut import Cut
 from analysis.endpoints.adverse_events import last_known_day
 from analysis.endpoints.children import Child
+from analysis.endpoints.follow_up import COMPLETE, DIED, follow_up_of
 from analysis.endpoints.toxicities import worst_grades
-from analysis.plan import MONITORED_DAYS, SEVERE_GRADE, STOPPED_FOR_HARM
-from forms.values import answer, earliest, latest
+from analysis.plan import LAST_INFECTION_DAY, MONITORED_DAYS, SEVERE_GRADE, STOPPED_FOR_HARM
+from forms.values import answer, day_of, earliest, latest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,18 +53,23 @@ def monitored(cut: Cut, children: Sequence[Child]) -> tuple[Monitored, ...]:
     )
     infections = Monitored(
         id="infection",
-        name="Infection that needed treatment, after infusion",
+        name=f"Infection that needed treatment by day {LAST_INFECTION_DAY} after infusion",
         found=tuple((child.site, _treated_infection(cut, child)) for child in children),
     )
     return (*severe, *deaths, stopped, infections)
 
 
 def died_by(cut: Cut, child: Child, day: int) -> bool | None:
-    """Return whether a child died by a day after the first infusion; None while it was not followed until then."""
+    """Return whether a child died by a day after the first infusion; None while it was not followed until then.
+
+    A visit at which a child is seen alive tells of the days before, also after a transfer away.
+    """
     infused = child.infusions[0].day
     if child.death and (child.death.day - infused).days <= day:
         return True
-    return False if child.death or (last_known_day(cut, child) - infused).days >= day else None
+    visits = [answer(row, "seen_on") for row in cut.rows("follow_up", child.subject) if answer(row, "alive") is True]
+    seen = [on for on in map(day_of, visits) if on is not None]
+    return False if child.death or (max([last_known_day(cut, child), *seen]) - infused).days >= day else None
 
 
 def _is_severe(worst: Mapping[str, int | None], code: str) -> bool | None:
@@ -82,12 +89,18 @@ def _stopped_for_harm(cut: Cut, child: Child) -> bool | None:
 
 
 def _treated_infection(cut: Cut, child: Child) -> bool | None:
-    """Return whether an infection after infusion was treated; None where its day or treatment leaves that open."""
-    verdicts: set[bool | None] = set()
+    """Return whether an infection on the days that are counted was treated.
+
+    None where its day or treatment leaves that open, or the child was not followed to the last of those days.
+    """
+    follow_up = follow_up_of(cut, child, LAST_INFECTION_DAY)
+    opens = child.infusions[0].day
+    closes = opens + timedelta(days=follow_up.last_day)
+    verdicts: set[bool | None] = {False if follow_up.ended_by in (COMPLETE, DIED) else None}
     for row in cut.rows("infection", child.subject):
         first, last, route = earliest(row["onset_on"]), latest(row["onset_on"]), answer(row, "treatment_route")
-        if route == "none" or (last is not None and last.date() < child.infusions[0].day):
+        if route == "none" or (last and last.date() < opens) or (first and first.date() > closes):
             continue
-        is_after = first is not None and first.date() >= child.infusions[0].day
-        verdicts.add(True if route is not None and is_after else None)
+        is_inside = first is not None and last is not None and opens <= first.date() and last.date() <= closes
+        verdicts.add(True if route is not None and is_inside else None)
     return True if True in verdicts else (None if None in verdicts else False)

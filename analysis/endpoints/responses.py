@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from analysis.cut import Cut
+from analysis.cut import Cut, Record
 from analysis.endpoints.capture import well_captured_sites
 from analysis.endpoints.children import Child
 from analysis.endpoints.cohort import FlowStep
@@ -91,7 +91,7 @@ def _read(cut: Cut, child: Child) -> _Facts:
         disease_present=answer(infusion, "disease_at_lymphodepletion"),
         antigens=answer(infusion, "antigens"),
         pages=tuple(day_28_pages(cut, child)),
-        carhlh_onsets=tuple(answer(episode, "onset_on") for episode in episodes if is_carhlh(episode)),
+        carhlh_onsets=tuple(day for episode in episodes if is_carhlh(episode) for day in _begun_by(episode)),
         dose_tier=dose_tier(cut, child, child.first_dose) if child.first_dose else None,
     )
 
@@ -213,6 +213,12 @@ def _had_anakinra(child: Child, judged_on: date) -> bool | None:
     if child.first_dose is None:
         return None if child.given_anakinra else False
     return child.first_dose.day <= judged_on
+
+
+def _begun_by(episode: Record) -> tuple[Value, ...]:
+    """Return the onset of an episode, and the recorded days of its criteria and its peak: it had begun by them."""
+    later = (answer(episode, item) for item in ("criteria_met_on", "peak_on"))
+    return (answer(episode, "onset_on"), *(day for day in later if day is not None))
 
 
 def _any_of(verdicts: Sequence[bool | None]) -> bool | None:

@@ -73,17 +73,19 @@ def given_on(pages: Sequence[SteroidPage], day: date) -> float | None:
 def at_start(pages: Sequence[SteroidPage], dose: FirstDose) -> float | None:
     """Return the daily dose in force at the first anakinra dose, 0 without steroid; None where it is not known.
 
-    Of one drug the page begun last counts, so that a change of dose is not counted twice.
+    Of one drug a page that had ended when the next began is a dose that was changed: it counts no more. Pages in force
+    together all count, as they do by day.
     """
-    since, newest = dose.at - timedelta(hours=AT_START_HOURS), dict[str, SteroidPage]()
+    since, in_force = dose.at - timedelta(hours=AT_START_HOURS), list[SteroidPage]()
     for page in sorted(pages, key=lambda page: (page.span.possible_from, page.record)):
         span = page.span
         if span.possible_from > dose.at or span.possible_to < since:
             continue
         if page.mg_per_kg_day is None or span.certain_from > dose.at or max(span.certain_to, span.certain_from) < since:
             return None
-        newest[page.agent] = page
-    return sum(page.mg_per_kg_day or 0.0 for page in newest.values())
+        in_force = [one for one in in_force if one.agent != page.agent or one.span.possible_to > span.possible_from]
+        in_force.append(page)
+    return sum(page.mg_per_kg_day or 0.0 for page in in_force)
 
 
 def by_day(pages: Sequence[SteroidPage], zero: date, days: Iterable[int]) -> Mapping[int, float | None]:

@@ -14,7 +14,7 @@ from analysis.endpoints.steroid_doses import SteroidPage, at_start, by_day, ster
 from analysis.endpoints.time_to_event import DayState, Source, TimeToEvent, derive_time_to_event
 from analysis.plan import CRS_R1, FOLLOW_UP_DAYS, HALVED_BY_DAY, ICANS_R1, LOW_MG_PER_KG, STEROID_DAYS
 from forms.dosing.agents import agent_span, class_of, course_span
-from forms.values import answer
+from forms.values import answer, earliest
 
 HALF, LOW, OFF = "steroid_half", "steroid_low", "steroid_off"
 ANAKINRA, STEROID, OTHERS = "anakinra", "steroid", "tocilizumab or another"
@@ -58,6 +58,8 @@ def _spared(cut: Cut, child: Child, dose: FirstDose) -> Spared:
     zero_day = (dose.day - child.infusions[infusion].day).days
     observed = follow_up_of(cut, child, zero_day + FOLLOW_UP_DAYS, infusion=infusion).last_day - zero_day
     undated = undated_steroids(agents)
+    later = child.infusions[infusion + 1].day if infusion + 1 < len(child.infusions) else date.max
+    courses, own = _begun_before(cut.rows("anakinra_course", child.subject), later), _begun_before(agents, later)
     days = by_day(pages, dose.day, range(STEROID_DAYS[0], observed + 1))
     start = at_start(pages, dose)
     if undated:
@@ -69,8 +71,8 @@ def _spared(cut: Cut, child: Child, dose: FirstDose) -> Spared:
         days=days,
         observed=observed,
         halved=_halved(cut, child, dose, start, days),
-        tocilizumab=_tocilizumab_after(agents, dose.at),
-        last=_weaned_last(cut.rows("anakinra_course", child.subject), agents, dose.at),
+        tocilizumab=_tocilizumab_after(own, dose.at),
+        last=_weaned_last(courses, own, dose.at),
         unknown_pages=undated + sum(page.mg_per_kg_day is None for page in pages),
         rows=_rows(cut, child, dose, start, days, pages),
     )
@@ -122,6 +124,12 @@ def _halved(
         graded_now = now.grade if now is not None else None
         verdicts.append(None if then is None or graded_now is None else graded_now <= then)
     return False if False in verdicts else (None if None in verdicts else True)
+
+
+def _begun_before(rows: Iterable[Record], infused: date) -> list[Record]:
+    """Return the pages whose first dose may lie before the next infusion: what came after it was for other cells."""
+    starts = ((row, earliest(answer(row, "started_at"))) for row in rows)
+    return [row for row, first in starts if first is None or first.date() < infused]
 
 
 def _tocilizumab_after(agents: Iterable[Record], dose: datetime) -> int | None:

@@ -1,29 +1,42 @@
-"""The toxicities of a child by its episode pages, each with its highest grade."""
+"""The toxicities of a child, each with its highest grade."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from analysis.cut import Cut, Record
+from analysis.cut import Cut
+from analysis.endpoints.grades import grades_of
+from analysis.plan import CRS_R1, ICANS_R1
 from forms.values import answer
 
 
 def worst_grades(cut: Cut, subject: str) -> Mapping[str, int | None]:
-    """Return toxicity -> highest grade over a child's episodes; None where no episode of it has a grade.
+    """Return toxicity -> highest grade of a child; None where neither an episode nor an assessment of it has a grade.
 
-    The committee's word goes before the clinician's (CLINICAL.md D7): what it did not find to be a toxicity is none.
+    CLINICAL.md D7: the committee's word stands alone. Without it the higher counts of the episode page and, for CRS and
+    ICANS, the grades of the assessments, derived before the clinician's: a page can be older than the worst day.
     """
+    known: Mapping[str, int | None] | None = cut.memory.get(("worst grades", subject))
+    if known is None:
+        known = cut.memory["worst grades", subject] = _worst_grades(cut, subject)
+    return known
+
+
+def _worst_grades(cut: Cut, subject: str) -> Mapping[str, int | None]:
     worst: dict[str, int | None] = {}
-    for toxicity, grade in _episodes(cut.rows("toxicity_episode", subject)):
-        known = worst.get(toxicity)
-        worst[toxicity] = known if grade is None else max(grade, known or 0)
-    return worst
-
-
-def _episodes(rows: tuple[Record, ...]) -> Iterator[tuple[str, int | None]]:
-    for row in rows:
-        toxicity = answer(row, "adjudicated_toxicity") or answer(row, "toxicity")
+    judged = set()
+    for row in cut.rows("toxicity_episode", subject):
+        named, found = answer(row, "toxicity"), answer(row, "adjudicated_toxicity")
         adjudicated, clinician = answer(row, "adjudicated_peak_grade"), answer(row, "peak_grade")
-        grade = adjudicated if isinstance(adjudicated, int) else clinician
-        if isinstance(toxicity, str):
-            yield toxicity, grade if isinstance(grade, int) else None
+        if found is not None or adjudicated is not None:
+            judged |= {named, found}
+        if isinstance(toxicity := found or named, str):
+            grade = adjudicated if isinstance(adjudicated, int) else clinician
+            known = worst.get(toxicity)
+            worst[toxicity] = max(grade, known or 0) if isinstance(grade, int) else known
+    for endpoint in (CRS_R1, ICANS_R1):
+        toxicity = endpoint.grade_item.removesuffix("_grade")
+        highest = max((one.grade or 0 for one in grades_of(cut, subject, endpoint)), default=0)
+        if highest and toxicity not in judged:
+            worst[toxicity] = max(highest, worst.get(toxicity) or 0)
+    return worst

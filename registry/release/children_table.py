@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from registry.release.columns import MASKED_CODES, Column, Kind, Table, child_column
 from registry.release.gate import MASKED, Passed
 from registry.release.quasi_identifiers import CODES, LADDER, NONE, UNKNOWN
 
-OUTCOMES: Mapping[str, str] = {
-    "day_28_response": "Complete response (CR or CRi) at day 28",
-    "day_28_mrd_negative": "MRD-negative at day 28",
-    "day_28_car_detectable": "CAR T cells detectable at day 28",
-}
-"""Columns of the analysis that stand beside what others could know."""
 _PLAIN = {NONE: "None", UNKNOWN: "Not known"}
 
 
-def children_table(passed: Passed, outcomes: Mapping[str, Mapping[str, str]]) -> Table:
-    """Return the table of the children; ``outcomes`` holds the analysis' columns by name, each child -> text."""
+def children_table(passed: Passed) -> Table:
+    """Return the table of the children."""
     columns = [child_column()]
     for quasi in LADDER:
         if quasi.name in passed.values:
@@ -30,9 +24,6 @@ def children_table(passed: Passed, outcomes: Mapping[str, Mapping[str, str]]) ->
                     codes={text: _label(quasi.name, text) for text in sorted(set(passed.values[quasi.name]))},
                 )
             )
-    for name, of_child in outcomes.items():
-        codes = {text: text for text in sorted(set(of_child.values()))}
-        columns.append(Column(name=name, label=OUTCOMES[name], kind=Kind.CODE, codes=codes))
     return Table(name="children", title="Children", path="children.csv", key=("child",), columns=tuple(columns))
 
 
@@ -45,14 +36,10 @@ def _label(name: str, text: str) -> str:
 
 
 def children_rows(
-    table: Table,
-    passed: Passed,
-    outcomes: Mapping[str, Mapping[str, str]],
-    children: Sequence[str],
-    code_of: Callable[[str], str],
+    table: Table, passed: Passed, children: Sequence[str], code_of: Callable[[str], str]
 ) -> Iterator[list[str]]:
     """Yield a row per child in the order of their codes; ``children`` stand in the order of the gate's facts."""
     places = {key: number for number, key in enumerate(children)}
     for key in sorted(children, key=code_of):
         known = [passed.values[column.name][places[key]] for column in table.columns if column.name in passed.values]
-        yield [code_of(key), *known, *(of_child.get(key, "") for of_child in outcomes.values())]
+        yield [code_of(key), *known]

@@ -19,11 +19,17 @@ from forms import files
 from forms.casebook import CASEBOOK
 from registry.release import analysis_child, leak_scan, package, rules
 from registry.release.actions import Action, Verb
+from registry.release.analysis_tables import (
+    ask_analysis,
+    endpoints_rows,
+    endpoints_table,
+    responses_rows,
+    responses_table,
+)
 from registry.release.archives import zip_folder
 from registry.release.children_table import children_rows, children_table
 from registry.release.columns import Table
 from registry.release.descriptor import Written, write_descriptor, write_dictionary, write_table
-from registry.release.endpoints_table import ask_analysis, endpoints_rows, endpoints_table
 from registry.release.gate import Passed, TooFewChildren, pass_gate
 from registry.release.models import Cut
 from registry.release.order import Order
@@ -261,16 +267,18 @@ def _first_infusions(selected: Selected) -> Iterator[Mapping[str, str]]:
 
 
 def _write_analysis(prepared: Prepared, passed: Passed, names: Names, folder: Path) -> list[Written]:
-    """Write the table of the children and, where anakinra may be known, that of the endpoints."""
+    """Write the tables of the children, of the day 28 outcomes and, where anakinra may be known, of the endpoints."""
     selected = prepared.selected
-    children = sorted(selected.children)
     with tempfile.TemporaryDirectory() as work:
-        endpoints, outcomes = ask_analysis(selected.files.folder, Path(work))
-    table = children_table(passed, outcomes)
-    written = [write_table(folder, table, children_rows(table, passed, outcomes, children, names.child))]
+        told = ask_analysis(selected.files.folder, Path(work))
+    table = children_table(passed)
+    written = [write_table(folder, table, children_rows(table, passed, sorted(selected.children), names.child))]
+    table = responses_table(told.responses, least=passed.target)
+    rows = responses_rows(table, told.responses, selected.children, names.record)
+    written.append(write_table(folder, table, rows))
     if prepared.shows("anakinra_dose"):
-        table = endpoints_table(endpoints)
-        written.append(write_table(folder, table, endpoints_rows(endpoints, selected.children, names.child)))
+        table = endpoints_table(told.endpoints)
+        written.append(write_table(folder, table, endpoints_rows(told.endpoints, selected.children, names.child)))
     return written
 
 

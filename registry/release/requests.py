@@ -144,8 +144,9 @@ def write_again(session: Session, export: Export, *, by: User, at: datetime) -> 
         except NotAllowed as refused:
             raise refused_step(session, export, str(refused), by=by, at=at) from None
         waits = before == DELETED and admission.needs_approval(session, order, by=by)
-        anew = {"status": WAITING if waits else QUEUED, "finished_at": None, "message": "", "process_id": None}
-        change(session, export, before, anew, by=by, at=at)
+        anew: Values = {"status": WAITING if waits else QUEUED, "finished_at": None, "message": "", "process_id": None}
+        undecided: Values = {"decided_at": None, "decided_by_id": None, "decision_reason": ""} if waits else {}
+        change(session, export, before, {**anew, **undecided}, by=by, at=at)
         return
     raise refused_step(session, export, message, by=by, at=at)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
@@ -15,7 +15,8 @@ from forms.casebook import CASEBOOK
 from registry import access
 from registry.database import db, utc_now
 from registry.models import User, new_key
-from registry.release.cuts import storage_folder, take_cut
+from registry.release.consent_counts import WORDS
+from registry.release.cuts import LONGEST_NAME, CutError, storage_folder, take_cut
 from registry.release.models import Cut
 
 bp = Blueprint("cuts", __name__, url_prefix="/cuts")
@@ -35,11 +36,11 @@ def get_cut(key: UUID | str) -> Cut:
     return cut or abort(404)
 
 
-def take_new_cut() -> Cut:
+def take_new_cut(name: str = "") -> Cut:
     """Take a data cut of now for the viewer and commit it."""
     by = access.viewer().user
     db.session.commit()  # the cut reads its own snapshot; no save has to wait while its files are written
-    cut = take_cut(db.session(), storage_folder("cuts", new_key()), by=by, at=utc_now())
+    cut = take_cut(db.session(), storage_folder("cuts", new_key()), by=by, at=utc_now(), name=name)
     db.session.commit()
     return cut
 
@@ -48,14 +49,18 @@ def take_new_cut() -> Cut:
 @access.requires("cut.take")
 def index() -> ResponseReturnValue:
     """List the data cuts, newest first."""
-    return render_template("cuts/index.html", cuts=newest_cuts())
+    return render_template("cuts/index.html", cuts=newest_cuts(), longest_name=LONGEST_NAME)
 
 
 @bp.post("")
 @access.requires("cut.take")
 def take() -> ResponseReturnValue:
     """Take a data cut of everything the registry holds now."""
-    cut = take_new_cut()
+    try:
+        cut = take_new_cut(name=request.form.get("name", ""))
+    except CutError as refused:
+        flash(str(refused), "error")
+        return redirect(url_for("cuts.index"))
     flash("The data cut was taken.", "success")
     return redirect(url_for("cuts.show", key=cut.key))
 
@@ -71,7 +76,11 @@ def show(key: UUID) -> ResponseReturnValue:
         [(form, manifest["files"][f"forms/{form.name}.csv"]["rows"]) for form in CASEBOOK.values()] if manifest else []
     )
     taker = db.session.get(User, cut.taken_by_id) if cut.taken_by_id else None
-    return render_template("cuts/show.html", cut=cut, manifest=manifest, rows=rows, twin=twin, taker=taker)
+    consent = manifest.get("consent", {}) if manifest else {}
+    counts = [(consent[name], words) for name, words in WORDS.items() if name in consent]
+    return render_template(
+        "cuts/show.html", cut=cut, manifest=manifest, rows=rows, twin=twin, taker=taker, consent=counts
+    )
 
 
 def manifest_of(cut: Cut) -> dict[str, Any] | None:

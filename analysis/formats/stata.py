@@ -1,0 +1,62 @@
+"""Stata files (.dta) with labels; codes are numbers with value labels.
+
+Format 118 is what Stata 14 and later write and every edition of them reads; 119, which pyreadstat calls version 15, is
+for more than 32,767 variables.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+import pyreadstat
+
+from analysis.formats.coded import Variable, variables
+from analysis.formats.names import NameRule, cut
+from analysis.formats.package import Package
+from analysis.formats.statistics import Program, write_and_compare, write_key
+from analysis.formats.timestamps import fix_dta
+from analysis.formats.typed import read_typed, widen
+
+_RESERVED = (
+    "_all _b byte _coef _cons double float if in int long _n _pi _pred _rc _se _skip strl using with "
+    + " ".join(f"str{length}" for length in range(1, 2046))
+)
+NAMES = NameRule(limit=32, reserved=frozenset(_RESERVED.split()))
+LABEL_CHARACTERS = 80
+_VERSION = 14
+
+
+def write(package: Package, folder: Path) -> None:
+    """Write stata/TABLE.dta for each table, and what its variables and values stand for."""
+    written = []
+    for table in package.tables:
+        typed = widen(read_typed(package, table))
+        known = variables(typed.table, NAMES, number_all=True)
+        file = f"stata/{package.stamped(table.name)}.dta"
+        label = cut(package.labelled(table), LABEL_CHARACTERS)
+        program = Program(
+            write=partial(_write, known=known, label=label),
+            fix_time=fix_dta,
+            read=pyreadstat.read_dta,
+            keeps_blanks=True,
+        )
+        write_and_compare(folder / file, file, typed, known, program)
+        written.append((file, known))
+    write_key(folder / "stata", written)
+
+
+def _write(frame: pd.DataFrame, path: Path, *, known: tuple[Variable, ...], label: str) -> None:
+    pyreadstat.write_dta(
+        frame,
+        path,
+        file_label=label,
+        version=_VERSION,
+        column_labels={own.name: cut(own.field.full_label, LABEL_CHARACTERS) for own in known},
+        variable_value_labels={own.name: own.value_labels for own in known if own.value_labels},
+        variable_format={own.name: shown for own in known if (shown := _SHOWN.get(own.field.kind))},
+    )
+
+
+_SHOWN = {"integer": "%12.0g", "decimal": "%12.0g", "date": "%td", "moment": "%tc"}

@@ -1,0 +1,136 @@
+"""The analysis' rows in a de-identified package: from them the report's curves and day 28 outcomes are rebuilt."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from registry.release import analysis_child
+from registry.release.columns import Column, Kind, Table, child_column
+from registry.release.cut_files import Cells
+
+RESOLVED, NOT_RESOLVED = "resolved", "not seen to resolve by day 28"
+WINDOWS = ("day 0 to 3", "day 4 to 7", "day 8 to 14", "day 15 to 28")
+RESULTS = ("yes", "no", "not assessed")
+EXPOSURES: Mapping[str, str] = {
+    "anakinra": "Anakinra begun before the result",
+    "carhlh": "carHLH begun before the result",
+}
+_WEIGHT = (
+    "How many children the row stands for: 1, and more where others were followed too short to know. The curve at day "
+    "28 is the sum over the resolved rows of an endpoint divided by the number of its rows; at day 3, 7 and 14 the "
+    "same over the windows up to that day"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnalysisRows:
+    """What the analysis says of the children of a cut: rows of the endpoints, rows of the day 28 outcomes."""
+
+    endpoints: Sequence[Cells]
+    responses: Sequence[Cells]
+
+
+def ask_analysis(cut: Path, work: Path) -> AnalysisRows:
+    """Return the analysis' rows of a cut; ``work`` is an empty folder."""
+    endpoints, responses = work / "endpoints.csv", work / "responses.csv"
+    analysis_child.run("endpoints", str(cut), "--out", str(endpoints), "--responses", str(responses), folder=work)
+    return AnalysisRows(endpoints=_rows(endpoints), responses=_rows(responses))
+
+
+def _rows(path: Path) -> list[Cells]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _codes(texts: Sequence[str]) -> dict[str, str]:
+    return {text: text for text in dict.fromkeys(texts)}
+
+
+def endpoints_table(rows: Sequence[Cells]) -> Table:
+    """Return the table of the endpoints as it leaves."""
+    columns = (
+        child_column(),
+        Column(name="endpoint", label="Endpoint", kind=Kind.CODE, codes=_codes([row["endpoint"] for row in rows])),
+        Column(
+            name="outcome",
+            label="Outcome by day 28 after the first anakinra dose",
+            kind=Kind.CODE,
+            codes=_codes((RESOLVED, NOT_RESOLVED)),
+        ),
+        Column(
+            name="window",
+            label="Window of days from the first anakinra dose to the resolution",
+            kind=Kind.CODE,
+            codes=_codes(WINDOWS),
+        ),
+        Column(name="weight", label=_WEIGHT, kind=Kind.DECIMAL),
+    )
+    return Table(
+        name="endpoints",
+        title="Resolution after the first anakinra dose",
+        path="endpoints.csv",
+        key=("child", "endpoint"),
+        columns=columns,
+    )
+
+
+def endpoints_rows(
+    rows: Sequence[Cells], children: Mapping[str, str], code_of: Callable[[str], str]
+) -> Iterator[list[str]]:
+    """Yield the rows of the given children as they leave, in the order of their codes.
+
+    Only a resolution keeps its window: who knows a death would find it among the other events.
+    """
+    own = [(code_of(row["subject"]), row) for row in rows if row["subject"] in children]
+    for code, row in sorted(own, key=lambda entry: (entry[0], entry[1]["endpoint"])):
+        if row["outcome"] == RESOLVED and row["window"] in WINDOWS:
+            yield [code, row["endpoint"], RESOLVED, row["window"], row["weight"]]
+        else:
+            yield [code, row["endpoint"], NOT_RESOLVED, "", ""]
+
+
+def responses_table(rows: Sequence[Cells], *, least: int) -> Table:
+    """Return the table of the day 28 outcomes as it leaves: with those exposures whose groups hold enough children."""
+    shown = [name for name in EXPOSURES if _is_enough(rows, ("outcome", name), least)]
+    if len(shown) > 1 and not _is_enough(rows, ("outcome", *shown), least):
+        shown = shown[:1]
+    columns = (
+        Column(name="row", label="Code of the row; it belongs to no other table", kind=Kind.TEXT, is_pseudonym=True),
+        Column(name="outcome", label="Outcome", kind=Kind.CODE, codes=_codes([row["outcome"] for row in rows])),
+        Column(
+            name="result",
+            label="Reached at day 28; not assessed counts as no among all",
+            kind=Kind.CODE,
+            codes=_codes(RESULTS),
+        ),
+        *(
+            Column(name=name, label=EXPOSURES[name], kind=Kind.CODE, codes=_codes(("yes", "no", "not known")))
+            for name in shown
+        ),
+    )
+    return Table(
+        name="responses", title="Day 28 outcomes as reported", path="responses.csv", key=("row",), columns=columns
+    )
+
+
+def _is_enough(rows: Sequence[Cells], names: Sequence[str], least: int) -> bool:
+    groups = Counter(tuple(row[name] for name in names) for row in rows)
+    return all(count >= least for count in groups.values())
+
+
+def responses_rows(
+    table: Table, rows: Sequence[Cells], children: Mapping[str, str], code_of: Callable[[str], str]
+) -> Iterator[list[str]]:
+    """Yield the rows of the given children under codes that stand nowhere else, in their order.
+
+    Who belongs to the population depends on the center, so that these rows must not be joined with the children's.
+    """
+    names = [column.name for column in table.columns if column.name != "row"]
+    own = [row for row in rows if row["subject"] in children]
+    coded = [(code_of(f"{row['outcome']} of {children[row['subject']]}"), row) for row in own]
+    for code, row in sorted(coded, key=lambda entry: entry[0]):
+        yield [code, *(row[name] for name in names)]

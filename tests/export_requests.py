@@ -1,0 +1,117 @@
+"""What tests of export requests share: a study with people of every right, a cut of it, an order for it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from application import settings
+from entries import NOW, enrolment
+from registry import audit, records
+from registry.database import db
+from registry.models import Change, Site, Subject, User
+from registry.release import agreements
+from registry.release.cuts import take_cut
+from registry.release.models import Cut, DataUseAgreement, Export
+from registry.release.order import Order
+from registry.release.profiles import Profile
+from study import Study, make_logged_user
+
+
+@dataclass(frozen=True, kw_only=True)
+class Requesting:
+    """A study of two sites with a child each, a cut of it, and who asks for exports."""
+
+    study: Study
+    other_site: Site
+    other_child: Subject
+    manager: User
+    officer: User
+    analyst: User
+    cut: Cut
+
+    @property
+    def coordinator(self) -> User:
+        return self.study.coordinator
+
+
+@pytest.fixture
+def requesting(own_study: Study, tmp_path: Path) -> Requesting:
+    """Return a committed study whose every row stands in the log, with a cut of it."""
+    other_site = Site(code="FAR", name="Far Synthetic Center", time_zone="Europe/Berlin", created_at=NOW)
+    audit.write_row(db.session, other_site, by=None, at=NOW)
+    people = {role: make_logged_user(role, None) for role in ("data_manager", "privacy_officer", "analyst")}
+    db.session.commit()
+    other_child = records.enrol(db.session, other_site, enrolment(), by=own_study.coordinator, at=NOW)
+    db.session.commit()
+    cut = take_cut(db.session(), tmp_path / "cut", by=None, at=NOW)
+    db.session.commit()
+    return Requesting(
+        study=own_study,
+        other_site=other_site,
+        other_child=other_child,
+        manager=people["data_manager"],
+        officer=people["privacy_officer"],
+        analyst=people["analyst"],
+        cut=cut,
+    )
+
+
+@pytest.fixture
+def settings_file(own_app: Flask, own_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Write the settings of the application under test where its child processes look for them; return the file."""
+    path = tmp_path / "config.py"
+    lines = (f"{name} = {value!r}\n" for name, value in settings(own_database_url, tmp_path).items())
+    path.write_text("".join(lines))
+    monkeypatch.setenv("ANAKINRA_REGISTRY_CONFIG", str(path))
+    return path
+
+
+def an_order(**given: Any) -> Order:
+    """Return an order of the de-identified profile, with what the test is about."""
+    asked = {
+        "profile": Profile.DEIDENTIFIED,
+        "project": "dosing",
+        "purpose": "Asked by the committee.",
+        "recipient": "",
+    }
+    return Order(**{**asked, **given})
+
+
+def an_agreement(**given: Any) -> DataUseAgreement:
+    """Return a stored agreement for the project of ``an_order``, in force at NOW."""
+    days = {"signed_on": date(2026, 1, 5), "expires_on": date(2027, 1, 5)}
+    words = {"parties": "Synthetic University", "purpose": "Dosing.", "project": "dosing", "reference": "DUA-7"}
+    agreement = agreements.record(db.session(), **{**words, **days, **given}, by=None, at=NOW)
+    db.session.commit()
+    return agreement
+
+
+def the_export() -> Export:
+    """Return the one export there is, as stored."""
+    db.session.expire_all()
+    return db.session.scalars(select(Export)).one()
+
+
+def log_of(key: str) -> list[tuple[str, str]]:
+    """Return action and reason of each entry about an export, oldest first."""
+    texts = db.session.scalars(select(Change.payload).where(Change.record_key == key).order_by(Change.seq))
+    return [(entry["action"], entry["reason"]) for entry in map(json.loads, texts)]
+
+
+def statuses_of(key: str) -> list[str]:
+    """Return the statuses of an export one after the other, as the log tells them."""
+    texts = db.session.scalars(select(Change.payload).where(Change.record_key == key).order_by(Change.seq))
+    return [entry["changes"]["status"][1] for entry in map(json.loads, texts) if "status" in entry["changes"]]
+
+
+def files_below(folder: Path) -> list[str]:
+    """Return every file below a folder that belongs to an export."""
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())

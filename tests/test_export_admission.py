@@ -1,0 +1,204 @@
+"""An export that may not be made as asked for is refused in words, leaves no file and stands in the log."""
+
+import shutil
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import current_app
+
+from entries import NOW
+from export_requests import Requesting, an_agreement, an_order, files_below, log_of, the_export
+from registry.audit_verify import verify
+from registry.database import db
+from registry.models import User
+from registry.release import requests
+from registry.release.order import Order
+from registry.release.profiles import Profile
+from registry.release.requests import NotAllowed
+
+GONE = "The files of this data cut are missing or were changed. Take a new cut and export that."
+NO_KEY = "PSEUDONYM_KEY is not set or shorter than 32 characters, so nothing can be exported. "
+NEEDS_AGREEMENT = (
+    "A limited data set leaves only under a data use agreement. Choose the one this project has signed, or have it "
+    "recorded first."
+)
+UNKNOWN_AGREEMENT = (
+    "There is no such data use agreement on record. Record who signed what for this project, then ask again."
+)
+
+
+def refusal(requesting: Requesting, order: Order, by: User | None) -> str:
+    """Return the words in which a request is refused; it must be on record with them, and no file with it."""
+    with pytest.raises(NotAllowed) as refused:
+        requests.place(db.session(), order, requesting.cut, by=by, at=NOW)
+    export = the_export()
+    assert (export.status, export.message, export.sha256) == ("refused", str(refused.value), "")
+    assert log_of(export.key) == [("create", "")]
+    assert not Path(export.folder).exists()
+    assert files_below(Path(current_app.config["STORAGE_DIR"])) == []
+    assert verify(db.session) == []
+    return str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("role", "profile", "said"),
+    [
+        ("analyst", Profile.IDENTIFIED, "Your rights (Analyst) do not include an export of the profile Identified."),
+        ("analyst", Profile.LIMITED, "You may ask for: De-identified; Public aggregate."),
+        ("officer", Profile.LIMITED, "Your rights (Privacy officer) do not include"),
+    ],
+)
+def test_a_profile_above_ones_right_is_refused_with_the_role(
+    requesting: Requesting, role: str, profile: Profile, said: str
+) -> None:
+    assert said in refusal(requesting, an_order(profile=profile), getattr(requesting, role))
+
+
+def test_who_has_closed_an_account_asks_for_nothing(requesting: Requesting) -> None:
+    requesting.analyst.active = False
+    said = "Your rights (no role) do not include an export of the profile De-identified. Ask a data manager."
+    with pytest.raises(NotAllowed) as refused:
+        requests.place(db.session(), an_order(), requesting.cut, by=requesting.analyst, at=NOW)
+    assert str(refused.value) == said
+
+
+@pytest.mark.parametrize(
+    ("site", "said"),
+    [
+        (None, "You may take out your own site's children only. Choose the site."),
+        ("FAR", "You may take out your own site's children only, and FAR is not your site."),
+        ("NONE", "There is no site NONE."),
+    ],
+)
+def test_a_coordinator_takes_out_the_children_of_the_own_site_only(
+    requesting: Requesting, site: str | None, said: str
+) -> None:
+    assert refusal(requesting, an_order(profile=Profile.IDENTIFIED, site=site), requesting.coordinator) == said
+
+
+@pytest.mark.parametrize("profile", [Profile.DEIDENTIFIED, Profile.PUBLIC])
+def test_what_identifies_nobody_is_never_of_one_site(requesting: Requesting, profile: Profile) -> None:
+    said = refusal(requesting, an_order(profile=profile, site="TST"), requesting.manager)
+    assert said.endswith("is of the whole study only: its rows would tell which site is meant.")
+
+
+def test_without_a_secret_key_nothing_is_exported(requesting: Requesting, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(current_app.config, "PSEUDONYM_KEY", "")
+    assert refusal(requesting, an_order(), requesting.manager).startswith(NO_KEY)
+
+
+AGREEMENTS: list[tuple[dict[str, Any], str]] = [
+    ({"expires_on": date(2026, 5, 31)}, "The data use agreement expired on 2026-05-31. Record the renewed one."),
+    (
+        {"project": "steroids"},
+        "The data use agreement is for the project steroids, not for dosing. Name that project, ",
+    ),
+]
+
+
+@pytest.mark.parametrize(("given", "said"), AGREEMENTS)
+@pytest.mark.parametrize("profile", [Profile.LIMITED, Profile.DEIDENTIFIED])
+def test_an_agreement_that_does_not_hold_is_refused(
+    requesting: Requesting, profile: Profile, given: dict[str, Any], said: str
+) -> None:
+    agreement = an_agreement(**given)
+    order = an_order(profile=profile, agreement=agreement.key)
+    assert refusal(requesting, order, requesting.manager).startswith(said)
+    assert the_export().agreement_key == agreement.key
+
+
+@pytest.mark.parametrize(("agreement", "said"), [(None, NEEDS_AGREEMENT), ("none", UNKNOWN_AGREEMENT)])
+def test_a_limited_data_set_without_an_agreement_on_record_is_refused(
+    requesting: Requesting, agreement: str | None, said: str
+) -> None:
+    order = an_order(profile=Profile.LIMITED, agreement=agreement)
+    assert refusal(requesting, order, requesting.manager) == said
+    assert the_export().agreement_key is None
+
+
+def test_an_agreement_holds_on_its_last_day(requesting: Requesting) -> None:
+    agreement = an_agreement(expires_on=NOW.date())
+    order = an_order(profile=Profile.LIMITED, agreement=agreement.key)
+    export = requests.place(db.session(), order, requesting.cut, by=requesting.manager, at=NOW)
+    assert (export.status, export.agreement_key) == ("waiting", agreement.key)
+    with pytest.raises(NotAllowed, match="expired on 2026-06-01"):
+        requests.place(db.session(), order, requesting.cut, by=requesting.manager, at=NOW + timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"purpose": "  "}, "Say in a sentence what the data are for"),
+        ({"project": "two words"}, "Give the project a short name of 3 to 40 letters, digits and hyphens"),
+        ({"project": "p" * 60}, "Give the project a short name of 3 to 40 letters, digits and hyphens"),
+        ({"project": "TST"}, "The project's name tells a center, a person or a date. Choose another one."),
+        ({"forms": ("diary",)}, "There is no form or format diary. Formats: csv, excel, xlsx, "),
+        ({"formats": ("pdf",)}, "There is no form or format pdf."),
+        ({"forms": ()}, "Choose at least one form and one format."),
+        ({"least": 3, "least_reason": "Few children."}, "Only a privacy officer sets another number of children"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_words(requesting: Requesting, given: dict[str, Any], said: str) -> None:
+    assert refusal(requesting, an_order(**given), requesting.manager).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"least": 3}, "Say why fewer or more children than usual must look alike: the reason stands in the log."),
+        (
+            {"least": 1, "least_reason": "Few."},
+            "At least 2 children must look alike: with 1 a child would stand alone.",
+        ),
+        (
+            {"least": 3, "least_reason": "Few.", "profile": Profile.PUBLIC},
+            "Another number of children who must look alike belongs to the de-identified profile only.",
+        ),
+    ],
+)
+def test_a_lower_number_needs_a_reason_and_a_limit(requesting: Requesting, given: dict[str, Any], said: str) -> None:
+    assert refusal(requesting, an_order(**given), requesting.officer) == said
+
+
+def test_a_privacy_officer_lowers_the_number_with_a_reason(requesting: Requesting) -> None:
+    order = an_order(least=3, least_reason="A rare disease; the recipient has no other data.")
+    export = requests.place(db.session(), order, requesting.cut, by=requesting.officer, at=NOW)
+    assert (export.status, export.least, export.least_reason) == ("queued", 3, order.least_reason)
+
+
+@pytest.mark.parametrize(
+    ("who", "profile"),
+    [
+        ("analyst", Profile.DEIDENTIFIED),
+        ("coordinator", Profile.DEIDENTIFIED),
+        ("coordinator", Profile.PUBLIC),
+        ("officer", Profile.PUBLIC),
+    ],
+)
+def test_what_is_within_ones_right_or_below_it_is_queued(requesting: Requesting, who: str, profile: Profile) -> None:
+    by = getattr(requesting, who)
+    assert requests.place(db.session(), an_order(profile=profile), requesting.cut, by=by, at=NOW).status == "queued"
+
+
+def test_a_cut_whose_files_are_gone_or_changed_is_not_exported(requesting: Requesting) -> None:
+    shutil.rmtree(requesting.cut.folder)
+    assert refusal(requesting, an_order(), requesting.manager) == GONE
+
+
+@pytest.mark.parametrize("given", [{"profile": Profile.IDENTIFIED}, {"profile": Profile.LIMITED}, {"least": 3}])
+def test_the_command_line_asks_for_nothing_that_somebody_must_decide(
+    requesting: Requesting, given: dict[str, Any]
+) -> None:
+    said = refusal(requesting, an_order(**given), None)
+    assert said.startswith("On the command line only de-identified data and public aggregates are exported.")
+
+
+def test_what_was_asked_for_is_kept_and_read_back_as_it_was(requesting: Requesting) -> None:
+    order = an_order(forms=("infusion", "baseline"), formats=("csv", "stata"), recipient="Dr Example", keep=("sex",))
+    export = requests.place(db.session(), order, requesting.cut, by=requesting.manager, at=NOW)
+    assert requests.order_of(db.session(), export) == order
+    assert (export.status, export.made_by_id, export.made_at) == ("queued", requesting.manager.id, NOW)
+    assert requests.cut_of(db.session(), export) is requesting.cut
+    assert verify(db.session) == []
