@@ -97,6 +97,19 @@ def test_timing_is_counted_from_the_onset_by_the_first_dose(tmp_path, onset, gro
 
 
 @pytest.mark.parametrize(
+    ("clinician", "committee", "group"),
+    [("icans", "crs", "> 3 days"), ("crs", "icans", None), ("crs", None, "> 3 days")],
+)
+def test_timing_follows_what_the_committee_called_the_episode(tmp_path, clinician, committee, group):
+    # the committee's word goes before the clinician's (CLINICAL.md D7); the onset is four days before the dose
+    files = CutFolder()
+    add_child(files, "a")
+    onset = PartialDate("2026-03-04")
+    files.add("toxicity_episode", "a", toxicity=clinician, adjudicated_toxicity=committee, onset_on=onset)
+    assert group_of(tmp_path, files, "timing") == {"a": group}
+
+
+@pytest.mark.parametrize(
     ("second_grade_on", "group", "told"),
     [
         # tocilizumab on 2026-03-04 at 10:00 at grade 2; grade 2 again 24 hours later or more qualifies

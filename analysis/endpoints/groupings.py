@@ -25,6 +25,7 @@ from analysis.plan import (
 )
 from forms.dosing import tiers
 from forms.dosing.agents import Span, agent_span, class_of
+from forms.grading.precedence import toxicity_of
 from forms.values import answer, day_of
 
 GroupOf = Callable[[Cut, Child, FirstDose, ResolutionEndpoint], str | None]
@@ -132,7 +133,7 @@ def _onsets(cut: Cut, child: Child, dose: FirstDose, endpoint: ResolutionEndpoin
     """Yield the days, known exactly, on which episodes of the endpoint's toxicity began by the first dose."""
     for episode in cut.rows("toxicity_episode", child.subject):
         began = day_of(answer(episode, "onset_on"))
-        if answer(episode, "toxicity") == endpoint.toxicity.lower() and began is not None and began <= dose.day:
+        if toxicity_of(episode) == endpoint.toxicity.lower() and began is not None and began <= dose.day:
             yield began
 
 
