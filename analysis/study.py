@@ -21,13 +21,14 @@ class Study:
     """The data cut of a report; what several chapters need is computed at first use and kept.
 
     `cut` holds the children of the selection alone; `all_subjects` counts those of the whole cut, `not_known` by filter
-    those left out because its answer is missing.
+    those left out because its answer is missing, `not_infused` those whom no filter is asked about.
     """
 
     cut: Cut
     selection: Selection = EVERYBODY
     all_subjects: int = 0
     not_known: Mapping[str, int] = field(default_factory=dict)
+    not_infused: int = 0
 
     @cached_property
     def children(self) -> tuple[Child, ...]:
@@ -83,4 +84,10 @@ class Study:
 def study_of(cut: Cut, selection: Selection) -> Study:
     """Return the study of a selection's children; AnalysisError when the cut has no such site."""
     selected = select(cut, selection)
-    return Study(cut=selected.cut, selection=selection, all_subjects=len(cut.subjects), not_known=selected.not_known)
+    return Study(
+        cut=selected.cut,
+        selection=selection,
+        all_subjects=len(cut.subjects),
+        not_known=selected.not_known,
+        not_infused=selected.not_infused,
+    )

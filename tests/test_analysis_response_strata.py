@@ -117,7 +117,7 @@ def test_a_subgroup_with_a_group_under_ten_shows_counts_alone_and_a_center_of_an
     differences = {row[1]: row[6] for row in figure.numbers.csv_rows if row[0] != "pooled"}
     # 6/8 - 4/8, 3/4 - 2/8, 9/10 - 5/10
     assert differences == {"north": 0.25, "south": 0.5, "west": None, "CD22": None, "CD19": pytest.approx(0.4)}
-    assert "CD22 1/1 against 3/5; CD19 9/10 against 5/10, 40 (" in figure.alt
+    assert "CD22 1/1 against 3/5; Antigen: CD19 9/10 against 5/10, 40 (" in figure.alt
     words = [text.get_text() for text in figure.figure.texts]
     assert words.count("under 10") == 1 and "1/1" in words and "3/5" in words
 

@@ -10,6 +10,7 @@ from analysis.chapters.infection_tables import (
     cell_table,
     class_table,
     exposure_table,
+    first_table,
     kind_table,
     neutrophil_table,
     page_table,
@@ -48,7 +49,7 @@ def chapter(study: Study) -> Chapter:
         id="infections",
         title="Infections",
         sections=(_rates(found), _what(found), _first(study, found)),
-        files=(cell_table(found), page_table(found.pages), person_day_table(found)),
+        files=(cell_table(found), page_table(found.pages), person_day_table(found), first_table(found.first)),
         results={"infections": _values(found)},
     )
 

@@ -60,7 +60,7 @@ def model_table(endpoint: ResolutionEndpoint, models: Sequence[Model]) -> Table:
     rows: list[tuple[str, ...]] = []
     values: list[tuple[Cell, ...]] = []
     for model in models:
-        kind = "Unadjusted" if len(model.covariates) == 1 else "Adjusted for grade"
+        kind = "Within centers" if len(model.covariates) == 1 else "Within centers, adjusted for grade"
         found = model.result
         for place, name in enumerate(model.covariates):
             if found is None:
