@@ -44,7 +44,7 @@ def chapter(study: Study) -> Chapter:
 def _given_section(study: Study, answers: Mapping[str, Answers]) -> Section:
     groups = _by_anakinra(study, answers)
     rows = baseline_rows(groups)
-    table = _table("baseline_by_anakinra", "Children by whether anakinra was given", groups, rows, with_difference=True)
+    table = _table("baseline_by_anakinra", "Children by whether anakinra was given", groups, rows)
     largest = sorted((row for row in rows if row.difference is not None), key=_size)
     return Section(
         id="baseline_by_anakinra",
@@ -101,7 +101,6 @@ def _tier_section(study: Study, groups: Sequence[Group]) -> Section:
                 "Treated children by the dose ordered first",
                 groups,
                 baseline_rows(groups),
-                with_difference=False,
             ),
         ),
     )
@@ -122,22 +121,19 @@ def _by_tier(study: Study, answers: Mapping[str, Answers]) -> list[Group]:
     return [Group(name=name, answers=found) for name, found in members.items()]
 
 
-def _table(
-    table_id: str, title: str, groups: Sequence[Group], rows: Sequence[BaselineRow], *, with_difference: bool
-) -> Table:
-    last = ("SMD",) if with_difference else ()
-    notes = (*NOTES, f"SMD: absolute standardised mean difference. {SOURCE}.") if with_difference else NOTES
+def _table(table_id: str, title: str, groups: Sequence[Group], rows: Sequence[BaselineRow]) -> Table:
+    whose = "" if len(groups) == 2 else f", the largest between two groups of {LEAST_FOR_A_SHARE} or more"
     return Table(
         id=table_id,
         title=title,
-        header=("", *(f"{group.name} (n = {len(group.answers)})" for group in groups), *last),
-        rows=tuple((row.name, *row.cells, *((row.difference_words,) if last else ())) for row in rows),
+        header=("", *(f"{group.name} (n = {len(group.answers)})" for group in groups), "SMD"),
+        rows=tuple((row.name, *row.cells, row.difference_words) for row in rows),
         csv_header=(
             *("variable", "level", "group", "n_answered", "n_missing", "x", "median", "lower_quartile"),
             *("upper_quartile", "standardised_difference"),
         ),
         csv_rows=tuple(values for row in rows for values in row.csv_rows),
-        notes=notes,
+        notes=(*NOTES, f"SMD: absolute standardised difference{whose}. {SOURCE}."),
     )
 
 

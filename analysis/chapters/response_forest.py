@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from analysis.chapters.response_tables import points
@@ -96,25 +97,26 @@ PARTS = ("", "_lower", "_upper")
 
 
 def _row(title: str, stratum: Stratum, largest: float) -> ForestRow:
-    limits = _difference(title, stratum)
+    found = _difference(title, stratum)
     why_not = f"under {LEAST_FOR_A_SHARE}" if stratum.weight else "one group only"
     return ForestRow(
         name=stratum.name,
         first=f"{stratum.first.responded}/{stratum.first.all}",
         second=f"{stratum.second.responded}/{stratum.second.all}",
-        difference=None if limits is None else (100 * limits[0], 100 * limits[1], 100 * limits[2]),
+        difference=None if found is None else (100 * found.estimate, 100 * found.lower, 100 * found.upper),
         weight=stratum.weight / largest,
-        words=why_not if limits is None else points(*limits).replace("\n", " "),
+        words=why_not if found is None else points(*_triple(found)).replace("\n", " "),
     )
 
 
 def _pooled_row(centers: Strata, pooled: StratifiedComparison) -> ForestRow:
     limits = (pooled.risk_difference, pooled.risk_difference_lower, pooled.risk_difference_upper)
+    is_known = not math.isnan(pooled.risk_difference_lower)
     return ForestRow(
         name="Within centers, pooled",
         first=f"{sum(one.first.responded for one in centers)}/{sum(one.first.all for one in centers)}",
         second=f"{sum(one.second.responded for one in centers)}/{sum(one.second.all for one in centers)}",
-        difference=(100 * limits[0], 100 * limits[1], 100 * limits[2]),
+        difference=(100 * limits[0], 100 * limits[1], 100 * limits[2]) if is_known else None,
         words=points(*limits).replace("\n", " "),
         is_pooled=True,
     )
@@ -127,6 +129,10 @@ def _difference(title: str, stratum: Stratum) -> RiskDifference | None:
     if min(first.all, second.all) < least:
         return None
     return risk_difference(first.responded, first.all, second.responded, second.all)
+
+
+def _triple(found: RiskDifference | None) -> tuple[float, float, float] | tuple[None, None, None]:
+    return (found.estimate, found.lower, found.upper) if found else (None, None, None)
 
 
 def _homogeneity(pooled: StratifiedComparison) -> str:
@@ -142,7 +148,7 @@ def _in_words(blocks: Mapping[str, Strata], pooled: StratifiedComparison) -> str
     words = [
         f"{title}: {stratum.name} {stratum.first.responded}/{stratum.first.all} against"
         f" {stratum.second.responded}/{stratum.second.all}"
-        + ("" if (limits := _difference(title, stratum)) is None else f", {points(*limits)}".replace("\n", " "))
+        + ("" if (found := _difference(title, stratum)) is None else f", {points(*_triple(found))}".replace("\n", " "))
         for title, strata in blocks.items()
         for stratum in strata
     ]
@@ -154,7 +160,7 @@ def _numbers(comparison: ResponseComparison, blocks: Mapping[str, Strata], poole
     rows: list[tuple[Cell, ...]] = [
         (
             *(title, stratum.name, stratum.first.responded, stratum.first.all),
-            *(stratum.second.responded, stratum.second.all, *(_difference(title, stratum) or (None, None, None))),
+            *(stratum.second.responded, stratum.second.all, *_triple(_difference(title, stratum))),
             stratum.weight,
         )
         for title, strata in blocks.items()
