@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 
 NOT_DEFINED = "not defined"
+HALF_NOTE = "Half by day: where exactly half had resolved for some days, the midpoint of that flat stretch."
+NO_LIMITS = "Not defined: once somebody has left observation, a share of 0 or 100 % has no limits."
 
 
 def decimal(value: float, places: int) -> str:

@@ -30,8 +30,8 @@ from forms.values import answer, day_of
 
 GroupOf = Callable[[Cut, Child, FirstDose, ResolutionEndpoint], str | None]
 TIERS = tuple(tiers.DOSE_TIERS.labels.values())
-ROUTES = {"sc": "under the skin"}
-INTO_A_VEIN = "into a vein"
+ROUTES = {"sc": "SC"}
+INTO_A_VEIN = "IV"
 AT_ONCE, SOON = TIMING_EDGES
 WAITED = (f"at most {AT_ONCE} day", f"{AT_ONCE + 1} to {SOON} days", f"> {SOON} days")
 NEITHER, TOCILIZUMAB, STEROID, BOTH = "neither", "tocilizumab", "steroid", "tocilizumab and steroid"
@@ -73,7 +73,7 @@ def grouping(name: str) -> Grouping:
             return offered
     for refused in REFUSED_GROUPINGS:
         if refused.name == name:
-            raise ImmortalTimeError(f"Grouping by {refused.title} is not offered. {refused.why}")
+            raise ImmortalTimeError(f"Grouping by {refused.title} is not offered. {refused.explanation}")
     raise AnalysisError(f"There is no grouping “{name}”: choose one of {', '.join(one.id for one in GROUPINGS)}.")
 
 
