@@ -11,6 +11,8 @@ import pytest
 from analysis.chapters import baseline
 from analysis.chapters.baseline_rows import Group, baseline_rows
 from analysis.cut import read_cut
+from analysis.endpoints.baseline import at_first_dose_of
+from analysis.endpoints.children import children_of
 from analysis.estimators import InvalidInputError, standardised_category_difference, standardised_mean_difference
 from analysis.plan import BASELINE_VARIABLES
 from analysis.study import Study
@@ -157,3 +159,39 @@ def test_of_more_than_two_groups_the_largest_difference_of_two_large_ones_is_tol
     (row,) = baseline_rows(groups)
     # 1/10 against 6/10: 0.5 / sqrt((0.09 + 0.24) / 2); 3/3 stand in no difference
     assert row.difference == pytest.approx(0.5 / math.sqrt(0.165))
+
+
+def test_a_treated_child_is_described_at_its_first_dose(tmp_path):
+    # second infusion on 1 May, dose on 8 May: 7 days; a derived grade goes before the clinician's (CLINICAL.md D7)
+    files = CutFolder()
+    add_child(files, "a", given=False, weight=Decimal(12))
+    dose = datetime(2026, 5, 8, 9, 0)
+    files.add(
+        "anakinra_course", "a", given=True, started_at=dose, indications=("crs", "carhlh"), at_start_icans_grade=1
+    )
+    files.add("assessment", "a", assessed_at=datetime(2026, 5, 5, 9, 0), crs_grade=4)
+    judged = files.add("assessment", "a", assessed_at=datetime(2026, 5, 8, 8, 0), crs_grade=2)
+    files.derive(judged, "crs_astct_2019", "3")
+    files.add("assessment", "a", assessed_at=datetime(2026, 5, 8, 10, 0), crs_grade=4)
+    files.add("anakinra_regimen", "a", course="anakinra_course-a-1", from_at=dose, mg_per_kg_day=Decimal(8))
+    cut = read_cut(files.write(tmp_path / "cut"))
+    assert at_first_dose_of(cut, children_of(cut)) == {
+        "a": {
+            "anakinra_course.started_at": 7,
+            "anakinra_course.indications": ("crs", "carhlh"),
+            "assessment.crs_grade": "3",
+            "assessment.icans_grade": "1",
+        }
+    }
+    table = baseline.chapter(Study(cut=cut)).sections[1].tables[0]
+    told = [(row[0], row[3]) for row in table.rows[:8]]
+    assert told == [
+        ("First dose, days after infusion", "7"),
+        ("Indication", ""),
+        ("\u2003CRS", "1/1"),
+        ("\u2003HLH-like toxicity", "1/1"),
+        ("CRS at the first dose", ""),
+        ("\u2003Grade 3", "1/1"),
+        ("ICANS at the first dose", ""),
+        ("\u2003Grade 1", "1/1"),
+    ]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from analysis.chapters.baseline_rows import BaselineRow, Group, baseline_rows
-from analysis.endpoints.baseline import Answers, baseline_of
+from analysis.endpoints.baseline import Answers, at_first_dose_of, baseline_of
 from analysis.endpoints.groupings import TIERS, dose_tier
 from analysis.estimators.standardised_difference import SOURCE
-from analysis.plan import BALANCE_BOUND, LEAST_FOR_A_SHARE
+from analysis.plan import BALANCE_BOUND, BASELINE_VARIABLES, FIRST_DOSE_VARIABLES, LEAST_FOR_A_SHARE, LOOKBACK_DAYS
 from analysis.printing.love_figure import love_figure
 from analysis.printing.parts import Chapter, FigureOnPage, Section, Table
 from analysis.study import Study
@@ -23,12 +23,18 @@ NOTES = (
     f"Groups under {LEAST_FOR_A_SHARE}: the values or counts alone. No test: groups are described, not compared.",
 )
 
+AT_FIRST_DOSE = (
+    f"First dose: days after the last infusion by then; the last grade in the {LOOKBACK_DAYS} days before, the derived"
+    " before the clinician's, else that of the course page; while sedated a child has no low grade of ICANS."
+)
+
 
 def chapter(study: Study) -> Chapter:
     """Return the baseline tables and the standardised differences as a figure."""
     answers = baseline_of(study.cut, study.children)
     sections = [_given_section(study, answers)]
-    treated = _by_tier(study, answers)
+    at_dose = at_first_dose_of(study.cut, study.children)
+    treated = _by_tier(study, {subject: answers[subject] | then for subject, then in at_dose.items()})
     if any(group.answers for group in treated):
         sections.append(_tier_section(study, treated))
     rows = baseline_rows(_by_anakinra(study, answers))
@@ -100,7 +106,8 @@ def _tier_section(study: Study, groups: Sequence[Group]) -> Section:
                 "baseline_by_dose",
                 "Treated children by the dose ordered first",
                 groups,
-                baseline_rows(groups),
+                baseline_rows(groups, (*FIRST_DOSE_VARIABLES, *BASELINE_VARIABLES)),
+                notes=(AT_FIRST_DOSE,),
             ),
         ),
     )
@@ -121,7 +128,9 @@ def _by_tier(study: Study, answers: Mapping[str, Answers]) -> list[Group]:
     return [Group(name=name, answers=found) for name, found in members.items()]
 
 
-def _table(table_id: str, title: str, groups: Sequence[Group], rows: Sequence[BaselineRow]) -> Table:
+def _table(
+    table_id: str, title: str, groups: Sequence[Group], rows: Sequence[BaselineRow], notes: tuple[str, ...] = ()
+) -> Table:
     whose = "" if len(groups) == 2 else f", the largest between two groups of {LEAST_FOR_A_SHARE} or more"
     return Table(
         id=table_id,
@@ -133,7 +142,7 @@ def _table(table_id: str, title: str, groups: Sequence[Group], rows: Sequence[Ba
             *("upper_quartile", "standardised_difference"),
         ),
         csv_rows=tuple(values for row in rows for values in row.csv_rows),
-        notes=(*NOTES, f"SMD: absolute standardised difference{whose}. {SOURCE}."),
+        notes=(*notes, *NOTES, f"SMD: absolute standardised difference{whose}. {SOURCE}."),
     )
 
 

@@ -50,10 +50,12 @@ class BaselineRow:
         return "" if self.difference is None else decimal(self.difference, 2)
 
 
-def baseline_rows(groups: Sequence[Group]) -> list[BaselineRow]:
+def baseline_rows(
+    groups: Sequence[Group], variables: Sequence[BaselineVariable] = BASELINE_VARIABLES
+) -> list[BaselineRow]:
     """Return the rows of all variables that any child answered; the standardised differences of their groups."""
     rows: list[BaselineRow] = []
-    for variable in BASELINE_VARIABLES:
+    for variable in variables:
         if any(one[variable.id] is not None for group in groups for one in group.answers):
             rows += _ROWS[variable.kind](variable, groups)
             rows += _missing_row(variable, groups)
