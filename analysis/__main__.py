@@ -15,6 +15,7 @@ from typing import NoReturn
 from analysis.errors import AnalysisError
 
 COMMANDS = {
+    "aggregates": "write the exact counts behind public tables: aggregates CUT --out FILE",
     "compare": "compare two proportions: compare 17/19 22/32",
     "endpoints": "write each child's endpoints without days: endpoints CUT --out FILE --responses FILE",
     "report": "write the interim report of a data cut: report CUT --out DIR",
@@ -34,7 +35,7 @@ class OneLineParser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Return the exit code: 0 after success, 2 after input that could not be used."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    overview = "\n".join(f"  {name:<9} {text}" for name, text in COMMANDS.items())
+    overview = "\n".join(f"  {name:<10} {text}" for name, text in COMMANDS.items())
     chooser = OneLineParser(
         prog="python -m analysis",
         description="Analyses of the Pediatric Anakinra Registry.",

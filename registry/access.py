@@ -50,7 +50,6 @@ ACTIONS: dict[str, frozenset[str]] = {
     "cut.take": frozenset({"investigator", "data_manager", "analyst"}),
     "analysis.view": frozenset({"investigator", "data_manager", "analyst", "auditor"}),
     "analysis.run": frozenset({"investigator", "data_manager", "analyst"}),
-    "export.make": frozenset({"data_manager"}),
     "export.identified": frozenset({"coordinator", "investigator", "data_manager"}),
     "export.limited": frozenset({"data_manager"}),
     "export.deidentified": frozenset({"investigator", "data_manager", "analyst", "privacy_officer"}),

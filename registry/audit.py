@@ -11,12 +11,12 @@ from datetime import datetime
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Table, insert, inspect, select
+from sqlalchemy import ColumnElement, Table, insert, inspect, or_, select
 from sqlalchemy.orm import Session
 
 from registry.audited import AUDITED, RECORD_STATE
 from registry.database import Base
-from registry.models import ChainHead, Change, User, new_key
+from registry.models import ChainHead, Change, Subject, User, new_key
 
 GENESIS = "0" * 64
 SYSTEM = "system"
@@ -50,7 +50,10 @@ class HistoryEntry:
     actor: str
     actor_name: str
     action: str
+    table: str
+    record_key: str
     changes: Mapping[str, tuple[Any, Any]]
+    state: Mapping[str, tuple[Any, Any]]
     reason: str
     confirmed: Mapping[str, str]
 
@@ -252,9 +255,16 @@ def head(session: Session) -> Head:
 
 def history(session: Session, record_key: str) -> list[HistoryEntry]:
     """Return what happened to one record, oldest first."""
-    rows = list(
-        session.execute(select(Change.payload).where(Change.record_key == record_key).order_by(Change.seq)).scalars()
-    )
+    return _history(session, Change.record_key == record_key)
+
+
+def history_of_child(session: Session, subject: Subject) -> list[HistoryEntry]:
+    """Return what happened to a child, to its records and to the data queries about them, oldest first."""
+    return _history(session, or_(Change.subject_key == subject.key, Change.record_key == subject.key))
+
+
+def _history(session: Session, wanted: ColumnElement[bool]) -> list[HistoryEntry]:
+    rows = list(session.execute(select(Change.payload).where(wanted).order_by(Change.seq)).scalars())
     contents = [json.loads(payload) for payload in rows]
     actors = {content["actor"] for content in contents}
     names = dict(session.execute(select(User.key, User.name).where(User.key.in_(actors))).all())
@@ -265,7 +275,10 @@ def history(session: Session, record_key: str) -> list[HistoryEntry]:
             actor=content["actor"],
             actor_name=names.get(content["actor"], "The registry"),
             action=content["action"],
+            table=content["table"],
+            record_key=content["record"],
             changes={name: (old, new) for name, (old, new) in content["changes"].items() if name not in RECORD_STATE},
+            state={name: (old, new) for name, (old, new) in content["changes"].items() if name in RECORD_STATE},
             reason=content["reason"],
             confirmed=content["confirmed"],
         )

@@ -76,17 +76,25 @@ def step_of(folder: Path) -> str:
     return steps[-1] if steps else ""
 
 
-def last_words(folder: Path, what: str) -> str:
+def last_words(folder: Path, what: str, *, holds_answers: bool = False) -> str:
     """Return in words why a run ended without a result: the last line it wrote that is not about its progress.
 
-    ``what`` is the work as a sentence begins with it, such as `The analysis`.
+    ``what`` is the work as a sentence begins with it, such as `The analysis`. Where an error of its own could repeat a
+    child's answers (``holds_answers``) only its kind is told.
     """
     lines = [line for line in _lines(folder) if not STEP.fullmatch(line)]
     if not lines:
         return ended_silently(what)
     if any(line.startswith("Traceback") for line in lines):
-        return f"{what} stopped with an error of its own: {lines[-1][:300]} Tell whoever looks after the registry."
+        told = _kind(lines[-1]) if holds_answers else lines[-1][:300]
+        return f"{what} stopped with an error of its own: {told} Tell whoever looks after the registry."
     return lines[-1][:500]
+
+
+def _kind(line: str) -> str:
+    """Return the kind of error that the last line of a traceback names."""
+    named = re.match(r"[\w.]*(?:Error|Exception)(?=:|$)", line)
+    return f"{named.group() if named else 'unknown'}, in words on the server only."
 
 
 def ended_silently(what: str) -> str:

@@ -13,6 +13,7 @@ from forms.schedule import DueForm, Status
 from registry import drafts, due
 from registry.interim import DONE
 from registry.models import DataQuery, Draft, RoleGrant, Site, Subject, User
+from registry.release import export_rows
 from registry.release.models import AnalysisRun, Cut, Export
 from registry.site_state import SiteRow, list_sites
 
@@ -90,13 +91,26 @@ def approvals_ending(session: Session, sites: Select[Site], at: datetime) -> lis
 
 
 def newest(session: Session) -> Newest:
-    """Return the newest cut, finished analysis and export; three statements."""
+    """Return the newest cut, finished analysis and export with files; three statements."""
     finished = select(AnalysisRun).where(AnalysisRun.status == DONE).options(joinedload(AnalysisRun.cut))
+    written = select(Export).where(Export.status == export_rows.DONE)
     return Newest(
         cut=session.scalar(select(Cut).order_by(Cut.id.desc()).limit(1)),
         run=session.scalar(finished.order_by(AnalysisRun.id.desc()).limit(1)),
-        export=session.scalar(select(Export).order_by(Export.id.desc()).limit(1)),
+        export=session.scalar(written.order_by(Export.id.desc()).limit(1)),
     )
+
+
+def exports_to_decide(session: Session) -> Sequence[Export]:
+    """Return the exports that wait for a privacy officer, oldest first."""
+    return session.scalars(select(Export).where(Export.status == export_rows.WAITING).order_by(Export.id)).all()
+
+
+def own_exports(session: Session, user: User) -> Sequence[Export]:
+    """Return the exports that a person asked for and that are not written yet, oldest first."""
+    unwritten = (export_rows.WAITING, export_rows.QUEUED, export_rows.RUNNING)
+    own = Export.status.in_(unwritten) & (Export.made_by_id == user.id)
+    return session.scalars(select(Export).where(own).order_by(Export.id)).all()
 
 
 def people_without_role(session: Session) -> int:

@@ -6,10 +6,11 @@
 `app`, `client`, `session`, `own_app` stand in application.py, which is loaded from here.
 """
 
+import gc
 import os
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,17 @@ def keep_temporary_files_in(folder: Path) -> None:
     os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Leave all that was collected out of the search for garbage: it lives to the end."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Tell an xdist worker where the run's folder is."""
@@ -69,6 +81,12 @@ def pytest_configure_node(node: Any) -> None:
 def run_folder(pytestconfig: pytest.Config) -> Path:
     """Return the folder that all processes of this run share."""
     return pytestconfig.stash[FOLDER]
+
+
+@pytest.fixture(scope="session")
+def shared_folder(run_folder: Path) -> Path:
+    """Return a folder for what no engine has a part in and takes long to make; the runs of `make test` share it."""
+    return Path(os.environ.get("TEST_SHARED") or run_folder)
 
 
 @pytest.fixture(scope="session")

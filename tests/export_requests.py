@@ -100,6 +100,12 @@ def the_export() -> Export:
     return db.session.scalars(select(Export)).one()
 
 
+def newest_export() -> Export:
+    """Return the newest export, as stored."""
+    db.session.expire_all()
+    return db.session.scalars(select(Export).order_by(Export.id.desc()).limit(1)).one()
+
+
 def log_of(key: str) -> list[tuple[str, str]]:
     """Return action and reason of each entry about an export, oldest first."""
     texts = db.session.scalars(select(Change.payload).where(Change.record_key == key).order_by(Change.seq))

@@ -1,4 +1,4 @@
-"""Small packages made by hand for the tests of other formats: tables and their description as the registry writes them."""
+"""Small packages made by hand for the tests of other formats: tables with the registry's description."""
 
 from __future__ import annotations
 
@@ -106,9 +106,41 @@ FIELDS = (
     field("note", title="Note", privacy="free text"),
 )
 ROWS = (
-    ("R-B", "E-1", "true", "iv", "4", "cd19;cd22", "3", "-3", "12.5", "", "0.1", "<", "2026-03-05", "2026-03-05T14:30", "calm"),
+    (
+        "R-B",
+        "E-1",
+        "true",
+        "iv",
+        "4",
+        "cd19;cd22",
+        "3",
+        "-3",
+        "12.5",
+        "",
+        "0.1",
+        "<",
+        "2026-03-05",
+        "2026-03-05T14:30",
+        "calm",
+    ),
     ("R-A", "E-2", "false", "", "0", "", "", "0", "", "NASK", "", "", "", "", ""),
-    ("R-B", "E-3", "", "sc", "", "none", "0", "", "", "MSK", "100000", "", "2025-12-31", "", "two\nlines, “quoted”"[:9]),
+    (
+        "R-B",
+        "E-3",
+        "",
+        "sc",
+        "",
+        "none",
+        "0",
+        "",
+        "",
+        "MSK",
+        "100000",
+        "",
+        "2025-12-31",
+        "",
+        "two\nlines",
+    ),
 )
 BASE_FIELDS = (
     field("child", title="Code of the child"),

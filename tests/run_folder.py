@@ -4,6 +4,7 @@ import fcntl
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -36,6 +37,19 @@ def create_run_folder() -> RunFolder:
     fcntl.flock(lock, fcntl.LOCK_EX)
     (path / "starting").rename(path / "alive")  # never visible to another run without its lock
     return RunFolder(path=path, lock=lock)
+
+
+def made_once(run: Path, name: str, make: Callable[[Path], object]) -> Path:
+    """Return a folder of the run's folder that the first process to ask for it fills, while the others wait."""
+    folder = run / name
+    with (run / f"{name}-lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            beside = run / f"{name}-part"
+            shutil.rmtree(beside, ignore_errors=True)
+            make(beside)
+            beside.rename(folder)
+    return folder
 
 
 def takes_a_run(folder: Path) -> bool:

@@ -20,7 +20,7 @@ TABLE = {
     "data_manager": (
         "subject.list subject.view data_query.raise adjudication.view monitoring.view site.view site.edit cut.take "
         "analysis.view analysis.run "
-        "export.make export.identified export.limited export.deidentified export.public export.delete "
+        "export.identified export.limited export.deidentified export.public export.delete "
         "export.view agreement.view agreement.edit audit.view dictionary.view"
     ),
     "analyst": ("cut.take analysis.view analysis.run export.deidentified export.public agreement.view dictionary.view"),

@@ -171,7 +171,17 @@ def test_differences_know_who_changed_what() -> None:
 def _entry(changes: dict[str, tuple[object, object]]) -> HistoryEntry:
     at = datetime(2026, 3, 5, 9, 0)
     return HistoryEntry(
-        seq=1, at=at, actor="otto", actor_name="Otto", action="change", changes=changes, reason="", confirmed={}
+        seq=1,
+        at=at,
+        actor="otto",
+        actor_name="Otto",
+        action="change",
+        table="baseline",
+        record_key="",
+        changes=changes,
+        state={},
+        reason="",
+        confirmed={},
     )
 
 

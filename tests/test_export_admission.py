@@ -9,7 +9,7 @@ import pytest
 from flask import current_app
 
 from entries import NOW
-from export_requests import Requesting, an_agreement, an_order, files_below, log_of, the_export
+from export_requests import Requesting, an_agreement, an_order, files_below, log_of, newest_export
 from registry.audit_verify import verify
 from registry.database import db
 from registry.models import User
@@ -33,27 +33,25 @@ def refusal(requesting: Requesting, order: Order, by: User | None) -> str:
     """Return the words in which a request is refused; it must be on record with them, and no file with it."""
     with pytest.raises(NotAllowed) as refused:
         requests.place(db.session(), order, requesting.cut, by=by, at=NOW)
-    export = the_export()
+    export = newest_export()
     assert (export.status, export.message, export.sha256) == ("refused", str(refused.value), "")
     assert log_of(export.key) == [("create", "")]
     assert not Path(export.folder).exists()
     assert files_below(Path(current_app.config["STORAGE_DIR"])) == []
-    assert verify(db.session) == []
     return str(refused.value)
 
 
-@pytest.mark.parametrize(
-    ("role", "profile", "said"),
-    [
-        ("analyst", Profile.IDENTIFIED, "Your rights (Analyst) do not include an export of the profile Identified."),
-        ("analyst", Profile.LIMITED, "You may ask for: De-identified; Public aggregate."),
-        ("officer", Profile.LIMITED, "Your rights (Privacy officer) do not include"),
-    ],
-)
-def test_a_profile_above_ones_right_is_refused_with_the_role(
-    requesting: Requesting, role: str, profile: Profile, said: str
-) -> None:
-    assert said in refusal(requesting, an_order(profile=profile), getattr(requesting, role))
+ABOVE: list[tuple[str, Profile, str]] = [
+    ("analyst", Profile.IDENTIFIED, "Your rights (Analyst) do not include an export of the profile Identified."),
+    ("analyst", Profile.LIMITED, "You may ask for: De-identified; Public aggregate."),
+    ("officer", Profile.LIMITED, "Your rights (Privacy officer) do not include"),
+]
+
+
+def test_a_profile_above_ones_right_is_refused_with_the_role(requesting: Requesting) -> None:
+    for role, profile, said in ABOVE:
+        assert said in refusal(requesting, an_order(profile=profile), getattr(requesting, role))
+    assert verify(db.session) == []
 
 
 def test_who_has_closed_an_account_asks_for_nothing(requesting: Requesting) -> None:
@@ -64,24 +62,22 @@ def test_who_has_closed_an_account_asks_for_nothing(requesting: Requesting) -> N
     assert str(refused.value) == said
 
 
-@pytest.mark.parametrize(
-    ("site", "said"),
-    [
-        (None, "You may take out your own site's children only. Choose the site."),
-        ("FAR", "You may take out your own site's children only, and FAR is not your site."),
-        ("NONE", "There is no site NONE."),
-    ],
-)
-def test_a_coordinator_takes_out_the_children_of_the_own_site_only(
-    requesting: Requesting, site: str | None, said: str
-) -> None:
-    assert refusal(requesting, an_order(profile=Profile.IDENTIFIED, site=site), requesting.coordinator) == said
+OTHER_SITES = {
+    None: "You may take out your own site's children only. Choose the site.",
+    "FAR": "You may take out your own site's children only, and FAR is not your site.",
+    "NONE": "There is no site NONE.",
+}
 
 
-@pytest.mark.parametrize("profile", [Profile.DEIDENTIFIED, Profile.PUBLIC])
-def test_what_identifies_nobody_is_never_of_one_site(requesting: Requesting, profile: Profile) -> None:
-    said = refusal(requesting, an_order(profile=profile, site="TST"), requesting.manager)
-    assert said.endswith("is of the whole study only: its rows would tell which site is meant.")
+def test_a_coordinator_takes_out_the_children_of_the_own_site_only(requesting: Requesting) -> None:
+    for site, said in OTHER_SITES.items():
+        assert refusal(requesting, an_order(profile=Profile.IDENTIFIED, site=site), requesting.coordinator) == said
+
+
+def test_what_identifies_nobody_is_never_of_one_site(requesting: Requesting) -> None:
+    for profile in (Profile.DEIDENTIFIED, Profile.PUBLIC):
+        said = refusal(requesting, an_order(profile=profile, site="TST"), requesting.manager)
+        assert said.endswith("is of the whole study only: its rows would tell which site is meant.")
 
 
 def test_without_a_secret_key_nothing_is_exported(requesting: Requesting, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,24 +94,20 @@ AGREEMENTS: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("given", "said"), AGREEMENTS)
-@pytest.mark.parametrize("profile", [Profile.LIMITED, Profile.DEIDENTIFIED])
-def test_an_agreement_that_does_not_hold_is_refused(
-    requesting: Requesting, profile: Profile, given: dict[str, Any], said: str
-) -> None:
-    agreement = an_agreement(**given)
-    order = an_order(profile=profile, agreement=agreement.key)
-    assert refusal(requesting, order, requesting.manager).startswith(said)
-    assert the_export().agreement_key == agreement.key
+def test_an_agreement_that_does_not_hold_is_refused(requesting: Requesting) -> None:
+    for given, said in AGREEMENTS:
+        agreement = an_agreement(**given)
+        for profile in (Profile.LIMITED, Profile.DEIDENTIFIED):
+            order = an_order(profile=profile, agreement=agreement.key)
+            assert refusal(requesting, order, requesting.manager).startswith(said)
+            assert newest_export().agreement_key == agreement.key
 
 
-@pytest.mark.parametrize(("agreement", "said"), [(None, NEEDS_AGREEMENT), ("none", UNKNOWN_AGREEMENT)])
-def test_a_limited_data_set_without_an_agreement_on_record_is_refused(
-    requesting: Requesting, agreement: str | None, said: str
-) -> None:
-    order = an_order(profile=Profile.LIMITED, agreement=agreement)
-    assert refusal(requesting, order, requesting.manager) == said
-    assert the_export().agreement_key is None
+def test_a_limited_data_set_without_an_agreement_on_record_is_refused(requesting: Requesting) -> None:
+    for agreement, said in ((None, NEEDS_AGREEMENT), ("none", UNKNOWN_AGREEMENT)):
+        order = an_order(profile=Profile.LIMITED, agreement=agreement)
+        assert refusal(requesting, order, requesting.manager) == said
+        assert newest_export().agreement_key is None
 
 
 def test_an_agreement_holds_on_its_last_day(requesting: Requesting) -> None:
@@ -127,39 +119,39 @@ def test_an_agreement_holds_on_its_last_day(requesting: Requesting) -> None:
         requests.place(db.session(), order, requesting.cut, by=requesting.manager, at=NOW + timedelta(days=1))
 
 
-@pytest.mark.parametrize(
-    ("given", "said"),
-    [
-        ({"purpose": "  "}, "Say in a sentence what the data are for"),
-        ({"project": "two words"}, "Give the project a short name of 3 to 40 letters, digits and hyphens"),
-        ({"project": "p" * 60}, "Give the project a short name of 3 to 40 letters, digits and hyphens"),
-        ({"project": "TST"}, "The project's name tells a center, a person or a date. Choose another one."),
-        ({"forms": ("diary",)}, "There is no form or format diary. Formats: csv, excel, xlsx, "),
-        ({"formats": ("pdf",)}, "There is no form or format pdf."),
-        ({"forms": ()}, "Choose at least one form and one format."),
-        ({"least": 3, "least_reason": "Few children."}, "Only a privacy officer sets another number of children"),
-    ],
-)
-def test_what_cannot_be_is_refused_in_words(requesting: Requesting, given: dict[str, Any], said: str) -> None:
-    assert refusal(requesting, an_order(**given), requesting.manager).startswith(said)
+ODD: list[tuple[dict[str, Any], str]] = [
+    ({"purpose": "  "}, "Say in a sentence what the data are for"),
+    ({"project": "two words"}, "Give the project a short name of 3 to 40 letters, digits and hyphens"),
+    ({"project": "p" * 60}, "Give the project a short name of 3 to 40 letters, digits and hyphens"),
+    ({"project": "TST"}, "The project's name tells a center, a person or a date. Choose another one."),
+    ({"forms": ("diary",)}, "There is no form or format diary. Formats: csv, excel, xlsx, "),
+    ({"formats": ("pdf",)}, "There is no form or format pdf."),
+    ({"forms": ()}, "Choose at least one form and one format."),
+    ({"least": 3, "least_reason": "Few children."}, "Only a privacy officer sets another number of children"),
+]
 
 
-@pytest.mark.parametrize(
-    ("given", "said"),
-    [
-        ({"least": 3}, "Say why fewer or more children than usual must look alike: the reason stands in the log."),
-        (
-            {"least": 1, "least_reason": "Few."},
-            "At least 2 children must look alike: with 1 a child would stand alone.",
-        ),
-        (
-            {"least": 3, "least_reason": "Few.", "profile": Profile.PUBLIC},
-            "Another number of children who must look alike belongs to the de-identified profile only.",
-        ),
-    ],
-)
-def test_a_lower_number_needs_a_reason_and_a_limit(requesting: Requesting, given: dict[str, Any], said: str) -> None:
-    assert refusal(requesting, an_order(**given), requesting.officer) == said
+def test_what_cannot_be_is_refused_in_words(requesting: Requesting) -> None:
+    for given, said in ODD:
+        assert refusal(requesting, an_order(**given), requesting.manager).startswith(said), given
+
+
+LOWER: list[tuple[dict[str, Any], str]] = [
+    ({"least": 3}, "Say why fewer or more children than usual must look alike: the reason stands in the log."),
+    (
+        {"least": 1, "least_reason": "Few."},
+        "At least 2 children must look alike: with 1 a child would stand alone.",
+    ),
+    (
+        {"least": 3, "least_reason": "Few.", "profile": Profile.PUBLIC},
+        "Another number of children who must look alike belongs to the de-identified profile only.",
+    ),
+]
+
+
+def test_a_lower_number_needs_a_reason_and_a_limit(requesting: Requesting) -> None:
+    for given, said in LOWER:
+        assert refusal(requesting, an_order(**given), requesting.officer) == said
 
 
 def test_a_privacy_officer_lowers_the_number_with_a_reason(requesting: Requesting) -> None:
@@ -168,18 +160,19 @@ def test_a_privacy_officer_lowers_the_number_with_a_reason(requesting: Requestin
     assert (export.status, export.least, export.least_reason) == ("queued", 3, order.least_reason)
 
 
-@pytest.mark.parametrize(
-    ("who", "profile"),
-    [
-        ("analyst", Profile.DEIDENTIFIED),
-        ("coordinator", Profile.DEIDENTIFIED),
-        ("coordinator", Profile.PUBLIC),
-        ("officer", Profile.PUBLIC),
-    ],
-)
-def test_what_is_within_ones_right_or_below_it_is_queued(requesting: Requesting, who: str, profile: Profile) -> None:
-    by = getattr(requesting, who)
-    assert requests.place(db.session(), an_order(profile=profile), requesting.cut, by=by, at=NOW).status == "queued"
+WITHIN: list[tuple[str, Profile]] = [
+    ("analyst", Profile.DEIDENTIFIED),
+    ("coordinator", Profile.DEIDENTIFIED),
+    ("coordinator", Profile.PUBLIC),
+    ("officer", Profile.PUBLIC),
+]
+
+
+def test_what_is_within_ones_right_or_below_it_is_queued(requesting: Requesting) -> None:
+    for who, profile in WITHIN:
+        by = getattr(requesting, who)
+        export = requests.place(db.session(), an_order(profile=profile), requesting.cut, by=by, at=NOW)
+        assert export.status == "queued", (who, profile)
 
 
 def test_a_cut_whose_files_are_gone_or_changed_is_not_exported(requesting: Requesting) -> None:
@@ -187,12 +180,10 @@ def test_a_cut_whose_files_are_gone_or_changed_is_not_exported(requesting: Reque
     assert refusal(requesting, an_order(), requesting.manager) == GONE
 
 
-@pytest.mark.parametrize("given", [{"profile": Profile.IDENTIFIED}, {"profile": Profile.LIMITED}, {"least": 3}])
-def test_the_command_line_asks_for_nothing_that_somebody_must_decide(
-    requesting: Requesting, given: dict[str, Any]
-) -> None:
-    said = refusal(requesting, an_order(**given), None)
-    assert said.startswith("On the command line only de-identified data and public aggregates are exported.")
+def test_the_command_line_asks_for_nothing_that_somebody_must_decide(requesting: Requesting) -> None:
+    for given in ({"profile": Profile.IDENTIFIED}, {"profile": Profile.LIMITED}, {"least": 3}):
+        said = refusal(requesting, an_order(**given), None)
+        assert said.startswith("On the command line only de-identified data and public aggregates are exported.")
 
 
 def test_what_was_asked_for_is_kept_and_read_back_as_it_was(requesting: Requesting) -> None:

@@ -38,17 +38,8 @@ from telling_cut import TYPED_UNIT, TellingCut, make_telling_cut
 
 AT = datetime(2026, 7, 2, 9, 30)
 LEAVING = [name for name in CASEBOOK if name not in ("follow_up", "end_of_study", "support")]
-BESIDE_THE_FORMS = (
-    *(
-        "README.html",
-        "children.csv",
-        "datapackage.json",
-        "dictionary.csv",
-        "endpoints.csv",
-        "manifest.json",
-        "responses.csv",
-    ),
-)
+OWN_TABLES = ("children-k1.csv", "responses-k1.csv", "endpoints-k1.csv")
+BESIDE_THE_FORMS = ("README.html", "datapackage.json", "dictionary-k1.csv", "manifest.json", *OWN_TABLES)
 PURPOSE = "Steroid sparing, asked by the steering committee"
 
 
@@ -62,7 +53,7 @@ def telling(app: Flask, session: Session, tmp_path: Path) -> Iterator[TellingCut
 @pytest.fixture(autouse=True)
 def without_the_analysis(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the analysis' own rows out: answers that contradict each other can be exported, not analysed."""
-    monkeypatch.setattr(pipeline, "ask_analysis", lambda cut, work: AnalysisRows(endpoints=[], responses=[]))
+    monkeypatch.setattr(pipeline, "ask_analysis", lambda selected, work: AnalysisRows(endpoints=[], responses=[]))
 
 
 def ordered(**given: Any) -> Order:
@@ -82,7 +73,7 @@ def zipped(out: Path) -> bytes:
 
 
 def table(contents: dict[str, bytes], form: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(contents[f"forms/{form}.csv"].decode())))
+    return list(csv.DictReader(io.StringIO(contents[f"forms/{form}-k1.csv"].decode())))
 
 
 def test_no_byte_of_the_package_tells_who_where_or_when(session: Session, telling: TellingCut, tmp_path: Path) -> None:
@@ -101,7 +92,7 @@ def test_no_byte_of_the_package_tells_who_where_or_when(session: Session, tellin
         # Hashes and compressed bytes hold any four characters by chance; nothing longer.
         text = re.sub(r"\b[0-9a-f]{64}\b", "", text)
         # The year of the infusion is the one calendar anchor: in the children's table, and where that is explained.
-        is_anchored = name in ("children.csv", "datapackage.json", "dictionary.csv")
+        is_anchored = name in ("children-k1.csv", "datapackage.json", "dictionary-k1.csv")
         sought = [
             word for word in told if (name != "the zip" or len(word) > 5) and not (is_anchored and word == "2026")
         ]
@@ -123,7 +114,7 @@ def test_the_zip_itself_carries_no_time_and_no_foreign_name(
     assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
     assert {(entry.comment, entry.extra) for entry in entries} == {(b"", b"")}
     assert [entry.filename for entry in entries] == sorted(
-        [*(f"forms/{name}.csv" for name in LEAVING), *BESIDE_THE_FORMS]
+        [*(f"forms/{name}-k1.csv" for name in LEAVING), *BESIDE_THE_FORMS]
     )
 
 
@@ -172,7 +163,7 @@ def test_a_page_leaves_for_each_window_of_days_from_the_first_infusion(
     # Infused on day 0 and day 180; the pages are of day 2 and of day 183.
     assert sorted(row["window"] for row in of_child(contents, "assessment", child)) == ["after day 28", "day 0 to 3"]
     assert len(of_child(contents, "infusion", child)) == 1
-    (row,) = [row for row in csv.DictReader(io.StringIO(contents["children.csv"].decode())) if row["child"] == child]
+    (row,) = [row for row in csv.DictReader(io.StringIO(contents["children-k1.csv"].decode())) if row["child"] == child]
     assert (row["infusions"], row["age"], row["infusion_year"]) == ("2 or more", "under 2 years", "2026")
 
 
@@ -229,10 +220,10 @@ def test_the_dictionary_explains_exactly_the_columns_of_the_files(
 ) -> None:
     export(session, telling, tmp_path / "out")
     contents = unzip_bytes(zipped(tmp_path / "out"))
-    rows = list(csv.DictReader(io.StringIO(contents["dictionary.csv"].decode())))
+    rows = list(csv.DictReader(io.StringIO(contents["dictionary-k1.csv"].decode())))
     assert [(row["file"], row["column"]) for row in rows] == [
         (path, column)
-        for path in ("children.csv", "responses.csv", "endpoints.csv", *(f"forms/{name}.csv" for name in LEAVING))
+        for path in (*OWN_TABLES, *(f"forms/{name}-k1.csv" for name in LEAVING))
         for column in next(csv.reader(io.StringIO(contents[path].decode())))
     ]
     assert all(row["meaning"] for row in rows)
@@ -264,7 +255,7 @@ def test_what_a_coordinator_saved_leaves_through_a_real_cut(own_study: Study, tm
     db.session.commit()
     made = make_export(db.session(), cut, ordered(), tmp_path / "out", by=own_study.coordinator, at=AT)
     contents = unzip_bytes(zipped(tmp_path / "out"))
-    (row,) = csv.DictReader(io.StringIO(contents["children.csv"].decode()))
+    (row,) = csv.DictReader(io.StringIO(contents["children-k1.csv"].decode()))
     assert (row["infusion_year"], row["product"], row["infusions"]) == ("2026", "tisagenlecleucel", "1")
     assert made.subjects == 1
     assert b"TST" not in b"".join(contents.values())
@@ -340,7 +331,9 @@ def test_a_cell_that_is_none_of_its_answers_stops_the_export(
             yield [*row[:-1], "words"] if form_rows.table.name == "infection" else row
 
     monkeypatch.setattr(rows.FormRows, "rows", careless)
-    with pytest.raises(ExportRefused, match=r"forms/infection\.csv: \w+ holds something that is none of its answers"):
+    with pytest.raises(
+        ExportRefused, match=r"forms/infection-k1\.csv: \w+ holds something that is none of its answers"
+    ):
         export(session, telling, tmp_path / "out")
     assert left_behind(session, tmp_path) == ([], 0, 0)
 

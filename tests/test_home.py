@@ -158,9 +158,10 @@ def test_a_data_manager_sees_the_newest_cut_and_export(session, sign_in):
     user = make_user(session, role="data_manager")
     cut = Cut(cut_id="c" * 64, folder="cut", taken_at=datetime(2026, 5, 1, 8), change_seq=1, subjects=1, rows=9000)
     made = datetime(2026, 5, 3, 9, 15)
-    export = Export(profile="deidentified", cut_id=cut.cut_id, folder="out", sha256="a" * 64, purpose="test")
-    export.made_at, export.subjects = made, 40
-    session.add_all([cut, export])
+    asked = {"profile": "deidentified", "cut_id": cut.cut_id, "project": "dosing", "purpose": "test", "folder": "out"}
+    export = Export(**asked, status="done", made_at=made, sha256="a" * 64, subjects=40)
+    later = Export(**asked, status="refused", made_at=datetime(2026, 5, 4, 9, 15))
+    session.add_all([cut, export, later])
     page = sign_in(user).get("/").text
     assert "1 child, 9,000 records." in page
     assert "2026-05-03 09:15 UTC" in page and "profile deidentified, 40 children." in page

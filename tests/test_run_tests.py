@@ -1,11 +1,22 @@
 """`make test` counts honestly: what was left out shows, what went wrong fails, the last line is the total."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tools.browser import BrowserMissing, find_browser, find_or_install_browser
-from tools.run_tests import Phase, compare, finish_check, phase_of, report, run_browser_tests, start_check
+from tools.run_tests import (
+    Phase,
+    compare,
+    finish_check,
+    phase_of,
+    report,
+    run_browser_tests,
+    start_check,
+)
 
 
 def test_a_clean_run_counts_what_passed() -> None:
@@ -64,10 +75,58 @@ def test_a_check_that_works_beside_a_suite_counts_and_its_output_is_shown(
     assert ("Readability counts." if passed else "No module named no_such_module") in shown
 
 
+TWO_PHASES = """
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+from tools.run_tests import run_check, run_unseen
+with ProcessPoolExecutor(max_workers=1) as pool:
+    unseen = pool.submit(run_unseen, partial(run_check, "unseen", ("this",)), Path(sys.argv[1]))
+    run_check("seen", ("__hello__",))
+    print(unseen.result())
+"""
+
+
+def test_what_a_phase_says_beside_a_suite_is_kept_for_later(tmp_path: Path) -> None:
+    shown = tmp_path / "shown"
+    command = [sys.executable, "-c", TWO_PHASES, str(shown)]
+    seen = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "\n== seen ==\nHello world!\nseen: 1 passed, 0 failed, " in seen
+    assert seen.splitlines()[-1] == str(Phase(name="unseen", passed=1, failed=0))
+    assert "Readability counts." not in seen
+    said = shown.read_text()
+    assert said.index("== unseen ==") < said.index("Readability counts.") < said.index("unseen: 1 passed, 0 failed, ")
+
+
+def test_the_headless_shell_is_taken_before_another_chromium(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("chromium", "chromium-headless-shell"):
+        make_program(tmp_path / name)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert find_browser() == find_or_install_browser() == str(tmp_path / "chromium-headless-shell")
+
+
+@pytest.mark.parametrize("exit_code", [0, 1])
+def test_another_chromium_serves_where_the_headless_shell_cannot_be_installed(
+    exit_code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_program(tmp_path / "chromium")
+    make_program(tmp_path / "apt-get", f"echo no such package >&2; exit {exit_code}")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert find_or_install_browser() == str(tmp_path / "chromium")
+    assert ("`apt-get update -qq` failed: no such package" in capsys.readouterr().out) is bool(exit_code)
+
+
+def make_program(path: Path, script: str = "") -> None:
+    """Write a program of one line."""
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+
+
 def test_a_browser_is_found_on_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     chromium = tmp_path / "chromium-browser"
-    chromium.write_text("#!/bin/sh\n")
-    chromium.chmod(0o755)
+    make_program(chromium)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert find_browser() == find_or_install_browser() == str(chromium)
 
@@ -83,7 +142,7 @@ def test_a_missing_browser_is_said_and_fails_where_it_is_required(
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("CI", ci)
     monkeypatch.setenv("BROWSER", browser)
-    with pytest.raises(BrowserMissing, match="no Chromium on the PATH"):
+    with pytest.raises(BrowserMissing, match="no chromium-headless-shell on the PATH"):
         find_or_install_browser()
     assert run_browser_tests() == Phase(name="browser", passed=0, failed=failed)
-    assert capsys.readouterr().out.startswith(f"{word} browser: no Chromium on the PATH, and ")
+    assert capsys.readouterr().out.startswith(f"{word} browser: no chromium-headless-shell on the PATH, and ")

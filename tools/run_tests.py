@@ -1,4 +1,7 @@
-"""Every check of the project, one after another; the last line is the total. `make test` calls it.
+"""Every check of the project; the last line is the total. `make test` calls it.
+
+The types and the browser tests work beside the suites of both engines, so that neither core waits for the other; their
+output follows when the suites are done.
 
 The exit code is 0 only if nothing failed and no test was skipped or deselected. Which folders run is decided here,
 before pytest starts: browser tests need a Chromium, and where there is none the line `SKIP browser: <reason>` says so
@@ -11,7 +14,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -54,10 +58,15 @@ def main() -> int:
     """Run all phases and return the exit code."""
     began = time.monotonic()
     phases = [run_check(name, command) for name, command in CHECKS.items()]
-    types = start_check("types", TYPES)  # it keeps one core busy; the suite fills the other
-    sqlite = run_suite("sqlite", ["tests", f"--ignore={BROWSER_TESTS}"], engine="sqlite")
-    postgresql = run_suite("postgresql", ["tests", f"--ignore={BROWSER_TESTS}"], engine="postgresql")
-    phases += [finish_check(types), sqlite, postgresql, compare(sqlite, postgresql), run_browser_tests()]
+    with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(max_workers=1) as pool:
+        shown = Path(folder, "browser.log")
+        browser = pool.submit(run_unseen, run_browser_tests, shown)
+        types = start_check("types", TYPES)
+        without_browser = ["tests", f"--ignore={BROWSER_TESTS}"]
+        sqlite = run_suite("sqlite", without_browser, engine="sqlite", shared=folder)
+        postgresql = run_suite("postgresql", without_browser, engine="postgresql", shared=folder)
+        phases += [finish_check(types), sqlite, postgresql, compare(sqlite, postgresql), browser.result()]
+        print(shown.read_text(encoding="utf-8"), end="", flush=True)
     print(f"\n{one_line(read_results(), date.today())}")
     return report(phases, time.monotonic() - began)
 
@@ -86,18 +95,34 @@ def finish_check(running: RunningCheck) -> Phase:
     return finished(Phase(name=running.name, passed=1 - failed, failed=failed), began)
 
 
-def run_suite(name: str, arguments: Sequence[str], *, engine: str, browser: str = "") -> Phase:
-    """Return the outcome of pytest over some folders on one database engine."""
+def run_suite(name: str, arguments: Sequence[str], *, engine: str, browser: str = "", shared: str = "") -> Phase:
+    """Return the outcome of pytest over some folders on one database engine.
+
+    What takes long to make and no engine has a part in, the tests keep in the folder ``shared`` for the next engine.
+    """
     began = heading(name)
     with tempfile.TemporaryDirectory() as folder:
         record = Path(folder, "record.json")
-        named = {"TEST_ENGINE": engine, "TEST_RECORD": str(record), "BROWSER_EXECUTABLE": browser}
+        named = {
+            "TEST_ENGINE": engine,
+            "TEST_RECORD": str(record),
+            "BROWSER_EXECUTABLE": browser,
+            "TEST_SHARED": shared,
+        }
         environment = {**os.environ, **named, "PYTHONPYCACHEPREFIX": str(COMPILED)}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         command = [sys.executable, "-m", "pytest", "-n", WORKERS, "--dist", "worksteal", *arguments]
         done = subprocess.run(command, env=environment, check=False)
         outcomes = json.loads(record.read_text(encoding="utf-8")) if record.exists() else {}
     return finished(phase_of(name, outcomes, done.returncode), began)
+
+
+def run_unseen(phase: Callable[[], Phase], shown: Path) -> Phase:
+    """Return what a phase found in this process, which now says all, as its children do, into a file."""
+    with shown.open("wb") as file:
+        for standard_output_or_error in (1, 2):
+            os.dup2(file.fileno(), standard_output_or_error)
+    return phase()
 
 
 def phase_of(name: str, outcomes: dict[str, list[str]], exit_code: int) -> Phase:

@@ -6,8 +6,8 @@ import argparse
 from dataclasses import astuple
 from pathlib import Path
 
-from analysis.cut import read_cut
 from analysis.release.endpoint_rows import endpoint_rows
+from analysis.release.leaving_out import add_cut, read_kept
 from analysis.release.response_rows import response_rows
 from analysis.study import study_of
 from forms import files
@@ -16,14 +16,14 @@ from forms.selection import EVERYBODY
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the cut and the two files to write to the parser."""
-    parser.add_argument("cut", type=Path, metavar="CUT", help="folder of a data cut")
+    add_cut(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="file of the endpoints")
     parser.add_argument("--responses", type=Path, required=True, metavar="FILE", help="file of the day 28 outcomes")
 
 
 def run(options: argparse.Namespace) -> None:
     """Write both files; AnalysisError says in one line why not."""
-    study = study_of(read_cut(options.cut), EVERYBODY)
+    study = study_of(read_kept(options), EVERYBODY)
     rows = [(r.subject, r.endpoint, r.window, r.outcome, f"{r.weight:.9f}") for r in endpoint_rows(study)]
     files.write_table(options.out, ("subject", "endpoint", "window", "outcome", "weight"), rows)
     responses = [astuple(row) for row in response_rows(study)]

@@ -69,20 +69,28 @@ def _moment(one: Assessment) -> datetime:
 def graded(cut: Cut, assessments: Iterable[Assessment], endpoint: ResolutionEndpoint) -> Iterator[Graded]:
     """Yield the grades of those assessments that an endpoint can use.
 
-    A grade derived from complete signs goes before the clinician's (CLINICAL.md D7). While sedation hides the signs
-    a grade at or below the threshold is not believed: the assessment counts as unresolved without a grade (D2).
+    While sedation hides the signs a grade at or below the threshold is not believed: the assessment counts as
+    unresolved without a grade (CLINICAL.md D2).
     """
     for one in assessments:
-        item = endpoint.rule_set
-        grade = None if endpoint.clinician_only else cut.derived_grade(item, one.record)
-        if grade is None:
-            item, clinician = endpoint.grade_item, answer(one.row, endpoint.grade_item)
-            grade = clinician if isinstance(clinician, int) else None
+        item, grade = told_grade(cut, one.row, one.record, endpoint)
         is_low = grade is None or grade <= endpoint.threshold
         if is_low and endpoint.sedation_hides and answer(one.row, "sedated") is True:
             yield Graded(at=one.at, grade=None, item="sedated", record=one.record)
         elif grade is not None:
             yield Graded(at=one.at, grade=grade, item=item, record=one.record)
+
+
+def told_grade(cut: Cut, row: Record, record: str, endpoint: ResolutionEndpoint) -> tuple[str, int | None]:
+    """Return an assessment's grade, None without one, and the rule set or item it is told by.
+
+    A grade derived from complete signs goes before the clinician's (CLINICAL.md D7).
+    """
+    grade = None if endpoint.clinician_only else cut.derived_grade(endpoint.rule_set, record)
+    if grade is not None:
+        return endpoint.rule_set, grade
+    clinician = answer(row, endpoint.grade_item)
+    return endpoint.grade_item, clinician if isinstance(clinician, int) else None
 
 
 def grade_at_first_dose(graded: Iterable[Graded], dose: FirstDose, endpoint: ResolutionEndpoint) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from analysis.cut import Cut
-from analysis.endpoints.grades import grades_of
+from analysis.endpoints.grades import told_grade
 from analysis.plan import CRS_R1, ICANS_R1
 from forms.grading.precedence import toxicity_of
 from forms.values import answer
@@ -35,9 +35,10 @@ def _worst_grades(cut: Cut, subject: str) -> Mapping[str, int | None]:
             grade = adjudicated if isinstance(adjudicated, int) else clinician
             known = worst.get(toxicity)
             worst[toxicity] = max(grade, known or 0) if isinstance(grade, int) else known
+    assessments = [(row, str(row["record"])) for row in cut.rows("assessment", subject)]
     for endpoint in (CRS_R1, ICANS_R1):
         toxicity = endpoint.grade_item.removesuffix("_grade")
-        highest = max((one.grade or 0 for one in grades_of(cut, subject, endpoint)), default=0)
+        highest = max((told_grade(cut, *one, endpoint)[1] or 0 for one in assessments), default=0)
         if highest and toxicity not in judged:
             worst[toxicity] = max(highest, worst.get(toxicity) or 0)
     return worst

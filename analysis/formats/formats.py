@@ -96,6 +96,7 @@ FORMATS: Mapping[str, Format] = {
         losses=(
             *_SHARED,
             "A column that several tables have has the table's name before it; the child is record_id.",
+            "A table without the child in its key is left out: the records of REDCap are children.",
             "Boxes are ___code columns of 0 and 1, empty where the question was not answered.",
             "Codes that REDCap does not accept (< or blanks in them) are numbers from 1, the code in the label.",
             "A condition that cannot be said in REDCap stands in the field annotation.",

@@ -23,10 +23,11 @@ Rows = list[dict[str, str]]
 def write(package: Package, folder: Path) -> None:
     """Write redcap/dictionary.csv and redcap/data.csv, read the data back and compare them.
 
-    An instrument repeats where a child can have several rows. Boxes of a question never asked are empty, not 0.
+    An instrument repeats where a child can have several rows. Boxes of a question never asked are empty, not 0. A table
+    without the child in its key is left out: REDCap's records are children.
     Errors: AnalysisError naming file and column.
     """
-    known = instruments([read_typed(package, table) for table in package.tables])
+    known = instruments([read_typed(package, table) for table in package.tables if CHILD in table.key])
     file = f"redcap/{package.stamped('data')}.csv"
     write_csv(folder / f"redcap/{package.stamped('dictionary')}.csv", HEADER, dictionary(known))
     wide = [(own, widen(own.typed)) for own in known]

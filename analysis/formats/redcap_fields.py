@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from analysis.errors import AnalysisError
 from analysis.formats.names import NameRule, legal_names
 from analysis.formats.package import Field
 from analysis.formats.typed import Typed
@@ -37,16 +36,10 @@ class Instrument:
 
 
 def instruments(tables: Sequence[Typed]) -> list[Instrument]:
-    """Return the instruments; a column that several tables have gets its table's name before it.
-
-    Errors: AnalysisError where a table is not about children.
-    """
-    for typed in tables:
-        if CHILD not in typed.table.key:
-            raise AnalysisError(f"{typed.table.path} has no child in its key, and REDCap's records are children.")
+    """Return the instruments; a column that several tables have gets its table's name before it."""
     counts = Counter(own.name for typed in tables for own in typed.table.fields)
     full = {
-        (typed.table.name, own.name): f"{typed.table.name}_{own.name}" if counts[own.name] > 1 else own.name
+        (typed.table.name, own.name): _full(typed.table.name, own.name, counts)
         for typed in tables
         for own in typed.table.fields
     }
@@ -62,6 +55,12 @@ def instruments(tables: Sequence[Typed]) -> list[Instrument]:
         )
         for typed in tables
     ]
+
+
+def _full(table: str, name: str, counts: Counter[str]) -> str:
+    if counts[name] == 1:
+        return name
+    return f"{table}_{name}" if f"{table}_{name}" not in counts else f"{table}__{name}"
 
 
 def _codes(own: Field) -> Mapping[str, str]:

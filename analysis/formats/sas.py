@@ -15,7 +15,7 @@ from analysis.errors import AnalysisError
 from analysis.formats.coded import Variable, variables
 from analysis.formats.names import NameRule, cut, legal_names
 from analysis.formats.package import Package
-from analysis.formats.statistics import Program, write_and_compare, write_key
+from analysis.formats.statistics import Labels, Program, write_and_compare, write_key
 from analysis.formats.timestamps import fix_xpt
 from analysis.formats.typed import TEXTS, Typed, read_typed, widen
 
@@ -47,9 +47,13 @@ def write(package: Package, folder: Path) -> None:
         known = variables(typed.table, NAMES)
         file = f"sas/{package.stamped(names[table.name].lower())}.xpt"
         _refuse_texts(file, typed)
-        writes = partial(_write, known=known, label=ascii_label(package.labelled(table)), name=names[table.name])
-        program = Program(write=writes, fix_time=fix_xpt, read=pyreadstat.read_xport)
-        write_and_compare(folder / file, file, typed, known, program)
+        labels = Labels(
+            file=ascii_label(package.labelled(table)),
+            columns={own.name: ascii_label(own.field.full_label) for own in known},
+            values={},
+        )
+        sas = Program(write=partial(_write, name=names[table.name]), fix_time=fix_xpt, read=pyreadstat.read_xport)
+        write_and_compare(folder / file, file, typed, known, labels, sas)
         written.append(DataSet(file=file, name=names[table.name], variables=known))
     write_key(folder / "sas", [(data.file, data.variables) for data in written])
     (folder / "sas" / PROGRAM).write_text("\n".join(_program(written)) + "\n", encoding="utf-8")
@@ -62,12 +66,12 @@ def ascii_label(label: str) -> str:
     return cut(bare.encode("ascii", errors="replace").decode("ascii"), LABEL_CHARACTERS, "ascii", 1)
 
 
-def _write(frame: pd.DataFrame, path: Path, *, known: tuple[Variable, ...], label: str, name: str) -> None:
+def _write(frame: pd.DataFrame, path: Path, known: Sequence[Variable], labels: Labels, *, name: str) -> None:
     pyreadstat.write_xport(
         frame,
         path,
-        file_label=label,
-        column_labels={own.name: ascii_label(own.field.full_label) for own in known},
+        file_label=labels.file,
+        column_labels=labels.columns,
         table_name=name,
         file_format_version=5,
         variable_format={own.name: shown for own in known if (shown := _SHOWN.get(own.field.kind))},

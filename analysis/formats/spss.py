@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -11,7 +11,7 @@ import pyreadstat
 from analysis.formats.coded import Variable, variables
 from analysis.formats.names import NameRule, cut
 from analysis.formats.package import Package
-from analysis.formats.statistics import Program, write_and_compare, write_key
+from analysis.formats.statistics import Labels, Program, write_and_compare, write_key
 from analysis.formats.timestamps import fix_sav
 from analysis.formats.typed import plain, read_typed, widen
 
@@ -29,29 +29,34 @@ def write(package: Package, folder: Path) -> None:
         typed = widen(read_typed(package, table))
         known = variables(typed.table, NAMES)
         file = f"spss/{package.stamped(table.name)}.sav"
-        label = cut(package.labelled(table), FILE_LABEL_BYTES, "utf-8", 1)
-        program = Program(write=partial(_write, known=known, label=label), fix_time=fix_sav, read=pyreadstat.read_sav)
-        write_and_compare(folder / file, file, typed, known, program)
+        labels = Labels(
+            file=cut(package.labelled(table), FILE_LABEL_BYTES, "utf-8", 1),
+            columns={own.name: cut(own.field.full_label, LABEL_BYTES, "utf-8", 1) for own in known},
+            values={
+                own.name: {value: cut(text, VALUE_LABEL_BYTES, "utf-8", 1) for value, text in own.value_labels.items()}
+                for own in known
+                if own.value_labels
+            },
+        )
+        write_and_compare(folder / file, file, typed, known, labels, _SPSS)
         written.append((file, known))
     write_key(folder / "spss", written)
 
 
-def _write(frame: pd.DataFrame, path: Path, *, known: tuple[Variable, ...], label: str) -> None:
-    labels: dict[str, str | None] = {own.name: cut(own.field.full_label, LABEL_BYTES, "utf-8", 1) for own in known}
+def _write(frame: pd.DataFrame, path: Path, known: Sequence[Variable], labels: Labels) -> None:
     pyreadstat.write_sav(
         frame,
         path,
-        file_label=label,
-        column_labels=labels,
+        file_label=labels.file,
+        column_labels=labels.columns,
         row_compress=True,
-        variable_value_labels={
-            own.name: {value: cut(text, VALUE_LABEL_BYTES, "utf-8", 1) for value, text in own.value_labels.items()}
-            for own in known
-            if own.value_labels
-        },
+        variable_value_labels=labels.values,
         variable_measure={own.name: _measure(own) for own in known},
         variable_format={own.name: shown for own in known if (shown := _shown(own, frame))},
     )
+
+
+_SPSS = Program(write=_write, fix_time=fix_sav, read=pyreadstat.read_sav)
 
 
 def _measure(own: Variable) -> str:

@@ -19,27 +19,51 @@ VARIABLES_FILE, CODES_FILE = "variables.csv", "codes.csv"
 
 
 @dataclass(frozen=True, kw_only=True)
+class Labels:
+    """What a file is called and what its variables and their values are called, each as long as the format allows.
+
+    ``columns`` variable -> label, ``values`` variable -> stored value -> label.
+    """
+
+    file: str
+    columns: dict[str, str | None]
+    values: dict[str, dict[Any, str]]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Program:
     """How one program's files are written and read; without ``keeps_blanks`` blanks at the end of texts are lost."""
 
-    write: Callable[[pd.DataFrame, Path], None]
+    write: Callable[[pd.DataFrame, Path, Sequence[Variable], Labels], None]
     fix_time: Callable[[Path], None]
     read: Callable[[Path], tuple[pd.DataFrame, Any]]
     keeps_blanks: bool = False
 
 
-def write_and_compare(path: Path, file: str, typed: Typed, known: Sequence[Variable], program: Program) -> None:
+def write_and_compare(
+    path: Path, file: str, typed: Typed, known: Sequence[Variable], labels: Labels, program: Program
+) -> None:
     """Write a table and read it back; AnalysisError, naming the file, where it is refused or comes back different."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        program.write(encode(typed, known), path)
+        program.write(encode(typed, known), path, known, labels)
         program.fix_time(path)
-        found, _ = program.read(path)
+        found, about = program.read(path)
     except (PyreadstatError, ReadstatError, UnicodeError, OverflowError, ValueError) as refused:
         reason = " ".join(str(refused).split())
         raise AnalysisError(f"{file} cannot be written: {reason} Leave this format or this form out.") from None
     expected = typed.frame if program.keeps_blanks else _without_blanks_at_the_end(typed)
     refuse_difference(file, expected, decode(found, known))
+    _refuse_other_labels(file, labels, about)
+
+
+def _refuse_other_labels(file: str, labels: Labels, about: Any) -> None:
+    for name, label in labels.columns.items():
+        values = about.variable_value_labels.get(name, {})
+        if about.column_names_to_labels[name] != label or values != labels.values.get(name, {}):
+            raise AnalysisError(
+                f"{file}, column {name}: other labels were read back than were written. Nothing of this format is kept."
+            )
 
 
 def write_key(folder: Path, files: Iterable[tuple[str, Sequence[Variable]]]) -> None:

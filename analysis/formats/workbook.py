@@ -47,9 +47,14 @@ def write(package: Package, folder: Path) -> None:
     raw, path = folder / f"{file}.part", folder / file
     sheets = legal_names((table.name for table in package.tables), SHEETS)
     book = openpyxl.Workbook(write_only=True)
-    _dictionary_sheet(book, package, sheets)
-    for table in package.tables:
-        _table_sheet(book, sheets[table.name], file, read_typed(package, table))
+    try:
+        _dictionary_sheet(book, package, sheets)
+        for table in package.tables:
+            _table_sheet(book, sheets[table.name], file, read_typed(package, table))
+    except AnalysisError:
+        for sheet in book.worksheets:
+            sheet.close()
+        raise
     book.save(raw)
     _without_clock(raw, path)
     raw.unlink()

@@ -11,6 +11,8 @@ from pathlib import Path
 from registry.release import analysis_child
 from registry.release.columns import Column, Kind, Table, child_column
 from registry.release.cut_files import Cells
+from registry.release.leaving_out import list_left_out
+from registry.release.selecting import Selected
 
 RESOLVED, NOT_RESOLVED = "resolved", "not seen to resolve by day 28"
 WINDOWS = ("day 0 to 3", "day 4 to 7", "day 8 to 14", "day 15 to 28")
@@ -34,10 +36,12 @@ class AnalysisRows:
     responses: Sequence[Cells]
 
 
-def ask_analysis(cut: Path, work: Path) -> AnalysisRows:
-    """Return the analysis' rows of a cut; ``work`` is an empty folder."""
+def ask_analysis(selected: Selected, work: Path) -> AnalysisRows:
+    """Return the analysis' rows of the children who go out; ``work`` is an empty folder."""
     endpoints, responses = work / "endpoints.csv", work / "responses.csv"
-    analysis_child.run("endpoints", str(cut), "--out", str(endpoints), "--responses", str(responses), folder=work)
+    cut, left_out = str(selected.files.folder), list_left_out(selected, work)
+    outputs = ("--out", str(endpoints), "--responses", str(responses))
+    analysis_child.run("endpoints", cut, *outputs, "--without", str(left_out), folder=work)
     return AnalysisRows(endpoints=_rows(endpoints), responses=_rows(responses))
 
 

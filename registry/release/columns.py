@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 
@@ -83,6 +83,15 @@ class Table:
     path: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
+
+    def stamped(self, stamp: str) -> Table:
+        """Return the table under a file name that ends with a stamp; itself without one."""
+        return replace(self, path=stamped(self.path, stamp))
+
+
+def stamped(path: str, stamp: str) -> str:
+    """Return the name of a CSV file with a stamp before its ending, such as `forms/baseline-k3.csv`."""
+    return f"{path.removesuffix('.csv')}-{stamp}.csv" if stamp else path
 
 
 def _matches(pattern: re.Pattern[str]) -> Callable[[str], bool]:

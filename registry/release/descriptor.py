@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from forms import files
-from registry.release.columns import Column, Kind, Table
+from registry.release.columns import Column, Kind, Table, stamped
 from registry.release.profiles import Profile
 
 DESCRIPTOR, DICTIONARY = "datapackage.json", "dictionary.csv"
@@ -118,11 +118,11 @@ def _field(table: Table, column: Column) -> dict[str, Any]:
     return {name: value for name, value in described.items() if value}
 
 
-def write_dictionary(folder: Path, written: Sequence[Written]) -> int:
+def write_dictionary(folder: Path, written: Sequence[Written], stamp: str) -> int:
     """Write the data dictionary, a row per column of each table; return how many."""
     header = ("file", "column", "meaning", "kind", "unit", "codes", "action", "detail", "asked_if")
     rows = [_dictionary_row(entry.table, column) for entry in written for column in entry.table.columns]
-    return write_csv(folder / DICTIONARY, header, rows)
+    return write_csv(folder / stamped(DICTIONARY, stamp), header, rows)
 
 
 def _dictionary_row(table: Table, column: Column) -> Sequence[str]:

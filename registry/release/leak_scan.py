@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from sqlalchemy import select
@@ -33,6 +34,7 @@ PATTERNS: Mapping[str, re.Pattern[str]] = {
 }
 _TOKEN = re.compile(r"[\w.+@-]+")
 BLOCK = 1 << 20
+ROWS_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,30 +108,25 @@ def scan_file(path: Path, name: str, known: Identifiers, *, holds_data: bool, da
     return list(found)
 
 
-def scan_cells(path: Path, table: Table) -> list[str]:
-    """Return the columns of a CSV file whose header is wrong or that hold a text their rule does not allow."""
-    columns = table.columns
+def scan_table(path: Path, table: Table, known: Identifiers | None, *, dates: bool = True) -> list[str]:
+    """Return what is wrong with a CSV file: its columns, texts that their rule does not allow, or an identity.
+
+    Looks at each text once per block of rows and column. ``known`` None looks for no identity.
+    """
+    names = [column.name for column in table.columns]
+    found: dict[str, None] = {}
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.reader(file)
-        if next(reader, []) != [column.name for column in columns]:
+        if next(reader, []) != names:
             return [f"{table.path}: other columns than the rules give"]
-        seen: list[set[str]] = [set() for _ in columns]
-        odd: set[str] = set()
-        for row in reader:
-            if len(row) != len(columns):
-                return [f"{table.path}: a row with {len(row)} cells instead of {len(columns)}"]
-            for known, cell in zip(seen, row, strict=True):
-                known.add(cell)
-            if len(seen[1]) >= 10_000:
-                odd |= _odd(table, seen)
-                seen = [set() for _ in columns]
-        odd |= _odd(table, seen)
-    return [f"{table.path}: {column} holds something that is none of its answers" for column in sorted(odd)]
-
-
-def _odd(table: Table, seen: list[set[str]]) -> set[str]:
-    return {
-        column.name
-        for column, texts in zip(table.columns, seen, strict=True)
-        if any(text and not column.allows(text) for text in texts)
-    }
+        while rows := list(islice(reader, ROWS_AT_ONCE)):
+            if wrong := next((row for row in rows if len(row) != len(names)), None):
+                return [f"{table.path}: a row with {len(wrong)} cells instead of {len(names)}"]
+            for column, cells in zip(table.columns, zip(*rows, strict=True), strict=True):
+                texts = set(cells) - {""}
+                if not all(map(column.allows, texts)):
+                    found[f"{table.path}: {column.name} holds something that is none of its answers"] = None
+                if known is not None:
+                    said = scan_text(table.path, "\n".join(texts), known, holds_data=True, dates=dates)
+                    found |= dict.fromkeys(said)
+    return list(found)

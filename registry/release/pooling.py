@@ -48,11 +48,11 @@ def _children_by_answer(
     found: dict[str, dict[str, bytearray]] = {item: {} for _, item, _ in places}
     with file.opened() as rows_of_child:
         for number, child in enumerate(children):
-            for row in rows_of_child(child):
-                for place, item, has_codes in places:
-                    if text := row[place]:
-                        for part in text.split(";") if has_codes else (_A_NUMBER,):
-                            found[item].setdefault(part, bytearray(len(children)))[number] = 1
+            columns = list(zip(*rows_of_child(child), strict=True))
+            for place, item, has_codes in places if columns else ():
+                texts = set(columns[place]) - {""}
+                for part in {one for text in texts for one in (text.split(";") if has_codes else (_A_NUMBER,))}:
+                    found[item].setdefault(part, bytearray(len(children)))[number] = 1
     return found
 
 

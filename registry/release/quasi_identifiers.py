@@ -32,7 +32,7 @@ OLDEST_GROUP = "18 years or more"
 PERIOD_YEARS = 3
 WEIGHT_STEP_KG = 10
 EARLY_AND_LATE = {BEFORE: BEFORE, LATER: LATER}
-ONCE, TWICE = "1", "2 or more"
+ONCE, TWICE = "at most 1", "2 or more"
 
 
 def window(day: int) -> str:
@@ -147,7 +147,7 @@ LADDER: tuple[Quasi, ...] = (
         name="infusions",
         label="Infusions",
         items=("infusion.infusion_number",),
-        levels=(_level("1, or 2 or more", lambda text: ONCE if int(text) <= 1 else TWICE),),
+        levels=(_level("at most 1, or 2 or more", lambda text: ONCE if int(text) <= 1 else TWICE),),
     ),
     Quasi(
         name="prior_transplant",

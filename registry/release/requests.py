@@ -156,7 +156,8 @@ def look(session: Session, at: datetime) -> None:
     for export in session.scalars(select(Export).where(Export.status == RUNNING)).all():
         folder = _process_folder(export)
         if child_processes.has_ended(folder):
-            failed = {"status": FAILED, "message": child_processes.last_words(folder, THE_EXPORT), "finished_at": at}
+            message = child_processes.last_words(folder, THE_EXPORT, holds_answers=True)
+            failed = {"status": FAILED, "message": message, "finished_at": at}
             if change(session, export, RUNNING, failed, by=None, at=at):
                 remove_files(export)
     queued = select(Export).where(Export.status == QUEUED).order_by(Export.id).limit(1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import itemgetter
 
 from forms.casebook import CASEBOOK
@@ -39,7 +40,7 @@ class Names:
 def pseudonymous(children: Mapping[str, str], pseudonyms: Pseudonyms) -> Names:
     """Return the codes of a project; ``children`` maps a child's key to its random enrolment id."""
     codes = {key: pseudonyms.child(enrolment_uuid) for key, enrolment_uuid in children.items()}
-    return Names(child=codes.__getitem__, record=pseudonyms.record)
+    return Names(child=codes.__getitem__, record=lru_cache(maxsize=10_000)(pseudonyms.record))
 
 
 def recognisable(codes: Mapping[str, str]) -> Names:
@@ -67,18 +68,17 @@ class FormRows:
         choose = self._chooser(places)
         cells = _cells(form, self.actions, self.table.columns, places, self.names)
         record = places["record"]
-        pick = itemgetter(*cells) if all(isinstance(cell, int) for cell in cells) and len(cells) > 1 else None
+        made = [(number, cell) for number, cell in enumerate(cells) if not isinstance(cell, int)]
+        copy = itemgetter(record, *(cell if isinstance(cell, int) else record for cell in cells))
         with file.opened() as rows_of_child:
             for child in children:
                 code = self.names.child(child)
                 for window_words, row in choose(child, rows_of_child(child)):
-                    start = [code, self.names.record(row[record])]
-                    if window_words is not None:
-                        start.append(window_words)
-                    if pick:
-                        yield [*start, *pick(row)]
-                    else:
-                        yield [*start, *(row[cell] if isinstance(cell, int) else cell(row) for cell in cells)]
+                    _, *copied = copy(row)
+                    for number, make in made:
+                        copied[number] = make(row)
+                    start = (code, self.names.record(row[record]))
+                    yield [*start, *copied] if window_words is None else [*start, window_words, *copied]
 
     def _chooser(
         self, places: Mapping[str, int]

@@ -1,210 +1,273 @@
-"""Pages of the exports: what a profile does to each item, write a package, the history of what left."""
+"""Pages of the exports: ask for one, see what would leave before anything is written, decide, hand out, look back."""
 
 from __future__ import annotations
 
-from itertools import groupby
-from operator import itemgetter
+from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from sqlalchemy import select
-from wtforms import SelectField, StringField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length
+from sqlalchemy.orm import Session
 
-from forms.casebook import CASEBOOK
-from registry import access, audit
-from registry.database import db, utc_now
-from registry.models import User, new_key
-from registry.release import exports, pipeline, rules
-from registry.release.actions import VERBS, Action, Verb
-from registry.release.cuts import storage_folder
-from registry.release.models import Cut, Export
-from registry.release.order import Order
-from registry.release.profiles import Profile
+from registry import access, export_pages, waiting_work
+from registry.database import db, only_reads, utc_now
+from registry.export_forms import ExportForm, ReasonForm
+from registry.models import Site, User
+from registry.release import admission, agreements, exports, pipeline, requests, rules
+from registry.release.actions import VERBS
+from registry.release.export_rows import DELETED, DONE, FAILED, QUEUED, RUNNING, WAITING, order_of
+from registry.release.gate_words import sentences, warnings
+from registry.release.models import Cut, DataUseAgreement, Export
+from registry.release.profiles import LEAST, TERMS
+from registry.release.quasi_identifiers import ladder
+from registry.release.rights import BY_SITE, NotAllowed, may_hand_out, profiles_for, visible_exports
 from registry.views.cuts import newest_cuts
 
 bp = Blueprint("exports", __name__, url_prefix="/exports")
 
 SHOWN = 50
-IN_SHORT = {
-    Verb.KEEP: "kept",
-    Verb.DROP: "left out",
-    Verb.RELDAY: "as days",
-    Verb.BAND: "as ranges",
-    Verb.POOL: "pooled",
-    Verb.CLEAR: "cleared",
-    Verb.YEAR: "as years",
-    Verb.RECODE: "as codes",
+REFRESH_SECONDS = 3
+UNDER_WAY = (QUEUED, RUNNING)
+GO_BACK = "back"
+
+WORDS: dict[str, Any] = {
+    "terms": TERMS,
+    "verbs": {str(verb): words for verb, words in VERBS.items()},
+    "states": export_pages.STATES,
+    "least": LEAST,
 }
-VERB_WORDS = {str(verb): words for verb, words in VERBS.items()}
-
-
-class ExportForm(FlaskForm):  # type: ignore[misc]
-    """What an export is asked for with."""
-
-    cut = SelectField(
-        "Data cut",
-        description="The export holds what this cut holds, without children who have withdrawn since.",
-        validators=[InputRequired("Choose a data cut.")],
-    )
-    project = StringField(
-        "Project",
-        description="A short name such as steroid-sparing. Children have other codes in each project; the same name "
-        "gives the same codes again.",
-        validators=[DataRequired("Give the project a short name."), Length(max=40)],
-    )
-    purpose = TextAreaField(
-        "Purpose",
-        description="Who asks and for what, in a sentence. It stands in the export log and is not part of the files.",
-        validators=[DataRequired("Say what the data are for."), Length(max=1000)],
-    )
 
 
 @bp.get("")
-@access.requires("export.make")
+@access.requires("export.public")
 def index() -> ResponseReturnValue:
-    """List the exports, newest first."""
-    statement = select(Export, User.name).outerjoin(User, User.id == Export.made_by_id).order_by(Export.id.desc())
-    rows = [(made, name or "Command line") for made, name in db.session.execute(statement.limit(SHOWN))]
-    return render_template("exports/index.html", exports=rows, has_cuts=bool(newest_cuts(1)))
+    """List the exports that the viewer may know of, newest first; above them those that wait for a decision."""
+    requests.look(db.session(), utc_now())
+    shown = list(db.session.scalars(visible_exports(access.viewer()).limit(SHOWN)))
+    page = render_template(
+        "exports/index.html",
+        rows=[(export, _name(export.made_by_id)) for export in shown],
+        to_decide=[(export, _name(export.made_by_id)) for export in waiting_work.exports_to_decide(db.session())]
+        if access.viewer().may("export.approve")
+        else [],
+        downloads=export_pages.downloads(db.session(), shown),
+        has_cuts=bool(newest_cuts(1)),
+        **WORDS,
+    )
+    return _refreshing(page, any(export.status in UNDER_WAY for export in shown))
+
+
+@bp.get("/profiles")
+@access.requires("export.public")
+def compare() -> ResponseReturnValue:
+    """Show what each of the four profiles does to each item."""
+    forms = export_pages.compared()
+    sums = [
+        export_pages.in_short(row[place].verb for form in forms for row in form.items)
+        for place in range(len(export_pages.PROFILES))
+    ]
+    return render_template("exports/compare.html", forms=forms, sums=sums, profiles=export_pages.PROFILES, **WORDS)
 
 
 @bp.get("/new")
-@access.requires("export.make")
+@access.requires("export.public")
 def new() -> ResponseReturnValue:
-    """Ask what to export, and show what the profile does to each item; the address may fill fields in."""
+    """Ask what to export; the address may choose the data cut."""
     form = _form()
-    form.process(formdata=None, data={name: request.args.get(name) for name in form.data})
+    form.begin({"cut": request.args["cut"]} if "cut" in request.args else {})
     return _ask(form)
 
 
 @bp.post("/new")
-@access.requires("export.make")
+@access.requires("export.public")
+@only_reads
 def check() -> ResponseReturnValue:
-    """Show what the export would hold and leave out; nothing is written yet."""
+    """Show what would leave and what would not, with the risk; nothing is written yet."""
     form = _form()
+    if request.form.get("_do") == GO_BACK:
+        return _ask(form)
     if not form.validate_on_submit():
         return _ask(form), 422
+    order, cut, by = form.order, _cut(form), access.viewer().user
     try:
-        order = Order(profile=Profile.DEIDENTIFIED, purpose=_text(form.purpose), project=_text(form.project))
-        found = pipeline.prepare(db.session(), _cut(form), order)
-    except exports.ExportRefused as refused:
-        form.form_errors.append(str(refused))
-        return _ask(form), 422
+        admission.admit(db.session(), order, cut, by=by, at=utc_now())
+        found = pipeline.prepare(db.session(), cut, order)
+    except (NotAllowed, exports.ExportRefused) as refused:
+        return _refuse(form, refused)
+    passed = found.passed
     return render_template(
-        "exports/check.html", form=form, facts=found.facts, cut=_cut(form), plan=_plan(), verbs=VERB_WORDS
+        "exports/check.html",
+        form=form,
+        order=order,
+        found=found,
+        cut=_cut(form),
+        needs_approval=admission.needs_approval(db.session(), order, by=by),
+        plan=export_pages.plan(found.actions, order.forms, found.forms),
+        totals=export_pages.totals(found.actions, order.forms),
+        quasi=export_pages.quasi_lines(passed, order.keep) if passed else [],
+        risk=export_pages.risk_lines(passed) if passed else [],
+        sentences=[*sentences(passed, ladder(order.keep)), *warnings(passed.after)] if passed else [],
+        agreement=_agreement(order.agreement),
+        **WORDS,
     )
 
 
 @bp.post("")
-@access.requires("export.make")
-def make() -> ResponseReturnValue:
-    """Write the package that was checked, and show it."""
+@access.requires("export.public")
+def place() -> ResponseReturnValue:
+    """Ask for the export that was looked at."""
     form = _form()
     if not form.validate_on_submit():
         return _ask(form), 422
-    by, folder = access.viewer().user, storage_folder("exports", new_key())
     try:
-        order = Order(profile=Profile.DEIDENTIFIED, purpose=_text(form.purpose), project=_text(form.project))
-        made = exports.make_export(db.session(), _cut(form), order, folder, by=by, at=utc_now())
-    except exports.ExportRefused as refused:
-        form.form_errors.append(str(refused))
-        return _ask(form), 422
-    flash("The package was written, scanned and entered in the log.", "success")
-    return redirect(url_for("exports.show", key=made.key))
+        export = requests.place(db.session(), form.order, _cut(form), by=access.viewer().user, at=utc_now())
+    except NotAllowed as refused:
+        return _refuse(form, refused)
+    return redirect(url_for("exports.show", key=export.key))
 
 
 @bp.get("/<uuid:key>")
-@access.requires("export.make")
+@access.requires("export.public")
 def show(key: UUID) -> ResponseReturnValue:
-    """Show an export: what it holds, what was done to each item, who made it and why."""
+    """Show an export: how far it is, what it holds, what was done to each item, everything that happened to it."""
+    requests.look(db.session(), utc_now())
     export = _get_export(key)
-    maker = db.session.get(User, export.made_by_id) if export.made_by_id else None
-    manifest = exports.manifest_of(export)
-    return render_template(
-        "exports/show.html",
-        export=export,
-        maker=maker,
-        manifest=manifest,
-        has_archive=exports.archive_of(export) is not None,
-        done=_done(manifest["items"]) if manifest else [],
-    )
+    return _refreshing(_show(export, ReasonForm()), export.status in UNDER_WAY)
+
+
+@bp.post("/<uuid:key>/decide")
+@access.requires("export.approve")
+def decide(key: UUID) -> ResponseReturnValue:
+    """Approve or decline an export that waits."""
+    approves = request.form.get("_do") == "approve"
+    said = "Approved. It is being written." if approves else "Declined. Who asked sees your reason."
+    return _step(key, requests.approve if approves else requests.decline, said)
+
+
+@bp.post("/<uuid:key>/delete")
+@access.requires("export.public")
+def delete(key: UUID) -> ResponseReturnValue:
+    """Delete the files of an export; its entry stays."""
+    return _step(key, requests.delete_files, "The files were deleted. The entry stays.")
+
+
+@bp.post("/<uuid:key>/again")
+@access.requires("export.public")
+def again(key: UUID) -> ResponseReturnValue:
+    """Have the files of an export written once more."""
+
+    def write_again(session: Session, export: Export, **who: Any) -> None:
+        requests.write_again(session, export, by=who["by"], at=who["at"])
+
+    return _step(key, write_again, "The files are written again from the same data cut.")
 
 
 @bp.post("/<uuid:key>/download")
-@access.requires("export.make")
+@access.requires("export.public")
 def download(key: UUID) -> ResponseReturnValue:
     """Answer with the package and enter the download in the log."""
-    export = _get_export(key)
-    path = exports.archive_of(export) or abort(404)
-    changes = {"downloaded": [None, export.sha256]}
-    audit.write(
-        db.session(),
-        by=access.viewer().user,
-        at=utc_now(),
-        table="export",
-        record_key=export.key,
-        changes=changes,
-        action="download",
-    )
-    db.session.commit()
+    export, form = _get_export(key), ReasonForm()
+    try:
+        path = requests.record_download(db.session(), export, by=access.viewer().user, at=utc_now())
+    except NotAllowed as refused:
+        return _refuse_step(export, form, refused)
     response = Response(path.read_bytes(), mimetype="application/zip")
     response.headers.set("Content-Disposition", "attachment", filename=path.name)
     return response
 
 
+def _step(key: UUID, step: Callable[..., None], said: str) -> ResponseReturnValue:
+    """Take a step with a reason and say so, or show the page again with why not."""
+    export, form = _get_export(key), ReasonForm()
+    try:
+        step(db.session(), export, by=access.viewer().user, at=utc_now(), reason=form.reason.data or "")
+    except NotAllowed as refused:
+        return _refuse_step(export, form, refused)
+    flash(said, "success")
+    return redirect(url_for("exports.show", key=key))
+
+
+def _refuse_step(export: Export, form: ReasonForm, refused: NotAllowed) -> ResponseReturnValue:
+    form.form_errors.append(str(refused))
+    return _show(export, form), 422
+
+
+def _refuse(form: ExportForm, refused: Exception) -> ResponseReturnValue:
+    form.form_errors.append(str(refused))
+    return _ask(form), 422
+
+
+def _show(export: Export, form: ReasonForm) -> str:
+    viewer, session = access.viewer(), db.session()
+    order, manifest = order_of(session, export), exports.manifest_of(export)
+    is_own = export.made_by_id == viewer.user.id
+    has_files = export.status == DONE and exports.archive_of(export) is not None
+    is_gone = export.status in (FAILED, DELETED) or (export.status == DONE and not has_files)
+    actions = rules.actions(order.profile)
+    return render_template(
+        "exports/show.html",
+        export=export,
+        order=order,
+        form=form,
+        manifest=manifest,
+        asked_by=_name(export.made_by_id),
+        decided_by=_name(export.decided_by_id),
+        agreement=_agreement(export.agreement_key),
+        cut=session.scalars(select(Cut).where(Cut.cut_id == export.cut_id).order_by(Cut.id)).first(),
+        step=requests.step_of(export) if export.status == RUNNING else "",
+        history=export_pages.history(session, export),
+        plan=export_pages.done_by(manifest) if manifest else export_pages.plan(actions, order.forms),
+        has_files=has_files,
+        may_decide=export.status == WAITING and viewer.may("export.approve") and not is_own,
+        may_download=has_files and may_hand_out(viewer, export),
+        may_delete=export.status == DONE and (is_own or viewer.may("export.delete")),
+        may_write_again=is_gone and is_own,
+        **WORDS,
+    )
+
+
 def _form() -> ExportForm:
+    """Return the form with what the viewer may choose."""
+    viewer, today = access.viewer(), utc_now().date()
+    allowed = profiles_for(viewer)
+    own = [allowed[profile] for profile in BY_SITE & allowed.keys()]
+    known = db.session.execute(select(Site.id, Site.code).order_by(Site.code)).all()
+    sites = [code for id_, code in known if any(ids is None or id_ in ids for ids in own)]
+    signed = [one for one in agreements.list_agreements(db.session()) if not one.ended_at and one.expires_on >= today]
     form = ExportForm()
-    form.cut.choices = [(cut.key, _describe(cut)) for cut, _ in newest_cuts()]
+    form.offer([*allowed], [cut for cut, _ in newest_cuts()], sites, signed if viewer.may("agreement.view") else [])
+    if not viewer.may("export.lower_k"):
+        del form.least, form.least_reason
     return form
 
 
-def _describe(cut: Cut) -> str:
-    return f"{cut.taken_at:%Y-%m-%d %H:%M} UTC, {cut.subjects} children, {cut.rows:,} records ({cut.cut_id[:12]})"
-
-
 def _ask(form: ExportForm) -> str:
-    return render_template("exports/new.html", form=form, plan=_plan(), verbs=VERB_WORDS)
+    return render_template("exports/new.html", form=form, has_sites=len(form.site.choices) > 1, **WORDS)
 
 
 def _cut(form: ExportForm) -> Cut:
     return db.session.scalars(select(Cut).where(Cut.key == form.cut.data)).one()
 
 
-def _text(field: StringField) -> str:
-    return (field.data or "").strip()
+def _agreement(key: str | None) -> DataUseAgreement | None:
+    return db.session.scalar(select(DataUseAgreement).where(DataUseAgreement.key == key)) if key else None
 
 
-def _plan() -> list[tuple[str, tuple[Action, ...], str]]:
-    """Return what happens to each form's items: title, actions, how many of each verb in words."""
-    found = []
-    for name, own in rules.actions().items():
-        found.append((CASEBOOK[name].title, own, _in_short([action.verb for action in own])))
-    return found
-
-
-def _done(items: list[dict[str, str]]) -> list[tuple[str, str, list[tuple[str, ...]]]]:
-    """Return what a manifest says was done, by form: title, how many of each verb in words, rows of the table.
-
-    A manifest may be older than the casebook: an item that is no longer there has its name only.
-    """
-    found: list[tuple[str, str, list[tuple[str, ...]]]] = []
-    for name, own in groupby(items, key=itemgetter("form")):
-        form, entries = CASEBOOK.get(name), list(own)
-        labels = {item: declared.label for item, declared in form.items.items()} if form else {}
-        rows: list[tuple[str, ...]] = [
-            (e["item"], labels.get(e["item"], ""), e["action"], e["why"], e.get("ranges", "")) for e in entries
-        ]
-        found.append((form.title if form else name, _in_short([Verb(e["action"]) for e in entries]), rows))
-    return found
-
-
-def _in_short(verbs: list[Verb]) -> str:
-    return ", ".join(f"{verbs.count(verb)} {words}" for verb, words in IN_SHORT.items() if verb in verbs)
+def _name(user_id: int | None) -> str:
+    person = db.session.get(User, user_id) if user_id else None
+    return person.name if person else "Command line"
 
 
 def _get_export(key: UUID) -> Export:
-    export = db.session.scalar(select(Export).where(Export.key == str(key)))
+    export = db.session.scalar(visible_exports(access.viewer()).where(Export.key == str(key)))
     return export or abort(404)
+
+
+def _refreshing(page: str, is_under_way: bool) -> Response:
+    """Return a page that the browser asks for again while something is under way, also without scripts."""
+    response = make_response(page)
+    if is_under_way:
+        response.headers["Refresh"] = str(REFRESH_SECONDS)
+    return response

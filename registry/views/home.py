@@ -10,7 +10,9 @@ from flask.typing import ResponseReturnValue
 from forms.casebook import CASEBOOK
 from registry import access, waiting_work
 from registry.database import db, utc_now
+from registry.export_pages import STATES
 from registry.models import Draft
+from registry.release.profiles import TERMS
 from registry.views.page_drafts import draft_url
 
 bp = Blueprint("home", __name__)
@@ -32,9 +34,14 @@ def index() -> ResponseReturnValue:
         shown["approvals"] = waiting_work.approvals_ending(session, access.visible_sites("site.edit"), now)
     if viewer.may("analysis.view") or viewer.may("cut.take"):
         shown["newest"] = waiting_work.newest(session)
+    if viewer.may("export.approve"):
+        shown["to_decide"] = waiting_work.exports_to_decide(session)
+    if viewer.may("export.public"):
+        shown["own_exports"] = waiting_work.own_exports(session, viewer.user)
     if viewer.may("account.manage"):
         shown["without_role"] = waiting_work.people_without_role(session)
-    return render_template("home.html", titles={name: form.title for name, form in CASEBOOK.items()}, **shown)
+    titles = {name: form.title for name, form in CASEBOOK.items()}
+    return render_template("home.html", titles=titles, terms=TERMS, states=STATES, **shown)
 
 
 def draft_title(draft: Draft) -> str:

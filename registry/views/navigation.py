@@ -34,12 +34,12 @@ MENU = (
     Entry(label="Sites", endpoint="sites.index", action="site.view"),
     Entry(label="Data cuts", endpoint="cuts.index", action="cut.take"),
     Entry(label="Analysis", endpoint="analysis.index", action="analysis.view"),
-    Entry(label="Exports", endpoint="exports.index", action="export.make"),
+    Entry(label="Exports", endpoint="exports.index", action="export.public"),
     Entry(label="Dictionary", endpoint="casebook.dictionary", action="dictionary.view"),
     Entry(label="Accounts", endpoint="admin.index", action="account.manage"),
 )
 
-PART_OF = {"records": "subjects", "grid": "subjects", "timeline": "subjects"}
+PART_OF = {"records": "subjects", "grid": "subjects", "timeline": "subjects", "agreements": "exports"}
 """Pages of one patient -> the pages whose entry stays marked."""
 
 

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from forms.casebook import CASEBOOK
-from registry import access, records, subject_list
+from registry import access, records, subject_list, whole_record
 from registry.access import get_subject, requires, viewer
 from registry.database import db, utc_now
 from registry.models import Subject
@@ -139,3 +139,21 @@ def show(subject_key: uuid.UUID) -> ResponseReturnValue:
         may_answer=viewer().may("data_query.answer", subject.site),
         may_raise=viewer().may("data_query.raise", subject.site),
     )
+
+
+@bp.get("/subjects/<uuid:subject_key>/record")
+@requires("subject.view")
+def before_whole_record(subject_key: uuid.UUID) -> ResponseReturnValue:
+    """Say what the whole record holds and that opening it is logged."""
+    return render_template("subjects/before_record.html", subject=get_subject(subject_key))
+
+
+@bp.post("/subjects/<uuid:subject_key>/record")
+@requires("subject.view")
+def show_whole_record(subject_key: uuid.UUID) -> ResponseReturnValue:
+    """Show everything about one child on one page, to be printed; who opened it stands in the log."""
+    subject, now = get_subject(subject_key), utc_now()
+    whole_record.log_opening(db.session(), subject, by=viewer().user, at=now)
+    db.session.commit()
+    record = whole_record.whole_record(db.session(), subject)
+    return render_template("subjects/record.html", subject=subject, record=record, at=now)

@@ -1,0 +1,249 @@
+"""What the pages of the exports show: the plan item by item, the risk before and after, the history in words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from forms.casebook import CASEBOOK
+from registry import audit
+from registry.models import Change
+from registry.release import rules
+from registry.release.actions import Action, Verb
+from registry.release.export_rows import (
+    DELETED,
+    DONE,
+    FAILED,
+    QUEUED,
+    REFUSED,
+    RUNNING,
+    STEP_TABLE,
+    WAITING,
+)
+from registry.release.gate import Passed
+from registry.release.models import Export
+from registry.release.profiles import Profile
+from registry.release.quasi_identifiers import ladder
+
+IN_SHORT = {
+    Verb.KEEP: "kept",
+    Verb.DROP: "left out",
+    Verb.RELDAY: "as days",
+    Verb.BAND: "as ranges",
+    Verb.POOL: "pooled",
+    Verb.CLEAR: "cleared",
+    Verb.YEAR: "as years",
+    Verb.RECODE: "as codes",
+}
+
+STATES = {
+    WAITING: ("waits for approval", "badge-wait"),
+    QUEUED: ("about to be written", "badge-wait"),
+    RUNNING: ("being written", "badge-wait"),
+    DONE: ("written", "badge-good"),
+    REFUSED: ("refused", "badge-late"),
+    FAILED: ("failed", "badge-late"),
+    DELETED: ("files deleted", ""),
+}
+
+STEPS = {
+    WAITING: "Asked for; waits for approval",
+    QUEUED: "Asked for",
+    RUNNING: "Writing began",
+    DONE: "Written",
+    REFUSED: "Refused",
+    FAILED: "Failed",
+    DELETED: "Files deleted",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormPlan:
+    """What happens to the items of one form; ``leaves`` tells whether it has a table of its own."""
+
+    title: str
+    actions: tuple[Action, ...]
+    in_short: str
+    leaves: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormCompared:
+    """One form's items, each with the action of every profile in the order of PROFILES."""
+
+    title: str
+    in_short: tuple[str, ...]
+    items: tuple[tuple[Action, ...], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuasiLine:
+    """What became of one thing that others could know about a child."""
+
+    label: str
+    done: str
+    is_left_out: bool
+    masked: int
+    finer: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class HistoryLine:
+    """One step in the life of an export."""
+
+    at: datetime
+    name: str
+    what: str
+    reason: str
+
+
+PROFILES = tuple(Profile)
+
+
+def plan(
+    actions: Mapping[str, Sequence[Action]], forms: Iterable[str], leaving: Iterable[str] | None = None
+) -> list[FormPlan]:
+    """Return what is done to each item of some forms; ``leaving`` names those that keep a table."""
+    tables = set(CASEBOOK if leaving is None else leaving)
+    return [
+        FormPlan(
+            title=CASEBOOK[name].title,
+            actions=tuple(actions[name]),
+            in_short=in_short(action.verb for action in actions[name]),
+            leaves=name in tables,
+        )
+        for name in CASEBOOK
+        if name in forms
+    ]
+
+
+def in_short(verbs: Iterable[Verb]) -> str:
+    """Return how many items have which fate, such as ``3 kept, 5 left out``."""
+    counts = Counter(verbs)
+    return ", ".join(f"{counts[verb]} {words}" for verb, words in IN_SHORT.items() if counts[verb])
+
+
+def totals(actions: Mapping[str, Sequence[Action]], forms: Iterable[str]) -> Counter[Verb]:
+    """Return how many items of some forms have which fate."""
+    return Counter(action.verb for name in forms for action in actions[name])
+
+
+def compared() -> list[FormCompared]:
+    """Return what each of the four profiles does to each item, by form."""
+    by_profile = [rules.actions(profile) for profile in PROFILES]
+    return [
+        FormCompared(
+            title=form.title,
+            in_short=tuple(in_short(action.verb for action in actions[name]) for actions in by_profile),
+            items=tuple(zip(*(actions[name] for actions in by_profile), strict=True)),
+        )
+        for name, form in CASEBOOK.items()
+    ]
+
+
+def done_by(manifest: Mapping[str, Any]) -> list[FormPlan]:
+    """Return what a manifest says was done, by form; it may be older than the casebook and its words."""
+    left_out = manifest.get("forms_left_out", ())
+    found: dict[str, list[Action]] = {}
+    for entry in manifest["items"]:
+        if entry["form"] not in left_out:
+            found.setdefault(entry["form"], []).append(_listed(entry))
+    return [
+        FormPlan(
+            title=CASEBOOK[name].title if name in CASEBOOK else name,
+            actions=tuple(actions),
+            in_short=in_short(action.verb for action in actions),
+        )
+        for name, actions in found.items()
+    ]
+
+
+def _listed(entry: Mapping[str, str]) -> Action:
+    return Action(
+        form=entry["form"],
+        item=entry["item"],
+        label=entry.get("label", ""),
+        privacy=entry.get("class", ""),
+        verb=Verb(entry["action"]),
+        why=entry["why"],
+        detail=entry.get("detail", entry.get("ranges", "")),
+        column=entry.get("column", ""),
+    )
+
+
+def quasi_lines(passed: Passed, keep: Sequence[str]) -> list[QuasiLine]:
+    """Return what was done to each quasi-identifier, what serves the registry's question most first."""
+    found = []
+    for quasi in reversed(ladder(keep)):
+        level = passed.levels[quasi.name]
+        found.append(
+            QuasiLine(
+                label=quasi.label,
+                done="left out" if level is None else quasi.levels[level].words,
+                is_left_out=level is None,
+                masked=passed.masked.get(quasi.name, 0),
+                finer=passed.finer.get(quasi.name, 0),
+            )
+        )
+    return found
+
+
+def risk_lines(passed: Passed) -> list[tuple[str, str, str]]:
+    """Return the measures of risk in words, as recorded and as released."""
+    before, after = passed.before, passed.after
+
+    def of_all(count: int, children: int) -> str:
+        return f"{count} ({100 * count / children:.0f} %)"
+
+    return [
+        ("Children in the smallest group who look alike (k)", str(before.smallest), str(after.smallest)),
+        (
+            f"Children in groups under {passed.target}",
+            of_all(before.under, before.children),
+            of_all(after.under, after.children),
+        ),
+        ("Mean chance of picking the right child", f"{100 * before.mean:.1f} %", f"{100 * after.mean:.1f} %"),
+        ("Highest chance", f"{100 * before.highest:.1f} %", f"{100 * after.highest:.1f} %"),
+        (
+            "Children in groups with one response at day 28 alone (not l-diverse)",
+            of_all(before.one_outcome, before.children),
+            of_all(after.one_outcome, after.children),
+        ),
+    ]
+
+
+def history(session: Session, export: Export) -> list[HistoryLine]:
+    """Return each step of an export as the log tells it, oldest first."""
+    found = []
+    for entry in audit.history(session, export.key):
+        said = entry.reason
+        if entry.action == "download":
+            what = "Downloaded"
+        elif entry.action == "refusal":
+            what = "Refused"
+        elif "status" in entry.changes:
+            old, new = entry.changes["status"]
+            what = "Approved" if old == WAITING and new == QUEUED else STEPS.get(new, new)
+            what = "To be written again" if old in (DONE, FAILED, DELETED) and new in (QUEUED, WAITING) else what
+            said = said or entry.changes.get("message", ("", ""))[1] or ""
+        else:
+            continue
+        found.append(HistoryLine(at=entry.at, name=entry.actor_name, what=what, reason=said))
+    return found
+
+
+def downloads(session: Session, exports: Sequence[Export]) -> dict[str, int]:
+    """Return how often the files of each export were downloaded; one statement."""
+    statement = (
+        select(Change.record_key, func.count())
+        .where(Change.table_name == STEP_TABLE, Change.record_key.in_([export.key for export in exports]))
+        .where(Change.payload.like('%"action":"download"%'))
+        .group_by(Change.record_key)
+    )
+    return dict(session.execute(statement).all())

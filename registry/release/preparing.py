@@ -1,0 +1,161 @@
+"""An export as it would be made: who goes out, what is done to each item, what the gate lets through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+
+from sqlalchemy.orm import Session
+
+from forms.casebook import CASEBOOK
+from registry.release import rules
+from registry.release.actions import Action, Verb
+from registry.release.gate import Passed, TooFewChildren, pass_gate
+from registry.release.models import Cut
+from registry.release.order import Order
+from registry.release.package import Facts
+from registry.release.pooling import pool_rare
+from registry.release.profiles import Profile
+from registry.release.quasi_identifiers import facts_of, ladder
+from registry.release.refusal import ExportRefused
+from registry.release.row_rules import RowRule, rows_of
+from registry.release.selecting import Selected, select_children
+
+Progress = Callable[[str], None]
+Actions = Mapping[str, tuple[Action, ...]]
+_LEFT_OUT_BY_THE_GATE = "others could know it, and with it too few children would look alike"
+STEPS = (
+    "Looking at the data cut",
+    "Measuring the risk",
+    "Writing the tables",
+    "Writing other formats",
+    "Last look",
+    "Packing",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """An export as it would be made: who goes out, what is done to each item, what the gate let through."""
+
+    order: Order
+    selected: Selected
+    actions: Actions
+    passed: Passed | None
+    facts: Facts
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """Return the forms that leave, in the order of the casebook."""
+        return tuple(name for name in CASEBOOK if name in self.order.forms and self._leaves(name))
+
+    @property
+    def other_formats(self) -> tuple[str, ...]:
+        """Return the formats beside CSV; a public release has none."""
+        return (
+            () if self.order.profile is Profile.PUBLIC else tuple(name for name in self.order.formats if name != "csv")
+        )
+
+    def shows(self, quasi: str) -> bool:
+        """Tell whether a quasi-identifier leaves at any level."""
+        return self.passed is None or self.passed.levels[quasi] is not None
+
+    def _leaves(self, form: str) -> bool:
+        if self.order.profile is not Profile.DEIDENTIFIED:
+            return True
+        rule = rows_of(form)
+        return rule.rule is not RowRule.LEFT_OUT and (not rule.needs or self.shows(rule.needs))
+
+
+def quietly(_step: str) -> None:
+    """Take a step without telling anybody."""
+
+
+def prepare(session: Session, cut: Cut, order: Order, *, progress: Progress = quietly) -> Prepared:
+    """Return the export as it would be made, with its risk; ExportRefused when it cannot be. Writes nothing."""
+    progress(STEPS[0])
+    unknown = [name for name in order.forms if name not in CASEBOOK]
+    if unknown or not order.forms:
+        raise ExportRefused(f"There is no form {', '.join(unknown)}." if unknown else "Choose at least one form.")
+    selected = select_children(session, cut, order)
+    actions: Actions = rules.actions(order.profile)
+    passed = None
+    if order.profile is Profile.DEIDENTIFIED:
+        progress(STEPS[1])
+        actions, passed = _measure(selected, actions, order)
+    facts = Facts(
+        project=order.project,
+        profile=order.profile,
+        cut_id=selected.cut_id,
+        change_seq=selected.change_seq,
+        key_id=selected.pseudonyms.key_id,
+        children=len(selected.children),
+        sharing=selected.sharing,
+        excluded=selected.excluded,
+        stamp=stamp_of(order),
+    )
+    return Prepared(order=order, selected=selected, actions=actions, passed=passed, facts=facts)
+
+
+def stamp_of(order: Order) -> str:
+    """Return what stands on every file of an export for which a privacy officer lowered the target."""
+    return "" if order.least is None else f"k{order.least}"
+
+
+def _measure(selected: Selected, actions: Actions, order: Order) -> tuple[Actions, Passed]:
+    """Return the actions after the gate, and what it let through."""
+    children = sorted(selected.children)
+    pooled = pool_rare(selected.files, children, actions, least=order.target)
+    facts = facts_of(selected.files, children, _terms(selected, pooled))
+    try:
+        passed = pass_gate(ladder(order.keep), facts, _responses(selected, children), target=order.target)
+    except TooFewChildren as refused:
+        raise ExportRefused(str(refused)) from None
+    return _after_gate(pooled, passed), passed
+
+
+def _terms(selected: Selected, actions: Actions) -> dict[str, list[str]]:
+    """Return each child's adverse events as they would be shown."""
+    event = next(action for action in actions["adverse_event"] if action.item == "event")
+    if event.verb is Verb.CLEAR:
+        return {row["subject"]: ["any"] for row in selected.files.form("adverse_event").rows()}
+    found: dict[str, set[str]] = {}
+    for row in selected.files.form("adverse_event").rows():
+        shown = "pooled" if row["event"] in (event.pooled or ()) else row["event"] or "any"
+        found.setdefault(row["subject"], set()).add(shown)
+    return {child: sorted(own) for child, own in found.items()}
+
+
+def _responses(selected: Selected, children: Sequence[str]) -> list[str]:
+    """Return each child's response at day 28; empty where it is not recorded."""
+    rows = selected.files.form("response").rows()
+    found = {row["subject"]: row["response"] for row in rows if row["timepoint"] == "day_28"}
+    return [found.get(child, "") for child in children]
+
+
+def _after_gate(actions: Actions, passed: Passed) -> Actions:
+    """Return the actions with what the gate left out: an item whose place in children.csv is gone is dropped.
+
+    So is one that is asked only for some of its answers, or tells it otherwise.
+    """
+    left_out = {name for name, level in passed.levels.items() if level is None}
+    telling = {item for name in left_out for item in rules.TELLS.get(name, ())}
+    if passed.levels["adverse_events"] != 0:
+        telling.add("adverse_event.event")
+
+    def column_of(action: Action) -> str:
+        return "course" if action.column == "window" else action.column
+
+    def settle(action: Action, hidden: Set[str]) -> Action:
+        asked = CASEBOOK[action.form].items[action.item].ask_if
+        is_told = f"{action.form}.{action.item}" in telling or column_of(action) in left_out
+        if not is_told and not (asked and asked.items & hidden and action.has_column):
+            return action
+        return replace(action, verb=Verb.DROP, why=_LEFT_OUT_BY_THE_GATE, detail="", column="")
+
+    def settled(own: Sequence[Action]) -> tuple[Action, ...]:
+        uncertain = left_out | passed.masked.keys()
+        hidden = {action.item for action in own if column_of(action) in uncertain}
+        return tuple(settle(action, hidden) for action in own)
+
+    return {name: settled(own) for name, own in actions.items()}
