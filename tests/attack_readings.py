@@ -88,7 +88,7 @@ def happened(name: str, *, after: bool = False) -> Reading:
         is_told = bool(spans) if known.infused is None else days is not None
         if text in ("none", "no"):
             return not is_told
-        if text == "yes":
+        if text in ("yes", "on a day not known"):
             return is_told
         window = window_days(text)
         return is_told and (days is None or meet(days, window))
