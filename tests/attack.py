@@ -107,14 +107,18 @@ class Package:
         return frozenset(child for child, bit in self._bits.items() if left & bit)
 
     def narrowing(self, known: Known) -> list[str]:
-        """Return the columns without which there would be more candidates."""
+        """Return the columns without which there would be more candidates, and tables where it takes several."""
         fitting = self._fitting(known)
         left = reduce(and_, fitting.values(), self._everybody)
-        return [
-            column
-            for column in fitting
-            if reduce(and_, (bits for name, bits in fitting.items() if name != column), self._everybody) != left
-        ]
+
+        def without(start: str) -> int:
+            kept = (bits for name, bits in fitting.items() if not name.startswith(start))
+            return reduce(and_, kept, self._everybody)
+
+        columns = [column for column in fitting if without(column) != left]
+        told = {_table_of(column) for column in columns}
+        tables = {_table_of(column): None for column in fitting if _table_of(column) not in told}
+        return columns + [f"{table} in several columns" for table in tables if without(table) != left]
 
     def _fitting(self, known: Known) -> dict[str, int]:
         """Return column -> the children whose texts in it fit what is known, for the columns that tell something."""
@@ -185,6 +189,10 @@ def _attack(package: Package, scenario: str, truth: Mapping[str, Known], codes: 
             if len(candidates) < LEAST:
                 narrowing.update(package.narrowing(known))
     return Found(scenario=scenario, sizes=tuple(sizes), missed=missed, narrowing=dict(narrowing.most_common()))
+
+
+def _table_of(column: str) -> str:
+    return column.partition(".")[0].partition(":")[0]
 
 
 def _columns(rows: Sequence[Cells]) -> Sequence[str]:
