@@ -149,6 +149,8 @@ def _year(known: Known, text: str) -> bool:
 
 
 def _infusions(known: Known, text: str) -> bool:
+    if text not in ("at most 1", "2 or more"):
+        raise Unreadable(text)
     return known.infusions is None or (text == "at most 1") == (known.infusions <= 1)
 
 
