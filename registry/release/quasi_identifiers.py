@@ -216,6 +216,13 @@ LADDER: tuple[Quasi, ...] = (
     ),
     Quasi(name="sex", label="Sex", items=("enrolment.sex",), levels=(_AS_RECORDED,)),
     Quasi(
+        name="day_28",
+        label="Assessed at day 28",
+        items=("response.timepoint",),
+        levels=(_YES_NO,),
+        can_be_masked=False,
+    ),
+    Quasi(
         name="anakinra_dose",
         label="Anakinra, and the dose ordered first",
         items=("anakinra_course.given", "anakinra_regimen.mg_per_kg_day"),
@@ -250,7 +257,16 @@ def facts_of(cut: CutFiles, children: Iterable[str], terms: Mapping[str, Sequenc
     Days are whole days from the first infusion, empty for what did not happen or has no day. ``terms`` maps a child to
     its adverse events as they would be shown.
     """
-    forms = ("enrolment", "baseline", "infusion", "anakinra_course", "anakinra_regimen", "support", "follow_up")
+    forms = (
+        "enrolment",
+        "baseline",
+        "infusion",
+        "anakinra_course",
+        "anakinra_regimen",
+        "support",
+        "follow_up",
+        "response",
+    )
     records = {name: cut.form(name).by_child() for name in (*forms, "end_of_study")}
     pages = _pages(cut)
     found: dict[str, list[str]] = {quasi.name: [] for quasi in LADDER}
@@ -313,6 +329,7 @@ def _facts(own: Mapping[str, list[Cells]], pages: list[date]) -> dict[str, str]:
         "anakinra_days": days_given,
         "anakinra_dose": first_dose_tier(courses, own["anakinra_regimen"]),
         "course": ";".join(windows),
+        "day_28": "yes" if any(row["timepoint"] == "day_28" for row in own["response"]) else "",
     }
 
 

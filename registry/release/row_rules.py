@@ -43,7 +43,9 @@ ROWS_OF_FORMS: Mapping[str, RowsOf] = {
     ),
     "toxicity_episode": RowsOf(rule=RowRule.FIRST_OF_EACH, why="a toxicity that began twice tells a second infusion"),
     "adverse_event": RowsOf(rule=RowRule.ALL, why="", needs="adverse_events"),
-    "response": RowsOf(rule=RowRule.DAY_28, why="later ones tell how long a child lived and when it was infused"),
+    "response": RowsOf(
+        rule=RowRule.DAY_28, why="later ones tell how long a child lived and when it was infused", needs="day_28"
+    ),
     "follow_up": RowsOf(rule=RowRule.LEFT_OUT, why="its visits tell how long a child lived and when it was infused"),
     "end_of_study": RowsOf(rule=RowRule.LEFT_OUT, why="it tells a death; children.csv says what may leave"),
     "support": RowsOf(rule=RowRule.LEFT_OUT, why="stays and discharges are days that others could know"),
