@@ -27,7 +27,7 @@ figure img { width: 100%; min-width: 42rem; max-width: 48rem; height: auto; disp
 figcaption, .notes { font-size: .86rem; color: #333; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabular-nums; }
-table { min-width: 24rem; break-inside: avoid; }
+table { min-width: min(24rem, 100%); break-inside: avoid; }
 caption { text-align: left; font-weight: 600; padding: .4rem 0; }
 th, td { text-align: left; padding: .3rem .7rem .3rem 0; border-bottom: 1px solid #ddd; vertical-align: top; }
 thead th { border-bottom: 2px solid #555; }
