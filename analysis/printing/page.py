@@ -46,6 +46,7 @@ dl.estimand dt { font-weight: 600; } dl.estimand dd { margin: 0; }
   h2, h3 { break-after: avoid; } section.chapter { break-before: page; } a { color: inherit; text-decoration: none; }
   .scroll { overflow: visible; } table { min-width: 0; max-width: 100%; font-size: 8pt; }
   .short { white-space: normal; } th, td { padding-right: .5rem; }
+  figcaption, .notes { font-size: 8.5pt; }
   figure img { min-width: 0; width: auto; max-width: 100%; max-height: 21cm; }
   @page landscape { size: landscape; } .wide { page: landscape; width: auto; margin: 0; }
   .wide table { min-width: 0; font-size: 7pt; break-inside: auto; } .wide tr { break-inside: avoid; }
