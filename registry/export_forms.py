@@ -32,7 +32,7 @@ def _words(label: str, *, required: str, description: str) -> Any:
 def _several(label: str, offered: Mapping[str, str], *, required: str = "", description: str = "") -> Any:
     """Return a field of check boxes."""
     rules = [InputRequired(required)] if required else []
-    return SelectMultipleField(label, choices=list(offered.items()), validators=rules, description=description)
+    return SelectMultipleField(label, choices=choices(offered), validators=rules, description=description)
 
 
 class ExportForm(FlaskForm):  # type: ignore[misc]
@@ -83,20 +83,22 @@ class ExportForm(FlaskForm):  # type: ignore[misc]
     )
     least_reason = text_field("Why another number", length=300, description="The reason stands in the log.")
 
+    offered: Sequence[str]
+
     def offer(
         self, profiles: Sequence[Profile], cuts: Sequence[Cut], sites: Sequence[str], signed: Sequence[DataUseAgreement]
     ) -> None:
         """Set what can be chosen; without a data cut nothing can."""
-        self.profile.choices = [(str(profile), TERMS[profile].title) for profile in profiles]
-        self.cut.choices = [(cut.key, describe_cut(cut)) for cut in cuts]
+        self.offered = [str(profile) for profile in profiles]
+        self.profile.choices = choices({str(profile): TERMS[profile].title for profile in profiles})
+        self.cut.choices = choices({cut.key: describe_cut(cut) for cut in cuts})
         self.site.choices = choices({code: code for code in sites}, WHOLE_STUDY)
         offered = {one.key: f"{one.project}, until {one.expires_on}: {one.parties}"[:120] for one in signed}
         self.agreement.choices = choices(offered, NO_AGREEMENT)
 
     def begin(self, given: Mapping[str, str]) -> None:
         """Fill an empty page: everything in it, as CSV, de-identified where the person may ask for that."""
-        offered = [value for value, _ in self.profile.choices]
-        usual = str(Profile.DEIDENTIFIED) if str(Profile.DEIDENTIFIED) in offered else (*offered, "")[0]
+        usual = str(Profile.DEIDENTIFIED) if Profile.DEIDENTIFIED in self.offered else self.offered[0]
         first = {"profile": usual, "forms": list(CASEBOOK), "formats": ["csv"]}
         self.process(formdata=None, data={**first, **given})
 

@@ -63,6 +63,10 @@ STEPS = {
 }
 
 
+DECISIONS = {(WAITING, QUEUED): "Approved", (WAITING, REFUSED): "Declined"}
+AGAIN, ASKED = (DONE, FAILED, DELETED), (WAITING, QUEUED)
+
+
 @dataclass(frozen=True, kw_only=True)
 class FormPlan:
     """What happens to the items of one form; ``leaves`` tells whether it has a table of its own."""
@@ -71,6 +75,17 @@ class FormPlan:
     actions: tuple[Action, ...]
     in_short: str
     leaves: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fates:
+    """How many items leave as recorded, leave changed, or do not leave; of these ``cleared`` for rare answers."""
+
+    kept: int
+    changed: int
+    changed_in_short: str
+    left_out: int
+    cleared: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,9 +144,18 @@ def in_short(verbs: Iterable[Verb]) -> str:
     return ", ".join(f"{counts[verb]} {words}" for verb, words in IN_SHORT.items() if counts[verb])
 
 
-def totals(actions: Mapping[str, Sequence[Action]], forms: Iterable[str]) -> Counter[Verb]:
-    """Return how many items of some forms have which fate."""
-    return Counter(action.verb for name in forms for action in actions[name])
+def fates(actions: Mapping[str, Sequence[Action]], forms: Iterable[str]) -> Fates:
+    """Return how many items of some forms leave as recorded, leave changed, or do not leave."""
+    verbs = [action.verb for name in forms for action in actions[name]]
+    stays = (Verb.DROP, Verb.CLEAR)
+    changed = [verb for verb in verbs if verb not in (Verb.KEEP, *stays)]
+    return Fates(
+        kept=verbs.count(Verb.KEEP),
+        changed=len(changed),
+        changed_in_short=in_short(changed),
+        left_out=sum(verb in stays for verb in verbs),
+        cleared=verbs.count(Verb.CLEAR),
+    )
 
 
 def compared() -> list[FormCompared]:
@@ -159,6 +183,7 @@ def done_by(manifest: Mapping[str, Any]) -> list[FormPlan]:
             title=CASEBOOK[name].title if name in CASEBOOK else name,
             actions=tuple(actions),
             in_short=in_short(action.verb for action in actions),
+            leaves=f"forms/{name}.csv" in manifest["files"],
         )
         for name, actions in found.items()
     ]
@@ -209,7 +234,7 @@ def risk_lines(passed: Passed) -> list[tuple[str, str, str]]:
             of_all(after.under, after.children),
         ),
         ("Mean chance of picking the right child", f"{100 * before.mean:.1f} %", f"{100 * after.mean:.1f} %"),
-        ("Highest chance", f"{100 * before.highest:.1f} %", f"{100 * after.highest:.1f} %"),
+        ("Highest chance of picking the right child", f"{100 * before.highest:.1f} %", f"{100 * after.highest:.1f} %"),
         (
             "Children in groups with one response at day 28 alone (not l-diverse)",
             of_all(before.one_outcome, before.children),
@@ -226,11 +251,10 @@ def history(session: Session, export: Export) -> list[HistoryLine]:
         if entry.action == "download":
             what = "Downloaded"
         elif entry.action == "refusal":
-            what = "Refused"
+            what = "A step was refused"
         elif "status" in entry.changes:
             old, new = entry.changes["status"]
-            what = "Approved" if old == WAITING and new == QUEUED else STEPS.get(new, new)
-            what = "To be written again" if old in (DONE, FAILED, DELETED) and new in (QUEUED, WAITING) else what
+            what = DECISIONS.get((old, new)) or ("To be written again" if old in AGAIN and new in ASKED else STEPS[new])
             said = said or entry.changes.get("message", ("", ""))[1] or ""
         else:
             continue

@@ -88,7 +88,7 @@ def happened(name: str, *, after: bool = False) -> Reading:
         is_told = bool(spans) if known.infused is None else days is not None
         if text in ("none", "no"):
             return not is_told
-        if text == "yes":
+        if text in ("yes", "on a day not known"):
             return is_told
         window = window_days(text)
         return is_told and (days is None or meet(days, window))
@@ -205,7 +205,7 @@ def seen_at_day_28(known: Known) -> bool:
 
 
 def _at_day_28(known: Known, text: str) -> bool:
-    return seen_at_day_28(known) or text.casefold() not in ("yes", "no", "true", "false", "responder")
+    return seen_at_day_28(known) or text != "yes"
 
 
 CHILDREN: Mapping[str, Reading] = {
@@ -227,8 +227,6 @@ CHILDREN: Mapping[str, Reading] = {
     "anakinra_days": cell(_course_length),
     "anakinra_dose": cell(_dose),
     "course": cell(_pages),
-    "day_28_response": cell(_at_day_28),
-    "day_28_mrd_negative": cell(_at_day_28),
-    "day_28_car_detectable": cell(_at_day_28),
+    "day_28": cell(_at_day_28),
 }
 """Columns of `children.csv`; a column without a reading is an error. Nobody of the five knows a transplant before."""

@@ -14,7 +14,7 @@ from registry.database import db
 from registry.models import Subject, User
 
 WrongAtEachWidth = Callable[[Page], dict[int, list[str]]]
-ROLES = ("coordinator", "investigator", "monitor", "data_manager", "administrator")
+ROLES = ("coordinator", "investigator", "monitor", "data_manager", "privacy_officer", "administrator")
 
 
 @dataclass(frozen=True, kw_only=True)

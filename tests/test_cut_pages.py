@@ -62,9 +62,9 @@ def test_the_page_of_a_cut_says_what_is_in_it_and_offers_the_next_step(
     assert f'href="/exports/new?cut={cut.key}"' in page
 
 
-def test_an_analyst_is_not_offered_an_export(session: Session, sign_in: SignIn, cut: Cut) -> None:
+def test_whoever_sees_a_cut_is_offered_an_export_of_it(session: Session, sign_in: SignIn, cut: Cut) -> None:
     page = sign_in(make_user(session, role="analyst")).get(f"/cuts/{cut.key}").text
-    assert "/exports" not in page
+    assert f"/exports/new?cut={cut.key}" in page
 
 
 def test_a_cut_whose_files_are_gone_says_so(session: Session, sign_in: SignIn, cut: Cut) -> None:

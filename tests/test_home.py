@@ -177,12 +177,22 @@ def test_an_administrator_sees_how_many_people_wait_for_a_role(session, sign_in)
 @pytest.mark.parametrize(
     ("role", "entries"),
     [
-        ("coordinator", ["Home", "Patients", "Data queries", "Sites", "Dictionary"]),
+        ("coordinator", ["Home", "Patients", "Data queries", "Sites", "Exports", "Dictionary"]),
         (
             "investigator",
-            ["Home", "Patients", "Data queries", "Adjudication", "Sites", "Data cuts", "Analysis", "Dictionary"],
+            [
+                "Home",
+                "Patients",
+                "Data queries",
+                "Adjudication",
+                "Sites",
+                "Data cuts",
+                "Analysis",
+                "Exports",
+                "Dictionary",
+            ],
         ),
-        ("monitor", ["Home", "Patients", "Data queries", "Sites", "Dictionary"]),
+        ("monitor", ["Home", "Patients", "Data queries", "Sites", "Exports", "Dictionary"]),
         (
             "data_manager",
             [
@@ -198,10 +208,10 @@ def test_an_administrator_sees_how_many_people_wait_for_a_role(session, sign_in)
                 "Dictionary",
             ],
         ),
-        ("analyst", ["Home", "Data cuts", "Analysis", "Dictionary"]),
+        ("analyst", ["Home", "Data cuts", "Analysis", "Exports", "Dictionary"]),
         ("administrator", ["Home", "Sites", "Dictionary", "Accounts"]),
-        ("privacy_officer", ["Home", "Dictionary"]),
-        ("auditor", ["Home", "Patients", "Data queries", "Sites", "Analysis", "Dictionary"]),
+        ("privacy_officer", ["Home", "Exports", "Dictionary"]),
+        ("auditor", ["Home", "Patients", "Data queries", "Sites", "Analysis", "Exports", "Dictionary"]),
     ],
 )
 def test_the_menu_holds_what_a_role_may_open_and_each_entry_opens(session, sign_in, role, entries):
@@ -290,3 +300,18 @@ def test_a_form_that_is_too_large_is_refused_in_words(app, session, sign_in):
     client = sign_in(make_user(session, role="administrator"))
     answer = client.post("/sites/new", data={"name": "x" * (app.config["MAX_CONTENT_LENGTH"])})
     assert (answer.status_code, "That is too large" in answer.text) == (413, True)
+
+
+def test_a_privacy_officer_sees_what_waits_and_who_asked_what_is_under_way(session, sign_in):
+    officer, manager = make_user(session, role="privacy_officer"), make_user(session, role="data_manager")
+    assert "No export waits for a decision." in sign_in(officer).get("/").text
+    asked = {"cut_id": "c" * 64, "purpose": "test", "folder": "out", "made_at": datetime(2026, 5, 3, 9, 15)}
+    waiting = Export(profile="identified", project="quality", status="waiting", made_by_id=manager.id, **asked)
+    written = Export(profile="public", project="numbers", status="done", made_by_id=manager.id, **asked)
+    session.add_all([waiting, written])
+    page = sign_in(officer).get("/").text
+    assert "1 request waits for a privacy officer" in page
+    assert f'<a href="/exports/{waiting.key}">Identified, project quality</a>' in page
+    page = sign_in(manager).get("/").text
+    assert "My exports under way" in page and "waits for approval" in page
+    assert "Exports to approve" not in page and "project numbers" not in page

@@ -9,7 +9,6 @@ from decimal import Decimal
 import pytest
 
 from analysis.__main__ import main
-from analysis.__main__ import main
 from analysis.cut import read_cut
 from analysis.endpoints.groupings import GROUPINGS
 from analysis.endpoints.selected import GROUPING_OF, select

@@ -139,7 +139,8 @@ def _after_gate(actions: Actions, passed: Passed) -> Actions:
     So is one that is asked only for some of its answers, or tells it otherwise.
     """
     left_out = {name for name, level in passed.levels.items() if level is None}
-    telling = {item for name in left_out for item in rules.TELLS.get(name, ())}
+    uncertain = left_out | passed.masked.keys()
+    telling = {item for name in uncertain for item in rules.TELLS.get(name, ())}
     if passed.levels["adverse_events"] != 0:
         telling.add("adverse_event.event")
 
@@ -154,7 +155,6 @@ def _after_gate(actions: Actions, passed: Passed) -> Actions:
         return replace(action, verb=Verb.DROP, why=_LEFT_OUT_BY_THE_GATE, detail="", column="")
 
     def settled(own: Sequence[Action]) -> tuple[Action, ...]:
-        uncertain = left_out | passed.masked.keys()
         hidden = {action.item for action in own if column_of(action) in uncertain}
         return tuple(settle(action, hidden) for action in own)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
@@ -34,7 +35,7 @@ def new() -> ResponseReturnValue:
     """Put an agreement on record."""
     form = AgreementForm()
     if form.validate_on_submit():
-        given = {name: value or "" for name, value in form.data.items() if name != "csrf_token"}
+        given: dict[str, Any] = {name: value or "" for name, value in form.data.items() if name != "csrf_token"}
         try:
             agreement = agreements.record(db.session(), **given, by=access.viewer().user, at=utc_now())
         except NotAllowed as refused:
@@ -70,16 +71,20 @@ def end(key: UUID) -> ResponseReturnValue:
 
 def _show(agreement: DataUseAgreement, form: ReasonForm) -> str:
     of_it = visible_exports(access.viewer()).where(Export.agreement_key == agreement.key)
-    people = {name: db.session.get(User, getattr(agreement, name)) for name in ("recorded_by_id", "ended_by_id")}
     return render_template(
         "exports/agreement.html",
         agreement=agreement,
         form=form,
         today=utc_now().date(),
         exports=list(db.session.scalars(of_it)),
-        recorded_by=people["recorded_by_id"],
-        ended_by=people["ended_by_id"],
+        recorded_by=_name(agreement.recorded_by_id),
+        ended_by=_name(agreement.ended_by_id),
     )
+
+
+def _name(user_id: int | None) -> str:
+    person = db.session.get(User, user_id) if user_id else None
+    return person.name if person else "Command line"
 
 
 def _get_agreement(key: UUID) -> DataUseAgreement:

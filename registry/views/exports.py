@@ -105,7 +105,7 @@ def check() -> ResponseReturnValue:
         cut=_cut(form),
         needs_approval=admission.needs_approval(db.session(), order, by=by),
         plan=export_pages.plan(found.actions, order.forms, found.forms),
-        totals=export_pages.totals(found.actions, order.forms),
+        fates=export_pages.fates(found.actions, order.forms),
         quasi=export_pages.quasi_lines(passed, order.keep) if passed else [],
         risk=export_pages.risk_lines(passed) if passed else [],
         sentences=[*sentences(passed, ladder(order.keep)), *warnings(passed.after)] if passed else [],

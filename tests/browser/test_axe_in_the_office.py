@@ -55,7 +55,7 @@ def test_signing_in_wrongly_invited_and_signed_out(hospital: Hospital) -> None:
     hospital.look("session ended", "Your session has ended")
 
 
-def test_cuts_exports_and_analyses_from_nothing_to_done(
+def test_cuts_and_analyses_from_nothing_to_done(
     hospital: Hospital, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = hospital.page
@@ -73,17 +73,6 @@ def test_cuts_exports_and_analyses_from_nothing_to_done(
     hospital.look("cut", "What is in it")
     hospital.open("/cuts")
     hospital.look("list of cuts", "1 data cut")
-    hospital.open("/exports/new")
-    hospital.press("Check what would leave")
-    hospital.look("export refused", "Please look at this")
-    page.get_by_label("Project").fill("dosing")
-    page.get_by_label("Purpose").fill("A question of the steering committee")
-    hospital.press("Check what would leave")
-    page.locator("details.fold summary").first.click()
-    hospital.look("export before it is written", "Nothing is written yet.")
-    hospital.press("Write the package")
-    hospital.look("export", "The package was written")
-
     with hospital.server.app.app_context():
         register(db.session(), write_small_cut(tmp_path / "small"), children=6)
     hospital.open("/analysis")
