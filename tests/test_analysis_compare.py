@@ -63,7 +63,8 @@ def test_undefined_ratios_are_said_in_words():
         ),
         (
             ("shuffle",),
-            "argument COMMAND: invalid choice: 'shuffle' (choose from 'aggregates', 'compare', 'endpoints', 'report', 'formats', 'texts')",
+            "argument COMMAND: invalid choice: 'shuffle' (choose from 'aggregates', 'compare', 'endpoints', 'report',"
+            " 'formats', 'texts')",
         ),
         ((), "the following arguments are required: COMMAND"),
     ],
