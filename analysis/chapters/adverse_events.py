@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from analysis.chapters.shares import share_words
 from analysis.endpoints.adverse_events import AdverseEvent, events_of, exposure_of, given_under_the_skin
 from analysis.estimators import incidence_rate
-from analysis.plan import PER_PATIENT_DAYS, SEVERE_GRADE
+from analysis.plan import EXPOSURE_LAG_DAYS, LAST_INFECTION_DAY, PER_PATIENT_DAYS, SEVERE_GRADE
 from analysis.printing.parts import Cell, Chapter, Section, Table
 from analysis.study import Study
 from analysis.wording import counted, decimal
@@ -165,7 +165,7 @@ def _rates_section(events: Sequence[AdverseEvent], rates: Sequence[tuple[Cell, .
                 notes=(
                     "Course days: calendar days from first to last dose of each course, both counted; a course that"
                     " goes on ends with follow-up. They are more than the days on anakinra of “Infections”, which begin"
-                    " and end later by the lag of an infection and stop at its last day.",
+                    f" and end {EXPOSURE_LAG_DAYS} days later and stop on day {LAST_INFECTION_DAY} after infusion.",
                     "Injection site: course days of the children at risk of it.",
                     "Limits: exact Poisson (Garwood 1936); a child's events count as independent.",
                 ),

@@ -27,7 +27,7 @@ figure img { width: 100%; min-width: 42rem; max-width: 48rem; height: auto; disp
 figcaption, .notes { font-size: .86rem; color: #333; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabular-nums; }
-table { min-width: 24rem; break-inside: avoid; }
+table { min-width: min(24rem, 100%); break-inside: avoid; }
 caption { text-align: left; font-weight: 600; padding: .4rem 0; }
 th, td { text-align: left; padding: .3rem .7rem .3rem 0; border-bottom: 1px solid #ddd; vertical-align: top; }
 thead th { border-bottom: 2px solid #555; }
@@ -46,6 +46,7 @@ dl.estimand dt { font-weight: 600; } dl.estimand dd { margin: 0; }
   h2, h3 { break-after: avoid; } section.chapter { break-before: page; } a { color: inherit; text-decoration: none; }
   .scroll { overflow: visible; } table { min-width: 0; max-width: 100%; font-size: 8pt; }
   .short { white-space: normal; } th, td { padding-right: .5rem; }
+  figcaption, .notes { font-size: 8.5pt; }
   figure img { min-width: 0; width: auto; max-width: 100%; max-height: 21cm; }
   @page landscape { size: landscape; } .wide { page: landscape; width: auto; margin: 0; }
   .wide table { min-width: 0; font-size: 7pt; break-inside: auto; } .wide tr { break-inside: avoid; }
