@@ -15,9 +15,11 @@ from registry.release.models import Cut, DataUseAgreement
 from registry.release.order import FORMATS, Order
 from registry.release.profiles import LEAST, LEAST_UNDER_AGREEMENT, TERMS, Profile
 from registry.release.quasi_identifiers import LADDER
+from registry.release.rights import BY_SITE, NotAllowed
 
-WHOLE_STUDY = "All sites that you may take out"
+WHOLE_STUDY = "All sites"
 NO_AGREEMENT = "None"
+LONGEST_REASON = 300
 PROJECT_HINT = (
     "A short name such as steroid-sparing. Children have other codes in each project; the same name gives the same "
     "codes again."
@@ -84,15 +86,23 @@ class ExportForm(FlaskForm):  # type: ignore[misc]
     least_reason = text_field("Why another number", length=300, description="The reason stands in the log.")
 
     offered: Sequence[str]
+    has_whole_study: bool
 
     def offer(
-        self, profiles: Sequence[Profile], cuts: Sequence[Cut], sites: Sequence[str], signed: Sequence[DataUseAgreement]
+        self,
+        profiles: Sequence[Profile],
+        cuts: Sequence[Cut],
+        sites: Sequence[str],
+        signed: Sequence[DataUseAgreement],
+        *,
+        has_whole_study: bool,
     ) -> None:
         """Set what can be chosen; without a data cut nothing can."""
+        self.has_whole_study = has_whole_study
         self.offered = [str(profile) for profile in profiles]
         self.profile.choices = choices({str(profile): TERMS[profile].title for profile in profiles})
         self.cut.choices = choices({cut.key: describe_cut(cut) for cut in cuts})
-        self.site.choices = choices({code: code for code in sites}, WHOLE_STUDY)
+        self.site.choices = choices({code: code for code in sites}, WHOLE_STUDY if has_whole_study else "")
         offered = {one.key: f"{one.project}, until {one.expires_on}: {one.parties}"[:120] for one in signed}
         self.agreement.choices = choices(offered, NO_AGREEMENT)
 
@@ -104,15 +114,19 @@ class ExportForm(FlaskForm):  # type: ignore[misc]
 
     @property
     def order(self) -> Order:
-        """Return what is asked for, once it is valid."""
+        """Return what is asked for, once it is valid.
+
+        Who can choose own sites only chose none for a profile that is of the whole study.
+        """
+        profile = Profile(self.profile.data)
         return Order(
-            profile=Profile(self.profile.data),
+            profile=profile,
             project=(self.project.data or "").strip(),
             purpose=(self.purpose.data or "").strip(),
             recipient=(self.recipient.data or "").strip(),
             forms=tuple(self.forms.data),
             formats=tuple(self.formats.data),
-            site=self.site.data,
+            site=self.site.data if self.has_whole_study or profile in BY_SITE else None,
             agreement=self.agreement.data,
             least=self.least.data if "least" in self else None,
             least_reason=(self.least_reason.data or "").strip() if "least" in self else "",
@@ -149,7 +163,16 @@ class AgreementForm(FlaskForm):  # type: ignore[misc]
 class ReasonForm(FlaskForm):  # type: ignore[misc]
     """Why a step is taken; it stands in the log. The service says what is missing."""
 
-    reason = text_field("Reason", length=300, description="It stands in the log beside your name.")
+    reason: Any = TextAreaField(  # of several lines, so that Enter in it approves nothing
+        "Reason", description="It stands in the log beside your name.", filters=[normal], render_kw={"rows": 2}
+    )
+
+    @property
+    def text(self) -> str:
+        """Return what was typed. Errors: NotAllowed, when it is too long to be read."""
+        if len(typed := self.reason.data or "") > LONGEST_REASON:
+            raise NotAllowed(f"Shorten the reason to {LONGEST_REASON} characters.")
+        return typed
 
 
 def describe_cut(cut: Cut) -> str:

@@ -130,12 +130,22 @@ def plan(
         FormPlan(
             title=CASEBOOK[name].title,
             actions=tuple(actions[name]),
-            in_short=in_short(action.verb for action in actions[name]),
+            in_short=_told(actions[name], leaves=name in tables),
             leaves=name in tables,
         )
         for name in CASEBOOK
         if name in forms
     ]
+
+
+def _told(actions: Sequence[Action], *, leaves: bool) -> str:
+    """Return in short what happens to a form; of one without a table only what stands in children.csv leaves."""
+    if leaves:
+        return in_short(action.verb for action in actions)
+    beside = sum(bool(action.column) for action in actions)
+    return (
+        f"no table of its own; {beside} of {len(actions)} items in children.csv" if beside else "nothing of it leaves"
+    )
 
 
 def in_short(verbs: Iterable[Verb]) -> str:
@@ -144,9 +154,17 @@ def in_short(verbs: Iterable[Verb]) -> str:
     return ", ".join(f"{counts[verb]} {words}" for verb, words in IN_SHORT.items() if counts[verb])
 
 
-def fates(actions: Mapping[str, Sequence[Action]], forms: Iterable[str]) -> Fates:
-    """Return how many items of some forms leave as recorded, leave changed, or do not leave."""
-    verbs = [action.verb for name in forms for action in actions[name]]
+def fates(actions: Mapping[str, Sequence[Action]], forms: Iterable[str], leaving: Iterable[str]) -> Fates:
+    """Return how many items of some forms leave as recorded, leave changed, or do not leave.
+
+    Of a form that keeps no table only what stands in children.csv leaves.
+    """
+    tables = set(leaving)
+    verbs = [
+        action.verb if name in tables or action.column or action.verb is Verb.CLEAR else Verb.DROP
+        for name in forms
+        for action in actions[name]
+    ]
     stays = (Verb.DROP, Verb.CLEAR)
     changed = [verb for verb in verbs if verb not in (Verb.KEEP, *stays)]
     return Fates(
@@ -174,19 +192,18 @@ def compared() -> list[FormCompared]:
 def done_by(manifest: Mapping[str, Any]) -> list[FormPlan]:
     """Return what a manifest says was done, by form; it may be older than the casebook and its words."""
     left_out = manifest.get("forms_left_out", ())
+    stamp = f"-{manifest['stamp']}" if manifest.get("stamp") else ""
     found: dict[str, list[Action]] = {}
     for entry in manifest["items"]:
         if entry["form"] not in left_out:
             found.setdefault(entry["form"], []).append(_listed(entry))
-    return [
-        FormPlan(
-            title=CASEBOOK[name].title if name in CASEBOOK else name,
-            actions=tuple(actions),
-            in_short=in_short(action.verb for action in actions),
-            leaves=f"forms/{name}.csv" in manifest["files"],
-        )
-        for name, actions in found.items()
-    ]
+    plans = []
+    for name, actions in found.items():
+        leaves = f"forms/{name}{stamp}.csv" in manifest["files"]
+        title = CASEBOOK[name].title if name in CASEBOOK else name
+        said = _told(actions, leaves=leaves)
+        plans.append(FormPlan(title=title, actions=tuple(actions), in_short=said, leaves=leaves))
+    return plans
 
 
 def _listed(entry: Mapping[str, str]) -> Action:

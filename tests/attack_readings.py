@@ -149,6 +149,8 @@ def _year(known: Known, text: str) -> bool:
 
 
 def _infusions(known: Known, text: str) -> bool:
+    if text not in ("at most 1", "2 or more"):
+        raise Unreadable(text)
     return known.infusions is None or (text == "at most 1") == (known.infusions <= 1)
 
 
@@ -178,10 +180,10 @@ def _dose(known: Known, text: str) -> bool:
         return True
     if text in ("none", "no"):
         return not known.was_given
-    if text in ("yes", UNKNOWN) or not known.was_given:
+    if text == "yes" or not known.was_given:
         return known.was_given
     tier = dose_tier(known.dose_mg_per_kg_day, known.capped)
-    return tier is None or text == tier
+    return (UNKNOWN if tier is None else tier) in text.split(" or ")
 
 
 def _pages(known: Known, text: str) -> bool:

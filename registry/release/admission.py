@@ -11,7 +11,8 @@ from forms.casebook import CASEBOOK
 from registry.access import ROLES, Viewer, grants_in_force
 from registry.models import Site, User
 from registry.release import agreements
-from registry.release.models import Cut
+from registry.release.export_rows import DELETED, DONE, order_of
+from registry.release.models import Cut, Export
 from registry.release.order import FORMATS, Order
 from registry.release.profiles import TERMS, Profile
 from registry.release.refusal import ExportRefused
@@ -30,6 +31,7 @@ def admit(session: Session, order: Order, cut: Cut, *, by: User | None, at: date
     site = site_of(session, order)
     _check_right(order, site, by)
     _check_contents(order)
+    _check_beside_earlier(session, order)
     if order.agreement or TERMS[order.profile].needs_agreement:
         if not order.agreement:
             raise NotAllowed(
@@ -105,6 +107,24 @@ def _check_site(site: Site | None, allowed: Sites) -> None:
         raise NotAllowed("You may take out your own site's children only. Choose the site.")
     if site.id not in allowed:
         raise NotAllowed(f"You may take out your own site's children only, and {site.code} is not your site.")
+
+
+def _check_beside_earlier(session: Session, order: Order) -> None:
+    """Refuse de-identified files that lie beside others with the same codes, made with other choices.
+
+    Who puts both together would know more of a child than the gate lets through in either.
+    """
+    if order.profile is not Profile.DEIDENTIFIED:
+        return
+    left = Export.status.in_((DONE, DELETED)) & (Export.project == order.project)
+    earlier = session.scalars(select(Export).where(left, Export.profile == Profile.DEIDENTIFIED))
+    others = [order_of(session, export) for export in earlier]
+    if any(set(other.keep) != set(order.keep) or other.target != order.target for other in others):
+        raise NotAllowed(
+            f"De-identified data of the project {order.project} have left with another choice of what matters most, or "
+            "of how many children must look alike. Put together, the two would tell more than either may. Make the "
+            "same choice again, or give this one a project name of its own: then its children have other codes."
+        )
 
 
 def _check_contents(order: Order) -> None:

@@ -35,6 +35,12 @@ def unzip_bytes(content: bytes) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
+def unzip_one(path: Path, name: str) -> bytes:
+    """Return one content of a zip file."""
+    with zipfile.ZipFile(path) as archive:
+        return archive.read(name)
+
+
 def _entry(name: str) -> zipfile.ZipInfo:
     entry = zipfile.ZipInfo(name, date_time=FIRST_MOMENT)
     entry.compress_type = zipfile.ZIP_DEFLATED

@@ -14,6 +14,7 @@ from forms import files
 from registry import anchors, audit
 from registry.models import User, new_key
 from registry.release import package, pipeline
+from registry.release.archives import unzip_one
 from registry.release.models import Cut, Export
 from registry.release.order import Order
 from registry.release.refusal import ExportRefused
@@ -73,7 +74,6 @@ def archive_of(export: Export) -> Path | None:
     return found[0] if found and files.sha256(found[0]) == export.sha256 else None
 
 
-def manifest_of(export: Export) -> dict[str, Any] | None:
-    """Return the manifest of an export; None when its files are gone."""
-    path = Path(export.folder) / package.MANIFEST
-    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else None
+def manifest_of(archive: Path) -> dict[str, Any]:
+    """Return the manifest inside a package's zip: what lies beside it may have been changed since."""
+    return dict(json.loads(unzip_one(archive, package.MANIFEST)))

@@ -16,7 +16,7 @@ from registry.release.order import Order
 from registry.release.package import Facts
 from registry.release.pooling import pool_rare
 from registry.release.profiles import Profile
-from registry.release.quasi_identifiers import facts_of, ladder
+from registry.release.quasi_identifiers import facts_of, ladder, with_small_tiers_together
 from registry.release.refusal import ExportRefused
 from registry.release.row_rules import RowRule, rows_of
 from registry.release.selecting import Selected, select_children
@@ -107,6 +107,7 @@ def _measure(selected: Selected, actions: Actions, order: Order) -> tuple[Action
     children = sorted(selected.children)
     pooled = pool_rare(selected.files, children, actions, least=order.target)
     facts = facts_of(selected.files, children, _terms(selected, pooled))
+    facts["anakinra_dose"] = with_small_tiers_together(facts["anakinra_dose"], order.target)
     try:
         passed = pass_gate(ladder(order.keep), facts, _responses(selected, children), target=order.target)
     except TooFewChildren as refused:

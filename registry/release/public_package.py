@@ -11,9 +11,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from forms import files
 from registry.release import analysis_child
 from registry.release.aggregate_files import CONTENT, write_public
 from registry.release.aggregates import build_public
+from registry.release.archives import unzip_one
 from registry.release.leaving_out import list_left_out
 from registry.release.models import Export
 from registry.release.preparing import Prepared
@@ -27,20 +29,24 @@ RELEASED = ("done", "deleted")
 def previous_release(session: Session) -> Mapping[str, Any] | None:
     """Return the content of the newest public release, None before the first.
 
-    Errors: ExportRefused where its files are gone, since a difference from it could then give a child away.
+    Errors: ExportRefused where its files are gone or were changed, since a difference from it could then give a child
+    away.
     """
-    statement = select(Export.folder).where(Export.profile == Profile.PUBLIC, Export.status.in_(RELEASED))
-    folder = session.scalar(statement.order_by(Export.id.desc()).limit(1))
+    statement = select(Export.folder, Export.sha256).where(
+        Export.profile == Profile.PUBLIC, Export.status.in_(RELEASED)
+    )
+    newest = session.execute(statement.order_by(Export.id.desc()).limit(1)).first()
     session.commit()
-    if folder is None:
+    if newest is None:
         return None
-    path = Path(folder) / CONTENT
-    if not path.is_file():
+    archive = next(iter(Path(newest.folder).glob("*.zip")), None)
+    if archive is None or files.sha256(archive) != newest.sha256:
         raise ExportRefused(
-            "The files of the public release before are gone from the server. What changed since then could tell of a "
-            "single child, so no other one is made without them. Put them back from a backup, or have it written again."
+            "The files of the public release before are gone from the server, or were changed. What changed since then "
+            "could tell of a single child, so no other one is made without them. Put them back from a backup, or have "
+            "it written again."
         )
-    return dict(json.loads(path.read_text(encoding="utf-8")))
+    return dict(json.loads(unzip_one(archive, CONTENT)))
 
 
 def write_aggregates(prepared: Prepared, previous: Mapping[str, Any] | None, folder: Path) -> None:

@@ -7,6 +7,7 @@ it, and nowhere else in a de-identified export.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -22,6 +23,8 @@ from registry.release.cut_files import Cells, CutFiles, whole_day
 from registry.release.gate import Level, Quasi
 
 NONE, UNKNOWN, UNDATED = "none", "not known", "on a day not known"
+OR = " or "
+"""Between tiers that were put together."""
 BEFORE, LATER = "before day 0", "after day 28"
 WINDOW_ENDS = (3, 7, 14, 28)
 WINDOWS = (BEFORE, *(f"day {low} to {high}" for low, high in zip((0, 4, 8, 15), WINDOW_ENDS, strict=True)), LATER)
@@ -87,6 +90,10 @@ def _early_or_late(text: str) -> str:
 
 def _whether(text: str) -> str:
     return "yes" if text and text != NONE else "no"
+
+
+def _given(text: str) -> str:
+    return "no" if text == NONE else "yes"
 
 
 def _duration(text: str) -> str:
@@ -226,7 +233,7 @@ LADDER: tuple[Quasi, ...] = (
         name="anakinra_dose",
         label="Anakinra, and the dose ordered first",
         items=("anakinra_course.given", "anakinra_regimen.mg_per_kg_day"),
-        levels=(_level("none, or the dose tier", _code), _level("given or not", _whether)),
+        levels=(_level("none, or the dose tier", _code), _level("given or not", _given)),
         can_be_masked=False,
     ),
 )
@@ -249,6 +256,12 @@ QUASI_ITEMS: Mapping[str, Quasi] = {item: quasi for quasi in reversed(LADDER) fo
 def ladder(keep: Sequence[str] = ()) -> tuple[Quasi, ...]:
     """Return the ladder with some quasi-identifiers moved to its end, where they are given up last."""
     return tuple(sorted(LADDER, key=lambda quasi: quasi.name in keep))
+
+
+_READ = (
+    *("enrolment", "baseline", "infusion", "anakinra_course", "anakinra_regimen"),
+    *("support", "response", "follow_up", "end_of_study"),
+)
 
 
 def facts_of(cut: CutFiles, children: Iterable[str], terms: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
@@ -331,6 +344,33 @@ def _facts(own: Mapping[str, list[Cells]], pages: list[date]) -> dict[str, str]:
         "course": ";".join(windows),
         "day_28": "yes" if any(row["timepoint"] == "day_28" for row in own["response"]) else "",
     }
+
+
+def with_small_tiers_together(tiers: Sequence[str], least: int) -> list[str]:
+    """Return the dose tiers of children with those of fewer than ``least`` put together with the next smallest one.
+
+    A dose that is not known counts as a tier; without anakinra there is none. A few children whose dose was not
+    recorded would otherwise cost everybody the tier.
+    """
+    groups = {tier: [tier] for tier in set(tiers) - {NONE}}
+    sizes = Counter(tiers)
+    while len(groups) > 1:
+        small, next_one = sorted(groups, key=lambda name: (sizes[name], name))[:2]
+        if sizes[small] >= least:
+            break
+        groups[next_one] += groups.pop(small)
+        sizes[next_one] += sizes[small]
+    together = {
+        tier: OR.join(one or UNKNOWN for one in sorted(members, key=_tier_place))
+        for members in groups.values()
+        for tier in members
+    }
+    return [together.get(tier, tier) for tier in tiers]
+
+
+def _tier_place(tier: str) -> int:
+    codes = list(DOSE_TIERS.labels)
+    return codes.index(tier) if tier in codes else len(codes)
 
 
 def _day_since(day_0: date | None, text: str) -> int | None:

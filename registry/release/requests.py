@@ -38,6 +38,7 @@ from registry.release.export_rows import (
 from registry.release.exports import archive_of
 from registry.release.models import Cut, Export
 from registry.release.order import Order
+from registry.release.profiles import TERMS, Profile
 from registry.release.rights import NotAllowed, may_hand_out
 from registry.settings import instance_folder
 
@@ -118,6 +119,8 @@ def delete_files(session: Session, export: Export, *, by: User, at: datetime, re
         message = "Say why the files are deleted: the reason stands in the log."
     elif export.status != DONE:
         message = "This export has no files to delete."
+    elif not TERMS[Profile(export.profile)].has_rows:
+        message = "A public release is kept: the next one is held against it, and it says nothing about a single child."
     elif not is_stored_here:
         message = "These files were written into a folder outside the registry's storage. Delete them there by hand."
     else:

@@ -60,7 +60,7 @@ def end(key: UUID) -> ResponseReturnValue:
     """End an agreement: nothing leaves under it any more."""
     agreement, form = _get_agreement(key), ReasonForm()
     try:
-        agreements.end(db.session(), agreement, by=access.viewer().user, at=utc_now(), reason=form.reason.data or "")
+        agreements.end(db.session(), agreement, by=access.viewer().user, at=utc_now(), reason=form.text)
     except NotAllowed as refused:
         form.form_errors.append(str(refused))
         return _show(agreement, form), 422

@@ -11,18 +11,21 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from forms.casebook import CASEBOOK
 from registry import access, export_pages, waiting_work
 from registry.database import db, only_reads, utc_now
 from registry.export_forms import ExportForm, ReasonForm
 from registry.models import Site, User
 from registry.release import admission, agreements, exports, pipeline, requests, rules
 from registry.release.actions import VERBS
-from registry.release.export_rows import DELETED, DONE, FAILED, QUEUED, RUNNING, WAITING, order_of
+from registry.release.export_rows import DELETED, DONE, FAILED, QUEUED, RUNNING, WAITING, cut_of, order_of
 from registry.release.gate_words import sentences, warnings
 from registry.release.models import Cut, DataUseAgreement, Export
+from registry.release.order import Order
 from registry.release.profiles import LEAST, TERMS
 from registry.release.quasi_identifiers import ladder
 from registry.release.rights import BY_SITE, NotAllowed, may_hand_out, profiles_for, visible_exports
+from registry.release.selecting import Selected, select_children
 from registry.views.cuts import newest_cuts
 
 bp = Blueprint("exports", __name__, url_prefix="/exports")
@@ -31,12 +34,19 @@ SHOWN = 50
 REFRESH_SECONDS = 3
 UNDER_WAY = (QUEUED, RUNNING)
 GO_BACK = "back"
+COMMAND_LINE = "Command line"
+
+DECISIONS: dict[str, tuple[Callable[..., None], str]] = {
+    "approve": (requests.approve, "Approved. It is being written."),
+    "decline": (requests.decline, "Declined. Who asked sees your reason."),
+}
 
 WORDS: dict[str, Any] = {
     "terms": TERMS,
     "verbs": {str(verb): words for verb, words in VERBS.items()},
     "states": export_pages.STATES,
     "least": LEAST,
+    "form_titles": {name: form.title for name, form in CASEBOOK.items()},
 }
 
 
@@ -45,10 +55,12 @@ WORDS: dict[str, Any] = {
 def index() -> ResponseReturnValue:
     """List the exports that the viewer may know of, newest first; above them those that wait for a decision."""
     requests.look(db.session(), utc_now())
-    shown = list(db.session.scalars(visible_exports(access.viewer()).limit(SHOWN)))
+    visible = visible_exports(access.viewer()).outerjoin(User, User.id == Export.made_by_id).add_columns(User.name)
+    rows = [(export, name or COMMAND_LINE) for export, name in db.session.execute(visible.limit(SHOWN))]
+    shown = [export for export, _ in rows]
     page = render_template(
         "exports/index.html",
-        rows=[(export, _name(export.made_by_id)) for export in shown],
+        rows=rows,
         to_decide=[(export, _name(export.made_by_id)) for export in waiting_work.exports_to_decide(db.session())]
         if access.viewer().may("export.approve")
         else [],
@@ -105,7 +117,7 @@ def check() -> ResponseReturnValue:
         cut=_cut(form),
         needs_approval=admission.needs_approval(db.session(), order, by=by),
         plan=export_pages.plan(found.actions, order.forms, found.forms),
-        fates=export_pages.fates(found.actions, order.forms),
+        fates=export_pages.fates(found.actions, order.forms, found.forms),
         quasi=export_pages.quasi_lines(passed, order.keep) if passed else [],
         risk=export_pages.risk_lines(passed) if passed else [],
         sentences=[*sentences(passed, ladder(order.keep)), *warnings(passed.after)] if passed else [],
@@ -141,9 +153,9 @@ def show(key: UUID) -> ResponseReturnValue:
 @access.requires("export.approve")
 def decide(key: UUID) -> ResponseReturnValue:
     """Approve or decline an export that waits."""
-    approves = request.form.get("_do") == "approve"
-    said = "Approved. It is being written." if approves else "Declined. Who asked sees your reason."
-    return _step(key, requests.approve if approves else requests.decline, said)
+    _get_export(key)
+    step, said = DECISIONS.get(request.form.get("_do", "")) or abort(400)
+    return _step(key, step, said)
 
 
 @bp.post("/<uuid:key>/delete")
@@ -182,7 +194,7 @@ def _step(key: UUID, step: Callable[..., None], said: str) -> ResponseReturnValu
     """Take a step with a reason and say so, or show the page again with why not."""
     export, form = _get_export(key), ReasonForm()
     try:
-        step(db.session(), export, by=access.viewer().user, at=utc_now(), reason=form.reason.data or "")
+        step(db.session(), export, by=access.viewer().user, at=utc_now(), reason=form.text)
     except NotAllowed as refused:
         return _refuse_step(export, form, refused)
     flash(said, "success")
@@ -201,13 +213,18 @@ def _refuse(form: ExportForm, refused: Exception) -> ResponseReturnValue:
 
 def _show(export: Export, form: ReasonForm) -> str:
     viewer, session = access.viewer(), db.session()
-    order, manifest = order_of(session, export), exports.manifest_of(export)
+    order = order_of(session, export)
+    archive = exports.archive_of(export) if export.status == DONE else None
     is_own = export.made_by_id == viewer.user.id
-    has_files = export.status == DONE and exports.archive_of(export) is not None
+    has_files = archive is not None
+    manifest = exports.manifest_of(archive) if archive else None
     is_gone = export.status in (FAILED, DELETED) or (export.status == DONE and not has_files)
     actions = rules.actions(order.profile)
+    would, problem = _selected(export, order) if export.status == WAITING else (None, "")
     return render_template(
         "exports/show.html",
+        would=would,
+        problem=problem,
         export=export,
         order=order,
         form=form,
@@ -222,10 +239,19 @@ def _show(export: Export, form: ReasonForm) -> str:
         has_files=has_files,
         may_decide=export.status == WAITING and viewer.may("export.approve") and not is_own,
         may_download=has_files and may_hand_out(viewer, export),
-        may_delete=export.status == DONE and (is_own or viewer.may("export.delete")),
+        may_delete=export.status == DONE and TERMS[order.profile].has_rows and (is_own or viewer.may("export.delete")),
         may_write_again=is_gone and is_own,
         **WORDS,
     )
+
+
+def _selected(export: Export, order: Order) -> tuple[Selected | None, str]:
+    """Return who would go out in an export that waits, or why nobody can."""
+    session = db.session()
+    try:
+        return select_children(session, cut_of(session, export), order), ""
+    except (NotAllowed, exports.ExportRefused) as refused:
+        return None, str(refused)
 
 
 def _form() -> ExportForm:
@@ -237,14 +263,17 @@ def _form() -> ExportForm:
     sites = [code for id_, code in known if any(ids is None or id_ in ids for ids in own)]
     signed = [one for one in agreements.list_agreements(db.session()) if not one.ended_at and one.expires_on >= today]
     form = ExportForm()
-    form.offer([*allowed], [cut for cut, _ in newest_cuts()], sites, signed if viewer.may("agreement.view") else [])
+    signed = signed if viewer.may("agreement.view") else []
+    form.offer([*allowed], [cut for cut, _ in newest_cuts()], sites, signed, has_whole_study=not own or None in own)
     if not viewer.may("export.lower_k"):
         del form.least, form.least_reason
     return form
 
 
 def _ask(form: ExportForm) -> str:
-    return render_template("exports/new.html", form=form, has_sites=len(form.site.choices) > 1, **WORDS)
+    return render_template(
+        "exports/new.html", form=form, has_sites=any(choice.value for choice in form.site.choices), **WORDS
+    )
 
 
 def _cut(form: ExportForm) -> Cut:
@@ -257,7 +286,7 @@ def _agreement(key: str | None) -> DataUseAgreement | None:
 
 def _name(user_id: int | None) -> str:
     person = db.session.get(User, user_id) if user_id else None
-    return person.name if person else "Command line"
+    return person.name if person else COMMAND_LINE
 
 
 def _get_export(key: UUID) -> Export:
