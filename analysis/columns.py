@@ -174,6 +174,9 @@ def _read_texts(path: Path, names: Sequence[str] = ()) -> tuple[dict[str, _Texts
     """Return the columns of a file as numbered texts, all or the named ones, and the number of its rows."""
     whole = _header(path)
     header = list(names) or whole
+    absent = [name for name in header if name not in whole]
+    if absent:
+        raise FileError(f"{path.name} has no column {', '.join(absent)}.")
     kept: dict[str, list[NDArray[np.intc]]] = {name: [] for name in header}
     numbers: dict[str, dict[str, int]] = {name: {"": 0} for name in header}
     length, reached = 0, dict.fromkeys(header, 0)

@@ -16,6 +16,7 @@ from analysis.columns import Rows, read_form, read_table
 from analysis.derived_grades import NEEDED, DerivedGrades, read_derived_grades
 from analysis.errors import AnalysisError
 from analysis.reference_ranges import read_ranges
+from analysis.wording import counted
 from forms.casebook import CASEBOOK
 from forms.context import ReferenceRange
 from forms.files import FileError, sha256
@@ -23,6 +24,7 @@ from forms.form import Form
 from forms.values import Value
 
 FORMAT = 1
+UNREADABLE = (FileError, UnicodeDecodeError, csv.Error)
 Record = Mapping[str, Value]
 
 
@@ -39,12 +41,18 @@ class Tables(Mapping[str, Rows[str]]):
 
     def __getitem__(self, name: str) -> Rows[str]:
         if name not in self._read:
-            self._read[name] = read_table(self._paths[name])
+            self._read[name] = self.columns(name, ())
         return self._read[name]
 
     def columns(self, name: str, names: Sequence[str]) -> Rows[str]:
-        """Return some columns of a table, which are not kept: a cut's largest tables fill the memory."""
-        return read_table(self._paths[name], names)
+        """Return some columns of a table, which are not kept: a cut's largest tables fill the memory.
+
+        Errors: CutError when the file is not a table with these columns.
+        """
+        try:
+            return read_table(self._paths[name], names)
+        except UNREADABLE as refused:
+            raise _unfit(f"{name}.csv", refused) from None
 
     def __contains__(self, name: object) -> bool:
         return name in self._paths
@@ -104,7 +112,11 @@ class Cut:
     def _derived_grades(self) -> DerivedGrades:
         if "derivations" not in self.tables:
             return DerivedGrades()
-        return read_derived_grades(self.tables.columns("derivations", NEEDED))
+        rows = self.tables.columns("derivations", NEEDED)
+        try:
+            return read_derived_grades(rows)
+        except OverflowError:
+            raise _unfit("derivations.csv", "a grade is out of range.") from None
 
 
 def read_cut(folder: Path) -> Cut:
@@ -124,17 +136,47 @@ def read_cut(folder: Path) -> Cut:
     tables = Tables(
         {Path(name).stem: folder / name for name in sorted(listed) if "/" not in name and name.endswith(".csv")}
     )
+    subjects = _subjects(tables.columns("subjects", ("subject", "site")))
+    for name, found in records.items():
+        strangers = found.places.keys() - subjects.keys()
+        if strangers:
+            raise CutError(
+                f"forms/{name}.csv holds records of {counted(len(strangers), 'child', 'children')} not in subjects.csv."
+                " Take the cut again."
+            )
     return Cut(
         id=manifest["id"],
         data_date=date.fromisoformat(manifest["data_date"]),
         code_version=str(manifest["code_version"]),
         schema_revision=str(manifest["schema_revision"]),
         form_versions=dict(manifest["form_versions"]),
-        subjects={row["subject"]: row["site"] for row in tables["subjects"]},
+        subjects=subjects,
         records=records,
         tables=tables,
-        reference_ranges=read_ranges(tables.get("reference_ranges", ())),
+        reference_ranges=_ranges(tables),
     )
+
+
+def _subjects(rows: Rows[str]) -> dict[str, str]:
+    """Return subject -> site."""
+    found: dict[str, str] = {}
+    for line, row in enumerate(rows, start=2):
+        if row["subject"] in found:
+            raise CutError(f"subjects.csv, line {line}: this child stands in the file already. Take the cut again.")
+        found[row["subject"]] = row["site"]
+    return found
+
+
+def _ranges(tables: Tables) -> dict[str, tuple[ReferenceRange, ...]]:
+    rows = tables.get("reference_ranges", ())
+    try:
+        return read_ranges(rows)
+    except (ValueError, KeyError, ArithmeticError):
+        raise _unfit("reference_ranges.csv", "a day, an age or a limit cannot be read.") from None
+
+
+def _unfit(name: str, refused: Exception | str) -> CutError:
+    return CutError(f"{name} does not fit this version of the registry: {refused}")
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
@@ -180,6 +222,6 @@ def _records_of(folder: Path, form: Form, listed: Mapping[str, Any]) -> FormReco
         raise CutError(f"{name} is missing from the cut. Take the cut again.")
     try:
         rows = read_form(folder / name, form)
-    except (FileError, UnicodeDecodeError, csv.Error) as refused:
-        raise CutError(f"{name} does not fit this version of the registry: {refused}") from None
+    except UNREADABLE as refused:
+        raise _unfit(name, refused) from None
     return FormRecords(rows=rows, places=rows.places_by("subject"))

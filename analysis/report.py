@@ -50,7 +50,7 @@ CHAPTERS: tuple[tuple[str, Callable[[Study], Chapter]], ...] = (
     ("Methods and provenance", methods.chapter),
 )
 Progress = Callable[[str], None]
-FILTER_WORDS = {name: title for name, (title, _) in CHOICES.items()} | {"age": "Age", "infused": "Day of infusion"}
+FILTER_WORDS = {name: title for name, (title, _) in CHOICES.items()} | {"age": "Age"}
 
 
 class OutputFolderError(AnalysisError):
@@ -153,5 +153,6 @@ def _limits(study: Study) -> tuple[str, ...]:
     return (
         f"Sensitivity analysis, limited to {'; '.join(study.selection.words())}:"
         f" {len(study.cut.subjects)} of {counted(study.all_subjects, 'child', 'children')}."
-        f" Left out because the answer is not known: {unknown or 'none'}.",
+        f" Left out without being asked: {study.not_infused} not infused. Left out because the answer is not known:"
+        f" {unknown or 'none'}.",
     )

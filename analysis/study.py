@@ -8,6 +8,7 @@ from functools import cached_property
 
 from analysis.cut import Cut
 from analysis.endpoints.children import Child, children_of
+from analysis.endpoints.infections import Infections, count_infections
 from analysis.endpoints.resolution import EndpointResult, compute_endpoints
 from analysis.endpoints.responses import ResponsePopulation, select_response_populations
 from analysis.endpoints.selected import select
@@ -20,13 +21,14 @@ class Study:
     """The data cut of a report; what several chapters need is computed at first use and kept.
 
     `cut` holds the children of the selection alone; `all_subjects` counts those of the whole cut, `not_known` by filter
-    those left out because its answer is missing.
+    those left out because its answer is missing, `not_infused` those whom no filter is asked about.
     """
 
     cut: Cut
     selection: Selection = EVERYBODY
     all_subjects: int = 0
     not_known: Mapping[str, int] = field(default_factory=dict)
+    not_infused: int = 0
 
     @cached_property
     def children(self) -> tuple[Child, ...]:
@@ -57,6 +59,11 @@ class Study:
         """Return the population of each day 28 outcome, in the order of the plan."""
         return select_response_populations(self.cut, self.children, OUTCOMES)
 
+    @cached_property
+    def infections(self) -> Infections:
+        """Return the infections that count and the patient-days they are counted over."""
+        return count_infections(self.cut, self.children)
+
     def _of(self, endpoints: Sequence[ResolutionEndpoint]) -> tuple[EndpointResult, ...]:
         return tuple(self._results[endpoint.id] for endpoint in endpoints)
 
@@ -77,4 +84,10 @@ class Study:
 def study_of(cut: Cut, selection: Selection) -> Study:
     """Return the study of a selection's children; AnalysisError when the cut has no such site."""
     selected = select(cut, selection)
-    return Study(cut=selected.cut, selection=selection, all_subjects=len(cut.subjects), not_known=selected.not_known)
+    return Study(
+        cut=selected.cut,
+        selection=selection,
+        all_subjects=len(cut.subjects),
+        not_known=selected.not_known,
+        not_infused=selected.not_infused,
+    )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 
 NOT_DEFINED = "not defined"
+HALF_NOTE = "Half by day: where exactly half had resolved for some days, the midpoint of that flat stretch."
+NO_LIMITS = "Not defined: once somebody has left observation, a share of 0 or 100 % has no limits."
 
 
 def decimal(value: float, places: int) -> str:
@@ -39,6 +41,11 @@ def share_with_limits(share: float, lower: float, upper: float, places: int = 0)
     if math.isnan(lower) or math.isnan(upper):
         return f"{decimal(100 * share, places)} ({NOT_DEFINED})"
     return f"{decimal(100 * share, places)} ({decimal(100 * lower, places)} to {decimal(100 * upper, places)})"
+
+
+def share_header(day: int) -> str:
+    """Return the head of a column of shares with limits, such as `share_with_limits` writes them, on two lines."""
+    return f"Day {day}, %\n(95 % limits)"
 
 
 def ratio_limits(lower: float, upper: float) -> str:

@@ -22,7 +22,7 @@ CHOICES: dict[str, tuple[str, CodeList]] = {
         "Dose ordered first",
         DOSE_TIERS,
     ),
-    "route": ("Route at the start", CodeList("entry_routes", {"sc": "under the skin", "iv": "into a vein"})),
+    "route": ("Route at the start", CodeList("entry_routes", {"sc": "SC", "iv": "IV"})),
     "line": ("Line of treatment", LINES),
     "agents": (
         "Agents in the 72 h before",

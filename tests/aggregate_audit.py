@@ -6,7 +6,7 @@ He has every table of every release, knows that counts are whole and not negativ
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import chain
+from itertools import chain, pairwise
 from operator import mul
 from typing import Any
 
@@ -119,3 +119,66 @@ def gives_away(content: Mapping[str, Any], raw: Mapping[str, Any]) -> list[str]:
             if high - low < LEAST - 1e-6 and 1e-6 < least < LEAST - 1e-6:
                 found.append(f"{table['id']} {levels}: {value} became {low:g} to {high:g}")
     return found
+
+
+def narrow_in_hindsight(contents: Sequence[Mapping[str, Any]], raws: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return what all releases of a series together narrow down, in whichever of them it was hidden.
+
+    The counts of every release are unknown numbers, each at least what it was in the release before.
+    """
+    found = []
+    for table_id in [table["id"] for table in raws[0]["tables"]]:
+        renewed = [
+            (table, exact)
+            for content, raw in zip(contents, raws, strict=True)
+            for table in content["tables"]
+            for exact in raw["tables"]
+            if table["id"] == exact["id"] == table_id and table["cut"] == raw["cut"]
+        ]
+        found += _narrow(renewed)
+    return found
+
+
+def _narrow(renewed):
+    names = sorted({name for _, exact in renewed for name in _names(exact)})
+    size = len(names)
+    truths = [dict(zip(_names(exact), chain(*exact["counts"]), strict=True)) for _, exact in renewed]
+
+    def line_of(number, levels):
+        line = [0.0] * (size * len(renewed))
+        for place, (row, column) in enumerate(names):
+            line[number * size + place] = float(row in levels[0] and column in levels[1])
+        return line
+
+    told = [(line_of(n, levels), value) for n, (table, _) in enumerate(renewed) for levels, value in _statements(table)]
+    grown = []
+    for number, (before, now) in enumerate(pairwise(truths)):
+        if all(before.get(name, 0) <= now.get(name, 0) for name in names):
+            for place in range(size):
+                line = [0.0] * (size * len(renewed))
+                line[number * size + place], line[(number + 1) * size + place] = 1.0, -1.0
+                grown.append(line)
+    limits = {
+        "A_eq": [line for line, _ in told],
+        "b_eq": [value for _, value in told],
+        "A_ub": grown or None,
+        "b_ub": [0] * len(grown) or None,
+        "bounds": [
+            (_least(name, table, truth.get(name, 0)) if name in truth else 0, None if name in truth else 0)
+            for (table, _), truth in zip(renewed, truths, strict=True)
+            for name in names
+        ],
+    }
+    found = []
+    for number, (table, exact) in enumerate(renewed):
+        for levels in _unknown(table, exact["rows"]["labels"], exact["columns"]["labels"]):
+            line = line_of(number, levels)
+            results = [linprog([sign * x for x in line], method="highs", **limits) for sign in (1, -1)]
+            assert [result.status for result in results] == [0, 0]
+            if (width := -results[1].fun - results[0].fun) < LEAST - 1e-6:
+                found.append(f"release {number + 1}, {table['id']} {levels}: width {width:g}")
+    return found
+
+
+def _names(exact):
+    return [(row, column) for row in exact["rows"]["labels"] for column in exact["columns"]["labels"]]

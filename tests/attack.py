@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_, or_
@@ -47,11 +48,13 @@ class Found:
     """What one scenario came to: how many candidates each target had.
 
     ``missed`` counts targets who are not among their own candidates: the files, or the attacker, say what is not so.
+    ``narrowing`` counts, by column, the targets with too few candidates who would have more without it.
     """
 
     scenario: str
     sizes: tuple[int, ...]
     missed: int
+    narrowing: Mapping[str, int]
 
     @property
     def unique(self) -> int:
@@ -78,7 +81,8 @@ class Found:
         return (
             f"{self.scenario}: {count} targets, {self.unique} unique, smallest set {self.smallest}, "
             f"{self.under} ({100 * self.under / max(count, 1):.0f} %) under {LEAST}, mean 1/size {self.mean:.3f}, "
-            f"max {1 / max(self.smallest, 1):.3f}, {self.missed} missed"
+            f"max {1 / max(self.smallest, 1):.3f}, {self.missed} missed; narrowed by "
+            + (", ".join(f"{column} ({times})" for column, times in self.narrowing.items()) or "nothing")
         )
 
 
@@ -90,6 +94,7 @@ class Package:
         self._tables = {name: rows for name, rows in tables.items() if rows and "child" in rows[0]}
         self.children = sorted({row["child"] for rows in self._tables.values() for row in rows})
         self._bits = {child: 1 << number for number, child in enumerate(self.children)}
+        self._everybody = (1 << len(self.children)) - 1
         described = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
         self._fields: dict[str, list[dict[str, Any]]] = {
             resource["name"]: resource["schema"]["fields"] for resource in described["resources"]
@@ -98,22 +103,30 @@ class Package:
 
     def candidates(self, known: Known) -> frozenset[str]:
         """Return the released children who can be the one that is known."""
-        left = self._left(known, self.clues)
+        left = reduce(and_, self._fitting(known).values(), self._everybody)
         return frozenset(child for child, bit in self._bits.items() if left & bit)
 
-    def without(self, known: Known) -> dict[str, int]:
-        """Return column -> how many candidates there would be without it, for the columns that narrow them down."""
-        size = self._left(known, self.clues).bit_count()
-        others = {clue.column: [c for c in self.clues if c is not clue] for clue in self.clues}
-        sizes = {column: self._left(known, clues).bit_count() for column, clues in others.items()}
-        return {column: found for column, found in sizes.items() if found > size}
+    def narrowing(self, known: Known) -> list[str]:
+        """Return the columns without which there would be more candidates, and tables where it takes several."""
+        fitting = self._fitting(known)
+        left = reduce(and_, fitting.values(), self._everybody)
 
-    def _left(self, known: Known, clues: Iterable[Clue]) -> int:
-        everybody = (1 << len(self.children)) - 1
-        fits = (
-            reduce(or_, (bits for texts, bits in clue.holders.items() if clue.read(known, texts)), 0) for clue in clues
-        )
-        return reduce(and_, fits, everybody)
+        def without(start: str) -> int:
+            kept = (bits for name, bits in fitting.items() if not name.startswith(start))
+            return reduce(and_, kept, self._everybody)
+
+        columns = [column for column in fitting if without(column) != left]
+        told = {_table_of(column) for column in columns}
+        tables = {_table_of(column): None for column in fitting if _table_of(column) not in told}
+        return columns + [f"{table} in several columns" for table in tables if without(table) != left]
+
+    def _fitting(self, known: Known) -> dict[str, int]:
+        """Return column -> the children whose texts in it fit what is known, for the columns that tell something."""
+        found = {
+            clue.column: reduce(or_, (bits for texts, bits in clue.holders.items() if clue.read(known, texts)), 0)
+            for clue in self.clues
+        }
+        return {column: bits for column, bits in found.items() if bits != self._everybody}
 
     def _find_clues(self) -> Iterator[Clue]:
         for column in _columns(self._tables.get("children", ())):
@@ -167,12 +180,19 @@ def attack(package: Package, truth: Mapping[str, Known], codes: Mapping[str, str
 
 def _attack(package: Package, scenario: str, truth: Mapping[str, Known], codes: Mapping[str, str]) -> Found:
     sizes, missed = [], 0
+    narrowing: Counter[str] = Counter()
     for child, code in codes.items():
         if known := SCENARIOS[scenario](truth[child]):
             candidates = package.candidates(known)
             sizes.append(len(candidates))
             missed += code not in candidates
-    return Found(scenario=scenario, sizes=tuple(sizes), missed=missed)
+            if len(candidates) < LEAST:
+                narrowing.update(package.narrowing(known))
+    return Found(scenario=scenario, sizes=tuple(sizes), missed=missed, narrowing=dict(narrowing.most_common()))
+
+
+def _table_of(column: str) -> str:
+    return column.partition(".")[0].partition(":")[0]
 
 
 def _columns(rows: Sequence[Cells]) -> Sequence[str]:

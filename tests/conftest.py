@@ -22,7 +22,7 @@ from run_folder import create_run_folder
 from run_record import DeselectedInWorker, RunRecord
 from tools.postgres_server import start_postgres
 
-pytest_plugins = ["application", "resolution_cohorts", "signing_in", "study", "export_requests"]
+pytest_plugins = ["application", "resolution_cohorts", "signing_in", "study", "export_requests", "asking_for_exports"]
 
 # The same examples in every run: what fails here fails for everyone.
 settings.register_profile("registry", max_examples=50, derandomize=True, deadline=None, database=None)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from aggregate_audit import LEAST, gives_away, least_widths
+from aggregate_audit import LEAST, gives_away, least_widths, narrow_in_hindsight
 from registry.release.aggregates import build_public
 
 ROWS, COLUMNS = ("a", "b", "c", "d"), ("x", "y", "z")
@@ -74,11 +74,23 @@ def series(draw):
 @example(releases=[[[30, 40], [40, 30]], [[35, 46], [46, 41]]], ordered=False)
 @example(releases=[[[100], [60]], [[105], [66]], [[112], [72]]], ordered=False)
 def test_nor_does_any_later_release_together_with_all_before_it(releases, ordered):
-    previous = None
+    contents, raws = [], []
     for number, counts in enumerate(releases):
-        raw = raw_of(counts, cut=str(number), ordered=ordered)
-        previous = content_of(raw, previous)
-        assert gives_away(previous, raw) == []
+        raws.append(raw_of(counts, cut=str(number), ordered=ordered))
+        contents.append(content_of(raws[-1], contents[-1] if contents else None))
+        assert gives_away(contents[-1], raws[-1]) == []
+    assert narrow_in_hindsight(contents, raws) == []
+
+
+def test_the_audit_catches_a_count_that_says_how_large_a_hidden_one_was():
+    # 59 and 50 are hidden beside few children; unchanged and shown a release later, they say what they were at most
+    raws = [
+        raw_of([[74, 74], [59, 50], [11, 6], [7, 5]], cut="first"),
+        raw_of([[94, 77], [59, 50], [41, 26], [10, 16]], cut="later"),
+    ]
+    first = content_of(raws[0])
+    assert narrow_in_hindsight([first, content_of(raws[1])], raws) != []
+    assert narrow_in_hindsight([first, content_of(raws[1], first)], raws) == []
 
 
 def test_the_audit_catches_a_table_suppressed_without_complement():
@@ -116,3 +128,14 @@ def test_each_number_of_few_children_is_hidden_and_the_next_is_shown(few):
     (shown,) = build_public(raw_of([[LEAST, 80], [80, 80]])).tables
     assert hidden.cells[0][0] == "suppressed"
     assert shown.cells == ((LEAST, 80), (80, 80))
+
+
+def test_a_level_that_had_not_occurred_counts_as_none_before():
+    # column x went from 100 to 105 by 5 children of a year that the first release did not have
+    first = content_of(raw_of([[50, 50], [50, 50]], rows=("2024", "2025")))
+    raw = raw_of([[50, 50], [50, 50], [5, 30]], cut="two", rows=("2024", "2025", "2026"))
+    unaware, aware = content_of(raw), content_of(raw, first)
+    assert unaware["tables"][0]["column_totals"] == [105, 130]
+    assert aware["tables"][0]["columns"] == [["x", "y"]]
+    assert aware["tables"][0]["row_totals"] == [100, 100, 35]
+    assert narrow_in_hindsight([first, aware], [raw_of([[50, 50], [50, 50]], rows=("2024", "2025")), raw]) == []

@@ -9,8 +9,12 @@ from decimal import Decimal
 import pytest
 
 from analysis.chapters import baseline
+from analysis.chapters.baseline_rows import Group, baseline_rows
 from analysis.cut import read_cut
+from analysis.endpoints.baseline import at_first_dose_of
+from analysis.endpoints.children import children_of
 from analysis.estimators import InvalidInputError, standardised_category_difference, standardised_mean_difference
+from analysis.plan import BASELINE_VARIABLES
 from analysis.study import Study
 from cut_folder import CutFolder
 from forms.values import NullFlavour
@@ -18,9 +22,9 @@ from forms.values import NullFlavour
 
 def test_a_difference_of_means_is_counted_in_standard_deviations():
     # means 2 and 4, both variances 1: 2 / 1
-    assert standardised_mean_difference([1, 2, 3], [3, 4, 5]) == 2.0
+    assert standardised_mean_difference([1, 2, 3], [3, 4, 5]).estimate == 2.0
     # means 2 and 2.5, variances 2 and 0.5: 0.5 / sqrt(1.25)
-    assert standardised_mean_difference([1, 3], [2, 3]) == pytest.approx(0.5 / math.sqrt(1.25))
+    assert standardised_mean_difference([1, 3], [2, 3]).estimate == pytest.approx(0.5 / math.sqrt(1.25))
 
 
 @pytest.mark.parametrize(
@@ -37,18 +41,36 @@ def test_a_difference_of_means_is_counted_in_standard_deviations():
     ],
 )
 def test_categories_are_compared_by_the_distance_of_their_shares(first, second, expected):
-    assert standardised_category_difference(first, second) == pytest.approx(expected, abs=1e-12)
-    assert standardised_category_difference(second[::-1], first[::-1]) == pytest.approx(expected, abs=1e-12)
+    assert standardised_category_difference(first, second).estimate == pytest.approx(expected, abs=1e-12)
+    assert standardised_category_difference(second[::-1], first[::-1]).estimate == pytest.approx(expected, abs=1e-12)
 
 
 def test_where_nothing_varies_the_difference_is_0_or_not_defined():
-    assert standardised_mean_difference([2, 2], [2, 2]) == 0.0
-    assert math.isnan(standardised_mean_difference([2, 2], [3, 3]))
-    assert math.isnan(standardised_mean_difference([2], [3, 4]))
-    assert math.isnan(standardised_category_difference((3, 0), (0, 3)))
-    assert math.isnan(standardised_category_difference((0, 0), (1, 3)))
+    assert standardised_mean_difference([2, 2], [2, 2]).estimate == 0.0
+    assert math.isnan(standardised_mean_difference([2, 2], [3, 3]).estimate)
+    assert math.isnan(standardised_mean_difference([2], [3, 4]).estimate)
+    assert math.isnan(standardised_category_difference((3, 0), (0, 3)).estimate)
+    assert math.isnan(standardised_category_difference((0, 0), (1, 3)).estimate)
     with pytest.raises(InvalidInputError):
         standardised_category_difference((1, 2), (1, 2, 3))
+
+
+@pytest.mark.parametrize(
+    ("difference", "first", "words"),
+    [
+        (standardised_mean_difference, [1, math.nan], "first is missing or not finite for row 1"),
+        (standardised_category_difference, (1, math.nan), "first is missing or not finite for row 1"),
+        (standardised_category_difference, (3, -1), "first is negative for row 1"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(difference, first, words):
+    with pytest.raises(InvalidInputError, match=words):
+        difference(first, (1, 2))
+
+
+def test_a_difference_names_its_method_and_source():
+    for found in (standardised_mean_difference([1, 2], [3, 5]), standardised_category_difference((1, 2), (2, 1))):
+        assert found.method.startswith("absolute standardised difference") and "Austin 2009" in found.source
 
 
 def add_child(files, child, *, given, weight, disease="b_all", antigens=("cd19",), delay=False):
@@ -124,3 +146,52 @@ def test_groups_under_ten_have_no_difference_and_no_figure(tmp_path):
 def test_a_cut_without_children_has_an_empty_table(tmp_path):
     (section,) = baseline.chapter(Study(cut=read_cut(CutFolder().write(tmp_path / "cut")))).sections
     assert section.tables[0].rows == () and section.paragraphs == ("0 infused children, by the first infusion.",)
+
+
+def test_of_more_than_two_groups_the_largest_difference_of_two_large_ones_is_told():
+    (variable,) = [one for one in BASELINE_VARIABLES if one.name == "Developmental delay"]
+    blank = {one.id: None for one in BASELINE_VARIABLES}
+    shares = {"low": (1, 10), "middle": (3, 10), "small": (3, 3), "high": (6, 10)}
+    groups = [
+        Group(name=name, answers=[{**blank, variable.id: number < yes} for number in range(every)])
+        for name, (yes, every) in shares.items()
+    ]
+    (row,) = baseline_rows(groups)
+    # 1/10 against 6/10: 0.5 / sqrt((0.09 + 0.24) / 2); 3/3 stand in no difference
+    assert row.difference == pytest.approx(0.5 / math.sqrt(0.165))
+
+
+def test_a_treated_child_is_described_at_its_first_dose(tmp_path):
+    # second infusion on 1 May, dose on 8 May: 7 days; a derived grade goes before the clinician's (CLINICAL.md D7)
+    files = CutFolder()
+    add_child(files, "a", given=False, weight=Decimal(12))
+    dose = datetime(2026, 5, 8, 9, 0)
+    files.add(
+        "anakinra_course", "a", given=True, started_at=dose, indications=("crs", "carhlh"), at_start_icans_grade=1
+    )
+    files.add("assessment", "a", assessed_at=datetime(2026, 5, 5, 9, 0), crs_grade=4)
+    judged = files.add("assessment", "a", assessed_at=datetime(2026, 5, 8, 8, 0), crs_grade=2)
+    files.derive(judged, "crs_astct_2019", "3")
+    files.add("assessment", "a", assessed_at=datetime(2026, 5, 8, 10, 0), crs_grade=4)
+    files.add("anakinra_regimen", "a", course="anakinra_course-a-1", from_at=dose, mg_per_kg_day=Decimal(8))
+    cut = read_cut(files.write(tmp_path / "cut"))
+    assert at_first_dose_of(cut, children_of(cut)) == {
+        "a": {
+            "anakinra_course.started_at": 7,
+            "anakinra_course.indications": ("crs", "carhlh"),
+            "assessment.crs_grade": "3",
+            "assessment.icans_grade": "1",
+        }
+    }
+    table = baseline.chapter(Study(cut=cut)).sections[1].tables[0]
+    told = [(row[0], row[3]) for row in table.rows[:8]]
+    assert told == [
+        ("First dose, days after infusion", "7"),
+        ("Indication", ""),
+        ("\u2003CRS", "1/1"),
+        ("\u2003HLH-like toxicity", "1/1"),
+        ("CRS at the first dose", ""),
+        ("\u2003Grade 3", "1/1"),
+        ("ICANS at the first dose", ""),
+        ("\u2003Grade 1", "1/1"),
+    ]

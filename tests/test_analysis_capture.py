@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from analysis.cut import read_cut
-from analysis.endpoints.capture import capture_by_site, overall_share, well_captured_sites
+from analysis.endpoints.capture import capture_by_site, last_ended_quarter, overall_share, well_captured_sites
 from cut_folder import CutFolder
 
 
@@ -79,3 +79,15 @@ def test_quarters_without_a_log_are_named_from_the_sites_first_infusion_or_log_o
     days = [("north", date.fromisoformat(day)) for day in infusions]
     (site,) = capture_by_site(cut_of(tmp_path, *rows, infusions=days, data_date=data_date))
     assert site.without_log == without_log
+
+
+@pytest.mark.parametrize(
+    ("data_date", "ended"),
+    [
+        (date(2026, 11, 27), date(2026, 9, 30)),
+        (date(2026, 10, 1), date(2026, 9, 30)),
+        (date(2026, 3, 31), date(2025, 12, 31)),
+    ],
+)
+def test_the_last_quarter_that_ended_is_the_one_before_the_running_one(data_date, ended):
+    assert last_ended_quarter(data_date) == ended

@@ -224,6 +224,6 @@ def test_the_report_names_the_rule_set_that_judged_the_days_by_its_title(ward, c
     records = [ward.grade(child, day, crs_grade=grade) for day, grade in enumerate((3, 1, 0, 0))]
     for record in records[1:3]:
         ward.derive(record, "crs_astct_2019", "1")
-    assert quality_sentence(cohort_of(CRS_R1)).endswith(
+    assert quality_sentence(CRS_R1, cohort_of(CRS_R1)).endswith(
         " Days judged: 2 from “CRS (ASTCT 2019)”, 2 from “CRS grade by the clinician”."
     )

@@ -61,7 +61,11 @@ def test_undefined_ratios_are_said_in_words():
             ("compare", "1/2", "1/3", "--level", "95"),
             "compare: '95' is not a confidence level: write a share between 0 and 1, such as 0.95.",
         ),
-        (("shuffle",), "argument COMMAND: invalid choice: 'shuffle' (choose from 'compare', 'report')"),
+        (
+            ("shuffle",),
+            "argument COMMAND: invalid choice: 'shuffle' (choose from 'aggregates', 'compare', 'endpoints', 'report',"
+            " 'formats', 'texts')",
+        ),
         ((), "the following arguments are required: COMMAND"),
     ],
 )

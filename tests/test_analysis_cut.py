@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
 from analysis.cut import CutError, read_cut
-from cut_folder import CutFolder
+from cut_folder import CutFolder, sign
 
 
 @pytest.fixture
@@ -81,6 +81,77 @@ def test_a_name_outside_the_folder_is_refused(folder):
 def test_a_manifest_that_cannot_be_used_is_refused(folder, changes, message):
     change_manifest(folder, **changes)
     assert refusal(folder) == message
+
+
+def rewrite(folder, name, change):
+    """Change a file's text and sign the cut anew, as a registry with a fault in it would have written it."""
+    path = folder / name
+    path.write_text(change(path.read_text()))
+    listed = json.loads((folder / "manifest.json").read_text())["files"]
+    sign(folder, {name: entry["rows"] for name, entry in listed.items()}, data_date="2026-06-30")
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "message"),
+    [
+        (
+            "subjects.csv",
+            lambda text: text.splitlines()[0] + "\n",
+            "forms/infusion.csv holds records of 1 child not in subjects.csv. Take the cut again.",
+        ),
+        (
+            "subjects.csv",
+            lambda text: text + "child-1,south,2026-01-01\n",
+            "subjects.csv, line 3: this child stands in the file already. Take the cut again.",
+        ),
+        (
+            "subjects.csv",
+            lambda text: text.replace("site", "center"),
+            "subjects.csv does not fit this version of the registry: subjects.csv has no column site.",
+        ),
+        (
+            "reference_ranges.csv",
+            lambda text: text[: text.rindex("-01")],
+            "reference_ranges.csv does not fit this version of the registry: a day, an age or a limit cannot be read.",
+        ),
+        (
+            "reference_ranges.csv",
+            lambda text: text.replace(",40,", ",forty,"),
+            "reference_ranges.csv does not fit this version of the registry: a day, an age or a limit cannot be read.",
+        ),
+        (
+            "reference_ranges.csv",
+            lambda text: text[: text.rindex(",")],
+            "reference_ranges.csv does not fit this version of the registry: reference_ranges.csv, line 4: 8 cells"
+            " where 9 belong.",
+        ),
+    ],
+)
+def test_a_cut_whose_files_do_not_fit_each_other_or_the_registry_is_refused(folder, name, change, message):
+    rewrite(folder, name, change)
+    assert refusal(folder) == message
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda text: text[: text.rindex(",")],
+            "derivations.csv, line 2: 8 cells where 9 belong.",
+        ),
+        (lambda text: text.replace("rule_set", "rules"), "derivations.csv has no column rule_set."),
+        (lambda text: text.replace(",3,", ",300,"), "a grade is out of range."),
+    ],
+)
+def test_derived_grades_that_cannot_be_read_are_refused_when_they_are_asked_for(tmp_path, change, message):
+    cut = CutFolder()
+    record = cut.add("assessment", "child-1", assessed_at=datetime(2026, 3, 5, 8, 0))
+    cut.derive(record, "crs_astct_2019", "3")
+    folder = cut.write(tmp_path / "cut")
+    rewrite(folder, "derivations.csv", change)
+    with pytest.raises(CutError) as refused:
+        read_cut(folder).derived_grade("crs_astct_2019", record)
+    assert str(refused.value) == f"derivations.csv does not fit this version of the registry: {message}"
 
 
 def test_a_folder_without_a_manifest_is_one_line_and_exit_code_2(tmp_path):

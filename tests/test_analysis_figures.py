@@ -96,9 +96,9 @@ def test_names_at_the_ends_of_nearly_equal_curves_do_not_touch():
 
 def test_a_small_group_is_one_mark_per_child_and_no_line():
     outcomes = ((2, 1), (2, 1), (5, 2), (9, 0), (40, 1), (33, 1))
-    arm = Arm(name="into a vein", curve=None, outcomes=outcomes)
+    arm = Arm(name="IV", curve=None, outcomes=outcomes)
     figure = group_figure([arm], title="Route", horizon=28, grey_below=5, x_label="Days", footnote="Cut 0123456789ab")
-    assert "into a vein (n = 6)" in words_of(figure) and "after day 28" in words_of(figure)
+    assert "IV (n = 6)" in words_of(figure) and "after day 28" in words_of(figure)
     (strip,) = figure.axes
     legend, marks = strip.collections[:3], strip.collections[3:]
     assert [len(one.get_offsets()) for one in legend] == [1, 1, 1]

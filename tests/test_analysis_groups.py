@@ -69,7 +69,7 @@ def test_the_tier_is_that_of_the_first_order_with_a_tolerance(tmp_path, per_day,
     assert group_of(tmp_path, files, "dose") == {"a": group}
 
 
-@pytest.mark.parametrize(("route", "group"), [("sc", "under the skin"), ("iv_continuous", "into a vein"), (None, None)])
+@pytest.mark.parametrize(("route", "group"), [("sc", "SC"), ("iv_continuous", "IV"), (None, None)])
 def test_the_route_is_that_at_the_start(tmp_path, route, group):
     files = CutFolder()
     add_child(files, "a", route=route)
@@ -93,6 +93,19 @@ def test_timing_is_counted_from_the_onset_by_the_first_dose(tmp_path, onset, gro
     add_child(files, "a")
     files.add("toxicity_episode", "a", toxicity="crs", onset_on=PartialDate(onset))
     files.add("toxicity_episode", "a", toxicity="icans", onset_on=PartialDate("2026-03-02"))
+    assert group_of(tmp_path, files, "timing") == {"a": group}
+
+
+@pytest.mark.parametrize(
+    ("clinician", "committee", "group"),
+    [("icans", "crs", "> 3 days"), ("crs", "icans", None), ("crs", None, "> 3 days")],
+)
+def test_timing_follows_what_the_committee_called_the_episode(tmp_path, clinician, committee, group):
+    # the committee's word goes before the clinician's (CLINICAL.md D7); the onset is four days before the dose
+    files = CutFolder()
+    add_child(files, "a")
+    onset = PartialDate("2026-03-04")
+    files.add("toxicity_episode", "a", toxicity=clinician, adjudicated_toxicity=committee, onset_on=onset)
     assert group_of(tmp_path, files, "timing") == {"a": group}
 
 
@@ -231,30 +244,30 @@ def by_route(cut):
 def test_small_groups_are_counted_and_neither_drawn_nor_tested(tmp_path):
     _, found = by_route(write_cohort(tmp_path / "cut", ["sc"] * 11 + ["iv_bolus"] * 9 + [None]))
     assert [(group.name, group.children, group.count(RESOLVED)) for group in found.groups] == [
-        ("under the skin", 11, 11),
-        ("into a vein", 9, 9),
+        ("SC", 11, 11),
+        ("IV", 9, 9),
     ]
     assert found.groups[0].curve is not None and found.groups[1].curve is None
     assert (found.test, found.not_known) == (None, 1)
     table = group_table("crs_r1_24h", found)
-    assert table.rows[1] == ("into a vein", "9", "9", "0", "", "", "", "", "")
-    assert table.csv_rows[1] == ("into a vein", 9, 9, 0, 0, *[None] * 13)
-    assert table.notes[1:] == (
+    assert table.rows[1] == ("IV", "9", "9", "0", "", "", "", "", "")
+    assert table.csv_rows[1] == ("IV", 9, 9, 0, 0, *[None] * 13)
+    assert table.notes[1:3] == (
         "Not known: 1 child.",
         "Groups under 10: each child is a mark in the figure and a row in tables/time_to_event.csv.",
     )
     assert sentence_on_test(found) == "No test: fewer than two groups have 10 children."
     # the eleven of the large group resolve on days 1 to 11, one each; its twin has them with their estimates
     steps = figure_numbers("x", found).csv_rows
-    assert [row[:6] for row in steps[:2]] == [("under the skin", 1, 11, 1, 0, 0), ("under the skin", 2, 10, 1, 0, 0)]
+    assert [row[:6] for row in steps[:2]] == [("SC", 1, 11, 1, 0, 0), ("SC", 2, 10, 1, 0, 0)]
     assert steps[0][6] == pytest.approx(1 / 11)
-    assert steps[11] == ("into a vein", 12, 9, 1, 0, 0, None, None, None, None)
+    assert steps[11] == ("IV", 12, 9, 1, 0, 0, None, None, None, None)
 
 
 def test_groups_of_ten_and_more_are_tested_by_permutation_within_centers(tmp_path):
     assert LEAST_FOR_A_SHARE == 10
     rows, found = by_route(write_cohort(tmp_path / "cut", ["sc"] * 12 + ["iv_bolus"] * 12, sites=("s-1", "s-2")))
-    group = ["under the skin"] * 12 + ["into a vein"] * 12
+    group = ["SC"] * 12 + ["IV"] * 12
     expected = permutation_gray(
         [row.day for row in rows],
         [row.event for row in rows],
@@ -266,12 +279,14 @@ def test_groups_of_ten_and_more_are_tested_by_permutation_within_centers(tmp_pat
     assert found.test == expected
     assert expected.p_value < 0.01
     assert "Gray's test, 2,000 permutations of the group labels within strata (centers)" in sentence_on_test(found)
+    # in the order of the plan, as the lines are drawn, not of the alphabet
+    assert ", between SC; IV: P" in sentence_on_test(found)
 
 
 def test_groups_of_twenty_and_more_are_tested_by_chi_squared(tmp_path):
     rows, found = by_route(write_cohort(tmp_path / "cut", ["sc", "iv_bolus"] * 20, sites=("s-1", "s-1", "s-2", "s-2")))
     days, events = [row.day for row in rows], [row.event for row in rows]
-    group = ["under the skin", "into a vein"] * 20
+    group = ["SC", "IV"] * 20
     assert found.test == gray_test(days, events, group, strata=[row.site for row in rows])
 
 
@@ -288,7 +303,7 @@ def test_the_notice_says_which_group_is_one_center_and_which_center_has_one_grou
     _, found = by_route(write_cohort(tmp_path / "cut", routes, sites=sites))
     assert [dict(group.centers) for group in found.groups] == [{"s-2": 2, "s-3": 1, "s-4": 1}, {"s-1": 10, "s-2": 1}]
     assert center_notice(found.groups) == (
-        "Differs by center; not a drug comparison. Nearly all children of one center: into a vein, 10 of 11 from s-1."
+        "Differs by center; not a drug comparison. Nearly all children of one center: IV, 10 of 11 from s-1."
         " 3 of 4 centers (s-1, s-3, s-4) have children in one group only; 1 center can be compared within."
     )
 

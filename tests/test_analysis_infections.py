@@ -10,12 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis.chapters import infections
 from analysis.chapters.infection_tables import rate_cells
 from analysis.cut import read_cut
 from analysis.endpoints.children import children_of
 from analysis.endpoints.infections import count_infections
 from analysis.endpoints.person_days import AFTER, BEFORE, NEVER, ON, UNKNOWN, exposures
 from analysis.estimators import incidence_rate
+from analysis.study import Study
 from cut_folder import CutFolder
 from forms.values import Measurement, NullFlavour, PartialDate
 
@@ -263,6 +265,20 @@ def test_the_first_infection_after_the_first_dose_leaves_out_what_was_there_befo
         ("b", 3, 1, "infection"),
         ("c", 12, 2, "end_of_study"),
     ]
+
+
+def test_the_first_infection_is_read_with_limits_and_says_who_is_not_in_it(ward, tmp_path):
+    infect(ward, 10, infuse(ward, "b", dose=7))
+    ward.add("end_of_study", infuse(ward, "c", dose=7), reason="died", ended_on=date(2026, 3, 10))
+    infuse(ward, "e", dose=95)
+    study = Study(cut=read_cut(ward.write(tmp_path / "cut")))
+    chapter = infections.chapter(study)
+    section = chapter.sections[2]
+    # one infected on day 3 after the dose, one dead on day 2; R: binom.test(1, 2)$conf.int is 0.0126 to 0.9874
+    assert section.tables[0].rows[0] == ("3", "1", "50 (1 to 99)", "50 (1 to 99)")
+    assert section.paragraphs[0].startswith("2 of 3 children with a first dose of known time; that of the other 1 lies")
+    rows = {table.id: table for table in chapter.files}["first_infection_children"].csv_rows
+    assert [row[:4] for row in rows] == [("b", "north", 3, 1), ("c", "north", 2, 2)]
 
 
 def test_a_cut_without_children_has_no_days(count):

@@ -80,7 +80,7 @@ def test_stated_and_recorded_stand_side_by_side(tmp_path, files):
         ("Frequency", "every 6 hours", "Every 6 hours 11/11"),
         ("Route", "SC", "SC 11/11"),
         ("Cap", "100 mg per dose, 400 mg per day", "No cap applied 11/11"),
-        ("Taper", "grade 2 or less; over at most 7 days", "Tapered 10/10; steps median 1 (1 to 1) each, n = 10"),
+        ("Taper", "grade 2 or less; over at most 7 days", "Tapered 10/10; median 1 (1 to 1) taper steps, n = 10"),
         # 7 to 16 days
         ("Duration", "at most 14 days", "median 12 (7 to 16) days, n = 10; still running 1"),
         ("Ended in which order", "After the others", "After the others 10/10"),

@@ -117,6 +117,29 @@ def test_the_first_treatment_is_tocilizumab_or_steroid_against_toxicity(ward, cu
     assert qualified(cut) == expected
 
 
+@pytest.mark.parametrize(
+    ("is_treated", "why_not"), [(True, "not refractory to them"), (False, "not given tocilizumab or steroid for it")]
+)
+def test_a_toxicity_that_only_its_signs_tell_is_there_with_and_without_a_treatment(ward, cut, is_treated, why_not):
+    # the derived grade goes before the clinician's (CLINICAL.md D7), who wrote none
+    crs_child(ward, (-1, None))
+    ward.derive("assessment-child-1-1", CRS.rule_set, "2")
+    if is_treated:
+        give(ward)
+    assert qualified(cut) == (None, None, why_not)
+
+
+@pytest.mark.parametrize("is_treated", [True, False])
+def test_a_toxicity_of_earlier_cells_is_not_one_of_the_later(ward, cut, is_treated):
+    crs_child(ward, (-1, 2))
+    ward.add("infusion", "child-1", infused_on=date(2026, 4, 10))
+    if is_treated:
+        give(ward, started_at=datetime(2026, 4, 12, 12, 0))
+    read = cut()
+    found = qualification_of(read, children_of(read)[0], CRS, since=date(2026, 4, 10))
+    assert (found.zero, found.why_not) == (None, "toxicity not there")
+
+
 def test_a_treatment_of_which_only_the_month_is_known_leaves_the_day_open(ward, cut):
     crs_child(ward, (-72 - 1, 2), (24, 2))
     # CRS of grade 2 on the first of March at 11:00, treated some day in March
@@ -186,7 +209,7 @@ def test_children_are_followed_from_qualification_with_and_without_anakinra(ward
     assert [(step.name, step.children) for step in found.flow] == [
         ("In the data cut", 5),
         ("Infused", 5),
-        ("CRS recorded", 5),
+        ("CRS graded in the assessments", 5),
         ("CRS qualified as refractory", 4),
         ("Anakinra never given, or the day of its first dose known", 3),
         ("Not given anakinra before the day of qualification", 2),

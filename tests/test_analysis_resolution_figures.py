@@ -47,11 +47,11 @@ def test_a_figure_by_group_reads_shares_of_the_large_and_days_of_the_small(secti
     section = sections["crs_r1_24h_by_route"]
     (figure,) = section.figures
     # ten children resolve on days 1 to 10, one each
-    assert "into a vein, 10 children: resolved by day 3 30 %, day 7 70 %, day 14 100 %, day 28 100 %." in figure.alt
-    assert "under the skin, 2 children: died on day 3; censored on day 2." in figure.alt
+    assert "IV, 10 children: resolved by day 3 30 %, day 7 70 %, day 14 100 %, day 28 100 %." in figure.alt
+    assert "SC, 2 children: died on day 3; censored on day 2." in figure.alt
     assert figure.caption.endswith("No test: fewer than two groups have 10 children.")
     # R: binom.test(3, 10)$conf.int is 0.0667 to 0.6525
-    assert section.tables[0].rows[1][:5] == ("into a vein", "10", "10", "0", "30 (7 to 65)")
+    assert section.tables[0].rows[1][:5] == ("IV", "10", "10", "0", "30 (7 to 65)")
 
 
 def test_a_grouping_that_is_known_for_nobody_says_so(sections):

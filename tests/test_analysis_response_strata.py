@@ -111,6 +111,17 @@ def test_the_forest_plot_has_a_twin_with_every_number_and_says_them_in_words():
     assert "one group only" in words and "11/14" in words and "6/16" in words
 
 
+def test_a_subgroup_with_a_group_under_ten_shows_counts_alone_and_a_center_of_any_size_is_drawn():
+    subgroups = {"Antigen": (stratum("CD22", (1, 1), (3, 5)), stratum("CD19", (9, 10), (5, 10)))}
+    figure = forest_on_page(CR_BY_CARHLH, CENTERS, subgroups, pooled_over_centers(CENTERS), "Data cut")
+    differences = {row[1]: row[6] for row in figure.numbers.csv_rows if row[0] != "pooled"}
+    # 6/8 - 4/8, 3/4 - 2/8, 9/10 - 5/10
+    assert differences == {"north": 0.25, "south": 0.5, "west": None, "CD22": None, "CD19": pytest.approx(0.4)}
+    assert "CD22 1/1 against 3/5; Antigen: CD19 9/10 against 5/10, 40 (" in figure.alt
+    words = [text.get_text() for text in figure.figure.texts]
+    assert words.count("under 10") == 1 and "1/1" in words and "3/5" in words
+
+
 def test_subgroups_come_from_the_first_infusion(tmp_path):
     ward = CutFolder()
     told = [

@@ -127,9 +127,30 @@ def test_rates_take_events_on_a_day_on_anakinra(events):
     assert events.sections[1].paragraphs[0].startswith("1 event began on other days and 1 on a day that is not known")
 
 
+def test_at_risk_of_an_injection_site_reaction_are_children_ordered_anakinra_under_the_skin(tmp_path, files):
+    for child, first, last, route in (
+        ("a", 5, 14, "sc"),
+        ("b", 5, 8, "iv_bolus"),
+        ("c", 5, 6, None),
+        ("d", 5, 5, "sc"),
+    ):
+        infuse(files, child)
+        treat(files, child, first, last, route=route)
+    # begun into a vein, changed to SC by a later order
+    files.add("anakinra_regimen", "b", course="anakinra_course-b-1", route="sc")
+    event(files, "a", "2026-03-06", "injection_site_pain")
+    event(files, "c", "2026-03-06")
+    tables = tables_of(adverse_events.chapter(study_of(tmp_path, files)))
+    shares = {row[0]: row[1] for row in tables["adverse_events"].rows}
+    # a, b and d of four; 10 + 4 + 1 days of 10 + 4 + 2 + 1
+    assert (shares["Any event"], shares["Injection site pain"]) == ("2/4", "1/3")
+    days = {row[0]: row[2] for row in tables["adverse_event_rates"].csv_rows}
+    assert (days["Any"], days["Injection site"]) == (17, 15)
+
+
 def test_without_children_there_is_no_rate_and_no_share(tmp_path, files):
     study = study_of(tmp_path, files)
-    assert tables_of(adverse_events.chapter(study))["adverse_event_rates"].rows[0][3:] == ("no patient-days", "")
+    assert tables_of(adverse_events.chapter(study))["adverse_event_rates"].rows[0][3:] == ("no course days", "")
     assert tables_of(monitoring.chapter(study))["monitoring"].rows[0][1:] == ("0/0", "", "", "0")
 
 

@@ -1,5 +1,6 @@
 """What of a cut leaves in a de-identified package: rare answers, pages of windows, first courses, facts of others."""
 
+from collections import Counter
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +14,7 @@ from registry.release.actions import Action, Verb
 from registry.release.cut_files import CutFiles
 from registry.release.pooling import pool_rare
 from registry.release.profiles import Profile
-from registry.release.quasi_identifiers import facts_of
+from registry.release.quasi_identifiers import facts_of, with_small_tiers_together
 from registry.release.rows import FormRows, Names, form_table
 from registry.release.rules import actions
 
@@ -183,9 +184,27 @@ def test_the_facts_that_others_could_know_count_from_the_first_infusion(tmp_path
         "anakinra_dose": "high",
         "adverse_events": "rash",
         "course": "day 8 to 14",
+        "day_28": "",
     }
     assert {name: texts[1] for name, texts in facts.items() if texts[1]} == {
         "sex": "male",
         "infusions": "0",
         "anakinra_dose": "none",
     }
+
+
+@pytest.mark.parametrize(
+    ("tiers", "expected"),
+    [
+        ({"none": 5, "low": 11, "high": 12}, {"none": 5, "low": 11, "high": 12}),
+        # Two children of an unknown dose join the smallest tier; nobody else loses it.
+        ({"none": 30, "low": 11, "high": 40, "": 2}, {"none": 30, "low or not known": 13, "high": 40}),
+        ({"none": 30, "low": 4, "middle": 5, "high": 40}, {"none": 30, "low or middle or high": 49}),
+        ({"none": 30, "low": 4}, {"none": 30, "low": 4}),
+    ],
+)
+def test_small_dose_tiers_are_put_together_with_the_next_smallest(
+    tiers: dict[str, int], expected: dict[str, int]
+) -> None:
+    given = [tier for tier, count in tiers.items() for _ in range(count)]
+    assert Counter(with_small_tiers_together(given, LEAST)) == expected

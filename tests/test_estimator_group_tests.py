@@ -143,6 +143,12 @@ def test_logrank_refuses_competing_events():
         logrank_test([1, 2], [1, 2], ["a", "b"])
 
 
+@pytest.mark.parametrize("seed", [None, -1, 0.5, True])
+def test_a_permutation_that_could_not_be_repeated_is_refused(seed):
+    with pytest.raises(InvalidInputError, match=f"seed must be a whole number, 0 or more, found {seed}"):
+        permutation_gray([1, 2], [1, 1], [0, 1], seed=seed)
+
+
 def test_permutations_are_at_least_one():
     with pytest.raises(InvalidInputError, match="n_permutations must be 1 or more, found 0"):
         permutation_gray([1, 2], [1, 1], [0, 1], seed=1, n_permutations=0)

@@ -130,11 +130,13 @@ def test_the_results_name_their_methods_and_sources():
 @pytest.mark.parametrize("counts", [(17, 19, 22, 32), (0, 10, 6, 12), (3, 3, 0, 3)])
 def test_the_difference_alone_is_that_of_the_whole_comparison(counts):
     whole = compare_proportions(*counts)
-    assert risk_difference(*counts) == (
+    alone = risk_difference(*counts)
+    assert (alone.estimate, alone.lower, alone.upper) == (
         whole.risk_difference,
         whole.risk_difference_lower,
         whole.risk_difference_upper,
     )
+    assert (alone.level, "Newcombe" in alone.method, "Newcombe 1998" in alone.source) == (0.95, True, True)
 
 
 def test_a_difference_with_an_empty_group_is_refused():

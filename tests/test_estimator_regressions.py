@@ -105,6 +105,13 @@ def test_ratios_and_limits_follow_from_the_coefficient():
         ([1, 2, 3], [1, 1, 0], [1, 2], {}, "covariates must hold 3 rows"),
         ([1, 2, 3], [1, 1, 0], [1, 2, 3], {"names": ["a", "b"]}, "names must name 1 covariates, found 2"),
         ([1, 2, 3, 4], [1, 1, 0, 0], [1, 1, 0, 0], {"names": ["dose"]}, "no finite hazard ratio for dose"),
+        (
+            [1, 2, 3, 4],
+            [1, 1, 1, 0],
+            [0, 1, 0, 1],
+            {"cluster": ["a"] * 4},
+            "cluster tells 1 apart beside 1 of covariates: robust errors need more clusters than covariates",
+        ),
         ([1, 2, 3], [1, 1, 0], [1, 2, 3], {"entry": [0, 2, 1]}, "entry is not before time for row 1"),
     ],
 )

@@ -71,7 +71,19 @@ def test_a_center_with_one_group_only_tells_nothing():
 def test_no_event_anywhere_leaves_ratios_undefined_and_the_difference_at_0():
     found = stratified_proportions([0, 0], [5, 6], [0, 0], [7, 4])
     assert found.risk_difference == 0 and math.isnan(found.odds_ratio) and math.isnan(found.risk_ratio)
+    assert math.isnan(found.risk_difference_lower) and math.isnan(found.risk_difference_upper)
     assert (found.statistic, found.p_value) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("x1", "x2", "difference"), [([5, 6], [7, 4], 0.0), ([5, 6], [0, 0], 1.0), ([0, 0], [7, 4], -1.0)]
+)
+def test_where_all_or_none_responded_in_all_strata_the_limits_are_not_defined(x1, x2, difference):
+    """Sato's variance is 0 by hand, in 5/5 against 0/7: 1 * (-5 * 7 / 24) + 5 * 7 / 24; so is that of the ratio."""
+    found = stratified_proportions(x1, [5, 6], x2, [7, 4])
+    assert found.risk_difference == difference
+    assert math.isnan(found.risk_difference_lower) and math.isnan(found.risk_difference_upper)
+    assert math.isnan(found.risk_ratio_lower) and math.isnan(found.risk_ratio_upper)
 
 
 @pytest.mark.parametrize(

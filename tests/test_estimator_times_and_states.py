@@ -71,6 +71,25 @@ def test_everybody_with_an_event_on_day_0_spends_no_time_without_it():
 
 
 @pytest.mark.parametrize(
+    ("arguments", "mean"),
+    [
+        ({"time": [3], "event": [1]}, 3),
+        ({"time": [3, 3], "event": [1, 1]}, 3),
+        ({"time": [9, 9], "event": [0, 0]}, 7),
+        ({"time": [3], "event": [1], "cause": 1}, 4),
+        ({"time": [3, 9], "event": [1, 0], "cause": 2}, 0),
+    ],
+)
+def test_a_mean_without_variance_is_not_taken_for_certain(arguments, mean):
+    found = restricted_mean_time(**arguments, horizon=7)
+    assert found.estimate == mean
+    assert np.isnan([found.std_error, found.lower, found.upper]).all()
+    other = restricted_mean_time([1, 2, 9], [1, 1, 0], horizon=7)
+    difference = restricted_mean_difference(found, other)
+    assert np.isnan([difference.std_error, difference.lower, difference.upper, difference.p_value]).all()
+
+
+@pytest.mark.parametrize(
     ("arguments", "words"),
     [
         ({"time": [1, 2], "event": [1, 0], "horizon": 5}, r"horizon 5 lies beyond the last day observed \(2\)"),
@@ -167,3 +186,17 @@ def test_before_the_first_time_the_start_states_hold():
 def test_rows_that_do_not_describe_a_course_are_refused(rows, words):
     with pytest.raises(InvalidInputError, match=words):
         state_occupancy(*rows, states=["a", "b"])
+
+
+@pytest.mark.parametrize(("states", "censored"), [(["a", "a"], ""), (["a", "b"], "b")])
+def test_states_that_cannot_be_told_apart_are_refused(states, censored):
+    with pytest.raises(InvalidInputError, match=f"states must differ from each other and from {censored!r}"):
+        state_occupancy(["A"], [0], [2], ["a"], [censored], states=states, censored=censored)
+
+
+def test_nothing_is_read_on_a_day_that_is_not_known():
+    occupancy = state_occupancy(["A"], [0], [2], ["a"], ["b"], states=["a", "b"])
+    curve = cumulative_incidence([1, 2], [1, 0], cause=1)
+    for read in (occupancy.at, curve.at, curve.at_risk_at, curve.limits_at):
+        with pytest.raises(InvalidInputError, match="days holds NaN"):
+            read([1, np.nan])

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from aggregate_audit import gives_away, least_widths
+from aggregate_audit import gives_away, least_widths, narrow_in_hindsight
 from analysis.__main__ import main
 from analysis.cut import read_cut
 from analysis.endpoints.responses import split_for
@@ -59,6 +59,17 @@ def test_the_counts_are_those_of_the_report(cuts):
         assert [point["estimate"] for point in curve["points"]] == pytest.approx(list(result.resolved.at(READ_AT_DAYS)))
 
 
+def test_children_to_leave_out_are_in_no_count(cuts, tmp_path):
+    cut, raw = cuts[LATER]
+    infused = [child.subject for child in study_of(read_cut(cut), EVERYBODY).children]
+    (tmp_path / "without.txt").write_text("\n".join(infused[:5]), encoding="utf-8")
+    arguments = ["aggregates", str(cut), "--out", str(tmp_path / "found.json"), "--without"]
+    assert main([*arguments, str(tmp_path / "without.txt")]) == 0
+    found = json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))
+    assert found["populations"]["infused"]["n"] == raw["populations"]["infused"]["n"] - 5
+    assert table_of(found, "sex")["total"] == len(infused) - 5
+
+
 def test_every_table_counts_its_whole_population(cuts):
     _, raw = cuts[LATER]
     for table in raw["tables"]:
@@ -78,6 +89,7 @@ def test_the_demonstration_gives_no_number_of_few_children_away(cuts):
     assert len(least_widths(previous, first)) > 20
     following = content_of(later, previous)
     assert gives_away(following, later) == []
+    assert narrow_in_hindsight([previous, following], [first, later]) == []
     assert any(table["cut"] == later["cut"] for table in following["tables"])
 
 
@@ -117,6 +129,19 @@ def test_a_table_is_repeated_word_for_word_when_few_children_were_added(cuts):
     after = content_of(grown, before)
     assert after["tables"] == [table_of(before, "sex")]
     assert "infused" not in after["sizes"][-1]
+
+
+def test_a_curve_is_repeated_with_its_table_also_when_a_child_left_the_same_cut(cuts):
+    raw = cuts[LATER][1]
+    before = content_of(raw)
+    left = json.loads(json.dumps(raw))
+    left["populations"]["crs_r1_24h"]["n"] -= 1
+    table_of(left, "crs_r1_24h")["counts"][0][0] -= 1
+    for curve in left["curves"]:
+        curve["points"] = [{**point, "estimate": point["estimate"] / 2} for point in curve["points"]]
+    after = content_of(left, before)
+    assert after["curves"][0] == before["curves"][0]
+    assert table_of(after, "crs_r1_24h") == table_of(before, "crs_r1_24h")
 
 
 def test_a_curve_ends_where_few_are_at_risk_and_is_read_where_its_table_ends_a_row(cuts):

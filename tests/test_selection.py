@@ -45,26 +45,26 @@ def folder(tmp_path_factory):
 @pytest.mark.parametrize(
     ("fields", "kept", "not_known"),
     [
-        ({"site": ["south"]}, ["other-site"], {"infused": 1}),
-        ({"product": ["tisagenlecleucel"]}, ["untreated", "vein"], {"infused": 1, "product": 1}),
-        ({"product": ["academic", "tisagenlecleucel"]}, ["skin", "untreated", "vein"], {"infused": 1, "product": 1}),
-        ({"route": ["iv"]}, ["vein"], {"infused": 1}),
-        ({"line": ["first"]}, ["vein"], {"infused": 1, "line": 1}),
-        ({"indication": ["icans"]}, ["skin", "vein"], {"infused": 1}),
-        ({"indication": ["carhlh"]}, [], {"infused": 1}),
-        ({"dose_tier": ["high"]}, ["skin", "vein"], {"infused": 1}),
-        ({"agents": ["neither"]}, ["skin", "vein"], {"infused": 1}),
-        ({"age_from": ["5"], "age_to": ["12"]}, ["other-site", "skin", "vein"], {"infused": 1}),
-        ({"age_from": ["13"]}, ["untreated"], {"infused": 1}),
-        ({"infused_from": ["2026-03-01"]}, ["other-site", "skin", "untreated", "vein"], {"infused": 1}),
-        ({"infused_to": ["2026-02-28"]}, [], {"infused": 1}),
-        ({"site": ["north"], "product": ["academic"], "route": ["sc"]}, ["skin"], {"infused": 1}),
+        ({"site": ["south"]}, ["other-site"], {}),
+        ({"product": ["tisagenlecleucel"]}, ["untreated", "vein"], {"product": 1}),
+        ({"product": ["academic", "tisagenlecleucel"]}, ["skin", "untreated", "vein"], {"product": 1}),
+        ({"route": ["iv"]}, ["vein"], {}),
+        ({"line": ["first"]}, ["vein"], {"line": 1}),
+        ({"indication": ["icans"]}, ["skin", "vein"], {}),
+        ({"indication": ["carhlh"]}, [], {}),
+        ({"dose_tier": ["high"]}, ["skin", "vein"], {}),
+        ({"agents": ["neither"]}, ["skin", "vein"], {}),
+        ({"age_from": ["5"], "age_to": ["12"]}, ["other-site", "skin", "vein"], {}),
+        ({"age_from": ["13"]}, ["untreated"], {}),
+        ({"infused_from": ["2026-03-01"]}, ["other-site", "skin", "untreated", "vein"], {}),
+        ({"infused_to": ["2026-02-28"]}, [], {}),
+        ({"site": ["north"], "product": ["academic"], "route": ["sc"]}, ["skin"], {}),
     ],
 )
 def test_a_filter_keeps_the_children_of_whom_it_is_known_to_hold(folder, fields, kept, not_known):
     selected = select(read_cut(folder), read_selection(fields))
     assert sorted(selected.cut.subjects) == kept
-    assert selected.not_known == not_known
+    assert (selected.not_known, selected.not_infused) == (not_known, 1)
 
 
 def test_without_a_filter_everybody_stays(folder):
@@ -118,7 +118,7 @@ def test_a_limited_report_says_so_at_its_head_under_each_table_and_in_its_result
     text = page.read_text(encoding="utf-8")
     assert (
         "Sensitivity analysis, limited to Product: Tisagenlecleucel: 2 of 5 children."
-        " Left out because the answer is not known: Day of infusion 1, Product 1." in text
+        " Left out without being asked: 1 not infused. Left out because the answer is not known: Product 1." in text
     )
     cut_lines = text.count('<span class="cut">')
     assert cut_lines == text.count("; only Product: Tisagenlecleucel ") > 3
@@ -137,3 +137,8 @@ def test_the_command_refuses_a_filter_in_one_line_and_writes_nothing(folder, tmp
     assert main(["report", str(folder), "--out", str(tmp_path / "out"), *option]) == 2
     assert capsys.readouterr().err == f"python -m analysis report: {said}"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_filter_that_finds_nobody_is_told_beside_the_report(folder, tmp_path, capsys):
+    assert main(["report", str(folder), "--out", str(tmp_path / "report"), "--indication", "carhlh"]) == 0
+    assert capsys.readouterr().err == "0 of 5 children are left by these filters: the report is empty.\n"

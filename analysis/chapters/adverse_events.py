@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from analysis.chapters.shares import share_words
-from analysis.endpoints.adverse_events import AdverseEvent, events_of, exposure_of
+from analysis.endpoints.adverse_events import AdverseEvent, events_of, exposure_of, given_under_the_skin
 from analysis.estimators import incidence_rate
-from analysis.plan import PER_PATIENT_DAYS, SEVERE_GRADE
+from analysis.plan import EXPOSURE_LAG_DAYS, LAST_INFECTION_DAY, PER_PATIENT_DAYS, SEVERE_GRADE
 from analysis.printing.parts import Cell, Chapter, Section, Table
 from analysis.study import Study
 from analysis.wording import counted, decimal
 from forms.casebook.adverse_event_codes import ERRORS, EVENTS
 
 Holds = Callable[[AdverseEvent], bool]
+INJECTION_SITE = "Injection site"
+_SITE_EVENTS = {code: label for code, label in EVENTS.labels.items() if code.startswith("injection_site")}
 SEVERE = f"Grade {SEVERE_GRADE} or more"
 NOT_TOLD = "Event not told"
 RATED: dict[str, Holds] = {
@@ -21,7 +23,7 @@ RATED: dict[str, Holds] = {
     SEVERE: lambda one: one.grade is not None and one.grade >= SEVERE_GRADE,
     "Serious": lambda one: one.serious is True,
     "Attributed to anakinra": lambda one: one.by_anakinra is True,
-    "Injection site": lambda one: one.event.startswith("injection_site"),
+    INJECTION_SITE: lambda one: one.event in _SITE_EVENTS,
     "Dosing error": lambda one: one.event == "dosing_error",
 }
 
@@ -29,18 +31,21 @@ RATED: dict[str, Holds] = {
 def chapter(study: Study) -> Chapter:
     """Return the events of children given anakinra by term, the rates on anakinra, and the dosing errors."""
     given = [child for child in study.children if child.given_anakinra]
+    treated = {child.subject for child in given}
     exposures = {child.subject: exposure_of(study.cut, child) for child in study.children}
     every = [event for child in study.children for event in events_of(study.cut, child, exposures[child.subject])]
-    treated = {child.subject for child in given}
     events = [event for event in every if event.subject in treated]
-    person_days = sum(len(found.days) for found in exposures.values())
+    under_the_skin = {child.subject for child in given if given_under_the_skin(study.cut, child)}
+    days = {subject: len(found.days) for subject, found in exposures.items()}
+    person_days = sum(days.values())
+    under_the_skin |= {one.subject for one in every if one.subject in treated and RATED[INJECTION_SITE](one)}
     undated = sum(found.undated for found in exposures.values())
-    rates = _rates(events, person_days)
+    rates = _rates(events, person_days, sum(days[subject] for subject in under_the_skin))
     return Chapter(
         id="adverse_events",
         title="Adverse events",
         sections=(
-            _terms_section(events, len(given), others=len(every) - len(events)),
+            _terms_section(events, len(given), len(under_the_skin), others=len(every) - len(events)),
             _rates_section(events, rates, undated),
         ),
         results={"adverse_events": {name: {"events": row[1], "person_days": row[2]} for name, *row in _keyed(rates)}},
@@ -51,7 +56,7 @@ def _keyed(rates: Sequence[tuple[Cell, ...]]) -> list[tuple[str, Cell, Cell, Cel
     return [(str(row[0]), row[0], row[1], row[2]) for row in rates]
 
 
-def _terms_section(events: Sequence[AdverseEvent], children: int, *, others: int) -> Section:
+def _terms_section(events: Sequence[AdverseEvent], children: int, under_the_skin: int, *, others: int) -> Section:
     affected = len({event.subject for event in events})
     return Section(
         id="events",
@@ -64,11 +69,11 @@ def _terms_section(events: Sequence[AdverseEvent], children: int, *, others: int
             "Causes are the site's own attribution. The registry asks for events that may be due to anakinra: the"
             " counts are no complete account of illness after CAR T cells.",
         ),
-        tables=(_terms_table(events, children), _errors_table(events, children)),
+        tables=(_terms_table(events, children, under_the_skin), _errors_table(events, children)),
     )
 
 
-def _terms_table(events: Sequence[AdverseEvent], children: int) -> Table:
+def _terms_table(events: Sequence[AdverseEvent], children: int, under_the_skin: int) -> Table:
     rows: list[tuple[str, ...]] = []
     csv_rows: list[tuple[Cell, ...]] = []
     groups = {label: [one for one in events if one.event == code] for code, label in EVENTS.labels.items()}
@@ -76,14 +81,15 @@ def _terms_table(events: Sequence[AdverseEvent], children: int) -> Table:
     occurring = sorted(((name, found) for name, found in groups.items() if found), key=lambda one: -len(one[1]))
     for name, found in [("Any event", list(events)), *occurring]:
         affected = len({one.subject for one in found})
+        at_risk = under_the_skin if name in _SITE_EVENTS.values() else children
         counts = (
             len(found),
             sum(map(RATED[SEVERE], found)),
             sum(one.grade is None for one in found),
             *(sum(getattr(one, item) is True for one in found) for item in _JUDGED),
         )
-        rows.append((name, share_words(affected, children), *map(str, counts)))
-        csv_rows.append((name, affected, children, *counts))
+        rows.append((name, share_words(affected, at_risk), *map(str, counts)))
+        csv_rows.append((name, affected, at_risk, *counts))
     return Table(
         id="adverse_events",
         title="Adverse events of children given anakinra",
@@ -94,7 +100,8 @@ def _terms_table(events: Sequence[AdverseEvent], children: int) -> Table:
         notes=(
             "Source: adverse event pages with an onset from the first infusion on, on anakinra or not. Anakinra, CAR T"
             " cells, other: events for which the site held this cause to be possible, probable or definite; an event"
-            " may have several. No grade: missing, or a dosing error without harm.",
+            " may have several. No grade: missing, or a dosing error without harm. Of injection site reactions the"
+            f" children ordered anakinra SC at any time, or who had one, are at risk: {under_the_skin}.",
         ),
     )
 
@@ -121,12 +128,13 @@ def _errors_table(events: Sequence[AdverseEvent], children: int) -> Table:
     )
 
 
-def _rates(events: Sequence[AdverseEvent], person_days: int) -> list[tuple[Cell, ...]]:
-    """Return (name, events, person-days, rate, lower, upper) per PER_PATIENT_DAYS; no rate without person-days."""
+def _rates(events: Sequence[AdverseEvent], every_day: int, days_under_the_skin: int) -> list[tuple[Cell, ...]]:
+    """Return (name, events, course days, rate, lower, upper) per PER_PATIENT_DAYS; no rate without a day."""
     during = [one for one in events if one.on_anakinra is True]
     found: list[tuple[Cell, ...]] = []
     for name, holds in RATED.items():
         count = sum(map(holds, during))
+        person_days = days_under_the_skin if name == INJECTION_SITE else every_day
         limits = incidence_rate(count, person_days).per(PER_PATIENT_DAYS) if person_days else (None, None, None)
         found.append((name, count, person_days, *limits))
     return found
@@ -137,7 +145,7 @@ def _rates_section(events: Sequence[AdverseEvent], rates: Sequence[tuple[Cell, .
     unknown = sum(one.on_anakinra is None for one in events)
     return Section(
         id="event_rates",
-        title="Per patient-days on anakinra",
+        title="Per day of anakinra courses",
         paragraphs=(
             f"{counted(outside, 'event', 'events')} began on other days and {unknown} on a day that is not known:"
             f" neither is in the rates. {counted(undated, 'course has', 'courses have')} no first dose.",
@@ -146,8 +154,8 @@ def _rates_section(events: Sequence[AdverseEvent], rates: Sequence[tuple[Cell, .
         tables=(
             Table(
                 id="adverse_event_rates",
-                title=f"Events per {PER_PATIENT_DAYS:,} patient-days on anakinra",
-                header=("", "Events", "Patient-days", "Rate", "95 % limits"),
+                title=f"Events per {PER_PATIENT_DAYS:,} days of anakinra courses",
+                header=("", "Events", "Course days", "Rate", "95 % limits"),
                 rows=tuple(
                     (str(name), str(count), f"{days:,}", *_rate_words(rate, lower, upper))
                     for name, count, days, rate, lower, upper in rates
@@ -155,8 +163,11 @@ def _rates_section(events: Sequence[AdverseEvent], rates: Sequence[tuple[Cell, .
                 csv_header=("events_counted", "events", "person_days", "rate", "lower", "upper"),
                 csv_rows=tuple(rates),
                 notes=(
-                    "Calendar days from first to last dose of each course, both counted; a course that goes on ends"
-                    " with follow-up. Limits: exact Poisson (Garwood 1936); a child's events count as independent.",
+                    "Course days: calendar days from first to last dose of each course, both counted; a course that"
+                    " goes on ends with follow-up. They are more than the days on anakinra of “Infections”, which begin"
+                    f" and end {EXPOSURE_LAG_DAYS} days later and stop on day {LAST_INFECTION_DAY} after infusion.",
+                    "Injection site: course days of the children at risk of it.",
+                    "Limits: exact Poisson (Garwood 1936); a child's events count as independent.",
                 ),
             ),
         ),
@@ -165,5 +176,5 @@ def _rates_section(events: Sequence[AdverseEvent], rates: Sequence[tuple[Cell, .
 
 def _rate_words(rate: Cell, lower: Cell, upper: Cell) -> tuple[str, str]:
     if not isinstance(rate, float) or not isinstance(lower, float) or not isinstance(upper, float):
-        return "no patient-days", ""
+        return "no course days", ""
     return decimal(rate, 1), f"{decimal(lower, 1)} to {decimal(upper, 1)}"

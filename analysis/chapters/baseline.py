@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from analysis.chapters.baseline_rows import BaselineRow, Group, baseline_rows
-from analysis.endpoints.baseline import Answers, baseline_of
+from analysis.endpoints.baseline import Answers, at_first_dose_of, baseline_of
 from analysis.endpoints.groupings import TIERS, dose_tier
 from analysis.estimators.standardised_difference import SOURCE
-from analysis.plan import BALANCE_BOUND, LEAST_FOR_A_SHARE
+from analysis.plan import BALANCE_BOUND, BASELINE_VARIABLES, FIRST_DOSE_VARIABLES, LEAST_FOR_A_SHARE, LOOKBACK_DAYS
 from analysis.printing.love_figure import love_figure
 from analysis.printing.parts import Chapter, FigureOnPage, Section, Table
 from analysis.study import Study
@@ -23,12 +23,18 @@ NOTES = (
     f"Groups under {LEAST_FOR_A_SHARE}: the values or counts alone. No test: groups are described, not compared.",
 )
 
+AT_FIRST_DOSE = (
+    f"First dose: days after the last infusion by then; the last grade in the {LOOKBACK_DAYS} days before, the derived"
+    " before the clinician's, else that of the course page; while sedated a child has no low grade of ICANS."
+)
+
 
 def chapter(study: Study) -> Chapter:
     """Return the baseline tables and the standardised differences as a figure."""
     answers = baseline_of(study.cut, study.children)
     sections = [_given_section(study, answers)]
-    treated = _by_tier(study, answers)
+    at_dose = at_first_dose_of(study.cut, study.children)
+    treated = _by_tier(study, {subject: answers[subject] | then for subject, then in at_dose.items()})
     if any(group.answers for group in treated):
         sections.append(_tier_section(study, treated))
     rows = baseline_rows(_by_anakinra(study, answers))
@@ -44,7 +50,7 @@ def chapter(study: Study) -> Chapter:
 def _given_section(study: Study, answers: Mapping[str, Answers]) -> Section:
     groups = _by_anakinra(study, answers)
     rows = baseline_rows(groups)
-    table = _table("baseline_by_anakinra", "Children by whether anakinra was given", groups, rows, with_difference=True)
+    table = _table("baseline_by_anakinra", "Children by whether anakinra was given", groups, rows)
     largest = sorted((row for row in rows if row.difference is not None), key=_size)
     return Section(
         id="baseline_by_anakinra",
@@ -100,8 +106,8 @@ def _tier_section(study: Study, groups: Sequence[Group]) -> Section:
                 "baseline_by_dose",
                 "Treated children by the dose ordered first",
                 groups,
-                baseline_rows(groups),
-                with_difference=False,
+                baseline_rows(groups, (*FIRST_DOSE_VARIABLES, *BASELINE_VARIABLES)),
+                notes=(AT_FIRST_DOSE,),
             ),
         ),
     )
@@ -123,21 +129,20 @@ def _by_tier(study: Study, answers: Mapping[str, Answers]) -> list[Group]:
 
 
 def _table(
-    table_id: str, title: str, groups: Sequence[Group], rows: Sequence[BaselineRow], *, with_difference: bool
+    table_id: str, title: str, groups: Sequence[Group], rows: Sequence[BaselineRow], notes: tuple[str, ...] = ()
 ) -> Table:
-    last = ("SMD",) if with_difference else ()
-    notes = (*NOTES, f"SMD: absolute standardised mean difference. {SOURCE}.") if with_difference else NOTES
+    whose = "" if len(groups) == 2 else f", the largest between two groups of {LEAST_FOR_A_SHARE} or more"
     return Table(
         id=table_id,
         title=title,
-        header=("", *(f"{group.name} (n = {len(group.answers)})" for group in groups), *last),
-        rows=tuple((row.name, *row.cells, *((row.difference_words,) if last else ())) for row in rows),
+        header=("", *(f"{group.name} (n = {len(group.answers)})" for group in groups), "SMD"),
+        rows=tuple((row.name, *row.cells, row.difference_words) for row in rows),
         csv_header=(
             *("variable", "level", "group", "n_answered", "n_missing", "x", "median", "lower_quartile"),
             *("upper_quartile", "standardised_difference"),
         ),
         csv_rows=tuple(values for row in rows for values in row.csv_rows),
-        notes=notes,
+        notes=(*notes, *NOTES, f"SMD: absolute standardised difference{whose}. {SOURCE}."),
     )
 
 

@@ -6,12 +6,17 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
 from analysis.chapters.shares import median_quartiles, share_words
 from analysis.endpoints.baseline import Answers, levels_of, numbers_of
-from analysis.estimators import standardised_category_difference, standardised_mean_difference
+from analysis.estimators import (
+    StandardisedDifference,
+    standardised_category_difference,
+    standardised_mean_difference,
+)
 from analysis.plan import BASELINE_VARIABLES, LEAST_FOR_A_SHARE, BaselineVariable, Kind
 from analysis.printing.parts import Cell
 from analysis.wording import decimal
@@ -45,10 +50,12 @@ class BaselineRow:
         return "" if self.difference is None else decimal(self.difference, 2)
 
 
-def baseline_rows(groups: Sequence[Group]) -> list[BaselineRow]:
-    """Return the rows of all variables that any child answered; with two groups their standardised differences."""
+def baseline_rows(
+    groups: Sequence[Group], variables: Sequence[BaselineVariable] = BASELINE_VARIABLES
+) -> list[BaselineRow]:
+    """Return the rows of all variables that any child answered; the standardised differences of their groups."""
     rows: list[BaselineRow] = []
-    for variable in BASELINE_VARIABLES:
+    for variable in variables:
         if any(one[variable.id] is not None for group in groups for one in group.answers):
             rows += _ROWS[variable.kind](variable, groups)
             rows += _missing_row(variable, groups)
@@ -57,7 +64,7 @@ def baseline_rows(groups: Sequence[Group]) -> list[BaselineRow]:
 
 def _number_rows(variable: BaselineVariable, groups: Sequence[Group]) -> Iterator[BaselineRow]:
     samples = [numbers_of(variable, group.answers) for group in groups]
-    difference = _between(groups, lambda: standardised_mean_difference(*samples))
+    difference = _largest(groups, samples, standardised_mean_difference)
     csv_rows = []
     for group, sample in zip(groups, samples, strict=True):
         quartiles = [float(value) for value in np.quantile(sample, (0.5, 0.25, 0.75))] if sample else [None] * 3
@@ -74,7 +81,8 @@ def _number_rows(variable: BaselineVariable, groups: Sequence[Group]) -> Iterato
 
 def _choice_rows(variable: BaselineVariable, groups: Sequence[Group]) -> Iterator[BaselineRow]:
     occurring = _occurring(variable, groups)
-    difference = _between(groups, lambda: standardised_category_difference(*zip(*occurring.values(), strict=True)))
+    by_group = [[found[place] for found in occurring.values()] for place in range(len(groups))]
+    difference = _largest(groups, by_group, standardised_category_difference)
     blank = ("",) * len(groups)
     yield BaselineRow(key=variable.id, name=variable.name, full_name=variable.name, cells=blank, difference=difference)
     for level, found in occurring.items():
@@ -161,15 +169,18 @@ def _known(variable: BaselineVariable, group: Group) -> tuple[int, int]:
 def _yes_difference(variable: BaselineVariable, groups: Sequence[Group], found: Sequence[int]) -> float | None:
     known = [_known(variable, group)[0] for group in groups]
     pairs = [(x, n - x) for x, n in zip(found, known, strict=True)]
-    return _between(groups, lambda: standardised_category_difference(*pairs))
+    return _largest(groups, pairs, standardised_category_difference)
 
 
-def _between(groups: Sequence[Group], difference: Callable[[], float]) -> float | None:
-    """Return the difference of two groups that are large enough, else None."""
-    if len(groups) != 2 or min(len(group.answers) for group in groups) < LEAST_FOR_A_SHARE:
-        return None
-    found = difference()
-    return None if math.isnan(found) else found
+def _largest(
+    groups: Sequence[Group],
+    samples: Sequence[Sequence[float]],
+    difference: Callable[[Sequence[float], Sequence[float]], StandardisedDifference],
+) -> float | None:
+    """Return the largest difference between any two groups that are large enough; None where none is defined."""
+    large = [sample for group, sample in zip(groups, samples, strict=True) if len(group.answers) >= LEAST_FOR_A_SHARE]
+    found = [difference(first, second).estimate for first, second in combinations(large, 2)]
+    return max((one for one in found if not math.isnan(one)), default=None)
 
 
 _ROWS: dict[Kind, Callable[[BaselineVariable, Sequence[Group]], Iterator[BaselineRow]]] = {

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 
 from analysis.chapters.group_results import Group, Grouped
 from analysis.estimators import IncidenceCurve
 from analysis.plan import CENSORED, DIED, LEAST_FOR_A_SHARE, READ_AT_DAYS, RESOLVED
 from analysis.printing.parts import Cell, Table
-from analysis.wording import NOT_DEFINED, counted, days, decimal, p_value
+from analysis.wording import HALF_NOTE, NO_LIMITS, counted, days, p_value, share_header, share_with_limits
 
 
 def group_table(endpoint_id: str, grouped: Grouped) -> Table:
@@ -20,13 +19,13 @@ def group_table(endpoint_id: str, grouped: Grouped) -> Table:
         title=f"{grouped.grouping.title}: resolved by day, with 95 % limits",
         header=(
             *("Group", "Children", "Resolved", "Died first"),
-            *(f"Day {day}, %" for day in READ_AT_DAYS),
+            *map(share_header, READ_AT_DAYS),
             "Half by day",
         ),
         rows=tuple((*_counts_in_words(group), *_shares_in_words(group)) for group in grouped.groups),
         csv_header=("group", "children", "resolved", "died", "censored", *names, "half_by_day"),
         csv_rows=tuple((*_counts(group), *_values(group.curve)) for group in grouped.groups),
-        notes=(f"Source: {grouped.grouping.source}.", *_left_out(grouped)),
+        notes=(f"Source: {grouped.grouping.source}.", *_left_out(grouped), *_how_read(grouped)),
     )
 
 
@@ -49,7 +48,7 @@ def sentence_on_test(grouped: Grouped) -> str:
     """Return the test of the groups with its name, its strata and P, or why there is none."""
     if grouped.test is None:
         return f"No test: {grouped.no_test}."
-    compared = "; ".join(str(name) for name in grouped.test.groups)
+    compared = "; ".join(group.name for group in grouped.groups if group.name in grouped.test.groups)
     return f"{grouped.test.test} (centers), between {compared}: P = {p_value(grouped.test.p_value)}."
 
 
@@ -81,13 +80,7 @@ def _counts_in_words(group: Group) -> tuple[str, ...]:
 def _shares_in_words(group: Group) -> tuple[str, ...]:
     if group.curve is None:
         return ("",) * (len(READ_AT_DAYS) + 1)
-    return (*(_share_in_words(*_read(group.curve, day)) for day in READ_AT_DAYS), days(group.curve.quantile(0.5)))
-
-
-def _share_in_words(share: float, lower: float, upper: float) -> str:
-    """Return a share with its limits in percent, such as `97 (91 to 99)`."""
-    limits = [NOT_DEFINED if math.isnan(limit) else decimal(100 * limit, 0) for limit in (lower, upper)]
-    return f"{decimal(100 * share, 0)} ({' to '.join(limits)})"
+    return (*(share_with_limits(*_read(group.curve, day)) for day in READ_AT_DAYS), days(group.curve.quantile(0.5)))
 
 
 def _values(curve: IncidenceCurve | None) -> tuple[Cell, ...]:
@@ -99,6 +92,10 @@ def _values(curve: IncidenceCurve | None) -> tuple[Cell, ...]:
 def _read(curve: IncidenceCurve, day: int) -> tuple[float, float, float]:
     lower, upper = curve.limits_at([day])
     return float(curve.at([day])[0]), float(lower[0]), float(upper[0])
+
+
+def _how_read(grouped: Grouped) -> tuple[str, ...]:
+    return (HALF_NOTE, NO_LIMITS) if any(group.curve for group in grouped.groups) else ()
 
 
 def _left_out(grouped: Grouped) -> tuple[str, ...]:

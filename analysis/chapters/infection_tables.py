@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from analysis.endpoints.infections import COUNTED, KINDS, InfectionPage, Infections
+from analysis.endpoints.infections import COUNTED, KINDS, FirstInfection, InfectionPage, Infections
 from analysis.endpoints.person_days import AFTER, BEFORE, EXPOSURES, NEVER, ON, STRATA, UNKNOWN
 from analysis.estimators import IncidenceRate, RateComparison, compare_rates
 from analysis.plan import CLASSES_AND_MORE, EVENTS_TO_COMPARE, LEAST_FOR_A_SHARE
@@ -172,6 +172,21 @@ def page_table(pages: Sequence[InfectionPage]) -> Table:
                 *(page.source.form, page.source.item, page.source.record),
             )
             for page in pages
+        ),
+    )
+
+
+def first_table(rows: Sequence[FirstInfection]) -> Table:
+    """Return one row per child followed from its first dose to an infection, as a file."""
+    return Table(
+        id="first_infection_children",
+        title="One row per child followed to its first infection",
+        header=(),
+        rows=(),
+        csv_header=("subject", "site", "day", "event", "source_form", "source_item", "source_record"),
+        csv_rows=tuple(
+            (row.subject, row.site, row.day, row.event, row.source.form, row.source.item, row.source.record)
+            for row in rows
         ),
     )
 

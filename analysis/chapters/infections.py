@@ -10,6 +10,7 @@ from analysis.chapters.infection_tables import (
     cell_table,
     class_table,
     exposure_table,
+    first_table,
     kind_table,
     neutrophil_table,
     page_table,
@@ -17,9 +18,9 @@ from analysis.chapters.infection_tables import (
     stratum_table,
 )
 from analysis.chapters.resolution_tables import curve_table
-from analysis.endpoints.infections import DIED, FATES, INFECTED, FirstInfection, Infections, count_infections
+from analysis.endpoints.infections import DIED, FATES, INFECTED, FirstInfection, Infections
 from analysis.endpoints.person_days import EXPOSURES, UNKNOWN
-from analysis.estimators import cumulative_incidence
+from analysis.estimators import IncidenceCurve, cumulative_incidence
 from analysis.plan import (
     EXPOSURE_LAG_DAYS,
     FIRST_INFECTION,
@@ -32,7 +33,7 @@ from analysis.plan import (
 from analysis.printing.incidence_figure import incidence_figure
 from analysis.printing.parts import Chapter, FigureOnPage, Section, Table
 from analysis.study import Study
-from analysis.wording import counted, percent, share_with_limits
+from analysis.wording import NO_LIMITS, counted, percent, share_with_limits
 
 NOT_CAUSAL = (
     "Not causal: anakinra is begun in the sickest children and in the first weeks, when neutrophils are lowest and"
@@ -43,12 +44,12 @@ NOT_CAUSAL = (
 
 def chapter(study: Study) -> Chapter:
     """Return the infection rates by anakinra, time, neutrophils and concurrent agents, and the first infection."""
-    found = count_infections(study.cut, study.children)
+    found = study.infections
     return Chapter(
         id="infections",
         title="Infections",
         sections=(_rates(found), _what(found), _first(study, found)),
-        files=(cell_table(found), page_table(found.pages), person_day_table(found)),
+        files=(cell_table(found), page_table(found.pages), person_day_table(found), first_table(found.first)),
         results={"infections": _values(found)},
     )
 
@@ -92,6 +93,7 @@ def _first(study: Study, found: Infections) -> Section:
             paragraphs=("No child of this cut was given anakinra within these days yet.",),
             estimand=FIRST_INFECTION,
         )
+    treated = sum(child.first_dose is not None for child in study.children)
     days, events = [row.day for row in found.first], [row.event for row in found.first]
     infected = cumulative_incidence(days, events, cause=INFECTED)
     died = cumulative_incidence(days, events, cause=DIED)
@@ -107,12 +109,11 @@ def _first(study: Study, found: Infections) -> Section:
     )
     read = []
     for day in READ_AT_DAYS:
-        share, (lower, upper) = float(infected.at(day)), infected.limits_at(day)
-        read.append((day, int(infected.at_risk_at(day)), share, float(lower), float(upper), float(died.at(day))))
+        read.append((day, int(infected.at_risk_at(day)), *_read(infected, day), *_read(died, day)))
     steps = curve_table("first_infection", infected, died)
     words = "; ".join(
         f"day {day}: {percent(share, 0)} infected, {percent(dead, 0)} died first, {risk} at risk"
-        for day, risk, share, _, _, dead in read
+        for day, risk, share, _, _, dead, _, _ in read
     )
     on_page = FigureOnPage(
         id="first_infection",
@@ -132,23 +133,41 @@ def _first(study: Study, found: Infections) -> Section:
     table = Table(
         id="first_infection_days",
         title="First infection: read on fixed days",
-        header=("Day", "At risk", "Infected (95 % limits)", "Died first"),
+        header=("Day", "At risk", "Infected, %\n(95 % limits)", "Died first, %\n(95 % limits)"),
         rows=tuple(
-            (str(day), str(risk), share_with_limits(share, lower, upper), percent(dead, 0))
-            for day, risk, share, lower, upper, dead in read
+            (
+                str(day),
+                str(risk),
+                share_with_limits(share, lower, upper),
+                share_with_limits(dead, dead_lower, dead_upper),
+            )
+            for day, risk, share, lower, upper, dead, dead_lower, dead_upper in read
         ),
-        csv_header=("day", "n_at_risk", "infected", "infected_lower", "infected_upper", "died"),
+        csv_header=(
+            *("day", "n_at_risk", "infected", "infected_lower", "infected_upper"),
+            *("died", "died_lower", "died_upper"),
+        ),
         csv_rows=tuple(read),
-        notes=("At risk: under observation without an event just before the day.",),
+        notes=("At risk: under observation without an event just before the day.", NO_LIMITS),
     )
     return Section(
         id="first_infection",
         title=title,
+        paragraphs=(
+            f"{len(days)} of {counted(treated, 'child', 'children')} with a first dose of known time; that of the other"
+            f" {treated - len(days)} lies outside the days that are counted, 0 to {LAST_INFECTION_DAY} after the first"
+            " infusion.",
+        ),
         notices=("Not causal: there is no group to compare with, and children were ill before the dose.",),
         figures=(on_page,),
         tables=(table,),
         estimand=FIRST_INFECTION,
     )
+
+
+def _read(curve: IncidenceCurve, day: int) -> tuple[float, float, float]:
+    lower, upper = curve.limits_at(day)
+    return float(curve.at(day)), float(lower), float(upper)
 
 
 def _values(found: Infections) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from analysis.chapters.registry_rows import registry_row
 from analysis.endpoints.living_table import registry_cohorts
 from analysis.estimators import proportion
 from analysis.literature import LETTER, PUBLISHED_STUDIES, PublishedDose, PublishedStudy, ReportedResult
-from analysis.plan import AGENTS_HOURS, LAST_INFECTION_DAY, LEAST_FOR_A_SHARE
+from analysis.plan import AGENTS_HOURS, LEAST_FOR_A_SHARE
 from analysis.printing.parts import Cell, Chapter, Section, Table
 from analysis.study import Study
 from analysis.wording import decimal, percent
@@ -73,8 +73,9 @@ def living_table(study: Study) -> Table:
             f"This registry: another agent counts when it may have been given from {AGENTS_HOURS} hours before the"
             " first to the last dose. Dose and frequency: the first order. Resolved: after the first dose, children of"
             " “Resolution curves”, censored ones as not resolved. CR, MRD, CAR T cells: day 28, children of “Complete"
-            " response”. New infection: one that needed treatment, new since infusion (none reactivated), first"
-            f" positive or onset over 48 hours after the first dose and by day {LAST_INFECTION_DAY} after infusion.",
+            " response”. New infection: counted as in “First infection after the first anakinra dose”, in the same"
+            " children; one whose observation ends before has none, and pages that leave open whether they count do"
+            " not.",
             *((f"CR rates leave out {left_out}: under 80 % enrolled, or no infusion log.",) if left_out else ()),
         ),
         widths=WIDTHS,

@@ -17,6 +17,7 @@ from analysis.plan import (
     LOOKBACK_DAYS,
     PERMUTATIONS,
     PERMUTE_BELOW,
+    Measure,
 )
 from analysis.printing.parts import Chapter, Section, Table
 from analysis.study import Study
@@ -27,7 +28,8 @@ OPEN = ("open", "answered")
 
 METHODS = (
     "Days are differences of calendar dates at the site; day 0 is the day of the first anakinra dose for"
-    " resolution, of the infusion for response and infections. A day's grade is its worst, and an event needs its"
+    " resolution, steroids and the first infection, of qualification in “Timing as it happened”, of the infusion for"
+    " response, infection rates and monitoring. A day's grade is its worst, and an event needs its"
     " confirming days. The grade at the start is the last one at or before the first dose, at most"
     f" {LOOKBACK_DAYS} days old. Resolution is followed to day {FOLLOW_UP_DAYS} and shown to day {HORIZON_DAYS}.",
     "Incidences: Aalen-Johansen with death competing, Greenwood-type (Dinse-Larson) variance, log-log limits;"
@@ -38,12 +40,14 @@ METHODS = (
     "Proportions: Clopper-Pearson limits; differences: Newcombe; odds ratios: conditional maximum likelihood with"
     " exact limits; P: Fisher's exact test, two-sided; over centers: Mantel-Haenszel (Sato's variance for the"
     " difference). Rates: exact Poisson limits; rate ratios: exact conditional limits. Hazard ratios: Cox,"
-    " Efron's ties, centers as strata, robust standard errors.",
+    " Efron's ties, centers as strata, robust standard errors. Where groups are compared a site of the registry is called a"
+    " center.",
     f"Groups of fewer than {LEAST_FOR_A_SHARE} children are shown child by child and enter no test; curves are"
     f" grey from the day on which fewer than {GREY_BELOW_AT_RISK} are at risk. P values are two-sided and not"
     f" adjusted for their number. Response is that of day 28 (days {DAY_28_WINDOW[0]} to {DAY_28_WINDOW[1]}).",
-    "Every row behind a curve names the form, item and record it came from (tables/time_to_event.csv). The plan"
-    " in words is docs/sap.md of the same code version.",
+    "Every row behind a curve names the form, item and record it came from: tables/time_to_event.csv,"
+    " from_qualification.csv, first_infection_children.csv and steroid_time_to_event.csv. The plan in words is"
+    " docs/sap.md of the same code version.",
 )
 LIMITATIONS = (
     "Nothing here was randomized: who got anakinra, when, how much and beside what was decided at the bedside,"
@@ -52,7 +56,8 @@ LIMITATIONS = (
     " groups is often a difference between centers.",
     "Children had tocilizumab, steroids or both around the first dose; what anakinra added cannot be separated"
     " from them.",
-    "Discharge is informative: children go home because they are well. Bounds stand beside each curve.",
+    "Discharge is informative: children go home because they are well. Bounds stand beside the curve of each"
+    " endpoint; curves of groups and from a landmark have none.",
     "Resolution of carHLH is a composite of this registry that the steering group has not signed; rule sets"
     " marked as not verified were built from secondary sources.",
     "Centers enter their children at different rates; capture stands in the first chapter.",
@@ -92,6 +97,7 @@ def _grades_table(study: Study) -> Table:
     rows = [
         (result.endpoint.toxicity, label_of(item), days, days / sum(result.cohort.day_sources.values()))
         for result in study.endpoints
+        if result.endpoint.measure is Measure.GRADE
         for item, days in result.cohort.day_sources.items()
     ]
     return Table(
@@ -101,7 +107,10 @@ def _grades_table(study: Study) -> Table:
         rows=tuple((toxicity, label, f"{days:,}", percent(share, 0)) for toxicity, label, days, share in rows),
         csv_header=("toxicity", "judged_by", "days", "share"),
         csv_rows=tuple(rows),
-        notes=("Days of the children in each primary curve, from day 0 on; filled days are not counted.",),
+        notes=(
+            "Days of the children in each primary curve, from day 0 on; filled days are not counted. carHLH has no"
+            " grade: all its components judge a day together.",
+        ),
     )
 
 

@@ -142,6 +142,7 @@ def _site_section(practice: SitePractice, protocol: StatedProtocol | None) -> Se
                 notes=(
                     "Recorded: each child's first course and its first order. n/N of the answered; doses as ordered,"
                     " before cap and rounding; days with first and last counted, of courses that have ended.",
+                    "Medians with the lowest and the highest value.",
                 ),
             ),
         ),

@@ -87,7 +87,7 @@ def _recorded(courses: Sequence[CourseAsGiven]) -> dict[str, str]:
         "Frequency": _counts((course.frequency for course in courses), FREQUENCIES.labels),
         "Route": _counts((course.route for course in courses), {}),
         "Cap": _counts((course.cap for course in courses), CAPS.labels),
-        "Taper": tapered + (f"; steps {_spread(steps, 0, 'each')}" if len(steps) >= LEAST_FOR_A_SHARE else ""),
+        "Taper": tapered + (f"; {_spread(steps, 0, 'taper steps')}" if len(steps) >= LEAST_FOR_A_SHARE else ""),
         "Duration": _spread(
             durations, 0, "days", missing=len(ended) - len(durations), running=len(courses) - len(ended)
         ),

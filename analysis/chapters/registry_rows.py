@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from statistics import median
 
 from analysis.chapters.living_row import LivingRow
+from analysis.endpoints.infections import INFECTED
 from analysis.endpoints.living_table import RegistryCohort
 from analysis.endpoints.responses import Responder
 from analysis.literature import ReportedResult
-from analysis.plan import CAR_DETECTED, CR, HORIZON_DAYS, MRD_NEGATIVE_CR, RESOLVED, ResponseOutcome
+from analysis.plan import CAR_DETECTED, CR, HORIZON_DAYS, LAST_INFECTION_DAY, MRD_NEGATIVE_CR, RESOLVED, ResponseOutcome
 from analysis.study import Study
 from analysis.wording import counted
 
@@ -55,7 +56,7 @@ def registry_row(study: Study, cohort: RegistryCohort) -> LivingRow:
         dose=_dose(cohort),
         toxicity=tuple(_toxicity(study, cohort)),
         car_t=tuple(_day_28(study, cohort)),
-        infections=tuple(_infections(cohort)),
+        infections=tuple(_infections(study, cohort)),
         without_results="no child",
     )
 
@@ -119,9 +120,12 @@ def _day_28(study: Study, cohort: RegistryCohort) -> Iterator[ReportedResult]:
             yield ReportedResult(outcome=name, count=(sum(child.responded for child in children), len(children)))
 
 
-def _infections(cohort: RegistryCohort) -> Iterator[ReportedResult]:
-    known = [facts.new_infection for facts in cohort.treated if facts.new_infection is not None]
-    if known:
-        yield ReportedResult(outcome="new after start", count=(sum(known), len(known)))
-    if len(known) < len(cohort.treated):
-        yield ReportedResult(outcome=f"not known {len(cohort.treated) - len(known)}")
+def _infections(study: Study, cohort: RegistryCohort) -> Iterator[ReportedResult]:
+    """Yield how many had a first infection, of the children that its curve follows, and how many are not in it."""
+    first = [row for row in study.infections.first if row.subject in cohort.subjects]
+    if first:
+        name = f"new after start, to day {LAST_INFECTION_DAY} after infusion"
+        yield ReportedResult(outcome=name, count=(sum(row.event == INFECTED for row in first), len(first)))
+    if len(first) < len(cohort.treated):
+        outside = f"first dose not on days 0 to {LAST_INFECTION_DAY}: {len(cohort.treated) - len(first)}"
+        yield ReportedResult(outcome=outside)

@@ -82,7 +82,7 @@ def _curve_section(study: Study, result: EndpointResult) -> Section:
         paragraphs=(
             outcome_sentence(rows, resolved),
             bounds_sentence(rows),
-            quality_sentence(result.cohort),
+            quality_sentence(endpoint, result.cohort),
             sources_sentence(endpoint),
         ),
         notices=endpoint.notes,

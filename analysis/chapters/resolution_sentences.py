@@ -8,7 +8,7 @@ from analysis.endpoints.bounds import discharge_bounds
 from analysis.endpoints.cohort import Cohort
 from analysis.endpoints.time_to_event import TimeToEvent
 from analysis.estimators import IncidenceCurve
-from analysis.plan import DIED, HORIZON_DAYS, READ_AT_DAYS, RESOLVED, ResolutionEndpoint
+from analysis.plan import DIED, HORIZON_DAYS, READ_AT_DAYS, RESOLVED, Measure, ResolutionEndpoint
 from analysis.wording import counted, percent
 from analysis.wording import days as days_in_words
 from forms.casebook import CASEBOOK
@@ -55,13 +55,16 @@ def bounds_sentence(rows: Sequence[TimeToEvent]) -> str:
     )
 
 
-def quality_sentence(cohort: Cohort) -> str:
-    """Return how many days were filled or could not be judged, and which items judged the others."""
+def quality_sentence(endpoint: ResolutionEndpoint, cohort: Cohort) -> str:
+    """Return how many days were filled or could not be judged, and what judged the others."""
     intervals = sum(row.interval_from is not None for row in cohort.rows)
     carried = sum(row.carried_days for row in cohort.rows)
     sources = ", ".join(f"{days} from “{label_of(item)}”" for item, days in cohort.day_sources.items())
+    if endpoint.measure is Measure.COMPOSITE and cohort.day_sources:
+        sources = f"{sum(cohort.day_sources.values())}, each by all components together"
+    unseen = f"{counted(intervals, 'resolution follows', 'resolutions follow')} days that could not be judged"
     return (
-        f"Resolved after days that could not be judged: {intervals}. Single missing days filled: {carried}."
+        f"{unseen}; the true day may be earlier. Single missing days filled: {carried}."
         f" Days judged: {sources or 'none'}."
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from analysis.chapters.response_tables import points
@@ -13,6 +14,7 @@ from analysis.printing.parts import Cell, FigureOnPage, Table
 from analysis.wording import NOT_DEFINED, decimal, p_value, ratio_limits
 
 Strata = Sequence[Stratum]
+CENTERS = "Centers"
 
 
 def pooled_over_centers(centers: Strata) -> StratifiedComparison | None:
@@ -36,13 +38,13 @@ def forest_on_page(
     footnote: str,
 ) -> FigureOnPage:
     """Return the forest plot of CR or CRi among all children, with its CSV twin."""
-    blocks = {"Centers": centers, **subgroups}
+    blocks = {CENTERS: centers, **subgroups}
     largest = max(stratum.weight for strata in blocks.values() for stratum in strata)
     rows = []
     for title, strata in blocks.items():
         rows.append(ForestRow(name=title, is_heading=True))
-        rows += [_row(stratum, largest) for stratum in strata]
-        if title == "Centers":
+        rows += [_row(title, stratum, largest) for stratum in strata]
+        if title == CENTERS:
             rows.append(_pooled_row(centers, pooled))
     title = f"CR or CRi: {comparison.first_group} against {comparison.second_group}"
     return FigureOnPage(
@@ -58,8 +60,10 @@ def forest_on_page(
         caption=(
             "CR or CRi among all children, n/N in each group and their difference. Squares: Newcombe limits, area by"
             " the Mantel-Haenszel weight. Diamond: Mantel-Haenszel over centers, Sato limits."
-            f" {_homogeneity(pooled)} Subgroups are not adjusted for center. No center or subgroup is tested by itself;"
-            f" centers with fewer than {SMALL_CENTER_BELOW} compared children stand together."
+            f" {_homogeneity(pooled)} Centers of any size are drawn because they are pooled: one with few children says"
+            f" little by itself, and those with fewer than {SMALL_CENTER_BELOW} compared children stand together."
+            f" Subgroups are not adjusted for center; with fewer than {LEAST_FOR_A_SHARE} children in a group they show"
+            " counts alone. No center or subgroup is tested by itself."
         ),
         numbers=_numbers(comparison, blocks, pooled),
     )
@@ -92,33 +96,43 @@ def by_center_table(
 PARTS = ("", "_lower", "_upper")
 
 
-def _row(stratum: Stratum, largest: float) -> ForestRow:
-    limits = _difference(stratum)
+def _row(title: str, stratum: Stratum, largest: float) -> ForestRow:
+    found = _difference(title, stratum)
+    why_not = f"under {LEAST_FOR_A_SHARE}" if stratum.weight else "one group only"
     return ForestRow(
         name=stratum.name,
         first=f"{stratum.first.responded}/{stratum.first.all}",
         second=f"{stratum.second.responded}/{stratum.second.all}",
-        difference=None if limits is None else (100 * limits[0], 100 * limits[1], 100 * limits[2]),
+        difference=None if found is None else (100 * found.estimate, 100 * found.lower, 100 * found.upper),
         weight=stratum.weight / largest,
-        words="one group only" if limits is None else points(*limits).replace("\n", " "),
+        words=why_not if found is None else points(*_triple(found)).replace("\n", " "),
     )
 
 
 def _pooled_row(centers: Strata, pooled: StratifiedComparison) -> ForestRow:
     limits = (pooled.risk_difference, pooled.risk_difference_lower, pooled.risk_difference_upper)
+    is_known = not math.isnan(pooled.risk_difference_lower)
     return ForestRow(
         name="Within centers, pooled",
         first=f"{sum(one.first.responded for one in centers)}/{sum(one.first.all for one in centers)}",
         second=f"{sum(one.second.responded for one in centers)}/{sum(one.second.all for one in centers)}",
-        difference=(100 * limits[0], 100 * limits[1], 100 * limits[2]),
+        difference=(100 * limits[0], 100 * limits[1], 100 * limits[2]) if is_known else None,
         words=points(*limits).replace("\n", " "),
         is_pooled=True,
     )
 
 
-def _difference(stratum: Stratum) -> RiskDifference | None:
+def _difference(title: str, stratum: Stratum) -> RiskDifference | None:
+    """Return the difference of any center, since all are pooled, and of a subgroup with two groups large enough."""
     first, second = stratum.first, stratum.second
-    return risk_difference(first.responded, first.all, second.responded, second.all) if stratum.weight else None
+    least = 1 if title == CENTERS else LEAST_FOR_A_SHARE
+    if min(first.all, second.all) < least:
+        return None
+    return risk_difference(first.responded, first.all, second.responded, second.all)
+
+
+def _triple(found: RiskDifference | None) -> tuple[float, float, float] | tuple[None, None, None]:
+    return (found.estimate, found.lower, found.upper) if found else (None, None, None)
 
 
 def _homogeneity(pooled: StratifiedComparison) -> str:
@@ -134,7 +148,7 @@ def _in_words(blocks: Mapping[str, Strata], pooled: StratifiedComparison) -> str
     words = [
         f"{title}: {stratum.name} {stratum.first.responded}/{stratum.first.all} against"
         f" {stratum.second.responded}/{stratum.second.all}"
-        + ("" if (limits := _difference(stratum)) is None else f", {points(*limits)}".replace("\n", " "))
+        + ("" if (found := _difference(title, stratum)) is None else f", {points(*_triple(found))}".replace("\n", " "))
         for title, strata in blocks.items()
         for stratum in strata
     ]
@@ -146,7 +160,7 @@ def _numbers(comparison: ResponseComparison, blocks: Mapping[str, Strata], poole
     rows: list[tuple[Cell, ...]] = [
         (
             *(title, stratum.name, stratum.first.responded, stratum.first.all),
-            *(stratum.second.responded, stratum.second.all, *(_difference(stratum) or (None, None, None))),
+            *(stratum.second.responded, stratum.second.all, *_triple(_difference(title, stratum))),
             stratum.weight,
         )
         for title, strata in blocks.items()

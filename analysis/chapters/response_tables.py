@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -10,7 +11,7 @@ from analysis.endpoints.responses import Counts
 from analysis.estimators import ProportionComparison, compare_proportions, proportion
 from analysis.plan import LEAST_FOR_A_SHARE, ResponseOutcome
 from analysis.printing.parts import Cell, Table
-from analysis.wording import decimal, p_value, percent, percent_limits, ratio_limits
+from analysis.wording import NOT_DEFINED, decimal, p_value, percent, percent_limits, ratio_limits
 
 HEADER = (
     *("Outcome", "Group", "Among all", "Among evaluable", "Difference,\npoints"),
@@ -88,7 +89,8 @@ def compare(first: Counts, second: Counts | None, *, evaluable: bool = False) ->
 
 def points(value: float, lower: float, upper: float) -> str:
     """Return a difference in percentage points, its limits below."""
-    return f"{decimal(100 * value, 0)}\n({decimal(100 * lower, 0)} to {decimal(100 * upper, 0)})"
+    limits = NOT_DEFINED if math.isnan(lower) else f"{decimal(100 * lower, 0)} to {decimal(100 * upper, 0)}"
+    return f"{decimal(100 * value, 0)}\n({limits})"
 
 
 def _words(group: Counts, against: Counts | None) -> tuple[str, str, str, str]:

@@ -9,7 +9,7 @@ from analysis.endpoints.resolution import EndpointResult
 from analysis.plan import DIED, RESOLVED, SENSITIVITY, Measure
 from analysis.printing.parts import Cell, Section, Table
 from analysis.study import Study
-from analysis.wording import counted, days, share_with_limits
+from analysis.wording import HALF_NOTE, NO_LIMITS, counted, days, share_header, share_with_limits
 
 READ_AT = (7, 28)
 
@@ -29,8 +29,10 @@ def roles_section(study: Study) -> Section:
     table = Table(
         id="resolution_endpoints",
         title="Endpoints of this chapter",
-        header=("Role", "Toxicity", "Event", "Children"),
-        rows=tuple((role.capitalize(), toxicity, event, str(children)) for role, toxicity, event, children in rows),
+        header=("Role", "Toxicity and event", "Children"),
+        rows=tuple(
+            (role.capitalize(), f"{toxicity}\n{event}", str(children)) for role, toxicity, event, children in rows
+        ),
         csv_header=("endpoint", "role", "toxicity", "variable", "children"),
         csv_rows=tuple((result.endpoint.id, *row) for result, row in zip(results, rows, strict=True)),
         notes=("Declared before the data were looked at; sensitivity analyses stand at the end of the chapter.",),
@@ -76,11 +78,11 @@ _VALUE_NAMES = ("children", "resolved", "died", "other_competing", "censored", *
 
 def _table(primary: EndpointResult, variants: Sequence[EndpointResult]) -> Table:
     results = (primary, *variants)
-    heads = tuple(f"By day {day}, % (95 % limits)" for day in READ_AT)
+    heads = tuple(map(share_header, READ_AT))
     return Table(
         id=f"{primary.endpoint.id}_sensitivity",
         title=f"{primary.endpoint.toxicity}: sensitivity",
-        header=("Analysis", "Children", "Resolved", "Died first", "Other first", *heads, "Half by day"),
+        header=("Analysis", "Children", "Resolved", "Died first", "Other first", "Censored", *heads, "Half by day"),
         rows=tuple((_name(result), *_in_words(result)) for result in results),
         csv_header=("endpoint", "role", "analysis", *_VALUE_NAMES),
         csv_rows=tuple(
@@ -103,7 +105,7 @@ def _counts(result: EndpointResult) -> tuple[int, int, int, int, int]:
 
 
 def _in_words(result: EndpointResult) -> tuple[str, ...]:
-    counts = tuple(str(count) for count in _counts(result)[:4])
+    counts = tuple(str(count) for count in _counts(result))
     if result.resolved is None:
         return (*counts, *("",) * (len(READ_AT) + 1))
     shares = (share_with_limits(*_read(result, day)) for day in READ_AT)
@@ -133,7 +135,7 @@ def _notes(primary: EndpointResult, variants: Sequence[EndpointResult]) -> tuple
     notes = [
         "Source: the items named under the primary curve; rescue classes from the pages of concomitant agents,"
         " transplants from the follow-up pages. Aalen-Johansen with every competing event taken as such; NR: half not"
-        " reached.",
+        f" reached. {HALF_NOTE} {NO_LIMITS}",
         f"Not placed on a day, and so not counted as an event: a new rescue agent in"
         f" {counted(cohort.undated_rescue, 'child', 'children')}, a transplant in"
         f" {counted(cohort.undated_transplant, 'child', 'children')}.",

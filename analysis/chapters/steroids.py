@@ -24,7 +24,7 @@ from analysis.plan import (
 from analysis.printing.parts import Cell, Chapter, FigureOnPage, Section, Table
 from analysis.printing.quartile_figure import DayQuartiles, quartile_figure
 from analysis.study import Study
-from analysis.wording import counted, decimal, share_with_limits
+from analysis.wording import counted, decimal, share_header, share_with_limits
 
 NOTICE = (
     "Not causal: there is no group without anakinra here, steroid is tapered as toxicity settles with any treatment,"
@@ -181,7 +181,7 @@ def _goals(found: Sequence[Spared], on_steroid: Sequence[Spared]) -> Section:
             "In the risk set",
             "Reached it",
             "Died first",
-            *(f"day {day}, % (95 % limits)" for day in READ_AT_DAYS),
+            *map(share_header, READ_AT_DAYS),
         ),
         rows=tuple(rows),
         csv_header=("goal", "day", "n", "n_at_risk", "estimate", "lower", "upper"),

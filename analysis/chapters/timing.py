@@ -10,7 +10,7 @@ from analysis.chapters.resolution_figures import groups_figure
 from analysis.chapters.resolution_tables import flow_table
 from analysis.chapters.timing_results import TimingResult, compute_timing
 from analysis.chapters.timing_tables import exposure_table, landmark_table, model_table, qualified_table, refused_table
-from analysis.plan import FROM_QUALIFICATION, LANDMARK_DRAWN, ResolutionEndpoint
+from analysis.plan import FROM_QUALIFICATION, IMMORTAL_TIME, LANDMARK_DRAWN, ResolutionEndpoint
 from analysis.printing.parts import Chapter, Section
 from analysis.study import Study
 from analysis.wording import counted
@@ -28,9 +28,8 @@ def chapter(study: Study) -> Chapter:
         id="refused_groupings",
         title="Groups that are not offered",
         paragraphs=(
-            "A child has not been given anakinra on the days before its first dose. Here those days count as days"
-            " without it; where groups are made of what a child got later, they are counted as if the drug had kept the"
-            " child unresolved.",
+            IMMORTAL_TIME,
+            "Above, the days before a first dose count as days without anakinra.",
         ),
         tables=(refused_table(),),
     )

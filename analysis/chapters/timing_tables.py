@@ -9,7 +9,7 @@ from analysis.chapters.timing_results import AtLandmark, Exposure, Model, Timing
 from analysis.estimators import IncidenceCurve
 from analysis.plan import LEAST_FOR_A_SHARE, REFUSED_GROUPINGS, ResolutionEndpoint
 from analysis.printing.parts import Cell, Table
-from analysis.wording import decimal, p_value, ratio_limits, share_with_limits
+from analysis.wording import NO_LIMITS, decimal, p_value, ratio_limits, share_header, share_with_limits
 
 READ_AT = (7, 28)
 PER_DAYS = 100
@@ -60,7 +60,7 @@ def model_table(endpoint: ResolutionEndpoint, models: Sequence[Model]) -> Table:
     rows: list[tuple[str, ...]] = []
     values: list[tuple[Cell, ...]] = []
     for model in models:
-        kind = "Unadjusted" if len(model.covariates) == 1 else "Adjusted for grade"
+        kind = "Within centers" if len(model.covariates) == 1 else "Within centers, adjusted for grade"
         found = model.result
         for place, name in enumerate(model.covariates):
             if found is None:
@@ -95,7 +95,7 @@ def landmark_table(endpoint: ResolutionEndpoint, landmarks: Sequence[AtLandmark]
     return Table(
         id=f"{endpoint.id}_landmarks",
         title=f"{endpoint.toxicity}: unresolved at a landmark, days counted from it",
-        header=("Landmark", "Group", "Children", *(f"By day {day}, % (95 % limits)" for day in READ_AT), "P"),
+        header=("Landmark", "Group", "Children", *map(share_header, READ_AT), "P"),
         rows=tuple(
             (
                 *(f"{24 * at.day} h", group.name, str(group.children), *_shares_in_words(group)),
@@ -107,6 +107,8 @@ def landmark_table(endpoint: ResolutionEndpoint, landmarks: Sequence[AtLandmark]
         csv_rows=tuple((at.day, group.name, group.children, *_shares(group), _p(at)) for at, _, group in found),
         notes=(
             "Shares resolved, death competing (Aalen-Johansen); P compares the two groups of a landmark over all days.",
+            "Groups: anakinra begun by the landmark or not; what is begun after it is ignored.",
+            NO_LIMITS,
             f"Groups under {LEAST_FOR_A_SHARE} have no shares: each child stands in tables/from_qualification.csv.",
             *(_left_before(at) for at in landmarks),
         ),
@@ -115,14 +117,17 @@ def landmark_table(endpoint: ResolutionEndpoint, landmarks: Sequence[AtLandmark]
 
 def refused_table() -> Table:
     """Return the groupings by the future, each with the reason why it is not offered."""
-    rows = tuple((refused.title.capitalize(), refused.why.replace("`", "")) for refused in REFUSED_GROUPINGS)
+    rows = tuple(
+        (f"{refused.title[0].upper()}{refused.title[1:]}", f"{refused.why} {refused.instead}".replace("`", ""))
+        for refused in REFUSED_GROUPINGS
+    )
     return Table(
         id="refused_groupings",
         title="Groupings by the future",
         header=("Groups by", "Why not, and what instead"),
         rows=rows,
         csv_header=("grouping", "why"),
-        csv_rows=tuple((refused.name, refused.why) for refused in REFUSED_GROUPINGS),
+        csv_rows=tuple((refused.name, refused.explanation) for refused in REFUSED_GROUPINGS),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 
 from analysis.chapters.shares import SHARE_CSV, share_cells, share_values
-from analysis.endpoints.capture import SiteCapture, capture_by_site, overall_share
+from analysis.endpoints.capture import SiteCapture, capture_by_site, last_ended_quarter, overall_share
 from analysis.endpoints.enrolment_flow import EnrolmentFlow, enrolment_flow
 from analysis.estimators import Proportion
 from analysis.plan import LEAST_CAPTURE, SEVERE_GRADE
@@ -133,7 +133,8 @@ def _flow_table(study: Study, flow: EnrolmentFlow) -> Table:
             "Toxicities by the adjudication committee's grade; without one by the higher of the episode page and, for"
             " CRS and ICANS, the assessments (derived grade before the clinician's). A child with several is counted"
             " with each.",
-            "The logs count the quarters that have ended, the data cut goes on to its own day: the two need not agree.",
+            f"The logs count the quarters that have ended, the last on {last_ended_quarter(study.cut.data_date)};"
+            " the data cut goes on to its own day, so it can hold more children than the logs count as enrolled.",
         ),
     )
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from analysis.cut import read_cut
+from analysis.endpoints.selected import select
 from analysis.errors import AnalysisError
 from analysis.report import write_report
 from forms.selection import CHOICES, RANGES, SITE, Selection, SelectionError, read_selection
@@ -41,7 +42,10 @@ def run(options: argparse.Namespace) -> None:
     selection = _selection(options)
     gc.disable()  # millions of values that live to the end are not searched for garbage again and again
     try:
-        page = write_report(read_cut(options.cut), options.out, selection=selection, pdf=options.pdf, progress=tell)
+        cut = read_cut(options.cut)
+        if cut.subjects and not select(cut, selection).cut.subjects:
+            _tell(f"0 of {len(cut.subjects)} children are left by these filters: the report is empty.")
+        page = write_report(cut, options.out, selection=selection, pdf=options.pdf, progress=tell)
     finally:
         gc.enable()
     print(page)

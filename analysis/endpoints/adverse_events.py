@@ -11,6 +11,8 @@ from analysis.endpoints.children import Child
 from analysis.plan import AT_LEAST_POSSIBLE
 from forms.values import answer, day_of, earliest, latest
 
+UNDER_THE_SKIN = "sc"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Exposure:
@@ -62,6 +64,12 @@ def exposure_of(cut: Cut, child: Child) -> Exposure:
         end = stopped.date() if isinstance(stopped, datetime) else last_known_day(cut, child)
         days.update(range(begun.date().toordinal(), end.toordinal() + 1))
     return Exposure(days=frozenset(days), undated=undated)
+
+
+def given_under_the_skin(cut: Cut, child: Child) -> bool:
+    """Return whether a child was ordered anakinra under the skin, at the start of a course or later."""
+    pages = (*cut.rows("anakinra_course", child.subject), *cut.rows("anakinra_regimen", child.subject))
+    return any(answer(row, "route") == UNDER_THE_SKIN for row in pages)
 
 
 def events_of(cut: Cut, child: Child, exposure: Exposure) -> Sequence[AdverseEvent]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from analysis.columns import RowView
 from analysis.cut import Cut
@@ -67,6 +67,11 @@ def overall_share(sites: Sequence[SiteCapture]) -> Proportion | None:
     """Return enrolled of infused over all sites whose share is known."""
     known = [site.share for site in sites if site.share is not None]
     return proportion(sum(share.x for share in known), sum(share.n for share in known)) if known else None
+
+
+def last_ended_quarter(data_date: date) -> date:
+    """Return the last day of the last quarter that ended by the day of the data."""
+    return data_date.replace(month=(data_date.month - 1) // 3 * 3 + 1, day=1) - timedelta(days=1)
 
 
 def _capture(site: str, log: Sequence[RowView[str]], first_infusion: date | None, data_date: date) -> SiteCapture:

@@ -25,12 +25,13 @@ from analysis.plan import (
 )
 from forms.dosing import tiers
 from forms.dosing.agents import Span, agent_span, class_of
+from forms.grading.precedence import toxicity_of
 from forms.values import answer, day_of
 
 GroupOf = Callable[[Cut, Child, FirstDose, ResolutionEndpoint], str | None]
 TIERS = tuple(tiers.DOSE_TIERS.labels.values())
-ROUTES = {"sc": "under the skin"}
-INTO_A_VEIN = "into a vein"
+ROUTES = {"sc": "SC"}
+INTO_A_VEIN = "IV"
 AT_ONCE, SOON = TIMING_EDGES
 WAITED = (f"at most {AT_ONCE} day", f"{AT_ONCE + 1} to {SOON} days", f"> {SOON} days")
 NEITHER, TOCILIZUMAB, STEROID, BOTH = "neither", "tocilizumab", "steroid", "tocilizumab and steroid"
@@ -72,7 +73,7 @@ def grouping(name: str) -> Grouping:
             return offered
     for refused in REFUSED_GROUPINGS:
         if refused.name == name:
-            raise ImmortalTimeError(f"Grouping by {refused.title} is not offered. {refused.why}")
+            raise ImmortalTimeError(f"Grouping by {refused.title} is not offered. {refused.explanation}")
     raise AnalysisError(f"There is no grouping “{name}”: choose one of {', '.join(one.id for one in GROUPINGS)}.")
 
 
@@ -132,7 +133,7 @@ def _onsets(cut: Cut, child: Child, dose: FirstDose, endpoint: ResolutionEndpoin
     """Yield the days, known exactly, on which episodes of the endpoint's toxicity began by the first dose."""
     for episode in cut.rows("toxicity_episode", child.subject):
         began = day_of(answer(episode, "onset_on"))
-        if answer(episode, "toxicity") == endpoint.toxicity.lower() and began is not None and began <= dose.day:
+        if toxicity_of(episode) == endpoint.toxicity.lower() and began is not None and began <= dose.day:
             yield began
 
 

@@ -12,14 +12,11 @@ from analysis.cut import Cut, Record
 from analysis.endpoints.children import Child, FirstDose
 from analysis.endpoints.day_28 import first_infusion
 from analysis.endpoints.groupings import first_order
-from analysis.plan import AGENTS_HOURS, LAST_INFECTION_DAY
+from analysis.plan import AGENTS_HOURS
 from forms.casebook.infusion import PRODUCTS
 from forms.code_lists import ANTIGENS
 from forms.dosing.agents import agent_span, class_of, course_span
-from forms.grading.infection import was_before
-from forms.values import answer, earliest, latest
-
-NEW_INFECTION = "new"
+from forms.values import answer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +28,6 @@ class TreatedFacts:
     mg_per_kg_day: float | None
     frequency: str | None
     route: str | None
-    new_infection: bool | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +97,6 @@ def _facts(cut: Cut, child: Child, dose: FirstDose) -> TreatedFacts:
         mg_per_kg_day=float(per_day) if isinstance(per_day, Decimal) else None,
         frequency=_text(order, "frequency"),
         route=_text(dose.course, "route"),
-        new_infection=_new_infection(cut, child, dose),
     )
 
 
@@ -120,22 +115,3 @@ def _beside(cut: Cut, child: Child, dose: FirstDose) -> frozenset[str]:
         if name and span and span.possible_from <= ends and span.possible_to >= begins:
             found.add(name)
     return frozenset(found)
-
-
-def _new_infection(cut: Cut, child: Child, dose: FirstDose) -> bool | None:
-    """Tell whether an infection that needed treatment was new more than 48 hours after the first dose (D12).
-
-    It counts up to the last day on which infections count, from the last infusion by the dose.
-    """
-    infused_on = max((one.day for one in child.infusions if one.day <= dose.day), default=child.infusions[0].day)
-    closes = infused_on + timedelta(days=LAST_INFECTION_DAY)
-    verdicts = set[bool | None]()
-    for row in cut.rows("infection", child.subject):
-        on, route = answer(row, "first_positive_on") or answer(row, "onset_on"), answer(row, "treatment_route")
-        first, last = earliest(on), latest(on)
-        if answer(row, "presence") != NEW_INFECTION or route == "none" or (first and first.date() > closes):
-            continue
-        is_told = route is not None and last is not None and last.date() <= closes
-        before = was_before(on, dose.at)
-        verdicts.add(before if is_told or before else None)
-    return True if False in verdicts else (None if None in verdicts else False)

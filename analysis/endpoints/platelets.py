@@ -11,6 +11,7 @@ from analysis.endpoints.time_to_event import DayState, Source
 from analysis.plan import LOOKBACK_DAYS, ResolutionEndpoint
 from forms.context import Context
 from forms.grading.counts import Series, platelet_transfusions
+from forms.grading.precedence import toxicity_of
 from forms.grading.recovery import UNTRANSFUSED_DAYS
 from forms.grading.samples import Sample, is_undercut, samples_of
 from forms.values import Measurement, answer, day_of
@@ -55,8 +56,7 @@ def _dose_in_thrombocytopenia(cut: Cut, child: Child) -> FirstDose | None:
     spans = [
         (begun, day_of(answer(episode, "resolved_on")) or date.max)
         for episode in cut.rows("toxicity_episode", child.subject)
-        if (answer(episode, "adjudicated_toxicity") or answer(episode, "toxicity")) == THROMBOCYTOPENIA
-        and (begun := day_of(answer(episode, "onset_on"))) is not None
+        if toxicity_of(episode) == THROMBOCYTOPENIA and (begun := day_of(answer(episode, "onset_on"))) is not None
     ]
     for dose in child.doses:
         indications = answer(dose.course, "indications")

@@ -56,11 +56,11 @@ def qualification_of(
     since = since or child.infusions[0].day
     if endpoint.measure is Measure.COMPOSITE:
         return _carhlh(cut, child, since)
-    begun = _first_treatments(cut, child, since)
-    if not begun:
-        has_it = any(answer(row, endpoint.grade_item) for row in cut.rows("assessment", child.subject))
-        return Qualification(why_not=WhyNot.NO_FIRST_TREATMENT if has_it else WhyNot.NO_TOXICITY)
-    return _graded(cut, child, assessments_of(cut, child.subject), endpoint, begun)
+    assessments = assessments_of(cut, child.subject)
+    of_these_cells = between(assessments, datetime.combine(since, time()))
+    if not any(one.grade for one in graded(cut, of_these_cells, endpoint)):
+        return Qualification(why_not=WhyNot.NO_TOXICITY)
+    return _graded(cut, child, assessments, endpoint, _first_treatments(cut, child, since))
 
 
 def _graded(
@@ -70,8 +70,6 @@ def _graded(
 
     Of a start of which only the day is known, the grade before is that before the day, and 24 hours count from its end.
     """
-    if not any(one.grade for one in graded(cut, assessments, endpoint)):
-        return Qualification(why_not=WhyNot.NO_TOXICITY)
     judged_to = None
     for first, last in sorted(begun):
         if judged_to and first <= judged_to:

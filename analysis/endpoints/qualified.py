@@ -65,10 +65,11 @@ def select_qualified(cut: Cut, infused: Sequence[Child], endpoint: ResolutionEnd
         found.append(Qualified(row=row, anakinra_day=began, grade=qualification.grade))
     absent = why_not.pop(WhyNot.NO_TOXICITY, 0)
     toxicity = endpoint.toxicity
+    told_by = "on an episode page" if endpoint.measure is Measure.COMPOSITE else "graded in the assessments"
     flow = [
         FlowStep(name="In the data cut", children=len(cut.subjects)),
         FlowStep(name="Infused", children=len(infused)),
-        FlowStep(name=f"{toxicity} recorded", children=len(infused) - absent),
+        FlowStep(name=f"{toxicity} {told_by}", children=len(infused) - absent),
         FlowStep(name=f"{toxicity} qualified as refractory", children=passed["qualified"]),
         FlowStep(name="Anakinra never given, or the day of its first dose known", children=passed["dose known"]),
         FlowStep(name="Not given anakinra before the day of qualification", children=passed["new users"]),

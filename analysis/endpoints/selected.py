@@ -23,10 +23,11 @@ GROUPING_OF = {"dose_tier": "dose", "route": "route", "agents": "agents"}
 
 @dataclass(frozen=True, kw_only=True)
 class Selected:
-    """A cut of the chosen children; `not_known` counts, by filter, those left out for a missing answer."""
+    """A cut of the chosen children; `not_known` counts, by filter, the infused left out for a missing answer."""
 
     cut: Cut
     not_known: Mapping[str, int]
+    not_infused: int = 0
 
 
 def select(cut: Cut, selection: Selection) -> Selected:
@@ -44,9 +45,6 @@ def select(cut: Cut, selection: Selection) -> Selected:
         return Selected(cut=cut, not_known={})
     kept, not_known = {}, Counter[str]()
     children = children_of(cut)
-    not_infused = len(cut.subjects) - len(children)
-    if not_infused:
-        not_known["infused"] = not_infused
     for child in children:
         verdicts = _verdicts(cut, child, selection)
         unknown = [name for name, verdict in verdicts.items() if verdict is None]
@@ -56,7 +54,11 @@ def select(cut: Cut, selection: Selection) -> Selected:
             not_known[unknown[0]] += 1
         else:
             kept[child.subject] = child.site
-    return Selected(cut=replace(cut, subjects=kept), not_known=dict(sorted(not_known.items())))
+    return Selected(
+        cut=replace(cut, subjects=kept),
+        not_known=dict(sorted(not_known.items())),
+        not_infused=len(cut.subjects) - len(children),
+    )
 
 
 def _verdicts(cut: Cut, child: Child, selection: Selection) -> dict[str, bool | None]:

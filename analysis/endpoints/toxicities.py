@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from analysis.cut import Cut
 from analysis.endpoints.grades import told_grade
 from analysis.plan import CRS_R1, ICANS_R1
+from forms.grading.precedence import toxicity_of
 from forms.values import answer
 
 
@@ -30,7 +31,7 @@ def _worst_grades(cut: Cut, subject: str) -> Mapping[str, int | None]:
         adjudicated, clinician = answer(row, "adjudicated_peak_grade"), answer(row, "peak_grade")
         if found is not None or adjudicated is not None:
             judged |= {named, found}
-        if isinstance(toxicity := found or named, str):
+        if toxicity := toxicity_of(row):
             grade = adjudicated if isinstance(adjudicated, int) else clinician
             known = worst.get(toxicity)
             worst[toxicity] = max(grade, known or 0) if isinstance(grade, int) else known

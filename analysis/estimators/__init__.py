@@ -28,6 +28,7 @@ from analysis.estimators.restricted_means import (
     restricted_mean_time,
 )
 from analysis.estimators.standardised_difference import (
+    StandardisedDifference,
     standardised_category_difference,
     standardised_mean_difference,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "RestrictedMean",
     "RestrictedMeanDifference",
     "RiskDifference",
+    "StandardisedDifference",
     "StartStop",
     "StateOccupancy",
     "StepCurve",

@@ -37,7 +37,8 @@ def cumulative_incidence(
     time: (n,) days; event: (n,) codes, 0 = censored, 1, 2, ... causes (gaps allowed, a cause never seen gives 0);
     entry: (n,) days of delayed entry or None. Ties are exact: all events of a day share one risk set and precede
     its censorings; day 0 is admissible without `entry`. Limits are Clopper-Pearson at times before which nobody was
-    censored or entered late, log-log at all others (NaN where the estimate is 0 or 1). Errors: InvalidInputError.
+    censored or entered late, log-log at all others (NaN where the estimate is 0 or 1). Who enters after everybody at
+    risk had an event no longer changes the incidence, see `kaplan_meier`. Errors: InvalidInputError.
     Source: Aalen & Johansen 1978, Scand J Stat 5:141; variances as named in the result.
     """
     level_between_zero_and_one(level)

@@ -80,8 +80,8 @@ def cox_regression(
     covariates: (n, p) or (n,) numbers; entry: (n,) start of each row's interval (entry, time], so that a child may have
     several rows, or None; strata: (n,) labels, each with a baseline hazard of its own; cluster: (n,) labels of rows
     that belong together, such as a child's: then the errors are robust (Lin & Wei 1989). Errors: InvalidInputError for
-    missing values, codes above 1, no event, covariates that are constant or say the same, and where the events lie all
-    on one side of a covariate, so that no finite hazard ratio exists.
+    missing values, codes above 1, no event, covariates that are constant or say the same, as many covariates as
+    clusters, and where the events lie all on one side of a covariate, so that no finite hazard ratio exists.
     """
     level_between_zero_and_one(level)
     checked_time, checked_event = times("time", time), codes("event", event)
@@ -105,6 +105,11 @@ def cox_regression(
         raise _no_finite(columns[unbounded[0]])
     if cluster is not None:
         clusters = labels("cluster", cluster, len(checked_time))
+        if len(clusters.names) <= x.shape[1]:
+            raise InvalidInputError(
+                f"cluster tells {len(clusters.names)} apart beside {x.shape[1]} of covariates: robust errors need more"
+                " clusters than covariates."
+            )
         residuals = score_residuals(x - centre, coefficient, strata_ties) @ covariance
         summed = np.zeros((len(clusters.names), x.shape[1]))
         np.add.at(summed, clusters.codes, residuals)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
-from analysis.estimators.inputs import Floats, Integers, InvalidInputError
+from analysis.estimators.inputs import Floats, Integers, InvalidInputError, known_days
 
 FLAT_TOLERANCE = 1e-9
 
@@ -37,7 +37,10 @@ class StepCurve:
     start: ClassVar[float] = 0.0
 
     def at(self, days: ArrayLike) -> Floats:
-        """Return the estimate on each day, shape of `days`; the last one is carried forward."""
+        """Return the estimate on each day, shape of `days`; the last one is carried forward.
+
+        Errors: InvalidInputError for a day that is NaN.
+        """
         return self._read(self.estimate, self.start, days)
 
     def limits_at(self, days: ArrayLike) -> tuple[Floats, Floats]:
@@ -50,7 +53,7 @@ class StepCurve:
 
         Without delayed entry; the row of numbers under a figure.
         """
-        left = np.searchsorted(self.times, np.asarray(days, dtype=np.float64), side="left")
+        left = np.searchsorted(self.times, known_days(days), side="left")
         return np.append(self.n_at_risk, 0)[left].astype(np.int64)
 
     def quantile(self, p: float) -> float:
@@ -81,7 +84,7 @@ class StepCurve:
         return float(self.times[first])
 
     def _read(self, values: Floats, start: float, days: ArrayLike) -> Floats:
-        after = np.searchsorted(self.times, np.asarray(days, dtype=np.float64), side="right")
+        after = np.searchsorted(self.times, known_days(days), side="right")
         return np.concatenate([[start], values])[after]
 
 

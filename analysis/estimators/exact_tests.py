@@ -16,11 +16,13 @@ TIED = 1 + 1e-7
 
 @dataclass(frozen=True, kw_only=True)
 class ExactTest:
-    """A p-value of x1/n1 against x2/n2."""
+    """A p-value of x1/n1 against x2/n2; a sum of probabilities has neither a statistic nor degrees of freedom."""
 
     p_value: float
     test: str
     source: str
+    statistic: None = None
+    df: None = None
 
 
 def fisher_mid_p(x1: int, n1: int, x2: int, n2: int) -> ExactTest:

@@ -85,11 +85,15 @@ def permutation_gray(
     """Return Gray's statistic with the share of permutations of the group labels that reach it as p-value.
 
     Labels are permuted within strata. The p-value is (1 + reached) / (1 + n_permutations): it is never 0. The
-    same `seed` gives the same p-value; numpy's global random state is not touched. Arguments and errors otherwise as
-    `gray_test`. Source: Gray 1988; Phipson & Smyth 2010, Stat Appl Genet Mol Biol 9:39.
+    same `seed`, a whole number, gives the same p-value; numpy's global random state is not touched. Arguments and
+    errors otherwise as `gray_test`. Source: Gray 1988; Phipson & Smyth 2010, Stat Appl Genet Mol Biol 9:39.
     """
     if n_permutations < 1:
         raise InvalidInputError(f"n_permutations must be 1 or more, found {n_permutations}.")
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise InvalidInputError(
+            f"seed must be a whole number, 0 or more, found {seed}: it makes the p-value repeatable."
+        )
     checked, names = _checked(time, event, group, cause, strata)
     observed = gray_test(time, event, group, cause=cause, strata=strata)
     random = np.random.default_rng(seed)

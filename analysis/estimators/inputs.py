@@ -48,6 +48,14 @@ def times(name: str, values: ArrayLike) -> Floats:
     return checked
 
 
+def known_days(days: ArrayLike) -> Floats:
+    """Return days at which something is read; InvalidInputError for one that is NaN."""
+    found = np.asarray(days, dtype=np.float64)
+    if np.isnan(found).any():
+        raise InvalidInputError("days holds NaN: nothing can be read on a day that is not known.")
+    return found
+
+
 def codes(name: str, values: ArrayLike) -> Integers:
     """Return `values` as event codes 0, 1, 2, ...; InvalidInputError names each row that holds anything else."""
     checked = numbers(name, values)

@@ -20,7 +20,9 @@ def kaplan_meier(
 
     time: (n,) days; event: (n,) 1 = event, 0 = censored; entry: (n,) days of delayed entry or None. Ties: events
     precede censorings of the same day; day 0 is admissible without `entry`. Where survival is 0 the standard error
-    is NaN, and where it is 0 or 1 the limits are NaN, as in R's survfit. Errors: InvalidInputError, and for any
+    is NaN, and where it is 0 or 1 the limits are NaN, as in R's survfit. Once everybody at risk has had the event
+    survival stays 0, also for those who enter later: they count in `n_at_risk` and `n_event` alone, as in R; where many
+    do, choose a later time zero. Errors: InvalidInputError, and for any
     code above 1, because 1 minus Kaplan-Meier overstates the incidence when events compete.
     """
     level_between_zero_and_one(level)

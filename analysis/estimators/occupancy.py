@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from analysis.estimators.inputs import Floats, Integers, InvalidInputError, same_length, times
+from analysis.estimators.inputs import Floats, Integers, InvalidInputError, known_days, same_length, times
 
 CENSORED = -1
 
@@ -32,7 +32,7 @@ class StateOccupancy:
 
     def at(self, days: ArrayLike) -> Floats:
         """Return the shares on each day, shape (number of days, s); the last ones are carried forward."""
-        place = np.searchsorted(self.times, np.asarray(days, dtype=np.float64), side="right")
+        place = np.searchsorted(self.times, known_days(days), side="right")
         return np.concatenate([self.initial[None], self.estimate])[place]
 
 
@@ -52,7 +52,7 @@ def state_occupancy(
     (start, stop], next_state (r,) the state entered at stop, or `censored` where observation ends. A child's rows join:
     each begins when the one before ended, in the state that was entered. All begin at time 0. States without a row
     of their own, such as death, are never left. Errors: InvalidInputError for missing or negative days, start >= stop,
-    a state that is not among `states`, and rows of a child that do not join.
+    a state that is not among `states` or twice in it, and rows of a child that do not join.
     """
     begun, ended = times("start", start), times("stop", stop)
     keys = np.asarray([str(key) for key in np.asarray(subject)])
@@ -61,6 +61,8 @@ def state_occupancy(
     if backward.size:
         raise InvalidInputError(f"start is not before stop for {keys[backward[0]]} on day {begun[backward[0]]:g}.")
     known = {name: place for place, name in enumerate(states)}
+    if len(known) < len(states) or censored in known:
+        raise InvalidInputError(f"states must differ from each other and from {censored!r}, found {list(states)}.")
     here = _places("state", state, known, len(keys))
     there = _places("next_state", next_state, {**known, censored: CENSORED}, len(keys))
     _refuse_gaps(keys, begun, ended, here, there)

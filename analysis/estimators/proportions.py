@@ -37,12 +37,16 @@ class Limits(NamedTuple):
     upper: float
 
 
-class RiskDifference(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class RiskDifference:
     """A difference of two proportions with Newcombe's hybrid score limits."""
 
     estimate: float
     lower: float
     upper: float
+    level: float
+    method: str = "risk difference with Newcombe hybrid score limits"
+    source: str = "Newcombe 1998, Stat Med 17:873 (method 10)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +137,8 @@ def risk_difference(x1: int, n1: int, x2: int, n2: int, *, level: float = 0.95) 
     Errors: InvalidInputError for impossible counts, an empty group.
     """
     first, second = _groups(x1, n1, x2, n2, level)
-    return RiskDifference(first.estimate - second.estimate, *_newcombe_limits(first, second, level))
+    lower, upper = _newcombe_limits(first, second, level)
+    return RiskDifference(estimate=first.estimate - second.estimate, lower=lower, upper=upper, level=level)
 
 
 def _groups(x1: int, n1: int, x2: int, n2: int, level: float) -> tuple[Proportion, Proportion]:

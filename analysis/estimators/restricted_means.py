@@ -12,10 +12,17 @@ from scipy.special import erfc, ndtri
 from analysis.estimators.inputs import Floats, Integers, InvalidInputError, cause_code, level_between_zero_and_one
 from analysis.estimators.risk_sets import RiskSets, count_risk_sets
 
+ROUNDING = 1e-15
+"""Share of the squared horizon up to which a variance is a remainder of rounding."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class RestrictedMean:
-    """Mean days up to `horizon`, with the standard error of the mean (not the spread of the children)."""
+    """Mean days up to `horizon`, with the standard error of the mean (not the spread of the children).
+
+    Standard error and limits are NaN where the variance is 0, as with one child or without an event: R gives 0 there,
+    which would say that the mean is known exactly.
+    """
 
     estimate: float
     std_error: float
@@ -30,7 +37,10 @@ class RestrictedMean:
 
 @dataclass(frozen=True, kw_only=True)
 class RestrictedMeanDifference:
-    """The first restricted mean minus the second, of independent groups."""
+    """The first restricted mean minus the second, of independent groups.
+
+    All but the estimate is NaN where the standard error of one of them is.
+    """
 
     estimate: float
     std_error: float
@@ -56,7 +66,8 @@ def restricted_mean_time(
     """Return the mean days up to `horizon` without the event or, with `cause`, with an event of that cause behind one.
 
     time: (n,) days; event: (n,) codes, 0 = censored (without `cause` 0 and 1 only); entry: (n,) days or None. Without
-    `cause` it is the area under Kaplan-Meier; with it the area under the cumulative incidence, others competing.
+    `cause` it is the area under Kaplan-Meier; with it the area under the cumulative incidence, others competing. Who
+    enters after everybody at risk had an event changes neither, see `kaplan_meier`.
     Errors: InvalidInputError, and for a horizon beyond the last time while somebody was still without an event then.
     """
     level_between_zero_and_one(level)
@@ -73,14 +84,14 @@ def restricted_mean_time(
             f"horizon {horizon:g} lies beyond the last day observed ({counts.times[-1]:g}): choose an earlier one."
         )
     estimate, variance = _survival_area(counts, horizon) if cause is None else _incidence_area(counts, cause, horizon)
-    std_error = math.sqrt(max(variance, 0.0))
+    std_error = math.sqrt(variance) if variance > ROUNDING * horizon**2 else math.nan
     half = float(ndtri((1 + level) / 2)) * std_error
     of_what = "Kaplan-Meier survival" if cause is None else f"Aalen-Johansen cumulative incidence of cause {cause}"
     return RestrictedMean(
         estimate=estimate,
         std_error=std_error,
-        lower=max(estimate - half, 0.0),
-        upper=min(estimate + half, horizon),
+        lower=estimate - half if math.isnan(half) else max(estimate - half, 0.0),
+        upper=estimate + half if math.isnan(half) else min(estimate + half, horizon),
         horizon=float(horizon),
         n_subjects=counts.n_subjects,
         level=level,
@@ -98,7 +109,7 @@ def restricted_mean_difference(
         raise InvalidInputError(f"the horizons differ ({first.horizon:g} and {second.horizon:g}).")
     difference, std_error = first.estimate - second.estimate, math.hypot(first.std_error, second.std_error)
     half = float(ndtri((1 + level) / 2)) * std_error
-    z = abs(difference) / std_error if std_error else (math.inf if difference else 0.0)
+    z = abs(difference) / std_error
     return RestrictedMeanDifference(
         estimate=difference,
         std_error=std_error,

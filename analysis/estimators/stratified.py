@@ -12,14 +12,17 @@ from scipy.special import chdtrc, ndtri
 
 from analysis.estimators.inputs import Floats, InvalidInputError, level_between_zero_and_one, numbers, same_length
 
+ROUNDING = 1e-12
+
 
 @dataclass(frozen=True, kw_only=True)
 class StratifiedComparison:
     """The first group against the second within strata; `n_strata_used` are those in which both groups have somebody.
 
-    Ratios and their limits are NaN where no stratum has the events to estimate them. `statistic` is Cochran-Mantel-
-    Haenszel's without continuity correction; `homogeneity_*` Breslow & Day's test with Tarone's correction that the
-    odds ratio is the same in all strata (NaN with fewer than two strata that can tell).
+    Ratios and their limits are NaN where no stratum has the events to estimate them, limits also where the variance is
+    0: with nobody or everybody responding in all strata it says nothing about how sure the estimate is. `statistic` is
+    Cochran-Mantel-Haenszel's without continuity correction; `homogeneity_*` Breslow & Day's test with Tarone's
+    correction that the odds ratio is the same in all strata (NaN with fewer than two strata that can tell).
     """
 
     risk_difference: float
@@ -128,8 +131,10 @@ def _risk_difference(t: Tables) -> tuple[float, float]:
     difference = float(np.sum((t.x1 * t.n2 - t.x2 * t.n1) / n)) / weight
     p = (t.n1**2 * t.x2 - t.n2**2 * t.x1 + t.n1 * t.n2 * (t.n2 - t.n1) / 2) / n**2
     q = (t.x1 * (t.n2 - t.x2) + t.x2 * (t.n1 - t.x1)) / (2 * n)
-    variance = (difference * float(p.sum()) + float(q.sum())) / weight**2
-    return difference, math.sqrt(max(variance, 0.0))
+    parts = difference * float(p.sum()), float(q.sum())
+    # Nothing but a remainder of rounding where the parts cancel.
+    is_known = sum(parts) > ROUNDING * (abs(parts[0]) + abs(parts[1]))
+    return difference, math.sqrt(sum(parts)) / weight if is_known else math.nan
 
 
 def _risk_ratio(t: Tables) -> tuple[float, float]:
@@ -139,7 +144,7 @@ def _risk_ratio(t: Tables) -> tuple[float, float]:
     if not below or not above:
         return _undefined(above, below)
     numerator = float(np.sum((t.n1 * t.n2 * (t.x1 + t.x2) - t.x1 * t.x2 * n) / n**2))
-    return above / below, math.sqrt(max(numerator, 0.0) / (above * below))
+    return above / below, math.sqrt(numerator / (above * below)) if numerator > 0 else math.nan
 
 
 def _odds_ratio(t: Tables) -> tuple[float, float]:

@@ -59,5 +59,21 @@ BASELINE_VARIABLES: tuple[BaselineVariable, ...] = (
     *_of("infusion", Kind.EACH_OF, antigens="Antigen"),
     *_of("infusion", Kind.ONE_OF, setting="Setting", lymphodepletion="Lymphodepletion"),
 )
+DAYS_TO_FIRST_DOSE = BaselineVariable(
+    form="anakinra_course", item="started_at", kind=Kind.NUMBER, name="First dose, days after infusion"
+)
+CRS_AT_FIRST_DOSE, ICANS_AT_FIRST_DOSE = _of(
+    "assessment",
+    Kind.ONE_OF,
+    crs_grade="CRS at the first dose",
+    icans_grade="ICANS at the first dose",
+)
+FIRST_DOSE_VARIABLES: tuple[BaselineVariable, ...] = (
+    DAYS_TO_FIRST_DOSE,
+    *_of("anakinra_course", Kind.EACH_OF, indications="Indication"),
+    CRS_AT_FIRST_DOSE,
+    ICANS_AT_FIRST_DOSE,
+)
+"""What describes a treated child at its first dose; grades as the curves take them (CLINICAL.md D7, D22)."""
 BALANCE_BOUND = 0.1
 """A standardised difference above this is commonly called an imbalance (Austin 2009); a line in the figure, no test."""

@@ -99,7 +99,7 @@ def _platelets(limit: int) -> ResolutionEndpoint:
             f"Platelets known in the {LOOKBACK_DAYS} days before that dose",
             f"Under {limit} × 10⁹/L then, or transfused in the 7 days before: in this curve",
         ),
-        events=(EventSource(code=RESOLVED, name="recovered", form="laboratory", items=("platelets",)), DEATH),
+        events=(EventSource(code=RESOLVED, name="resolved", form="laboratory", items=("platelets",)), DEATH),
         censorings=CENSORINGS,
         estimand=Estimand(
             population=(

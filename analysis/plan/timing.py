@@ -26,37 +26,46 @@ SEVERE_GRADE = 3
 """Grade at qualification from which on a child counts as severe in the adjusted model."""
 
 
+IMMORTAL_TIME = (
+    "To get into the group, a child must stay unresolved long enough for it to happen; a child that resolves early"
+    " never does. So the group looks slower, or safer, by the way it is made, whatever the drug does (immortal time)."
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class RefusedGrouping:
-    """A grouping by the future that is not offered, and why in plain words."""
+    """A grouping by the future that is not offered, why in plain words beside `IMMORTAL_TIME`, and what is instead."""
 
     name: str
     title: str
     why: str
+    instead: str
+
+    @property
+    def explanation(self) -> str:
+        """Return all of it, for who asked for this one grouping."""
+        return f"{self.why} {IMMORTAL_TIME} {self.instead}"
 
 
-_MUST_WAIT = (
-    "To get into the group, a child must stay unresolved long enough for it to happen; a child that resolves early"
-    " never does. So the group looks slower, or safer, by the way it is made, whatever the drug does (immortal time)."
-)
 REFUSED_GROUPINGS = (
     RefusedGrouping(
         name="modal_dose",
         title="the dose given most often on days 1 to 3",
-        why=f"It is known on day 3 only, and sick children have their dose raised. {_MUST_WAIT}"
-        " Use `dose`: the first order.",
+        why="It is known on day 3 only, and sick children have their dose raised.",
+        instead="Use `dose`: the first order.",
     ),
     RefusedGrouping(
         name="later_agent",
         title="ruxolitinib or another agent begun later",
-        why=f"It is begun because the child has not resolved. {_MUST_WAIT} Use `agents`: what was given in the 72 hours"
-        " before the first dose; or the sensitivity analysis in which a new rescue class competes.",
+        why="It is begun because the child has not resolved.",
+        instead="Use `agents`: what was given in the 72 hours before the first dose; or the sensitivity analysis in"
+        " which a new rescue class competes.",
     ),
     RefusedGrouping(
         name="ever_anakinra",
         title="ever against never given anakinra, from onset",
-        why=f"The days before the first dose belong to the untreated. {_MUST_WAIT} Use the chapter on timing: anakinra"
-        " as time-varying exposure, or landmarks after qualification.",
+        why="The days before the first dose belong to the untreated.",
+        instead="Use the chapter on timing: anakinra as time-varying exposure, or landmarks after qualification.",
     ),
 )
 

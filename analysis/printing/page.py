@@ -27,15 +27,15 @@ figure img { width: 100%; min-width: 42rem; max-width: 48rem; height: auto; disp
 figcaption, .notes { font-size: .86rem; color: #333; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabular-nums; }
-table { min-width: 24rem; break-inside: avoid; }
+table { min-width: min(24rem, 100%); break-inside: avoid; }
 caption { text-align: left; font-weight: 600; padding: .4rem 0; }
-th, td { text-align: left; padding: .3rem .9rem .3rem 0; border-bottom: 1px solid #ddd; vertical-align: top; }
+th, td { text-align: left; padding: .3rem .7rem .3rem 0; border-bottom: 1px solid #ddd; vertical-align: top; }
 thead th { border-bottom: 2px solid #555; }
 td.number, th.number { text-align: right; }
 .wide { width: min(100vw - 3rem, 78rem); margin-left: calc(50% - min(50vw - 1.5rem, 39rem)); }
 .wide table { width: 100%; min-width: 72rem; table-layout: fixed; font-size: .8rem; line-height: 1.4; }
 .wide td:first-child { font-weight: 600; } .wide th, .wide td { padding-right: .7rem; }
-td.number { white-space: nowrap; }
+.short { white-space: nowrap; }
 dl.estimand { font-size: .86rem; color: #333; margin: .6rem 0; }
 dl.estimand { display: grid; grid-template-columns: 10rem 1fr; gap: .15rem .8rem; }
 dl.estimand dt { font-weight: 600; } dl.estimand dd { margin: 0; }
@@ -44,7 +44,9 @@ dl.estimand dt { font-weight: 600; } dl.estimand dd { margin: 0; }
 @media print {
   body { font-size: 10.5pt; margin: 0; max-width: none; padding: 0; } nav { display: none; }
   h2, h3 { break-after: avoid; } section.chapter { break-before: page; } a { color: inherit; text-decoration: none; }
-  .scroll { overflow: visible; }
+  .scroll { overflow: visible; } table { min-width: 0; max-width: 100%; font-size: 8pt; }
+  .short { white-space: normal; } th, td { padding-right: .5rem; }
+  figcaption, .notes { font-size: 8.5pt; }
   figure img { min-width: 0; width: auto; max-width: 100%; max-height: 21cm; }
   @page landscape { size: landscape; } .wide { page: landscape; width: auto; margin: 0; }
   .wide table { min-width: 0; font-size: 7pt; break-inside: auto; } .wide tr { break-inside: avoid; }
@@ -125,13 +127,13 @@ def _table(table: Table, cut_line: str) -> str:
     numeric = [_is_numeric(column) for column in zip(*table.rows, strict=True)] or [False] * len(table.header)
     short = 0 if table.widths else SHORT_CELL
     head = "".join(
-        f'<th scope="col"{_number_class(is_number)}>{_cell(name, short)}</th>' if name else "<td></td>"
+        f'<th scope="col"{_classes(name, is_number, 0)}>{_lines(name)}</th>' if name else "<td></td>"
         for name, is_number in zip(table.header, numeric, strict=True)
     )
     body = "\n".join(
         "<tr>"
         + "".join(
-            f"<td{_number_class(is_number)}>{_cell(cell, short)}</td>"
+            f"<td{_classes(cell, is_number, short)}>{_lines(cell)}</td>"
             for cell, is_number in zip(row, numeric, strict=True)
         )
         + "</tr>"
@@ -162,11 +164,12 @@ def _is_numeric(column: Sequence[str]) -> bool:
     return all(cell in ("", NOT_DEFINED) or cell.removeprefix("-")[:1].isdigit() for cell in column) and any(column)
 
 
-def _cell(text: str, short: int) -> str:
-    """Return the escaped text of a cell, line by line; a line of fewer than `short` characters does not break."""
-    lines = (line.replace(" ", "\u00a0") if len(line) < short else line for line in text.split("\n"))
-    return "<br>".join(map(escape, lines))
+def _lines(text: str) -> str:
+    return "<br>".join(map(escape, text.split("\n")))
 
 
-def _number_class(is_number: bool) -> str:
-    return ' class="number"' if is_number else ""
+def _classes(text: str, is_number: bool, short: int) -> str:
+    """Return the class attribute of a cell; lines of fewer than `short` characters do not break on a screen."""
+    is_short = " " in text and all(len(line) < short for line in text.split("\n"))
+    found = ["number"] * is_number + ["short"] * is_short
+    return f' class="{" ".join(found)}"' if found else ""

@@ -11,7 +11,7 @@ from analysis.endpoints.day_28 import first_infusion
 from analysis.endpoints.enrolment_flow import SHOWN_TOXICITIES
 from analysis.endpoints.follow_up import follow_up_of
 from analysis.endpoints.groupings import TIERS, dose_tier
-from analysis.endpoints.infections import COUNTED, count_infections
+from analysis.endpoints.infections import COUNTED
 from analysis.endpoints.toxicities import worst_grades
 from analysis.plan import (
     AGE_FROM_YEARS,
@@ -85,7 +85,7 @@ def variables(study: Study) -> dict[str, Variable]:
 
 def populations(study: Study) -> dict[str, Population]:
     """Return the populations by id: the infused, the treated, those of day 28, those of each primary endpoint."""
-    infected = {page.subject for page in count_infections(study.cut, study.children).pages if page.fate == COUNTED}
+    infected = {page.subject for page in study.infections.pages if page.fate == COUNTED}
     infused = {child.subject: _of_infused(study, child, child.subject in infected) for child in study.children}
     treated = {child.subject: _of_treated(study, child) for child in study.children if child.given_anakinra}
     day_28 = next(population for population in study.day_28 if population.outcome is CR)

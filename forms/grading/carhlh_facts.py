@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from forms.grading.carhlh_course import Needs
 from forms.grading.crs_signs import counted_vasoactives
+from forms.grading.precedence import toxicity_of
 from forms.values import Row, answer, day_of, earliest
 
 RESCUE_CLASSES = {
@@ -28,7 +29,7 @@ RESCUE_CLASSES = {
 
 def is_carhlh(episode: Row) -> bool:
     """Return whether an episode is carHLH; the committee's word goes before the clinician's (CLINICAL.md D7)."""
-    return (answer(episode, "adjudicated_toxicity") or answer(episode, "toxicity")) == "carhlh"
+    return toxicity_of(episode) == "carhlh"
 
 
 def has_carhlh_at(episodes: Iterable[Row], course: Row, day: date) -> bool:

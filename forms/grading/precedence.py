@@ -1,4 +1,4 @@
-"""Which of several grades of one thing stands: adjudicated, then derived from complete signs, then the clinician's.
+"""Which of several words on one thing stands: adjudicated, then derived from complete signs, then the clinician's.
 
 Source: CLINICAL.md D7 and, for sedation, D2.
 """
@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from forms.grading.parts import SEDATED
 from forms.rule_set import AT_LEAST, EXACT, NOT_ASSESSABLE, Certainty, Verdict
+from forms.values import Row, answer
 
 NOT_GRADED = "not_graded"
 
@@ -55,3 +56,9 @@ def choose(derived: Verdict | None, clinician: int | None, adjudicated: int | No
         why = derived.why if derived is not None else NOT_GRADED
         return Chosen(grade=None, source=GradeSource.NONE, certainty=NOT_ASSESSABLE, why=why)
     return Chosen(grade=value, source=GradeSource.DERIVED, certainty=AT_LEAST, why=derived.why)
+
+
+def toxicity_of(episode: Row) -> str | None:
+    """Return which toxicity an episode is; the committee's word goes before the clinician's."""
+    toxicity = answer(episode, "adjudicated_toxicity") or answer(episode, "toxicity")
+    return toxicity if isinstance(toxicity, str) else None

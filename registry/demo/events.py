@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from forms.values import NullFlavour
 from registry.demo.children import Child
 from registry.demo.course import Course
 from registry.demo.labs import Biology, fibrinogen_on, neutrophils_on, platelets_on
@@ -130,6 +131,10 @@ def write_adverse_events(notebook: Notebook, child: Child, course: Course, cours
                 "outcome": "recovered",
                 "ended_on": onset + timedelta(days=chance.between(0, 3)),
             }
+            if event in ("injection_site_reaction", "dosing_error"):
+                answers["causality_car_t"] = "unrelated"
+            if event == "dosing_error":  # a dose left out without harm
+                answers["ctcae_grade"] = NullFlavour.NOT_APPLICABLE
             if serious:
                 answers |= {"seriousness": ("hospitalisation",), "expected": True, "aware_on": onset}
                 answers |= {"reported_to": ("ethics", "registry"), "reported_on": onset + timedelta(days=1)}

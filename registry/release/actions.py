@@ -62,6 +62,22 @@ class Bands:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Grades:
+    """Grades from 0 on, with 5 put together with the highest grade that is still shown."""
+
+    highest: int
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Return the grades as they leave, lowest first."""
+        return (*(str(grade) for grade in range(self.highest)), f"{self.highest} or 5")
+
+    def read(self, text: str, _sign: str) -> str:
+        """Return a grade as it leaves; an empty text is none."""
+        return self.labels[min(int(text), self.highest)] if text else ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Action:
     """What is done to one item and why.
 
@@ -77,7 +93,7 @@ class Action:
     verb: Verb
     why: str
     detail: str = ""
-    bands: Bands | None = None
+    bands: Bands | Grades | None = None
     column: str = ""
     pooled: frozenset[str] | None = None
 

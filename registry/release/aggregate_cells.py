@@ -9,21 +9,26 @@ Repsilber, as in tau-ARGUS). tests/test_aggregates_audit.py measures it by linea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import product
 
 Place = tuple[int, int]
 
 
 def hidden_cells(
-    counts: Sequence[Sequence[int]], primary: Sequence[Place], room: Callable[[Place], int], *, least: int
+    counts: Sequence[Sequence[int]],
+    primary: Sequence[Place],
+    room: Callable[[Place], int],
+    *,
+    least: int,
+    stay: Iterable[Place] = (),
 ) -> frozenset[Place] | None:
     """Return the cells that are not shown, or None where a primary one has no rectangle that protects it.
 
     ``room`` tells how much less a cell could be than it is. Rectangles hide as few children more as possible; a 0 is
-    never hidden for the sake of another cell.
+    never hidden for the sake of another cell. Those that ``stay`` hidden are as safe as they were.
     """
-    hidden: set[Place] = set()
+    hidden: set[Place] = set(stay)
     for cell in primary:
         if cell in hidden:
             continue

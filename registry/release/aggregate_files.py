@@ -68,7 +68,8 @@ def _page(public: Public) -> str:
     told = (
         f"No number here tells of {few}, alone or together with others of this or an earlier release. Levels of which "
         "there were too few, or too few more than before, are counted together. A cell that would tell is "
-        "“suppressed”, and with it other cells from which it could be worked out; so is, rarely, a 0.",
+        "“suppressed”, and with it other cells from which it could be worked out; so is, rarely, a 0. What was hidden "
+        "in one release mostly stays so in the next.",
         "Percentages are whole numbers of the column. Curves are read where the table of the endpoint ends a row and "
         f"at least {public.least} children are still followed without an event. There are no smallest or largest "
         "values.",

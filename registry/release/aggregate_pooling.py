@@ -7,16 +7,20 @@ no table can be used against another.
 
 from __future__ import annotations
 
-from registry.release.aggregate_tables import Block, Counted, Shown, Told, differs_by_few, gives_away
+from collections.abc import Iterable, Sequence
+
+from registry.release.aggregate_tables import Block, Counted, Told, differs_by_few, gives_away
 
 
-def pooled_rows(table: Counted, told: Told, *, least: int) -> tuple[Block, ...] | None:
+def pooled_rows(
+    table: Counted, told: Told, together: Iterable[Sequence[str]], *, least: int
+) -> tuple[Block, ...] | None:
     """Return the levels of the rows in blocks that may be shown, or None where not even all together may be.
 
     A block that may not be shown is put together with the smallest other one, of ordered levels with the smaller
-    neighbour; the smallest such block first. Blocks of an earlier release are only split where that tells nothing.
+    neighbour; the smallest such block first. ``together`` are levels that must not be told apart.
     """
-    blocks = _start(table, told, least)
+    blocks = _start(table, together)
     while True:
         failing = [block for block in blocks if not _may_be_shown(table, told, block, least)]
         if not failing:
@@ -31,31 +35,15 @@ def pooled_rows(table: Counted, told: Told, *, least: int) -> tuple[Block, ...] 
         blocks = sorted([joined, *(block for at, block in enumerate(blocks) if at not in (place, other))])
 
 
-def _start(table: Counted, told: Told, least: int) -> list[Block]:
-    """Return every level alone, except those that once stood together and may not be split."""
+def _start(table: Counted, together: Iterable[Sequence[str]]) -> list[Block]:
+    """Return every level alone, except those that stay together."""
     places = {label: place for place, label in enumerate(table.rows.labels)}
     blocks: list[Block] = [(place,) for place in places.values()]
-    for earlier in told.tables:
-        for row, labels in enumerate(earlier.rows):
-            kept = {places[label] for label in labels}
-            if len(kept) > 1 and not _may_be_split(table, earlier, row, tuple(kept), least):
-                joined = kept.union(*(block for block in blocks if kept & set(block)))
-                blocks = [block for block in blocks if not kept & set(block)] + [tuple(sorted(joined))]
+    for labels in together:
+        kept = {places[label] for label in labels}
+        joined = kept.union(*(block for block in blocks if kept & set(block)))
+        blocks = [block for block in blocks if not kept & set(block)] + [tuple(sorted(joined))]
     return sorted(blocks)
-
-
-def _may_be_split(table: Counted, earlier: Shown, row: int, block: Block, least: int) -> bool:
-    """Tell whether the sums of a block's parts differ from what was told of it by nobody or by many."""
-    places = {label: place for place, label in enumerate(table.columns.labels)}
-    cells = zip(earlier.columns, earlier.cells[row], strict=True)
-    differences = [
-        table.of(block, tuple(places[label] for label in labels)) - cell
-        for labels, cell in cells
-        if isinstance(cell, int)
-    ]
-    return not any(
-        gives_away(difference, least) for difference in (_total(table, block) - earlier.row_totals[row], *differences)
-    )
 
 
 def _may_be_shown(table: Counted, told: Told, block: Block, least: int) -> bool:
@@ -65,7 +53,7 @@ def _may_be_shown(table: Counted, told: Told, block: Block, least: int) -> bool:
     counted = [place for place in block if _total(table, (place,))]
     if len(counted) < 2:
         return True
-    rooms = (_total(table, (place,)) - told.least(table.rows.named((place,)), everything) for place in counted)
+    rooms = (_total(table, (place,)) - max(told.most(table.rows.named((place,)), everything), 1) for place in counted)
     return sum(max(room, 0) for room in rooms) >= least
 
 

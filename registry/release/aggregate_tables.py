@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Any
 
 SUPPRESSED = "suppressed"
@@ -145,10 +146,41 @@ class Told:
             elif sum(len(row) * len(column) for row, column in parts) == len(rows) * len(columns):
                 yield sum(parts.values())
 
-    def least(self, rows: Set[str], columns: Set[str]) -> int:
-        """Return the least that a count of 1 or more can be for somebody who believes that counts only grow."""
-        parts = (_within(table, known, rows, columns) for table, known in zip(self.tables, self._known, strict=True))
-        return max(1, *(sum(part.values()) for part in parts), *self.values(rows, columns), 1)
+    def most(self, rows: Set[str], columns: Set[str]) -> int:
+        """Return the most that an earlier count of some levels can have been; 0 where there is none."""
+        exact = list(self.values(rows, columns))
+        return max([*exact, *(_most(table, rows, columns) for table in self.tables if not exact)], default=0)
+
+
+def _most(table: Shown, rows: Set[str], columns: Set[str]) -> int:
+    lines = zip(table.rows, table.cells, table.row_totals, strict=True)
+    return sum(
+        cell if isinstance(cell, int) else min(row_total, column_total)
+        for row, cells, row_total in lines
+        for column, cell, column_total in zip(table.columns, cells, table.column_totals, strict=True)
+        if rows & set(row) and columns & set(column)
+    )
+
+
+def is_outgrown(earlier: Shown, table: Counted) -> bool:
+    """Tell whether all that an earlier table hid is now at least what it can have been then.
+
+    Then no count of now says more about it, also to somebody who believes that counts only grow.
+    """
+    known = {(rows, columns) for rows, columns, _ in earlier.known()}
+    all_rows, all_columns = frozenset(table.rows.labels), frozenset(table.columns.labels)
+    rows = [((place,), frozenset((label,))) for place, label in enumerate(table.rows.labels)]
+    columns = [((place,), frozenset((label,))) for place, label in enumerate(table.columns.labels)]
+    every_row, every_column = tuple(range(len(rows))), tuple(range(len(columns)))
+    asked = [
+        *product(rows, columns),
+        *product(rows, [(every_column, all_columns)]),
+        *product([(every_row, all_rows)], columns),
+    ]
+    return all(
+        (row, column) in known or table.of(of_row, of_column) >= _most(earlier, row, column)
+        for (of_row, row), (of_column, column) in asked
+    )
 
 
 def _within(

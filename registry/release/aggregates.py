@@ -4,14 +4,16 @@
 2. Levels of a variable are counted together until every margin may be shown (aggregate_pooling.py).
 3. Cells of 1 to 10, and cells that differ by 1 to 10 from their earlier value, are hidden with others that keep them
    from being worked out (aggregate_cells.py).
-4. A table that cannot be renewed so is repeated as it stood in the release before; without one its margins are shown
+4. What was hidden or counted together once stays so, until all of it is at least what it can have been then: whoever
+   believes that counts only grow would otherwise learn from a later count how large an earlier one was at most.
+5. A table that cannot be renewed so is repeated as it stood in the release before; without one its margins are shown
    alone. So a difference of two releases tells of nobody or of many.
-5. A curve is read only where the table of its endpoint ends a row, and at least 11 are still at risk.
+6. A curve is read only where the table of its endpoint ends a row, and at least 11 are still at risk.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass
 from itertools import product
 from typing import Any
@@ -27,6 +29,7 @@ from registry.release.aggregate_tables import (
     counted,
     differs_by_few,
     gives_away,
+    is_outgrown,
     labels_of,
     shown,
     with_levels_of,
@@ -100,17 +103,19 @@ def build_public(raw: Mapping[str, Any], previous: Mapping[str, Any] | None = No
     known = (*map(shown, before["earlier"]), *last.values())
     sizes = before["sizes"]
     renewed = _populations(raw, sizes, least)
-    tables, withheld = [], []
+    tables, anew, withheld = [], set(), []
     for table in map(counted, raw["tables"]):
         earlier = [one for one in known if one.id == table.id]
         found = _renewed(table, raw["cut"], earlier, least) if table.population in renewed else None
+        if found:
+            anew.add(table.id)
         found = found or last.get(table.id)
         if found:
             tables.append(found)
         else:
             reason = f"It, or what it leaves out of a larger group, would count fewer than {least} children."
             withheld.append(Withheld(id=table.id, title=table.title, reason=reason))
-    by_id = {table.id: table for table in tables}
+    by_id = {table.id: table for table in tables if table.id in anew}
     return Public(
         cut=raw["cut"],
         least=least,
@@ -144,20 +149,28 @@ def _renewed(table: Counted, cut: str, earlier: Sequence[Shown], least: int) -> 
     """Return a table as it may be shown, or None where it may not, and the earlier one must be repeated."""
     before = [with_levels_of(one, table) for one in earlier]
     told = Told([one for one in before if one])
-    rows = pooled_rows(table, told, least=least)
-    columns = pooled_rows(table.turned(), Told([one.turned() for one in told.tables]), least=least)
+    kept = [one for one in told.tables if not is_outgrown(one, table)]
+    turned = Told([one.turned() for one in told.tables])
+    rows = pooled_rows(table, told, [row for one in kept for row in one.rows], least=least)
+    columns = pooled_rows(table.turned(), turned, [column for one in kept for column in one.columns], least=least)
     if rows is None or columns is None or None in before:
         return None
+    row_levels, column_levels = labels_of(rows, table.rows), labels_of(columns, table.columns)
+    if any(set(one.rows) != set(row_levels) or set(one.columns) != set(column_levels) for one in kept):
+        return None
     counts = [[table.of(row, column) for column in columns] for row in rows]
-    hidden = _hidden(table, told, rows, columns, counts, least)
+    stay = {
+        (row_levels.index(row), column_levels.index(column))
+        for one in kept
+        for row, cells in zip(one.rows, one.cells, strict=True)
+        for column, cell in zip(one.columns, cells, strict=True)
+        if cell == SUPPRESSED
+    }
+    hidden = _hidden(table, told, rows, columns, counts, stay, least)
+    has_margins_only = hidden is None or any(one.has_margins_only for one in kept)
     if hidden is None and earlier:
         return None
-    everything = frozenset(
-        (row, column)
-        for row, column in product(range(len(rows)), range(len(columns)))
-        if sum(counts[row]) and sum(line[column] for line in counts)
-    )
-    is_hidden = everything if hidden is None else hidden
+    is_hidden = hidden if hidden is not None else _inside(counts)
     return Shown(
         id=table.id,
         title=table.title,
@@ -165,8 +178,8 @@ def _renewed(table: Counted, cut: str, earlier: Sequence[Shown], least: int) -> 
         cut=cut,
         row_title=table.rows.title,
         column_title=table.columns.title,
-        rows=labels_of(rows, table.rows),
-        columns=labels_of(columns, table.columns),
+        rows=row_levels,
+        columns=column_levels,
         cells=tuple(
             tuple(SUPPRESSED if (row, column) in is_hidden else cell for column, cell in enumerate(line))
             for row, line in enumerate(counts)
@@ -174,18 +187,33 @@ def _renewed(table: Counted, cut: str, earlier: Sequence[Shown], least: int) -> 
         row_totals=tuple(map(sum, counts)),
         column_totals=tuple(sum(line[column] for line in counts) for column in range(len(columns))),
         total=table.total,
-        has_margins_only=hidden is None,
+        has_margins_only=has_margins_only,
+    )
+
+
+def _inside(counts: Sequence[Sequence[int]]) -> frozenset[Place]:
+    """Return the cells whose margins are not 0."""
+    return frozenset(
+        (row, column)
+        for row, column in product(range(len(counts)), range(len(counts[0])))
+        if sum(counts[row]) and sum(line[column] for line in counts)
     )
 
 
 def _hidden(
-    table: Counted, told: Told, rows: Sequence[Block], columns: Sequence[Block], counts: list[list[int]], least: int
+    table: Counted,
+    told: Told,
+    rows: Sequence[Block],
+    columns: Sequence[Block],
+    counts: Sequence[Sequence[int]],
+    stay: Set[Place],
+    least: int,
 ) -> frozenset[Place] | None:
     def levels(place: Place) -> tuple[frozenset[str], frozenset[str]]:
         return table.rows.named(rows[place[0]]), table.columns.named(columns[place[1]])
 
     def room(place: Place) -> int:
-        return max(counts[place[0]][place[1]] - told.least(*levels(place)), 0)
+        return max(counts[place[0]][place[1]] - max(told.most(*levels(place)), 1), 0)
 
     primary = [
         (row, column)
@@ -193,7 +221,7 @@ def _hidden(
         if gives_away(counts[row][column], least)
         or differs_by_few(counts[row][column], told.values(*levels((row, column))), least)
     ]
-    return hidden_cells(counts, primary, room, least=least)
+    return hidden_cells(counts, primary, room, least=least, stay=stay)
 
 
 def _curves(
@@ -203,7 +231,7 @@ def _curves(
     earlier = {curve["endpoint"]: curve for curve in before}
     for curve in raw["curves"]:
         table = tables.get(curve["endpoint"])
-        if table is not None and table.cut == raw["cut"]:
+        if table is not None:
             ends = {row[-1] for row in table.rows}
             at_risk = [point for point in curve["points"] if point["at_risk"] >= least]
             points = tuple((p["day"], round(100 * p["estimate"])) for p in at_risk if p["upto"] in ends)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from registry.release import analysis_child
-from registry.release.columns import Column, Kind, Table, child_column
+from registry.release.columns import Column, Kind, Table
 from registry.release.cut_files import Cells
 from registry.release.leaving_out import list_left_out
 from registry.release.selecting import Selected
@@ -21,6 +21,7 @@ EXPOSURES: Mapping[str, str] = {
     "anakinra": "Anakinra begun before the result",
     "carhlh": "carHLH begun before the result",
 }
+_ROW = Column(name="row", label="Code of the row; it belongs to no other table", kind=Kind.TEXT, is_pseudonym=True)
 _WEIGHT = (
     "How many children the row stands for: 1, and more where others were followed too short to know. The curve at day "
     "28 is the sum over the resolved rows of an endpoint divided by the number of its rows; at day 3, 7 and 14 the "
@@ -57,7 +58,7 @@ def _codes(texts: Sequence[str]) -> dict[str, str]:
 def endpoints_table(rows: Sequence[Cells]) -> Table:
     """Return the table of the endpoints as it leaves."""
     columns = (
-        child_column(),
+        _ROW,
         Column(name="endpoint", label="Endpoint", kind=Kind.CODE, codes=_codes([row["endpoint"] for row in rows])),
         Column(
             name="outcome",
@@ -77,7 +78,7 @@ def endpoints_table(rows: Sequence[Cells]) -> Table:
         name="endpoints",
         title="Resolution after the first anakinra dose",
         path="endpoints.csv",
-        key=("child", "endpoint"),
+        key=("row",),
         columns=columns,
     )
 
@@ -85,16 +86,25 @@ def endpoints_table(rows: Sequence[Cells]) -> Table:
 def endpoints_rows(
     rows: Sequence[Cells], children: Mapping[str, str], code_of: Callable[[str], str]
 ) -> Iterator[list[str]]:
-    """Yield the rows of the given children as they leave, in the order of their codes.
+    """Yield the rows of the given children under codes that stand nowhere else, in their order.
 
-    Only a resolution keeps its window: who knows a death would find it among the other events.
+    A child that died resolved in no later window, so that these rows must not be joined with the children's. Only a
+    resolution keeps its window: who knows a death would find it among the other events.
     """
-    own = [(code_of(row["subject"]), row) for row in rows if row["subject"] in children]
-    for code, row in sorted(own, key=lambda entry: (entry[0], entry[1]["endpoint"])):
+    for code, row in _under_own_codes(rows, "endpoint", children, code_of):
         if row["outcome"] == RESOLVED and row["window"] in WINDOWS:
             yield [code, row["endpoint"], RESOLVED, row["window"], row["weight"]]
         else:
             yield [code, row["endpoint"], NOT_RESOLVED, "", ""]
+
+
+def _under_own_codes(
+    rows: Sequence[Cells], kind: str, children: Mapping[str, str], code_of: Callable[[str], str]
+) -> list[tuple[str, Cells]]:
+    """Return the rows of the given children, each with a code made from its kind and its child, in their order."""
+    own = [row for row in rows if row["subject"] in children]
+    coded = [(code_of(f"{row[kind]} of {children[row['subject']]}"), row) for row in own]
+    return sorted(coded, key=lambda entry: entry[0])
 
 
 def responses_table(rows: Sequence[Cells], *, least: int) -> Table:
@@ -103,7 +113,7 @@ def responses_table(rows: Sequence[Cells], *, least: int) -> Table:
     if len(shown) > 1 and not _is_enough(rows, ("outcome", *shown), least):
         shown = shown[:1]
     columns = (
-        Column(name="row", label="Code of the row; it belongs to no other table", kind=Kind.TEXT, is_pseudonym=True),
+        _ROW,
         Column(name="outcome", label="Outcome", kind=Kind.CODE, codes=_codes([row["outcome"] for row in rows])),
         Column(
             name="result",
@@ -134,7 +144,5 @@ def responses_rows(
     Who belongs to the population depends on the center, so that these rows must not be joined with the children's.
     """
     names = [column.name for column in table.columns if column.name != "row"]
-    own = [row for row in rows if row["subject"] in children]
-    coded = [(code_of(f"{row['outcome']} of {children[row['subject']]}"), row) for row in own]
-    for code, row in sorted(coded, key=lambda entry: entry[0]):
+    for code, row in _under_own_codes(rows, "outcome", children, code_of):
         yield [code, *(row[name] for name in names)]

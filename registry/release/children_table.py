@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from registry.release.columns import MASKED_CODES, Column, Kind, Table, child_column
 from registry.release.gate import MASKED, Passed
-from registry.release.quasi_identifiers import CODES, LADDER, NONE, UNKNOWN
+from registry.release.quasi_identifiers import CODES, LADDER, NONE, OR, UNKNOWN
 
 _PLAIN = {NONE: "None", UNKNOWN: "Not known"}
 
@@ -31,8 +31,9 @@ def _label(name: str, text: str) -> str:
     if text == MASKED:
         return MASKED_CODES[MASKED]
     labels = CODES[name].labels if name in CODES else {}
-    parts = [labels.get(part, _PLAIN.get(part, part)) for part in text.split(";")]
-    return ", ".join(parts)
+    if name == "anakinra_dose":
+        return OR.join(labels.get(part, _PLAIN.get(part, part)) for part in text.split(OR))
+    return ", ".join(labels.get(part, _PLAIN.get(part, part)) for part in text.split(";"))
 
 
 def children_rows(

@@ -155,5 +155,5 @@ def _write_analysis(prepared: Prepared, passed: Passed, names: Names, folder: Pa
     written.append(write_table(folder, table, rows))
     if prepared.shows("anakinra_dose"):
         table = endpoints_table(told.endpoints).stamped(stamp)
-        written.append(write_table(folder, table, endpoints_rows(told.endpoints, selected.children, names.child)))
+        written.append(write_table(folder, table, endpoints_rows(told.endpoints, selected.children, names.record)))
     return written

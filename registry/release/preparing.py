@@ -16,7 +16,7 @@ from registry.release.order import Order
 from registry.release.package import Facts
 from registry.release.pooling import pool_rare
 from registry.release.profiles import Profile
-from registry.release.quasi_identifiers import facts_of, ladder
+from registry.release.quasi_identifiers import facts_of, ladder, with_small_tiers_together
 from registry.release.refusal import ExportRefused
 from registry.release.row_rules import RowRule, rows_of
 from registry.release.selecting import Selected, select_children
@@ -107,6 +107,7 @@ def _measure(selected: Selected, actions: Actions, order: Order) -> tuple[Action
     children = sorted(selected.children)
     pooled = pool_rare(selected.files, children, actions, least=order.target)
     facts = facts_of(selected.files, children, _terms(selected, pooled))
+    facts["anakinra_dose"] = with_small_tiers_together(facts["anakinra_dose"], order.target)
     try:
         passed = pass_gate(ladder(order.keep), facts, _responses(selected, children), target=order.target)
     except TooFewChildren as refused:
@@ -139,7 +140,8 @@ def _after_gate(actions: Actions, passed: Passed) -> Actions:
     So is one that is asked only for some of its answers, or tells it otherwise.
     """
     left_out = {name for name, level in passed.levels.items() if level is None}
-    telling = {item for name in left_out for item in rules.TELLS.get(name, ())}
+    uncertain = left_out | passed.masked.keys()
+    telling = {item for name in uncertain for item in rules.TELLS.get(name, ())}
     if passed.levels["adverse_events"] != 0:
         telling.add("adverse_event.event")
 
@@ -154,7 +156,6 @@ def _after_gate(actions: Actions, passed: Passed) -> Actions:
         return replace(action, verb=Verb.DROP, why=_LEFT_OUT_BY_THE_GATE, detail="", column="")
 
     def settled(own: Sequence[Action]) -> tuple[Action, ...]:
-        uncertain = left_out | passed.masked.keys()
         hidden = {action.item for action in own if column_of(action) in uncertain}
         return tuple(settle(action, hidden) for action in own)
 

@@ -42,8 +42,8 @@ TERMS: dict[Profile, Terms] = {
     ),
     Profile.DEIDENTIFIED: Terms(
         title="De-identified",
-        holds="Random codes, windows of days from the infusion and ranges, neither site nor free text. No child shares "
-        "what others could know about it with fewer than ten others.",
+        holds="Random codes, windows of days from the infusion and ranges, neither site nor free text. Every child "
+        "shares what others could know about it with enough other children.",
     ),
     Profile.PUBLIC: Terms(
         title="Public aggregate",

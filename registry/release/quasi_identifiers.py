@@ -7,6 +7,7 @@ it, and nowhere else in a de-identified export.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -17,10 +18,13 @@ from forms.casebook.infusion import PRODUCTS
 from forms.code_lists import ANTIGENS, DISEASE_GROUPS
 from forms.dosing.tiers import DOSE_TIERS, dose_tier
 from forms.item import CodeList
+from forms.values import PartialDate
 from registry.release.cut_files import Cells, CutFiles, whole_day
 from registry.release.gate import Level, Quasi
 
-NONE, UNKNOWN = "none", "not known"
+NONE, UNKNOWN, UNDATED = "none", "not known", "on a day not known"
+OR = " or "
+"""Between tiers that were put together."""
 BEFORE, LATER = "before day 0", "after day 28"
 WINDOW_ENDS = (3, 7, 14, 28)
 WINDOWS = (BEFORE, *(f"day {low} to {high}" for low, high in zip((0, 4, 8, 15), WINDOW_ENDS, strict=True)), LATER)
@@ -74,19 +78,28 @@ def _weight_band(text: str) -> str:
 
 
 def _window_or_none(text: str) -> str:
-    return window(int(text)) if text else NONE
+    if not text:
+        return NONE
+    return text if text == UNDATED else window(int(text))
 
 
 def _early_or_late(text: str) -> str:
-    return coarse_window(window(int(text))) if text else NONE
+    found = _window_or_none(text)
+    return found if found in (NONE, UNDATED) else coarse_window(found)
 
 
 def _whether(text: str) -> str:
     return "yes" if text and text != NONE else "no"
 
 
+def _given(text: str) -> str:
+    return "no" if text == NONE else "yes"
+
+
 def _duration(text: str) -> str:
-    return DURATIONS[sum(int(text) > end for end in WINDOW_ENDS)] if text else NONE
+    if not text:
+        return NONE
+    return text if text == UNKNOWN else DURATIONS[sum(int(text) > end for end in WINDOW_ENDS)]
 
 
 def _either(code: str, other: str) -> Callable[[str], str]:
@@ -210,10 +223,17 @@ LADDER: tuple[Quasi, ...] = (
     ),
     Quasi(name="sex", label="Sex", items=("enrolment.sex",), levels=(_AS_RECORDED,)),
     Quasi(
+        name="day_28",
+        label="Assessed at day 28",
+        items=("response.timepoint",),
+        levels=(_YES_NO,),
+        can_be_masked=False,
+    ),
+    Quasi(
         name="anakinra_dose",
         label="Anakinra, and the dose ordered first",
         items=("anakinra_course.given", "anakinra_regimen.mg_per_kg_day"),
-        levels=(_level("none, or the dose tier", _code), _level("given or not", _whether)),
+        levels=(_level("none, or the dose tier", _code), _level("given or not", _given)),
         can_be_masked=False,
     ),
 )
@@ -238,13 +258,28 @@ def ladder(keep: Sequence[str] = ()) -> tuple[Quasi, ...]:
     return tuple(sorted(LADDER, key=lambda quasi: quasi.name in keep))
 
 
+_READ = (
+    *("enrolment", "baseline", "infusion", "anakinra_course", "anakinra_regimen"),
+    *("support", "response", "follow_up", "end_of_study"),
+)
+
+
 def facts_of(cut: CutFiles, children: Iterable[str], terms: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     """Return each child's fact by quasi-identifier, in the order of the children.
 
     Days are whole days from the first infusion, empty for what did not happen or has no day. ``terms`` maps a child to
     its adverse events as they would be shown.
     """
-    forms = ("enrolment", "baseline", "infusion", "anakinra_course", "anakinra_regimen", "support", "follow_up")
+    forms = (
+        "enrolment",
+        "baseline",
+        "infusion",
+        "anakinra_course",
+        "anakinra_regimen",
+        "support",
+        "follow_up",
+        "response",
+    )
     records = {name: cut.form(name).by_child() for name in (*forms, "end_of_study")}
     pages = _pages(cut)
     found: dict[str, list[str]] = {quasi.name: [] for quasi in LADDER}
@@ -273,20 +308,21 @@ def _facts(own: Mapping[str, list[Cells]], pages: list[date]) -> dict[str, str]:
     before = own["baseline"][0] if own["baseline"] else {}
     day_0 = whole_day(first.get("infused_on", ""))
 
-    def day_of_first(days: Iterable[date | None], *, after: bool = False) -> str:
-        if day_0 is None:
-            return ""
-        counted = [(day - day_0).days for day in days if day is not None]
-        return str(min(counted)) if (counted := [day for day in counted if not after or day >= 0]) else ""
+    def day_of_first(texts: Iterable[str], *, after: bool = False) -> str:
+        """Return the day of the first of some dates, counted from day 0, as far as they are known."""
+        told = [text for text in texts if text]
+        days = [counted for text in told if (counted := _day_since(day_0, text)) is not None]
+        kept = [day for day in days if not after or day >= 0]
+        return str(min(kept)) if kept else (UNDATED if len(days) < len(told) else "")
 
-    def stays(kind: str) -> list[date | None]:
-        return [whole_day(row["started_at"]) for row in own["support"] if row["kind"] == kind]
+    def stays(kind: str) -> list[str]:
+        return [row["started_at"] for row in own["support"] if row["kind"] == kind]
 
     courses = given_courses(own["anakinra_course"])
     began = [day for row in courses if (day := whole_day(row["started_at"]))]
     ended = [day for row in courses if (day := whole_day(row["stopped_at"]))]
-    ends = own["end_of_study"]
-    died = [whole_day(row["died_on"]) or whole_day(row["ended_on"]) for row in ends if row["reason"] == "died"]
+    days_given = str((max(ended) - min(began)).days) if began and ended else (UNKNOWN if courses else "")
+    died = [row["died_on"] or row["ended_on"] for row in own["end_of_study"] if row["reason"] == "died"]
     windows = sorted({window((day - day_0).days) for day in pages}, key=WINDOWS.index) if day_0 else []
     return {
         "sex": enrolled.get("sex", ""),
@@ -300,13 +336,53 @@ def _facts(own: Mapping[str, list[Cells]], pages: list[date]) -> dict[str, str]:
         "weight": first.get("weight_at_infusion_kg") or before.get("weight_kg", ""),
         "discharge": day_of_first(stays("discharge"), after=True),
         "intensive_care": day_of_first(stays("icu"), after=True),
-        "transplant": day_of_first((whole_day(row["transplant_on"]) for row in own["follow_up"]), after=True),
+        "transplant": day_of_first((row["transplant_on"] for row in own["follow_up"]), after=True),
         "death": day_of_first(died),
-        "anakinra_start": day_of_first(began),
-        "anakinra_days": str((max(ended) - min(began)).days) if began and ended else "",
+        "anakinra_start": day_of_first(row["started_at"] or UNDATED for row in courses),
+        "anakinra_days": days_given,
         "anakinra_dose": first_dose_tier(courses, own["anakinra_regimen"]),
         "course": ";".join(windows),
+        "day_28": "yes" if any(row["timepoint"] == "day_28" for row in own["response"]) else "",
     }
+
+
+def with_small_tiers_together(tiers: Sequence[str], least: int) -> list[str]:
+    """Return the dose tiers of children with those of fewer than ``least`` put together with the next smallest one.
+
+    A dose that is not known counts as a tier; without anakinra there is none. A few children whose dose was not
+    recorded would otherwise cost everybody the tier.
+    """
+    groups = {tier: [tier] for tier in set(tiers) - {NONE}}
+    sizes = Counter(tiers)
+    while len(groups) > 1:
+        small, next_one = sorted(groups, key=lambda name: (sizes[name], name))[:2]
+        if sizes[small] >= least:
+            break
+        groups[next_one] += groups.pop(small)
+        sizes[next_one] += sizes[small]
+    together = {
+        tier: OR.join(one or UNKNOWN for one in sorted(members, key=_tier_place))
+        for members in groups.values()
+        for tier in members
+    }
+    return [together.get(tier, tier) for tier in tiers]
+
+
+def _tier_place(tier: str) -> int:
+    codes = list(DOSE_TIERS.labels)
+    return codes.index(tier) if tier in codes else len(codes)
+
+
+def _day_since(day_0: date | None, text: str) -> int | None:
+    """Return the day of a date counted from day 0; None where no day is known, or not to one window of days."""
+    try:
+        known = PartialDate(text)
+    except ValueError:
+        return None
+    if day_0 is None:
+        return None
+    earliest, latest = ((end.date() - day_0).days for end in (known.earliest, known.latest))
+    return earliest if window(earliest) == window(latest) else None
 
 
 def given_courses(courses: Iterable[Cells]) -> list[Cells]:

@@ -12,6 +12,7 @@ class RowRule(StrEnum):
 
     ALL = "all rows"
     FIRST = "the first one of each child"
+    FIRST_OF_EACH = "the first one of each toxicity of a child"
     ONE_PER_WINDOW = "one page for each window of days, or one per child where windows are left out"
     DAY_28 = "the assessment of day 28"
     LEFT_OUT = "none"
@@ -40,8 +41,11 @@ ROWS_OF_FORMS: Mapping[str, RowsOf] = {
         why="the order that anakinra began with; more tell the center's taper",
         needs="anakinra_dose",
     ),
+    "toxicity_episode": RowsOf(rule=RowRule.FIRST_OF_EACH, why="a toxicity that began twice tells a second infusion"),
     "adverse_event": RowsOf(rule=RowRule.ALL, why="", needs="adverse_events"),
-    "response": RowsOf(rule=RowRule.DAY_28, why="later ones tell how long a child lived and when it was infused"),
+    "response": RowsOf(
+        rule=RowRule.DAY_28, why="later ones tell how long a child lived and when it was infused", needs="day_28"
+    ),
     "follow_up": RowsOf(rule=RowRule.LEFT_OUT, why="its visits tell how long a child lived and when it was infused"),
     "end_of_study": RowsOf(rule=RowRule.LEFT_OUT, why="it tells a death; children.csv says what may leave"),
     "support": RowsOf(rule=RowRule.LEFT_OUT, why="stays and discharges are days that others could know"),

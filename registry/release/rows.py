@@ -92,8 +92,17 @@ class FormRows:
         if rule is RowRule.DAY_28:
             timepoint = places["timepoint"]
             return lambda child, rows: [(None, row) for row in rows if row[timepoint] == "day_28"][:1]
+        if rule is RowRule.FIRST_OF_EACH:
+            return lambda child, rows: [(None, row) for row in self._first_of_each(rows, places)]
         first_of = self._first(places)
         return lambda child, rows: [(None, row) for row in first_of(child, rows)]
+
+    def _first_of_each(self, rows: list[CellRow], places: Mapping[str, int]) -> list[CellRow]:
+        """Return the first row of each toxicity, in the order of their codes."""
+        found: dict[str, CellRow] = {}
+        for row in sorted(rows, key=lambda row: (row[places["onset_on"]] or "9", row[places["record"]])):
+            found.setdefault(row[places["toxicity"]], row)
+        return sorted(found.values(), key=lambda row: self.names.record(row[places["record"]]))
 
     def _first(self, places: Mapping[str, int]) -> Callable[[str, list[CellRow]], list[CellRow]]:
         if self.table.name == "anakinra_regimen":

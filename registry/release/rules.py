@@ -23,13 +23,17 @@ from forms.items import (
     Text,
     YesNo,
 )
-from registry.release.actions import Action, Bands, UnruledItem, Verb
+from registry.release.actions import Action, Bands, Grades, UnruledItem, Verb
 from registry.release.profiles import Profile
 from registry.release.quasi_identifiers import QUASI_ITEMS
 from registry.release.row_rules import ROWS_OF_FORMS, WINDOWED, RowRule
 
 CLEARANCE = Bands(edges=(15, 30, 45, 60, 90))
 """The stages of KDIGO 2012."""
+
+DEATH_GRADE = 5
+HIGHEST_GRADES = Grades(highest=4)
+"""Grade 5 is a death, which a newspaper can know."""
 
 BANDS_BY_ITEM: Mapping[str, Bands] = {
     "anakinra_course.at_start_egfr": CLEARANCE,
@@ -63,6 +67,16 @@ WITHHELD: Mapping[str, str] = {
 """Items that go out in no de-identified form though their class would let them, with the reason."""
 
 TELLS: Mapping[str, tuple[str, ...]] = {
+    "intensive_care": (
+        "anakinra_course.at_start_oxygen",
+        "anakinra_course.at_start_vasopressors",
+        "assessment.oxygen_mode",
+        "assessment.sedated",
+        "assessment.vasoactives",
+        "assessment.ventilation_reason",
+        "infection.organ_support",
+        "toxicity_episode.organ_supports",
+    ),
     "anakinra_dose": (
         "concomitant_agent.timing",
         "infection.agents_30_days",
@@ -72,7 +86,7 @@ TELLS: Mapping[str, tuple[str, ...]] = {
         "toxicity_episode.treatments",
     ),
 }
-"""Quasi-identifier -> items that leave only where it does itself."""
+"""Quasi-identifier -> items that tell it, and leave only where it leaves itself, for every child."""
 
 _DROPPED_CLASSES = {
     Privacy.DIRECT: "identifies the child",
@@ -119,7 +133,7 @@ def _act(
     why: str,
     detail: str = "",
     *,
-    bands: Bands | None = None,
+    bands: Bands | Grades | None = None,
     column: str = "",
 ) -> Action:
     return Action(
@@ -198,6 +212,9 @@ def _clinical(form: str, name: str, item: Item) -> Action:
         return _act(form, name, item, Verb.DROP, "one of its answers is a death")
     if isinstance(shape, Choice | MultiChoice | YesNo):
         return _act(form, name, item, Verb.POOL, item.privacy, detail=_RARE)
+    if isinstance(shape, Count) and name.endswith("grade") and shape.high == DEATH_GRADE:
+        words = "; ".join(HIGHEST_GRADES.labels)
+        return _act(form, name, item, Verb.BAND, "grade 5 tells a death", detail=words, bands=HIGHEST_GRADES)
     if isinstance(shape, Number | Count | Measured):
         return _act(form, name, item, Verb.KEEP, item.privacy)
     raise _unruled(form, name, item)

@@ -34,6 +34,7 @@ SHOWN = 50
 REFRESH_SECONDS = 3
 UNDER_WAY = (QUEUED, RUNNING)
 GO_BACK = "back"
+COMMAND_LINE = "Command line"
 
 DECISIONS: dict[str, tuple[Callable[..., None], str]] = {
     "approve": (requests.approve, "Approved. It is being written."),
@@ -54,10 +55,12 @@ WORDS: dict[str, Any] = {
 def index() -> ResponseReturnValue:
     """List the exports that the viewer may know of, newest first; above them those that wait for a decision."""
     requests.look(db.session(), utc_now())
-    shown = list(db.session.scalars(visible_exports(access.viewer()).limit(SHOWN)))
+    visible = visible_exports(access.viewer()).outerjoin(User, User.id == Export.made_by_id).add_columns(User.name)
+    rows = [(export, name or COMMAND_LINE) for export, name in db.session.execute(visible.limit(SHOWN))]
+    shown = [export for export, _ in rows]
     page = render_template(
         "exports/index.html",
-        rows=[(export, _name(export.made_by_id)) for export in shown],
+        rows=rows,
         to_decide=[(export, _name(export.made_by_id)) for export in waiting_work.exports_to_decide(db.session())]
         if access.viewer().may("export.approve")
         else [],
@@ -283,7 +286,7 @@ def _agreement(key: str | None) -> DataUseAgreement | None:
 
 def _name(user_id: int | None) -> str:
     person = db.session.get(User, user_id) if user_id else None
-    return person.name if person else "Command line"
+    return person.name if person else COMMAND_LINE
 
 
 def _get_export(key: UUID) -> Export:
