@@ -65,7 +65,11 @@ KNOWN = Known(
         ("infusions", ("at most 1",), ("2 or more",)),
         ("anakinra_start", ("day 4 to 7",), ("before day 0", "none")),
         ("anakinra_days", ("4 to 7 days",), ("at most 3 days", "8 to 14 days", "more than 28 days", "none")),
-        ("anakinra_dose", ("high", "yes", "not known"), ("low", "capped", "none", "no")),
+        (
+            "anakinra_dose",
+            ("high", "yes", "middle or high"),
+            ("low", "capped", "none", "no", "not known", "low or middle"),
+        ),
         ("adverse_events", ("headache;neutropenia", "headache;pooled", "yes"), ("headache", "none", "seizure")),
         ("disease", ("b_all",), ("other", "cns", "not known")),
         ("antigens", ("cd19",), ("other", "cd22")),

@@ -208,3 +208,13 @@ def test_small_dose_tiers_are_put_together_with_the_next_smallest(
 ) -> None:
     given = [tier for tier, count in tiers.items() for _ in range(count)]
     assert Counter(with_small_tiers_together(given, LEAST)) == expected
+
+
+def test_the_rows_of_a_child_stand_in_the_order_of_their_codes_not_of_time(tmp_path: Path) -> None:
+    folder = CutFolder()
+    for _ in range(12):
+        folder.add("infection", "a", presence="new")
+    records = [row["record"] for row in rows_of(opened(folder, tmp_path), "infection")]
+    # The codes of the test keep the record's name, so that 10 to 12 stand between 1 and 2.
+    assert records == sorted(records)
+    assert records != [f"coded infection-a-{number}" for number in range(1, 13)]

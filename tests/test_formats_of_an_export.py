@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from registry.release import pipeline
 from registry.release.analysis_tables import AnalysisRows
-from registry.release.exports import make_export
 from registry.release.order import FORMATS, Order
 from registry.release.profiles import Profile
 from telling_cut import make_telling_cut
@@ -35,7 +34,7 @@ def test_an_export_of_every_form_is_written_in_every_format(
     )
     with app.app_context():
         telling = make_telling_cut(session, tmp_path / "cut")
-        make_export(session, telling.cut, order, tmp_path / "out", by=telling.manager, at=AT)
+        pipeline.write(session, telling.cut, order, tmp_path / "out")
     names = {path.stem.removesuffix("-k2") for path in (tmp_path / "out").iterdir()}
     assert FILES - names == (set() if is_gated else {"sas"})
     assert not list((tmp_path / "out").glob(".*"))

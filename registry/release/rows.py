@@ -84,9 +84,12 @@ class FormRows:
         self, places: Mapping[str, int]
     ) -> Callable[[str, list[CellRow]], Sequence[tuple[str | None, CellRow]]]:
         """Return what chooses which rows of a child leave, each with its window where the form has windows."""
-        rule = rows_of(self.table.name).rule if self.profile is Profile.DEIDENTIFIED else RowRule.ALL
-        if rule is RowRule.ALL:
+        if self.profile is not Profile.DEIDENTIFIED:
             return lambda child, rows: [(None, row) for row in rows]
+        rule = rows_of(self.table.name).rule
+        if rule is RowRule.ALL:
+            record = places["record"]
+            return lambda child, rows: [(None, row) for row in sorted(rows, key=lambda r: self.names.record(r[record]))]
         if rule is RowRule.ONE_PER_WINDOW:
             return self._windows(places)
         if rule is RowRule.DAY_28:

@@ -24,6 +24,7 @@ from registry.release.models import Cut, DataUseAgreement, Export
 from registry.release.order import Order
 from registry.release.profiles import LEAST, TERMS
 from registry.release.quasi_identifiers import ladder
+from registry.release.refusal import ExportRefused
 from registry.release.rights import BY_SITE, NotAllowed, may_hand_out, profiles_for, visible_exports
 from registry.release.selecting import Selected, select_children
 from registry.views.cuts import newest_cuts
@@ -106,7 +107,7 @@ def check() -> ResponseReturnValue:
     try:
         admission.admit(db.session(), order, cut, by=by, at=utc_now())
         found = pipeline.prepare(db.session(), cut, order)
-    except (NotAllowed, exports.ExportRefused) as refused:
+    except (NotAllowed, ExportRefused) as refused:
         return _refuse(form, refused)
     passed = found.passed
     return render_template(
@@ -250,7 +251,7 @@ def _selected(export: Export, order: Order) -> tuple[Selected | None, str]:
     session = db.session()
     try:
         return select_children(session, cut_of(session, export), order), ""
-    except (NotAllowed, exports.ExportRefused) as refused:
+    except (NotAllowed, ExportRefused) as refused:
         return None, str(refused)
 
 
