@@ -1,12 +1,14 @@
 """Exports in the hands of somebody who means harm, or is in a hurry: what the pages must not give, do or say."""
 
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from asking_for_exports import Asking
 from entries import NOW
 from export_requests import Requesting, an_agreement, an_order, log_of, newest_export, the_export
 from registry.database import db
@@ -18,12 +20,13 @@ from registry.release.models import Export
 from registry.release.profiles import Profile
 from registry.release.refusal import ExportRefused
 from registry.release.requests import NotAllowed
-from test_export_pages import Asking, asking, nothing_is_started, said
-
-__all__ = ["asking", "nothing_is_started"]
 
 LATER = NOW + timedelta(minutes=5)
 WHOLE_STUDY = an_order(profile=Profile.IDENTIFIED)
+
+
+def said(html: str) -> str:
+    return re.sub(r"\s+", " ", html)
 
 
 def finished(requesting: Requesting, **given: Any) -> Export:

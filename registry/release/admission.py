@@ -123,7 +123,7 @@ def _check_beside_earlier(session: Session, order: Order) -> None:
         raise NotAllowed(
             f"De-identified data of the project {order.project} have left with another choice of what matters most, or "
             "of how many children must look alike. Put together, the two would tell more than either may. Make the "
-            "same choice again, or give this one a project name of its own: then its children have other codes."
+            "same choice again, or talk to a privacy officer first."
         )
 
 
