@@ -12,9 +12,9 @@ from forms.casebook import CASEBOOK
 from forms.values import Measurement, PartialDate
 from registry.release.actions import Action, Verb
 from registry.release.cut_files import CutFiles
+from registry.release.known_facts import facts_of, with_small_tiers_together
 from registry.release.pooling import pool_rare
 from registry.release.profiles import Profile
-from registry.release.quasi_identifiers import facts_of, with_small_tiers_together
 from registry.release.rows import FormRows, Names, form_table
 from registry.release.rules import actions
 

@@ -11,12 +11,13 @@ from forms.casebook import CASEBOOK
 from registry.release import rules
 from registry.release.actions import Action, Verb
 from registry.release.gate import Passed, TooFewChildren, pass_gate
+from registry.release.known_facts import facts_of, with_small_tiers_together
 from registry.release.models import Cut
 from registry.release.order import Order
 from registry.release.package import Facts
 from registry.release.pooling import pool_rare
 from registry.release.profiles import Profile
-from registry.release.quasi_identifiers import facts_of, ladder, with_small_tiers_together
+from registry.release.quasi_identifiers import ladder
 from registry.release.refusal import ExportRefused
 from registry.release.row_rules import RowRule, rows_of
 from registry.release.selecting import Selected, select_children

@@ -13,9 +13,10 @@ from forms.items import Measured
 from registry.release.actions import Action, Verb
 from registry.release.columns import POOLED, Column, Kind, Table, child_column, item_columns, record_column
 from registry.release.cut_files import CutFiles, whole_day
+from registry.release.known_facts import given_courses
 from registry.release.profiles import Profile
 from registry.release.pseudonyms import Pseudonyms
-from registry.release.quasi_identifiers import WINDOWS, coarse_window, given_courses, window
+from registry.release.quasi_identifiers import WINDOWS, coarse_window, window
 from registry.release.row_rules import WINDOWED, RowRule, rows_of
 
 CellRow = list[str]
