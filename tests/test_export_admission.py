@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 from flask import current_app
 
-from entries import NOW
+from entries import NOW, enrolment
 from export_requests import Requesting, an_agreement, an_order, files_below, log_of, newest_export
+from registry import records
 from registry.audit_verify import verify
 from registry.database import db
 from registry.models import User
 from registry.release import requests
+from registry.release.cuts import take_cut
+from registry.release.export_rows import DONE, enter
 from registry.release.order import Order
 from registry.release.profiles import Profile
 from registry.release.requests import NotAllowed
@@ -193,3 +196,16 @@ def test_what_was_asked_for_is_kept_and_read_back_as_it_was(requesting: Requesti
     assert (export.status, export.made_by_id, export.made_at) == ("queued", requesting.manager.id, NOW)
     assert requests.cut_of(db.session(), export) is requesting.cut
     assert verify(db.session) == []
+
+
+def test_a_few_new_children_do_not_stand_out_beside_an_earlier_release(requesting: Requesting, tmp_path: Path) -> None:
+    enter(db.session(), an_order(), requesting.cut, by=requesting.manager, at=NOW, status=DONE)
+    records.enrol(db.session, requesting.other_site, enrolment(), by=requesting.coordinator, at=NOW)
+    db.session.commit()
+    later = take_cut(db.session(), tmp_path / "later", by=None, at=NOW)
+    db.session.commit()
+    with pytest.raises(NotAllowed, match=r"^Only 1 child is new since the release of the project dosing of"):
+        requests.place(db.session(), an_order(), later, by=requesting.manager, at=NOW)
+    # The same children again, or another project with other codes, tell nothing new.
+    requests.place(db.session(), an_order(), requesting.cut, by=requesting.manager, at=NOW)
+    requests.place(db.session(), an_order(project="steroids"), later, by=requesting.manager, at=NOW)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,7 +12,8 @@ from forms.casebook import CASEBOOK
 from registry.access import ROLES, Viewer, grants_in_force
 from registry.models import Site, User
 from registry.release import agreements
-from registry.release.export_rows import DELETED, DONE, order_of
+from registry.release.cut_files import CutFiles
+from registry.release.export_rows import DELETED, DONE, cut_of, order_of
 from registry.release.models import Cut, Export
 from registry.release.order import FORMATS, Order
 from registry.release.profiles import TERMS, Profile
@@ -41,6 +43,7 @@ def admit(session: Session, order: Order, cut: Cut, *, by: User | None, at: date
         agreements.in_force(session, order.agreement, at.date(), project=order.project)
     try:
         select_children(session, cut, order)
+        _check_new_children(session, order, cut)
     except ExportRefused as refused:
         raise NotAllowed(str(refused)) from None
     finally:
@@ -116,15 +119,40 @@ def _check_beside_earlier(session: Session, order: Order) -> None:
     """
     if order.profile is not Profile.DEIDENTIFIED:
         return
-    left = Export.status.in_((DONE, DELETED)) & (Export.project == order.project)
-    earlier = session.scalars(select(Export).where(left, Export.profile == Profile.DEIDENTIFIED))
-    others = [order_of(session, export) for export in earlier]
+    others = [order_of(session, export) for export in _earlier(session, order)]
     if any(set(other.keep) != set(order.keep) or other.target != order.target for other in others):
         raise NotAllowed(
             f"De-identified data of the project {order.project} have left with another choice of what matters most, or "
             "of how many children must look alike. Put together, the two would tell more than either may. Make the "
             "same choice again, or talk to a privacy officer first."
         )
+
+
+def _check_new_children(session: Session, order: Order, cut: Cut) -> None:
+    """Refuse de-identified files of a later cut in which so few children are new that they would stand out.
+
+    The same codes tell who was in an earlier release of the project already.
+    """
+    if order.profile is not Profile.DEIDENTIFIED:
+        return
+    here = CutFiles(Path(cut.folder)).children().keys()
+    for export in _earlier(session, order):
+        if export.cut_id == cut.cut_id:
+            continue
+        new = len(here - CutFiles(Path(cut_of(session, export).folder)).children().keys())
+        if 0 < new < order.target:
+            who = "child is" if new == 1 else "children are"
+            raise NotAllowed(
+                f"Only {new} {who} new since the release of the project {order.project} of "
+                f"{export.made_at:%Y-%m-%d}; fewer than {order.target} would stand out beside it. Export the "
+                "earlier data cut again, or wait for more children."
+            )
+
+
+def _earlier(session: Session, order: Order) -> list[Export]:
+    """Return the de-identified exports of an order's project whose files have left, or could have."""
+    left = Export.status.in_((DONE, DELETED)) & (Export.project == order.project)
+    return list(session.scalars(select(Export).where(left, Export.profile == Profile.DEIDENTIFIED)))
 
 
 def _check_contents(order: Order) -> None:
