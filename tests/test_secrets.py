@@ -8,9 +8,13 @@ import pytest
 from click.testing import CliRunner
 
 from application import SECRETS
-from registry import create_app
+from entries import NOW, enrolment
+from registry import create_app, records
 from registry.cli import main
+from registry.database import db
+from registry.release.profiles import LEAST
 from registry.settings import SettingsError
+from study import Study
 
 OTHER = "another-secret-of-the-tests-" * 2
 
@@ -41,7 +45,12 @@ def test_production_starts_with_strong_secrets(app, make_app):
     assert make_app({**app.config, "MODE": "production"}).config["MODE"] == "production"
 
 
-def test_everything_the_command_writes_is_for_its_own_account_only(own_database_url, tmp_path: Path, monkeypatch):
+def test_everything_the_command_writes_is_for_its_own_account_only(
+    own_study: Study, own_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(LEAST - 1):  # with the study's own child enough to look alike
+        records.enrol(db.session, own_study.site, enrolment(), by=own_study.coordinator, at=NOW)
+    db.session.commit()
     settings = tmp_path / "config.py"
     settings.write_text(f"SQLALCHEMY_DATABASE_URI = {own_database_url!r}\n")
     instance, cut, export = (tmp_path / name for name in ("instance", "cut", "export"))
