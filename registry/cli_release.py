@@ -24,6 +24,7 @@ from registry.release.export_rows import DONE, QUEUED, RUNNING, WAITING
 from registry.release.models import DataUseAgreement, Export
 from registry.release.order import FORMATS, Order
 from registry.release.profiles import TERMS, Profile
+from registry.release.quasi_identifiers import LADDER
 from registry.release.rights import NotAllowed
 
 SECONDS_BETWEEN_LOOKS = 0.2
@@ -43,7 +44,7 @@ def cut_command(_app: Flask, folder: Path, name: str) -> None:
 
 
 @click.command("export")
-@at_folder
+@click.argument("folder", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--profile",
     type=click.Choice([profile.value for profile in Profile]),
@@ -58,11 +59,17 @@ def cut_command(_app: Flask, folder: Path, name: str) -> None:
 @click.option("--format", "formats", multiple=True, type=click.Choice([*FORMATS]), help="May be repeated.  [csv]")
 @click.option("--agreement", metavar="KEY", help="The data use agreement it is under (see agreement list).")
 @click.option("--request", "request_key", metavar="KEY", help="Hand out what was asked for on the page and approved.")
+@click.option(
+    "--keep",
+    multiple=True,
+    type=click.Choice([quasi.name for quasi in LADDER]),
+    help="What matters most: made coarser last; may be repeated.",
+)
 @click.option("--dry-run", is_flag=True, help="Print what would be done to each item and the risk; write nothing.")
 @with_app
 def export_command(
     _app: Flask,
-    folder: Path,
+    folder: Path | None,
     profile: str,
     project: str,
     purpose: str,
@@ -71,12 +78,14 @@ def export_command(
     formats: tuple[str, ...],
     agreement: str | None,
     request_key: str | None,
+    keep: tuple[str, ...],
     dry_run: bool,
 ) -> None:
-    """Take a data cut of now and write its package into FOLDER, or hand out an approved request with --request."""
+    """Take a data cut of now and write its package into FOLDER, or hand out an approved request with --request.
+
+    --dry-run shows what would leave and needs no FOLDER.
+    """
     session = db.session()
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise NotAllowed(f"The folder {folder.name} is not empty: give the export a folder of its own.")
     order = Order(
         profile=Profile(profile),
         project=project,
@@ -85,10 +94,15 @@ def export_command(
         forms=forms or tuple(CASEBOOK),
         formats=formats or ("csv",),
         agreement=agreement,
+        keep=keep,
     )
     if dry_run:
         _preview(session, order)
         return
+    if folder is None:
+        raise NotAllowed("Name the folder to write: anakinra-registry export FOLDER. Only --dry-run needs none.")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise NotAllowed(f"The folder {folder.name} is not empty: give the export a folder of its own.")
     export = _place(session, order) if request_key is None else _approved(session, request_key)
     _wait(session, export)
     _hand_out(session, export, folder)

@@ -16,6 +16,8 @@ from sqlalchemy.orm import Session
 from registry import child_processes, create_app
 from registry.database import db
 
+PATIENCE = 240
+"""Seconds after which a process of its own counts as stuck; others run beside it on the same two cores."""
 SECRETS = {
     "SECRET_KEY": "secret-of-the-tests-" * 2,
     "SECURITY_PASSWORD_SALT": "salt-of-the-tests-" * 2,

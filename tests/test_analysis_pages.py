@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from application import PATIENCE
 from factories import make_site, make_user
 from registry import child_processes, interim
 from registry.database import db
@@ -66,7 +67,7 @@ def store(session: Session, cut: Cut, folder: Path, status: str, message: str = 
 
 def wait_for_report(client: FlaskClient, address: str) -> str:
     """Open a run's page as often as the browser would; return the page of the finished run."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     answer = client.get(address)
     while "Refresh" in answer.headers:
         assert time.monotonic() < deadline

@@ -94,12 +94,12 @@ def test_a_refused_request_stands_in_the_log_and_a_refused_dry_run_does_not(
     assert (the_export().status, the_export().project) == ("refused", "two words")
 
 
-def test_a_dry_run_prints_plan_and_risk_and_writes_nothing(requesting: Requesting, tmp_path: Path) -> None:
+def test_a_dry_run_prints_plan_and_risk_and_writes_nothing(requesting: Requesting) -> None:
     for _ in range(22):
         child = records.enrol(db.session, requesting.other_site, enrolment(), by=requesting.coordinator, at=NOW)
         db.session.commit()
         save(child, requesting.coordinator, "infusion", infusion())
-    shown = run("export", str(tmp_path / "out"), "--project", "dosing", "--form", "infusion", "--dry-run")
+    shown = run("export", "--project", "dosing", "--form", "infusion", "--keep", "age", "--dry-run")
     assert shown.exit_code == 0, shown.output
     assert "De-identified, project dosing, data cut" in shown.output
     assert "24 children would be in it." in shown.output
@@ -108,11 +108,16 @@ def test_a_dry_run_prints_plan_and_risk_and_writes_nothing(requesting: Requestin
     # Of 24 children 23 have the same infusion and one has none yet: 2 classes, 2/24 = 0.083; put together 1/24 = 0.042.
     risk = [line.rsplit(maxsplit=2)[1:] for line in shown.output.partition("Risk, ")[2].splitlines()[1:5]]
     assert risk == [["1", "24"], ["1", "0"], ["0.083", "0.042"], ["1.000", "0.042"]]
-    assert "Product: left out; more detail would put 1 children into groups under 11." in shown.output
-    assert not (tmp_path / "out").exists()
+    assert "Product: left out; more detail would put 1 child into groups under 11." in shown.output
     assert files_below(Path(current_app.config["STORAGE_DIR"])) == []
     assert (db.session.query(Export).count(), db.session.query(Cut).count()) == (0, 1)
     assert verify(db.session) == []
+
+
+def test_an_export_without_a_folder_says_how_to_name_one(requesting: Requesting) -> None:
+    refused = run("export")
+    assert refused.output.startswith("Error: Name the folder to write: anakinra-registry export FOLDER.")
+    assert db.session.query(Export).count() == 0
 
 
 def test_a_folder_in_use_is_refused_before_anything_happens(requesting: Requesting, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from flask import current_app
 
+from application import PATIENCE
 from entries import NOW
 from export_requests import Requesting, an_order, files_below, log_of, statuses_of, the_export
 from registry import child_processes
@@ -32,7 +33,7 @@ def placed(requesting: Requesting, order: Order = OWN_SITE) -> Export:
     return requests.place(db.session(), order, requesting.cut, by=requesting.coordinator, at=NOW)
 
 
-def finish(export: Export, *, within: float = 60) -> Export:
+def finish(export: Export, *, within: float = PATIENCE) -> Export:
     """Look until an export has ended, as its page does; return it as stored."""
     deadline = time.monotonic() + within
     while True:

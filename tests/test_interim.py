@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from application import PATIENCE
 from factories import make_user
 from registry import child_processes, interim
 from registry.models import User
@@ -38,7 +39,7 @@ def cut(session: Session, tmp_path: Path) -> Cut:
     return register(session, write_small_cut(tmp_path / "cut"), children=6)
 
 
-def finish(session: Session, run: AnalysisRun, *, within: float = 60) -> AnalysisRun:
+def finish(session: Session, run: AnalysisRun, *, within: float = PATIENCE) -> AnalysisRun:
     """Look until a run has ended, as the page does; return it as stored."""
     deadline = time.monotonic() + within
     while run.status in (interim.QUEUED, interim.RUNNING):

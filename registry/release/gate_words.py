@@ -36,9 +36,13 @@ def _changes(passed: Passed, ladder: Sequence[Quasi]) -> Iterator[str]:
             done = quasi.levels[level].words
         else:
             done = "in full detail: " + quasi.levels[0].words
-        cost = f"; more detail would put {finer} children into groups under {passed.target}" if finer else ""
-        hidden = f"; masked for {masked} children" if masked else ""
+        cost = f"; more detail would put {_children(finer)} into groups under {passed.target}" if finer else ""
+        hidden = f"; masked for {_children(masked)}" if masked else ""
         yield f"{quasi.label}: {done}{cost}{hidden}."
+
+
+def _children(count: int) -> str:
+    return f"{count} child" if count == 1 else f"{count} children"
 
 
 def warnings(risk: Risk) -> tuple[str, ...]:
