@@ -26,4 +26,4 @@ def run(command: str, *arguments: str, folder: Path) -> None:
     if ended.returncode:
         said = [line for line in ended.stderr.splitlines() if line.strip()] or ["it said nothing."]
         reason = said[-1].removeprefix(f"python -m analysis {command}: ")
-        raise ExportRefused(f"A table of the package could not be made: {reason}")
+        raise ExportRefused(f"The package could not be finished: {reason}")

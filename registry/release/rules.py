@@ -101,8 +101,6 @@ _RARE = "an answer of fewer children than must look alike is put together with o
 _STANDS_ELSEWHERE = "others could know it: one value per child in children.csv, as far as enough children share it"
 _DAY = "a day that who knows the child could know"
 
-Decide = Callable[[str, str, Item], tuple[Verb, str]]
-
 
 @cache
 def actions(profile: Profile = Profile.DEIDENTIFIED) -> dict[str, tuple[Action, ...]]:
