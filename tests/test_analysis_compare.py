@@ -86,7 +86,7 @@ def test_a_process_that_was_given_bad_input_ends_with_exit_code_2():
 def test_compare_starts_without_pandas_and_matplotlib():
     program = (
         "import sys; from analysis.__main__ import main; main(['compare', '1/2', '1/3']);"
-        " sys.exit('loaded' if {'pandas', 'matplotlib'} & set(sys.modules) else 0)"
+        " sys.exit('loaded' if {'pandas.core', 'lifelines.fitters', 'matplotlib'} & set(sys.modules) else 0)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lifelines import AalenJohansenFitter
 from numpy.testing import assert_allclose, assert_array_equal
 
 import r_numbers as r
@@ -31,6 +32,16 @@ def test_estimate_and_aalen_error_agree_with_r_cmprsk(name, cause):
     at = np.searchsorted(curve.times, days)
     assert_allclose(curve.estimate[at], r.values(name, f"incidence_cmprsk_{cause}"), rtol=0, atol=1e-12)
     assert_allclose(curve.std_error[at], r.values(name, f"incidence_aalen_{cause}"), rtol=0, atol=1e-8)
+
+
+@pytest.mark.parametrize("cause", [1, 2])
+def test_estimate_without_ties_agrees_with_lifelines(cause):
+    """Of days with ties lifelines is no measure: it moves tied events apart."""
+    event = np.tile([1, 0, 2, 1, 1, 2, 0], 6)
+    time = np.arange(1.0, len(event) + 1)
+    theirs = AalenJohansenFitter(calculate_variance=False).fit(time, event, event_of_interest=cause)
+    curve = cumulative_incidence(time, event, cause=cause)
+    assert_allclose(curve.at(time), theirs.cumulative_density_.loc[time].to_numpy()[:, 0], rtol=0, atol=1e-12)
 
 
 def test_limits_are_log_log_once_somebody_was_censored():

@@ -114,10 +114,29 @@ def test_logrank_with_delayed_entry_agrees_with_the_exact_score_test_of_r_coxph(
     assert_allclose(found.statistic, r.values("late", "logrank_strata" if strata else "logrank")[0], atol=1e-8)
 
 
-def test_logrank_agrees_with_lifelines():
+def test_logrank_within_one_stratum_agrees_with_lifelines():
     time, event, group = r.columns("lung", "time", "event", "group")
     theirs = multivariate_logrank_test(time, group, event)
-    assert_allclose(logrank_test(time, event, group).statistic, theirs.test_statistic, rtol=1e-10)
+    within = logrank_test(time, event, group, strata=np.zeros(len(time)))
+    assert_allclose(within.statistic, theirs.test_statistic, rtol=1e-10)
+    assert_allclose(within.p_value, theirs.p_value, rtol=1e-10)
+
+
+@given(found=rows)
+def test_logrank_is_the_same_with_and_without_a_stratum_of_all(found):
+    """lifelines computes the one wherever it can, the house the other: statistic, degrees of freedom and p agree."""
+    time, event, group, _ = (np.array(column) for column in zip(*found, strict=True))
+    plain, within = (logrank_test(time, event == 1, group, strata=one) for one in (None, np.zeros(len(time))))
+    assert_allclose([plain.statistic, plain.p_value], [within.statistic, within.p_value], rtol=0, atol=1e-9)
+    assert plain.df == within.df
+
+
+def test_a_group_that_has_left_before_the_first_event_takes_no_degree_of_freedom():
+    # R survdiff(Surv(c(1, 3, 4, 5, 6), c(0, 1, 1, 0, 1)) ~ c("a", "b", "c", "b", "c")): chisq 0.0588235294118 on 1
+    # degree of freedom, pvalue 0.808365155915
+    found = logrank_test([1, 3, 4, 5, 6], [0, 1, 1, 0, 1], ["a", "b", "c", "b", "c"])
+    assert found.df == 1
+    assert_allclose([found.statistic, found.p_value], [0.0588235294118, 0.808365155915], rtol=1e-10)
 
 
 @pytest.mark.parametrize("compare", [gray_test, logrank_test])

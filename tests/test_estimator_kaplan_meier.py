@@ -40,11 +40,21 @@ def test_quantiles_and_their_limits_agree_with_r_survfit(name):
     assert_allclose([upper for _, upper in limits], r.values(name, "km_quantile_upper"))
 
 
-def test_curve_agrees_with_lifelines_on_tied_days():
-    subjects = r.subjects("daily")
-    fitted = KaplanMeierFitter().fit(subjects["time"], subjects["event"] > 0)
-    curve = kaplan_meier(subjects["time"], subjects["event"] > 0)
+def test_curve_with_delayed_entry_agrees_with_lifelines():
+    entry, time, event = r.columns("late", "entry", "time", "event")
+    fitted = KaplanMeierFitter().fit(time, event, entry=entry)
+    curve = kaplan_meier(time, event, entry=entry)
     assert_allclose(curve.at(np.arange(30)), fitted.predict(np.arange(30)).to_numpy(), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("level", [0.95, 0.8])
+def test_from_day_0_on_delayed_entry_makes_no_difference(level):
+    """lifelines computes the one and the house the other: entry before everything that happens changes nothing."""
+    time, event = r.columns("daily", "time", "event")
+    plain = kaplan_meier(time + 1, event > 0, level=level)
+    late = kaplan_meier(time + 1, event > 0, entry=np.zeros(len(time)), level=level)
+    for field in ("estimate", "std_error", "lower", "upper"):
+        assert_allclose(getattr(plain, field), getattr(late, field), rtol=0, atol=1e-12)
 
 
 def test_reading_before_on_between_and_after_the_times():

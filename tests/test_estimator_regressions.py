@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from lifelines import CoxPHFitter, CoxTimeVaryingFitter
+from lifelines import CoxPHFitter
 from numpy.testing import assert_allclose
 
 import r_numbers as r
@@ -59,7 +59,7 @@ def test_heavy_ties_from_day_0_within_strata_agree_with_r_coxph():
     assert_allclose(found.std_error, r.values("tied", "cox_robust"), rtol=0, atol=1e-8)
 
 
-def test_lifelines_agrees():
+def test_the_other_regression_of_lifelines_agrees():
     time, event, *x = r.columns("lung", "time", "event", "trt", "karno", "age")
     table = pd.DataFrame(dict(zip(("time", "event", "trt", "karno", "age"), (time, event, *x), strict=True)))
     theirs = CoxPHFitter().fit(table, "time", "event")
@@ -68,12 +68,30 @@ def test_lifelines_agrees():
     assert_allclose(ours.std_error, theirs.standard_errors_, atol=1e-5)
 
 
-def test_lifelines_agrees_on_time_varying_rows():
-    names = ("id", "entry", "time", "event", "age", "transplant")
+def test_the_other_regression_of_lifelines_agrees_on_time_varying_rows():
+    names = ("entry", "time", "event", "age", "transplant")
     table = pd.DataFrame(dict(zip(names, r.columns("heart", *names), strict=True)))
-    theirs = CoxTimeVaryingFitter().fit(table, id_col="id", event_col="event", start_col="entry", stop_col="time")
+    theirs = CoxPHFitter().fit(table, duration_col="time", event_col="event", entry_col="entry")
     ours = cox_regression(table.time, table.event, table[["age", "transplant"]].to_numpy(), entry=table.entry)
     assert_allclose(ours.coefficient, theirs.params_, atol=1e-5)
+    assert_allclose(ours.std_error, theirs.standard_errors_, atol=1e-5)
+
+
+def test_names_of_covariates_and_strata_are_not_read_as_formulas():
+    time, event, group, karnofsky, age = r.columns("lung", "time", "event", "group", "karno", "age")
+    found = cox_regression(time, event, np.column_stack([karnofsky, age]), names=["event", "a ~ b"], strata=group)
+    plain = cox_regression(time, event, np.column_stack([karnofsky, age]), strata=group)
+    assert_allclose(found.coefficient, plain.coefficient, rtol=0, atol=0)
+    assert found.names == ("event", "a ~ b")
+
+
+def test_a_child_alone_in_its_stratum_is_compared_with_nobody():
+    time, event, group, age = r.columns("lung", "time", "event", "group", "age")
+    plain = cox_regression(time, event, age, strata=group)
+    alone = cox_regression(np.append(time, 5), np.append(event, 1), np.append(age, 99), strata=np.append(group, 9))
+    assert_allclose(alone.coefficient, plain.coefficient, rtol=0, atol=1e-10)
+    assert_allclose(alone.log_likelihood, plain.log_likelihood, rtol=1e-12)
+    assert alone.n_events == plain.n_events + 1
 
 
 def test_ratios_and_limits_follow_from_the_coefficient():
@@ -112,6 +130,9 @@ def test_ratios_and_limits_follow_from_the_coefficient():
             {"cluster": ["a"] * 4},
             "cluster tells 1 apart beside 1 of covariates: robust errors need more clusters than covariates",
         ),
+        ([1, 2, 3], [1, 1, 0], [1, 2, 3], {"strata": [1, 2, 3]}, "no finite hazard ratio for x1"),
+        # R coxph(Surv(c(0, 0, 6), c(1, 6, 7), c(1, 0, 0)) ~ c(1, 1, 2)): the coefficient is NA
+        ([1, 6, 7], [1, 0, 0], [1, 1, 2], {"entry": [0, 0, 6]}, "no finite hazard ratio for x1"),
         ([1, 2, 3], [1, 1, 0], [1, 2, 3], {"entry": [0, 2, 1]}, "entry is not before time for row 1"),
     ],
 )

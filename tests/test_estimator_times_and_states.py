@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lifelines import KaplanMeierFitter
+from lifelines.utils import restricted_mean_survival_time
 from numpy.testing import assert_allclose, assert_array_equal
 
 import r_numbers as r
@@ -48,6 +50,13 @@ def test_the_time_with_each_cause_and_without_any_fills_the_horizon(rows):
     without = restricted_mean_time(time, event > 0, horizon=horizon).estimate
     with_one = sum(restricted_mean_time(time, event, horizon=horizon, cause=cause).estimate for cause in (1, 2))
     assert_allclose(without + with_one, horizon, atol=1e-9)
+
+
+def test_the_restricted_mean_agrees_with_lifelines():
+    """Its variance is that of the children's times, not of their mean: no measure of ours."""
+    time, event = r.columns("lung", "time", "event")
+    theirs = restricted_mean_survival_time(KaplanMeierFitter().fit(time, event), t=100)
+    assert_allclose(restricted_mean_time(time, event, horizon=100).estimate, theirs, rtol=1e-10)
 
 
 def test_the_difference_of_two_means_and_its_test():

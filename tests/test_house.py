@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("forms", "registry", "analysis")
-SCIENCE = {"numpy", "pandas", "scipy", "lifelines", "matplotlib", "pyarrow", "pyreadstat", "openpyxl"}
+SCIENCE = {"numpy", "pandas", "scipy", "lazy_loader", "lifelines", "matplotlib", "pyarrow", "pyreadstat", "openpyxl"}
 STANDARD = set(sys.stdlib_module_names)
 DATABASE = {"sqlite3", "dbm"}
 

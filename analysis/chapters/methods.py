@@ -23,7 +23,7 @@ from analysis.printing.parts import Chapter, Section, Table
 from analysis.study import Study
 from analysis.wording import counted, percent
 
-PACKAGES = ("numpy", "scipy", "matplotlib", "pyarrow")
+PACKAGES = ("numpy", "scipy", "pandas", "lifelines", "matplotlib", "pyarrow")
 OPEN = ("open", "answered")
 
 METHODS = (

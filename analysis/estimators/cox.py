@@ -1,19 +1,24 @@
-"""Proportional hazards regression (Cox) with Efron's ties, strata, delayed entry and robust errors."""
+"""Proportional hazards regression (Cox) with Efron's ties, strata, delayed entry and robust errors.
+
+lifelines finds the coefficients and the errors of the model; the robust errors are our own, because those of lifelines
+leave R's in the second digit.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import chdtrc, erfc, ndtri
 
-from analysis.estimators.cox_likelihood import Ties, likelihood, score_residuals, tied_events
+from analysis.estimators.cox_residuals import score_residuals, tied_events
 from analysis.estimators.groups import labels, strata_rows
 from analysis.estimators.inputs import (
     Floats,
+    Integers,
     InvalidInputError,
     checked_entry,
     codes,
@@ -22,10 +27,8 @@ from analysis.estimators.inputs import (
     same_length,
     times,
 )
+from analysis.estimators.lifelines_fits import CoxFit, NotSettledError, fit_cox
 
-MOST_STEPS = 50
-CONVERGED = 1e-12
-"""Relative change of the log likelihood below which the steps end."""
 NO_FINITE_ESTIMATE = 15.0
 """Log hazard ratio per standard deviation beyond which the events are taken to lie on one side of a covariate."""
 NO_FINITE_ERROR = 50.0
@@ -92,17 +95,11 @@ def cox_regression(
         raise InvalidInputError("event holds no event: there is nothing to regress.")
     entered = checked_entry(entry, time, checked_time)
     x, columns = covariate_table(covariates, names, len(checked_time))
-    centre = x.mean(axis=0)
-    strata_ties = [
-        tied_events(rows, checked_time, checked_event, entered) for rows in strata_rows(strata, len(checked_time))
-    ]
-    ties = [one for one in strata_ties if len(one.deaths)]
-    coefficient, found, without = _maximise(x - centre, columns, ties)
-    covariance: Floats = np.linalg.inv(found[2]).astype(np.float64)
+    centred = x - x.mean(axis=0)
+    stratum = np.zeros(len(x), np.int64) if strata is None else labels("strata", strata, len(x)).codes
+    fit = _maximise(centred, columns, checked_time, checked_event, entered, stratum)
+    covariance = fit.covariance
     model_error = np.sqrt(np.diag(covariance))
-    unbounded = np.flatnonzero(model_error * x.std(axis=0) > NO_FINITE_ERROR)
-    if unbounded.size:
-        raise _no_finite(columns[unbounded[0]])
     if cluster is not None:
         clusters = labels("cluster", cluster, len(checked_time))
         if len(clusters.names) <= x.shape[1]:
@@ -110,27 +107,28 @@ def cox_regression(
                 f"cluster tells {len(clusters.names)} apart beside {x.shape[1]} of covariates: robust errors need more"
                 " clusters than covariates."
             )
-        residuals = score_residuals(x - centre, coefficient, strata_ties) @ covariance
+        ties = [tied_events(rows, checked_time, checked_event, entered) for rows in strata_rows(strata, len(x))]
+        residuals = score_residuals(centred, fit.coefficient, ties) @ covariance
         summed = np.zeros((len(clusters.names), x.shape[1]))
         np.add.at(summed, clusters.codes, residuals)
         covariance = summed.T @ summed
     std_error = np.sqrt(np.diag(covariance))
     half = float(ndtri((1 + level) / 2)) * std_error
-    z = coefficient / std_error
-    ratio = 2 * (found[0] - without)
+    z = fit.coefficient / std_error
+    ratio = 2 * (fit.log_likelihood - fit.log_likelihood_without)
     return CoxRegression(
         names=columns,
-        coefficient=coefficient,
+        coefficient=fit.coefficient,
         std_error=std_error,
         model_std_error=model_error,
         covariance=covariance,
-        hazard_ratio=np.exp(coefficient),
-        lower=np.exp(coefficient - half),
-        upper=np.exp(coefficient + half),
+        hazard_ratio=np.exp(fit.coefficient),
+        lower=np.exp(fit.coefficient - half),
+        upper=np.exp(fit.coefficient + half),
         z=z,
         p_value=erfc(np.abs(z) / math.sqrt(2)),
-        log_likelihood=found[0],
-        log_likelihood_without=without,
+        log_likelihood=fit.log_likelihood,
+        log_likelihood_without=fit.log_likelihood_without,
         likelihood_ratio=ratio,
         likelihood_ratio_p_value=float(chdtrc(len(columns), max(ratio, 0.0))),
         n_rows=len(checked_time),
@@ -149,46 +147,19 @@ def _method(entry: ArrayLike | None, strata: ArrayLike | None, cluster: ArrayLik
     return f"Cox proportional hazards regression, Efron's ties{told}, {errors}"
 
 
-Likelihood = tuple[float, Floats, Floats]
-
-
-def _maximise(x: Floats, names: tuple[str, ...], ties: Sequence[Ties]) -> tuple[Floats, Likelihood, float]:
-    """Return the coefficients, the likelihood there (value, score, information) and the value at 0."""
-    coefficient = np.zeros(x.shape[1])
-    found = likelihood(x, coefficient, ties)
-    without = found[0]
-    for step in _steps(x, names, coefficient, found, ties):
-        coefficient, found = step
-    return coefficient, found, without
-
-
-def _steps(
-    x: Floats, names: tuple[str, ...], coefficient: Floats, found: Likelihood, ties: Sequence[Ties]
-) -> Iterator[tuple[Floats, Likelihood]]:
-    """Yield Newton's steps, halved while they lower the likelihood, until it changes no more."""
-    spread = x.std(axis=0)
-    for _ in range(MOST_STEPS):
-        direction, length = _solve(found, names), 1.0
-        following = likelihood(x, coefficient + direction, ties)
-        while not following[0] >= found[0] - CONVERGED * abs(found[0]):
-            length /= 2
-            following = likelihood(x, coefficient + length * direction, ties)
-        change = abs(following[0] - found[0])
-        coefficient, found = coefficient + length * direction, following
-        beyond = np.flatnonzero(np.abs(coefficient) * spread > NO_FINITE_ESTIMATE)
-        if beyond.size:
-            raise _no_finite(names[beyond[0]])
-        yield coefficient, found
-        if change <= CONVERGED * (abs(found[0]) + 1):
-            return
-    raise InvalidInputError(f"the regression on {', '.join(names)} does not settle after {MOST_STEPS} steps.")
-
-
-def _solve(found: Likelihood, names: tuple[str, ...]) -> Floats:
+def _maximise(
+    x: Floats, names: tuple[str, ...], time: Floats, event: Integers, entry: Floats | None, stratum: Integers
+) -> CoxFit:
+    """Return the fit, or raise InvalidInputError where the likelihood rises for ever along a covariate."""
     try:
-        return np.asarray(np.linalg.solve(found[2], found[1]), dtype=np.float64)
-    except np.linalg.LinAlgError:
-        raise _no_finite(", ".join(names)) from None
+        fit = fit_cox(x, time, event, entry, stratum)
+    except NotSettledError:
+        raise _no_finite(" or ".join(names)) from None
+    spread, errors = x.std(axis=0), np.sqrt(np.diag(fit.covariance))
+    within = (np.abs(fit.coefficient) * spread <= NO_FINITE_ESTIMATE) & (errors * spread <= NO_FINITE_ERROR)
+    if not within.all():
+        raise _no_finite(names[np.flatnonzero(~within)[0]])
+    return fit
 
 
 def _no_finite(name: str) -> InvalidInputError:

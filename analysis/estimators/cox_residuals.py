@@ -1,4 +1,4 @@
-"""Efron's partial likelihood of one stratum after another, and what each row adds to its score.
+"""What each row adds to the score of Efron's partial likelihood, one stratum after another.
 
 Of d events tied at a time, the l-th (l = 0 .. d-1) is seen among those at risk less l/d of the tied ones.
 """
@@ -62,22 +62,6 @@ def tied_events(rows: Integers, time: Floats, event: Integers, entry: Floats | N
         if start is None
         else np.searchsorted(event_times, start, side="right"),
     )
-
-
-def likelihood(x: Floats, coefficient: Floats, ties: Sequence[Ties]) -> tuple[float, Floats, Floats]:
-    """Return log likelihood, score (p,) and information (p, p) over all strata; x has shape (n, p)."""
-    value, score, information = 0.0, np.zeros(x.shape[1]), np.zeros((x.shape[1], x.shape[1]))
-    with np.errstate(over="ignore", invalid="ignore"):
-        for one in ties:
-            own = x[one.rows]
-            linear = own @ coefficient
-            risk = np.exp(linear)
-            weight, mean = _at_each_death(own, risk, one)
-            second = _sums(risk[:, None, None] * own[:, :, None] * own[:, None, :], one) / weight[:, None, None]
-            value += float(np.sum(linear[one.deaths] - np.log(weight)))
-            score += (own[one.deaths] - mean).sum(axis=0)
-            information += second.sum(axis=0) - mean.T @ mean
-    return (value if np.isfinite(value) else -np.inf), score, information
 
 
 def score_residuals(x: Floats, coefficient: Floats, strata: Sequence[Ties]) -> Floats:
