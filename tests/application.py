@@ -4,15 +4,17 @@ A test that must really commit (several processes, crashes, locks) takes `own_ap
 """
 
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.orm import Session
 
+from databases import Databases
 from registry import child_processes, create_app
 from registry.database import db
 
@@ -95,12 +97,42 @@ def session(connection: Connection) -> Iterator[Session]:
         yield session
 
 
+@pytest.fixture(scope="session")
+def lent_app(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """Return the application that `own_app` lends to one test after the other: what it has compiled once, pages and
+    statements, is there for all of them. Between two tests it has no database."""
+    return create_app(settings(databases.url("of_nobody"), tmp_path_factory.mktemp("instance")))
+
+
 @pytest.fixture
-def own_app(own_database_url: str, tmp_path: Path) -> Iterator[Flask]:
-    """Yield an application whose database nobody else uses: its commits are real."""
-    app = create_app(settings(own_database_url, tmp_path))
-    yield app
-    dispose(app)
+def own_app(lent_app: Flask, own_database_url: str, tmp_path: Path) -> Iterator[Flask]:
+    """Yield an application with its own settings, whose database nobody else uses: its commits are real."""
+    config = dict(lent_app.config)
+    lent_app.config.update(settings(own_database_url, tmp_path))
+    with connecting_to(own_database_url, cast(Engine, engines_of(lent_app)[None])):
+        yield lent_app
+    lent_app.config.clear()
+    lent_app.config.update(config)
+
+
+@contextmanager
+def connecting_to(url: str, engine: Engine) -> Iterator[None]:
+    """Let an engine connect to another database of its kind, and forget it afterwards."""
+    of_nobody, engine.url = engine.url, make_url(url)
+    there, named = engine.dialect.create_connect_args(engine.url)
+
+    def redirect(_dialect: object, _record: object, arguments: list[Any], keywords: dict[str, Any]) -> None:
+        arguments[:] = there
+        keywords.update(named)
+
+    engine.dispose()
+    event.listen(engine, "do_connect", redirect)
+    try:
+        yield
+    finally:
+        event.remove(engine, "do_connect", redirect)
+        engine.url = of_nobody
+        engine.dispose()
 
 
 @pytest.fixture

@@ -29,6 +29,8 @@ settings.register_profile("registry", max_examples=50, derandomize=True, deadlin
 settings.load_profile("registry")
 
 ENGINE = os.environ.get("TEST_ENGINE", "sqlite")
+GARBAGE = (10_000, 20, 30)
+"""When garbage is searched for: with the usual thresholds that takes a tenth of a run."""
 FOLDER = pytest.StashKey[Path]()
 
 
@@ -62,12 +64,13 @@ def keep_temporary_files_in(folder: Path) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Leave all that was collected out of the search for garbage: it lives to the end."""
+    """Leave all that was collected out of the search for garbage, since it lives to the end; search less often."""
     gc.disable()
     try:
         return (yield)
     finally:
         gc.freeze()
+        gc.set_threshold(*GARBAGE)
         gc.enable()
 
 

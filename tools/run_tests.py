@@ -108,6 +108,7 @@ def run_suite(name: str, arguments: Sequence[str], *, engine: str, browser: str 
             "TEST_RECORD": str(record),
             "BROWSER_EXECUTABLE": browser,
             "TEST_SHARED": shared,
+            "OPENBLAS_NUM_THREADS": "1",  # the cores have their work: threads of their own would only wait for it
         }
         environment = {**os.environ, **named, "PYTHONPYCACHEPREFIX": str(COMPILED)}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
