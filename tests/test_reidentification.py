@@ -61,8 +61,9 @@ def cut_of(shared_folder: Path) -> Callable[[int], Path]:
 
 
 @pytest.fixture
-def released(app: Flask, run_folder: Path, cut_of: Callable[[int], Path]) -> MakePackage:
-    """Return a function that releases a package of so many children, each once in a run."""
+def released(app: Flask, shared_folder: Path, cut_of: Callable[[int], Path]) -> MakePackage:
+    """Return a function that releases a package of so many children, each once for all engines: they only keep the
+    register of cuts, and test_exports.py has a release written by each."""
 
     def release(children: int, profile: Profile = Profile.DEIDENTIFIED, **asked: Any) -> Path:
         order = Order(profile=profile, project=PROJECT, purpose="To be attacked in a test.", **asked)
@@ -72,7 +73,7 @@ def released(app: Flask, run_folder: Path, cut_of: Callable[[int], Path]) -> Mak
                 cut = register_demo_cut(db.session(), cut_of(children), patients=children)
                 pipeline.write(db.session(), cut, order, folder)
 
-        return made_once(run_folder, "-".join(["released", str(children), profile, *asked]), write)
+        return made_once(shared_folder, "-".join(["released", str(children), profile, *asked]), write)
 
     return release
 

@@ -16,6 +16,7 @@ from tools.run_tests import (
     report,
     run_browser_tests,
     start_check,
+    workers_of_a_suite,
 )
 
 
@@ -80,23 +81,27 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
-from tools.run_tests import run_check, run_unseen
+from tools.run_tests import run_check, start_unseen
 with ProcessPoolExecutor(max_workers=1) as pool:
-    unseen = pool.submit(run_unseen, partial(run_check, "unseen", ("this",)), Path(sys.argv[1]))
+    unseen = start_unseen(pool, partial(run_check, "unseen", ("this",)), Path(sys.argv[1]))
     run_check("seen", ("__hello__",))
-    print(unseen.result())
+    print(unseen())
 """
 
 
 def test_what_a_phase_says_beside_a_suite_is_kept_for_later(tmp_path: Path) -> None:
-    shown = tmp_path / "shown"
-    command = [sys.executable, "-c", TWO_PHASES, str(shown)]
-    seen = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert "\n== seen ==\nHello world!\nseen: 1 passed, 0 failed, " in seen
-    assert seen.splitlines()[-1] == str(Phase(name="unseen", passed=1, failed=0))
-    assert "Readability counts." not in seen
-    said = shown.read_text()
-    assert said.index("== unseen ==") < said.index("Readability counts.") < said.index("unseen: 1 passed, 0 failed, ")
+    command = [sys.executable, "-c", TWO_PHASES, str(tmp_path / "shown")]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "\n== seen ==\nHello world!\nseen: 1 passed, 0 failed, " in said
+    order = ["seen: 1 passed", "== unseen ==", "Readability counts.", "unseen: 1 passed, 0 failed, "]
+    assert sorted(order, key=said.index) == order
+    assert said.splitlines()[-1] == str(Phase(name="unseen", passed=1, failed=0))
+
+
+@pytest.mark.parametrize(("cores", "workers"), [(None, 1), (1, 1), (2, 1), (3, 1), (8, 4)])
+def test_each_engine_has_half_of_the_cores(cores: int | None, workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    assert workers_of_a_suite() == workers
 
 
 def test_the_headless_shell_is_taken_before_another_chromium(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,7 @@
 """Every check of the project; the last line is the total. `make test` calls it.
 
-The types and the browser tests work beside the suites of both engines, so that neither core waits for the other; their
-output follows when the suites are done.
+The suites of both engines, the browser tests and the types work side by side, so that no core waits for another. The
+suite on SQLite is seen at work; the output of the others follows when it is done.
 
 The exit code is 0 only if nothing failed and no test was skipped or deselected. Which folders run is decided here,
 before pytest starts: browser tests need a Chromium, and where there is none the line `SKIP browser: <reason>` says so
@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from tools.browser import BrowserMissing, find_or_install_browser
@@ -32,7 +33,7 @@ BROWSER_TESTS = "tests/browser"
 COMPILED = Path(sys.prefix, "compiled")
 """Where the tests keep compiled modules, also those that pytest rewrote: outside the tree, and there next time."""
 
-WORKERS = "2"
+BROWSERS = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,15 +59,17 @@ def main() -> int:
     """Run all phases and return the exit code."""
     began = time.monotonic()
     phases = [run_check(name, command) for name, command in CHECKS.items()]
-    with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(max_workers=1) as pool:
-        shown = Path(folder, "browser.log")
-        browser = pool.submit(run_unseen, run_browser_tests, shown)
+    without_browser, workers = ["tests", f"--ignore={BROWSER_TESTS}"], workers_of_a_suite()
+    with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(max_workers=2) as pool:
+        suite = partial(run_suite, arguments=without_browser, workers=workers, shared=folder)
         types = start_check("types", TYPES)
-        without_browser = ["tests", f"--ignore={BROWSER_TESTS}"]
-        sqlite = run_suite("sqlite", without_browser, engine="sqlite", shared=folder)
-        postgresql = run_suite("postgresql", without_browser, engine="postgresql", shared=folder)
-        phases += [finish_check(types), sqlite, postgresql, compare(sqlite, postgresql), browser.result()]
-        print(shown.read_text(encoding="utf-8"), end="", flush=True)
+        postgresql = start_unseen(
+            pool, partial(suite, "postgresql", engine="postgresql"), Path(folder, "postgresql.log")
+        )
+        browser = start_unseen(pool, run_browser_tests, Path(folder, "browser.log"))
+        sqlite = suite("sqlite", engine="sqlite")
+        others = [finish_check(types), postgresql(), browser()]
+        phases += [sqlite, *others, compare(sqlite, others[1])]
     print(f"\n{one_line(read_results(), date.today())}")
     return report(phases, time.monotonic() - began)
 
@@ -95,7 +98,14 @@ def finish_check(running: RunningCheck) -> Phase:
     return finished(Phase(name=running.name, passed=1 - failed, failed=failed), began)
 
 
-def run_suite(name: str, arguments: Sequence[str], *, engine: str, browser: str = "", shared: str = "") -> Phase:
+def workers_of_a_suite() -> int:
+    """Return how many processes the tests of one engine have: half of the cores, since both engines run at once."""
+    return max(1, (os.cpu_count() or 1) // 2)
+
+
+def run_suite(
+    name: str, arguments: Sequence[str], *, engine: str, workers: int, browser: str = "", shared: str = ""
+) -> Phase:
     """Return the outcome of pytest over some folders on one database engine.
 
     What takes long to make and no engine has a part in, the tests keep in the folder ``shared`` for the next engine.
@@ -112,10 +122,23 @@ def run_suite(name: str, arguments: Sequence[str], *, engine: str, browser: str 
         }
         environment = {**os.environ, **named, "PYTHONPYCACHEPREFIX": str(COMPILED)}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
-        command = [sys.executable, "-m", "pytest", "-n", WORKERS, "--dist", "worksteal", *arguments]
+        several = ["-n", str(workers), "--dist", "worksteal"] if workers > 1 else ["-p", "no:xdist"]
+        command = [sys.executable, "-m", "pytest", *several, *arguments]
         done = subprocess.run(command, env=environment, check=False)
         outcomes = json.loads(record.read_text(encoding="utf-8")) if record.exists() else {}
     return finished(phase_of(name, outcomes, done.returncode), began)
+
+
+def start_unseen(pool: ProcessPoolExecutor, phase: Callable[[], Phase], shown: Path) -> Callable[[], Phase]:
+    """Return what waits for a phase that begins now, prints all that it said into a file meanwhile, and returns it."""
+    at_work = pool.submit(run_unseen, phase, shown)
+
+    def finish() -> Phase:
+        outcome = at_work.result()
+        print(shown.read_text(encoding="utf-8"), end="", flush=True)
+        return outcome
+
+    return finish
 
 
 def run_unseen(phase: Callable[[], Phase], shown: Path) -> Phase:
@@ -159,7 +182,7 @@ def run_browser_tests() -> Phase:
     except BrowserMissing as reason:
         print(f"{'FAIL' if required else 'SKIP'} browser: {reason}", flush=True)
         return Phase(name="browser", passed=0, failed=int(required))
-    return run_suite("browser", [BROWSER_TESTS], engine="sqlite", browser=browser)
+    return run_suite("browser", [BROWSER_TESTS], engine="sqlite", workers=BROWSERS, browser=browser)
 
 
 def report(phases: Sequence[Phase], seconds: float) -> int:
