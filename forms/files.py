@@ -79,9 +79,9 @@ def write_rows(path: Path, form: Form, rows: Iterable[Row]) -> int:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([*RECORD_COLUMNS, *(column.name for column in layout)])
         for row in rows:
-            writer.writerow(
-                [*(_record_cell(row.get(name)) for name in RECORD_COLUMNS), *(cell(c, row) for c in layout)]
-            )
+            # Most answers of a row are missing: that is seen here, at a tenth of the cost of asking its item.
+            answers = ["" if row.get(column.item_name) is None else cell(column, row) for column in layout]
+            writer.writerow([*(_record_cell(row.get(name)) for name in RECORD_COLUMNS), *answers])
             count += 1
     return count
 

@@ -32,6 +32,8 @@ from attack_readings import CHILDREN, Reading, Unreadable
 
 LEAST = 11
 Texts = frozenset[str]
+Fitting = Mapping[str, int]
+"""Column -> the released children, as bits, whose texts in it fit what is known of one child."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,14 +103,13 @@ class Package:
         }
         self.clues = tuple(self._find_clues())
 
-    def candidates(self, known: Known) -> frozenset[str]:
-        """Return the released children who can be the one that is known."""
-        left = reduce(and_, self._fitting(known).values(), self._everybody)
+    def candidates(self, fitting: Fitting) -> frozenset[str]:
+        """Return the released children who can be the one whom all that is known fits."""
+        left = reduce(and_, fitting.values(), self._everybody)
         return frozenset(child for child, bit in self._bits.items() if left & bit)
 
-    def narrowing(self, known: Known) -> list[str]:
+    def narrowing(self, fitting: Fitting) -> list[str]:
         """Return the columns without which there would be more candidates, and tables where it takes several."""
-        fitting = self._fitting(known)
         left = reduce(and_, fitting.values(), self._everybody)
 
         def without(start: str) -> int:
@@ -120,8 +121,8 @@ class Package:
         tables = {_table_of(column): None for column in fitting if _table_of(column) not in told}
         return columns + [f"{table} in several columns" for table in tables if without(table) != left]
 
-    def _fitting(self, known: Known) -> dict[str, int]:
-        """Return column -> the children whose texts in it fit what is known, for the columns that tell something."""
+    def fitting(self, known: Known) -> Fitting:
+        """Return who fits what is known of a child, for the columns that tell something."""
         found = {
             clue.column: reduce(or_, (bits for texts, bits in clue.holders.items() if clue.read(known, texts)), 0)
             for clue in self.clues
@@ -183,11 +184,12 @@ def _attack(package: Package, scenario: str, truth: Mapping[str, Known], codes: 
     narrowing: Counter[str] = Counter()
     for child, code in codes.items():
         if known := SCENARIOS[scenario](truth[child]):
-            candidates = package.candidates(known)
+            fitting = package.fitting(known)
+            candidates = package.candidates(fitting)
             sizes.append(len(candidates))
             missed += code not in candidates
             if len(candidates) < LEAST:
-                narrowing.update(package.narrowing(known))
+                narrowing.update(package.narrowing(fitting))
     return Found(scenario=scenario, sizes=tuple(sizes), missed=missed, narrowing=dict(narrowing.most_common()))
 
 

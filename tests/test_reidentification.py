@@ -5,6 +5,7 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -85,8 +86,13 @@ def codes_of(truth: dict[str, Known]) -> dict[str, str]:
     return {child.key: pseudonyms.child(child.enrolment_uuid) for child in children if child.key in truth}
 
 
+@cache
+def known_of(cut: Path) -> dict[str, Known]:
+    return truth_of(cut)
+
+
 def attacked(package: Path, cut: Path) -> list[Found]:
-    truth = truth_of(cut)
+    truth = known_of(cut)
     return attack(Package(package), truth, codes_of(truth))
 
 
@@ -171,7 +177,7 @@ def test_the_same_attacker_finds_most_children_where_dates_are_only_shifted(
 
 def shifted(cut: Path, package: Path) -> Path:
     """Write what a shift of dates per patient leaves of a cut: days from the infusion, sex and age."""
-    truth = truth_of(cut)
+    truth = known_of(cut)
     kinds = {"admission": "admitted", "discharge": "discharged", "icu": "intensive_care"}
     people, stays, courses = [], [], []
     for child, code in codes_of(truth).items():
@@ -214,13 +220,13 @@ def test_curves_responses_and_exposure_rebuilt_from_the_package_are_those_of_the
     assert with_anakinra == reported_with_anakinra(results)
     exposure = rebuilt_exposure(package)
     assert sum(exposure.values()) - exposure["none"] == results["enrolment"]["given_anakinra"]
-    orders = [known for known in truth_of(cut_of(240)).values() if known.was_given]
+    orders = [known for known in known_of(cut_of(240)).values() if known.was_given]
     tiers = Counter(dose_tier(known.dose_mg_per_kg_day, known.capped) for known in orders)
     assert {tier: count for tier, count in exposure.items() if tier != "none"} == tiers
 
 
 def test_every_scenario_has_children_whom_it_is_about(cut_of: Callable[[int], Path]) -> None:
-    truth = truth_of(cut_of(240))
+    truth = known_of(cut_of(240))
     assert {name: any(about(known) for known in truth.values()) for name, about in SCENARIOS.items()} == dict.fromkeys(
         SCENARIOS, True
     )
