@@ -1,11 +1,11 @@
 """A center with its people and one child, and a browser that looks at each state of its pages as every reader does."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from accessibility import wrong_at_each_width
 from children import enrol, record_links
 from entries import assessment, save
 from factories import make_site, make_user
@@ -13,7 +13,6 @@ from registry.access import SITE_ROLES
 from registry.database import db
 from registry.models import Subject, User
 
-WrongAtEachWidth = Callable[[Page], dict[int, list[str]]]
 ROLES = ("coordinator", "investigator", "monitor", "data_manager", "privacy_officer", "administrator")
 
 
@@ -26,7 +25,6 @@ class Hospital:
 
     server: Any
     page: Page
-    wrong_at_each_width: WrongAtEachWidth
     people: dict[str, int]
     subject_id: int
     child: str
@@ -49,7 +47,7 @@ class Hospital:
     def look(self, state: str, shown: str) -> None:
         """Make sure that a state is shown, by words that only it has; keep what is wrong with it at each width."""
         expect(self.page.locator("main")).to_contain_text(shown)
-        for width, wrong in self.wrong_at_each_width(self.page).items():
+        for width, wrong in wrong_at_each_width(self.page).items():
             self.found[f"{state}, {width} pixels"] = wrong
 
     def assess(self, **answers: Any) -> None:
@@ -60,7 +58,7 @@ class Hospital:
             save(subject, by, "assessment", assessment(self.links["infusion"], **answers))
 
 
-def make_hospital(server: Any, page: Page, wrong_at_each_width: WrongAtEachWidth) -> Hospital:
+def make_hospital(server: Any, page: Page) -> Hospital:
     """Store a center, its people and a child with a record of each form that others link to."""
     with server.app.app_context():
         session = db.session()
@@ -72,7 +70,6 @@ def make_hospital(server: Any, page: Page, wrong_at_each_width: WrongAtEachWidth
         return Hospital(
             server=server,
             page=page,
-            wrong_at_each_width=wrong_at_each_width,
             people=people,
             subject_id=subject.id,
             child=subject.key,

@@ -1,22 +1,20 @@
 """One headless Chromium per worker, one fresh context per test; a page that reports an error fails its test."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from threading import Thread
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from werkzeug.serving import make_server
 
-from hospital import Hospital, WrongAtEachWidth, make_hospital
+from hospital import Hospital, make_hospital
 from registry.database import utc_now
 from registry.models import User
 from tools.browser import find_or_install_browser
 
-WIDTHS = (1280, 390)
 LONGEST = "test_casebook_in_the_browser.py"
 
 
@@ -93,40 +91,8 @@ def server(own_app: Flask) -> Iterator[LiveServer]:
 
 
 @pytest.fixture
-def violations() -> Callable[[Page], list[str]]:
-    """Return a function that lists what axe finds wrong with a page, each with the elements it found."""
-
-    axe = Axe()
-
-    def find(page: Page) -> list[str]:
-        if not page.evaluate("'axe' in window"):  # a page that is looked at twice needs the script once
-            page.evaluate(axe.axe_script)
-        found = page.evaluate("axe.run({ resultTypes: ['violations'] })")["violations"]
-        return [f"{one['id']}: {[node['html'][:200] for node in one['nodes']]}" for one in found]
-
-    return find
-
-
-@pytest.fixture
-def wrong_at_each_width(violations: Callable[[Page], list[str]]) -> WrongAtEachWidth:
-    """Return a function that lists what is wrong with a page on a desk and on a phone: one load serves both."""
-
-    def find(page: Page) -> dict[int, list[str]]:
-        found = {}
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 900})
-            found[width] = violations(page)
-            if (wide := page.evaluate("document.documentElement.scrollWidth")) != width:
-                found[width].append(f"{wide} pixels wide")
-        page.set_viewport_size({"width": WIDTHS[0], "height": 900})
-        return {width: wrong for width, wrong in found.items() if wrong}
-
-    return find
-
-
-@pytest.fixture
-def hospital(server: LiveServer, page: Page, wrong_at_each_width: WrongAtEachWidth) -> Iterator[Hospital]:
+def hospital(server: LiveServer, page: Page) -> Iterator[Hospital]:
     """Yield a hospital; what was found wrong with its pages fails the test at its end, all of it at once."""
-    made = make_hospital(server, page, wrong_at_each_width)
+    made = make_hospital(server, page)
     yield made
     assert made.found == {}

@@ -1,6 +1,5 @@
 """Signing in, sites and accounts in a real browser: by hand, on a desk and on a phone, for every reader."""
 
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -9,8 +8,8 @@ from flask_security import hash_password
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
+from accessibility import violations, wrong_at_each_width
 from factories import PASSWORD, grant_role, make_site, make_user
-from hospital import WrongAtEachWidth
 from registry.database import db
 from registry.models import InfusionLog, ReferenceRange, Site, SiteProtocol, User
 
@@ -54,7 +53,7 @@ def fits(page: Page) -> bool:
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_a_new_person_signs_in_by_keyboard_and_sets_up_a_second_factor(
-    server: Any, page: Page, person: User, violations: Callable[[Page], list[str]], width: int
+    server: Any, page: Page, person: User, width: int
 ) -> None:
     page.set_viewport_size({"width": width, "height": 900})
 
@@ -97,9 +96,7 @@ def code_of(app: Any, key: str) -> str:
     return token
 
 
-def test_every_page_reads_well_and_without_a_violation(
-    server: Any, page: Page, person: User, wrong_at_each_width: WrongAtEachWidth
-) -> None:
+def test_every_page_reads_well_and_without_a_violation(server: Any, page: Page, person: User) -> None:
     server.sign_in(page, person)
     with server.app.app_context():
         site = db.session.scalars(select(Site)).one().key

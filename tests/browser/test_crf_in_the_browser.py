@@ -1,7 +1,6 @@
 """Case report forms in a real browser: by keyboard, with and without scripts, at phone width, for every reader."""
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,11 +10,11 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
 import answers
+from accessibility import violations, wrong_at_each_width
 from children import enrol, record_links
 from factories import make_site, make_user
 from forms.casebook import CASEBOOK
 from forms.values import Row
-from hospital import WrongAtEachWidth
 from registry.database import db
 from registry.models import Draft, Subject, User
 from registry.tables import Record, read_records
@@ -268,9 +267,7 @@ PAGES = {
 }
 
 
-def test_every_page_fits_its_window_and_axe_finds_nothing(
-    desk: Desk, page: Page, wrong_at_each_width: WrongAtEachWidth
-) -> None:
+def test_every_page_fits_its_window_and_axe_finds_nothing(desk: Desk, page: Page) -> None:
     found = {}
     for name, address in PAGES.items():
         page.goto(desk.server.address + address.format(child=desk.child, infusion=desk.links["infusion"]))
@@ -279,9 +276,7 @@ def test_every_page_fits_its_window_and_axe_finds_nothing(
     assert found == {name: {} for name in PAGES}
 
 
-def test_a_refused_page_and_a_conflict_are_as_accessible(
-    desk: Desk, page: Page, violations: Callable[[Page], list[str]]
-) -> None:
+def test_a_refused_page_and_a_conflict_are_as_accessible(desk: Desk, page: Page) -> None:
     page.goto(desk.address("infusion", desk.links["infusion"]))
     other = page.context.new_page()
     for tab, day in ((other, "2026-03-06"), (page, "2026-03-07")):

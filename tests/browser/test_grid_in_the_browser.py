@@ -1,6 +1,5 @@
 """The daily grid by hand: typed like a sheet, pasted from a spreadsheet, carried over, kept, and used on a phone."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from accessibility import violations
 from entries import NOW, assessment, save, stored
 from registry.database import db
 from registry.models import Draft
@@ -221,7 +221,7 @@ def test_on_a_phone_one_day_is_shown_at_a_time_and_nothing_overflows(sheet: Shee
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_the_grid_has_no_axe_violation(sheet: Sheet, violations: Callable[[Page], list[str]], width: int) -> None:
+def test_the_grid_has_no_axe_violation(sheet: Sheet, width: int) -> None:
     save(sheet.study.subject, sheet.study.coordinator, "assessment", assessment(sheet.study.infusion))
     sheet.page.set_viewport_size({"width": width, "height": 900})
     sheet.reload()

@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import entries
+from accessibility import wrong_at_each_width
 from children import enrol, record_links
 from factories import make_site, make_user
-from hospital import WrongAtEachWidth
 from registry.adjudication import code_of
 from registry.database import db
 from registry.models import InfusionLog, Subject, User
@@ -55,9 +55,7 @@ def _course(child: Subject, by: User) -> str:
     return entries.save(child, by, "toxicity_episode", hlh).key
 
 
-def test_the_pages_fit_their_window_and_axe_finds_nothing(
-    server: Any, filled: dict[str, Any], page: Page, wrong_at_each_width: WrongAtEachWidth
-) -> None:
+def test_the_pages_fit_their_window_and_axe_finds_nothing(server: Any, filled: dict[str, Any], page: Page) -> None:
     pages = {
         "manager": ["/monitoring", f"/monitoring/{filled['site']}", "/adjudication"],
         "reviewer": ["/adjudication", f"/adjudication/{filled['case']}"],

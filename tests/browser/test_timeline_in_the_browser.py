@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from accessibility import wrong_at_each_width
 from entries import assessment, save
-from hospital import WrongAtEachWidth
 from registry.database import db
 from study import Study
 
@@ -36,5 +36,5 @@ def test_on_a_phone_the_picture_scrolls_in_its_frame_and_the_names_of_its_lanes_
     assert timeline.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-def test_the_timeline_has_no_axe_violation(timeline: Page, wrong_at_each_width: WrongAtEachWidth) -> None:
+def test_the_timeline_has_no_axe_violation(timeline: Page) -> None:
     assert wrong_at_each_width(timeline) == {}
