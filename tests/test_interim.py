@@ -84,7 +84,11 @@ def test_a_cut_that_was_changed_fails_with_the_reason_in_words(
     assert interim.report_files(run, row_level=True) == {}
 
 
-def test_a_second_analysis_waits_for_the_first(session: Session, investigator: User, cut: Cut, tmp_path: Path) -> None:
+def test_a_second_analysis_waits_for_the_first(
+    session: Session, investigator: User, cut: Cut, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "analysis.py").write_text("raise SystemExit('It had its turn.')\n")
+    monkeypatch.setattr(child_processes, "ROOT", tmp_path)
     running = stored_run(session, cut, investigator, tmp_path / "running", interim.RUNNING)
     with (tmp_path / "running/running.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -92,7 +96,9 @@ def test_a_second_analysis_waits_for_the_first(session: Session, investigator: U
         interim.look(session, LATER)
         session.refresh(second)
         assert (running.status, second.status, second.process_id) == (interim.RUNNING, interim.QUEUED, None)
-    assert finish(session, second).status == interim.DONE
+    finish(session, second)
+    assert second.process_id is not None
+    assert second.message == "It had its turn."
     session.refresh(running)
     assert running.status == interim.FAILED
 
