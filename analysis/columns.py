@@ -170,6 +170,13 @@ def _header(path: Path) -> list[str]:
         return next(csv.reader(file), [])
 
 
+def _has_rows(path: Path) -> bool:
+    """Tell whether anything follows the first line: most files of a small cut are a header alone."""
+    with path.open("rb") as file:
+        file.readline()
+        return bool(file.read(1))
+
+
 def _read_texts(path: Path, names: Sequence[str] = ()) -> tuple[dict[str, _Texts], int]:
     """Return the columns of a file as numbered texts, all or the named ones, and the number of its rows."""
     whole = _header(path)
@@ -181,7 +188,7 @@ def _read_texts(path: Path, names: Sequence[str] = ()) -> tuple[dict[str, _Texts
     numbers: dict[str, dict[str, int]] = {name: {"": 0} for name in header}
     length, reached = 0, dict.fromkeys(header, 0)
     try:
-        for batch in _open(path, header):
+        for batch in _open(path, header) if _has_rows(path) else ():
             for name, column in zip(header, batch.columns, strict=True):
                 if column.null_count < len(column):
                     _add_empty(kept[name], length - reached[name])

@@ -1,13 +1,14 @@
 """One folder per test run for databases, sockets and temporary files, removed when the run ends."""
 
 import fcntl
+import json
 import os
 import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 # Short (a socket's path has at most 107 bytes) and open to every user of the machine.
 MEMORY, DISK = Path("/dev/shm"), Path("/tmp")
@@ -50,6 +51,16 @@ def made_once(run: Path, name: str, make: Callable[[Path], object]) -> Path:
             make(beside)
             beside.rename(folder)
     return folder
+
+
+def told_once(run: Path, name: str, tell: Callable[[], Any]) -> Any:
+    """Return plain data that the first process to ask for it works out, while the others wait."""
+
+    def keep(folder: Path) -> None:
+        folder.mkdir()
+        (folder / "told.json").write_text(json.dumps(tell()), encoding="utf-8")
+
+    return json.loads((made_once(run, name, keep) / "told.json").read_text(encoding="utf-8"))
 
 
 def takes_a_run(folder: Path) -> bool:

@@ -32,6 +32,12 @@ PATTERNS: Mapping[str, re.Pattern[str]] = {
     "a time of day": re.compile(r"(?<![\d:])(?:[01]\d|2[0-3]):[0-5]\d(?!\d)"),
     "an e-mail address": re.compile(r"[\w.+-]+@[\w-]+\.\w+"),
 }
+NEEDED: Mapping[str, re.Pattern[str]] = {
+    "a date": re.compile(_YEAR, re.IGNORECASE),
+    "a time of day": re.compile(":"),
+    "an e-mail address": re.compile("@"),
+}
+"""What a text must hold for its pattern to be found: looked for first, because most texts have none of it."""
 _TOKEN = re.compile(r"[\w.+@-]+")
 BLOCK = 1 << 20
 ROWS_AT_ONCE = 5_000
@@ -87,8 +93,8 @@ def scan_text(name: str, text: str, known: Identifiers, *, holds_data: bool, dat
 
     ``dates`` False lets dates and times pass, and the sites' codes: a limited data set holds them.
     """
-    patterns = PATTERNS if dates else {"an e-mail address": PATTERNS["an e-mail address"]}
-    found = [f"{name}: {what}" for what, pattern in patterns.items() if pattern.search(text)]
+    asked = PATTERNS if dates else ("an e-mail address",)
+    found = [f"{name}: {what}" for what in asked if NEEDED[what].search(text) and PATTERNS[what].search(text)]
     words = set(_TOKEN.findall(text))
     if not known.tokens.isdisjoint(word.casefold() for word in words):
         found.append(f"{name}: the key, code, address or hash of a child, a person or a site")
