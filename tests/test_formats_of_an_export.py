@@ -11,6 +11,7 @@ from registry.release import pipeline
 from registry.release.analysis_tables import AnalysisRows
 from registry.release.order import FORMATS, Order
 from registry.release.profiles import Profile
+from run_folder import made_once
 from telling_cut import make_telling_cut
 
 AT = datetime(2026, 7, 2, 9, 30)
@@ -19,8 +20,9 @@ FILES = {"excel", "registry", "spss", "stata", "sas", "redcap", "FORMATS"}
 
 @pytest.mark.parametrize("profile", [Profile.DEIDENTIFIED, Profile.IDENTIFIED])
 def test_an_export_of_every_form_is_written_in_every_format(
-    app: Flask, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, profile: Profile
+    app: Flask, session: Session, shared_folder: Path, monkeypatch: pytest.MonkeyPatch, profile: Profile
 ) -> None:
+    """Written once for all engines: the formats are made of the package's files alone."""
     monkeypatch.setattr(pipeline, "ask_analysis", lambda cut, work: AnalysisRows(endpoints=[], responses=[]))
     is_gated = profile is Profile.DEIDENTIFIED
     formats = tuple(name for name in FORMATS if is_gated or name != "sas")
@@ -32,9 +34,13 @@ def test_an_export_of_every_form_is_written_in_every_format(
         least=2 if is_gated else None,
         least_reason="two synthetic children" if is_gated else "",
     )
-    with app.app_context():
-        telling = make_telling_cut(session, tmp_path / "cut")
-        pipeline.write(session, telling.cut, order, tmp_path / "out")
-    names = {path.stem.removesuffix("-k2") for path in (tmp_path / "out").iterdir()}
+
+    def write(folder: Path) -> None:
+        with app.app_context():
+            telling = make_telling_cut(session, folder.with_name(f"cut-of-{folder.name}"))
+            pipeline.write(session, telling.cut, order, folder)
+
+    out = made_once(shared_folder, f"formats-{profile}", write)
+    names = {path.stem.removesuffix("-k2") for path in out.iterdir()}
     assert FILES - names == (set() if is_gated else {"sas"})
-    assert not list((tmp_path / "out").glob(".*"))
+    assert not list(out.glob(".*"))

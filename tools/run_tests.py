@@ -34,8 +34,6 @@ BROWSER_TESTS = "tests/browser"
 COMPILED = Path(sys.prefix, "compiled")
 """Where the tests keep compiled modules, also those that pytest rewrote: outside the tree, and there next time."""
 
-BROWSERS = 2
-
 
 @dataclass(frozen=True, kw_only=True)
 class Phase:
@@ -196,7 +194,7 @@ def run_browser_tests() -> Phase:
     except BrowserMissing as reason:
         print(f"{'FAIL' if required else 'SKIP'} browser: {reason}", flush=True)
         return Phase(name="browser", passed=0, failed=int(required))
-    return run_suite("browser", [BROWSER_TESTS], engine="sqlite", workers=BROWSERS, browser=browser)
+    return run_suite("browser", [BROWSER_TESTS], engine="sqlite", workers=1, browser=browser)
 
 
 def report(phases: Sequence[Phase], seconds: float) -> int:
