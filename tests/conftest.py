@@ -30,7 +30,7 @@ settings.register_profile("registry", max_examples=50, derandomize=True, deadlin
 settings.load_profile("registry")
 
 ENGINE = os.environ.get("TEST_ENGINE", "sqlite")
-GARBAGE = (10_000, 20, 30)
+GARBAGE = (10_000, 20, 100)
 """When garbage is searched for: with the usual thresholds that takes a tenth of a run."""
 FOLDER = pytest.StashKey[Path]()
 

@@ -48,9 +48,9 @@ def fit_survival(time: Floats, event: Integers, level: float) -> tuple[Floats, F
     """
     with _quietly():
         fitter = lifelines.KaplanMeierFitter(alpha=1 - level).fit(time, event)
-    days = np.unique(time)
-    survival: Floats = fitter.survival_function_.loc[days].to_numpy(dtype=np.float64)[:, 0]
-    limits = fitter.confidence_interval_.loc[days].to_numpy(dtype=np.float64)
+    at = np.searchsorted(fitter.survival_function_.index.to_numpy(), np.unique(time))
+    survival: Floats = fitter.survival_function_.to_numpy(dtype=np.float64)[at, 0]
+    limits = fitter.confidence_interval_.to_numpy(dtype=np.float64)[at]
     limits[(survival == 0) | (survival == 1)] = np.nan
     return survival, limits[:, 0], limits[:, 1]
 
