@@ -1,5 +1,4 @@
-"""The databases every test shares. TEST_ENGINE=sqlite (default) or postgresql decides on which engine they run;
-with TEST_DATABASE_ONLY=1 only the tests that ask for one do.
+"""The databases every test shares. TEST_ENGINE=sqlite (default) or postgresql decides on which engine they run.
 
 `database_url`        the worker's own migrated database, kept for the whole run: a test must undo what it does.
 `own_database_url`    a migrated database for one test that commits.
@@ -20,7 +19,7 @@ from hypothesis import settings
 
 from databases import Databases, PostgresDatabases, SqliteDatabases, copy_of_template, worker_name
 from run_folder import create_run_folder
-from run_record import LeftOut, RunRecord
+from run_record import DeselectedInWorker, RunRecord
 from tools.postgres_server import start_postgres
 
 pytest_plugins = ["application", "resolution_cohorts", "signing_in", "study", "export_requests", "asking_for_exports"]
@@ -43,10 +42,9 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["ANAKINRA_REGISTRY_INSTANCE"] = "/nonexistent/instance"
     os.environ.pop("ANAKINRA_REGISTRY_CONFIG", None)
     worker: Any = config if hasattr(config, "workerinput") else None
-    left_out = LeftOut(worker.workeroutput if worker else {}, database_only=bool(os.environ.get("TEST_DATABASE_ONLY")))
-    config.pluginmanager.register(left_out)
     if worker:
         config.stash[FOLDER] = Path(worker.workerinput["run_folder"])
+        config.pluginmanager.register(DeselectedInWorker(worker.workeroutput))
         return
     folder = create_run_folder()
     config.add_cleanup(folder.remove)
@@ -55,7 +53,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if ENGINE == "postgresql" and not config.option.collectonly:
         config.add_cleanup(start_postgres(folder.path / "postgres").stop)
     if record := os.environ.get("TEST_RECORD"):
-        config.pluginmanager.register(RunRecord(Path(record), left_out))
+        config.pluginmanager.register(RunRecord(Path(record)))
 
 
 def keep_temporary_files_in(folder: Path) -> None:

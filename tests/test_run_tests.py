@@ -4,18 +4,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
-from run_record import ELSEWHERE, LeftOut, asks_for_a_database
 from tools.browser import BrowserMissing, find_browser, find_or_install_browser
 from tools.run_tests import (
     Phase,
     compare,
     finish_check,
-    finished,
     phase_of,
     report,
     run_browser_tests,
@@ -35,55 +31,16 @@ def test_a_skipped_and_a_deselected_test_are_counted_and_named(capsys: pytest.Ca
     assert capsys.readouterr().out == "NOT RUN b\nNOT RUN c\n"
 
 
-def test_what_another_engine_runs_is_counted_and_belongs_to_the_tests_that_are_compared(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    found = phase_of("postgresql", {"passed": ["a"], "failed": [], "elsewhere": ["b", "c"]}, 0)
-    assert found == Phase(name="postgresql", passed=1, failed=0, elsewhere=2, tests=frozenset("abc"))
-    finished(found, 0)
-    assert capsys.readouterr().out.endswith(" s (2 ask for no database: once, with sqlite)\n")
-
-
-@pytest.mark.parametrize(("database_only", "left", "noted"), [(True, "ac", ["b"]), (False, "abc", None)])
-def test_only_what_asks_for_no_database_is_left_to_another_engine(
-    database_only: bool, left: str, noted: list[str] | None
-) -> None:
-    asked = {"a": ["app", "databases"], "b": ["tmp_path"], "c": ["databases"]}
-    items: list[Any] = [SimpleNamespace(nodeid=name, fixturenames=fixtures) for name, fixtures in asked.items()]
-    plugin = LeftOut({}, database_only=database_only)
-    plugin.pytest_collection_modifyitems(items)
-    assert [item.nodeid for item in items] == list(left)
-    assert plugin.noted.get(ELSEWHERE) == noted
-
-
-def test_whatever_leads_to_a_database_asks_for_it(request: pytest.FixtureRequest) -> None:
-    """Each fixture by which a test reaches the engine under test needs ``databases``; this test itself needs none."""
-    manager = request.session._fixturemanager
-    for name in (
-        "app",
-        "client",
-        "session",
-        "own_app",
-        "own_study",
-        "own_database_url",
-        "empty_database_url",
-        "sign_in",
-    ):
-        closure, _ = manager.getfixtureclosure(request.node.parent, (name,), set())
-        assert "databases" in closure, name
-    assert not asks_for_a_database(request.node)
-
-
 @pytest.mark.parametrize("outcomes", [{}, {"passed": ["a"], "failed": []}])
 def test_a_run_that_went_wrong_without_a_failed_test_is_a_failure(outcomes: dict[str, list[str]]) -> None:
     assert phase_of("sqlite", outcomes, 3).failed == 1
 
 
-def test_a_test_that_was_collected_on_one_engine_only_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_test_that_ran_on_one_engine_only_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     one = Phase(name="sqlite", passed=2, failed=0, tests=frozenset("ab"))
     other = Phase(name="postgresql", passed=1, failed=0, tests=frozenset("b"))
     assert compare(one, other).failed == 1
-    assert "collected only on sqlite: a\n" in capsys.readouterr().out
+    assert "only on sqlite: a\n" in capsys.readouterr().out
 
 
 def test_equal_tests_on_both_engines_pass() -> None:

@@ -1,8 +1,7 @@
 """Every check of the project; the last line is the total. `make test` calls it.
 
 The suites of both engines, the browser tests and the types work side by side, so that no core waits for another. The
-suite on SQLite is seen at work; the output of the others follows when it is done. Both engines collect the whole suite;
-a test that asks for no database is the same on both and runs once, with SQLite.
+suite on SQLite is seen at work; the output of the others follows when it is done.
 
 The exit code is 0 only if nothing failed and no test was skipped or deselected. Which folders run is decided here,
 before pytest starts: browser tests need a Chromium, and where there is none the line `SKIP browser: <reason>` says so
@@ -37,14 +36,12 @@ COMPILED = Path(sys.prefix, "compiled")
 
 @dataclass(frozen=True, kw_only=True)
 class Phase:
-    """What one phase found; `tests` are the ids of those that were collected, `elsewhere` counts the ones of them that
-    ran in another phase."""
+    """What one phase found; `tests` are the ids of those that ran."""
 
     name: str
     passed: int
     failed: int
     skipped: int = 0
-    elsewhere: int = 0
     tests: frozenset[str] = field(default=frozenset())
 
 
@@ -65,7 +62,7 @@ def main() -> int:
         suite = partial(run_suite, arguments=without_browser, workers=workers, shared=folder)
         types = start_check("types", TYPES)
         postgresql = start_unseen(
-            pool, partial(suite, "postgresql", engine="postgresql", database_only=True), Path(folder, "postgresql.log")
+            pool, partial(suite, "postgresql", engine="postgresql"), Path(folder, "postgresql.log")
         )
         browser = start_unseen(pool, run_browser_tests, Path(folder, "browser.log"))
         sqlite = suite("sqlite", engine="sqlite")
@@ -105,18 +102,10 @@ def workers_of_a_suite() -> int:
 
 
 def run_suite(
-    name: str,
-    arguments: Sequence[str],
-    *,
-    engine: str,
-    workers: int,
-    database_only: bool = False,
-    browser: str = "",
-    shared: str = "",
+    name: str, arguments: Sequence[str], *, engine: str, workers: int, browser: str = "", shared: str = ""
 ) -> Phase:
     """Return the outcome of pytest over some folders on one database engine.
 
-    With ``database_only`` what asks for no database is collected and left to the other engine.
     What takes long to make and no engine has a part in, the tests keep in the folder ``shared`` for the next engine.
     """
     began = heading(name)
@@ -125,7 +114,6 @@ def run_suite(
         named = {
             "TEST_ENGINE": engine,
             "TEST_RECORD": str(record),
-            "TEST_DATABASE_ONLY": "1" if database_only else "",
             "BROWSER_EXECUTABLE": browser,
             "TEST_SHARED": shared,
             "OPENBLAS_NUM_THREADS": "1",  # the cores have their work: threads of their own would only wait for it
@@ -163,7 +151,6 @@ def phase_of(name: str, outcomes: dict[str, list[str]], exit_code: int) -> Phase
     """Return what a test run's record says; a run that went wrong without a failed test counts as one failure."""
     passed, failed = outcomes.get("passed", []), outcomes.get("failed", [])
     left_out = [*outcomes.get("skipped", []), *outcomes.get("deselected", [])]
-    elsewhere = outcomes.get("elsewhere", [])
     for test in left_out:
         print(f"NOT RUN {test}", flush=True)
     return Phase(
@@ -171,17 +158,16 @@ def phase_of(name: str, outcomes: dict[str, list[str]], exit_code: int) -> Phase
         passed=len(passed),
         failed=len(failed) or int(exit_code != 0),
         skipped=len(left_out),
-        elsewhere=len(elsewhere),
-        tests=frozenset([*passed, *failed, *left_out, *elsewhere]),
+        tests=frozenset([*passed, *failed, *left_out]),
     )
 
 
 def compare(one: Phase, other: Phase) -> Phase:
-    """Return whether the same tests were collected on both engines, naming those that were not."""
+    """Return whether the same tests ran on both engines, naming those that did not."""
     name = "same tests on both engines"
     began = heading(name)
     for test in sorted(one.tests ^ other.tests):
-        print(f"collected only on {one.name if test in one.tests else other.name}: {test}", flush=True)
+        print(f"only on {one.name if test in one.tests else other.name}: {test}", flush=True)
     same = one.tests == other.tests
     return finished(Phase(name=name, passed=int(same), failed=int(not same)), began)
 
@@ -215,8 +201,7 @@ def heading(name: str) -> float:
 def finished(phase: Phase, began: float) -> Phase:
     """Print what a phase found and how long it took; return the phase."""
     seconds = time.monotonic() - began
-    elsewhere = f" ({phase.elsewhere} ask for no database: once, with sqlite)" if phase.elsewhere else ""
-    print(f"{phase.name}: {phase.passed} passed, {phase.failed} failed, {seconds:.1f} s{elsewhere}", flush=True)
+    print(f"{phase.name}: {phase.passed} passed, {phase.failed} failed, {seconds:.1f} s", flush=True)
     return phase
 
 
