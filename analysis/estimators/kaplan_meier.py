@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.estimators.curves import SurvivalCurve, log_log_limits
-from analysis.estimators.inputs import InvalidInputError, level_between_zero_and_one, times
+from analysis.estimators.inputs import InvalidInputError, level_between_zero_and_one
 from analysis.estimators.lifelines_fits import fit_survival
 from analysis.estimators.risk_sets import count_risk_sets
 
@@ -34,7 +34,7 @@ def kaplan_meier(
     alive = n > d
     greenwood = np.sqrt(np.cumsum(np.where(alive, d / (n * np.where(alive, n - d, 1)), np.nan)))
     if entry is None:
-        survival, lower, upper = fit_survival(times("time", time), counts.event_codes, level)
+        survival, lower, upper = fit_survival(counts.times, d, counts.n_censored, level)
     else:
         survival = np.cumprod(1 - d / n, dtype=np.float64)
         lower, upper = log_log_limits(survival, survival * greenwood, level)

@@ -41,14 +41,18 @@ class CoxFit:
     log_likelihood_without: float
 
 
-def fit_survival(time: Floats, event: Integers, level: float) -> tuple[Floats, Floats, Floats]:
-    """Return Kaplan-Meier survival with its lower and upper log-log limits at each distinct time.
+def fit_survival(times: Floats, n_event: Integers, n_censored: Integers, level: float) -> tuple[Floats, Floats, Floats]:
+    """Return Kaplan-Meier survival with its lower and upper log-log limits at each of m distinct times.
 
-    time, event: (n,). Where survival is 0 or 1 there are no limits: they are NaN, as in R, and not lifelines' 0 and 1.
+    times, n_event, n_censored: (m,). Where survival is 0 or 1 there are no limits: they are NaN, as in R, and not
+    lifelines' 0 and 1.
     """
+    # Who had an event or left on the same day is one row with a weight: lifelines takes a tenth less time.
+    days, weights = np.concatenate([times, times]), np.concatenate([n_event, n_censored])
+    event, kept = np.repeat([1, 0], len(times)), weights > 0
     with _quietly():
-        fitter = lifelines.KaplanMeierFitter(alpha=1 - level).fit(time, event)
-    at = np.searchsorted(fitter.survival_function_.index.to_numpy(), np.unique(time))
+        fitter = lifelines.KaplanMeierFitter(alpha=1 - level).fit(days[kept], event[kept], weights=weights[kept])
+    at = np.searchsorted(fitter.survival_function_.index.to_numpy(), times)
     survival: Floats = fitter.survival_function_.to_numpy(dtype=np.float64)[at, 0]
     limits = fitter.confidence_interval_.to_numpy(dtype=np.float64)[at]
     limits[(survival == 0) | (survival == 1)] = np.nan
