@@ -66,8 +66,8 @@ def main() -> int:
         )
         browser = start_unseen(pool, run_browser_tests, Path(folder, "browser.log"))
         sqlite = suite("sqlite", engine="sqlite")
-        others = [finish_check(types), postgresql(), browser()]
-        phases += [sqlite, *others, compare(sqlite, others[1])]
+        phases += [sqlite, finish_check(types), on_postgresql := postgresql(), browser()]
+        phases.append(compare(sqlite, on_postgresql))
     print(f"\n{one_line(read_results(), date.today())}")
     return report(phases, time.monotonic() - began)
 

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from scipy.special import chdtrc, erfc, ndtri
 
 from analysis.estimators.cox_residuals import score_residuals, tied_events
-from analysis.estimators.groups import labels, strata_rows
+from analysis.estimators.groups import labels
 from analysis.estimators.inputs import (
     Floats,
     Integers,
@@ -107,7 +107,8 @@ def cox_regression(
                 f"cluster tells {len(clusters.names)} apart beside {x.shape[1]} of covariates: robust errors need more"
                 " clusters than covariates."
             )
-        ties = [tied_events(rows, checked_time, checked_event, entered) for rows in strata_rows(strata, len(x))]
+        rows = [np.flatnonzero(stratum == code) for code in np.unique(stratum)]
+        ties = [tied_events(own, checked_time, checked_event, entered) for own in rows]
         residuals = score_residuals(centred, fit.coefficient, ties) @ covariance
         summed = np.zeros((len(clusters.names), x.shape[1]))
         np.add.at(summed, clusters.codes, residuals)
