@@ -23,7 +23,8 @@ from registry.demo.sites import SITES
 from registry.demo.writing import write_demo_data
 from registry.models import RoleGrant, Subject, User
 from registry.rechecking import check_all
-from registry.tables import TABLES, read_records
+from registry.stored_records import read_records
+from registry.tables import TABLES
 
 PATIENTS, SEED, UNTIL = 240, 1, date(2026, 6, 1)
 RECORDS_OF_THE_LONGEST = 200

@@ -19,7 +19,7 @@ from forms.values import PartialDate
 from registry import audit, records
 from registry.database import db, utc_now
 from registry.models import RoleGrant, Site, Subject, User
-from registry.tables import read_records
+from registry.stored_records import read_records
 
 CHILDREN = 10_000
 SITES = 6

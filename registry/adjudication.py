@@ -25,7 +25,8 @@ from registry import audit, records
 from registry.judging import lock_children
 from registry.models import Adjudication, Subject, User, new_key
 from registry.outcomes import NotSaved
-from registry.tables import TABLES, read_records
+from registry.stored_records import read_records
+from registry.tables import TABLES
 
 CARHLH, CRS_OR_SEPSIS, FATAL_INFECTION = "carhlh", "crs_or_sepsis", "fatal_infection"
 KINDS = {

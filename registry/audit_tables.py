@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 from forms.casebook import CASEBOOK
 from forms.items import Link
 from forms.values import NullFlavour
-from registry import audit, data_queries, tables
+from registry import audit, data_queries
 from registry.audited import AUDITED, RECORD_STATE
 from registry.consequences import stale_derived
 from registry.database import Base
 from registry.models import DataQuery, DataQueryAnchor, DataQueryEvent
+from registry.stored_records import Record, read_records
 from registry.storing import to_columns
-from registry.tables import TABLES, Record, column_types
+from registry.tables import TABLES, canonical, column_types
 
 Replayed = dict[str, dict[str, dict[str, Any]]]
 """Table -> key -> column or item -> the value that the log ends with."""
@@ -134,13 +135,13 @@ def _check_records(session: Session, replayed: Replayed) -> Iterator[str]:
 def _read(session: Session, chunk: Sequence[int]) -> tuple[dict[str, list[Record]], list[str]]:
     """Return the records of some children by form, and what to say about the forms that cannot be read."""
     try:
-        return tables.read_records(session, CASEBOOK, chunk, voided=True), []
+        return read_records(session, CASEBOOK, chunk, voided=True), []
     except UNREADABLE:
         stored: dict[str, list[Record]] = {}
         unreadable = []
     for name in CASEBOOK:
         try:
-            stored |= tables.read_records(session, [name], chunk, voided=True)
+            stored |= read_records(session, [name], chunk, voided=True)
         except UNREADABLE as error:
             kind = type(error).__name__
             unreadable.append(f"{name}: a record or a link holds what the registry cannot have written ({kind})")
@@ -149,7 +150,7 @@ def _read(session: Session, chunk: Sequence[int]) -> tuple[dict[str, list[Record
 
 def _record_state(record: Record, subject_keys: Mapping[int, str]) -> dict[str, Any]:
     form = CASEBOOK[record.form]
-    answers = {item: tables.canonical(form.items[item], record.row.get(item)) for item in form.typed_items}
+    answers = {item: canonical(form.items[item], record.row.get(item)) for item in form.typed_items}
     state = {field: audit.plain(getattr(record, field)) for field in RECORD_STATE}
     return {**answers, **state, "subject": subject_keys[record.subject_id]}
 

@@ -22,8 +22,8 @@ from registry.judging import Casebook, checks_reading, forms_reading, load, lock
 from registry.models import DataQuery, Subject
 from registry.planning import PlannedSave
 from registry.reconciling import Judged, reconcile
+from registry.stored_records import Record
 from registry.storing import Planned, store
-from registry.tables import Record
 
 
 def with_fresh_derived(

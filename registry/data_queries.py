@@ -17,7 +17,8 @@ from forms.items import SOFT, WARNING
 from forms.values import Row
 from registry import audit
 from registry.models import DataQuery, DataQueryAnchor, DataQueryEvent, Subject, User, new_key
-from registry.tables import Record, canonical
+from registry.stored_records import Record
+from registry.tables import canonical
 
 MANUAL = "manual"
 OPEN, ANSWERED, CLOSED = "open", "answered", "closed"

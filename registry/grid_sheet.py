@@ -12,7 +12,7 @@ from forms.form import Form
 from forms.items import Item
 from forms.values import Row, answer, day_of
 from registry.grid_cells import show_cell
-from registry.tables import Record
+from registry.stored_records import Record
 
 GRID_FORMS = (ASSESSMENT, LABORATORY)
 DAYS_ACROSS = 14

@@ -20,7 +20,7 @@ from registry.grid_sheet import GRID_FORMS, Sheet, days_from, first_infusion, la
 from registry.judging import forms_needed_for, load, local_day
 from registry.models import Subject, User, new_key
 from registry.outcomes import Saved, Submission
-from registry.tables import Record, read_records
+from registry.stored_records import Record, read_records
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -105,7 +105,7 @@ def _change(session: Session, id_: int, expected: str, **values: object) -> bool
     session.commit()  # the guarded UPDATE begins a transaction, so that SQLite can wait for its turn to write
     statement = update(AnalysisRun).where(AnalysisRun.id == id_, AnalysisRun.status == expected).values(**values)
     try:
-        changed = session.execute(statement.execution_options(synchronize_session=False))
+        changed = session.execute(statement)
     except IntegrityError:
         session.rollback()
         return False

@@ -25,7 +25,7 @@ from forms.values import Row
 from registry.database import utc_now
 from registry.models import ReferenceRange as StoredRange
 from registry.models import SiteProtocol, Subject
-from registry.tables import Record, read_records
+from registry.stored_records import Record, read_records
 
 READING: dict[tuple[str, str], tuple[Check, ...]] = {
     (form.name, read): checks

@@ -10,7 +10,7 @@ from forms.casebook import CASEBOOK
 from forms.form import Finding, Form
 from forms.values import Row
 from registry.models import Subject, User
-from registry.tables import Record
+from registry.stored_records import Record
 
 
 class NotSaved(Exception):

@@ -16,8 +16,8 @@ from registry.audited import RECORD_STATE
 from registry.judging import Casebook
 from registry.models import Subject
 from registry.outcomes import Conflict, NeedsConfirmation, ReasonNeeded, Refused, Saved, SubjectClosed, Submission
+from registry.stored_records import Record
 from registry.storing import Planned, changes_between
-from registry.tables import Record
 
 Accepted = Mapping[tuple[str, str], Mapping[str, object]]
 """(record key, check id) -> the answers for which a reason was already given."""

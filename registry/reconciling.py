@@ -27,7 +27,7 @@ from registry.data_queries import (
     opens_query,
 )
 from registry.models import DataQuery, DataQueryAnchor, DataQueryEvent, Subject, User
-from registry.tables import Record
+from registry.stored_records import Record
 
 
 @dataclass(frozen=True, kw_only=True)

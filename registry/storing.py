@@ -17,7 +17,8 @@ from forms.values import Measurement, NullFlavour, PartialDate, Row
 from registry import audit
 from registry.audited import RECORD_STATE
 from registry.judging import Casebook
-from registry.tables import LINK_TABLES, TABLES, Record, canonical, column_types
+from registry.stored_records import Record
+from registry.tables import LINK_TABLES, TABLES, canonical, column_types
 
 MANY = 50
 """From so many rows on, an INSERT of its own for the columns they use pays."""

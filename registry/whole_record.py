@@ -16,7 +16,7 @@ from forms.values import Value
 from registry import audit, verdicts
 from registry.audit import HistoryEntry
 from registry.models import DataQuery, DataQueryEvent, Subject, User
-from registry.tables import Record, read_records
+from registry.stored_records import Record, read_records
 from registry.verdict_words import ShownVerdict, beside_items, in_words
 from registry.webforms import sections
 from registry.wording import name_record, show_logged, show_value

@@ -12,7 +12,7 @@ from forms.casebook import CASEBOOK
 from forms.form import Form
 from forms.items import Choice, CodeList, Derived, Item, Link, MultiChoice, Number, Numeric, YesNo
 from forms.values import Answer, Measurement, NullFlavour, Row, Value, trimmed
-from registry.tables import Record
+from registry.stored_records import Record
 
 NOTHING = "–"
 GRID = "grid"

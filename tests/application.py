@@ -107,12 +107,19 @@ def lent_app(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture
 def own_app(lent_app: Flask, own_database_url: str, tmp_path: Path) -> Iterator[Flask]:
     """Yield an application with its own settings, whose database nobody else uses: its commits are real."""
-    config = dict(lent_app.config)
-    lent_app.config.update(settings(own_database_url, tmp_path))
-    with connecting_to(own_database_url, cast(Engine, engines_of(lent_app)[None])):
+    with lent(lent_app, own_database_url, tmp_path):
         yield lent_app
-    lent_app.config.clear()
-    lent_app.config.update(config)
+
+
+@contextmanager
+def lent(app: Flask, database_url: str, folder: Path) -> Iterator[None]:
+    """Give an application a database, and a folder for its files, for a while."""
+    config = dict(app.config)
+    app.config.update(settings(database_url, folder))
+    with connecting_to(database_url, cast(Engine, engines_of(app)[None])):
+        yield
+    app.config.clear()
+    app.config.update(config)
 
 
 @contextmanager

@@ -9,11 +9,13 @@ from sqlalchemy.orm import Session
 
 import entries
 from factories import make_site, make_user
+from forms.casebook import CASEBOOK
 from forms.values import Row
 from registry import records
 from registry.database import db
 from registry.models import Site, Subject, User
-from registry.tables import Record, read_records
+from registry.outcomes import Submission
+from registry.stored_records import Record, read_records
 from signing_in import SignIn
 
 
@@ -81,6 +83,9 @@ def record_links(subject: Subject, by: User) -> dict[str, str]:
         "anakinra_course": {"key": entries.key(), "infusion": infusion["key"], "given": True},
         "infection": {"key": entries.key(), **onset},
     }
-    for name, row in rows.items():
-        entries.save(subject, by, name, row)
+    at_once = (
+        Submission(subject=subject, form=CASEBOOK[name], row=row, by=by, at=entries.NOW) for name, row in rows.items()
+    )
+    records.save_many(db.session(), at_once)
+    db.session.commit()
     return {name: str(row["key"]) for name, row in rows.items()}

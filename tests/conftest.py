@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from databases import Databases, PostgresDatabases, SqliteDatabases, copy_of_template, worker_name
+from databases import Databases, PostgresDatabases, SqliteDatabases, copy_of_template, name_of_kept, worker_name
 from run_folder import create_run_folder
 from run_record import DeselectedInWorker, RunRecord
 from tools.postgres_server import start_postgres
@@ -31,6 +31,8 @@ settings.load_profile("registry")
 ENGINE = os.environ.get("TEST_ENGINE", "sqlite")
 GARBAGE = (10_000, 20, 100)
 """When garbage is searched for: with the usual thresholds that takes a tenth of a run."""
+KEPT = ("kept_request", "kept_study")
+"""Fixtures that fill a database for all tests that ask for them: each gets a copy of it, of the first of these."""
 FOLDER = pytest.StashKey[Path]()
 
 
@@ -107,10 +109,13 @@ def database_url(databases: Databases, run_folder: Path) -> str:
 
 
 @pytest.fixture
-def own_database_url(databases: Databases, run_folder: Path) -> Iterator[str]:
-    """Yield the address of a migrated database that nobody else uses."""
+def own_database_url(request: pytest.FixtureRequest, databases: Databases, run_folder: Path) -> Iterator[str]:
+    """Yield the address of a migrated database that nobody else uses, a copy of what a test begins with."""
     name = f"own_{uuid.uuid4().hex}"
-    yield copy_of_template(databases, run_folder, name)
+    if kept := [what for what in KEPT if what in request.fixturenames]:
+        yield databases.copy(name_of_kept(kept[0]), name)
+    else:
+        yield copy_of_template(databases, run_folder, name)
     databases.drop(name)
 
 

@@ -99,6 +99,11 @@ def copy_of_template(
     return databases.copy(TEMPLATE, name)
 
 
+def name_of_kept(what: str) -> str:
+    """Return the name of the database in which this process keeps what many tests begin with, to be copied."""
+    return f"{what}_{worker_name()}"
+
+
 def worker_name() -> str:
     """Return a name for this test process that no other process of the run has."""
     return os.environ.get("PYTEST_XDIST_WORKER", "main")

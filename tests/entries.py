@@ -10,7 +10,7 @@ from forms.values import Measurement, PartialDate, Row
 from registry import records
 from registry.database import db
 from registry.models import Subject, User
-from registry.tables import Record, read_records
+from registry.stored_records import Record, read_records
 
 NOW = datetime(2026, 6, 1, 12, 0)
 

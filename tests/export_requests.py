@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,9 +11,11 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from pytest import TempPathFactory
 from sqlalchemy import select
 
-from application import settings
+from application import lent, settings
+from databases import Databases, name_of_kept
 from entries import NOW, enrolment
 from registry import audit, records
 from registry.database import db
@@ -22,7 +25,7 @@ from registry.release.cuts import take_cut
 from registry.release.models import Cut, DataUseAgreement, Export
 from registry.release.order import Order
 from registry.release.profiles import Profile
-from study import Study, make_logged_user
+from study import Study, make_logged_user, the_study
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,25 +46,48 @@ class Requesting:
 
 
 @pytest.fixture
-def requesting(own_study: Study, tmp_path: Path) -> Requesting:
+def requesting(own_app: Flask, own_study: Study, kept_request: Path, tmp_path: Path) -> Requesting:
     """Return a committed study whose every row stands in the log, with a cut of it."""
-    other_site = Site(code="FAR", name="Far Synthetic Center", time_zone="Europe/Berlin", created_at=NOW)
-    audit.write_row(db.session, other_site, by=None, at=NOW)
-    people = {role: make_logged_user(role, None) for role in ("data_manager", "privacy_officer", "analyst")}
+    shutil.copy(kept_request / "anchors.log", own_app.config["ANCHORS_FILE"])
+    shutil.copytree(kept_request / "cut", tmp_path / "cut")
+    cut = db.session.scalars(select(Cut)).one()
+    cut.folder = str(tmp_path / "cut")
     db.session.commit()
-    other_child = records.enrol(db.session, other_site, enrolment(), by=own_study.coordinator, at=NOW)
-    db.session.commit()
-    cut = take_cut(db.session(), tmp_path / "cut", by=None, at=NOW)
-    db.session.commit()
+    other_site = db.session.scalars(select(Site).filter_by(code="FAR")).one()
+    people = {user.email.partition("@")[0]: user for user in db.session.scalars(select(User))}
     return Requesting(
         study=own_study,
         other_site=other_site,
-        other_child=other_child,
+        other_child=db.session.scalars(select(Subject).filter_by(site_id=other_site.id)).one(),
         manager=people["data_manager"],
         officer=people["privacy_officer"],
         analyst=people["analyst"],
         cut=cut,
     )
+
+
+@pytest.fixture(scope="session")
+def kept_request(lent_app: Flask, databases: Databases, kept_study: Path, tmp_path_factory: TempPathFactory) -> Path:
+    """Store what the databases of ``requesting`` are copies of; return the folder with the cut and the anchors."""
+    url = databases.copy(name_of_kept("kept_study"), name_of_kept("kept_request"))
+    folder = tmp_path_factory.mktemp("request")
+    shutil.copy(kept_study, folder)
+    with lent(lent_app, url, folder), lent_app.app_context():
+        prepare_request(the_study(), folder)
+    return folder
+
+
+def prepare_request(study: Study, folder: Path) -> None:
+    """Add a second site with a child, people of every right, and a cut of it all."""
+    other_site = Site(code="FAR", name="Far Synthetic Center", time_zone="Europe/Berlin", created_at=NOW)
+    audit.write_row(db.session, other_site, by=None, at=NOW)
+    for role in ("data_manager", "privacy_officer", "analyst"):
+        make_logged_user(role, None)
+    db.session.commit()
+    records.enrol(db.session, other_site, enrolment(), by=study.coordinator, at=NOW)
+    db.session.commit()
+    take_cut(db.session(), folder / "cut", by=None, at=NOW)
+    db.session.commit()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from werkzeug.test import TestResponse
 
 from entries import stored
 from registry.database import db
-from registry.tables import Record
+from registry.stored_records import Record
 from study import Study
 
 D2, D3 = "2026-03-07", "2026-03-08"

@@ -1,12 +1,18 @@
 """Fixtures of a small study: one site, one coordinator, one child with an infusion."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from flask import Flask
+from pytest import TempPathFactory
+from sqlalchemy import select
 
-from entries import NOW, enrolment, infusion, save
+from application import lent
+from databases import Databases, copy_of_template, name_of_kept
+from entries import NOW, enrolment, infusion, save, stored
 from registry import anchors, audit, records
 from registry.database import db
 from registry.models import RoleGrant, Site, Subject, User
@@ -30,10 +36,29 @@ def study(app: Flask) -> Iterator[Study]:
 
 
 @pytest.fixture
-def own_study(own_app: Flask) -> Iterator[Study]:
+def own_study(own_app: Flask, kept_study: Path) -> Iterator[Study]:
     """Yield a study in a database of its own, really committed, with the application context open."""
+    shutil.copy(kept_study, own_app.config["ANCHORS_FILE"])
     with own_app.app_context():
-        yield make_study()
+        yield the_study()
+
+
+@pytest.fixture(scope="session")
+def kept_study(lent_app: Flask, databases: Databases, run_folder: Path, tmp_path_factory: TempPathFactory) -> Path:
+    """Store the study that the databases of ``own_study`` are copies of; return the file with its anchor."""
+    url = copy_of_template(databases, run_folder, name_of_kept("kept_study"))
+    folder = tmp_path_factory.mktemp("study")
+    with lent(lent_app, url, folder), lent_app.app_context():
+        make_study()
+    return folder / "anchors.log"
+
+
+def the_study() -> Study:
+    """Return the study that ``make_study`` stored, read from the database."""
+    site = db.session.scalars(select(Site).filter_by(code="TST")).one()
+    coordinator = db.session.scalars(select(User).filter_by(email="coordinator@synthetic.example")).one()
+    subject = db.session.scalars(select(Subject).filter_by(site_id=site.id)).one()
+    return Study(site=site, coordinator=coordinator, subject=subject, infusion=stored(subject, "infusion")[0].key)
 
 
 def make_study() -> Study:

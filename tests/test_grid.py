@@ -16,7 +16,7 @@ from forms.values import Measurement, NullFlavour, ParseError, Row
 from registry.grid import Posted, Reading, read_sheet, same_as_yesterday
 from registry.grid_cells import read_cell, show_cell
 from registry.grid_sheet import GRID_FORMS, ROWS, Sheet, days_from, first_infusion, lay_out, start_for
-from registry.tables import Record
+from registry.stored_records import Record
 
 ZERO = date(2026, 3, 5)
 DAY = date(2026, 3, 8)

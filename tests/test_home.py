@@ -14,7 +14,7 @@ from registry import records
 from registry.database import db, head_revision, utc_now
 from registry.models import DataQuery, Draft, Site, Subject, User
 from registry.release.models import AnalysisRun, Cut, Export
-from registry.tables import read_records
+from registry.stored_records import read_records
 from statements import counting
 
 

@@ -74,7 +74,7 @@ def test_a_save_takes_as_many_statements_for_many_records_as_for_few(
 ) -> None:
     child = make_child(app, session, sign_in)
     counts = []
-    for day in range(2):
+    for day in range(3):
         fill(child, days=2)
         where, known = crf_client.open_page(child.client, child.page("concomitant_agent"))
         typed = {**known, "agent": ["tocilizumab"], "started_at": [f"2026-03-{10 + day} 08:00"]}
@@ -82,4 +82,4 @@ def test_a_save_takes_as_many_statements_for_many_records_as_for_few(
             assert crf_client.send(child.client, where, typed).status_code == 302
         counts.append(len(statements))
 
-    assert counts[0] == counts[1]
+    assert counts[0] <= counts[1] == counts[2]  # a form is read as soon as the child has a record of it

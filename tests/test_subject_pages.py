@@ -19,7 +19,7 @@ from registry import due
 from registry.database import db, utc_now
 from registry.judging import local_day
 from registry.models import Draft, Site, Subject, User
-from registry.tables import read_records
+from registry.stored_records import read_records
 from signing_in import SignIn
 
 ENROLMENT = {

@@ -23,7 +23,7 @@ from registry.consequences import touched
 from registry.database import db
 from registry.judging import Casebook, lock_children
 from registry.models import DataQuery, Site, Subject
-from registry.tables import Record
+from registry.stored_records import Record
 from signing_in import signed_in_client
 from study import Study
 

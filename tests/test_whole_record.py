@@ -18,7 +18,7 @@ from registry import data_queries, records
 from registry.audit_verify import verify
 from registry.database import db
 from registry.models import Change, Subject, User
-from registry.tables import read_records
+from registry.stored_records import read_records
 from registry.whole_record import WholeRecord, whole_record
 from signing_in import SignIn, signed_in_client
 from statements import counting

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 from forms.derivations import majority
 from forms.values import Row, answer, day_of
 from registry.models import Subject
-from registry.tables import read_records
+from registry.stored_records import read_records
 
 CHILDREN_AT_ONCE = 500
 

@@ -38,7 +38,7 @@ from registry.models import (
 )
 from registry.release.consent_counts import consent_counts
 from registry.release.models import Cut
-from registry.tables import read_records
+from registry.stored_records import read_records
 
 FORMAT = 1
 SUBJECTS_AT_ONCE = 500

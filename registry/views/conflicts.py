@@ -13,7 +13,7 @@ from registry import audit
 from registry.access import viewer
 from registry.database import db
 from registry.merging import MINE, THEIRS, Difference, differences
-from registry.tables import Record
+from registry.stored_records import Record
 from registry.views.record_page import RecordPage, link_options
 
 NOT_SENT_AGAIN = frozenset({"csrf_token", "_do", "_key", "_revision", "_seen", "_opened", "_reason"})

@@ -15,7 +15,7 @@ from registry.access import get_subject, requires, viewer
 from registry.database import db, utc_now
 from registry.judging import lock_children
 from registry.models import DataQuery, Subject
-from registry.tables import read_records
+from registry.stored_records import read_records
 from registry.views.record_page import find_form
 
 bp = Blueprint("data_queries", __name__)

@@ -12,7 +12,7 @@ from registry.access import get_subject, requires
 from registry.database import db, only_reads, utc_now
 from registry.live import look
 from registry.models import Subject
-from registry.tables import Record, read_records
+from registry.stored_records import Record, read_records
 from registry.verdict_words import beside_items, in_words
 from registry.views.record_page import find_form, link_options
 from registry.webforms import RecordForm

@@ -15,7 +15,7 @@ from registry.database import db, reads_first, utc_now
 from registry.due import next_form
 from registry.models import Subject
 from registry.outcomes import Conflict, ReasonNeeded, Saved
-from registry.tables import Record, read_records
+from registry.stored_records import Record, read_records
 from registry.views.conflicts import show_conflict, take_decisions
 from registry.views.page_drafts import draft_url, keep_as_draft, offer_draft
 from registry.views.page_saving import try_to_save

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from registry import access
 from registry.database import db
 from registry.models import Subject
-from registry.tables import read_records
+from registry.stored_records import read_records
 from registry.timeline import Timeline
 from registry.timeline_daily import RULE_SETS
 from registry.timeline_records import TIMELINE_FORMS, timeline_of

@@ -29,7 +29,7 @@ from registry.release.cuts import take_cut
 from registry.release.models import Cut
 from registry.release.order import Order
 from registry.release.profiles import Profile
-from registry.tables import read_records
+from registry.stored_records import read_records
 
 DAY_0 = date(2026, 3, 8)
 FIXED = {

@@ -17,7 +17,7 @@ from forms.casebook import CASEBOOK
 from forms.values import Row
 from registry.database import db
 from registry.models import Draft, Subject, User
-from registry.tables import Record, read_records
+from registry.stored_records import Record, read_records
 
 CASES = json.loads((Path(__file__).parents[1] / "golden" / "branching.json").read_text(encoding="utf-8"))
 
