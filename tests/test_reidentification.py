@@ -179,7 +179,8 @@ def record_keys(cut: Path) -> list[str]:
     keys: list[str] = []
     for path in cut.glob("forms/*.csv"):
         with path.open(encoding="utf-8", newline="") as file:
-            keys += [row["record"] for row in csv.DictReader(file)]
+            place = next(rows := csv.reader(file)).index("record")
+            keys += [row[place] for row in rows]
     return [*keys, *(key.replace("-", "") for key in keys)]
 
 

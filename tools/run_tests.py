@@ -30,8 +30,6 @@ CHECKS = {
 }
 TYPES = ("mypy",)
 BROWSER_TESTS = "tests/browser"
-COMPILED = Path(sys.prefix, "compiled")
-"""Where the tests keep compiled modules, also those that pytest rewrote: outside the tree, and there next time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,8 +116,8 @@ def run_suite(
             "TEST_SHARED": shared,
             "OPENBLAS_NUM_THREADS": "1",  # the cores have their work: threads of their own would only wait for it
         }
-        environment = {**os.environ, **named, "PYTHONPYCACHEPREFIX": str(COMPILED)}
-        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        environment = {**os.environ, **named}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # what one process compiles, the others need not
         several = ["-n", str(workers), "--dist", "worksteal"] if workers > 1 else ["-p", "no:xdist"]
         command = [sys.executable, "-m", "pytest", *several, *arguments]
         done = subprocess.run(command, env=environment, check=False)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import brentq
+import scipy
 from scipy.special import gammaln
 
 from analysis.estimators.inputs import Floats
@@ -60,4 +60,4 @@ def _solve(rising: Callable[[float], float]) -> float:
     reach = 1.0
     while rising(-reach) > 0 or rising(reach) < 0:
         reach *= 2
-    return math.exp(float(brentq(rising, -reach, reach, xtol=1e-14, rtol=1e-14)))
+    return math.exp(float(scipy.optimize.brentq(rising, -reach, reach, xtol=1e-14, rtol=1e-14)))

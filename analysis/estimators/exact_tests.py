@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import boschloo_exact, hypergeom
+import scipy
 
 from analysis.estimators.inputs import InvalidInputError
 from analysis.estimators.proportions import proportion
@@ -33,8 +33,8 @@ def fisher_mid_p(x1: int, n1: int, x2: int, n2: int) -> ExactTest:
     _refuse_empty(x1, n1, x2, n2)
     events = x1 + x2
     possible = np.arange(max(0, events - n2), min(events, n1) + 1)
-    probability = hypergeom.pmf(possible, n1 + n2, events, n1)
-    observed = float(hypergeom.pmf(x1, n1 + n2, events, n1))
+    probability = scipy.stats.hypergeom.pmf(possible, n1 + n2, events, n1)
+    observed = float(scipy.stats.hypergeom.pmf(x1, n1 + n2, events, n1))
     less = float(probability[probability < observed / TIED].sum())
     equal = float(probability[(probability >= observed / TIED) & (probability <= observed * TIED)].sum())
     return ExactTest(
@@ -52,7 +52,7 @@ def boschloo_test(x1: int, n1: int, x2: int, n2: int) -> ExactTest:
     _refuse_empty(x1, n1, x2, n2)
     # scipy reads the groups from the columns of the table.
     table = np.array([[x1, x2], [n1 - x1, n2 - x2]])
-    p = 1.0 if 0 in table.sum(axis=1) else float(boschloo_exact(table).pvalue)
+    p = 1.0 if 0 in table.sum(axis=1) else float(scipy.stats.boschloo_exact(table).pvalue)
     return ExactTest(
         p_value=min(p, 1.0),
         test="Boschloo's exact unconditional test, two-sided (twice the smaller one-sided p-value)",

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import brentq
 from scipy.special import chdtrc, expit, ndtri
 
 from analysis.estimators.inputs import (
@@ -143,4 +143,4 @@ def _crossing(excess: Callable[[float], float], best: float, step: float) -> flo
         far = best + step
         if abs(far) > FARTHEST:
             return math.copysign(math.inf, step)
-    return float(brentq(excess, best, far, xtol=1e-10))
+    return float(scipy.optimize.brentq(excess, best, far, xtol=1e-10))

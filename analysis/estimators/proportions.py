@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.optimize import brentq
 from scipy.special import betaincinv, ndtri
-from scipy.stats import fisher_exact
 
 from analysis.estimators.conditional_odds import conditional_odds_ratio
 from analysis.estimators.inputs import Floats, InvalidInputError, level_between_zero_and_one
@@ -126,7 +125,7 @@ def compare_proportions(x1: int, n1: int, x2: int, n2: int, *, level: float = 0.
         odds_ratio=odds.estimate,
         odds_ratio_lower=odds.lower,
         odds_ratio_upper=odds.upper,
-        p_value=float(fisher_exact(table).pvalue),
+        p_value=float(scipy.stats.fisher_exact(table).pvalue),
         level=level,
     )
 
@@ -201,7 +200,7 @@ def _miettinen_nurminen_limits(first: Proportion, second: Proportion, level: flo
     def limit(end: float) -> float:
         if abs(estimate - end) < 1e-12 or excess(end * (1 - 1e-12)) <= 0:
             return end
-        return float(brentq(excess, estimate, end * (1 - 1e-12), xtol=1e-13))
+        return float(scipy.optimize.brentq(excess, estimate, end * (1 - 1e-12), xtol=1e-13))
 
     return Limits(lower=limit(-1.0), upper=limit(1.0))
 

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from scipy.special import gammaincinv
-from scipy.stats import binomtest
 
 from analysis.estimators.inputs import InvalidInputError, level_between_zero_and_one
 from analysis.estimators.proportions import clopper_pearson
@@ -97,7 +97,7 @@ def compare_rates(
         ratio = first.estimate / second.estimate if second.events else math.inf
         limits = clopper_pearson([first.events], total, level)
         lower, upper = (_as_ratio(float(limit[0]), share) for limit in limits)
-        p = float(binomtest(first.events, total, share).pvalue)
+        p = float(scipy.stats.binomtest(first.events, total, share).pvalue)
     return RateComparison(
         first=first,
         second=second,
