@@ -7,8 +7,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 DESK, PHONE = 1280, 390
-WHOLE = "axe.run({ resultTypes: ['violations'] })"
-ALL_BUT_CONTRAST = "axe.run({ resultTypes: ['violations'], rules: { 'color-contrast': { enabled: false } } })"
+WHOLE = "axe.run({ resultTypes: ['violations'] }).then((found) => found.violations)"
+ALL_BUT_CONTRAST = """axe.run({ resultTypes: ['violations'], rules: { 'color-contrast': { enabled: false } } })
+    .then((found) => found.violations)"""
 # What a text is seen against are its own colours and those of all it lies in: equal chains have equal numbers.
 REMEMBER_LOOKS = """() => {
     window.chains = window.chains || new Map();
@@ -32,7 +33,7 @@ CONTRAST_OF_OTHER_LOOKS = """() => {
     const others = [...window.looks()].filter(([element, look]) => window.looksBefore.get(element) !== look);
     const found = others.map(([element]) => element);
     const only = { resultTypes: ['violations'], runOnly: ['color-contrast'] };
-    return found.length ? axe.run({ include: found }, only) : { violations: [] };
+    return found.length ? axe.run({ include: found }, only).then((found) => found.violations) : [];
 }"""
 
 
@@ -51,7 +52,7 @@ def wrong_at_each_width(page: Page) -> dict[int, list[str]]:
     found = {DESK: [*violations(page), *_overflow(page, DESK)]}
     page.evaluate(REMEMBER_LOOKS)
     page.set_viewport_size({"width": PHONE, "height": 900})
-    on_phone = [*_run(page, ALL_BUT_CONTRAST), *page.evaluate(CONTRAST_OF_OTHER_LOOKS)["violations"]]
+    on_phone = [*_run(page, ALL_BUT_CONTRAST), *page.evaluate(CONTRAST_OF_OTHER_LOOKS)]
     found[PHONE] = [*_told(on_phone), *_overflow(page, PHONE)]
     page.set_viewport_size({"width": DESK, "height": 900})
     return {width: wrong for width, wrong in found.items() if wrong}
@@ -65,7 +66,7 @@ def _script() -> str:
 def _run(page: Page, command: str) -> list[dict[str, Any]]:
     if not page.evaluate("'axe' in window"):  # a page that is looked at twice needs the script once
         page.evaluate(_script())
-    found: list[dict[str, Any]] = page.evaluate(command)["violations"]
+    found: list[dict[str, Any]] = page.evaluate(command)
     return found
 
 
