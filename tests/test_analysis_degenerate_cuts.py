@@ -15,6 +15,7 @@ import pytest
 
 from analysis.__main__ import main
 from forms.values import PartialDate
+from run_folder import made_once
 from ward import Ward
 
 
@@ -24,10 +25,12 @@ def ward():
 
 
 @pytest.fixture
-def report(ward, tmp_path):
+def report(ward, tmp_path, shared_folder, request):
     def run():
-        assert main(["report", str(ward.write(tmp_path / "cut")), "--out", str(tmp_path / "out")]) == 0
-        return tmp_path / "out"
+        def write(folder):
+            assert main(["report", str(ward.write(tmp_path / "cut")), "--out", str(folder)]) == 0
+
+        return made_once(shared_folder, f"report-{request.node.name}", write)
 
     return run
 

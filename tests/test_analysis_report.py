@@ -20,6 +20,7 @@ from analysis.report import CHAPTERS, OutputFolderError, compute_chapters, write
 from analysis.study import Study
 from cut_folder import CutFolder
 from forms.values import Measurement
+from run_folder import made_once
 
 LABS = ("ferritin", "fibrinogen", "alt", "ast", "bilirubin_total")
 SICK = dict(zip(LABS, (20000, 90, 300, 400, 5), strict=True))
@@ -60,8 +61,8 @@ def cut(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def report(cut, tmp_path_factory):
-    return write_report(read_cut(cut), tmp_path_factory.mktemp("made") / "report").parent
+def report(cut, shared_folder):
+    return made_once(shared_folder, "report-of-twelve", lambda folder: write_report(read_cut(cut), folder))
 
 
 @pytest.fixture(scope="module")
@@ -97,13 +98,15 @@ def test_the_report_has_a_page_results_and_a_file_for_each_figure_and_table(repo
     assert not {name for name in drawn if name.startswith("icans")}
 
 
-def test_the_same_cut_gives_the_same_bytes_in_another_process(cut, report, tmp_path):
-    command = [sys.executable, "-m", "analysis", "report", str(cut), "--out", str(tmp_path / "again"), "--progress"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-    assert (done.returncode, done.stdout) == (0, f"{tmp_path / 'again' / 'report.html'}\n")
-    steps = [f"[{number}/{len(CHAPTERS)}] {title}" for number, (title, _) in enumerate(CHAPTERS, 1)]
-    assert done.stderr.splitlines() == steps
-    assert contents(tmp_path / "again") == contents(report)
+def test_the_same_cut_gives_the_same_bytes_in_another_process(cut, report, shared_folder):
+    def write(folder):
+        command = [sys.executable, "-m", "analysis", "report", str(cut), "--out", str(folder), "--progress"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        assert (done.returncode, done.stdout) == (0, f"{folder / 'report.html'}\n")
+        steps = [f"[{number}/{len(CHAPTERS)}] {title}" for number, (title, _) in enumerate(CHAPTERS, 1)]
+        assert done.stderr.splitlines() == steps
+
+    assert contents(made_once(shared_folder, "report-of-twelve-again", write)) == contents(report)
 
 
 def test_the_numbers_of_the_curve_stand_in_its_csv_twin_and_in_results(report):

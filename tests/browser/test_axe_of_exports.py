@@ -20,10 +20,12 @@ SAID_OF_EXPORTS = {
     "deleted": "The files were deleted.",
     "done": "The package is gone from the server",
 }
+FORMS = ["enrolment", "infusion"]
 ACTIONS = [
     {"form": action.form, "item": action.item, "label": action.label, "action": str(action.verb), "why": action.why}
-    for own in rules.actions().values()
+    for name, own in rules.actions().items()
     for action in own
+    if name in FORMS
 ]
 
 
@@ -90,6 +92,7 @@ def store_export(status: str, folder: Path, by: int) -> str:
         project="dosing",
         purpose="A question of the steering committee",
         formats=["csv"],
+        forms=FORMS,
         made_at=datetime(2026, 7, 1, 8, 0),
         made_by_id=by,
         status=status,
