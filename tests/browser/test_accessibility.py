@@ -7,7 +7,9 @@ from accessibility import wrong_at_each_width
 
 PAGE = """<!doctype html><html lang="en"><head><meta name="viewport" content="width=device-width"><title>Widths</title>
 <style>p {{ color: #000; background: #fff }} {rule}</style></head>
-<body><main><h1>Widths</h1><p id="text">Anakinra</p><p class="phone">For a thumb</p></main></body></html>"""
+<body><main><h1>Widths</h1><p id="text">Anakinra</p><p class="phone">For a thumb</p>
+<button class="off" disabled>Switched off, which may be pale</button><button class="off">Save</button>
+</main></body></html>"""
 
 
 @pytest.mark.parametrize(
@@ -19,6 +21,8 @@ PAGE = """<!doctype html><html lang="en"><head><meta name="viewport" content="wi
         ("@media (max-width: 40rem) { main { opacity: .3 } }", {390}),
         (".phone { color: #ccc; display: none } @media (max-width: 40rem) { .phone { display: block } }", {390}),
         ("@media (max-width: 40rem) { #text { width: 30rem } }", {390}),
+        ("h1 { color: #ccc }", {1280}),
+        (".off { color: #ccc }", {1280}),
     ],
 )
 def test_what_is_wrong_is_found_at_the_first_width_that_shows_it(page: Page, rule: str, widths: set[int]) -> None:
