@@ -6,10 +6,10 @@ import csv
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import NamedTuple
 
 from forms.form import Form
 from forms.items import Derived, Item, Measured, MultiChoice
@@ -31,8 +31,7 @@ class FileError(ValueError):
     """A data file is not what it should be; the message names the file, the row and what to do."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Column:
+class Column(NamedTuple):
     """One column of an export: the item it comes from and the part of the answer it holds."""
 
     name: str

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from analysis.__main__ import main
+from run_folder import told_once
 
 PRINTED = """\
 Two proportions compared, 95 % confidence limits
@@ -31,13 +32,22 @@ Exact values
 """
 
 
-def run_analysis(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "analysis", *arguments], capture_output=True, text=True, timeout=60)
+@pytest.fixture
+def in_a_process(shared_folder, request):
+    """Return what runs Python in a process of its own, once for both engines: exit code, output, errors."""
+
+    def run(*arguments):
+        def told():
+            done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, timeout=60)
+            return done.returncode, done.stdout, done.stderr
+
+        return tuple(told_once(shared_folder, request.node.name, told))
+
+    return run
 
 
-def test_the_published_comparison_is_printed_with_its_limits():
-    done = run_analysis("compare", "17/19", "22/32")
-    assert (done.returncode, done.stderr, done.stdout) == (0, "", PRINTED)
+def test_the_published_comparison_is_printed_with_its_limits(in_a_process):
+    assert in_a_process("-m", "analysis", "compare", "17/19", "22/32") == (0, PRINTED, "")
 
 
 def test_undefined_ratios_are_said_in_words(capsys):
@@ -78,16 +88,15 @@ def test_bad_input_is_one_line_and_exit_code_2(arguments, message, capsys):
     assert capsys.readouterr() == ("", f"python -m analysis{separator}{message}\n")
 
 
-def test_a_process_that_was_given_bad_input_ends_with_exit_code_2():
-    done = run_analysis("compare", "0/0", "1/2")
+def test_a_process_that_was_given_bad_input_ends_with_exit_code_2(in_a_process):
     said = "python -m analysis compare: the first group is empty (0/0): there is nothing to compare.\n"
-    assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
+    assert in_a_process("-m", "analysis", "compare", "0/0", "1/2") == (2, "", said)
 
 
-def test_compare_starts_without_pandas_and_matplotlib():
+def test_compare_starts_without_pandas_and_matplotlib(in_a_process):
     program = (
         "import sys; from analysis.__main__ import main; main(['compare', '1/2', '1/3']);"
         " sys.exit('loaded' if {'pandas.core', 'lifelines.fitters', 'matplotlib'} & set(sys.modules) else 0)"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
-    assert (done.returncode, done.stderr) == (0, "")
+    ended, _, errors = in_a_process("-c", program)
+    assert (ended, errors) == (0, "")
