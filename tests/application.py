@@ -116,10 +116,12 @@ def lent(app: Flask, database_url: str, folder: Path) -> Iterator[None]:
     """Give an application a database, and a folder for its files, for a while."""
     config = dict(app.config)
     app.config.update(settings(database_url, folder))
-    with connecting_to(database_url, cast(Engine, engines_of(app)[None])):
-        yield
-    app.config.clear()
-    app.config.update(config)
+    try:
+        with connecting_to(database_url, cast(Engine, engines_of(app)[None])):
+            yield
+    finally:
+        app.config.clear()
+        app.config.update(config)
 
 
 @contextmanager
