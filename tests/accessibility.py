@@ -10,35 +10,30 @@ DESK, PHONE = 1280, 390
 WHOLE = "axe.run({ resultTypes: ['violations'] }).then((found) => found.violations)"
 ALL_BUT_CONTRAST = """axe.run({ resultTypes: ['violations'], rules: { 'color-contrast': { enabled: false } } })
     .then((found) => found.violations)"""
-# Measuring contrast takes longest. What a text is seen against are its own colours and those of all it lies in: where
-# they are alike the contrast is alike. Of such texts the first and the longest are measured, once for all widths.
-CONTRAST_OF_EACH_LOOK = """() => {
-    window.looks = window.looks || new Map();
-    const texts = new Map();
-    const isOff = (element) => Boolean(element) && element.matches(":disabled, [aria-disabled=true]");
-    const own = (element) => element.matches("input, select, textarea")
-        ? element.value || element.placeholder || ""
-        : [...element.childNodes].map((node) => node.nodeType === Node.TEXT_NODE ? node.data.trim() : "").join("");
-    const walk = (element, above, offAbove) => {
-        const style = getComputedStyle(element);
-        const off = offAbove || isOff(element) || isOff(element.control);
-        const look = [above, off, element.tagName, style.color, style.backgroundColor, style.backgroundImage,
-                      style.opacity, style.fontSize, style.fontWeight, style.textShadow, style.position, style.clip,
-                      element.checkVisibility({ visibilityProperty: true })].join("/");
-        if (!window.looks.has(look)) window.looks.set(look, { number: window.looks.size, isMeasured: false });
-        const known = window.looks.get(look);
-        const length = known.isMeasured ? 0 : own(element).length;
-        if (length) {
-            const { first, longest } = texts.get(known) || { first: element, longest: { element, length } };
-            texts.set(known, { first, longest: length > longest.length ? { element, length } : longest });
-        }
-        for (const child of element.children) walk(child, known.number, off);
+# What a text is seen against are its own colours and those of all it lies in: equal chains have equal numbers.
+REMEMBER_LOOKS = """() => {
+    window.chains = window.chains || new Map();
+    window.looks = () => {
+        const seen = new Map();
+        const walk = (element, above) => {
+            const style = getComputedStyle(element);
+            const chain = [above, style.color, style.backgroundColor, style.backgroundImage, style.opacity,
+                           style.fontSize, style.fontWeight, style.textShadow].join("/");
+            if (!window.chains.has(chain)) window.chains.set(chain, window.chains.size);
+            const number = window.chains.get(chain);
+            if (element.checkVisibility({ visibilityProperty: true })) seen.set(element, number);
+            for (const child of element.children) walk(child, number);
+        };
+        walk(document.body, 0);
+        return seen;
     };
-    walk(document.body, "", false);
-    for (const look of texts.keys()) look.isMeasured = true;
-    const found = new Set([...texts.values()].flatMap(({ first, longest }) => [first, longest.element]));
+    window.looksBefore = window.looks();
+}"""
+CONTRAST_OF_OTHER_LOOKS = """() => {
+    const others = [...window.looks()].filter(([element, look]) => window.looksBefore.get(element) !== look);
+    const found = others.map(([element]) => element);
     const only = { resultTypes: ['violations'], runOnly: ['color-contrast'] };
-    return found.size ? axe.run({ include: [...found] }, only).then((told) => told.violations) : [];
+    return found.length ? axe.run({ include: found }, only).then((found) => found.violations) : [];
 }"""
 
 
@@ -50,13 +45,15 @@ def violations(page: Page) -> list[str]:
 def wrong_at_each_width(page: Page) -> dict[int, list[str]]:
     """Return width in pixels -> what is wrong with a page on a desk and on a phone: one load serves both.
 
-    The contrast is measured of each look that a text has, at the first width that shows it.
+    On a phone the contrast is measured, which takes longest, where something is shown that was not shown on the desk,
+    or in other colours or letters.
     """
-    found = {}
-    for width in (DESK, PHONE):
-        page.set_viewport_size({"width": width, "height": 900})
-        wrong = [*_run(page, ALL_BUT_CONTRAST), *_run(page, CONTRAST_OF_EACH_LOOK)]
-        found[width] = [*_told(wrong), *_overflow(page, width)]
+    page.set_viewport_size({"width": DESK, "height": 900})
+    found = {DESK: [*violations(page), *_overflow(page, DESK)]}
+    page.evaluate(REMEMBER_LOOKS)
+    page.set_viewport_size({"width": PHONE, "height": 900})
+    on_phone = [*_run(page, ALL_BUT_CONTRAST), *page.evaluate(CONTRAST_OF_OTHER_LOOKS)]
+    found[PHONE] = [*_told(on_phone), *_overflow(page, PHONE)]
     page.set_viewport_size({"width": DESK, "height": 900})
     return {width: wrong for width, wrong in found.items() if wrong}
 
