@@ -18,14 +18,15 @@ import pytest
 from hypothesis import settings
 
 from databases import Databases, PostgresDatabases, SqliteDatabases, copy_of_template, name_of_kept, worker_name
+from examples import USUAL, examples
 from run_folder import create_run_folder
 from run_record import DeselectedInWorker, RunRecord
 from tools.postgres_server import start_postgres
 
 pytest_plugins = ["application", "resolution_cohorts", "signing_in", "study", "export_requests", "asking_for_exports"]
 
-# The same examples in every run: what fails here fails for everyone.
-settings.register_profile("registry", max_examples=50, derandomize=True, deadline=None, database=None)
+# With the seed of pyproject.toml or run_tests.py the same examples in every run: what fails here fails for everyone.
+settings.register_profile("registry", examples(USUAL), deadline=None, database=None)
 settings.load_profile("registry")
 
 ENGINE = os.environ.get("TEST_ENGINE", "sqlite")

@@ -6,10 +6,11 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from aggregate_audit import LEAST, gives_away, least_widths, narrow_in_hindsight
+from examples import examples
 from registry.release.aggregates import build_public
 
 ROWS, COLUMNS = ("a", "b", "c", "d"), ("x", "y", "z")
@@ -69,7 +70,7 @@ def series(draw):
     return found
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(releases=series(), ordered=st.booleans())
 @example(releases=[[[30, 40], [40, 30]], [[35, 46], [46, 41]]], ordered=False)
 @example(releases=[[[100], [60]], [[105], [66]], [[112], [72]]], ordered=False)

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.chapters import infections
@@ -19,6 +19,7 @@ from analysis.endpoints.person_days import AFTER, BEFORE, NEVER, ON, UNKNOWN, ex
 from analysis.estimators import incidence_rate
 from analysis.study import Study
 from cut_folder import CutFolder
+from examples import examples
 from forms.values import Measurement, NullFlavour, PartialDate
 
 INFUSED = date(2026, 3, 1)
@@ -115,7 +116,7 @@ def test_a_course_without_a_last_dose_goes_on_and_one_without_a_first_dose_is_no
     assert by_exposure(count()) == {BEFORE: 10, ON: 81, UNKNOWN: 91, NEVER: 91}
 
 
-@settings(derandomize=True, max_examples=200, deadline=None)
+@examples(200)
 @given(
     days=st.integers(0, 91),
     courses=st.lists(st.tuples(st.integers(-5, 100), st.integers(0, 40)), max_size=3),

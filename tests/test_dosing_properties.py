@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from forms.dosing import (
@@ -18,7 +18,6 @@ from forms.dosing import (
     given_mg_per_day,
 )
 
-PROFILE = settings(max_examples=50, derandomize=True, deadline=None, database=None)
 ALMOST_NOTHING = Decimal("1e-18")
 
 values = st.decimals("0.01", 2400, places=3)
@@ -34,7 +33,6 @@ def or_missing(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.none() | strategy
 
 
-@PROFILE
 @given(value=values, basis=bases, other=bases, frequency=frequencies, weight=weights)
 def test_an_order_converted_to_another_basis_and_back_is_the_same_order(
     value: Decimal, basis: str, other: str, frequency: str, weight: Decimal
@@ -50,7 +48,6 @@ def test_an_order_converted_to_another_basis_and_back_is_the_same_order(
         assert back is not None and abs(back - value) <= ALMOST_NOTHING * value
 
 
-@PROFILE
 @given(value=values, basis=bases, frequency=frequencies, weight=weights)
 def test_a_day_is_as_many_doses_as_the_frequency_says(
     value: Decimal, basis: str, frequency: str, weight: Decimal
@@ -64,7 +61,6 @@ def test_a_day_is_as_many_doses_as_the_frequency_says(
         assert abs(found.mg_per_dose * times - found.mg_per_day) <= ALMOST_NOTHING * found.mg_per_day
 
 
-@PROFILE
 @given(value=values, basis=bases, frequency=frequencies, weight=weights, caps=caps_stated, rounding=roundings)
 def test_a_capped_dose_is_never_above_its_caps(
     value: Decimal, basis: str, frequency: str, weight: Decimal, caps: Caps, rounding: str
@@ -80,7 +76,6 @@ def test_a_capped_dose_is_never_above_its_caps(
         assert frequency == "continuous" or mg <= caps.single_mg
 
 
-@PROFILE
 @given(
     value=or_missing(values),
     basis=or_missing(bases),

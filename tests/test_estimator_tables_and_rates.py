@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
@@ -20,6 +20,7 @@ from analysis.estimators import (
     incidence_rate,
     stratified_proportions,
 )
+from examples import examples
 
 
 def centers():
@@ -144,7 +145,7 @@ def test_boschloo_agrees_with_the_published_table():
 
 
 @given(x1=st.integers(0, 8), x2=st.integers(0, 8))
-@settings(max_examples=12)
+@examples(12)
 def test_exact_tests_do_not_depend_on_which_group_is_named_first(x1, x2):
     for test in (fisher_mid_p, boschloo_test):
         one, other = test(x1, 8, x2, 8).p_value, test(x2, 8, x1, 8).p_value

@@ -23,6 +23,7 @@ from analysis.errors import AnalysisError
 from analysis.formats import excel_csv, package, stata, typed
 from analysis.formats.formats import FORMATS, add_formats
 from analysis.formats.names import NameRule, cut, legal_names
+from examples import examples
 from package_folder import FIELDS, ROUTES, PackageFolder, field, small_package
 
 ALL = tuple(FORMATS)
@@ -380,7 +381,7 @@ CELLS = {
 }
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(examples(25), suppress_health_check=[HealthCheck.too_slow])
 @given(rows=st.lists(st.tuples(*(st.one_of(st.just(""), cells) for cells in CELLS.values())), max_size=4))
 def test_any_small_table_comes_back_from_every_format(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, ...]]

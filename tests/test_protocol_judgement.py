@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from courses import COURSE, course_context, protocol_of
@@ -242,7 +242,6 @@ courses = {
 }
 
 
-@settings(max_examples=50, derandomize=True, deadline=None, database=None)
 @given(
     first=st.fixed_dictionaries({}, optional=texts),
     second=st.fixed_dictionaries({}, optional=texts),

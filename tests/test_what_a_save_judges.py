@@ -6,13 +6,14 @@ from decimal import Decimal
 
 import pytest
 from flask import Flask
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from arbitrary_casebooks import SEEDS, casebook
 from entries import NOW, key, laboratory, measured, save, stored
+from examples import examples
 from forms.casebook import CASEBOOK
 from forms.edit_checks import check_row
 from forms.form import ANCHOR_FORMS
@@ -55,7 +56,7 @@ def book_of(rows: Mapping[str, Sequence[Row]]) -> Casebook:
 
 
 @given(seed=SEEDS, other=SEEDS, form=st.sampled_from([name for name in CASEBOOK if name not in ANCHOR_FORMS]))
-@settings(max_examples=150)
+@examples(150)
 def test_a_save_judges_every_record_about_which_it_changes_what_is_said(seed: int, other: int, form: str) -> None:
     before, saved = casebook(seed), (*casebook(other, [form])[form], {"key": f"{form}-new"})[0]
     old = book_of(before)
