@@ -41,13 +41,19 @@ def modules() -> dict[str, ast.Module]:
     return trees
 
 
+@cache
+def nodes(tree: ast.Module) -> tuple[ast.AST, ...]:
+    """Return everything in a module, walked once for all who ask."""
+    return tuple(ast.walk(tree))
+
+
 def modules_of(room: str) -> dict[str, ast.Module]:
     return {name: tree for name, tree in modules().items() if name.split(".")[0] == room}
 
 
 def imports(tree: ast.Module) -> Iterator[str]:
     """Yield the dotted name of each thing a module imports: `from a import b` gives a.b."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -67,7 +73,7 @@ def imported_besides(room: str, allowed: set[str]) -> dict[str, set[str]]:
 
 def calls(tree: ast.Module) -> Iterator[str]:
     """Yield the source of what each call calls, without its arguments, where it gives no argument."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Call) and not node.args and not node.keywords:
             yield ast.unparse(node.func)
 
@@ -107,7 +113,7 @@ def test_no_import_stands_inside_a_function() -> None:
     found = [
         f"{name}:{inner.lineno}"
         for name, tree in modules().items()
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
         for inner in ast.walk(node)
         if isinstance(inner, ast.Import | ast.ImportFrom)
@@ -137,7 +143,7 @@ def test_the_analysis_draws_no_random_number_without_a_seed() -> None:
     for name, tree in modules_of("analysis").items():
         assert packages(tree) & {"random", "secrets", "uuid"} == set(), name
         assert [c for c in calls(tree) if c.split(".")[-1] == "default_rng"] == [], name
-        attributes = {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        attributes = {ast.unparse(node) for node in nodes(tree) if isinstance(node, ast.Attribute)}
         unseeded = {a for a in attributes if re.match(r"(np|numpy)[.]random[.][a-z]", a)} - {"np.random.default_rng"}
         assert unseeded == set(), name
 
@@ -147,7 +153,7 @@ def test_forms_touch_files_in_one_module_only() -> None:
         name
         for name, tree in modules_of("forms").items()
         if packages(tree) & {"os", "pathlib", "io", "shutil", "tempfile", "socket", "urllib", "subprocess"}
-        or any(isinstance(node, ast.Name) and node.id == "open" for node in ast.walk(tree))
+        or any(isinstance(node, ast.Name) and node.id == "open" for node in nodes(tree))
     }
     assert found <= {"forms.files"}
 

@@ -17,20 +17,26 @@ from demo_cut import told_children, write_demo_cut
 from forms.selection import EVERYBODY
 from registry.release.aggregate_files import write_public
 from registry.release.aggregates import build_public
+from run_folder import made_once
 
 FIRST, LATER = 90, 120
 
 
 @pytest.fixture(scope="module")
-def cuts(tmp_path_factory):
-    """Return the folders of two cuts of one demonstration, and the exact counts of each."""
-    folder = tmp_path_factory.mktemp("aggregates")
-    told, found = told_children(LATER), {}
-    for patients in (FIRST, LATER):
-        cut = write_demo_cut(folder / str(patients), told, patients=patients)
-        assert main(["aggregates", str(cut), "--out", str(folder / f"{patients}.json")]) == 0
-        found[patients] = (cut, json.loads((folder / f"{patients}.json").read_text(encoding="utf-8")))
-    return found
+def cuts(shared_folder):
+    """Return the folders of two cuts of one demonstration, and the exact counts of each; told once for all engines."""
+
+    def tell(folder):
+        told = told_children(LATER)
+        for patients in (FIRST, LATER):
+            cut = write_demo_cut(folder / str(patients), told, patients=patients)
+            assert main(["aggregates", str(cut), "--out", str(folder / f"{patients}.json")]) == 0
+
+    folder = made_once(shared_folder, "aggregates", tell)
+    return {
+        patients: (folder / str(patients), json.loads((folder / f"{patients}.json").read_text(encoding="utf-8")))
+        for patients in (FIRST, LATER)
+    }
 
 
 def table_of(content, name):

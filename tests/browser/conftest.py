@@ -82,7 +82,7 @@ def server(own_app: Flask) -> Iterator[LiveServer]:
     own_app.config["WTF_CSRF_ENABLED"] = True
     own_app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600  # no style sheet changes while a test looks on
     running = make_server("127.0.0.1", 0, own_app, threaded=True)
-    thread = Thread(target=running.serve_forever, daemon=True)
+    thread = Thread(target=running.serve_forever, args=(0.02,), daemon=True)  # looks so often whether to end
     thread.start()
     yield LiveServer(app=own_app, address=f"http://127.0.0.1:{running.server_port}")
     running.shutdown()
