@@ -50,18 +50,10 @@ def _said(subject: Subject | None, form: Form, key: str) -> ResponseReturnValue:
     unreadable = {name: field.errors for name, field in web.fields.items() if field.errors}
     names = [name for name in form.items if name in findings or name in unreadable]
     beside = get_template_attribute("records/_verdicts.html", "beside")
-    pieces = {
-        name: render_template(
-            "records/_live.html",
-            item=name,
-            unreadable=unreadable.get(name, ()),
-            findings=findings.get(name, ()),
-        )
-        for name in names
-    }
+    piece = get_template_attribute("records/_live.html", "said")
     known = {name: value for name, value in heard.derived.items() if value is not None}
     return jsonify(
-        items=pieces,
+        items={name: piece(unreadable.get(name, ()), findings.get(name, ())) for name in names},
         beside={name: beside(found) for name, found in verdicts.items()},
         derived={name: show_value(form.items[name], value) for name, value in known.items()},
         verdicts=render_template("records/_verdicts.html", verdicts=apart),
