@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from forms.grading.precedence import Chosen, GradeSource, choose
+from forms.grading.precedence import Chosen, GradeSource, choose, toxicity_of
 from forms.rule_set import AT_LEAST, EXACT, NOT_ASSESSABLE, Verdict
+from forms.values import NullFlavour, Value
 
 COMPLETE = Verdict(value="3", because="grade 3: one vasopressor")
 BOUND = Verdict(value="2", certainty=AT_LEAST, because="at least", why="signs_missing", missing=("oxygen_mode",))
@@ -44,3 +45,20 @@ def test_the_grade_that_stands_and_where_it_came_from(
     grade, source, certainty, why = expected
 
     assert choose(derived, clinician, adjudicated) == Chosen(grade=grade, source=source, certainty=certainty, why=why)
+
+
+@pytest.mark.parametrize(
+    ("clinician", "adjudicated", "expected"),
+    [
+        ("crs", None, "crs"),
+        ("crs", "carhlh", "carhlh"),
+        (None, "carhlh", "carhlh"),
+        ("crs", NullFlavour.UNKNOWN, "crs"),
+        (NullFlavour.UNKNOWN, None, None),
+        (None, None, None),
+    ],
+)
+def test_the_committee_names_the_toxicity_before_the_clinician(
+    clinician: Value, adjudicated: Value, expected: str | None
+) -> None:
+    assert toxicity_of({"toxicity": clinician, "adjudicated_toxicity": adjudicated}) == expected

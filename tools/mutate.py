@@ -112,12 +112,11 @@ def prepared(module: str, began: Mapping[str, str], fresh: bool) -> Path:
     if folder.exists():
         return folder
     (folder / "tests").mkdir(parents=True)
-    (folder / "tools").mkdir()
     shutil.copytree(ROOT / "forms", folder / "forms", ignore=shutil.ignore_patterns("__pycache__"))
     for file in (folder / "forms").rglob("*.py"):
         file.write_text(CACHED.sub("", file.read_text(encoding="utf-8")), encoding="utf-8")
     shutil.copytree(ROOT / "tests/golden", folder / "tests/golden")
-    shutil.copy(ROOT / "tools/mutation_plugin.py", folder / "tools")
+    shutil.copytree(ROOT / "tools", folder / "tools", ignore=shutil.ignore_patterns("__pycache__"))
     helpers = [file for file in (ROOT / "tests").glob("*.py") if not file.name.startswith(("test_", "conftest"))]
     for file in [*helpers, *(ROOT / test for test in plan()[module])]:
         shutil.copy(file, folder / "tests")

@@ -6,6 +6,7 @@ with MUTATE_IMPORTS=1 the forked process forgets forms and tests and imports the
 
 import os
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -42,6 +43,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if os.environ.get("MUTATE_IMPORTS"):
         AT_IMPORT.update(state()._stats)
         state()._stats.clear()
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of this run alone: what one mutant works out must not serve the next."""
+    return tmp_path_factory.mktemp("shared")
 
 
 def pytest_sessionfinish() -> None:
