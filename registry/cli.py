@@ -65,6 +65,7 @@ def demo(port: int, patients: int) -> None:
 @main.command("demo-data")
 @click.option("--patients", default=240, show_default=True, help="How many synthetic children.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same children.")
+@in_words
 def demo_data(patients: int, seed: int) -> None:
     """Fill an empty demonstration with synthetic children at six sites and one login per role."""
     if not installation.exists():

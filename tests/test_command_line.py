@@ -93,7 +93,45 @@ def test_without_its_secrets_the_registry_says_what_to_do(tmp_path: Path, monkey
     monkeypatch.delenv("ANAKINRA_REGISTRY_CONFIG", raising=False)
     refused = run("audit", "verify")
     assert refused.exit_code == 1
-    assert "Run `anakinra-registry init`" in refused.output
+    assert f"Restore {tmp_path / 'secrets.json'} from its copy" in refused.output
+    assert "Only a new installation gets secrets of its own: `anakinra-registry init`." in refused.output
+
+
+def test_secrets_that_are_lost_are_not_made_anew_for_a_log_that_has_begun(installation: Path) -> None:
+    run("add-user", "admin@synthetic.example", "--name", "Synthetic Admin")
+    secrets = installation / "secrets.json"
+    lost = secrets.rename(installation / "copy.json")
+    for command in ("init", "demo", "demo-data"):
+        refused = run(command)
+        assert refused.exit_code == 1
+        assert refused.output.startswith(f"Error: The database has entries, but {secrets} is gone")
+        assert refused.output.endswith("restore that file from its copy.\n")
+        assert not secrets.exists()
+    lost.rename(secrets)
+    assert [run("init").exit_code, run("audit", "verify").exit_code] == [0, 0]
+
+
+def test_secrets_that_are_lost_before_anything_was_entered_are_made_anew(installation: Path) -> None:
+    (installation / "secrets.json").unlink()
+    assert run("init").exit_code == 0
+    assert (installation / "secrets.json").exists()
+
+
+@pytest.mark.parametrize("content", ["{", "", "[1]", "\x00"])
+def test_damaged_secrets_are_told_in_words_and_left_alone(installation: Path, content: str) -> None:
+    secrets = installation / "secrets.json"
+    secrets.write_text(content)
+    for command in (("init",), ("audit", "verify")):
+        refused = run(*command)
+        assert refused.exit_code == 1
+        assert refused.output.startswith(f"Error: The secrets {secrets} are damaged. Restore the file from its copy;")
+    assert secrets.read_text() == content
+
+
+def test_secrets_that_cannot_be_read_are_told_in_words(installation: Path) -> None:
+    (installation / "secrets.json").unlink()
+    (installation / "secrets.json").mkdir()
+    assert "secrets.json cannot be read: Is a directory." in run("init").output
 
 
 def test_a_database_that_lost_its_guards_is_refused_at_the_start(installation: Path, own_database_url: str) -> None:
@@ -111,6 +149,60 @@ def test_a_settings_file_that_is_not_there_is_named(installation: Path, monkeypa
     refused = run("audit", "verify")
     assert refused.exit_code == 1
     assert refused.output.startswith("Error: The settings file nowhere/config.py cannot be read")
+
+
+SETTINGS = [
+    ("MODE = production", "cannot be read: NameError: name 'production' is not defined. Correct it."),
+    ("MODE = ", "cannot be read: SyntaxError: invalid syntax"),
+    *(
+        (f"SQLALCHEMY_DATABASE_URI = {address!r}", "SQLALCHEMY_DATABASE_URI names no database that can be opened here.")
+        for address in ("nosuch://x", "no address", "", "mysql://localhost/registry")
+    ),
+    (
+        "SQLALCHEMY_DATABASE_URI = 'sqlite:////nonexistent/folder/registry.sqlite'",
+        "Error: The folder /nonexistent/folder of the database does not exist. Create it, ",
+    ),
+]
+
+
+@pytest.mark.parametrize(("line", "said"), SETTINGS)
+def test_settings_that_cannot_be_used_are_told_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, said: str
+) -> None:
+    (tmp_path / "config.py").write_text(line)
+    monkeypatch.setenv("ANAKINRA_REGISTRY_INSTANCE", str(tmp_path / "instance"))
+    monkeypatch.setenv("ANAKINRA_REGISTRY_CONFIG", str(tmp_path / "config.py"))
+    refused = run("init")
+    assert (refused.exit_code, refused.output.count("\n"), said in refused.output) == (1, 1, True), refused.output
+    assert not (tmp_path / "instance/secrets.json").exists()
+
+
+def test_a_database_address_is_not_repeated_since_it_may_hold_a_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config.py").write_text("SQLALCHEMY_DATABASE_URI = 'nosuch://registry:secret@localhost/registry'")
+    monkeypatch.setenv("ANAKINRA_REGISTRY_CONFIG", str(tmp_path / "config.py"))
+    assert "secret@" not in run("audit", "verify").output
+
+
+def test_a_file_that_is_no_database_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANAKINRA_REGISTRY_INSTANCE", str(tmp_path))
+    monkeypatch.delenv("ANAKINRA_REGISTRY_CONFIG", raising=False)
+    (tmp_path / "registry.sqlite").write_bytes(b"no database at all " * 500)
+    refused = run("init")
+    assert refused.exit_code == 1
+    assert refused.output == "Error: The database does not answer: file is not a database\n"
+
+
+@pytest.mark.parametrize(("below", "said"), [("", " is a file. Set "), ("/instance", " cannot be used: ")])
+def test_an_instance_folder_that_cannot_be_is_told_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, below: str, said: str
+) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    monkeypatch.setenv("ANAKINRA_REGISTRY_INSTANCE", f"{tmp_path}/notes.txt{below}")
+    refused = run("init")
+    assert refused.exit_code == 1
+    assert refused.output.startswith(f"Error: {tmp_path}/notes.txt{below}{said}")
 
 
 def test_a_port_in_use_is_said_before_anything_is_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
