@@ -48,7 +48,13 @@ def init() -> None:
 
 @main.command()
 @at_port
-@click.option("--patients", default=240, show_default=True, help="How many synthetic children to load when empty.")
+@click.option(
+    "--patients",
+    type=click.IntRange(min=1),
+    default=240,
+    show_default=True,
+    help="How many synthetic children to load when empty.",
+)
 @in_words
 def demo(port: int, patients: int) -> None:
     """Set up and serve a demonstration with synthetic children on this machine."""
@@ -63,7 +69,9 @@ def demo(port: int, patients: int) -> None:
 
 
 @main.command("demo-data")
-@click.option("--patients", default=240, show_default=True, help="How many synthetic children.")
+@click.option(
+    "--patients", type=click.IntRange(min=1), default=240, show_default=True, help="How many synthetic children."
+)
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same children.")
 @in_words
 def demo_data(patients: int, seed: int) -> None:

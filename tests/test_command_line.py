@@ -205,6 +205,34 @@ def test_an_instance_folder_that_cannot_be_is_told_in_one_line(
     assert refused.output.startswith(f"Error: {tmp_path}/notes.txt{below}{said}")
 
 
+@pytest.mark.parametrize("command", ["cut", "export"])
+def test_a_folder_that_cannot_be_written_is_told_in_one_line(installation: Path, tmp_path: Path, command: str) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    refused = run(command, str(tmp_path / "notes.txt"))
+    assert refused.exit_code == 1
+    assert refused.output == f"Error: notes.txt is not a folder: give the {command} a folder of its own.\n"
+    refused = run(command, "n" * 300)
+    assert refused.exit_code == 1
+    assert re.fullmatch(r"Error: n+ cannot be used: File name too long\. Check the path .+\n", refused.output)
+
+
+def test_a_cut_below_a_file_is_told_in_one_line(installation: Path, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    refused = run("cut", str(tmp_path / "notes.txt/cut"))
+    assert refused.exit_code == 1
+    assert re.fullmatch(r"Error: \S+ cannot be used: Not a directory\. Check the path .+\n", refused.output)
+
+
+@pytest.mark.parametrize("command", ["demo", "demo-data"])
+@pytest.mark.parametrize("patients", ["0", "-4"])
+def test_a_demonstration_has_a_child_or_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, patients: str
+) -> None:
+    monkeypatch.setenv("ANAKINRA_REGISTRY_INSTANCE", str(tmp_path))
+    refused = run(command, "--patients", patients)
+    assert (refused.exit_code, "Invalid value for '--patients'" in refused.output) == (2, True)
+
+
 def test_a_port_in_use_is_said_before_anything_is_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANAKINRA_REGISTRY_INSTANCE", str(tmp_path / "instance"))
     with socket.create_server(("127.0.0.1", 0)) as taken:
