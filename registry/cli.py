@@ -9,9 +9,11 @@ import sys
 import click
 from flask import Flask
 from sqlalchemy import select
+from werkzeug.datastructures import MultiDict
 
 from registry import anchors, audit, installation
 from registry.access import ROLES, SITE_ROLES
+from registry.account_forms import NewAccountForm
 from registry.accounts import people
 from registry.accounts.invitations import DAYS, make_invitation
 from registry.audit_verify import verify
@@ -110,7 +112,10 @@ def serve(port: int) -> None:
 def add_user(_app: Flask, email: str, name: str, role: str) -> None:
     """Add a person with a study-wide role and print the path of their invitation; an administrator does the rest."""
     session, at = db.session(), utc_now()
-    user = people.add_person(session, name=name, email=email, by=None, at=at)
+    form = NewAccountForm(MultiDict({"name": name, "email": email}), meta={"csrf": False})
+    if not form.validate():
+        raise click.ClickException(" ".join(said for errors in form.errors.values() for said in errors))
+    user = people.add_person(session, name=form.name.data, email=form.email.data, by=None, at=at)
     people.give_role(session, user, role=role, site=None, by=None, at=at, reason="Added from the command line.")
     token = make_invitation(user)
     people.record_invitation(session, user, by=None, at=at)

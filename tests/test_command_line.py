@@ -233,6 +233,22 @@ def test_a_demonstration_has_a_child_or_more(
     assert (refused.exit_code, "Invalid value for '--patients'" in refused.output) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("email", "name", "said"),
+    [
+        ("not-an-email", "Synthetic Admin", "This is not an e-mail address. Write it like name@example.org."),
+        ("admin@synthetic.example", "", "Write the person's name."),
+        ("admin@synthetic.example", "n" * 121, "Shorten this to 120 characters."),
+    ],
+)
+def test_an_account_is_asked_of_the_command_as_of_the_page(
+    installation: Path, email: str, name: str, said: str
+) -> None:
+    refused = run("add-user", email, "--name", name)
+    assert (refused.exit_code, refused.output) == (1, f"Error: {said}\n")
+    assert "intact: 0 entries" in run("audit", "verify").output
+
+
 def test_a_port_in_use_is_said_before_anything_is_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANAKINRA_REGISTRY_INSTANCE", str(tmp_path / "instance"))
     with socket.create_server(("127.0.0.1", 0)) as taken:
