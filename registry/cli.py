@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
-from registry import anchors, audit, installation
+from registry import anchors, audit, child_processes, installation
 from registry.access import ROLES, SITE_ROLES
 from registry.account_forms import NewAccountForm
 from registry.accounts import people
@@ -63,8 +63,8 @@ def demo(port: int, patients: int) -> None:
     installation.check_port(port)
     installation.initialise(mode="demo")
     if not installation.has_subjects():
-        arguments = [sys.executable, "-m", "registry", "demo-data", "--patients", str(patients), "--seed", "1"]
-        if code := subprocess.run(arguments, check=False).returncode:
+        arguments = child_processes.python("registry", "demo-data", "--patients", str(patients), "--seed", "1")
+        if code := subprocess.run(arguments, env=child_processes.told(os.environ), check=False).returncode:
             sys.exit(code)
     installation.show_demo_logins(port)
     installation.serve(port)
@@ -175,7 +175,8 @@ def audit_verify_command(_app: Flask) -> None:
 @click.argument("second")
 def compare(first: str, second: str) -> None:
     """Compare two proportions, such as 17/19 22/32: exact limits, difference, odds ratio, Fisher's test."""
-    sys.exit(subprocess.run([sys.executable, "-m", "analysis", "compare", first, second], check=False).returncode)
+    command = child_processes.python("analysis", "compare", first, second)
+    sys.exit(subprocess.run(command, env=child_processes.told({}), check=False).returncode)
 
 
 @main.command("anchor")

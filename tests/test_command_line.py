@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
-from registry import triggers
+from registry import child_processes, triggers
 from registry.cli import main
 
 
@@ -247,6 +247,21 @@ def test_an_account_is_asked_of_the_command_as_of_the_page(
     refused = run("add-user", email, "--name", name)
     assert (refused.exit_code, refused.output) == (1, f"Error: {said}\n")
     assert "intact: 0 entries" in run("audit", "verify").output
+
+
+def test_what_lies_in_the_current_folder_is_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "analysis.py").write_text("raise SystemExit('Not ours.')\n")
+    monkeypatch.chdir(tmp_path)
+    assert run("compare", "17/19", "22/32").exit_code == 0
+    told = capfd.readouterr()
+    assert ("Two proportions compared" in told.out, told.err) == (True, "")
+
+
+def test_a_process_finds_the_registry_before_what_else_is_on_the_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert child_processes.told({"PYTHONPATH": "/more"})["PYTHONPATH"] == f"{child_processes.ROOT}:/more"
+    assert child_processes.told({})["PYTHONPATH"] == str(child_processes.ROOT)
 
 
 def test_a_port_in_use_is_said_before_anything_is_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
