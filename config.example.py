@@ -23,7 +23,8 @@ STORAGE_DIR = "/srv/anakinra-registry/storage"
 ANCHORS_FILE = "/srv/anakinra-registry/anchors.log"
 
 # Number of proxies in front of the registry that set X-Forwarded-For and -Proto. Exactly that many are believed:
-# too many lets a visitor invent an address, too few makes all visitors look like the proxy to the lock-out.
+# too many lets a visitor invent an address, too few makes all visitors look like the proxy to the lock-out. Each passes
+# the header Host on as it came (Apache: ProxyPreserveHost On, nginx: proxy_set_header Host $host).
 PROXY_HOPS = 1
 
 # A session ends after this many minutes without a request, and in any case after PERMANENT_SESSION_LIFETIME.

@@ -28,6 +28,7 @@ WORKERS, THREADS = 2, 4
 @contextmanager
 def installation(folder: Path, url: str) -> Iterator[Flask]:
     """Open a new, migrated registry in a folder, with its application context; its settings stand in config.py."""
+    folder.mkdir(parents=True, exist_ok=True)
     write_secrets(folder, mode="demo")
     (folder / "config.py").write_text(f"SQLALCHEMY_DATABASE_URI = {url!r}\n")
     here = {"ANAKINRA_REGISTRY_INSTANCE": str(folder), "ANAKINRA_REGISTRY_CONFIG": str(folder / "config.py")}

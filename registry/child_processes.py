@@ -6,6 +6,7 @@ import fcntl
 import os
 import re
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -45,6 +46,11 @@ def claimed(folder: Path) -> Iterator[IO[str] | None]:
         yield lock
 
 
+def python(module: str, *arguments: str) -> list[str]:
+    """Return the command `python -m MODULE`, which loads nothing from the folder it happens to start in."""
+    return [sys.executable, "-P", "-m", module, *arguments]
+
+
 def start(command: Sequence[str], folder: Path, lock: IO[str], environment: Mapping[str, str]) -> int:
     """Start a command in a run's folder, politely, and return its process id. Errors: OSError."""
     with (folder / OUTPUT).open("wb") as output, (folder / ERRORS).open("wb") as errors:
@@ -67,7 +73,8 @@ def start(command: Sequence[str], folder: Path, lock: IO[str], environment: Mapp
 def told(more: Mapping[str, str]) -> dict[str, str]:
     """Return the whole environment of a process: nothing of the registry's settings or secrets unless ``more`` says."""
     kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    return {**kept, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **more}
+    path = os.pathsep.join(filter(None, (str(ROOT), more.get("PYTHONPATH"))))
+    return {**kept, "PYTHONUTF8": "1", **more, "PYTHONPATH": path}
 
 
 def step_of(folder: Path) -> str:

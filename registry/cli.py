@@ -9,9 +9,11 @@ import sys
 import click
 from flask import Flask
 from sqlalchemy import select
+from werkzeug.datastructures import MultiDict
 
-from registry import anchors, audit, installation
+from registry import anchors, audit, child_processes, installation
 from registry.access import ROLES, SITE_ROLES
+from registry.account_forms import NewAccountForm
 from registry.accounts import people
 from registry.accounts.invitations import DAYS, make_invitation
 from registry.audit_verify import verify
@@ -48,23 +50,32 @@ def init() -> None:
 
 @main.command()
 @at_port
-@click.option("--patients", default=240, show_default=True, help="How many synthetic children to load when empty.")
+@click.option(
+    "--patients",
+    type=click.IntRange(min=1),
+    default=240,
+    show_default=True,
+    help="How many synthetic children to load when empty.",
+)
 @in_words
 def demo(port: int, patients: int) -> None:
     """Set up and serve a demonstration with synthetic children on this machine."""
     installation.check_port(port)
     installation.initialise(mode="demo")
     if not installation.has_subjects():
-        arguments = [sys.executable, "-m", "registry", "demo-data", "--patients", str(patients), "--seed", "1"]
-        if code := subprocess.run(arguments, check=False).returncode:
+        arguments = child_processes.python("registry", "demo-data", "--patients", str(patients), "--seed", "1")
+        if code := subprocess.run(arguments, env=child_processes.told(os.environ), check=False).returncode:
             sys.exit(code)
     installation.show_demo_logins(port)
     installation.serve(port)
 
 
 @main.command("demo-data")
-@click.option("--patients", default=240, show_default=True, help="How many synthetic children.")
+@click.option(
+    "--patients", type=click.IntRange(min=1), default=240, show_default=True, help="How many synthetic children."
+)
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same children.")
+@in_words
 def demo_data(patients: int, seed: int) -> None:
     """Fill an empty demonstration with synthetic children at six sites and one login per role."""
     if not installation.exists():
@@ -101,7 +112,10 @@ def serve(port: int) -> None:
 def add_user(_app: Flask, email: str, name: str, role: str) -> None:
     """Add a person with a study-wide role and print the path of their invitation; an administrator does the rest."""
     session, at = db.session(), utc_now()
-    user = people.add_person(session, name=name, email=email, by=None, at=at)
+    form = NewAccountForm(MultiDict({"name": name, "email": email}), meta={"csrf": False})
+    if not form.validate():
+        raise click.ClickException(" ".join(said for errors in form.errors.values() for said in errors))
+    user = people.add_person(session, name=form.name.data, email=form.email.data, by=None, at=at)
     people.give_role(session, user, role=role, site=None, by=None, at=at, reason="Added from the command line.")
     token = make_invitation(user)
     people.record_invitation(session, user, by=None, at=at)
@@ -161,7 +175,8 @@ def audit_verify_command(_app: Flask) -> None:
 @click.argument("second")
 def compare(first: str, second: str) -> None:
     """Compare two proportions, such as 17/19 22/32: exact limits, difference, odds ratio, Fisher's test."""
-    sys.exit(subprocess.run([sys.executable, "-m", "analysis", "compare", first, second], check=False).returncode)
+    command = child_processes.python("analysis", "compare", first, second)
+    sys.exit(subprocess.run(command, env=child_processes.told({}), check=False).returncode)
 
 
 @main.command("anchor")

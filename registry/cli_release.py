@@ -101,7 +101,9 @@ def export_command(
         return
     if folder is None:
         raise NotAllowed("Name the folder to write: anakinra-registry export FOLDER. Only --dry-run needs none.")
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if folder.exists() and not folder.is_dir():
+        raise NotAllowed(f"{folder.name} is not a folder: give the export a folder of its own.")
+    if folder.exists() and any(folder.iterdir()):
         raise NotAllowed(f"The folder {folder.name} is not empty: give the export a folder of its own.")
     export = _place(session, order) if request_key is None else _approved(session, request_key)
     _wait(session, export)
@@ -159,10 +161,11 @@ def _wait(session: Session, export: Export) -> None:
 
 
 def _hand_out(session: Session, export: Export, folder: Path) -> None:
-    archive = requests.record_download(session, export, by=None, at=utc_now())
     beside = folder.with_name(f".{folder.name}.{new_key()[:8]}.part")
     try:
-        shutil.copytree(archive.parent, beside)
+        beside.mkdir(parents=True)  # before the log says that anything was handed out
+        archive = requests.record_download(session, export, by=None, at=utc_now())
+        shutil.copytree(archive.parent, beside, dirs_exist_ok=True)
         if folder.exists():
             folder.rmdir()
         beside.rename(folder)

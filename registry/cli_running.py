@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any
 
 import click
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from registry import installation
 from registry.accounts import people
@@ -37,8 +37,18 @@ def in_words(command: Callable[..., Any]) -> Callable[..., Any]:
             return command(*args, **options)
         except REFUSALS as error:
             raise click.ClickException(str(error)) from None
-        except OperationalError as error:
-            raise click.ClickException(f"The database does not answer: {error.orig}") from None
+        except DatabaseError as error:
+            if type(error) not in (DatabaseError, OperationalError):
+                raise  # the registry's own mistake, not the state of the database
+            said = " ".join(str(error.orig).split())
+            raise click.ClickException(f"The database does not answer: {said}") from None
+        except BrokenPipeError:
+            raise  # whoever read the output has stopped, which click takes quietly
+        except OSError as error:
+            what = f"{error.filename} cannot be used" if error.filename else "A file cannot be used"
+            raise click.ClickException(
+                f"{what}: {error.strerror or error}. Check the path and whose it is, or name another one."
+            ) from None
 
     return run
 

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import click
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from registry import anchors, create_app, triggers
 from registry.database import current_revision, db, head_revision, migrate_to_head, utc_now
-from registry.models import Subject
-from registry.settings import SECRETS_FILE, instance_folder, write_secrets
+from registry.models import Change, Subject
+from registry.settings import SECRETS_FILE, instance_folder, missing_secrets, read_settings, write_secrets
 
 
 class InstallationError(RuntimeError):
@@ -43,12 +43,36 @@ def exists() -> bool:
 
 def initialise(*, mode: str = "production") -> None:
     """Write the secrets unless they exist and bring the database to the newest schema."""
-    write_secrets(instance_folder(), mode=mode)
+    instance = instance_folder()
+    instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _refuse_new_secrets(instance)
+    write_secrets(instance, mode=mode)
     with application() as app:
         migrate_to_head(app.config["SQLALCHEMY_DATABASE_URI"])
         Path(app.config["STORAGE_DIR"]).mkdir(mode=0o700, parents=True, exist_ok=True)
         check_database()
         anchors.anchor(db.session(), "init", utc_now())
+
+
+def _refuse_new_secrets(instance: Path) -> None:
+    """Refuse to make secrets for a database with entries: sealed with a lost key, they could not be proven any more."""
+    app = Flask("registry", instance_path=str(instance))
+    read_settings(app)
+    if exists() or not missing_secrets(app):
+        return
+    db.init_app(app)
+    with app.app_context():
+        try:
+            has_log = inspect(db.engine).has_table(Change.__tablename__)
+            has_entries = has_log and db.session.execute(select(Change.seq).limit(1)).first() is not None
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+    if has_entries:
+        raise InstallationError(
+            f"The database has entries, but {instance / SECRETS_FILE} is gone, with the key that seals them. New "
+            "secrets would leave them unprovable: restore that file from its copy."
+        )
 
 
 def check_database() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -91,7 +90,8 @@ def command_of(run: AnalysisRun) -> list[str]:
     """Return the command that makes a run's report, with what the run is limited to."""
     report = str(Path(run.folder) / REPORT)
     limits = [f"--{name.replace('_', '-')}={text}" for name, texts in run.selection.items() for text in texts]
-    return [sys.executable, "-m", "analysis", "report", run.cut.folder, "--out", report, "--pdf", "--progress", *limits]
+    asked = ("--out", report, "--pdf", "--progress", *limits)
+    return child_processes.python("analysis", "report", run.cut.folder, *asked)
 
 
 def _environment(shared: Path) -> dict[str, str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import gc
 import os
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -22,7 +21,7 @@ from forms.casebook import CASEBOOK
 from forms.edit_checks import check_row
 from forms.items import SOFT
 from forms.schedule import due_days, is_overdue
-from registry import audit, data_queries
+from registry import audit, child_processes, data_queries
 from registry.judging import Casebook, load, local_day, lock_children
 from registry.models import DataQuery, Subject, new_key
 from registry.reconciling import Judged, reconcile
@@ -130,7 +129,8 @@ def _rare_collections() -> Iterator[None]:
 def start_in_background() -> None:
     """Start `anakinra-registry check` beside the web server, which does not wait for it."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "registry", "check"],
+        child_processes.python("registry", "check"),
+        env=child_processes.told(os.environ),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         start_new_session=True,

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 DEFAULTS: dict[str, Any] = {
     "MODE": "production",
@@ -33,31 +35,76 @@ SHORTEST_SECRET = 32
 
 def load_settings(app: Flask, given: Mapping[str, Any] | None) -> None:
     """Fill the application's configuration; refuse to start without its secrets."""
+    read_settings(app, given)
+    if missing := missing_secrets(app):
+        raise SettingsError(
+            f"{', '.join(missing)} not set. Restore {Path(app.instance_path) / SECRETS_FILE} from its copy, or set "
+            "them in the file that ANAKINRA_REGISTRY_CONFIG names (see config.example.py). Only a new installation "
+            "gets secrets of its own: `anakinra-registry init`."
+        )
+    if app.config["MODE"] == "production":
+        _refuse_weak_secrets(app)
+
+
+def read_settings(app: Flask, given: Mapping[str, Any] | None = None) -> None:
+    """Fill the application's configuration, whether or not secrets are among it yet."""
     app.config.from_mapping(DEFAULTS)
     instance = Path(app.instance_path)
     app.config["SQLALCHEMY_DATABASE_URI"] = f"sqlite:///{instance / 'registry.sqlite'}"
     app.config["STORAGE_DIR"] = str(instance / "storage")
     app.config["ANCHORS_FILE"] = str(instance / "anchors.log")
-    secrets_file = instance / SECRETS_FILE
-    if secrets_file.exists():
-        app.config.from_mapping(json.loads(secrets_file.read_text(encoding="utf-8")))
+    app.config.from_mapping(_read_secrets(instance / SECRETS_FILE))
     named = os.environ.get("ANAKINRA_REGISTRY_CONFIG")
     if named:
         try:
             app.config.from_pyfile(os.path.abspath(named))
-        except (OSError, SyntaxError) as error:
-            raise SettingsError(f"The settings file {named} cannot be read: {error}") from None
+        except Exception as error:  # the file is Python: whatever it raises is a slip in it
+            kind = type(error).__name__
+            raise SettingsError(f"The settings file {named} cannot be read: {kind}: {error}. Correct it.") from None
     app.config.from_mapping(given or {})
     if app.config["MODE"] not in MODES:
         raise SettingsError(f"MODE is {app.config['MODE']!r}. Set it to 'production', or to 'demo' for synthetic data.")
-    missing = [name for name in SECRETS if not app.config.get(name)]
-    if missing:
+    _check_address(app.config["SQLALCHEMY_DATABASE_URI"])
+
+
+def missing_secrets(app: Flask) -> list[str]:
+    """Return the names of the secrets that stand neither in the secrets file nor in the settings."""
+    return [name for name in SECRETS if not app.config.get(name)]
+
+
+def _read_secrets(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise SettingsError(f"The secrets {path} cannot be read: {error.strerror}. Put that right first.") from None
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
         raise SettingsError(
-            f"{', '.join(missing)} not set. Run `anakinra-registry init`, which writes them, or set them in the "
-            "file that ANAKINRA_REGISTRY_CONFIG names (see config.example.py)."
+            f"The secrets {path} are damaged. Restore the file from its copy; without a copy, and only while nothing "
+            "has been entered, remove it and run `anakinra-registry init`."
         )
-    if app.config["MODE"] == "production":
-        _refuse_weak_secrets(app)
+    return found
+
+
+def _check_address(address: Any) -> None:
+    """Refuse a database address that cannot be opened, without repeating it: it may hold a password."""
+    try:
+        url = make_url(address)
+        url.get_dialect().import_dbapi()
+    except (ArgumentError, ImportError, ValueError):
+        raise SettingsError(
+            "SQLALCHEMY_DATABASE_URI names no database that can be opened here. Write it like "
+            "sqlite:////folder/registry.sqlite or postgresql+psycopg://registry:PASSWORD@localhost/registry."
+        ) from None
+    file = Path(url.database or "")
+    if url.get_backend_name() == "sqlite" and file.is_absolute() and not file.parent.is_dir():
+        raise SettingsError(
+            f"The folder {file.parent} of the database does not exist. Create it, or name another place in "
+            "SQLALCHEMY_DATABASE_URI."
+        )
 
 
 def _refuse_weak_secrets(app: Flask) -> None:
@@ -80,12 +127,14 @@ class SettingsError(RuntimeError):
 
 def instance_folder() -> Path:
     """Return the folder of this installation's database, secrets and files."""
-    return Path(os.environ.get("ANAKINRA_REGISTRY_INSTANCE", "instance")).resolve()
+    folder = Path(os.environ.get("ANAKINRA_REGISTRY_INSTANCE", "instance")).resolve()
+    if folder.is_file():
+        raise SettingsError(f"{folder} is a file. Set ANAKINRA_REGISTRY_INSTANCE to a folder.")
+    return folder
 
 
 def write_secrets(instance: Path, *, mode: str = "production") -> Path:
-    """Create the secrets of an installation (mode 600) unless they exist; return their file."""
-    instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Create the secrets of an installation (mode 600) in its folder unless they exist; return their file."""
     path = instance / SECRETS_FILE
     if not path.exists():
         content = {

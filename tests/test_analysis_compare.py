@@ -55,6 +55,8 @@ def test_undefined_ratios_are_said_in_words(capsys):
     told = capsys.readouterr().out
     assert "  Odds ratio       not defined   (0.00 to infinity)" in told
     assert "  Risk ratio       not defined   (not defined)" in told
+    assert main(["compare", "5/5", "7/7"]) == 0
+    assert "  Risk ratio       1.00          (not defined)" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -66,6 +68,10 @@ def test_undefined_ratios_are_said_in_words(capsys):
         ),
         (("compare", "abc", "22/32"), "compare: 'abc' is not events/people: write two whole numbers such as 17/19."),
         (("compare", "-1/3", "1/2"), "compare: '-1/3' is not events/people: write two whole numbers such as 17/19."),
+        (
+            ("compare", "999999999/9999999999", "1/2"),
+            "compare: '999999999/9999999999' is too large: a number of people has at most 9 digits.",
+        ),
         (("compare", "0/0", "1/2"), "compare: the first group is empty (0/0): there is nothing to compare."),
         (("compare", "1/2"), "compare: the following arguments are required: X2/N2"),
         (

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
-from registry import triggers
+from registry import child_processes, triggers
 from registry.cli import main
 
 
@@ -93,7 +93,45 @@ def test_without_its_secrets_the_registry_says_what_to_do(tmp_path: Path, monkey
     monkeypatch.delenv("ANAKINRA_REGISTRY_CONFIG", raising=False)
     refused = run("audit", "verify")
     assert refused.exit_code == 1
-    assert "Run `anakinra-registry init`" in refused.output
+    assert f"Restore {tmp_path / 'secrets.json'} from its copy" in refused.output
+    assert "Only a new installation gets secrets of its own: `anakinra-registry init`." in refused.output
+
+
+def test_secrets_that_are_lost_are_not_made_anew_for_a_log_that_has_begun(installation: Path) -> None:
+    run("add-user", "admin@synthetic.example", "--name", "Synthetic Admin")
+    secrets = installation / "secrets.json"
+    lost = secrets.rename(installation / "copy.json")
+    for command in ("init", "demo", "demo-data"):
+        refused = run(command)
+        assert refused.exit_code == 1
+        assert refused.output.startswith(f"Error: The database has entries, but {secrets} is gone")
+        assert refused.output.endswith("restore that file from its copy.\n")
+        assert not secrets.exists()
+    lost.rename(secrets)
+    assert [run("init").exit_code, run("audit", "verify").exit_code] == [0, 0]
+
+
+def test_secrets_that_are_lost_before_anything_was_entered_are_made_anew(installation: Path) -> None:
+    (installation / "secrets.json").unlink()
+    assert run("init").exit_code == 0
+    assert (installation / "secrets.json").exists()
+
+
+@pytest.mark.parametrize("content", ["{", "", "[1]", "\x00"])
+def test_damaged_secrets_are_told_in_words_and_left_alone(installation: Path, content: str) -> None:
+    secrets = installation / "secrets.json"
+    secrets.write_text(content)
+    for command in (("init",), ("audit", "verify")):
+        refused = run(*command)
+        assert refused.exit_code == 1
+        assert refused.output.startswith(f"Error: The secrets {secrets} are damaged. Restore the file from its copy;")
+    assert secrets.read_text() == content
+
+
+def test_secrets_that_cannot_be_read_are_told_in_words(installation: Path) -> None:
+    (installation / "secrets.json").unlink()
+    (installation / "secrets.json").mkdir()
+    assert "secrets.json cannot be read: Is a directory." in run("init").output
 
 
 def test_a_database_that_lost_its_guards_is_refused_at_the_start(installation: Path, own_database_url: str) -> None:
@@ -111,6 +149,119 @@ def test_a_settings_file_that_is_not_there_is_named(installation: Path, monkeypa
     refused = run("audit", "verify")
     assert refused.exit_code == 1
     assert refused.output.startswith("Error: The settings file nowhere/config.py cannot be read")
+
+
+SETTINGS = [
+    ("MODE = production", "cannot be read: NameError: name 'production' is not defined. Correct it."),
+    ("MODE = ", "cannot be read: SyntaxError: invalid syntax"),
+    *(
+        (f"SQLALCHEMY_DATABASE_URI = {address!r}", "SQLALCHEMY_DATABASE_URI names no database that can be opened here.")
+        for address in ("nosuch://x", "no address", "", "mysql://localhost/registry")
+    ),
+    (
+        "SQLALCHEMY_DATABASE_URI = 'sqlite:////nonexistent/folder/registry.sqlite'",
+        "Error: The folder /nonexistent/folder of the database does not exist. Create it, ",
+    ),
+]
+
+
+@pytest.mark.parametrize(("line", "said"), SETTINGS)
+def test_settings_that_cannot_be_used_are_told_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, said: str
+) -> None:
+    (tmp_path / "config.py").write_text(line)
+    monkeypatch.setenv("ANAKINRA_REGISTRY_INSTANCE", str(tmp_path / "instance"))
+    monkeypatch.setenv("ANAKINRA_REGISTRY_CONFIG", str(tmp_path / "config.py"))
+    refused = run("init")
+    assert (refused.exit_code, refused.output.count("\n"), said in refused.output) == (1, 1, True), refused.output
+    assert not (tmp_path / "instance/secrets.json").exists()
+
+
+def test_a_database_address_is_not_repeated_since_it_may_hold_a_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config.py").write_text("SQLALCHEMY_DATABASE_URI = 'nosuch://registry:secret@localhost/registry'")
+    monkeypatch.setenv("ANAKINRA_REGISTRY_CONFIG", str(tmp_path / "config.py"))
+    assert "secret@" not in run("audit", "verify").output
+
+
+def test_a_file_that_is_no_database_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANAKINRA_REGISTRY_INSTANCE", str(tmp_path))
+    monkeypatch.delenv("ANAKINRA_REGISTRY_CONFIG", raising=False)
+    (tmp_path / "registry.sqlite").write_bytes(b"no database at all " * 500)
+    refused = run("init")
+    assert refused.exit_code == 1
+    assert refused.output == "Error: The database does not answer: file is not a database\n"
+
+
+@pytest.mark.parametrize(("below", "said"), [("", " is a file. Set "), ("/instance", " cannot be used: ")])
+def test_an_instance_folder_that_cannot_be_is_told_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, below: str, said: str
+) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    monkeypatch.setenv("ANAKINRA_REGISTRY_INSTANCE", f"{tmp_path}/notes.txt{below}")
+    refused = run("init")
+    assert refused.exit_code == 1
+    assert refused.output.startswith(f"Error: {tmp_path}/notes.txt{below}{said}")
+
+
+@pytest.mark.parametrize("command", ["cut", "export"])
+def test_a_folder_that_cannot_be_written_is_told_in_one_line(installation: Path, tmp_path: Path, command: str) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    refused = run(command, str(tmp_path / "notes.txt"))
+    assert refused.exit_code == 1
+    assert refused.output == f"Error: notes.txt is not a folder: give the {command} a folder of its own.\n"
+    refused = run(command, "n" * 300)
+    assert refused.exit_code == 1
+    assert re.fullmatch(r"Error: n+ cannot be used: File name too long\. Check the path .+\n", refused.output)
+
+
+def test_a_cut_below_a_file_is_told_in_one_line(installation: Path, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    refused = run("cut", str(tmp_path / "notes.txt/cut"))
+    assert refused.exit_code == 1
+    assert re.fullmatch(r"Error: \S+ cannot be used: Not a directory\. Check the path .+\n", refused.output)
+
+
+@pytest.mark.parametrize("command", ["demo", "demo-data"])
+@pytest.mark.parametrize("patients", ["0", "-4"])
+def test_a_demonstration_has_a_child_or_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, patients: str
+) -> None:
+    monkeypatch.setenv("ANAKINRA_REGISTRY_INSTANCE", str(tmp_path))
+    refused = run(command, "--patients", patients)
+    assert (refused.exit_code, "Invalid value for '--patients'" in refused.output) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("email", "name", "said"),
+    [
+        ("not-an-email", "Synthetic Admin", "This is not an e-mail address. Write it like name@example.org."),
+        ("admin@synthetic.example", "", "Write the person's name."),
+        ("admin@synthetic.example", "n" * 121, "Shorten this to 120 characters."),
+    ],
+)
+def test_an_account_is_asked_of_the_command_as_of_the_page(
+    installation: Path, email: str, name: str, said: str
+) -> None:
+    refused = run("add-user", email, "--name", name)
+    assert (refused.exit_code, refused.output) == (1, f"Error: {said}\n")
+    assert "intact: 0 entries" in run("audit", "verify").output
+
+
+def test_what_lies_in_the_current_folder_is_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "analysis.py").write_text("raise SystemExit('Not ours.')\n")
+    monkeypatch.chdir(tmp_path)
+    assert run("compare", "17/19", "22/32").exit_code == 0
+    told = capfd.readouterr()
+    assert ("Two proportions compared" in told.out, told.err) == (True, "")
+
+
+def test_a_process_finds_the_registry_before_what_else_is_on_the_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert child_processes.told({"PYTHONPATH": "/more"})["PYTHONPATH"] == f"{child_processes.ROOT}:/more"
+    assert child_processes.told({})["PYTHONPATH"] == str(child_processes.ROOT)
 
 
 def test_a_port_in_use_is_said_before_anything_is_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -126,6 +126,15 @@ def test_a_folder_in_use_is_refused_before_anything_happens(requesting: Requesti
     assert (db.session.query(Export).count(), db.session.query(Cut).count()) == (0, 1)
 
 
+def test_what_cannot_be_put_into_its_folder_is_not_logged_as_handed_out(requesting: Requesting, tmp_path: Path) -> None:
+    export = approved(requesting)
+    (tmp_path / "notes.txt").write_text("mine")
+    refused = run("export", str(tmp_path / "notes.txt/out"), "--request", export.key)
+    assert refused.exit_code == 1
+    assert " cannot be used: Not a directory. Check the path" in refused.output.splitlines()[-1]
+    assert "download" not in [action for action, _ in log_of(export.key)]
+
+
 def test_agreements_are_recorded_listed_and_ended(requesting: Requesting) -> None:
     assert run("agreement", "list").output == "No agreement is on record.\n"
     words = ("--parties", "Synthetic University", "--project", "dosing", "--purpose", "Dosing.")

@@ -97,6 +97,14 @@ def test_no_event_in_either_group_leaves_the_ratios_undefined():
     assert (found.odds_ratio_lower, found.odds_ratio_upper) == (0.0, math.inf)
 
 
+def test_only_events_in_both_groups_leave_the_risk_ratio_without_limits():
+    found = compare_proportions(5, 5, 7, 7)
+    assert found.risk_ratio == 1.0
+    assert math.isnan(found.risk_ratio_lower) and math.isnan(found.risk_ratio_upper)
+    one_without = compare_proportions(5, 5, 6, 7)
+    assert one_without.risk_ratio_lower < one_without.risk_ratio < one_without.risk_ratio_upper
+
+
 def test_nobody_says_nothing():
     found = proportion(0, 0)
     assert math.isnan(found.estimate) and (found.lower, found.upper) == (0.0, 1.0)

@@ -113,6 +113,12 @@ def test_a_limited_data_set_without_an_agreement_on_record_is_refused(requesting
         assert newest_export().agreement_key is None
 
 
+def test_an_agreement_is_looked_for_before_what_left_earlier(requesting: Requesting) -> None:
+    enter(db.session(), an_order(keep=("age",)), requesting.cut, by=requesting.manager, at=NOW, status=DONE)
+    order = an_order(keep=("sex",), agreement="none")
+    assert refusal(requesting, order, requesting.manager) == UNKNOWN_AGREEMENT
+
+
 def test_an_agreement_holds_on_its_last_day(requesting: Requesting) -> None:
     agreement = an_agreement(expires_on=NOW.date())
     order = an_order(profile=Profile.LIMITED, agreement=agreement.key)

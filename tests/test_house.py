@@ -194,6 +194,15 @@ def _lock_entries(lock: str) -> list[str]:
     return [line for line in text.splitlines() if line.strip()]
 
 
+def test_one_place_says_how_a_process_of_the_registry_starts() -> None:
+    starting = {
+        name
+        for name, tree in modules_of("registry").items()
+        if any(isinstance(node, ast.Constant) and node.value == "-m" for node in nodes(tree))
+    }
+    assert starting == {"registry.child_processes"}, "child_processes.python keeps the current folder off the path"
+
+
 def _locked_versions(lock: str) -> dict[str, str]:
     return dict(entry.split()[0].split("==") for entry in _lock_entries(lock))
 

@@ -52,7 +52,8 @@ def test_everything_the_command_writes_is_for_its_own_account_only(
         records.enrol(db.session, own_study.site, enrolment(), by=own_study.coordinator, at=NOW)
     db.session.commit()
     settings = tmp_path / "config.py"
-    settings.write_text(f"SQLALCHEMY_DATABASE_URI = {own_database_url!r}\n")
+    given = {**SECRETS, "SQLALCHEMY_DATABASE_URI": own_database_url}  # the log has begun: sealed with these
+    settings.write_text("".join(f"{name} = {value!r}\n" for name, value in given.items()))
     instance, cut, export = (tmp_path / name for name in ("instance", "cut", "export"))
     instance.mkdir()
     instance.chmod(0o755)  # an administrator's own folder, whatever umask a command before left behind

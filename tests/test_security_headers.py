@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from flask import request
 
 from factories import make_user
 from registry import create_app
@@ -68,6 +69,13 @@ def test_the_session_cookie_is_out_of_reach_for_scripts_and_other_sites(app, mak
     assert cookie.startswith(start)
     assert ("Secure" in cookie) is secure
     assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Path=/" in cookie and "Domain" not in cookie
+
+
+def test_a_proxy_tells_address_and_scheme_and_nobody_tells_the_host(app, make_app):
+    sent = {"For": "invented, 203.0.113.7", "Proto": "https", "Host": "elsewhere.example"}
+    with make_app({**app.config, "PROXY_HOPS": 1}).test_client() as client:
+        client.get("/sign-in", headers={f"X-Forwarded-{name}": value for name, value in sent.items()})
+        assert (request.remote_addr, request.scheme, request.host) == ("203.0.113.7", "https", "localhost")
 
 
 def test_an_unknown_mode_is_refused(app):

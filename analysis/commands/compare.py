@@ -10,6 +10,8 @@ from analysis.errors import AnalysisError
 from analysis.estimators.proportions import Proportion, ProportionComparison, compare_proportions
 from analysis.wording import decimal, p_value, percent, percent_limits, ratio_limits
 
+MOST_DIGITS = 9
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the two proportions and the confidence level to the parser."""
@@ -29,9 +31,11 @@ def run(options: argparse.Namespace) -> None:
 
 def read_fraction(text: str) -> tuple[int, int]:
     """Return events and people from text such as `17/19`, or raise AnalysisError."""
-    found = re.fullmatch(r"([0-9]{1,9})\s*/\s*([0-9]{1,9})", text.strip())
+    found = re.fullmatch(r"([0-9]+)\s*/\s*([0-9]+)", text.strip())
     if not found:
         raise AnalysisError(f"{text.strip()!r} is not events/people: write two whole numbers such as 17/19.")
+    if max(len(found[1]), len(found[2])) > MOST_DIGITS:
+        raise AnalysisError(f"{text.strip()!r} is too large: a number of people has at most {MOST_DIGITS} digits.")
     events, people = int(found[1]), int(found[2])
     if events > people:
         raise AnalysisError(f"{events}/{people} has more events than people: write events/people, such as 17/19.")

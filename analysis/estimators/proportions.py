@@ -105,7 +105,8 @@ def compare_proportions(x1: int, n1: int, x2: int, n2: int, *, level: float = 0.
     """Return x1/n1 compared with x2/n2.
 
     With no event in either group, or only events, the odds ratio is NaN with limits 0 and infinity; a risk ratio
-    without an event in one group has no limits (NaN). Errors: InvalidInputError for impossible counts, an empty group.
+    without an event in one group, or with only events in both, has no limits (NaN). Errors: InvalidInputError for
+    impossible counts, an empty group.
     """
     first, second = _groups(x1, n1, x2, n2, level)
     table = np.array([[first.x, first.n - first.x], [second.x, second.n - second.x]])
@@ -177,11 +178,15 @@ def _newcombe_limits(first: Proportion, second: Proportion, level: float) -> tup
 
 
 def _risk_ratio(first: Proportion, second: Proportion, level: float) -> tuple[float, float, float]:
-    """Return the risk ratio with log-normal limits (Katz 1978); the limits are NaN when a group had no event."""
+    """Return the risk ratio with log-normal limits (Katz 1978); the limits are NaN when a group had no event.
+
+    They are NaN with only events in both groups as well: Katz's estimated variance is 0 there, whatever the numbers of
+    people, and limits without width would call certain what a few children cannot tell.
+    """
     if second.x == 0:
         return (math.inf if first.x else math.nan), math.nan, math.nan
     ratio = first.estimate / second.estimate
-    if first.x == 0:
+    if first.x == 0 or (first.x == first.n and second.x == second.n):
         return ratio, math.nan, math.nan
     spread = float(ndtri((1 + level) / 2)) * math.sqrt(1 / first.x - 1 / first.n + 1 / second.x - 1 / second.n)
     return ratio, ratio * math.exp(-spread), ratio * math.exp(spread)

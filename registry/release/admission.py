@@ -33,7 +33,6 @@ def admit(session: Session, order: Order, cut: Cut, *, by: User | None, at: date
     site = site_of(session, order)
     _check_right(order, site, by)
     _check_contents(order)
-    _check_beside_earlier(session, order)
     if order.agreement or TERMS[order.profile].needs_agreement:
         if not order.agreement:
             raise NotAllowed(
@@ -41,6 +40,7 @@ def admit(session: Session, order: Order, cut: Cut, *, by: User | None, at: date
                 "have it recorded first."
             )
         agreements.in_force(session, order.agreement, at.date(), project=order.project)
+    _check_beside_earlier(session, order)
     try:
         select_children(session, cut, order)
         _check_new_children(session, order, cut)

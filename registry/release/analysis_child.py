@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 from registry import child_processes
@@ -15,7 +14,7 @@ ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 def run(command: str, *arguments: str, folder: Path) -> None:
     """Run `python -m analysis COMMAND`; ExportRefused with its last line when it fails."""
     ended = subprocess.run(
-        [sys.executable, "-m", "analysis", command, *arguments],
+        child_processes.python("analysis", command, *arguments),
         cwd=folder,
         env=child_processes.told(ONE_THREAD),
         stdin=subprocess.DEVNULL,

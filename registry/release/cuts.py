@@ -58,6 +58,8 @@ def take_cut(session: Session, folder: Path, *, by: User | None, at: datetime | 
     between them hold the same bytes and have the same id, whatever their names. Nobody changes the files afterwards.
     The caller commits.
     """
+    if folder.exists() and not folder.is_dir():
+        raise CutError(f"{folder.name} is not a folder: give the cut a folder of its own.")
     if folder.exists() and any(folder.iterdir()):
         raise CutError(f"The folder {folder.name} is not empty: give the cut a folder of its own.")
     if len(name) > LONGEST_NAME:

@@ -25,7 +25,7 @@ class Pseudonyms:
         if len(key) < 32:
             raise WeakKey(
                 "PSEUDONYM_KEY is not set or shorter than 32 characters, so nothing can be exported. "
-                "`anakinra-registry init` writes one; whoever looks after this installation can restore the old one."
+                "Whoever looks after this installation can restore secrets.json, which holds it, from its copy."
             )
         self._key = key.encode("utf-8")
         self._project = project.encode("utf-8")

@@ -6,7 +6,6 @@ Every step stands in the change log, and so does every refusal with its reason.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -172,7 +171,7 @@ def _launch(session: Session, export: Export, at: datetime) -> None:
     """Claim a queued export and start its process; leave it queued when another one is running."""
     folder = _process_folder(export)
     folder.mkdir(mode=0o700, exist_ok=True)
-    command = [sys.executable, "-m", "registry", "run-export", export.key]
+    command = child_processes.python("registry", "run-export", export.key)
     with child_processes.claimed(folder) as lock:
         if lock is None or not change(session, export, QUEUED, {"status": RUNNING}, by=None, at=at):
             return
