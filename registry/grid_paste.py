@@ -15,6 +15,10 @@ from registry.grid_sheet import ROWS, GridRow, Sheet
 
 LONGEST = 100_000
 _DAY = re.compile(r"(?:day|d)\s*\+?(\d{1,4})\Z", re.IGNORECASE)
+_SOME_DATE = re.compile(
+    r"\d{1,4}([./-])\d{1,2}\1\d{1,4}\b|\d{1,2}[ .-]*(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)", re.I
+)
+_NAMES_OF_DAYS = frozenset({"date", "dates", "day", "days"})
 
 
 @dataclass(kw_only=True)
@@ -39,7 +43,8 @@ def place(text: str, sheet: Sheet, *, row: GridRow, day: date) -> Pasted:
     """Return where a copied block goes when it is pasted into one cell.
 
     A block with names of the grid's rows down its side, or days along its top (``2026-03-08``, ``Day 3``), goes where
-    they say, in any order, and the other way round too; without them it goes right and down from the cell.
+    they say, in any order, and the other way round too; without them it goes right and down from the cell. A block with
+    days along its top of which none can be read goes nowhere: it would go to other days.
     """
     if len(text) > LONGEST:
         return Pasted(left_over=[f"The block has {len(text)} characters; at most {LONGEST} fit. Paste it in parts."])
@@ -47,8 +52,12 @@ def place(text: str, sheet: Sheet, *, row: GridRow, day: date) -> Pasted:
     turned = [list(column) for column in zip(*_filled_up(block), strict=True)]
     if len(turned) > 1 and (_names_rows(block[0], at_least=2) or _names_days([line[0] for line in block], sheet)):
         block = turned
-    heads_days = len(block) > 1 and _names_days(block[0], sheet)
+    heads_days = len(block) > 1 and (_names_days(block[0], sheet) or _means_days(block))
     days = [_day(value, sheet) for value in block[0]] if heads_days else None
+    if days and not any(days):
+        top = ", ".join(f"“{value}”" for value in block[0] if value)
+        words = f"Nothing was put in: the days above the block, {top}, cannot be read. Write 2026-03-08 or Day 3."
+        return Pasted(left_over=[words])
     body = block[1:] if heads_days else block
     heads_rows = bool(body) and len(body[0]) > 1 and _names_rows([line[0] for line in body])
     pasted = Pasted()
@@ -105,6 +114,15 @@ def _names_rows(names: Sequence[str], *, at_least: int = 1) -> bool:
 def _names_days(names: Sequence[str], sheet: Sheet) -> bool:
     found = [_day(name, sheet) is not None for name in names if name]
     return bool(found) and sum(found) >= max(1, len(found) - 1)
+
+
+def _means_days(block: Sequence[list[str]]) -> bool:
+    """Tell whether the first line of a block stands for days, also such as cannot be read."""
+    left, *others = block[0]
+    if not others or _row_named(left):
+        return False
+    over_names = not left and _names_rows([line[0] for line in block[1:]])
+    return over_names or _plain(left) in _NAMES_OF_DAYS or any(_SOME_DATE.match(value) for value in block[0])
 
 
 def _day(name: str, sheet: Sheet) -> date | None:

@@ -135,11 +135,12 @@ _LOCKED = (
 
 def local_day(subject: Subject, at: datetime) -> date:
     """Return the calendar day at the child's site at a moment in UTC."""
-    return _local_day(subject.site.time_zone, at)
+    return day_in(subject.site.time_zone, at)
 
 
 @lru_cache(maxsize=1000)
-def _local_day(time_zone: str, at: datetime) -> date:
+def day_in(time_zone: str, at: datetime) -> date:
+    """Return the calendar day in a time zone at a moment in UTC."""
     return at.replace(tzinfo=UTC).astimezone(ZoneInfo(time_zone)).date()
 
 

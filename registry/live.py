@@ -18,8 +18,8 @@ from forms.rule_set import RuleSet, Verdict
 from forms.rule_sets import RULE_SETS
 from forms.values import Row, Value
 from registry import data_queries
-from registry.judging import forms_needed_for, load
-from registry.models import DataQuery, Subject
+from registry.judging import day_in, forms_needed_for, load
+from registry.models import DataQuery, Site, Subject
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,9 +32,16 @@ class Said:
 
 
 def look(
-    session: Session, subject: Subject | None, form: Form, row: Row, at: datetime, *, entered_at: datetime | None = None
+    session: Session,
+    subject: Subject | None,
+    form: Form,
+    row: Row,
+    at: datetime,
+    *,
+    entered_at: datetime | None = None,
+    site: Site | None = None,
 ) -> Said:
-    """Return what the judge says about a row; ``subject`` is None for a child who is being enrolled.
+    """Return what the judge says about a row; ``subject`` is None for a child who is being enrolled at ``site``.
 
     ``entered_at`` is when it was first stored, None for a new one.
 
@@ -43,7 +50,7 @@ def look(
     asked = form.asked(row)
     visible = {name: row.get(name) if name in asked else None for name in form.typed_items}
     visible |= {"key": row["key"], "entered_at": entered_at or at}
-    context = _context(session, subject, form, visible, at)
+    context = _context(session, subject, form, visible, at, site)
     impossible = impossible_dates(form, visible, context)
     if impossible:
         # A slipped year is said by itself: nothing is computed over the thousands of years that it opens.
@@ -63,9 +70,12 @@ def look(
     return Said(derived=derived, findings=tuple(findings), verdicts=verdicts)
 
 
-def _context(session: Session, subject: Subject | None, form: Form, row: Row, at: datetime) -> Context:
+def _context(
+    session: Session, subject: Subject | None, form: Form, row: Row, at: datetime, site: Site | None
+) -> Context:
     if subject is None:
-        return Context(today=at.date(), rows=dict.fromkeys(CASEBOOK, ()) | {form.name: (row,)})
+        today = day_in(site.time_zone, at) if site else at.date()
+        return Context(today=today, rows=dict.fromkeys(CASEBOOK, ()) | {form.name: (row,)})
     casebook = load(session, [subject], forms_needed_for([form.name]))[subject.id]
     return casebook.context(at, casebook.with_row(form.name, row))
 

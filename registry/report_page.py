@@ -54,6 +54,8 @@ class _Reader(HTMLParser):
             given = {name: value or "" for name, value in attrs}
             if tag in CONTAINERS:
                 self.parts.append(f"<{tag}{self._attributes(tag, given)}>")
+            elif tag == "br":
+                self.parts.append("<br>")
             elif tag == "img" and (name := given.get("data-file")):
                 address = self._address_of(name)
                 shown = f'<img src="{escape(address)}" alt="{escape(given.get("alt", ""))}">' if address else WITHHELD

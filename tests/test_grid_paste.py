@@ -50,6 +50,30 @@ def test_a_block_with_names_and_days_goes_where_they_say_in_any_order(block: str
     assert (pasted.errors, pasted.left_over) == ({}, [])
 
 
+@pytest.mark.parametrize(
+    "top",
+    ["Date\t06.03.2026\t07.03.2026", "Date\t3/6\t3/7", "\t3/6/26\t3/7/26", "Lab\t06-Mar-26\t07-Mar-26", "Day\t1\t2"],
+)
+def test_a_block_under_days_that_cannot_be_read_goes_to_no_other_day(top: str) -> None:
+    pasted = place(f"{top}\nFerritin\t5200\t9100", sheet_of(), row=row("assessed_at"), day=date(2026, 3, 5))
+    assert pasted.texts == {}
+    assert pasted.left_over == [
+        "Nothing was put in: the days above the block, "
+        + ", ".join(f"“{value}”" for value in top.split("\t") if value)
+        + ", cannot be read. Write 2026-03-08 or Day 3."
+    ]
+
+
+def test_days_that_can_be_read_are_used_beside_those_that_cannot() -> None:
+    block = "Date\t06.03.2026\t2026-03-06\tDay 2\t8.3.26\nFerritin\t1\t5200\t9100\t2"
+    pasted = place(block, sheet_of(), row=row("assessed_at"), day=date(2026, 3, 5))
+    assert pasted.texts == {cell("ferritin", DAY_1): "5200", cell("ferritin", DAY_2): "9100"}
+    assert [line.split(":")[0] for line in pasted.left_over] == [
+        "“1” of Ferritin, a column without a day",
+        "“2” of Ferritin, a column without a day",
+    ]
+
+
 def test_what_finds_no_row_and_no_day_is_told_value_by_value() -> None:
     block = "\tDay 1\tDay 40\nFerritin\t5200\t800\nZinc\t70\t"
     pasted = place(block, sheet_of(), row=row("assessed_at"), day=DAY_1)

@@ -2,6 +2,7 @@
 
 import html
 import re
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -19,8 +20,9 @@ from forms.dosing.steroids import STEROID_EQUIVALENT
 from forms.form import Form
 from forms.rule_set import AT_LEAST, NOT_ASSESSABLE, RuleSet, Verdict
 from registry import live, verdicts
-from registry.models import Change, Draft, Site
+from registry.models import Change, Draft, RoleGrant, Site
 from registry.verdict_words import ShownVerdict, beside_items, in_words
+from registry.views import live as live_page
 from signing_in import SignIn
 
 NEW = "5f0c1f0e-0000-4000-8000-000000000001"
@@ -158,6 +160,27 @@ def test_the_enrolment_page_of_a_child_without_a_code_is_judged_too(child: Child
     typed = {"birth_date": ["2016-05"], "enrolled_on": ["2026-03-01"]}
     answer = child.client.post(f"/enrolment/{NEW}/said", data=MultiDict(typed))
     assert answer.json["derived"]["age_at_enrolment"] == "9 years"
+
+
+def test_today_is_that_of_the_site_where_the_child_is_enrolled(
+    session: Session, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An evening in Seattle is the next day in UTC and in Berlin."""
+    monkeypatch.setattr(live_page, "utc_now", lambda: datetime(2026, 3, 8, 2, 0))
+    here, there = make_site(session, time_zone="America/Los_Angeles"), make_site(session)
+    both = make_user(session, role="coordinator", site=here)
+    session.add(RoleGrant(user_id=both.id, role="coordinator", site_id=there.id, began_at=datetime(2026, 1, 1)))
+    session.flush()
+    client = sign_in(both)
+    typed = {"enrolled_on": ["2026-03-08"]}
+
+    found = [
+        client.post(f"/enrolment/{NEW}/said", data=MultiDict({**typed, "_site": [site.key]})).json["items"]
+        for site in (here, there)
+    ]
+
+    assert "today is 2026-03-07" in words(found[0]["enrolled_on"])
+    assert "enrolled_on" not in found[1]
 
 
 def test_another_sites_page_does_not_exist(child: Child, session: Session, sign_in: SignIn) -> None:

@@ -8,10 +8,10 @@ from flask import Blueprint, get_template_attribute, jsonify, render_template, r
 from flask.typing import ResponseReturnValue
 
 from forms.form import Finding, Form
-from registry.access import get_subject, requires
+from registry.access import get_subject, requires, visible_sites
 from registry.database import db, only_reads, utc_now
 from registry.live import look
-from registry.models import Subject
+from registry.models import Site, Subject
 from registry.stored_records import Record, read_records
 from registry.verdict_words import beside_items, in_words
 from registry.views.record_page import find_form, link_options
@@ -34,16 +34,18 @@ def said(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> Respo
 @only_reads
 def said_of_enrolment(record_key: uuid.UUID) -> ResponseReturnValue:
     """Say of the enrolment page of a child who has no code yet what a save would say."""
-    return _said(None, find_form("enrolment"), str(record_key))
+    sites = db.session.scalars(visible_sites("subject.enrol")).all()
+    chosen = [site for site in sites if site.key == request.form.get("_site")] if len(sites) > 1 else sites
+    return _said(None, find_form("enrolment"), str(record_key), site=chosen[0] if chosen else None)
 
 
-def _said(subject: Subject | None, form: Form, key: str) -> ResponseReturnValue:
+def _said(subject: Subject | None, form: Form, key: str, *, site: Site | None = None) -> ResponseReturnValue:
     web = RecordForm(form, options=link_options(form, subject, key=key)[0] if subject else {})
     stored = _stored(subject, form, key)
     # A measurement that is only spelled differently stays the one that is stored.
     web.read(request.form, stored.row if stored else None)
     entered_at = stored.entered_at if stored else None
-    heard = look(db.session(), subject, form, web.row(key), utc_now(), entered_at=entered_at)
+    heard = look(db.session(), subject, form, web.row(key), utc_now(), entered_at=entered_at, site=site)
     shown = [in_words(rule_set, verdict) for rule_set, verdict in heard.verdicts]
     verdicts, findings = dict(beside_items(shown)), _by_item(web, heard.findings)
     apart = verdicts.pop("", [])
