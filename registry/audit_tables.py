@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Table, select, text
@@ -17,6 +18,7 @@ from registry.audited import AUDITED, RECORD_STATE
 from registry.consequences import stale_derived
 from registry.database import Base
 from registry.models import DataQuery, DataQueryAnchor, DataQueryEvent
+from registry.release.cut_files import id_in
 from registry.stored_records import Record, read_records
 from registry.storing import to_columns
 from registry.tables import TABLES, canonical, column_types
@@ -44,6 +46,7 @@ def check_tables(session: Session, replayed: Replayed) -> Iterator[str]:
         yield from _check_data_queries(session, replayed["data_query"])
     except UNREADABLE as error:
         yield f"data_query: a date, a step or an item of one holds {_not_written(error)}"
+    yield from _check_folders(session)
     yield from _check_records(session, replayed)
 
 
@@ -52,6 +55,14 @@ def _check_references(session: Session) -> Iterator[str]:
     if session.get_bind().dialect.name == "sqlite":
         for table, row, target, _ in session.execute(text("PRAGMA foreign_key_check")):
             yield f"{table}, row {row}: what it points to in {target} is not there, or is another child's"
+
+
+def _check_folders(session: Session) -> Iterator[str]:
+    """Yield the cuts whose folder holds another one; the log does not keep where a folder is, since it may be moved."""
+    cut: Table = Base.metadata.tables["cut"]
+    for key, cut_id, folder in session.execute(select(cut.c.key, cut.c.cut_id, cut.c.folder)):
+        if id_in(Path(folder)) not in (cut_id, None):
+            yield f"cut {key}: its folder holds another data cut"
 
 
 def _stored_machinery(session: Session, name: str) -> dict[str, dict[str, Any]]:

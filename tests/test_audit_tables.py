@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from flask import current_app
-from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy import NullPool, create_engine, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from courses import COURSE, ORDER, protocol_of, row_of
@@ -16,6 +16,7 @@ from registry.consequences import derive_again
 from registry.database import db
 from registry.models import SiteProtocol
 from registry.release import cuts
+from registry.release.models import Cut
 from study import Study
 
 
@@ -220,3 +221,13 @@ def test_what_postgresql_refuses_is_a_finding_in_sqlite(treated: Study, statemen
     assert any("crs_grade was changed outside the registry" in problem for problem in problems)
     if "subject" in statement or "site" in statement:
         assert any(f"subject {child}: what is derived cannot be worked out again" in problem for problem in problems)
+
+
+def test_a_cut_in_whose_folder_another_one_lies_is_named(used: Study, tmp_path: Path) -> None:
+    first = db.session.scalars(select(Cut)).one()
+    save(used.subject, used.coordinator, "laboratory", laboratory(used.infusion))
+    second = cuts.take_cut(db.session, tmp_path / "second", by=used.coordinator, at=NOW)
+    db.session.commit()
+    assert verify(db.session) == []
+    tamper(f"UPDATE cut SET folder = '{second.folder}'")  # noqa: S608
+    assert verify(db.session) == [f"cut {first.key}: its folder holds another data cut"]
