@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.columns import Rows, read_form, read_table
-from analysis.derived_grades import NEEDED, DerivedGrades, read_derived_grades
+from analysis.derived_grades import NEEDED, DerivedGrades, pairs_of, read_derived_grades
 from analysis.errors import AnalysisError
 from analysis.reference_ranges import read_ranges
 from analysis.wording import counted
@@ -103,6 +103,24 @@ class Cut:
         """Return the grade a rule set derived for a record from complete signs; None where it gives none."""
         return self._derived_grades.of(rule_set, record)
 
+    def verdicts(self, names: Sequence[str]) -> Rows[str] | None:
+        """Return some columns of what the rule sets said, `rule_set` and `version` among them; None in a cut without.
+
+        Errors: CutError when a verdict is of a rule set or version that the cut's `rule_sets` do not list.
+        """
+        if "derivations" not in self.tables:
+            return None
+        rows = self.tables.columns("derivations", names)
+        listed = {(row["rule_set"], row["version"]) for row in self.tables.get("rule_sets", ())}
+        unknown = sorted(pairs_of(rows) - listed)
+        if unknown:
+            rule_set, version = unknown[0]
+            raise CutError(
+                f"derivations.csv holds verdicts of {rule_set} {version}, which is not in rule_sets.csv. Take the cut"
+                " again."
+            )
+        return rows
+
     @cached_property
     def memory(self) -> dict[tuple[str, str], Any]:
         """Return what was worked out about a child, under a name and the subject, for the next who asks."""
@@ -110,9 +128,9 @@ class Cut:
 
     @cached_property
     def _derived_grades(self) -> DerivedGrades:
-        if "derivations" not in self.tables:
+        rows = self.verdicts(NEEDED)
+        if rows is None:
             return DerivedGrades()
-        rows = self.tables.columns("derivations", NEEDED)
         try:
             return read_derived_grades(rows)
         except OverflowError:

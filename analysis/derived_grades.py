@@ -55,6 +55,15 @@ def read_derived_grades(rows: Rows[str]) -> DerivedGrades:
     return DerivedGrades(numbers={text: number for number, text in enumerate(record.values)}, grades=found)
 
 
+def pairs_of(rows: Rows[str]) -> set[tuple[str, str]]:
+    """Return each rule set and version of which there is a verdict."""
+    rule_set, version = rows.columns["rule_set"], rows.columns["version"]
+    of_rule_set, of_version = (np.frombuffer(column.codes, dtype=np.intc) for column in (rule_set, version))
+    width = len(version.values)
+    found = np.unique(of_rule_set.astype(np.int64) * width + of_version).tolist()
+    return {(rule_set.values[pair // width], version.values[pair % width]) for pair in found}
+
+
 def _numbers(version: str) -> list[int]:
     """Return the numbers in a version's name: 2 comes before 10."""
     return [int(part) for part in re.findall(r"\d+", version)]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Table, select, text
@@ -11,11 +13,12 @@ from sqlalchemy.orm import Session
 from forms.casebook import CASEBOOK
 from forms.items import Link
 from forms.values import NullFlavour
-from registry import audit, data_queries
+from registry import audit, data_queries, verdicts
 from registry.audited import AUDITED, RECORD_STATE
 from registry.consequences import stale_derived
 from registry.database import Base
 from registry.models import DataQuery, DataQueryAnchor, DataQueryEvent
+from registry.release.cut_files import id_in
 from registry.stored_records import Record, read_records
 from registry.storing import to_columns
 from registry.tables import TABLES, canonical, column_types
@@ -27,8 +30,8 @@ STEPS = "steps"
 """Where the entries about a data query stand among its replayed values."""
 
 CHILDREN_AT_ONCE = 200
-UNREADABLE = (ValueError, TypeError, LookupError, ArithmeticError)
-"""What reading a stored value raises that the registry cannot have written."""
+UNREADABLE = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, OSError)
+"""What reading a stored value, or working with it, raises that the registry cannot have written."""
 
 
 def check_tables(session: Session, replayed: Replayed) -> Iterator[str]:
@@ -38,8 +41,12 @@ def check_tables(session: Session, replayed: Replayed) -> Iterator[str]:
         try:
             yield from _compare(name, replayed[name], _stored_machinery(session, name))
         except UNREADABLE as error:
-            yield f"{name} holds what the registry cannot have written ({type(error).__name__})"
-    yield from _check_data_queries(session, replayed["data_query"])
+            yield f"{name} holds {_not_written(error)}"
+    try:
+        yield from _check_data_queries(session, replayed["data_query"])
+    except UNREADABLE as error:
+        yield f"data_query: a date, a step or an item of one holds {_not_written(error)}"
+    yield from _check_folders(session)
     yield from _check_records(session, replayed)
 
 
@@ -48,6 +55,14 @@ def _check_references(session: Session) -> Iterator[str]:
     if session.get_bind().dialect.name == "sqlite":
         for table, row, target, _ in session.execute(text("PRAGMA foreign_key_check")):
             yield f"{table}, row {row}: what it points to in {target} is not there, or is another child's"
+
+
+def _check_folders(session: Session) -> Iterator[str]:
+    """Yield the cuts whose folder holds another one; the log does not keep where a folder is, since it may be moved."""
+    cut: Table = Base.metadata.tables["cut"]
+    for key, cut_id, folder in session.execute(select(cut.c.key, cut.c.cut_id, cut.c.folder)):
+        if id_in(Path(folder)) not in (cut_id, None):
+            yield f"cut {key}: its folder holds another data cut"
 
 
 def _stored_machinery(session: Session, name: str) -> dict[str, dict[str, Any]]:
@@ -109,43 +124,89 @@ def _steps_of(entry: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
 def _check_records(session: Session, replayed: Replayed) -> Iterator[str]:
     subject = Base.metadata.tables["subject"]
     subject_keys = dict(session.execute(select(subject.c.id, subject.c.key).order_by(subject.c.id)).all())
+    check = _RecordsCheck(session=session, replayed=replayed, subject_keys=subject_keys)
     subjects = list(subject_keys)
-    seen: dict[str, set[str]] = {name: set() for name in CASEBOOK}
-    unread: set[str] = set()
     for start in range(0, len(subjects), CHILDREN_AT_ONCE):
         chunk = subjects[start : start + CHILDREN_AT_ONCE]
-        stored, unreadable = _read(session, chunk)
-        yield from unreadable
-        unread |= CASEBOOK.keys() - stored.keys()
-        for name, found in stored.items():
-            states = {record.key: _record_state(record, subject_keys) for record in found}
-            seen[name] |= set(states)
-            yield from _compare(name, {key: replayed[name].get(key, {}) for key in states}, states)
-            yield from _check_columns(session, name, chunk, found)
-        if not unreadable:
-            yield from (
-                f"{form} {key}: the derived value of {item} is not what its inputs give"
-                for form, key, item in stale_derived(session, chunk, stored)
-            )
-    for name in CASEBOOK.keys() - unread:
-        gone = replayed[name].keys() - seen[name]
-        yield from (f"{name} {key} stands in the log, but the record is gone" for key in gone)
-
-
-def _read(session: Session, chunk: Sequence[int]) -> tuple[dict[str, list[Record]], list[str]]:
-    """Return the records of some children by form, and what to say about the forms that cannot be read."""
-    try:
-        return read_records(session, CASEBOOK, chunk, voided=True), []
-    except UNREADABLE:
-        stored: dict[str, list[Record]] = {}
-        unreadable = []
-    for name in CASEBOOK:
+        yield from _check_strays(session, chunk)
         try:
-            stored |= read_records(session, [name], chunk, voided=True)
+            yield from list(check.children(chunk))
+        except UNREADABLE:
+            for child in chunk:
+                yield from check.child(child)
+    yield from check.gone()
+
+
+def _check_strays(session: Session, chunk: Sequence[int]) -> Iterator[str]:
+    """Yield the verdicts that no rule set of the registry can have given: no save would ever bring them up to date."""
+    for stray in verdicts.strays(session, chunk):
+        what = "the child has no such record" if stray.is_of_known_rule_set else "the registry has no such rule set"
+        yield (
+            f"derivation of child {stray.subject_key}, record {stray.record_key}: {stray.rule_set} {stray.version} was"
+            f" not derived by the registry, {what}"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _RecordsCheck:
+    """The records of all children beside the log; remembers which were seen, and which could not be read."""
+
+    session: Session
+    replayed: Replayed
+    subject_keys: Mapping[int, str]
+    seen: dict[str, set[str]] = field(default_factory=lambda: {name: set() for name in CASEBOOK})
+    unread: set[tuple[str, str]] = field(default_factory=set)
+
+    def children(self, chunk: Sequence[int]) -> Iterator[str]:
+        """Yield what is wrong with the records of some children, and with what is derived from them.
+
+        Errors: one of UNREADABLE when anything of a child cannot be read or worked out again.
+        """
+        stored = read_records(self.session, CASEBOOK, chunk, voided=True)
+        for name, found in stored.items():
+            yield from self._form(name, chunk, found)
+        yield from self._derived(chunk, stored)
+
+    def child(self, child: int) -> Iterator[str]:
+        """Yield the same for one child of which something may be unreadable; that is said, and the rest goes on."""
+        key, is_whole = self.subject_keys[child], True
+        stored: dict[str, list[Record]] = {}
+        for name in CASEBOOK:
+            try:
+                stored |= read_records(self.session, [name], [child], voided=True)
+                yield from list(self._form(name, [child], stored[name]))
+            except UNREADABLE as error:
+                is_whole = False
+                self.unread.add((name, key))
+                yield f"{name}: a record or a link of child {key} holds {_not_written(error)}"
+        try:
+            yield from list(self._derived([child], stored)) if is_whole else ()
         except UNREADABLE as error:
-            kind = type(error).__name__
-            unreadable.append(f"{name}: a record or a link holds what the registry cannot have written ({kind})")
-    return stored, unreadable
+            yield (
+                f"subject {key}: what is derived cannot be worked out again: the child, its site, a protocol, a normal"
+                f" range or a record holds {_not_written(error)}"
+            )
+
+    def gone(self) -> Iterator[str]:
+        """Yield the records that the log knows and that were not seen, where the child's could be read."""
+        for name, seen in self.seen.items():
+            for key, known in self.replayed[name].items():
+                if key not in seen and (name, known["subject"]) not in self.unread:
+                    yield f"{name} {key} stands in the log, but the record is gone"
+
+    def _form(self, name: str, chunk: Sequence[int], found: Sequence[Record]) -> Iterator[str]:
+        states = {record.key: _record_state(record, self.subject_keys) for record in found}
+        self.seen[name].update(states)
+        yield from _compare(name, {key: self.replayed[name].get(key, {}) for key in states}, states)
+        yield from _check_columns(self.session, name, chunk, found)
+
+    def _derived(self, chunk: Sequence[int], stored: Mapping[str, Sequence[Record]]) -> Iterator[str]:
+        for form, key, item in stale_derived(self.session, chunk, stored):
+            yield f"{form} {key}: the derived value of {item} is not what its inputs give"
+
+
+def _not_written(error: Exception) -> str:
+    return f"what the registry cannot have written ({type(error).__name__})"
 
 
 def _record_state(record: Record, subject_keys: Mapping[int, str]) -> dict[str, Any]:

@@ -47,7 +47,8 @@ def with_fresh_derived(
 def derive_again(session: Session, subjects: Sequence[Subject]) -> int:
     """Bring every derived value and verdict of some children up to date, as after an upgrade; return how many changed.
 
-    Nobody typed anything, so neither revision nor change log is touched. The caller commits.
+    A verdict of a rule set, version or record that is not known is removed: nothing could keep it true. Nobody typed
+    anything, so neither revision nor change log is touched. The caller commits.
     """
     lock_children(session, subjects)
     casebooks, at = load(session, subjects, CASEBOOK), utc_now()
@@ -57,7 +58,8 @@ def derive_again(session: Session, subjects: Sequence[Subject]) -> int:
         verdicts.Again(casebook=casebook, changed=verdicts.EVERYTHING, context=casebook.context(at))
         for casebook in casebooks.values()
     ]
-    return len(stale) + verdicts.bring_up_to_date(session, again)
+    strays = verdicts.remove_strays(session, list(casebooks))
+    return len(stale) + strays + verdicts.bring_up_to_date(session, again)
 
 
 def _stale(casebook: Casebook, at: datetime) -> list[Planned]:

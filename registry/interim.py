@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from forms.selection import EVERYBODY, Selection
 from registry import child_processes
 from registry.models import User, new_key
+from registry.release.cut_files import id_in
 from registry.release.cuts import storage_folder
 from registry.release.models import AnalysisRun, Cut
 
@@ -26,6 +27,7 @@ KINDS = {
     ".json": "application/json",
 }
 THE_ANALYSIS = "The analysis"
+ANOTHER_CUT = "The folder of this data cut holds another cut, so nothing was analyzed. Take a new cut."
 
 
 def start(session: Session, cut: Cut, *, by: User, at: datetime, selection: Selection = EVERYBODY) -> AnalysisRun:
@@ -71,8 +73,15 @@ def _settle(session: Session, id_: int, folder: Path, at: datetime) -> None:
 
 
 def _launch(session: Session, id_: int, folder: Path, at: datetime) -> None:
-    """Claim a queued run and start its process; leave it queued when another run was faster."""
-    command = command_of(session.scalars(select(AnalysisRun).where(AnalysisRun.id == id_)).one())
+    """Claim a queued run and start its process; leave it queued when another run was faster.
+
+    A run on a cut in whose folder another cut lies fails: its report would bear the wrong name.
+    """
+    run = session.scalars(select(AnalysisRun).where(AnalysisRun.id == id_)).one()
+    command = command_of(run)
+    if id_in(Path(run.cut.folder)) not in (run.cut.cut_id, None):
+        _change(session, id_, QUEUED, status=FAILED, message=ANOTHER_CUT, finished_at=at)
+        return
     with child_processes.claimed(folder) as lock:
         if lock is None or not _change(session, id_, QUEUED, status=RUNNING):
             return

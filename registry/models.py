@@ -265,7 +265,7 @@ class Draft(Base):
 
 
 class Derivation(Base):
-    """What a rule set says about one record: a value, or why there is none. New rule versions add rows."""
+    """What a rule set says about one record: a value, or why there is none."""
 
     __tablename__ = "derivation"
     __table_args__ = (UniqueConstraint("record_key", "rule_set", "version"), Index(None, "subject_id", "rule_set"))

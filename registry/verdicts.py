@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Table, Text, bindparam, delete, insert, or_, select, type_coerce, update
+from sqlalchemy import Table, Text, bindparam, delete, insert, or_, select, type_coerce, union_all, update
 from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
@@ -18,6 +18,7 @@ from forms.rule_set import Certainty, RuleSet, Verdict
 from forms.rule_sets import RULE_SETS
 from registry.judging import Casebook
 from registry.models import Derivation, Subject
+from registry.tables import TABLES
 
 Changed = Mapping[str, Collection[str]]
 """Form -> keys of the child's records that were saved."""
@@ -28,6 +29,8 @@ DERIVATION: Table = Derivation.__table__  # type: ignore[assignment]
 NAME = ("record_key", "rule_set", "version")
 FIELDS = ("value", "certainty", "because", "why", "missing", "details")
 KEYS_AT_ONCE = 500
+KNOWN = frozenset((rule_set.id, rule_set.version) for rule_set in RULE_SETS)
+"""Rule set and version of the verdicts that the registry can work out again; no others leave it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,8 +80,7 @@ def bring_up_to_date(session: Session, again: Sequence[Again]) -> int:
         session.execute(insert(DERIVATION), new)
     if differing:
         session.execute(update(DERIVATION).where(DERIVATION.c.id == bindparam("b_id")), differing)
-    for start in range(0, len(gone), KEYS_AT_ONCE):
-        session.execute(delete(DERIVATION).where(DERIVATION.c.id.in_(gone[start : start + KEYS_AT_ONCE])))
+    _remove(session, gone)
     return len(new) + len(differing) + len(gone)
 
 
@@ -97,10 +99,7 @@ Stored = dict[Name, tuple[int, dict[str, Any]]]
 
 
 def _stored(session: Session, asked: Mapping[int, Asked]) -> dict[int, Stored]:
-    """Return subject id -> the stored verdicts that may have changed.
-
-    Those of a version that the code no longer has stay as they are.
-    """
+    """Return subject id -> the stored verdicts that may have changed; ``strays`` tells of those that nothing asked."""
     wanted = {id_: {(known.id, known.version): keys for known, keys in sets.items()} for id_, sets in asked.items()}
     subjects = [id_ for id_, sets in asked.items() if sets]
     if not subjects:
@@ -136,8 +135,14 @@ _OF_SOME = _OF_ALL.where(
 
 @lru_cache(maxsize=10_000)
 def _decoded(text: str) -> Any:
-    """Return what a JSON text holds, to be compared only: most verdicts of a child say the same."""
-    return json.loads(text)
+    """Return what a JSON text holds, to be compared only: most verdicts of a child say the same.
+
+    A text that is no JSON is returned as it is, which no verdict is equal to.
+    """
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
 
 
 def as_columns(verdict: Verdict) -> dict[str, Any]:
@@ -162,6 +167,47 @@ def stale(session: Session, casebook: Casebook, context: Context) -> Iterator[tu
         kept = stored[name][1] if name in stored else None
         if kept != (as_columns(fresh[name]) if name in fresh else None):
             yield forms[name[1]], name[0], f"{name[1]} {name[2]}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stray:
+    """A stored verdict that no rule set can have given: of a rule set, a version or a record that is not known."""
+
+    id: int
+    subject_key: str
+    record_key: str
+    rule_set: str
+    version: str
+
+    @property
+    def is_of_known_rule_set(self) -> bool:
+        """Tell whether the registry has the rule set in this version: then it is the record that is not known."""
+        return (self.rule_set, self.version) in KNOWN
+
+
+def strays(session: Session, subject_ids: Sequence[int]) -> Iterator[Stray]:
+    """Yield the stored verdicts of some children whose rule set, version or record is not known; two statements."""
+    of_these = (select(table.c.key).where(table.c.subject_id.in_(subject_ids)) for table in TABLES.values())
+    keys = set(session.execute(union_all(*of_these)).scalars())
+    named = (DERIVATION.c.id, Subject.key, *(DERIVATION.c[name] for name in NAME))
+    statement = select(*named).join(Subject, Subject.id == DERIVATION.c.subject_id).order_by(DERIVATION.c.id)
+    for id_, subject_key, record_key, *rule_set in session.execute(statement.where(Subject.id.in_(subject_ids))):
+        if record_key not in keys or tuple(rule_set) not in KNOWN:
+            yield Stray(
+                id=id_, subject_key=subject_key, record_key=record_key, rule_set=rule_set[0], version=rule_set[1]
+            )
+
+
+def remove_strays(session: Session, subject_ids: Sequence[int]) -> int:
+    """Remove the verdicts of some children that nothing can bring up to date; return how many there were."""
+    gone = [stray.id for stray in strays(session, subject_ids)]
+    _remove(session, gone)
+    return len(gone)
+
+
+def _remove(session: Session, ids: Sequence[int]) -> None:
+    for start in range(0, len(ids), KEYS_AT_ONCE):
+        session.execute(delete(DERIVATION).where(DERIVATION.c.id.in_(ids[start : start + KEYS_AT_ONCE])))
 
 
 def of_records(session: Session, keys: Sequence[str]) -> dict[str, list[tuple[RuleSet, Verdict]]]:

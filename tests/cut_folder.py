@@ -17,6 +17,7 @@ ENTERED = datetime(2026, 3, 31, 12, 0)
 RANGES = ("site", "analyte", "sex", "age_from_years", "age_to_years", "unit", "low", "high", "valid_from")
 PROTOCOLS = ("site", "version", "effective_from", "line", "max_single_mg", "max_day_mg", "text", "rules")
 DERIVATIONS = ("subject", "record", "rule_set", "version", "value", "certainty", "because", "why", "missing")
+RULE_SETS = ("rule_set", "version", "title", "form", "verified", "source")
 INFUSION_LOG = ("site", "quarter", "infused", "approached", "consented", "refused", "enrolled")
 UPPER_LIMITS = (("alt", "U/L", "40"), ("ast", "U/L", "40"), ("bilirubin_total", "mg/dL", "1"))
 
@@ -74,6 +75,8 @@ class CutFolder:
         ranges = [("north", name, "", 0, 39, unit, "", high, "2020-01-01") for name, unit, high in UPPER_LIMITS]
         counts["reference_ranges.csv"] = write_table(folder / "reference_ranges.csv", RANGES, ranges)
         counts["derivations.csv"] = write_table(folder / "derivations.csv", DERIVATIONS, self.derived)
+        known = sorted({(rule_set, version, rule_set, "", "yes", "") for _, _, rule_set, version, *_ in self.derived})
+        counts["rule_sets.csv"] = write_table(folder / "rule_sets.csv", RULE_SETS, known)
         counts["infusion_log.csv"] = write_table(folder / "infusion_log.csv", INFUSION_LOG, self.infusion_log)
         counts["protocols.csv"] = write_table(folder / "protocols.csv", PROTOCOLS, self.protocols)
         sign(folder, counts, data_date=self.data_date)

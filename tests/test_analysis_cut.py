@@ -9,6 +9,7 @@ import pytest
 
 from analysis.__main__ import main
 from analysis.cut import CutError, read_cut
+from analysis.endpoints.protocols import order_verdicts
 from cut_folder import CutFolder, sign
 
 
@@ -151,6 +152,27 @@ def test_derived_grades_that_cannot_be_read_are_refused_when_they_are_asked_for(
     with pytest.raises(CutError) as refused:
         read_cut(folder).derived_grade("crs_astct_2019", record)
     assert str(refused.value) == f"derivations.csv does not fit this version of the registry: {message}"
+
+
+@pytest.mark.parametrize(
+    ("form", "rule_set", "ask"),
+    [
+        ("assessment", "crs_astct_2019", lambda cut: cut.derived_grade("crs_astct_2019", "assessment-child-1-1")),
+        ("anakinra_regimen", "regimen_judgement", order_verdicts),
+    ],
+)
+def test_a_verdict_of_a_rule_set_that_the_cut_does_not_list_is_refused(tmp_path, form, rule_set, ask):
+    cut = CutFolder()
+    record = cut.add(form, "child-1")
+    for version in ("1", "99"):
+        cut.derive(record, rule_set, "4", version=version)
+    folder = cut.write(tmp_path / "cut")
+    rewrite(folder, "rule_sets.csv", lambda text: text.replace(f"{rule_set},99", "other,1"))
+    with pytest.raises(CutError) as refused:
+        ask(read_cut(folder))
+    assert str(refused.value) == (
+        f"derivations.csv holds verdicts of {rule_set} 99, which is not in rule_sets.csv. Take the cut again."
+    )
 
 
 def test_a_folder_without_a_manifest_is_one_line_and_exit_code_2(tmp_path, capsys):

@@ -4,15 +4,19 @@ from pathlib import Path
 
 import pytest
 from flask import current_app
-from sqlalchemy import NullPool, create_engine, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import NullPool, create_engine, select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from entries import NOW, assessment, enrolment, laboratory, save
+from courses import COURSE, ORDER, protocol_of, row_of
+from entries import NOW, assessment, enrolment, laboratory, save, stored
 from forms.values import PartialDate
-from registry import anchors, data_queries, records, triggers
+from registry import anchors, audit, data_queries, records, triggers
 from registry.audit_verify import verify
+from registry.consequences import derive_again
 from registry.database import db
+from registry.models import SiteProtocol
 from registry.release import cuts
+from registry.release.models import Cut
 from study import Study
 
 
@@ -63,11 +67,16 @@ HALVES = [
     (
         "a code that is none",
         'UPDATE laboratory SET ferritin = NULL, null_flavours = \'{"ferritin":"ZZZ"}\'',
-        "laboratory: a record or a link holds what the registry cannot have written",
+        "laboratory: a record or a link of child",
     ),
     ("no text of a record", "UPDATE laboratory SET null_flavours = '{'", "what the registry cannot have written"),
     ("no text of an entry", "UPDATE change SET payload = '{' WHERE seq = 3", "entry 3 of the log was altered"),
     ("another text of an entry", "UPDATE change SET payload = '[]' WHERE seq = 3", "entry 3 of the log was altered"),
+    (
+        "a text without the changes",
+        "UPDATE change SET payload = replace(payload, 'changes', 'x') WHERE seq = 3",
+        "entry 3: its text is none that the registry can have written",
+    ),
     ("no head", "DELETE FROM chain_head", "the head of the log is gone"),
 ]
 
@@ -109,3 +118,116 @@ def test_an_anchors_file_without_anchors_is_found(used: Study, content: bytes) -
     anchors.anchor(db.session, "test", NOW)
     path.write_bytes(content)
     assert any("anchors file" in problem for problem in verify(db.session))
+
+
+VERDICT = (
+    "INSERT INTO derivation (subject_id, record_key, rule_set, version, value, certainty, because, why, missing, "
+    "details) SELECT subject_id, {record}, '{rule_set}', '{version}', '0', 'exact', '', '', '[]', '{{}}' "
+    "FROM derivation WHERE rule_set = 'crs_astct_2019'"
+)
+STRAYS = [
+    ("a newer version", "record_key", "crs_astct_2019", "2", "the registry has no such rule set"),
+    ("an unknown rule set", "record_key", "made_up", "1", "the registry has no such rule set"),
+    ("an unknown record", "'made-up'", "crs_astct_2019", "1", "the child has no such record"),
+]
+
+
+@pytest.mark.parametrize(
+    ("record", "rule_set", "version", "why"), [case[1:] for case in STRAYS], ids=[case[0] for case in STRAYS]
+)
+def test_a_verdict_nobody_derived_is_named_and_derive_removes_it(
+    used: Study, record: str, rule_set: str, version: str, why: str
+) -> None:
+    tamper(VERDICT.format(record=record, rule_set=rule_set, version=version))
+    child, (assessed,) = used.subject.key, stored(used.subject, "assessment")
+    named = "made-up" if record == "'made-up'" else assessed.key
+    told = f"derivation of child {child}, record {named}: {rule_set} {version} was not derived by the registry, {why}"
+    assert told in verify(db.session)
+    assert derive_again(db.session, [used.subject]) == 1
+    db.session.commit()
+    assert verify(db.session) == []
+
+
+@pytest.mark.parametrize("column", ["missing", "details"])
+def test_a_verdict_that_cannot_be_read_is_named_and_derived_again(used: Study, column: str) -> None:
+    tamper(f"UPDATE derivation SET {column} = '{{' WHERE rule_set = 'crs_astct_2019'")  # noqa: S608
+    (record,) = stored(used.subject, "assessment")
+    assert verify(db.session) == [
+        f"assessment {record.key}: the derived value of crs_astct_2019 1 is not what its inputs give"
+    ]
+    derive_again(db.session, [used.subject])
+    db.session.commit()
+    assert verify(db.session) == []
+
+
+UNWORKABLE = [
+    ("no such time zone", "UPDATE site SET time_zone = 'America/Chicag1'", "time_zone was changed outside"),
+    ("a folder of time zones", "UPDATE site SET time_zone = 'America'", "time_zone was changed outside"),
+    ("no text of a protocol", "UPDATE site_protocol SET rules = '{\"a'", "site_protocol holds what"),
+    ("rules of a protocol that are none", "UPDATE site_protocol SET rules = '{\"a\": 1}'", "rules was changed outside"),
+    ("no code of a line", "UPDATE anakinra_course SET line = 'third1'", "line was changed outside"),
+    ("no code of a dose", "UPDATE anakinra_regimen SET dose_basis = 'per_x'", "dose_basis was changed outside"),
+]
+
+
+@pytest.fixture
+def treated(used: Study) -> Study:
+    """Return the study with a protocol and an order of anakinra, and another child."""
+    protocol = protocol_of("CNH")
+    stated = {"rules": protocol.rules.as_plain(), "effective_from": protocol.effective_from, "text": "As published."}
+    audit.write_row(db.session, SiteProtocol(site_id=used.site.id, version="1", **stated), by=used.coordinator, at=NOW)
+    course = row_of("anakinra_course", {**COURSE, "infusion": used.infusion, "episode": ""})
+    save(used.subject, used.coordinator, "anakinra_course", course)
+    order = row_of("anakinra_regimen", {**ORDER, "dose_value": "2", "dose_basis": "mg_per_kg_dose", "frequency": "q6h"})
+    save(used.subject, used.coordinator, "anakinra_regimen", order)
+    records.enrol(db.session, used.site, enrolment(), by=used.coordinator, at=NOW)
+    db.session.commit()
+    assert verify(db.session) == []
+    return used
+
+
+@pytest.mark.parametrize(("statement", "found"), [one[1:] for one in UNWORKABLE], ids=[one[0] for one in UNWORKABLE])
+def test_what_cannot_be_worked_with_is_a_finding_and_the_rest_is_verified(
+    treated: Study, statement: str, found: str
+) -> None:
+    tamper(statement)
+    tamper("UPDATE assessment SET crs_grade = 3")
+    problems = verify(db.session)
+    assert any(found in problem for problem in problems)
+    assert any("crs_grade was changed outside the registry" in problem for problem in problems)
+
+
+ONLY_SQLITE_TAKES = [
+    ("no day of withdrawal", "UPDATE subject SET withdrawn_on = 1", "subject holds what the registry cannot have"),
+    ("no site", "DELETE FROM site", "site_id was changed outside the registry"),
+    ("no moment of an opening", "UPDATE data_query SET opened_at = 'x'", "data_query: a date, a step or an item"),
+    ("no moment of an entry", "UPDATE laboratory SET entered_at = 'x'", "laboratory: a record or a link of child"),
+]
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"), [one[1:] for one in ONLY_SQLITE_TAKES], ids=[one[0] for one in ONLY_SQLITE_TAKES]
+)
+def test_what_postgresql_refuses_is_a_finding_in_sqlite(treated: Study, statement: str, found: str) -> None:
+    child = treated.subject.key
+    try:
+        tamper(statement)
+    except DBAPIError:
+        assert verify(db.session) == []
+        return
+    tamper("UPDATE assessment SET crs_grade = 3")
+    problems = verify(db.session)
+    assert any(found in problem for problem in problems)
+    assert any("crs_grade was changed outside the registry" in problem for problem in problems)
+    if "subject" in statement or "site" in statement:
+        assert any(f"subject {child}: what is derived cannot be worked out again" in problem for problem in problems)
+
+
+def test_a_cut_in_whose_folder_another_one_lies_is_named(used: Study, tmp_path: Path) -> None:
+    first = db.session.scalars(select(Cut)).one()
+    save(used.subject, used.coordinator, "laboratory", laboratory(used.infusion))
+    second = cuts.take_cut(db.session, tmp_path / "second", by=used.coordinator, at=NOW)
+    db.session.commit()
+    assert verify(db.session) == []
+    tamper(f"UPDATE cut SET folder = '{second.folder}'")  # noqa: S608
+    assert verify(db.session) == [f"cut {first.key}: its folder holds another data cut"]

@@ -74,6 +74,14 @@ def test_a_cut_whose_files_are_gone_says_so(session: Session, sign_in: SignIn, c
     assert "The files of this cut are gone from the server. Take a new cut." in page.text
 
 
+def test_a_cut_in_whose_folder_another_one_lies_shows_nothing_of_it(
+    session: Session, sign_in: SignIn, cut: Cut, tmp_path: Path
+) -> None:
+    cut.folder = str(write_small_cut(tmp_path / "other", children=5))
+    page = sign_in(make_user(session, role="data_manager")).get(f"/cuts/{cut.key}")
+    assert "The files of this cut are gone from the server. Take a new cut." in page.text
+
+
 def test_a_cut_that_does_not_exist_is_not_found(session: Session, sign_in: SignIn) -> None:
     assert sign_in(make_user(session, role="data_manager")).get(f"/cuts/{uuid.uuid4()}").status_code == 404
 

@@ -1,5 +1,6 @@
 """A data cut: what it holds, that it is the same bytes for the same data, and that it leaves nothing half done."""
 
+import csv
 import json
 import stat
 from datetime import date, datetime, timedelta
@@ -16,6 +17,7 @@ from forms.values import NullFlavour, PartialDate
 from registry import records
 from registry.audit_verify import verify
 from registry.database import db
+from registry.models import Derivation
 from registry.release import cuts
 from registry.release.consent_counts import WORDS
 from study import Study
@@ -169,3 +171,22 @@ def test_the_manifest_counts_who_agreed_to_what(
     manifest = take(tmp_path / "cut")
     assert manifest["data_date"] == "2026-06-01"
     assert manifest["consent"] == {name: int(name == counted) for name in WORDS}
+
+
+def test_a_cut_holds_no_verdict_of_a_rule_set_that_it_does_not_list(filled: Study, tmp_path: Path) -> None:
+    (record, _) = stored(filled.subject, "assessment")
+    said = {"value": "4", "certainty": "exact", "because": "", "why": "", "missing": [], "details": {"fever": "yes"}}
+    for rule_set, rule_version in (("crs_astct_2019", "99"), ("made_up", "1")):
+        name = {"record_key": record.key, "rule_set": rule_set, "version": rule_version}
+        db.session.add(Derivation(subject_id=filled.subject.id, **name, **said))
+    db.session.commit()
+    take(tmp_path / "cut")
+    pairs = {name: pairs_in(tmp_path / "cut" / f"{name}.csv") for name in ("derivations", "derivation_details")}
+    assert ("crs_astct_2019", "1") in pairs["derivations"]
+    assert pairs["derivations"] | pairs["derivation_details"] <= pairs_in(tmp_path / "cut" / "rule_sets.csv")
+
+
+def pairs_in(path: Path) -> set[tuple[str, str]]:
+    """Return each rule set and version that a table of a cut names."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return {(row["rule_set"], row["version"]) for row in csv.DictReader(file)}

@@ -23,6 +23,7 @@ from registry.release.order import Order
 from registry.release.profiles import Profile
 from registry.release.refusal import ExportRefused
 from registry.release.requests import NotAllowed
+from small_cut import write_small_cut
 
 LATER = NOW + timedelta(minutes=5)
 OWN_SITE = an_order(profile=Profile.IDENTIFIED, site="TST", forms=("enrolment", "infusion"))
@@ -189,6 +190,14 @@ def test_a_cut_that_disappeared_while_an_export_was_queued_stops_it(requesting: 
     with pytest.raises(NotAllowed, match="The files of this data cut are gone from the server"):
         writing.write_export(db.session(), export.key, clock=lambda: LATER, progress=lambda _step: None)
     assert the_export().message.startswith("The files of this data cut are gone from the server.")
+
+
+def test_a_cut_in_whose_folder_another_one_lies_is_not_exported(requesting: Requesting, tmp_path: Path) -> None:
+    export = placed(requesting)
+    requesting.cut.folder = str(write_small_cut(tmp_path / "other", children=5))
+    db.session.commit()
+    with pytest.raises(NotAllowed, match="The files of this data cut are gone from the server"):
+        export_rows.cut_of(db.session(), export)
 
 
 @pytest.mark.parametrize("key", ["none", ""])

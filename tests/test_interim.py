@@ -71,6 +71,15 @@ def test_an_analysis_runs_in_a_process_of_its_own_and_leaves_its_report(
     assert (Path(run.folder) / "output.txt").read_text().strip().endswith("report.html")
 
 
+def test_a_cut_in_whose_folder_another_one_lies_is_not_analyzed(
+    session: Session, investigator: User, cut: Cut, tmp_path: Path
+) -> None:
+    cut.folder = str(write_small_cut(tmp_path / "other", children=5))
+    session.commit()
+    run = interim.start(session, cut, by=investigator, at=AT)
+    assert (run.status, run.message, run.process_id) == (interim.FAILED, interim.ANOTHER_CUT, None)
+
+
 def test_a_cut_that_was_changed_fails_with_the_reason_in_words(
     session: Session, investigator: User, cut: Cut, tmp_path: Path
 ) -> None:

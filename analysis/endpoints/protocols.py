@@ -55,9 +55,9 @@ def order_verdicts(cut: Cut) -> dict[str, str]:
 
     Of several versions of the rule set the newest counts.
     """
-    if "derivations" not in cut.tables:
+    rows = cut.verdicts(("record", "rule_set", "version", "value"))
+    if rows is None:
         return {}
-    rows = cut.tables.columns("derivations", ("record", "rule_set", "version", "value"))
     rule_set = rows.columns["rule_set"]
     if JUDGEMENT not in rule_set.values:
         return {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -91,6 +92,14 @@ class CutFiles:
         """Return the key of each child in the cut and the code of its site."""
         with (self.folder / "subjects.csv").open(encoding="utf-8", newline="") as file:
             return {row["subject"]: row["site"] for row in csv.DictReader(file)}
+
+
+def id_in(folder: Path) -> str | None:
+    """Return the id of the data cut whose manifest lies in a folder; None where there is none that can be read."""
+    try:
+        return str(json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["id"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def whole_day(text: str) -> date | None:

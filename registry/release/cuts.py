@@ -20,7 +20,7 @@ from forms import files
 from forms.casebook import CASEBOOK
 from forms.rule_sets import RULE_SETS
 from forms.values import Row
-from registry import anchors, audit
+from registry import anchors, audit, verdicts
 from registry.database import current_revision, reading, utc_now
 from registry.models import (
     Adjudication,
@@ -223,15 +223,16 @@ def _derivation_rows(connection: Connection, subjects: Subjects, _sites: dict[in
     columns = (Derivation.record_key, Derivation.rule_set, Derivation.version, Derivation.value, Derivation.certainty)
     said = (Derivation.because, Derivation.why, Derivation.missing)
     rows = connection.execute(select(Derivation.subject_id, *columns, *said))
-    return sorted([keys[row[0]], *row[1:8], ";".join(row[8])] for row in rows if row[0] in keys)
+    found = (row for row in rows if row[0] in keys and (row.rule_set, row.version) in verdicts.KNOWN)
+    return sorted([keys[row[0]], *row[1:8], ";".join(row[8])] for row in found)
 
 
 def _detail_rows(connection: Connection, subjects: Subjects, _sites: dict[int, str]) -> Iterable[Iterable[object]]:
     keys = {id_: key for id_, key, _ in subjects}
     columns = (Derivation.record_key, Derivation.rule_set, Derivation.version, Derivation.details)
     rows = connection.execute(select(Derivation.subject_id, *columns))
-    found = ((keys[row[0]], *row[1:4], name, state) for row in rows if row[0] in keys for name, state in row[4].items())
-    return sorted(found)
+    found = (row for row in rows if row[0] in keys and (row.rule_set, row.version) in verdicts.KNOWN)
+    return sorted((keys[row[0]], *row[1:4], name, state) for row in found for name, state in row[4].items())
 
 
 def _rule_set_rows(_connection: Connection, _subjects: Subjects, _sites: dict[int, str]) -> Iterable[Iterable[object]]:

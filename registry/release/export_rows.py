@@ -15,6 +15,7 @@ from forms.casebook import CASEBOOK
 from registry import audit
 from registry.database import writing
 from registry.models import Site, User, new_key
+from registry.release.cut_files import id_in
 from registry.release.cuts import storage_folder
 from registry.release.models import Cut, DataUseAgreement, Export
 from registry.release.order import Order
@@ -125,7 +126,7 @@ def order_of(session: Session, export: Export) -> Order:
 def cut_of(session: Session, export: Export) -> Cut:
     """Return the data cut an export is made from: any whose files are the same and still there."""
     same = session.scalars(select(Cut).where(Cut.cut_id == export.cut_id).order_by(Cut.id))
-    cut = next((cut for cut in same if (Path(cut.folder) / "manifest.json").is_file()), None)
+    cut = next((cut for cut in same if id_in(Path(cut.folder)) == cut.cut_id), None)
     if cut is None:
         raise NotAllowed("The files of this data cut are gone from the server. Take a new cut and export that.")
     return cut

@@ -16,6 +16,7 @@ from registry import access
 from registry.database import db, utc_now
 from registry.models import User, new_key
 from registry.release.consent_counts import WORDS
+from registry.release.cut_files import id_in
 from registry.release.cuts import LONGEST_NAME, CutError, storage_folder, take_cut
 from registry.release.models import Cut
 
@@ -84,6 +85,7 @@ def show(key: UUID) -> ResponseReturnValue:
 
 
 def manifest_of(cut: Cut) -> dict[str, Any] | None:
-    """Return the manifest of a data cut; None when its files are gone."""
-    path = Path(cut.folder) / "manifest.json"
-    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else None
+    """Return the manifest of a data cut; None when its files are gone, or others lie in their place."""
+    if id_in(Path(cut.folder)) != cut.cut_id:
+        return None
+    return dict(json.loads((Path(cut.folder) / "manifest.json").read_text(encoding="utf-8")))
