@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -70,14 +70,19 @@ class When:
             return {"all" if self.every else "any": parts, "not": self.negated}
         return {"item": self.item, "in": list(self.is_in), "at_least": self.at_least, "not": self.negated}
 
-    def __str__(self) -> str:
+    def in_words(self, yes_no: Collection[str] = ()) -> str:
+        """Return the condition in words; ``yes_no`` are the items that are met by a yes, and not by any answer."""
         if self.every or self.some:
-            joined = (" and " if self.every else " or ").join(str(part) for part in self.every + self.some)
+            parts = (part.in_words(yes_no) for part in self.every + self.some)
+            joined = (" and " if self.every else " or ").join(parts)
             return f"not ({joined})" if self.negated else f"({joined})"
         if self.is_in:
             words = f"{self.item} is {' or '.join(self.is_in)}"
         elif self.at_least is not None:
             words = f"{self.item} is at least {self.at_least}"
         else:
-            words = f"{self.item} is answered"
+            words = f"{self.item} is {'yes' if self.item in yes_no else 'answered'}"
         return f"not ({words})" if self.negated else words
+
+    def __str__(self) -> str:
+        return self.in_words()

@@ -60,7 +60,7 @@ def entry(form: Form, name: str, item: Item) -> Entry:
         codes="; ".join(f"{code} = {label}" for code, label in _codes(shown).items()),
         limits=_limits(shown),
         usual=_usual(shown),
-        asked_if=str(item.ask_if) if item.ask_if else "",
+        asked_if=form.asked_if(name),
         required="yes" if item.required else "",
         part="extended" if item.extended else "core",
         privacy=item.privacy.value + (", known to outsiders" if item.known_to_outsiders else ""),

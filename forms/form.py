@@ -9,7 +9,7 @@ from functools import cached_property
 
 from forms.branching import When
 from forms.context import Context
-from forms.items import Derived, Item, Link, Measured, Moment, MultiChoice, Numeric, Severity
+from forms.items import Derived, Item, Link, Measured, Moment, MultiChoice, Numeric, Severity, YesNo
 from forms.values import Row, Value
 
 RESERVED = frozenset(
@@ -119,6 +119,12 @@ class Form:
     def derived_items(self) -> dict[str, Derived]:
         """Return the items that the server computes, in order."""
         return {name: item for name, item in self.items.items() if isinstance(item, Derived)}
+
+    def asked_if(self, name: str) -> str:
+        """Return in words when an item is asked, such as ``withdrawn is yes``; empty for one that always is."""
+        condition = self.items[name].ask_if
+        yes_no = {known for known, item in self.items.items() if isinstance(item, YesNo)}
+        return condition.in_words(yes_no) if condition else ""
 
     def checks_down_to(self, mildest: Severity) -> tuple[Check, ...]:
         """Return the checks that are at least as hard as a severity, in order."""

@@ -49,13 +49,18 @@ def due(rows_by_form: RowsByForm, context: Context) -> tuple[DueForm, ...]:
     """Return every page expected of one child with its status today, by due day.
 
     ``rows_by_form`` holds all stored rows of the child, each with its ``key``. Nothing is expected after the end of
-    the study, or after a withdrawal that stops further data.
+    the study, after a withdrawal that stops further data, or where consent is answered No.
     """
-    if _has_withdrawn(rows_by_form):
+    if _has_withdrawn(rows_by_form) or is_without_consent(rows_by_form):
         return ()
     last = _last_day(rows_by_form)
     found = [item for item in _expected(rows_by_form, context.today) if last is None or _is_wanted(item, last)]
     return tuple(sorted(found, key=lambda item: (item.due_on, item.form, item.label)))
+
+
+def is_without_consent(rows_by_form: RowsByForm) -> bool:
+    """Tell whether consent is answered No: nothing else may be recorded of the child. Unanswered is not No."""
+    return any(answer(row, "consent_obtained") is False for row in rows_by_form.get("enrolment", ()))
 
 
 def due_days(rows_by_form: RowsByForm, context: Context) -> dict[str, date]:

@@ -22,6 +22,7 @@ from forms.casebook import CASEBOOK
 from forms.code_lists import ADJUDICATED_AS, TOXICITIES
 from forms.values import PartialDate, Row, is_before
 from registry import audit, records
+from registry.consent import NOT_REFUSED
 from registry.judging import lock_children
 from registry.models import Adjudication, Subject, User, new_key
 from registry.outcomes import NotSaved
@@ -75,7 +76,7 @@ class Decision:
 
 def cases(session: Session, subjects: Select[Subject]) -> list[Case]:
     """Return the cases among some children, in the order of their random codes; a fixed number of statements."""
-    ids = subjects.with_only_columns(Subject.id).where(Subject.withdrawn_on.is_(None))
+    ids = subjects.with_only_columns(Subject.id).where(NOT_REFUSED)
     found = [*_episodes(session, ids), *_deaths(session, ids)]
     return sorted(found, key=lambda case: case.code)
 

@@ -24,7 +24,10 @@ from registry.tables import TABLES
 DAILY_GRADES = tuple(name for name in GRADE_ITEMS if name in CASEBOOK["assessment"].items)
 
 READ = {
-    "enrolment": ("enrolled_on", "birth_date", "reconsent_on", "reconsent_refused", "withdrawn", "withdrawal_scope"),
+    "enrolment": (
+        *("enrolled_on", "birth_date", "consent_obtained", "reconsent_on", "reconsent_refused"),
+        *("withdrawn", "withdrawal_scope"),
+    ),
     "baseline": (),
     "infusion": ("infused_on",),
     "toxicity_episode": ("infusion", "toxicity", "onset_on", "resolved_on", "peak_grade"),

@@ -43,7 +43,7 @@ class ExportForm(FlaskForm):  # type: ignore[misc]
     profile = RadioField("What leaves", validators=[InputRequired("Choose how much leaves.")])
     cut = SelectField(
         "Data cut",
-        description="The export holds what this cut holds, without children who have withdrawn since.",
+        description="What this cut holds, without children whose consent was withdrawn or answered No since.",
         validators=[InputRequired("Choose a data cut.")],
     )
     project = text_field("Project", length=40, required="Give the project a short name.", description=PROJECT_HINT)

@@ -61,6 +61,13 @@ class SubjectClosed(NotSaved):
         return "Consent was withdrawn: this child's record is closed for entry."
 
 
+class WithoutConsent(SubjectClosed):
+    """The child's record is closed for entry, because consent is answered No."""
+
+    def __str__(self) -> str:
+        return "Consent is answered No on the enrolment page: nothing else may be recorded of this child."
+
+
 class KeyTaken(NotSaved):
     """A new record came under the key of something else: its history would mix with that of the other."""
 

@@ -10,12 +10,22 @@ from forms.context import Context
 from forms.edit_checks import check_row
 from forms.form import Finding, Form
 from forms.items import CONFIRM, HARD, Item
+from forms.schedule import is_without_consent
 from forms.values import Row, Value
 from registry import audit, data_queries
 from registry.audited import RECORD_STATE
 from registry.judging import Casebook
 from registry.models import Subject
-from registry.outcomes import Conflict, NeedsConfirmation, ReasonNeeded, Refused, Saved, SubjectClosed, Submission
+from registry.outcomes import (
+    Conflict,
+    NeedsConfirmation,
+    ReasonNeeded,
+    Refused,
+    Saved,
+    SubjectClosed,
+    Submission,
+    WithoutConsent,
+)
 from registry.stored_records import Record
 from registry.storing import Planned, changes_between
 
@@ -109,6 +119,9 @@ def plan_save(casebook: Casebook, submission: Submission, save_id: str, accepted
 def _refuse_closed(casebook: Casebook, submission: Submission) -> None:
     if submission.subject.withdrawn_on is not None and submission.form.name != "enrolment":
         raise SubjectClosed
+    # What was entered before may still be voided.
+    if submission.form.name != "enrolment" and not submission.void and is_without_consent(casebook.rows):
+        raise WithoutConsent
     if not submission.form.repeats and not submission.void:
         others = [r for r in casebook.records[submission.form.name].values() if r.voided_at is None]
         if others and others[0].key != submission.row["key"]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from forms.casebook import CASEBOOK
 from forms.context import Context
 from forms.form import Form
-from forms.schedule import DueForm, Status, due
+from forms.schedule import DueForm, Status, due, is_without_consent
 from forms.values import Row, answer, day_of, earliest
 from registry import data_queries, drafts
 from registry.due import GRID_FORMS, open_pages
@@ -54,6 +54,7 @@ class Overview:
     drafts: tuple[Draft, ...]
     episodes: Mapping[str, str]
     is_infused: bool
+    is_without_consent: bool
 
 
 def overview(session: Session, subject: Subject, user: User, at: datetime) -> Overview:
@@ -77,6 +78,7 @@ def overview(session: Session, subject: Subject, user: User, at: datetime) -> Ov
         drafts=tuple(drafts.of_user(session, user, at, subject)),
         episodes={str(row["key"]): _episode(row) for row in rows["toxicity_episode"]},
         is_infused=bool(rows["infusion"]),
+        is_without_consent=is_without_consent(rows),
     )
 
 

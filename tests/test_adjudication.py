@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
+import entries
 from blinded_cases import NOW, Center, make_center, page_of
 from factories import make_site, make_user
 from forms.casebook import CASEBOOK
@@ -112,6 +113,18 @@ def test_a_voided_episode_and_a_child_who_withdrew_are_no_cases(app: Flask, cent
         args = (db.session(), subject, CASEBOOK["toxicity_episode"], voided)
         records.void(*args, revision=1, by=by, at=NOW, reason="Another child's.")
         db.session.commit()
+
+        assert all_cases() == []
+
+
+def test_a_child_whose_consent_is_answered_no_is_no_case(app: Flask, center: Center) -> None:
+    with app.app_context():
+        subject, infusion = center.child()
+        center.episode(subject, infusion, "carhlh")
+        (enrolled,) = entries.stored(subject, "enrolment")
+        refused = {**enrolled.row, "consent_obtained": False}
+        confirmed = {"enrolment.consent_not_refused": "The family said No."}
+        center.save(subject, "enrolment", refused, revision=1, reason="As told.", confirmed=confirmed)
 
         assert all_cases() == []
 

@@ -60,6 +60,17 @@ def test_a_condition_reads_as_words() -> None:
     assert str(fever) == "(fever is answered and not (route is sc or iv) and grade is at least 2)"
 
 
+def test_a_yes_no_item_is_said_to_ask_by_a_yes() -> None:
+    fever = When.any_of(When("fever"), When("weight_kg"), When.all_of(When("fever", negated=True), When("rash")))
+
+    assert (
+        fever.in_words({"fever", "rash"})
+        == "(fever is yes or weight_kg is answered or (not (fever is yes) and rash is yes))"
+    )
+    assert CASEBOOK["enrolment"].asked_if("withdrawal_on") == "withdrawn is yes"
+    assert CASEBOOK["enrolment"].asked_if("enrolled_on") == ""
+
+
 def test_an_answer_that_is_hidden_counts_as_unanswered_for_those_after_it() -> None:
     form = CASEBOOK["anakinra_course"]
     row = {"given": False, "started_at": "left over", "stopped_at": "left over", "stop_reason": "resolved"}

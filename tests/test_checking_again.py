@@ -14,6 +14,7 @@ from registry.audit_verify import verify
 from registry.database import db
 from registry.models import Change, DataQuery, DataQueryEvent, Subject
 from registry.rechecking import Checked, check_all, with_open_ends
+from registry.tables import TABLES
 from study import Study
 
 ENTERED = datetime(2026, 3, 20, 9, 0)
@@ -97,6 +98,17 @@ def test_only_children_whom_time_can_change_are_looked_at_every_day(study: Study
     assert db.session.scalars(with_open_ends()).all() == []
     save(study.subject, study.coordinator, "laboratory", laboratory(study.infusion))
     assert db.session.scalars(with_open_ends()).all() == [study.subject]
+
+
+def test_a_child_enrolled_without_consent_before_that_was_asked_about_is_asked_about_now(study: Study) -> None:
+    db.session.execute(TABLES["enrolment"].update().values(consent_obtained=False, meets_age=None))
+    db.session.commit()
+    db.session.expire_all()
+
+    check(NOW)
+
+    found = db.session.scalars(select(DataQuery).where(DataQuery.status == "open", DataQuery.form == "enrolment"))
+    assert {"enrolment.consent_not_refused", "enrolment.is_eligible"} <= {query.check_id for query in found}
 
 
 def test_a_child_whose_consent_was_withdrawn_is_asked_nothing(study: Study) -> None:

@@ -100,6 +100,8 @@ def test_a_cut_keeps_the_name_it_was_given_and_says_who_agreed_to_what(own_study
     page = client.post("/cuts", data={"name": "Steering <committee>"}, follow_redirects=True).text
     assert "UTC: Steering &lt;committee&gt;</h1>" in page
     assert "<strong>0</strong> withdrew consent: not in the cut</li>" in page
+    assert "<strong>0</strong> consent answered No: not in the cut</li>" in page
+    assert "<strong>0</strong> consent not recorded yet: in the cut, in no export</li>" in page
     assert "<td>Steering &lt;committee&gt;</td>" in client.get("/cuts").text
 
 

@@ -149,7 +149,8 @@ def test_nobody_writes_into_the_files_of_a_cut(filled: Study, tmp_path: Path) ->
 CONSENTS: list[tuple[str, dict[str, Any]]] = [
     # The data date of the cut is 2026-06-01, when the last answer was saved.
     ("withdrawn", {"withdrawn": True, "withdrawal_on": date(2026, 5, 20)}),
-    ("not_recorded", {"consent_obtained": False}),
+    ("answered_no", {"consent_obtained": False}),
+    ("not_recorded", {"consent_obtained": None}),
     ("sharing", {"consent_scopes": ("sharing",)}),
     ("reconsent_due", {"birth_date": PartialDate("2008-06-01"), "enrolled_on": date(2026, 5, 31)}),
     ("reconsent_refused", {"birth_date": PartialDate("2008-05"), "reconsent_refused": True}),
@@ -167,10 +168,19 @@ def test_the_manifest_counts_who_agreed_to_what(
 ) -> None:
     other = records.enrol(db.session, filled.site, enrolment(), by=filled.coordinator, at=NOW)
     (enrolled,) = stored(other, "enrolment")
-    save(other, filled.coordinator, "enrolment", {**enrolled.row, **answers}, revision=1, reason="As told.")
+    save(
+        *(other, filled.coordinator, "enrolment", {**enrolled.row, **answers}),
+        revision=1,
+        reason="As told.",
+        confirmed={"enrolment.consent_not_refused": "The family said No."},
+    )
     manifest = take(tmp_path / "cut")
     assert manifest["data_date"] == "2026-06-01"
     assert manifest["consent"] == {name: int(name == counted) for name in WORDS}
+    is_left_out = counted in ("withdrawn", "answered_no")
+    assert (other.key in (tmp_path / "cut/subjects.csv").read_text()) is not is_left_out
+    enrolments = files.read_rows(tmp_path / "cut/forms/enrolment.csv", CASEBOOK["enrolment"])
+    assert (other.key in {row["subject"] for row in enrolments}) is not is_left_out
 
 
 def test_a_cut_holds_no_verdict_of_a_rule_set_that_it_does_not_list(filled: Study, tmp_path: Path) -> None:

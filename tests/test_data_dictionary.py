@@ -1,6 +1,7 @@
 """The data dictionary: the page in docs/ is the casebook's, and a released item never changes its meaning."""
 
 import csv
+import re
 from dataclasses import asdict
 from io import StringIO
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from forms.casebook import CASEBOOK
 from forms.dictionary import Entry, as_csv, as_markdown, entries
+from forms.items import YesNo
 from forms.rule_sets import RULE_SETS
 
 ROOT = Path(__file__).parent.parent
@@ -100,6 +102,13 @@ def test_a_row_tells_everything_about_an_item() -> None:
         until="",
         help="In mg/dL, or with its unit, such as 145 or 1.45 g/L.",
     )
+
+
+def test_no_row_says_that_a_no_would_ask_an_item() -> None:
+    yes_no = {(row.form, row.item) for row in entries() if row.kind == YesNo.kind}
+    told = [(row.form, name) for row in entries() for name in re.findall(r"(\w+) is answered", row.asked_if)]
+
+    assert [item for item in told if item in yes_no] == []
 
 
 def test_the_page_tells_each_rule_set_its_version_and_source_and_which_are_not_verified() -> None:

@@ -15,7 +15,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from entries import NOW, enrolment, infusion, save
+from entries import NOW, enrolment, infusion, save, stored
 from forms.casebook import CASEBOOK
 from forms.files import read_rows
 from forms.values import PartialDate
@@ -191,6 +191,7 @@ def test_children_who_withdrew_are_left_out_and_counted(session: Session, tellin
     assert told["excluded_children"] == {
         "withdrew before the data cut": 1,
         "withdrew since the data cut": 1,
+        "consent not recorded, or answered No": 0,
         "did not consent again at 18": 0,
     }
 
@@ -246,6 +247,31 @@ def test_what_a_coordinator_saved_leaves_through_a_real_cut(own_study: Study, tm
     assert made.children == 1
     assert b"TST" not in b"".join(contents.values())
     assert verify(db.session()) == []
+
+
+@pytest.mark.parametrize(("consent", "is_said_after"), [(False, False), (False, True), (None, False)])
+def test_a_child_without_consent_is_in_no_export(
+    own_study: Study, tmp_path: Path, consent: bool | None, is_said_after: bool
+) -> None:
+    child = records.enrol(db.session(), own_study.site, enrolment(), by=own_study.coordinator, at=NOW)
+    save(child, own_study.coordinator, "infusion", infusion())
+    (enrolled,) = stored(child, "enrolment")
+
+    def say() -> None:
+        row = {**enrolled.row, "consent_obtained": consent}
+        confirmed = {"enrolment.consent_not_refused": "The family said No."}
+        save(child, own_study.coordinator, "enrolment", row, revision=1, reason="As told.", confirmed=confirmed)
+
+    if not is_said_after:
+        say()
+    cut = take_cut(db.session(), tmp_path / "cut", by=own_study.coordinator, at=AT)
+    if is_said_after:
+        say()
+    db.session.commit()
+    made = pipeline.write(db.session(), cut, ordered(), tmp_path / "out")
+    told = json.loads(unzip_bytes(zipped(tmp_path / "out"))["manifest.json"])
+    assert made.children == 1
+    assert told["excluded_children"]["consent not recorded, or answered No"] == 1
 
 
 def test_the_day_of_re_consent_is_in_the_cut_and_never_leaves(own_study: Study, tmp_path: Path) -> None:

@@ -24,6 +24,8 @@ ITEMS = {
         ("route is iv or sc", "([f_route] = 'iv' or [f_route] = 'sc')"),
         ("signs is rash", "[f_signs(rash)] = '1'"),
         ("given is answered", "[f_given] = '1'"),
+        ("given is yes", "[f_given] = '1'"),
+        ("not (given is yes)", "[f_given] <> '1'"),
         ("given is no", "[f_given] = '0'"),
         ("given is yes or no", "([f_given] = '1' or [f_given] = '0')"),
         ("doses is answered", "[f_doses] <> ''"),

@@ -38,6 +38,11 @@ OF_AGE = {"birth_date": "2008-02-20", "consent_on": "2026-02-20", "consent_type"
         ("is_eligible", CONSENTED, True),
         *(("is_eligible", {**CONSENTED, name: "no"}, False) for name in CONSENTED),
         *(("is_eligible", {**CONSENTED, name: None}, None) for name in CONSENTED),
+        # One No decides, whatever is not answered yet.
+        *(("is_eligible", {name: "no"}, False) for name in CONSENTED),
+        ("consent_not_refused", {"consent_obtained": "yes"}, True),
+        ("consent_not_refused", {"consent_obtained": "no"}, False),
+        ("consent_not_refused", {}, None),
         ("patient_of_age", OF_AGE, True),
         ("patient_of_age", {**OF_AGE, "birth_date": "2008-02-21"}, False),
         ("patient_of_age", {**OF_AGE, "birth_date": "2008-02"}, True),

@@ -150,6 +150,28 @@ def test_a_withdrawn_child_is_closed_for_entry(study: Study) -> None:
         save(study.subject, study.coordinator, "laboratory", laboratory(study.infusion))
 
 
+def test_a_child_whose_consent_is_answered_no_takes_nothing_but_corrections(study: Study) -> None:
+    lab = save(study.subject, study.coordinator, "laboratory", laboratory(study.infusion))
+    (enrolled,) = stored(study.subject, "enrolment")
+    row = {**enrolled.row, "meets_age": None, "consent_obtained": False}
+    with pytest.raises(records.NeedsConfirmation, match="Consent is answered No: nothing else may be recorded"):
+        save(study.subject, study.coordinator, "enrolment", row, revision=1, reason="The family said No.")
+    db.session.rollback()
+    confirmed = {"enrolment.consent_not_refused": "Asked again on 2026-05-30."}
+    args = (study.subject, study.coordinator, "enrolment")
+    save(*args, row, revision=1, reason="The family said No.", confirmed=confirmed)
+    found = db.session.scalars(select(DataQuery).filter_by(status="open", form="enrolment"))
+    assert [query.check_id for query in found] == ["enrolment.is_eligible"]
+    with pytest.raises(records.SubjectClosed, match="Consent is answered No on the enrolment page"):
+        save(study.subject, study.coordinator, "laboratory", laboratory(study.infusion))
+    db.session.rollback()
+    args_of_void = (db.session, study.subject, CASEBOOK["laboratory"], lab.key)
+    records.void(*args_of_void, revision=1, by=study.coordinator, at=NOW, reason="No consent.")
+    save(*args, enrolled.row, revision=2, reason="The other parent signed.")
+    save(study.subject, study.coordinator, "laboratory", laboratory(study.infusion))
+    assert list(db.session.scalars(select(DataQuery).filter_by(status="open", form="enrolment"))) == []
+
+
 def test_missing_answers_become_queries_when_the_form_is_marked_complete_and_close_when_answered(study: Study) -> None:
     row = assessment(study.infusion)
     save(study.subject, study.coordinator, "assessment", row)

@@ -114,6 +114,13 @@ def test_a_page_is_done_by_what_it_is_called_even_when_it_is_late() -> None:
     assert expected(child(response=(late,)), day(60))["CAR T response, day 28"] is Status.DONE
 
 
+@pytest.mark.parametrize(("consent", "is_asked"), [(True, True), (None, True), (False, False)])
+def test_nothing_is_expected_where_consent_is_answered_no(consent: bool | None, is_asked: bool) -> None:
+    rows = child(enrolment=({**ENROLMENT, "consent_obtained": consent},))
+
+    assert (due(rows, Context(today=day(43))) != ()) is is_asked
+
+
 def test_the_response_to_another_infusion_does_not_count() -> None:
     other = {"key": "r1", "infusion": "i2", "assessed_on": day(28), "timepoint": "day_28"}
 

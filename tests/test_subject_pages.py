@@ -236,6 +236,28 @@ def test_a_withdrawn_child_is_closed_for_entry(child: Child) -> None:
     assert "Consent was withdrawn on 2026-04-01" in child.client.get(f"/subjects/{child.key}").text
 
 
+def test_consent_answered_no_is_confirmed_and_closes_the_child(child: Child) -> None:
+    where, known = crf_client.open_page(child.client, "/subjects/enrol")
+    typed = {**known, "enrolled_on": ["2026-03-01"], "consent_obtained": ["no"]}
+    asked = crf_client.send(child.client, where, typed)
+    confirmed = {"_confirm": ["enrolment.consent_not_refused"], "_why.enrolment.consent_not_refused": ["To ask again."]}
+    enrolled = crf_client.send(child.client, where, {**typed, **confirmed})
+    assert (asked.status_code, enrolled.status_code) == (422, 302)
+    assert "Consent is answered No: nothing else may be recorded of this child" in asked.text
+
+    address = "/".join(enrolled.location.split("/")[:3])
+    page = child.client.get(address).text
+
+    assert "Consent is answered No on the enrolment page. Nothing else may be recorded of this child" in page
+    assert "At least one condition of enrolment is answered No." in page
+    assert "Everything expected is filled." not in page
+    assert f"{address}/baseline/new" not in page
+    refused = crf_client.save(child.client, f"{address}/baseline/new", {"disease": ["b_all"]})
+    assert crf_client.problems(refused) == [
+        "Consent is answered No on the enrolment page: nothing else may be recorded of this child."
+    ]
+
+
 @pytest.mark.parametrize("with_grid", [True, False])
 def test_what_is_expected_is_read_from_few_answers_as_from_all(child: Child, with_grid: bool) -> None:
     with child.app.app_context():

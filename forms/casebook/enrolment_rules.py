@@ -42,7 +42,12 @@ def _age_is_within_the_registry(row: Row, context: Context) -> bool | None:
 
 def _is_eligible(row: Row, context: Context) -> bool | None:
     answers = [answer(row, name) for name in ("meets_age", "car_t_given_or_planned", "consent_obtained")]
-    return None if None in answers else all(answers)
+    return False if False in answers else None if None in answers else True
+
+
+def _consent_is_not_refused(row: Row, context: Context) -> bool | None:
+    answered = answer(row, "consent_obtained")
+    return None if answered is None else answered is True
 
 
 def _patient_consents_when_of_age(row: Row, context: Context) -> bool | None:
@@ -93,6 +98,16 @@ CHECKS: tuple[Check, ...] = (
         items=("meets_age", "car_t_given_or_planned", "consent_obtained"),
         message="At least one condition of enrolment is answered No. Correct it, or say why the child is enrolled.",
         holds=_is_eligible,
+        version=2,
+    ),
+    Check(
+        id="enrolment.consent_not_refused",
+        group=9,
+        severity=CONFIRM,
+        items=("consent_obtained",),
+        message="Consent is answered No: nothing else may be recorded of this child, and it is in no data cut. "
+        "Correct the answer, or say why the page is kept.",
+        holds=_consent_is_not_refused,
     ),
     Check(
         id="enrolment.patient_of_age",

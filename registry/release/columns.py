@@ -119,7 +119,6 @@ def item_columns(form: Form, action: Action, *, typed: bool = False) -> list[Col
     item = form.items[action.item]
     if not action.has_column:
         return []
-    asked_if = str(item.ask_if) if item.ask_if else ""
     kind, codes = _kind_of(item, action)
     is_pseudonym = action.verb is Verb.RECODE
     columns = [
@@ -129,7 +128,7 @@ def item_columns(form: Form, action: Action, *, typed: bool = False) -> list[Col
             kind=kind,
             unit=item.unit if kind in (Kind.INTEGER, Kind.DECIMAL) else "",
             codes=codes,
-            asked_if=asked_if,
+            asked_if=form.asked_if(action.item),
             action=action,
             is_pseudonym=is_pseudonym,
         )

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from forms.derivations import majority
 from forms.values import Row, answer, day_of
+from registry.consent import ANSWERED_NO
 from registry.models import Subject
 from registry.stored_records import read_records
 
@@ -17,7 +18,8 @@ CHILDREN_AT_ONCE = 500
 
 WORDS = {
     "withdrawn": "withdrew consent: not in the cut",
-    "not_recorded": "consent not recorded, or answered No: in the cut, with an open data query",
+    "answered_no": "consent answered No: not in the cut",
+    "not_recorded": "consent not recorded yet: in the cut, in no export",
     "reconsent_due": "turned 18 and not asked again yet: in the cut",
     "reconsent_refused": "refused to consent again at 18: in the cut, in no export",
     "sharing": "agreed to sharing with other researchers",
@@ -26,13 +28,16 @@ WORDS = {
 
 
 def consent_counts(connection: Connection, subjects: Iterable[tuple[Any, ...]], on: date | None) -> dict[str, int]:
-    """Return how many children withdrew, and of those in a cut how many consented to what on its data date.
+    """Return how many children said No, and of those in a cut how many consented to what on its data date.
 
     ``subjects`` begin with the id of a child in the cut. ``on`` is a day of the data and not of the clock, so that
     two cuts with no save between them count the same.
     """
-    withdrawn = select(func.count()).select_from(Subject).where(Subject.withdrawn_on.is_not(None))
-    counts = dict.fromkeys(WORDS, 0) | {"withdrawn": connection.execute(withdrawn).scalar_one()}
+    count = select(func.count()).select_from(Subject)
+    has_withdrawn = Subject.withdrawn_on.is_not(None)
+    counts = dict.fromkeys(WORDS, 0)
+    counts["withdrawn"] = connection.execute(count.where(has_withdrawn)).scalar_one()
+    counts["answered_no"] = connection.execute(count.where(~has_withdrawn, ANSWERED_NO)).scalar_one()
     children = [id_ for id_, *_ in subjects]
     answered = dict(_enrolments(connection, children))
     for child in children:

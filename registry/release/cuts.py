@@ -21,6 +21,7 @@ from forms.casebook import CASEBOOK
 from forms.rule_sets import RULE_SETS
 from forms.values import Row
 from registry import anchors, audit, verdicts
+from registry.consent import NOT_REFUSED
 from registry.database import current_revision, reading, utc_now
 from registry.models import (
     Adjudication,
@@ -54,9 +55,9 @@ class CutError(RuntimeError):
 def take_cut(session: Session, folder: Path, *, by: User | None, at: datetime | None = None, name: str = "") -> Cut:
     """Write everything the registry holds now into a new folder; return the registered cut.
 
-    The rows come from one snapshot, without children who withdrew and without voided records. Two cuts with no save
-    between them hold the same bytes and have the same id, whatever their names. Nobody changes the files afterwards.
-    The caller commits.
+    The rows come from one snapshot, without voided records and without children whose consent was withdrawn or
+    answered No. Two cuts with no save between them hold the same bytes and have the same id, whatever their names.
+    Nobody changes the files afterwards. The caller commits.
     """
     if folder.exists() and not folder.is_dir():
         raise CutError(f"{folder.name} is not a folder: give the cut a folder of its own.")
@@ -117,7 +118,7 @@ def _write_snapshot(session: Session, folder: Path) -> dict[str, Any]:
 
 def _write_files(connection: Connection, folder: Path) -> dict[str, Any]:
     sites = dict(connection.execute(select(Site.id, Site.code)).all())
-    statement = select(Subject.id, Subject.key, Subject.site_id).where(Subject.withdrawn_on.is_(None))
+    statement = select(Subject.id, Subject.key, Subject.site_id).where(NOT_REFUSED)
     subjects = [tuple(row) for row in connection.execute(statement.order_by(Subject.key))]
     rows = {
         f"forms/{name}.csv": files.write_rows(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from flask import current_app
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from forms import files
 from forms.casebook import CASEBOOK
 from forms.items import Privacy, Text
+from registry.consent import ANSWERED_NO
 from registry.models import Subject
 from registry.release import leak_scan, rules
 from registry.release.actions import UnruledItem
@@ -29,6 +30,7 @@ from registry.release.refusal import ExportRefused
 _PROJECT = re.compile(r"[A-Za-z][A-Za-z0-9-]{2,39}")
 WITHDRAWN_BEFORE = "withdrew before the data cut"
 WITHDRAWN_SINCE = "withdrew since the data cut"
+NO_CONSENT = "consent not recorded, or answered No"
 REFUSED_AT_18 = "did not consent again at 18"
 NOT_SHARED = "did not agree to sharing with other researchers"
 OTHER_SITES = "of other sites"
@@ -78,25 +80,26 @@ def select_children(session: Session, cut: Cut, order: Order) -> Selected:
     if leak_scan.scan_text("project", order.project, known, holds_data=True):
         raise ExportRefused("The project's name tells a center, a person or a date. Choose another one.")
     in_cut = cut_files.children()
-    children, codes, before, since = {}, {}, 0, 0
+    children, codes, unknown = {}, {}, set(in_cut)
+    excluded = {WITHDRAWN_BEFORE: 0, WITHDRAWN_SINCE: 0, NO_CONSENT: 0}
     statement = select(
-        Subject.key, Subject.code, Subject.enrolment_uuid, Subject.withdrawn_on, Subject.created_at
+        *(Subject.key, Subject.code, Subject.enrolment_uuid, Subject.created_at),
+        *(Subject.withdrawn_on.is_not(None), ANSWERED_NO),
     ).order_by(Subject.key)
-    for key, code, enrolment_uuid, withdrawn_on, created_at in session.execute(statement):
-        if key in in_cut and withdrawn_on is None:
-            children[key], codes[key] = enrolment_uuid, code
+    for key, code, enrolment_uuid, created_at, has_withdrawn, answered_no in session.execute(statement):
+        unknown.discard(key)
+        if has_withdrawn or answered_no:
+            why = (WITHDRAWN_SINCE if key in in_cut else WITHDRAWN_BEFORE) if has_withdrawn else NO_CONSENT
+            excluded[why] += key in in_cut or created_at <= taken_at
         elif key in in_cut:
-            since += 1
-        elif withdrawn_on is not None and created_at <= taken_at:
-            before += 1
+            children[key], codes[key] = enrolment_uuid, code
     session.commit()
-    if len(children) + since != len(in_cut):
+    if unknown:
         raise ExportRefused("The data cut holds children this database does not know. Export it where it was taken.")
-    excluded = {WITHDRAWN_BEFORE: before, WITHDRAWN_SINCE: since}
-    agreed, refused_at_18 = _consents(cut_files)
-    for reason, keeps in _filters(order, in_cut, agreed, refused_at_18).items():
+    consents = _consents(cut_files)
+    for reason, keeps in _filters(order, in_cut, consents).items():
         left = {key: uuid for key, uuid in children.items() if keeps(key)}
-        excluded[reason] = len(children) - len(left)
+        excluded[reason] = excluded.get(reason, 0) + len(children) - len(left)
         children = left
     return Selected(
         cut_id=cut_id,
@@ -105,35 +108,44 @@ def select_children(session: Session, cut: Cut, order: Order) -> Selected:
         children=children,
         codes={key: codes[key] for key in children},
         excluded=excluded,
-        sharing=len(agreed & children.keys()),
+        sharing=len(consents.sharing & children.keys()),
         pseudonyms=pseudonyms,
         known=known,
     )
 
 
-def _filters(
-    order: Order, sites: Mapping[str, str], agreed: set[str], refused_at_18: set[str]
-) -> dict[str, Callable[[str], bool]]:
+@dataclass(frozen=True, kw_only=True)
+class _Consents:
+    """Who consented, who agreed to sharing with other researchers, and who did not consent again at 18."""
+
+    given: set[str] = field(default_factory=set)
+    sharing: set[str] = field(default_factory=set)
+    refused_at_18: set[str] = field(default_factory=set)
+
+
+def _filters(order: Order, sites: Mapping[str, str], consents: _Consents) -> dict[str, Callable[[str], bool]]:
     """Return why children are left out beside a withdrawal -> what tells who stays."""
-    filters: dict[str, Callable[[str], bool]] = {}
+    filters: dict[str, Callable[[str], bool]] = {NO_CONSENT: consents.given.__contains__}
     if order.site is not None:
         filters[OTHER_SITES] = lambda key: sites[key] == order.site
     if order.profile is not Profile.IDENTIFIED:
-        filters[REFUSED_AT_18] = lambda key: key not in refused_at_18
+        filters[REFUSED_AT_18] = lambda key: key not in consents.refused_at_18
         if order.recipient.strip():
-            filters[NOT_SHARED] = agreed.__contains__
+            filters[NOT_SHARED] = consents.sharing.__contains__
     return filters
 
 
-def _consents(cut: CutFiles) -> tuple[set[str], set[str]]:
-    """Return who agreed to sharing with other researchers, and who did not consent again at 18."""
-    agreed, refused = set(), set()
+def _consents(cut: CutFiles) -> _Consents:
+    """Return what the enrolment pages of a cut say about consent."""
+    found = _Consents()
     for row in cut.form("enrolment").rows():
+        if row["consent_obtained"] == "true":
+            found.given.add(row["subject"])
         if "sharing" in row["consent_scopes"].split(";"):
-            agreed.add(row["subject"])
+            found.sharing.add(row["subject"])
         if row["reconsent_refused"] == "true":
-            refused.add(row["subject"])
-    return agreed, refused
+            found.refused_at_18.add(row["subject"])
+    return found
 
 
 def _verify(folder: Path, cut_id: str) -> None:

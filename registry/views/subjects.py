@@ -130,12 +130,13 @@ def _store(page: RecordPage) -> Saved:
 def show(subject_key: uuid.UUID) -> ResponseReturnValue:
     """Show one child: who, what next, what is expected and filled, what is open."""
     subject = get_subject(subject_key)
-    may_edit = viewer().may("record.edit", subject.site) and subject.withdrawn_on is None
+    view = overview(db.session(), subject, viewer().user, utc_now())
+    is_open = subject.withdrawn_on is None and not view.is_without_consent
     return render_template(
         "subjects/show.html",
-        view=overview(db.session(), subject, viewer().user, utc_now()),
+        view=view,
         subject=subject,
-        may_edit=may_edit,
+        may_edit=is_open and viewer().may("record.edit", subject.site),
         may_answer=viewer().may("data_query.answer", subject.site),
         may_raise=viewer().may("data_query.raise", subject.site),
     )
