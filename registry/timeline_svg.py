@@ -160,17 +160,22 @@ def _grid(timeline: Timeline, scale: Scale, bottom: float) -> list[str]:
             drawn.append(_text(left + GAP / 2, 18, f"+{stretch.days} d", fill=QUIET, size=10, anchor="middle"))
             continue
         for day in range(stretch.first, stretch.last + 1):
-            drawn += _day_head(timeline, scale, day, bottom, has_date=(day - stretch.first) % 7 == 0, last=stretch.last)
+            drawn += _day_head(timeline, scale, day, bottom, place=(day - stretch.first) % 7, last=stretch.last)
     drawn.append(_line(GUTTER, HEADER - 6, scale.right, HEADER - 6, LINE))
     return drawn
 
 
-def _day_head(timeline: Timeline, scale: Scale, day: int, bottom: float, *, has_date: bool, last: int) -> list[str]:
+def _day_head(timeline: Timeline, scale: Scale, day: int, bottom: float, *, place: int, last: int) -> list[str]:
+    """Return the number of a day where there is room; the first of seven days also has a line and its date."""
     left, middle = scale.x(day), scale.x(day) + scale.day_width / 2
-    drawn = [_text(middle, 18, str(day), size=11, anchor="middle", more='font-weight="600"' if has_date else "")]
-    if has_date:
+    widest = str(day - place + 6)
+    step = ceil((_wide(widest, 11) + 2) / scale.day_width)
+    drawn: list[str] = []
+    if place % step == 0 and place + step <= 7:
+        drawn.append(_text(middle, 18, str(day), size=11, anchor="middle", more="" if place else 'font-weight="600"'))
+    if place == 0:
         drawn.append(_line(left, HEADER - 6, left, bottom, LINE, 'stroke-width="1"'))
-    if has_date and (last - day + 1) * scale.day_width > 36:
+    if place == 0 and (last - day + 1) * scale.day_width > 36:
         drawn.append(_text(left + 2, 31, timeline.date_of(day).isoformat(), fill=QUIET, size=9.5))
     return drawn
 

@@ -3,6 +3,7 @@
 import re
 import xml.etree.ElementTree as ElementTree
 from datetime import date, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from study import Study
 
 SVG = "{http://www.w3.org/2000/svg}"
 ZERO = date(2026, 3, 5)
+DIGIT = 6.2
+"""The width in pixels of one figure of a day's number, set in 11 pixels."""
 
 
 def picture(found: Timeline, **more: Any) -> ElementTree.Element:
@@ -68,6 +71,18 @@ def test_a_year_long_course_stays_as_wide_as_its_eventful_days() -> None:
     names = picture(found, only_names=True)
     assert float(names.get("width", "0")) < 150
     assert names.get("height") == picture(found).get("height")
+
+
+def test_the_numbers_of_the_days_do_not_touch_in_a_long_course_and_each_week_has_one() -> None:
+    days = tuple(DayGrade(day=day, grade=1) for day in range(120))
+    drawn = picture(Timeline(day_zero=ZERO, grades=(GradeLane(label="CRS", days=days),), bars=(), marks=()))
+    heads = [text for text in drawn.iter(f"{SVG}text") if text.get("y") == "18.0" and text.text != "Day"]
+    labels = [(float(head.get("x", "0")), head.text or "") for head in heads]
+    for (middle, words), (following, others) in pairwise(labels):
+        assert following - middle > (len(words) + len(others)) / 2 * DIGIT, (words, others)
+    shown = [int(words) for _, words in labels]
+    assert shown[:99] == [*range(98), 98]
+    assert shown[99:] == [100, 102, 105, 107, 109, 112, 114, 116, 119]
 
 
 def test_the_picture_and_the_table_tell_the_same_child(app: Flask, study: Study) -> None:

@@ -1,5 +1,5 @@
-/* The daily grid as a sheet: arrows and Enter move between cells, Escape takes back what was typed in a cell,
-   and on narrow screens only as many days are shown as fit. */
+/* The daily grid as a sheet: arrows and Enter move between cells, F2 or a second click moves inside one, Escape takes
+   back what was typed in a cell, and on narrow screens only as many days are shown as fit. */
 "use strict";
 
 const Grid = {
@@ -59,6 +59,13 @@ const Grid = {
     Grid.rows[row][day].focus();
   },
 
+  /* Move to the first or the last cell that can be typed into. */
+  moveToEnd(isLast) {
+    const input = Grid.rows.flat().filter(Boolean).at(isLast ? -1 : 0);
+    Grid.reveal(Grid.placeOf(input).day);
+    input.focus();
+  },
+
   /* Put a text into a cell as if it had been typed. */
   type(input, text) {
     input.value = text;
@@ -72,6 +79,11 @@ const Grid = {
     if ((event.ctrlKey || event.metaKey) && event.key === "s") {
       event.preventDefault();
       document.getElementById("save").click();
+      return;
+    }
+    if (event.ctrlKey && !event.shiftKey && !Grid.isEditing && (event.key === "Home" || event.key === "End")) {
+      event.preventDefault();
+      Grid.moveToEnd(event.key === "End");
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -105,7 +117,9 @@ const Grid = {
       Grid.textAtFocus = event.target.value;
       event.target.select();
     });
-    Grid.table.addEventListener("input", () => { Grid.isEditing = true; });
+    Grid.table.addEventListener("mousedown", (event) => {
+      if (event.target === document.activeElement) Grid.isEditing = true;
+    });
     document.getElementById("earlier").addEventListener("click", () => Grid.showFrom(Grid.shownFrom - Grid.fitting()));
     document.getElementById("later").addEventListener("click", () => Grid.showFrom(Grid.shownFrom + Grid.fitting()));
     window.addEventListener("resize", () => Grid.showFrom(Grid.shownFrom));

@@ -116,6 +116,48 @@ def test_arrows_move_escape_takes_back_and_enter_never_sends_the_page(sheet: She
     assert stored(sheet.study.subject, "assessment") == []
 
 
+def test_an_arrow_after_typing_moves_on_and_moves_inside_a_cell_only_after_f2_or_a_second_click(sheet: Sheet) -> None:
+    keyboard, temperature = sheet.page.keyboard, "Temperature (°C)"
+    sheet.cell(2, temperature).focus()
+    keyboard.type("38.1")
+    keyboard.press("ArrowRight")
+    expect(sheet.cell(3, temperature)).to_be_focused()
+    keyboard.type("39")
+    keyboard.press("ArrowLeft")
+    expect(sheet.cell(2, temperature)).to_be_focused()
+    keyboard.press("F2")
+    for key in ("ArrowLeft", "Backspace", "Backspace", "7", "."):
+        keyboard.press(key)
+    expect(sheet.cell(2, temperature)).to_have_value("37.1")
+    keyboard.press("Enter")
+    sheet.cell(3, temperature).dblclick()
+    keyboard.press("ArrowLeft")
+    expect(sheet.cell(3, temperature)).to_be_focused()
+    keyboard.press("Escape")
+    sheet.cell(4, temperature).click()
+    keyboard.press("ArrowRight")
+    expect(sheet.cell(5, temperature)).to_be_focused()
+    sheet.cell(5, temperature).click()
+    keyboard.press("ArrowRight")
+    expect(sheet.cell(5, temperature)).to_be_focused()
+    assert sheet.cell(3, temperature).input_value() == "39"
+
+
+def test_an_answer_of_the_list_leaves_the_cell_with_an_arrow_too(sheet: Sheet) -> None:
+    sheet.cell(1, "Hypotension").focus()
+    sheet.page.get_by_role("button", name="Yes", exact=True).click()
+    sheet.page.keyboard.press("ArrowRight")
+    expect(sheet.cell(2, "Hypotension")).to_be_focused()
+
+
+def test_control_home_and_end_go_to_the_first_and_the_last_cell(sheet: Sheet) -> None:
+    sheet.cell(2, "CRS grade").focus()
+    sheet.page.keyboard.press("Control+End")
+    expect(sheet.cell(13, "Creatinine (mg/dL)")).to_be_focused()
+    sheet.page.keyboard.press("Control+Home")
+    expect(sheet.cell(0, "Time of assessment")).to_be_focused()
+
+
 def test_a_pasted_block_fills_cells_marks_what_it_cannot_read_and_can_be_taken_back(sheet: Sheet) -> None:
     sheet.page.get_by_label("Usual time").fill("06:00")
     sheet.cell(1, "Ferritin (ng/mL)").focus()

@@ -15,6 +15,8 @@ from registry.adjudication import code_of
 from registry.database import db
 from registry.models import InfusionLog, Subject, User
 
+TOO_WIDE = "boxes => boxes.filter(box => box.scrollWidth > box.clientWidth).map(box => box.innerText.slice(0, 40))"
+
 
 @pytest.fixture
 def filled(server: Any) -> dict[str, Any]:
@@ -68,6 +70,15 @@ def test_the_pages_fit_their_window_and_axe_finds_nothing(server: Any, filled: d
             found[who, address] = wrong_at_each_width(page)
 
     assert found == {(who, address): {} for who, addresses in pages.items() for address in addresses}
+
+
+def test_the_monitoring_of_a_site_fits_a_small_phone(server: Any, filled: dict[str, Any], page: Page) -> None:
+    server.sign_in(page, filled["manager"])
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.goto(f"{server.address}/monitoring/{filled['site']}")
+    expect(page.get_by_role("columnheader", name="Days without a grade")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    assert page.locator(".panel").evaluate_all(TOO_WIDE) == []
 
 
 def test_a_reviewer_decides_a_case_by_keyboard(server: Any, filled: dict[str, Any], page: Page) -> None:
