@@ -133,6 +133,14 @@ class Measured(Numeric):
     def ordinary(self) -> tuple[Decimal, Decimal]:
         return max(self.usual[0], self._common[0]), min(self.usual[1], self._common[1])
 
+    @cached_property
+    def spellings(self) -> frozenset[str]:
+        """Return the units that only spell another one of this item differently: read when typed, never offered."""
+        first: dict[str, str] = {}
+        for unit in (self.unit, *self.units):
+            first.setdefault(unit.replace("µ", "u").removeprefix("x").removeprefix("cells"), unit)
+        return frozenset(self.units) - frozenset(first.values())
+
     def factor(self, unit: str) -> Decimal | None:
         """Return what turns a number in a unit into the canonical one; None for a unit that is not known here."""
         known = {self.unit.casefold(): Decimal(1), **{name.casefold(): factor for name, factor in self.units.items()}}
@@ -142,7 +150,7 @@ class Measured(Numeric):
         """Return the measurement for a number in the given unit, converted to the canonical unit."""
         factor = self.factor(unit)
         if factor is None:
-            allowed = ", ".join((self.unit, *self.units))
+            allowed = ", ".join(name for name in (self.unit, *self.units) if name not in self.spellings)
             raise ParseError(f"“{unit}” is not a unit of {self.label}. Use one of: {allowed}.")
         if factor == 1:
             value = values.parse_decimal(number, decimals=self.decimals, digits=self.digits)

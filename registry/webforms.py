@@ -21,7 +21,6 @@ from forms.form import Form
 from forms.items import Choice, Day, Item, Link, Measured, Moment, MultiChoice, Number, Numeric, Text, YesNo
 from forms.values import Answer, Measurement, NullFlavour, ParseError, Row, Value
 from registry.plain_forms import UNREADABLE, readable
-from registry.wording import typeset
 
 RADIOS_UP_TO = 6
 LINE_UP_TO = 200
@@ -136,10 +135,7 @@ class ItemField(Field):
     @property
     def spellings(self) -> frozenset[str]:
         """Return the units that only spell another one of this item differently: read when typed, never offered."""
-        first: dict[str, str] = {}
-        for unit in self.units:
-            first.setdefault(typeset(unit).removeprefix("x").removeprefix("cells"), unit)
-        return frozenset(self.units) - frozenset(first.values())
+        return self.item.spellings if isinstance(self.item, Measured) else frozenset()
 
 
 class RecordForm(BaseForm):

@@ -129,6 +129,19 @@ def test_a_unit_that_depends_on_the_assay_is_refused_and_the_allowed_ones_are_na
         measured("sil2r", "9800 pg/mL")
 
 
+@pytest.mark.parametrize(
+    ("item", "units"),
+    [
+        ("ferritin", "ng/mL, ug/L, pmol/L"),
+        ("platelets", "10^9/L, G/L, /nL, 10^3/uL, K/uL, cells/uL, /mm3"),
+    ],
+)
+def test_a_refused_unit_names_each_allowed_one_once_however_many_spellings_are_read(item: str, units: str) -> None:
+    with pytest.raises(ParseError) as refused:
+        measured(item, "300 furlongs")
+    assert str(refused.value).endswith(f"Use one of: {units}.")
+
+
 def test_every_measured_item_reads_back_what_it_shows() -> None:
     found = [
         (item, item.parse(item.format(item.parse("12"))))
