@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time
 
-from forms.form import Finding
+from forms.form import Finding, Form
 from forms.items import Item
 from forms.values import ParseError, Row, Value, answer
 from registry.grid_cells import read_cell, same_answer
@@ -29,12 +29,22 @@ class Posted:
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One record to save: the whole row, and the grid's items that change in it."""
+    """One record to save: the whole row, and the grid's items that change in it.
+
+    ``unread`` are the items whose cells are wrong as they are: a record with one is judged by its other answers, and
+    not saved.
+    """
 
     slot: Slot
     row: Row
     changed: tuple[str, ...]
     clears: tuple[str, ...] = ()
+    unread: frozenset[str] = frozenset()
+
+    @property
+    def asked(self) -> dict[str, Item]:
+        """Return the items that the answers make visible, or that a cell still to be corrected may make so."""
+        return _asked(self.slot.form, self.row, self.unread)
 
     @property
     def is_answered(self) -> bool:
@@ -47,15 +57,22 @@ class Entry:
 class Reading:
     """What was typed, as read: texts to show again, records to save, and what is wrong, by cell.
 
+    ``partial`` are the records with a cell that is wrong as it is: judged with the others, so that all is told at once.
     ``theirs`` is cell -> the text that someone else saved meanwhile in a cell that is also typed here;
     ``overtaken`` are the slots in which somebody saved meanwhile and something is typed here.
     """
 
     texts: dict[str, str] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
+    partial: list[Entry] = field(default_factory=list)
     errors: dict[str, str] = field(default_factory=dict)
     theirs: dict[str, str] = field(default_factory=dict)
     overtaken: list[Slot] = field(default_factory=list)
+
+    @property
+    def judged(self) -> list[Entry]:
+        """Return every record of which something was typed that can be read."""
+        return [*self.entries, *self.partial]
 
 
 def read_sheet(sheet: Sheet, posted: Posted, new_key: Callable[[], str]) -> Reading:
@@ -108,7 +125,7 @@ def _merge(slot: Slot, posted: Posted, mine: set[str], reading: Reading) -> None
 
 
 def _read_slot(sheet: Sheet, slot: Slot, posted: Posted, reading: Reading) -> dict[str, Value] | None:
-    """Return the row as it would be stored; None when nothing changes or something cannot be read."""
+    """Return the row as it would be stored, without what cannot be read; None when nothing changes."""
     texts = {row: reading.texts[row.cell(slot.day)] for row in slot.rows}
     changed = {row: text for row, text in texts.items() if text != slot.text(row)}
     if not changed:
@@ -119,17 +136,29 @@ def _read_slot(sheet: Sheet, slot: Slot, posted: Posted, reading: Reading) -> di
     time_row = next(row for row in slot.rows if row.is_time)
     if slot.stored is None and not texts[time_row]:
         _read_into(values, time_row, posted.usual_time, slot.day, reading)
-    if any(row.cell(slot.day) in reading.errors for row in slot.rows):
-        return None
+    unread = _unread(slot, reading)
     before: Row = slot.stored.row if slot.stored else {"infusion": sheet.infusion_on(slot.day)}
-    merged = {name: before.get(name) for name in slot.form.typed_items} | values
+    merged = {name: before.get(name) for name in slot.form.typed_items} | dict.fromkeys(unread) | values
     problem = _undated(slot, merged, time_row, is_alone=set(changed) == {time_row})
     if problem:
-        reading.errors[time_row.cell(slot.day)] = problem
-        return None
-    if all(same_answer(before.get(name), value) for name, value in values.items()):
+        reading.errors.setdefault(time_row.cell(slot.day), problem)
+    elif not unread and all(same_answer(before.get(name), value) for name, value in values.items()):
         return None
     return merged
+
+
+def _unread(slot: Slot, reading: Reading) -> frozenset[str]:
+    """Return the items of a slot whose cells are wrong as they are."""
+    return frozenset(row.item_name for row in slot.rows if row.cell(slot.day) in reading.errors)
+
+
+def _asked(form: Form, row: Row, unread: frozenset[str]) -> dict[str, Item]:
+    """Return the items that are asked, those included of which an unread answer decides whether they are."""
+    asked, open_still = form.asked(row), set(unread)
+    for name, item in form.typed_items.items():
+        if item.ask_if is not None and item.ask_if.items & open_still:
+            open_still.add(name)
+    return asked | {name: form.typed_items[name] for name in open_still}
 
 
 def _read_into(values: dict[str, Value], row: GridRow, text: str, day: date, reading: Reading) -> None:
@@ -151,14 +180,12 @@ def _undated(slot: Slot, merged: Row, time_row: GridRow, *, is_alone: bool) -> s
 
 
 def _add_entry(slot: Slot, row: dict[str, Value], posted: Posted, new_key: Callable[[], str], reading: Reading) -> None:
-    """Add a record to save, unless branching leaves a typed answer without a question."""
+    """Add a record to save, or one to judge only: a cell is wrong, or a typed answer is left without a question."""
     _imply_test(row)
-    asked = slot.form.asked(row)
+    asked = _asked(slot.form, row, _unread(slot, reading))
     for grid_row in slot.rows:
         if row.get(grid_row.item_name) is not None and grid_row.item_name not in asked:
             reading.errors[grid_row.cell(slot.day)] = _not_asked(grid_row.item, slot, grid_row)
-    if any(grid_row.cell(slot.day) in reading.errors for grid_row in slot.rows):
-        return
     before: Row = slot.stored.row if slot.stored else {}
     key, revision = posted.seen.get(slot.name, (slot.key, 0))
     if slot.stored is not None:
@@ -168,7 +195,11 @@ def _add_entry(slot: Slot, row: dict[str, Value], posted: Posted, new_key: Calla
     in_grid = {grid_row.item_name for grid_row in slot.rows}
     changed = tuple(name for name in row if name in in_grid and not same_answer(before.get(name), row[name]))
     clears = tuple(name for name in row if name not in asked and row[name] is not None)
-    reading.entries.append(Entry(slot=slot, row={**row, "key": key}, changed=changed, clears=clears))
+    unread = _unread(slot, reading)
+    if unread and row[slot.form.day_item] is None:
+        row[slot.form.day_item] = datetime.combine(slot.day, time(12))
+    entry = Entry(slot=slot, row={**row, "key": key}, changed=changed, clears=clears, unread=unread)
+    (reading.partial if unread else reading.entries).append(entry)
 
 
 def _imply_test(row: dict[str, Value]) -> None:

@@ -107,7 +107,7 @@ SECTIONS: tuple[Section, ...] = (
             "crs_grade": "CRS grade",
             "icans_grade": "ICANS grade",
             "carhlh_suspected": "HLH-like: suspected",
-            "ferritin_rising": "HLH-like: ferritin rising",
+            "ferritin_rising": "Ferritin rising",
             "carhlh_present": "HLH-like: diagnosed",
             "carhlh_grade": "HLH-like: grade",
         },

@@ -12,7 +12,7 @@ from forms.casebook.assessment import ASSESSMENT
 from forms.context import Context
 from forms.edit_checks import check_row
 from forms.form import Finding
-from forms.items import CONFIRM, HARD
+from forms.items import CONFIRM, HARD, WARNING
 from forms.values import Row, answer
 from registry import data_queries, records
 from registry.grid import Entry
@@ -79,7 +79,7 @@ def with_entries(session: Session, subject: Subject, entries: Sequence[Entry], a
     new: dict[str, dict[object, Row]] = {form.name: {} for form in GRID_FORMS}
     for entry in entries:
         form = entry.slot.form
-        asked = form.asked(entry.row)
+        asked = entry.asked
         row = {name: entry.row.get(name) if name in asked else None for name in form.typed_items}
         row["key"] = entry.row["key"]
         new[form.name][row["key"]] = {**row, **form.derive(row, context)}
@@ -90,13 +90,19 @@ def with_entries(session: Session, subject: Subject, entries: Sequence[Entry], a
 
 
 def judge_entries(session: Session, subject: Subject, entries: Sequence[Entry], context: Context) -> list[Judgement]:
-    """Return what the judge says about all records to save, without the answers already confirmed."""
+    """Return what the judge says about all records, without the answers already confirmed.
+
+    Of a record with a cell that cannot be read only what stands in the way of a save, and nothing about that cell.
+    """
     accepted = data_queries.accepted(data_queries.standing(session, [subject.id]))
     said: list[Judgement] = []
     for entry in entries:
         form, stored = entry.slot.form, entry.slot.stored
         whole = next(row for row in context.rows[form.name] if row["key"] == entry.row["key"])
-        for finding in check_row(form, whole, context):
+        mildest = CONFIRM if entry.unread else WARNING
+        for finding in check_row(form, whole, context, asked=entry.asked, mildest=mildest):
+            if entry.unread.intersection(finding.items):
+                continue
             given = accepted.get((str(whole["key"]), finding.check_id))
             if (
                 given is None

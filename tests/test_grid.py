@@ -218,6 +218,16 @@ def test_one_cell_that_cannot_be_read_keeps_its_text_and_its_day_back() -> None:
     assert reading.errors == {cell("temperature_c"): "“hot” is not a number. Write digits, such as 12.5."}
     assert reading.texts[cell("temperature_c")] == "hot"
     assert [entry.slot.form for entry in reading.entries] == [LABORATORY]
+    (kept_back,) = reading.partial
+    assert (kept_back.slot.form, kept_back.unread) == (ASSESSMENT, {"temperature_c"})
+    assert (kept_back.row["temperature_c"], kept_back.row["crs_grade"]) == (None, 1)
+
+
+def test_an_answer_is_not_called_unasked_while_the_one_that_asks_it_cannot_be_read() -> None:
+    reading = read(sheet_of(), {cell("oxygen_mode"): "mask", cell("oxygen_flow_l_min"): "2"})
+    assert list(reading.errors) == [cell("oxygen_mode")]
+    (kept_back,) = reading.partial
+    assert "oxygen_flow_l_min" in kept_back.asked
 
 
 def test_changes_by_two_people_are_merged_cell_by_cell_and_both_values_shown_where_they_differ() -> None:

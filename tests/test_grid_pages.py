@@ -107,12 +107,54 @@ def test_a_value_that_cannot_be_data_saves_nothing_and_keeps_everything_typed(
     assert {name: shown[name] for name in given} == given
     assert f'<a href="#{D2}.laboratory.ferritin">Day 2, {D2}, Ferritin (ng/mL)</a>' in answer.text
     marked = re.findall(r'name="([^"]+)"[^>]*aria-invalid="true"', answer.text)
-    assert marked == [f"{D2}.laboratory.ferritin"]
+    assert marked == [f"{D3}.assessment.crs_grade", f"{D2}.laboratory.ferritin"]
     readable = post(client, study, open_fields(client, study), **{**given, f"{D2}.laboratory.ferritin": "900"})
     assert readable.status_code == 422
     assert rows(study, "assessment") == []
     assert re.findall(r'name="([^"]+)"[^>]*aria-invalid="true"', readable.text) == [f"{D3}.assessment.crs_grade"]
     assert "possible values are 0 to 5" in readable.text
+
+
+def test_what_cannot_be_read_and_what_the_judge_says_are_told_in_one_round(client: FlaskClient, study: Study) -> None:
+    given = {
+        "usual_time": "06:00",
+        **typed(D2, systolic_mmhg="low", temperature_c="380", crs_grade="9"),
+        **typed(D3, temperature_c="43.4", assessed_at="noon", oxygen_mode="mask", oxygen_flow_l_min="900"),
+    }
+    answer = post(client, study, open_fields(client, study), **given)
+    assert (answer.status_code, rows(study, "assessment")) == (422, [])
+    summary = html.unescape(answer.text.partition('<div class="error-summary"')[2].partition("</div>")[0])
+    said = dict(re.findall(r'<a href="#([^"]+)">[^<]+</a>: ([^<]+)</li>', summary))
+    beginnings = {name: " ".join(words.split()[:3]) for name, words in said.items()}
+    assert beginnings == {
+        f"{D2}.assessment.systolic_mmhg": "“low” is not",
+        f"{D2}.assessment.temperature_c": "380.0 °C is",
+        f"{D2}.assessment.crs_grade": "CRS grade by",
+        f"{D3}.assessment.assessed_at": "“noon” is not",
+        f"{D3}.assessment.temperature_c": "Highest temperature 43.4",
+        f"{D3}.assessment.oxygen_mode": "“mask” is not",
+        f"{D3}.assessment.oxygen_flow_l_min": "Oxygen flow 900",
+    }
+    assert f"confirm.{D3}.assessment.assessment.temperature_c.limits" in fields_of(answer.text)
+
+
+def test_a_reason_that_is_missing_is_told_with_the_cell_that_cannot_be_read(client: FlaskClient, study: Study) -> None:
+    save(study.subject, study.coordinator, "assessment", assessment(study.infusion))
+    changes = typed(D2, temperature_c="38.9", systolic_mmhg="low")
+    answer = post(client, study, open_fields(client, study), **changes)
+    assert answer.status_code == 422
+    assert "“low” is not a number." in html.unescape(answer.text)
+    assert "give the reason for the change" in answer.text
+
+
+def test_the_page_says_of_a_day_with_an_unreadable_cell_what_else_is_wrong(client: FlaskClient, study: Study) -> None:
+    given = {"usual_time": "", **typed(D2, temperature_c="hot", crs_grade="9")}
+    marks = client.post(address(study, "/check"), data={**open_fields(client, study), **given}).get_json()["marks"]
+    assert {cell: mark["level"] for cell, mark in marks.items()} == {
+        f"{D2}.assessment.assessed_at": "wrong",
+        f"{D2}.assessment.temperature_c": "wrong",
+        f"{D2}.assessment.crs_grade": "wrong",
+    }
 
 
 def test_an_unlikely_value_is_saved_only_once_it_was_checked_against_the_source(

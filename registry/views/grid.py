@@ -70,16 +70,15 @@ def save(subject_key: UUID) -> ResponseReturnValue:
         pasted = _paste(opened.sheet, request.form)
         page.left_over = pasted.left_over
         return _fill_in(page, reading, pasted.texts)
-    if reading.errors or reading.overtaken:
-        return _refuse(page, reading)
-    context = with_entries(db.session(), subject, reading.entries, utc_now())
-    said = judge_entries(db.session(), subject, reading.entries, context)
+    context = with_entries(db.session(), subject, reading.judged, utc_now())
+    said = judge_entries(db.session(), subject, reading.judged, context)
     given = confirmations(request.form)
     unanswered = [one for one in questions(said) if one.finding.check_id not in given.get(one.entry.slot.name, {})]
-    page.reason_missing = overwrites(reading.entries) and not page.reason
-    page.clears = cleared_by(reading.entries)
+    page.reason_missing = overwrites(reading.judged) and not page.reason
+    page.clears = cleared_by(reading.judged)
     is_new_to_user = page.clears != request.form.getlist("clears")
-    if refusals(said) or unanswered or page.reason_missing or is_new_to_user:
+    in_the_way = reading.errors or reading.overtaken or refusals(said) or unanswered
+    if in_the_way or page.reason_missing or is_new_to_user:
         page.said = said
         return _refuse(page, reading)
     return _store(page, reading, given)
@@ -92,9 +91,9 @@ def check(subject_key: UUID) -> ResponseReturnValue:
     """Say cell by cell what is wrong or unusual in what is typed so far, and its grades; nothing is stored."""
     subject, opened = _open_to_edit(subject_key)
     reading = read_sheet(opened.sheet, posted_from(request.form), new_key)
-    context = with_entries(db.session(), subject, reading.entries, utc_now())
-    said = judge_entries(db.session(), subject, reading.entries, context)
-    graded = grid_grades.cells(opened.sheet, grid_grades.in_context(context), reading.entries)
+    context = with_entries(db.session(), subject, reading.judged, utc_now())
+    said = judge_entries(db.session(), subject, reading.judged, context)
+    graded = grid_grades.cells(opened.sheet, grid_grades.in_context(context), reading.judged)
     return {
         "marks": marks_for_script(page_of(subject, opened, reading, may_edit=True), said),
         "grades": {name: {"text": cell.text, "words": typeset(cell.words)} for name, cell in graded.items()},
