@@ -34,7 +34,7 @@ docs: $(VENV)/.project ## Write the generated pages in docs/ anew
 	@$(BIN)/python -m tools.plan_page
 	@$(BIN)/python -m tools.validation > docs/validation.md
 
-migration: $(VENV)/.project ## Write a migration from what was declared: MESSAGE="Ask for ..."
+migration: $(VENV)/.project $(VENV)/.test ## Write a migration from what was declared: MESSAGE="Ask for ..."
 	@$(BIN)/python -m tools.new_migration $(MESSAGE)
 
 screenshots: $(VENV)/.project $(VENV)/.test ## Take the README's pictures anew from a demonstration

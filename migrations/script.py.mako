@@ -1,3 +1,9 @@
+<%!
+def without_remarks(commands):
+    """Leave out the comments that Alembic puts around what it wrote."""
+    kept = [line for line in commands.splitlines() if not line.lstrip().startswith("# ###")]
+    return "\n".join(kept).strip() or "pass"
+%>\
 """${message}
 
 Revision ID: ${up_revision}
@@ -16,8 +22,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    ${upgrades if upgrades else "pass"}
+    ${upgrades | without_remarks}
 
 
 def downgrade() -> None:
-    ${downgrades if downgrades else "pass"}
+    ${downgrades | without_remarks}

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from analysis.cut import read_cut
-from analysis.endpoints.cohort import select_resolution_cohort
+from analysis.cut import Cut, read_cut
+from analysis.endpoints.children import children_of
+from analysis.endpoints.cohort import Cohort, select_resolution_cohorts
+from analysis.plan import ResolutionEndpoint
 
 GOOD = {"ferritin": 4000, "fibrinogen": 180, "alt": 90, "ast": 110, "bilirubin_total": 1}
 SICK = {"ferritin": 9000, "fibrinogen": 90, "alt": 300, "ast": 500, "bilirubin_total": 4}
 """Blood in which carHLH is resolved, and in which it is not."""
+
+
+def select_resolution_cohort(cut: Cut, endpoint: ResolutionEndpoint) -> Cohort:
+    """Return the cohort of one endpoint alone."""
+    return select_resolution_cohorts(cut, children_of(cut), (endpoint,))[0]
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from analysis.chapters.group_results import group_endpoint
 from analysis.chapters.group_tables import figure_numbers, group_table, sentence_on_test
 from analysis.cut import read_cut
 from analysis.endpoints.children import children_of
-from analysis.endpoints.cohort import select_resolution_cohort
 from analysis.endpoints.groupings import GROUPINGS, ImmortalTimeError, group_children, grouping, what_told
 from analysis.errors import AnalysisError
 from analysis.estimators import gray_test, permutation_gray
@@ -26,6 +25,7 @@ from analysis.plan import (
 )
 from cut_folder import CutFolder
 from forms.values import PartialDate
+from resolution_cohorts import select_resolution_cohort
 
 FIRST_DOSE = datetime(2026, 3, 8, 14, 0)
 BY_ID = {grouping.id: grouping for grouping in GROUPINGS}

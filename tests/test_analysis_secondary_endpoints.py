@@ -8,7 +8,7 @@ import pytest
 
 from analysis.cut import read_cut
 from analysis.endpoints.children import children_of
-from analysis.endpoints.cohort import select_resolution_cohort, select_resolution_cohorts
+from analysis.endpoints.cohort import select_resolution_cohorts
 from analysis.endpoints.time_to_event import Source
 from analysis.plan import (
     CARHLH_COMPOSITE,
@@ -26,7 +26,7 @@ from analysis.plan import (
     SENSITIVITY,
 )
 from forms.values import PartialDate
-from resolution_cohorts import GOOD, SICK, outcome
+from resolution_cohorts import GOOD, SICK, outcome, select_resolution_cohort
 from ward import DOSE, Ward
 
 VARIANT = {variant.id: variant for variants in SENSITIVITY.values() for variant in variants}

@@ -15,9 +15,9 @@ from factories import make_user
 from registry.audit_verify import verify
 from registry.database import db
 from registry.release import export_rows
-from registry.release.archives import unzip_bytes
 from registry.release.profiles import Profile
 from signing_in import SignIn
+from zip_files import unzip_bytes
 
 
 def said(html: str) -> str:

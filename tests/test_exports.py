@@ -25,7 +25,6 @@ from registry.database import db
 from registry.models import Subject
 from registry.release import leak_scan, package, pipeline, rows
 from registry.release.analysis_tables import AnalysisRows
-from registry.release.archives import unzip_bytes
 from registry.release.cuts import take_cut
 from registry.release.order import Order
 from registry.release.profiles import Profile
@@ -33,6 +32,7 @@ from registry.release.pseudonyms import Pseudonyms
 from registry.release.refusal import ExportRefused
 from study import Study
 from telling_cut import TYPED_UNIT, TellingCut, make_telling_cut
+from zip_files import unzip_bytes
 
 AT = datetime(2026, 7, 2, 9, 30)
 LEAVING = [name for name in CASEBOOK if name not in ("follow_up", "end_of_study", "support")]

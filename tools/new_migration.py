@@ -5,8 +5,15 @@ import tempfile
 from pathlib import Path
 
 from alembic import command
+from alembic.config import Config
 
-from registry.database import alembic_config, migrate_to_head
+from registry.database import alembic_config
+
+HOOKS = {
+    "imports": "check --quiet --fix-only REVISION_SCRIPT_FILENAME",
+    "layout": "format --quiet REVISION_SCRIPT_FILENAME",
+}
+"""What Ruff does to the written file, so that it passes the checks of style as it is."""
 
 
 def main() -> None:
@@ -15,9 +22,18 @@ def main() -> None:
     if not message:
         sys.exit('Say what the migration does: make migration MESSAGE="Ask for a lumbar puncture"')
     with tempfile.TemporaryDirectory() as folder:
-        url = f"sqlite:///{Path(folder) / 'schema.db'}"
-        migrate_to_head(url)
-        command.revision(alembic_config(url), message=message, autogenerate=True)
+        write_migration(alembic_config(f"sqlite:///{Path(folder) / 'schema.db'}"), message)
 
 
-main()
+def write_migration(config: Config, message: str) -> None:
+    """Write, in the style of the house, what an empty database lacks after all migrations."""
+    config.set_section_option("post_write_hooks", "hooks", ",".join(HOOKS))
+    for name, options in HOOKS.items():
+        for key, value in {"type": "module", "module": "ruff", "options": options}.items():
+            config.set_section_option("post_write_hooks", f"{name}.{key}", value)
+    command.upgrade(config, "head")
+    command.revision(config, message=message, autogenerate=True)
+
+
+if __name__ == "__main__":
+    main()

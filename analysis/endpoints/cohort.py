@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from analysis.cut import Cut
-from analysis.endpoints.children import Child, children_of, history_of
+from analysis.endpoints.children import Child, history_of
 from analysis.endpoints.time_to_event import TimeToEvent, derive_time_to_event
 from analysis.endpoints.treated import TreatedChild
 from analysis.plan import FOLLOW_UP_DAYS, ResolutionEndpoint
@@ -37,15 +37,13 @@ class Cohort:
     undated_transplant: int = 0
 
 
-def select_resolution_cohort(cut: Cut, endpoint: ResolutionEndpoint) -> Cohort:
-    """Return the children in the risk set of an endpoint at time zero, with the others counted where they leave."""
-    return select_resolution_cohorts(cut, children_of(cut), (endpoint,))[0]
-
-
 def select_resolution_cohorts(
     cut: Cut, infused: Sequence[Child], endpoints: Sequence[ResolutionEndpoint]
 ) -> tuple[Cohort, ...]:
-    """Return the cohort of each endpoint; the records of a child are read once for all of them."""
+    """Return the children in the risk set of each endpoint at time zero, with the others counted where they leave.
+
+    The records of a child are read once for all endpoints.
+    """
     found = [_Selected(endpoint=endpoint) for endpoint in endpoints]
     treated = [(child, child.first_dose) for child in infused if child.first_dose]
     for child, dose in treated:

@@ -73,9 +73,6 @@ def any_of(states: Iterable[bool | None]) -> bool | None:
     return None if None in found or not found else False
 
 
-_Place = tuple[str, tuple[int, int] | None, int]
-
-
 def range_on(context: Context, analyte: str, day: date) -> ReferenceRange | None:
     """Return the site's normal range of an analyte for the child on a day.
 

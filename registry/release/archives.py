@@ -29,12 +29,6 @@ def zip_folder(folder: Path, target: Path, names: Iterable[str]) -> None:
                 shutil.copyfileobj(source, entry, 1 << 20)
 
 
-def unzip_bytes(content: bytes) -> dict[str, bytes]:
-    """Return what a zip file holds, by name."""
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
-
-
 def unzip_one(path: Path, name: str) -> bytes:
     """Return one content of a zip file."""
     with zipfile.ZipFile(path) as archive:
