@@ -53,7 +53,7 @@ def treated_child(page: Page) -> str:
 
 
 def investigator(page: Page) -> None:
-    """Show the first curve of a new analysis."""
+    """Show the curve of CRS of a new analysis."""
     page.goto(f"{ADDRESS}/analysis")
     page.get_by_role("button", name="Start the analysis").click()
     page.wait_for_load_state()
@@ -62,7 +62,7 @@ def investigator(page: Page) -> None:
             break
         time.sleep(1)
         page.reload()
-    page.locator("main img").first.screenshot(path=IMAGES / "curve.png")
+    page.locator("#section-crs_r1_24h img").first.screenshot(path=IMAGES / "curve.png")
 
 
 def data_manager(page: Page) -> None:
