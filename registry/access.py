@@ -2,6 +2,8 @@
 
 A view declares its permission with ``requires(action)``, ``signed_in`` or ``public``; a route without one is refused.
 Another site's object does not exist for the viewer (404); at an own site without the right it is forbidden (403).
+A role that has the right nowhere is refused before any key is looked up: 403 for every key alike, known or not, so that
+the answer says nothing about other sites.
 """
 
 from __future__ import annotations

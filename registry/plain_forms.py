@@ -11,6 +11,11 @@ from wtforms import DateField, IntegerField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
+from forms.values import ParseError, parse_decimal
+
+COUNT_DIGITS = 12
+"""More than any count has, so that a number too large for its field is told the limit of the field."""
+
 
 def choices(codes: Mapping[str, str], blank: str = "") -> list[SelectChoice]:
     """Return the choices of a list field, after an empty one when it has a label."""
@@ -49,13 +54,33 @@ def day_field(label: str, *, required: str = "", description: str = "") -> Any:
     return made(label, description=description, validators=rules, invalid_value_message=said)
 
 
+class CountField(IntegerField):
+    """A whole number, read as the casebook reads one: plain digits, without exponent or separators."""
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """Read what was typed; what is no whole number is said in the casebook's words."""
+        if not valuelist:
+            return
+        self.data = None
+        try:
+            self.data = int(parse_decimal(readable(valuelist[0]), decimals=0, digits=COUNT_DIGITS))
+        except ParseError as error:
+            raise ValueError(str(error)) from None
+
+
+class _ReadAndWithin(NumberRange):
+    """Limits of a number; one that could not be read is not called out of range as well."""
+
+    def __call__(self, form: Any, field: Any) -> None:
+        if not field.process_errors:
+            super().__call__(form, field)
+
+
 def count_field(label: str, *, required: str = "", description: str = "", high: int = 100_000) -> Any:
     """Return a field for a whole number from 0 on."""
     rules: list[Any] = [InputRequired(required) if required else Optional()]
-    rules.append(NumberRange(min=0, max=high, message=f"Write a whole number from 0 to {high}."))
-    said = "Write a whole number, such as 12."
-    made: Any = IntegerField
-    return made(label, description=description, validators=rules, invalid_value_message=said)
+    rules.append(_ReadAndWithin(min=0, max=high, message=f"Write a whole number from 0 to {high}."))
+    return CountField(label, description=description, validators=rules)
 
 
 def choice_field(

@@ -135,6 +135,14 @@ def test_at_the_own_site_a_right_that_is_missing_is_said_to_be_missing(session, 
     assert client.get(f"/subjects/{subject.key}/infusion/new").status_code == 403
 
 
+def test_a_role_that_has_the_right_nowhere_gets_one_answer_whosever_the_key_is(session, sign_in):
+    own, other = make_site(session), make_site(session)
+    keys = [make_subject(session, own).key, make_subject(session, other).key, value_for("subject_key")]
+    client = sign_in(make_user(session, role="coordinator", site=own))
+    addresses = [f"/subjects/{key}/infusion/{value_for('record_key')}/data-queries" for key in keys]
+    assert [client.post(address).status_code for address in addresses] == [403, 403, 403]
+
+
 def test_a_right_at_one_site_is_none_at_another_where_one_has_a_lesser_role(session, sign_in):
     full, lesser = make_site(session), make_site(session)
     user = make_user(session, role="coordinator", site=full)

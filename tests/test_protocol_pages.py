@@ -142,7 +142,7 @@ def test_a_version_may_state_its_text_only(session, sign_in):
         ({"max_single_mg": "101", "max_day_mg": "100"}, "The highest daily dose is below the highest single dose."),
         ({"taper_shortest_days": "4", "taper_longest_days": "3"}, "The longest taper is below the shortest."),
         ({"shortest_days": "4", "longest_days": "3"}, "The longest course is below the shortest."),
-        ({"taper_longest_days": "soon"}, "Write a whole number, such as 12."),
+        ({"taper_longest_days": "soon"}, "“soon” is not a number. Write digits"),
         ({"version": ""}, "Version: Write the version, such as 2.1."),
     ],
 )

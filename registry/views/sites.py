@@ -137,7 +137,7 @@ def new_protocol(key: Any) -> ResponseReturnValue:
 def new_reference_range(key: Any) -> ResponseReturnValue:
     """Add a normal range of the center's laboratory."""
     site = access.get_site(key, "site.edit")
-    form = ReferenceRangeForm()
+    form = ReferenceRangeForm(today=site_state.today_at(site, utc_now()))
     fields = ["analyte", "sex", "age_from_years", "age_to_years", "low", "high", "valid_from"]
     if form.validate_on_submit():
         unit = analytes()[form.analyte.data].unit
@@ -161,13 +161,17 @@ def infusion_log(key: Any, quarter: str) -> ResponseReturnValue:
     own = select(InfusionLog).where(InfusionLog.site_id == site.id, InfusionLog.quarter == quarter)
     log = db.session.scalar(own)
     form = ChangeInfusionLogForm(obj=log) if log else InfusionLogForm()
-    if form.validate_on_submit():
+    is_sent = form.validate_on_submit()
+    if quarter > site_state.quarters_until(site_state.today_at(site, utc_now()), 1)[0]:
+        form.form_errors.append(f"{quarter} has not begun. Count a quarter once it has.")
+    elif is_sent:
         row = log or InfusionLog(site_id=site.id, quarter=quarter)
         for name in COUNTS:
             setattr(row, name, form[name].data)
-        _save(row, f"The counts of {quarter} are saved.", reason=form.reason.data if log else "")
+        _save(row, f"The counts of {quarter} are saved.", reason=form.reason.data or "")
         return redirect(url_for("sites.show", key=site.key))
-    fields = [*COUNTS, "reason"] if log else list(COUNTS)
+    asks_back = ["checked", "reason"] if form.is_submitted() and form.contradictions() else []
+    fields = list(dict.fromkeys([*COUNTS, *asks_back, *(["reason"] if log else [])]))
     return _form_page(form, title=f"Infusion log, {quarter}", fields=fields, button="Save", site=site)
 
 
