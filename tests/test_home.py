@@ -260,7 +260,9 @@ def test_the_health_page_tells_version_schema_and_engine(client, connection):
 
 
 def test_a_database_that_is_away_is_told_in_words(app, make_app, tmp_path):
-    away = make_app({**app.config, "SQLALCHEMY_DATABASE_URI": f"sqlite:///{tmp_path}/none/registry.sqlite"})
+    (tmp_path / "disk").mkdir()
+    away = make_app({**app.config, "SQLALCHEMY_DATABASE_URI": f"sqlite:///{tmp_path}/disk/registry.sqlite"})
+    (tmp_path / "disk").rmdir()
     answer = away.test_client().get("/healthz")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
     assert "The registry is busy" in answer.text and "sqlite" not in answer.text
