@@ -1,12 +1,14 @@
 """The first page: what is waiting for whom, and as many SQL statements for few patients as for many."""
 
 import json
+import shutil
 import uuid
 from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
+from application import dispose
 from entries import NOW as ENTERED
 from entries import enrolment
 from factories import grant_role, make_site, make_subject, make_user
@@ -262,7 +264,8 @@ def test_the_health_page_tells_version_schema_and_engine(client, connection):
 def test_a_database_that_is_away_is_told_in_words(app, make_app, tmp_path):
     (tmp_path / "disk").mkdir()
     away = make_app({**app.config, "SQLALCHEMY_DATABASE_URI": f"sqlite:///{tmp_path}/disk/registry.sqlite"})
-    (tmp_path / "disk").rmdir()
+    shutil.rmtree(tmp_path / "disk")
+    dispose(away)
     answer = away.test_client().get("/healthz")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
     assert "The registry is busy" in answer.text and "sqlite" not in answer.text
