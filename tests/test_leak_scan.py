@@ -1,4 +1,4 @@
-"""The scan of what leaves knows a date, a time, a key and a name wherever they stand, and lets ordinary answers pass."""
+"""The scan of what leaves knows a date, a time, a key and a name wherever they stand; ordinary answers pass."""
 
 import pytest
 
