@@ -187,12 +187,14 @@ class Stray:
 
 def strays(session: Session, subject_ids: Sequence[int]) -> Iterator[Stray]:
     """Yield the stored verdicts of some children whose rule set, version or record is not known; two statements."""
-    of_these = (select(table.c.key).where(table.c.subject_id.in_(subject_ids)) for table in TABLES.values())
-    keys = set(session.execute(union_all(*of_these)).scalars())
-    named = (DERIVATION.c.id, Subject.key, *(DERIVATION.c[name] for name in NAME))
+    records = (select(table.c.subject_id, table.c.key) for table in TABLES.values())
+    of_these = (statement.where(statement.selected_columns.subject_id.in_(subject_ids)) for statement in records)
+    known = {(subject_id, key) for subject_id, key in session.execute(union_all(*of_these))}
+    named = (DERIVATION.c.id, Subject.id, Subject.key, *(DERIVATION.c[name] for name in NAME))
     statement = select(*named).join(Subject, Subject.id == DERIVATION.c.subject_id).order_by(DERIVATION.c.id)
-    for id_, subject_key, record_key, *rule_set in session.execute(statement.where(Subject.id.in_(subject_ids))):
-        if record_key not in keys or tuple(rule_set) not in KNOWN:
+    found = session.execute(statement.where(Subject.id.in_(subject_ids)))
+    for id_, subject_id, subject_key, record_key, *rule_set in found:
+        if (subject_id, record_key) not in known or tuple(rule_set) not in KNOWN:
             yield Stray(
                 id=id_, subject_key=subject_key, record_key=record_key, rule_set=rule_set[0], version=rule_set[1]
             )

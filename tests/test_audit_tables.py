@@ -148,6 +148,17 @@ def test_a_verdict_nobody_derived_is_named_and_derive_removes_it(
     assert verify(db.session) == []
 
 
+def test_a_verdict_about_another_childs_record_is_named(used: Study) -> None:
+    """Both children are verified at once: a record of the one is still none of the other."""
+    other = records.enrol(db.session(), used.site, enrolment(), by=used.coordinator, at=NOW)
+    db.session.commit()
+    (theirs,) = stored(other, "enrolment")
+    tamper(VERDICT.format(record=f"'{theirs.key}'", rule_set="crs_astct_2019", version="1"))
+    named = f"derivation of child {used.subject.key}, record {theirs.key}: crs_astct_2019 1 was not derived"
+    assert any(problem.startswith(named) for problem in verify(db.session))
+    assert derive_again(db.session, [used.subject, other]) == 1
+
+
 @pytest.mark.parametrize("column", ["missing", "details"])
 def test_a_verdict_that_cannot_be_read_is_named_and_derived_again(used: Study, column: str) -> None:
     tamper(f"UPDATE derivation SET {column} = '{{' WHERE rule_set = 'crs_astct_2019'")  # noqa: S608
