@@ -34,18 +34,27 @@ class Protocol:
 
 @dataclass(frozen=True, kw_only=True)
 class ReferenceRange:
-    """The normal range of an analyte at the site's laboratory, in the analyte's canonical unit, from a day on.
+    """The normal range of an analyte at a laboratory, in the analyte's canonical unit, from a day on.
 
-    ``sex`` None holds for every child; the age band is in completed years, both ends within it.
+    ``sex`` None holds for every child; the age band is in completed years and months, both ends within it, and by
+    itself goes from a birthday to the last month before another. ``laboratory`` is empty for the site's own.
     """
 
     analyte: str
     valid_from: date
+    laboratory: str = ""
     sex: str | None = None
     age_from_years: int = 0
+    age_from_months: int = 0
     age_to_years: int = 120
+    age_to_months: int = 11
     low: Decimal | None = None
     high: Decimal | None = None
+
+    def holds_at(self, age_months: int) -> bool:
+        """Tell whether an age in completed months lies in the band."""
+        youngest = 12 * self.age_from_years + self.age_from_months
+        return youngest <= age_months <= 12 * self.age_to_years + self.age_to_months
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,13 +97,13 @@ class Context:
         return sorted(past, key=lambda protocol: protocol.effective_from)[-1] if past else None
 
     def reference_range(
-        self, analyte: str, *, sex: str | None, age_years: int | None, day: date | None
+        self, analyte: str, *, sex: str | None, age_months: int | None, day: date | None, laboratory: str = ""
     ) -> ReferenceRange | None:
         """Return the newest normal range that fits a child on a day; one for the sex before one for both.
 
         None where the laboratory stated none, or age or day is not known.
         """
-        if day is None or age_years is None:
+        if day is None or age_months is None:
             return None
         by_analyte = self.memory.get("reference ranges")
         if by_analyte is None:
@@ -104,8 +113,9 @@ class Context:
         fitting = [
             known
             for known in by_analyte.get(analyte, ())
-            if known.sex in (None, sex)
+            if known.laboratory == laboratory
+            and known.sex in (None, sex)
             and known.valid_from <= day
-            and known.age_from_years <= age_years <= known.age_to_years
+            and known.holds_at(age_months)
         ]
         return max(fitting, key=lambda known: (known.valid_from, known.sex or ""), default=None)

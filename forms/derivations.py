@@ -111,5 +111,13 @@ def completed_years(born: date, on: date) -> int:
     return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
 
 
+def completed_months(born: date, on: date) -> int:
+    """Return the months a child has completed by a day; one that is shorter than the day of birth ends with the next.
+
+    So the months of a year end where the birthday says, also for a child born on 29 February.
+    """
+    return 12 * (on.year - born.year) + on.month - born.month - (on.day < born.day)
+
+
 def _days(label: str, privacy: Privacy) -> Count:
     return Count(label=label, privacy=privacy, unit="days", low=-40000, high=40000, help="Computed by the server.")

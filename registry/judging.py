@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +19,7 @@ from forms.dosing.protocol_rules import ProtocolRules
 from forms.edit_checks import check_row
 from forms.form import ANCHOR_FORMS, Check, Finding, Form
 from forms.items import SOFT
+from forms.laboratory_ranges import stated_range
 from forms.rule_sets import RULE_SETS
 from forms.values import Row
 from registry.database import utc_now
@@ -192,16 +192,7 @@ def _protocols(session: Session, site_ids: Iterable[int]) -> dict[int, tuple[Pro
 def _reference_ranges(session: Session, site_ids: Iterable[int]) -> dict[int, tuple[ReferenceRange, ...]]:
     found: dict[int, tuple[ReferenceRange, ...]] = {}
     for row in session.execute(_RANGES, {"sites": list(site_ids)}):
-        known = ReferenceRange(
-            analyte=row.analyte,
-            valid_from=row.valid_from,
-            sex=row.sex,
-            age_from_years=row.age_from_years,
-            age_to_years=row.age_to_years,
-            low=Decimal(row.low) if row.low else None,
-            high=Decimal(row.high) if row.high else None,
-        )
-        found[row.site_id] = (*found.get(row.site_id, ()), known)
+        found[row.site_id] = (*found.get(row.site_id, ()), stated_range(dict(row._mapping)))
     return found
 
 

@@ -63,7 +63,10 @@ class SiteProtocol(Keyed, Base):
 
 
 class ReferenceRange(Keyed, Base):
-    """The normal range of one analyte at a site's laboratory, for a sex and an age band, from a day on."""
+    """The normal range of one analyte at a site's laboratory, for a sex and an age band, from a day on.
+
+    ``laboratory`` names another one than the site's own. Without months the whole first and last year count.
+    """
 
     __tablename__ = "reference_range"
     __table_args__ = (Index(None, "site_id", "analyte"),)
@@ -73,6 +76,9 @@ class ReferenceRange(Keyed, Base):
     sex: Mapped[str | None] = mapped_column(String(10))
     age_from_years: Mapped[int]
     age_to_years: Mapped[int]
+    age_from_months: Mapped[int | None]
+    age_to_months: Mapped[int | None]
+    laboratory: Mapped[str | None] = mapped_column(String(80))
     unit: Mapped[str] = mapped_column(String(30))
     low: Mapped[str | None] = mapped_column(String(20))
     high: Mapped[str | None] = mapped_column(String(20))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
-from decimal import Decimal
+from datetime import timedelta
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -13,11 +12,7 @@ from wtforms import SelectMultipleField, TextAreaField
 from wtforms.validators import InputRequired, Length, Regexp, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from forms.casebook import CASEBOOK
 from forms.code_lists import DEFINITIONS
-from forms.edit_checks import EARLIEST_YEAR
-from forms.items import Measured
-from forms.values import ParseError
 from registry.plain_forms import choice_field, choices, count_field, day_field, normal, text_field
 
 HLH_DEFINITIONS = {
@@ -93,50 +88,6 @@ class ChangeSiteForm(SiteForm):
     reason = reason_field()
 
 
-class ReferenceRangeForm(FlaskForm):  # type: ignore[misc]
-    """The normal range of one analyte at the center's laboratory."""
-
-    analyte = choice_field("Analyte", {}, blank="Choose", required="Choose the analyte.")
-    sex = choice_field("Sex", {"female": "Female", "male": "Male"}, blank="Both")
-    age_from_years = count_field("Age from", required="Write the first year of age, such as 0.", high=120)
-    age_to_years = count_field("Age to, with that year", required="Write the last year of age, such as 17.", high=120)
-    low = text_field("Lower limit", length=20, inputmode="decimal", description="Leave empty when there is none.")
-    high = text_field("Upper limit", length=20, inputmode="decimal", description="Leave empty when there is none.")
-    valid_from = day_field("Valid from", required="Write the first day on which this range holds.")
-
-    def __init__(self, *, today: date, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.today = today
-        offered = {name: f"{item.label} ({item.unit})" for name, item in analytes().items()}
-        self.analyte.choices = choices(offered, blank="Choose")
-
-    def validate_age_to_years(self, field: Any) -> None:
-        """Refuse ages in the wrong order."""
-        if field.data is not None and self.age_from_years.data is not None and field.data < self.age_from_years.data:
-            raise ValidationError("The last year of age is before the first.")
-
-    def validate_valid_from(self, field: Any) -> None:
-        """Refuse a day so far off that the year must be a slip."""
-        if field.data is None:
-            return
-        if field.data > self.today + ANNOUNCED_AHEAD:
-            raise ValidationError(f"{field.data} is more than a year from today. Check the year.")
-        if field.data.year < EARLIEST_YEAR:
-            raise ValidationError(f"{field.data}: the year is before {EARLIEST_YEAR}. Check the year.")
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Judge each field, then the limits, which the analyte's own numbers must allow."""
-        if not super().validate(extra_validators):
-            return False
-        item = analytes()[self.analyte.data]
-        low, high = _limit(self.low, item), _limit(self.high, item)
-        if not self.low.data and not self.high.data:
-            self.high.errors = ["Write at least one of the two limits."]
-        elif low is not None and high is not None and high <= low:
-            self.high.errors = [f"It is not above the lower limit, {self.low.data}. Correct one of them."]
-        return not (self.low.errors or self.high.errors)
-
-
 class InfusionLogForm(FlaskForm):  # type: ignore[misc]
     """The counts of one quarter; those that do not fit together are saved once they were checked, with a reason."""
 
@@ -191,25 +142,3 @@ class ChangeInfusionLogForm(InfusionLogForm):
     """A change of the counts of a quarter."""
 
     reason = reason_field()
-
-
-def analytes() -> dict[str, Measured]:
-    """Return the measured laboratory values, by item name."""
-    return {name: item for name, item in CASEBOOK["laboratory"].items.items() if isinstance(item, Measured)}
-
-
-def _limit(field: Any, item: Measured) -> Decimal | None:
-    """Return the limit typed, None for none; what is not a possible value is said beside the field."""
-    if not field.data:
-        return None
-    assert item.low is not None and item.high is not None
-    field.data = field.data.strip()
-    try:
-        number = item.measure(field.data, item.unit).value
-    except ParseError as error:
-        field.errors = [str(error)]
-        return None
-    if not item.low <= number <= item.high:
-        field.errors = [f"Write a number from {item.low} to {item.high}, or leave this empty when there is no limit."]
-        return None
-    return number

@@ -14,7 +14,20 @@ from forms.files import sha256, write_rows, write_table
 from forms.values import Row
 
 ENTERED = datetime(2026, 3, 31, 12, 0)
-RANGES = ("site", "analyte", "sex", "age_from_years", "age_to_years", "unit", "low", "high", "valid_from")
+RANGES = (
+    "site",
+    "laboratory",
+    "analyte",
+    "sex",
+    "age_from_years",
+    "age_from_months",
+    "age_to_years",
+    "age_to_months",
+    "unit",
+    "low",
+    "high",
+    "valid_from",
+)
 PROTOCOLS = ("site", "version", "effective_from", "line", "max_single_mg", "max_day_mg", "text", "rules")
 DERIVATIONS = ("subject", "record", "rule_set", "version", "value", "certainty", "because", "why", "missing")
 RULE_SETS = ("rule_set", "version", "title", "form", "verified", "source")
@@ -72,7 +85,9 @@ class CutFolder:
             counts[f"forms/{name}.csv"] = write_rows(folder / "forms" / f"{name}.csv", form, ordered)
         children = [(subject, site, "2026-01-01") for subject, site in sorted(self.subjects.items())]
         counts["subjects.csv"] = write_table(folder / "subjects.csv", ("subject", "site", "enrolled_on"), children)
-        ranges = [("north", name, "", 0, 39, unit, "", high, "2020-01-01") for name, unit, high in UPPER_LIMITS]
+        ranges = [
+            ("north", "", name, "", 0, "", 39, "", unit, "", high, "2020-01-01") for name, unit, high in UPPER_LIMITS
+        ]
         counts["reference_ranges.csv"] = write_table(folder / "reference_ranges.csv", RANGES, ranges)
         counts["derivations.csv"] = write_table(folder / "derivations.csv", DERIVATIONS, self.derived)
         known = sorted({(rule_set, version, rule_set, "", "yes", "") for _, _, rule_set, version, *_ in self.derived})

@@ -59,6 +59,7 @@ def test_the_parts_of_ice_and_capd() -> None:
     # 2.2: ICE 0 to 10 in five parts; CAPD eight items of 0 to 4, the first four scored never 4 to always 0.
     assert _ice_part("Naming", 3, "One for each object.") == Count(
         label="ICE: Naming",
+        unit="points",
         low=0,
         high=3,
         ask_if=_WITH_ICE,
@@ -69,6 +70,7 @@ def test_the_parts_of_ice_and_capd() -> None:
     reversed_part, part = (_capd_part("Eye contact", reversed_scale=one) for one in (True, False))
     assert part == Count(
         label="CAPD: Eye contact",
+        unit="points",
         low=0,
         high=4,
         ask_if=_WITH_CAPD,

@@ -56,7 +56,7 @@ def test_the_bytes_of_a_cut_depend_on_the_values_only_and_not_on_the_engine(fill
     take(tmp_path / "cut")
     form = CASEBOOK["laboratory"]
     (record,) = stored(filled.subject, "laboratory")
-    state = {"subject": filled.subject.key, "site": "TST", "record": record.key, "instance": 1, "form_version": 1}
+    state = {"subject": filled.subject.key, "site": "TST", "record": record.key, "instance": 1, "form_version": 2}
     row = {**state, "entered_at": NOW, "completed": False, **record.row}
     row |= {"ferritin": measured("5200"), "sampled_at": datetime(2026, 3, 7, 6, 0), "study_day": 2}
     files.write_rows(tmp_path / "by_hand.csv", form, [row])

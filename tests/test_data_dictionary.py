@@ -15,7 +15,7 @@ from forms.rule_sets import RULE_SETS
 
 ROOT = Path(__file__).parent.parent
 RELEASED = sorted((Path(__file__).parent / "golden").glob("dictionary-v*.csv"))
-FROZEN_FIELDS = ("kind", "unit", "privacy")
+FROZEN_FIELDS = ("kind", "privacy")
 
 
 def meanings(codes: str) -> dict[str, str]:
@@ -23,7 +23,10 @@ def meanings(codes: str) -> dict[str, str]:
 
 
 def broken_promises(released: list[dict[str, str]], now: dict[tuple[str, str], dict[str, str]]) -> list[str]:
-    """Return what of a released dictionary no longer holds; codes may be added, never taken away or renamed."""
+    """Return what of a released dictionary no longer holds.
+
+    Codes may be added, never taken away or renamed. A unit may be named where none was; one that was never changes.
+    """
     broken = []
     for row in released:
         name = f"{row['form']}.{row['item']}"
@@ -32,6 +35,8 @@ def broken_promises(released: list[dict[str, str]], now: dict[tuple[str, str], d
             broken.append(f"{name} is gone: give it until= instead")
             continue
         broken += [f"{name}: {field} changed" for field in FROZEN_FIELDS if current[field] != row[field]]
+        if row["unit"] not in ("", current["unit"]):
+            broken.append(f"{name}: unit changed")
         if not meanings(row["codes"]).items() <= meanings(current["codes"]).items():
             broken.append(f"{name}: a code is gone or changed its meaning")
     return broken
@@ -63,6 +68,8 @@ def test_the_guard_names_each_kind_of_change() -> None:
         {**now["baseline", "weight_kg"], "unit": "lb"},
         {**sex, "codes": "female = Male; male = Female"},
         {**sex, "item": "gender"},
+        {**sex, "unit": "years"},
+        {**now["assessment", "ice_total"], "unit": ""},
     ]
 
     assert broken_promises(released, now) == [
@@ -70,6 +77,7 @@ def test_the_guard_names_each_kind_of_change() -> None:
         "baseline.weight_kg: unit changed",
         "enrolment.sex: a code is gone or changed its meaning",
         "enrolment.gender is gone: give it until= instead",
+        "enrolment.sex: unit changed",
     ]
 
 

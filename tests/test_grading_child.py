@@ -35,14 +35,14 @@ def born(first: date | None, last: date | None) -> Child:
 @pytest.mark.parametrize(
     ("first", "last", "age"),
     [
-        (date(2017, 8, 15), date(2017, 8, 15), Age(years=(8, 8), days=(3127, 3127))),
-        (date(2018, 3, 8), date(2018, 3, 8), Age(years=(8, 8), days=(2922, 2922))),
-        (date(2018, 3, 9), date(2018, 3, 9), Age(years=(7, 7), days=(2921, 2921))),
+        (date(2017, 8, 15), date(2017, 8, 15), Age(years=(8, 8), months=(102, 102), days=(3127, 3127))),
+        (date(2018, 3, 8), date(2018, 3, 8), Age(years=(8, 8), months=(96, 96), days=(2922, 2922))),
+        (date(2018, 3, 9), date(2018, 3, 9), Age(years=(7, 7), months=(95, 95), days=(2921, 2921))),
         # March 2018 leaves the eighth birthday open.
-        (date(2018, 3, 1), date(2018, 3, 31), Age(years=(7, 8), days=(2899, 2929))),
+        (date(2018, 3, 1), date(2018, 3, 31), Age(years=(7, 8), months=(95, 96), days=(2899, 2929))),
         # A month of birth that has not ended on the day: nobody is born later than the day itself.
-        (date(2026, 3, 1), date(2026, 3, 31), Age(years=(0, 0), days=(0, 7))),
-        (DAY, DAY, Age(years=(0, 0), days=(0, 0))),
+        (date(2026, 3, 1), date(2026, 3, 31), Age(years=(0, 0), months=(0, 0), days=(0, 7))),
+        (DAY, DAY, Age(years=(0, 0), months=(0, 0), days=(0, 0))),
         (date(2026, 3, 9), date(2026, 3, 31), None),
         (None, None, None),
         (None, date(2018, 3, 1), None),
@@ -54,8 +54,8 @@ def test_the_age_on_a_day_is_as_wide_as_the_birth_date(first: date | None, last:
 
 
 def test_the_completed_years_are_told_where_they_are_not_open() -> None:
-    assert Age(years=(8, 8), days=(3000, 3020)).completed_years == 8
-    assert Age(years=(7, 8), days=(2900, 2930)).completed_years is None
+    assert Age(years=(8, 8), months=(98, 99), days=(3000, 3020)).completed_years == 8
+    assert Age(years=(7, 8), months=(95, 96), days=(2900, 2930)).completed_years is None
 
 
 @pytest.mark.parametrize(

@@ -252,6 +252,17 @@ def test_the_sites_range_does_not_hold_for_a_sample_measured_elsewhere() -> None
     assert verdict is not None and verdict.why == "no_reference_range"
 
 
+def test_a_sample_measured_elsewhere_is_graded_by_the_ranges_of_the_laboratory_it_names() -> None:
+    there = normal("alt", high="20", laboratory="referring hospital")
+    values = {"alt": "41", "other_laboratory": "yes", "which_laboratory": "Referring hospital"}
+
+    # 41 U/L is above 1 and below 3 times the ULN of the site (40), and within 3 times that of the other (20): grade 1,
+    # where 61 is above 3 times the one and not the other.
+    assert said(judged(CTCAE_V5, values, ranges=(*RANGES, there))) == ("1", EXACT)
+    assert said(judged(CTCAE_V5, {**values, "alt": "61"}, ranges=(*RANGES, there))) == ("2", EXACT)
+    assert said(judged(CTCAE_V5, {"alt": "61"}, ranges=(*RANGES, there))) == ("1", EXACT)
+
+
 @pytest.mark.parametrize(
     ("values", "expected"),
     [

@@ -86,7 +86,7 @@ def test_a_child_in_whom_nobody_thought_of_hlh_is_looked_at_where_a_definition_c
     [((27, 27), True), ((28, 28), False), ((27, 28), None), ((26, 27), True), ((28, 40), False), ((0, 40), None)],
 )
 def test_four_weeks_are_28_days(days: tuple[int, int], is_newborn: bool | None) -> None:
-    assert _is_newborn(Age(years=(0, 0), days=days)) is is_newborn
+    assert _is_newborn(Age(years=(0, 0), months=(0, 0), days=days)) is is_newborn
 
 
 def test_without_a_birth_date_a_newborn_is_not_told_apart() -> None:

@@ -17,10 +17,12 @@ from forms.grading.samples import (
     is_kept_to,
     is_reached,
     is_undercut,
+    laboratory_of,
     range_on,
     samples_of,
     values_before_infusions,
 )
+from forms.laboratory_ranges import stated_range
 from forms.values import Measurement
 
 
@@ -145,3 +147,53 @@ def test_the_values_before_an_infusion_are_the_last_exact_ones_of_each_analyte()
     found = values_before_infusions(child(infusion=infusions, laboratory=samples), ("alt", "ast"))
 
     assert found == {"i1": {"alt": Decimal(20), "ast": Decimal(40)}, "i2": {"alt": Decimal(60)}}
+
+
+INFANT = [
+    normal("20", age_to_years=0, age_to_months=5),
+    normal("25", age_from_years=0, age_from_months=6, age_to_years=1, age_to_months=11),
+    normal("30", age_from_years=2),
+    normal("99", laboratory="referring hospital"),
+]
+
+
+@pytest.mark.parametrize(
+    ("day", "high"),
+    [
+        (date(2026, 2, 28), "20"),
+        # Born on 2025-08-31: six months are completed on the day after the last of February.
+        (date(2026, 3, 1), "25"),
+        (date(2027, 8, 30), "25"),
+        (date(2027, 8, 31), "30"),
+    ],
+)
+def test_a_range_for_months_of_age_holds_from_its_first_to_its_last_month(day: date, high: str) -> None:
+    known = child(ranges=INFANT, enrolment=[{"key": "e1", "birth_date": "2025-08-31", "sex": "male"}])
+    found = range_on(known, "alt", day)
+
+    assert found is not None and found.high == Decimal(high)
+
+
+@pytest.mark.parametrize(
+    ("answers", "laboratory"),
+    [
+        ({}, ""),
+        ({"other_laboratory": "no"}, ""),
+        ({"other_laboratory": "yes"}, None),
+        ({"other_laboratory": "yes", "which_laboratory": " Referring  Hospital"}, "referring hospital"),
+    ],
+)
+def test_a_sample_says_whose_ranges_hold_for_it(answers: dict[str, Any], laboratory: str | None) -> None:
+    assert laboratory_of(row_of("laboratory", answers)) == laboratory
+
+
+def test_a_stated_range_is_read_in_the_canonical_unit() -> None:
+    texts = {"analyte": "creatinine", "unit": "umol/L", "low": "", "high": "53.1", "valid_from": "2026-01-01"}
+    ages = {"age_from_years": "0", "age_to_years": "17", "age_from_months": "", "age_to_months": ""}
+    found = stated_range({**texts, **ages, "sex": "", "laboratory": "Referring Hospital "})
+
+    # 53.1 / 88.4 = 0.6007, at three decimals
+    assert (found.high, found.low, found.laboratory) == (Decimal("0.601"), None, "referring hospital")
+    assert (found.age_from_months, found.age_to_months, found.sex) == (0, 11, None)
+    with pytest.raises(ValueError, match="“haptoglobin” is no laboratory value of the casebook"):
+        stated_range({**texts, **ages, "analyte": "haptoglobin", "sex": "", "laboratory": ""})

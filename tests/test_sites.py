@@ -118,7 +118,7 @@ def test_a_protocol_version_is_added_and_never_replaced(app, session, sign_in):
 def test_a_reference_range_takes_its_unit_from_the_analyte(session, sign_in):
     site = make_site(session)
     client = sign_in(make_user(session, role="data_manager"))
-    data = {"analyte": "alt", "sex": "", "age_from_years": "0", "age_to_years": "17", "high": "45"}
+    data = {"analyte": "alt", "sex": "", "age_from": "0", "age_to": "17", "high": "45"}
     response = client.post(f"/sites/{site.key}/reference-ranges/new", data={**data, "valid_from": "2026-01-01"})
     assert response.status_code == 302, response.text
     found = session.scalars(select(ReferenceRange)).one()
@@ -142,16 +142,23 @@ def test_a_reference_range_takes_its_unit_from_the_analyte(session, sign_in):
         ({"high": "30001"}, "Write a number from 0 to 30000, or leave this empty when there is no limit."),
         ({"valid_from": "2199-01-01"}, "2199-01-01 is more than a year from today. Check the year."),
         ({"valid_from": "1026-01-01"}, "1026-01-01: the year is before 1900. Check the year."),
-        ({"age_to_years": "1_7"}, "“1_7” is not a number."),
-        ({"age_to_years": "-1"}, "Write a whole number from 0 to 120."),
-        ({"age_from_years": "18"}, "The last year of age is before the first."),
+        ({"age_to": "1_7"}, "“1_7” is not a number."),
+        ({"age_to": "-1"}, "Write a whole number from 0 to 1500."),
+        ({"age_from": "18"}, "The last age is before the first."),
+        ({"age_to": "121"}, "Write a whole number from 0 to 120, or count the ages in months."),
+        ({"unit": "umol/L"}, "“umol/L” is not a unit of ALT. Use one of: U/L, IU/L, ukat/L."),
+        (
+            {"unit": "ukat/L", "high": "501"},
+            "Write a number from 0 to 30000 U/L: 501 ukat/L is 30060 U/L, or leave this empty when there is no limit.",
+        ),
+        ({"laboratory": "x" * 81}, "Shorten this to 80 characters."),
         ({"analyte": ""}, "Choose the analyte."),
     ],
 )
 def test_a_reference_range_that_cannot_be_is_refused_in_words(session, sign_in, wrong, said):
     site = make_site(session)
     client = sign_in(make_user(session, role="data_manager"))
-    data = {"analyte": "alt", "age_from_years": "0", "age_to_years": "17", "high": "45", "valid_from": "2026-01-01"}
+    data = {"analyte": "alt", "age_from": "0", "age_to": "17", "high": "45", "valid_from": "2026-01-01"}
     response = client.post(f"/sites/{site.key}/reference-ranges/new", data={**data, **wrong})
     assert (response.status_code, said in response.text) == (422, True)
     assert all(f'value="{typed}"' in response.text for typed in wrong.values() if typed)
@@ -160,12 +167,35 @@ def test_a_reference_range_that_cannot_be_is_refused_in_words(session, sign_in, 
 
 def test_a_limit_is_kept_as_it_was_typed(session, sign_in):
     site = make_site(session)
-    data = {"analyte": "creatinine", "age_from_years": "0", "age_to_years": "17", "low": " 0.20 ", "high": "0.9"}
+    data = {"analyte": "creatinine", "age_from": "0", "age_to": "17", "low": " 0.20 ", "high": "0.9"}
     client = sign_in(make_user(session, role="data_manager"))
     response = client.post(f"/sites/{site.key}/reference-ranges/new", data={**data, "valid_from": "2026-01-01"})
     assert response.status_code == 302, response.text
     found = session.scalars(select(ReferenceRange)).one()
     assert (found.low, found.high) == ("0.20", "0.9")
+
+
+def test_a_range_is_kept_in_the_unit_the_ages_and_for_the_laboratory_that_state_it(session, sign_in):
+    site = make_site(session)
+    client = sign_in(make_user(session, role="data_manager"))
+    data = {
+        "analyte": "creatinine",
+        "laboratory": "Referring hospital",
+        "counted_in": "months",
+        "age_from": "6",
+        "age_to": "23",
+        "unit": "µmol/L",
+        "high": "35",
+        "valid_from": "2026-01-01",
+    }
+    response = client.post(f"/sites/{site.key}/reference-ranges/new", data=data)
+    assert response.status_code == 302, response.text
+    found = session.scalars(select(ReferenceRange)).one()
+    assert (found.laboratory, found.unit, found.high) == ("Referring hospital", "µmol/L", "35")
+    ages = (found.age_from_years, found.age_from_months, found.age_to_years, found.age_to_months)
+    assert ages == (0, 6, 1, 11)
+    page = client.get(f"/sites/{site.key}").text
+    assert "6 to 23 months" in page and "Referring hospital" in page
 
 
 PAGES = ("", "/edit", "/protocols/new", "/reference-ranges/new", "/infusion-log/2026-Q1")

@@ -63,7 +63,7 @@ def add_protocol(child: Child, client: FlaskClient) -> None:
 
 
 def add_range(child: Child, client: FlaskClient) -> None:
-    typed = {"analyte": "alt", "high": "40", "valid_from": "2026-01-01", "age_from_years": "0", "age_to_years": "18"}
+    typed = {"analyte": "alt", "high": "40", "valid_from": "2026-01-01", "age_from": "0", "age_to": "18"}
     answer = client.post(f"/sites/{site_key(child)}/reference-ranges/new", data=typed)
     assert answer.status_code == 302
 

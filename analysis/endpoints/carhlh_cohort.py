@@ -8,13 +8,12 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 
-from analysis.cut import Cut, Record
+from analysis.cut import Cut
 from analysis.endpoints.carhlh import component_holds, component_states, composite_states
 from analysis.endpoints.children import Child, FirstDose, Followed
 from analysis.endpoints.time_to_event import DayState
 from analysis.plan import ResolutionEndpoint
 from forms.context import Context
-from forms.derivations import age_years
 from forms.grading.carhlh_course import (
     ANALYTES,
     LIVER_MULTIPLES,
@@ -27,8 +26,8 @@ from forms.grading.carhlh_course import (
     values_by,
 )
 from forms.grading.carhlh_facts import has_carhlh_at, needs_of
-from forms.grading.samples import Sample, samples_of
-from forms.values import Measurement, answer
+from forms.grading.samples import Sample, range_on, samples_of
+from forms.values import Measurement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,12 +113,11 @@ def composite_from(records: CarhlhRecords) -> Mapping[int, DayState] | None:
 
 def _limits(cut: Cut, child: Child, on: date, before_infusion: Mapping[str, Measurement]) -> Limits:
     """Return the liver limits of the child's site, sex and age on the day of the first dose."""
-    enrolment: Record = next(iter(cut.rows("enrolment", child.subject)), {})
-    age, sex = age_years(answer(enrolment, "birth_date"), on), str(answer(enrolment, "sex") or "") or None
-    context = Context(today=cut.data_date, reference_ranges=cut.reference_ranges.get(child.site, ()))
+    rows = {name: tuple(cut.rows(name, child.subject)) for name in ("enrolment", "baseline")}
+    context = Context(today=cut.data_date, rows=rows, reference_ranges=cut.reference_ranges.get(child.site, ()))
     uppers: dict[str, Decimal] = {}
     for analyte in LIVER_MULTIPLES:
-        normal = context.reference_range(analyte, sex=sex, age_years=age, day=on)
+        normal = range_on(context, analyte, on)
         if normal is not None and normal.high is not None:
             uppers[analyte] = normal.high
     return liver_limits(uppers, before_infusion)

@@ -221,6 +221,7 @@ BREATHING: dict[str, Item] = {
     ),
     "fio2": Number(
         label="Fraction of oxygen (FiO2)",
+        unit="fraction",
         decimals=2,
         low=Decimal("0.21"),
         high=1,

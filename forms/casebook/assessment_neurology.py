@@ -81,13 +81,23 @@ def _other_cause(domain: str, shown: When) -> YesNo:
 
 
 def _ice_part(label: str, high: int, how: str) -> Count:
-    return Count(label=f"ICE: {label}", low=0, high=high, ask_if=_WITH_ICE, extended=True, privacy=CLINICAL, help=how)
+    return Count(
+        label=f"ICE: {label}",
+        unit="points",
+        low=0,
+        high=high,
+        ask_if=_WITH_ICE,
+        extended=True,
+        privacy=CLINICAL,
+        help=how,
+    )
 
 
 def _capd_part(label: str, *, reversed_scale: bool) -> Count:
     scale = "0 = always to 4 = never" if reversed_scale else "0 = never to 4 = always"
     return Count(
         label=f"CAPD: {label}",
+        unit="points",
         low=0,
         high=4,
         ask_if=_WITH_CAPD,
@@ -107,6 +117,7 @@ COGNITION: dict[str, Item] = {
     ),
     "rass": Count(
         label="Sedation score (RASS)",
+        unit="points",
         low=-5,
         high=4,
         ask_if=When("sedated"),
@@ -131,6 +142,7 @@ COGNITION: dict[str, Item] = {
     ),
     "ice_total": Count(
         label="ICE score",
+        unit="points",
         low=0,
         high=10,
         ask_if=_WITH_ICE,
@@ -145,6 +157,7 @@ COGNITION: dict[str, Item] = {
     "ice_attention": _ice_part("attention", 1, "One point for counting back from 100 by ten, such as 1."),
     "capd_total": Count(
         label="CAPD score",
+        unit="points",
         low=0,
         high=32,
         ask_if=_WITH_CAPD,

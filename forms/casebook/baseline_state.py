@@ -91,6 +91,7 @@ STATE: dict[str, Item] = {
     ),
     "baseline_ice": Count(
         label="Baseline ICE score",
+        unit="points",
         low=0,
         high=10,
         ask_if=When("baseline_instrument", is_in=("ice",)),
@@ -100,6 +101,7 @@ STATE: dict[str, Item] = {
     ),
     "baseline_capd": Count(
         label="Baseline CAPD score",
+        unit="points",
         low=0,
         high=32,
         ask_if=When("baseline_instrument", is_in=("capd",)),

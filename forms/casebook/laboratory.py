@@ -30,6 +30,9 @@ from forms.items import (
 from forms.ordering import not_after_death, not_before_infusion
 from forms.values import Measurement, Row, answer
 
+LABORATORY_NAME = 80
+"""The longest name of a laboratory."""
+
 
 def _value(row: Row, name: str) -> Decimal | None:
     measured = answer(row, name)
@@ -83,6 +86,15 @@ _TIMING: dict[str, Item] = {
         extended=True,
         privacy=QI_SITE,
         help="Yes if the site's reference ranges do not hold for it, such as Yes for the referring hospital.",
+    ),
+    "which_laboratory": Text(
+        label="Which laboratory",
+        max_length=LABORATORY_NAME,
+        ask_if=When("other_laboratory"),
+        extended=True,
+        since=2,
+        privacy=FREE_TEXT,
+        help="Its name as in the site's reference ranges, such as Referring hospital: then its ranges hold.",
     ),
 }
 
@@ -212,7 +224,7 @@ LABORATORY = Form(
     number=5,
     title="Laboratory",
     intro="One page per blood sample. Other units are converted and what you typed is kept.",
-    version=1,
+    version=2,
     day_item="sampled_at",
     summary=("sampled_at", "ferritin", "fibrinogen", "platelets"),
     items={**_TIMING, **_INFLAMMATION, **_COAGULATION, **_ORGANS, **_BLOOD, **_CYTOKINES},

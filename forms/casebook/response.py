@@ -7,6 +7,7 @@ from forms.branching import When
 from forms.casebook.response_codes import (
     ANTIGEN_STATES,
     CAR_ASSAYS,
+    CAR_LIMIT_UNITS,
     NOT_ASSESSED_REASONS,
     RELAPSE_SITES,
     RESPONSES,
@@ -91,6 +92,7 @@ _WHAT: dict[str, Item] = {
 _TUMOR_ITEMS: dict[str, Item] = {
     "deauville": Count(
         label="Deauville score",
+        unit="points",
         section="Lymphoma, myeloma and tumors",
         low=1,
         high=5,
@@ -178,6 +180,15 @@ _CELLS: dict[str, Item] = {
         extended=True,
         privacy=CLINICAL,
         help="In the unit of the value above, such as 0.1.",
+    ),
+    "car_limit_unit": Choice(
+        label="Unit of that limit",
+        codes=CAR_LIMIT_UNITS,
+        ask_if=When("car_limit_of_detection"),
+        extended=True,
+        since=2,
+        privacy=CLINICAL,
+        help="The unit in which the laboratory states it, such as cells/uL.",
     ),
     "car_peak_percent": Number(
         label="Highest share of CAR T cells so far",
@@ -276,7 +287,7 @@ RESPONSE = Form(
     number=12,
     title="CAR T response",
     intro="One page per assessment of remission. Day 28 is expected for every infused child, treated or not.",
-    version=1,
+    version=2,
     day_item="assessed_on",
     summary=("assessed_on", "timepoint", "response", "mrd_result"),
     items={**_WHAT, **LEUKEMIA_ITEMS, **_TUMOR_ITEMS, **_CELLS, **_RELAPSE},

@@ -62,6 +62,15 @@ ANTIGEN_STATES = CodeList(
         "not_tested": "Not tested",
     },
 )
+CAR_LIMIT_UNITS = CodeList(
+    "car_limit_units",
+    {
+        "percent": "% of T cells",
+        "cells_ul": "cells/uL",
+        "copies_ug": "copies/ug DNA",
+        "other": "Other unit",
+    },
+)
 CAR_ASSAYS = CodeList(
     "car_assays", {"flow": "Flow cytometry", "qpcr": "qPCR", "ddpcr": "Digital PCR", "other": "Other"}
 )

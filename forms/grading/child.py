@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from forms.context import Context
-from forms.derivations import completed_years
+from forms.derivations import completed_months, completed_years
 from forms.values import Row, answer, day_of, earliest, latest
 
 ROOM_AIR = "room_air"
@@ -19,6 +19,7 @@ class Age:
     """The youngest and the oldest a child can be on a day: completed years, and days since birth."""
 
     years: tuple[int, int]
+    months: tuple[int, int]
     days: tuple[int, int]
 
     @property
@@ -49,6 +50,7 @@ class Child:
         born_last = min(self.born_last, day)
         return Age(
             years=(completed_years(born_last, day), completed_years(self.born_first, day)),
+            months=(completed_months(born_last, day), completed_months(self.born_first, day)),
             days=((day - born_last).days, (day - self.born_first).days),
         )
 

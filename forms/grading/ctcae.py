@@ -10,10 +10,10 @@ from functools import partial
 
 from forms import analytes
 from forms.context import Context
-from forms.grading.child import in_order, infusion_days, infusion_key, yes_or_no
+from forms.grading.child import in_order, infusion_days, infusion_key
 from forms.grading.ctcae_rules import V5, V6, Bound, Known, Rule, grades_within
 from forms.grading.parts import UNDETERMINED
-from forms.grading.samples import range_on, values_before_infusions
+from forms.grading.samples import laboratory_of, range_on, values_before_infusions
 from forms.rule_set import AT_LEAST, EXACT, GRADES, NOT_ASSESSABLE, RuleSet, Verdict
 from forms.values import Measurement, Row, answer, earliest, latest
 
@@ -105,13 +105,14 @@ def analyte_grades(
 ) -> dict[str, AnalyteGrade]:
     """Return analyte -> its grade, for the values of a sample that the rules cover."""
     found = {}
-    is_elsewhere = yes_or_no(row, "other_laboratory") is True
+    laboratory = laboratory_of(row)
     # The same limits hold for many samples of a child: they are multiplied out once.
     bounds = context.memory.setdefault("CTCAE bounds", {})
     for name, rule in rules.items():
         measured = row.get(name)
         if isinstance(measured, Measurement):
-            normal, before = None if is_elsewhere else range_on(context, name, day), baseline.get(name)
+            normal = None if laboratory is None else range_on(context, name, day, laboratory)
+            before = baseline.get(name)
             place = (rule, id(normal), id(before), transfused)
             if place not in bounds:
                 low, high = (normal.low, normal.high) if normal else (None, None)
@@ -172,8 +173,8 @@ def _judge(version: str, context: Context) -> dict[str, Verdict]:
 
 _RULES: Mapping[str, Mapping[str, Rule]] = {"5": V5, "6": V6}
 _DECISIONS = (
-    "Normal ranges are the site's own for sex, age and day. Without one, and in a sample measured elsewhere, only "
-    "fixed limits decide.",
+    "Normal ranges are the site's own for sex, age and day, in a sample measured elsewhere those recorded for the "
+    "laboratory it names. Without one only fixed limits decide.",
     "Multiples are of the value before infusion where that was above the normal range; one that is not known counts as "
     "normal.",
     "Grades that rest on symptoms or treatment are not derived.",

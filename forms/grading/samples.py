@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from forms.context import Context, ReferenceRange
 from forms.grading.child import child_of, in_order, infusion_days, infusion_key, yes_or_no
-from forms.values import Measurement, Row
+from forms.values import Measurement, Row, answer
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,30 +73,44 @@ def any_of(states: Iterable[bool | None]) -> bool | None:
     return None if None in found or not found else False
 
 
-def range_on(context: Context, analyte: str, day: date) -> ReferenceRange | None:
-    """Return the site's normal range of an analyte for the child on a day.
+def laboratory_named(name: str) -> str:
+    """Return the name of a laboratory so that two spellings of it compare equal; empty for the site's own."""
+    return " ".join(name.casefold().split())
+
+
+def laboratory_of(row: Row) -> str | None:
+    """Return whose normal ranges hold for a sample, empty for the site's own; None where another one is not named."""
+    if yes_or_no(row, "other_laboratory") is not True:
+        return ""
+    return laboratory_named(str(answer(row, "which_laboratory") or "")) or None
+
+
+def range_on(context: Context, analyte: str, day: date, laboratory: str = "") -> ReferenceRange | None:
+    """Return the normal range of an analyte for the child on a day, at the site's own or a named laboratory.
 
     None where the laboratory stated none, or where a partial birth date leaves open which one holds.
     """
-    known: dict[tuple[str, tuple[int, int] | None, int], ReferenceRange | None] = context.memory.setdefault(
+    known: dict[tuple[str, str, tuple[int, int] | None, int], ReferenceRange | None] = context.memory.setdefault(
         "ranges", {}
     )
     ages = _ages_on(context, day)
     # Which range is in force changes only on the days from which one is valid.
-    place = (analyte, ages, bisect_right(_days_of_change(context), day))
+    place = (laboratory, analyte, ages, bisect_right(_days_of_change(context), day))
     if place not in known:
-        sex, years = child_of(context).sex, range(ages[0], ages[1] + 1) if ages else ()
-        found = {context.reference_range(analyte, sex=sex, age_years=one, day=day) for one in years}
+        sex, months = child_of(context).sex, range(ages[0], ages[1] + 1) if ages else ()
+        found = {
+            context.reference_range(analyte, sex=sex, age_months=one, day=day, laboratory=laboratory) for one in months
+        }
         known[place] = found.pop() if len(found) == 1 else None
     return known[place]
 
 
 def _ages_on(context: Context, day: date) -> tuple[int, int] | None:
-    """Return the youngest and the oldest the child can be on a day, in completed years."""
+    """Return the youngest and the oldest the child can be on a day, in completed months."""
     ages: dict[date, tuple[int, int] | None] = context.memory.setdefault("ages", {})
     if day not in ages:
         age = child_of(context).age_on(day)
-        ages[day] = age.years if age else None
+        ages[day] = age.months if age else None
     return ages[day]
 
 

@@ -211,10 +211,24 @@ def _as_text(rules: dict[str, Any] | None) -> str | None:
     return None if rules is None else json.dumps(rules, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
+_RANGE = (
+    "laboratory",
+    "analyte",
+    "sex",
+    "age_from_years",
+    "age_from_months",
+    "age_to_years",
+    "age_to_months",
+    "unit",
+    "low",
+    "high",
+    "valid_from",
+)
+
+
 def _range_rows(connection: Connection, _subjects: Subjects, sites: dict[int, str]) -> Iterable[Iterable[object]]:
-    columns = (ReferenceRange.analyte, ReferenceRange.sex, ReferenceRange.age_from_years, ReferenceRange.age_to_years)
-    more = (ReferenceRange.unit, ReferenceRange.low, ReferenceRange.high, ReferenceRange.valid_from)
-    statement = select(ReferenceRange.site_id, *columns, *more)
+    columns = (getattr(ReferenceRange, name) for name in _RANGE)
+    statement = select(ReferenceRange.site_id, *columns)
     rows = [[sites[row[0]], *row[1:]] for row in connection.execute(statement)]
     return sorted(rows, key=lambda row: [str(value) for value in row])
 
@@ -279,7 +293,7 @@ _MACHINERY: dict[str, tuple[tuple[str, ...], Produce]] = {
         _protocol_rows,
     ),
     "reference_ranges.csv": (
-        ("site", "analyte", "sex", "age_from_years", "age_to_years", "unit", "low", "high", "valid_from"),
+        ("site", *_RANGE),
         _range_rows,
     ),
     "derivations.csv": (

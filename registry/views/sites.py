@@ -12,6 +12,7 @@ from wtforms import Form
 
 from forms.dosing.protocol_rules import ProtocolRules
 from forms.dosing.protocol_words import protocol_lines
+from forms.laboratory_ranges import ANALYTES
 from registry import access, audit, site_state
 from registry.consequences import derive_again
 from registry.database import db, utc_now
@@ -19,6 +20,7 @@ from registry.judging import lock_children
 from registry.models import InfusionLog, ReferenceRange, Site, SiteProtocol, Subject
 from registry.protocol_forms import ProtocolForm, answers_of
 from registry.rechecking import check_again
+from registry.reference_range_form import ReferenceRangeForm, ages_in_words
 from registry.site_forms import (
     HLH_DEFINITIONS,
     QUARTER,
@@ -26,8 +28,6 @@ from registry.site_forms import (
     ChangeSiteForm,
     InfusionLogForm,
     NewSiteForm,
-    ReferenceRangeForm,
-    analytes,
 )
 
 bp = Blueprint("sites", __name__, url_prefix="/sites")
@@ -42,6 +42,18 @@ SET_UP = (
     "carhlh_definition_text",
 )
 PROTOCOL = ("version", "effective_from", "text", "line", "max_single_mg", "max_day_mg")
+RANGE = [
+    "analyte",
+    "laboratory",
+    "sex",
+    "counted_in",
+    "age_from",
+    "age_to",
+    "unit",
+    "low",
+    "high",
+    "valid_from",
+]
 COUNTS = ("infused", "approached", "consented", "refused", "enrolled")
 
 
@@ -84,7 +96,8 @@ def show(key: Any) -> ResponseReturnValue:
         protocols=[(one, protocol_lines(ProtocolRules.from_plain(one.rules))) for one in protocols],
         in_force=site_state.protocol_on(protocols, today),
         ranges=_of(site, ReferenceRange, ReferenceRange.analyte, ReferenceRange.valid_from.desc()),
-        analytes=analytes(),
+        analytes=ANALYTES,
+        ages_in_words=ages_in_words,
         logs=[(log, site_state.capture_of([log])) for log in logs],
         capture=site_state.capture_of(logs),
         quarters=site_state.quarters_until(today),
@@ -138,17 +151,11 @@ def new_reference_range(key: Any) -> ResponseReturnValue:
     """Add a normal range of the center's laboratory."""
     site = access.get_site(key, "site.edit")
     form = ReferenceRangeForm(today=site_state.today_at(site, utc_now()))
-    fields = ["analyte", "sex", "age_from_years", "age_to_years", "low", "high", "valid_from"]
     if form.validate_on_submit():
-        unit = analytes()[form.analyte.data].unit
-        _save(
-            ReferenceRange(site_id=site.id, unit=unit, **{name: form[name].data for name in fields}),
-            "The reference range is recorded.",
-            judges_again=site,
-        )
+        row = ReferenceRange(site_id=site.id, **form.stated())
+        _save(row, "The reference range is recorded.", judges_again=site)
         return redirect(url_for("sites.show", key=site.key))
-    units = {"age_from_years": "years", "age_to_years": "years"}
-    return _form_page(form, title="Add a reference range", fields=fields, button="Add", site=site, units=units)
+    return _form_page(form, title="Add a reference range", fields=RANGE, button="Add", site=site)
 
 
 @bp.route("/<uuid:key>/infusion-log/<quarter>", methods=["GET", "POST"])
@@ -201,8 +208,7 @@ def _form_page(
     fields: list[str],
     button: str,
     site: Site | None = None,
-    units: dict[str, str] | None = None,
 ) -> ResponseReturnValue:
     zones = sorted(available_timezones()) if "time_zone" in fields else []
-    shown = {"title": title, "fields": fields, "button": button, "site": site, "units": units or {}, "zones": zones}
+    shown = {"title": title, "fields": fields, "button": button, "site": site, "zones": zones}
     return render_template("sites/form.html", form=form, **shown), 422 if form.errors else 200

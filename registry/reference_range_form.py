@@ -1,0 +1,139 @@
+"""The form of a laboratory's normal range: its own unit, ages in years or months, the site's laboratory or another."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms.validators import ValidationError
+
+from forms.casebook.laboratory import LABORATORY_NAME
+from forms.edit_checks import EARLIEST_YEAR
+from forms.items import Measured
+from forms.laboratory_ranges import ANALYTES
+from forms.values import ParseError, trimmed
+from registry.plain_forms import choice_field, choices, count_field, day_field, text_field
+
+ANNOUNCED_AHEAD = timedelta(days=366)
+"""How long before its first day a laboratory may announce a range."""
+OLDEST_YEARS = 120
+YEARS, MONTHS = "years", "months"
+
+
+class ReferenceRangeForm(FlaskForm):  # type: ignore[misc]
+    """The normal range of one analyte at a laboratory of the center."""
+
+    analyte = choice_field("Analyte", {}, blank="Choose", required="Choose the analyte.")
+    laboratory = text_field(
+        "Laboratory",
+        length=LABORATORY_NAME,
+        description="Leave empty for the center's own. Another one is named as on the laboratory page, such as "
+        "Referring hospital.",
+    )
+    sex = choice_field("Sex", {"female": "Female", "male": "Male"}, blank="Both")
+    counted_in = choice_field("Ages in", {YEARS: "Years", MONTHS: "Months"}, description="Months for infants.")
+    age_from = count_field("Age from", required="Write the first year or month of age, such as 0.", high=1500)
+    age_to = count_field(
+        "Age to, with that year or month",
+        required="Write the last year or month of age, such as 17.",
+        description="17 years last until the day before the 18th birthday.",
+        high=1500,
+    )
+    unit = text_field(
+        "Unit of the limits",
+        length=30,
+        description="As the laboratory states them, such as umol/L. Leave empty for the unit beside the analyte.",
+    )
+    low = text_field("Lower limit", length=20, inputmode="decimal", description="Leave empty when there is none.")
+    high = text_field("Upper limit", length=20, inputmode="decimal", description="Leave empty when there is none.")
+    valid_from = day_field("Valid from", required="Write the first day on which this range holds.")
+
+    def __init__(self, *, today: date, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.today = today
+        offered = {name: f"{item.label} ({item.unit})" for name, item in ANALYTES.items()}
+        self.analyte.choices = choices(offered, blank="Choose")
+
+    def validate_age_to(self, field: Any) -> None:
+        """Refuse ages in the wrong order, and such as nobody reaches."""
+        first, last = self.age_from.data, field.data
+        if last is None or first is None:
+            return
+        if last < first:
+            raise ValidationError("The last age is before the first.")
+        if self.counted_in.data != MONTHS and last > OLDEST_YEARS:
+            raise ValidationError(f"Write a whole number from 0 to {OLDEST_YEARS}, or count the ages in months.")
+
+    def validate_valid_from(self, field: Any) -> None:
+        """Refuse a day so far off that the year must be a slip."""
+        if field.data is None:
+            return
+        if field.data > self.today + ANNOUNCED_AHEAD:
+            raise ValidationError(f"{field.data} is more than a year from today. Check the year.")
+        if field.data.year < EARLIEST_YEAR:
+            raise ValidationError(f"{field.data}: the year is before {EARLIEST_YEAR}. Check the year.")
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Judge each field, then the unit and the limits, which the analyte's own numbers must allow."""
+        if not super().validate(extra_validators):
+            return False
+        item = ANALYTES[self.analyte.data]
+        unit = (self.unit.data or "").strip() or item.unit
+        try:
+            item.measure("1", unit)
+        except ParseError as error:
+            self.unit.errors = [str(error)]
+            return False
+        low, high = _limit(self.low, item, unit), _limit(self.high, item, unit)
+        if not self.low.data and not self.high.data:
+            self.high.errors = ["Write at least one of the two limits."]
+        elif low is not None and high is not None and high <= low:
+            self.high.errors = [f"It is not above the lower limit, {self.low.data}. Correct one of them."]
+        return not (self.low.errors or self.high.errors)
+
+    def stated(self) -> dict[str, Any]:
+        """Return the range as it is stored: limits and unit as typed, ages in years and, where counted so, months."""
+        first, last = self.age_from.data, self.age_to.data
+        in_months = self.counted_in.data == MONTHS
+        return {
+            "analyte": self.analyte.data,
+            "laboratory": (self.laboratory.data or "").strip() or None,
+            "sex": self.sex.data,
+            "age_from_years": first // 12 if in_months else first,
+            "age_to_years": last // 12 if in_months else last,
+            "age_from_months": first % 12 if in_months else None,
+            "age_to_months": last % 12 if in_months else None,
+            "unit": (self.unit.data or "").strip() or ANALYTES[self.analyte.data].unit,
+            "low": self.low.data,
+            "high": self.high.data,
+            "valid_from": self.valid_from.data,
+        }
+
+
+def ages_in_words(known: Any) -> str:
+    """Return the ages for which a stored range holds, such as `6 to 23 months`."""
+    if known.age_from_months is None or known.age_to_months is None:
+        return f"{known.age_from_years} to {known.age_to_years} years"
+    first = 12 * known.age_from_years + known.age_from_months
+    return f"{first} to {12 * known.age_to_years + known.age_to_months} months"
+
+
+def _limit(field: Any, item: Measured, unit: str) -> Decimal | None:
+    """Return the limit typed, None for none; what is not a possible value is said beside the field."""
+    if not field.data:
+        return None
+    assert item.low is not None and item.high is not None
+    field.data = field.data.strip()
+    try:
+        number = item.measure(field.data, unit).value
+    except ParseError as error:
+        field.errors = [str(error)]
+        return None
+    if not item.low <= number <= item.high:
+        meant = "" if unit == item.unit else f" {item.unit}: {field.data} {unit} is {trimmed(str(number))} {item.unit}"
+        said = f"Write a number from {item.low} to {item.high}{meant}"
+        field.errors = [f"{said}, or leave this empty when there is no limit."]
+        return None
+    return number
