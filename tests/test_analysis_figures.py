@@ -11,8 +11,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 import r_numbers as r
 from analysis.estimators import cumulative_incidence
 from analysis.plan import PRIMARY_ENDPOINTS, SECONDARY_ENDPOINTS
-from analysis.printing.canvas import new_figure, spread, styled
-from analysis.printing.curve_axes import Line, draw_line, first_thin_day, step_points
+from analysis.printing.canvas import SERIES, new_figure, spread, styled
+from analysis.printing.curve_axes import SAMPLE, Line, draw_line, first_thin_day, step_points
 from analysis.printing.files import picture, write_table_csv
 from analysis.printing.forest_figure import ForestRow, forest_figure
 from analysis.printing.group_figure import Arm, group_figure
@@ -98,6 +98,8 @@ def test_names_at_the_ends_of_nearly_equal_curves_do_not_touch():
     # on day 7 four are at risk: 6 of 10 had resolved on the day before
     assert {f"{name}\n60 % by day 6" for name in names} <= set(words_of(figure))
     assert "grey: fewer than 5 of the group at risk" in words_of(figure)
+    samples = [line for line in figure.axes[0].lines if tuple(line.get_xdata()) == SAMPLE]
+    assert [line.get_color() for line in samples] == [color for color, _ in SERIES[:4]]
     assert overlapping(figure) == []
 
 

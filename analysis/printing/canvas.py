@@ -45,7 +45,7 @@ STATE_LOOKS: dict[str, tuple[str, str]] = {
     "dead": ("#1A1A1A", ""),
     "sedated": ("#8E6BB0", "////"),
     **{f"grade_{grade}": (color, "") for grade, color in enumerate(GRADE_COLORS)},
-    "home": ("#A9CDE6", ""),
+    "home": ("#A9CDE6", "\\"),
     "no_grade": ("#FFFFFF", "...."),
     "left": ("#FFFFFF", "xxxx"),
 }

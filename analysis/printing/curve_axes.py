@@ -21,6 +21,10 @@ LABEL_GAP = 0.125
 """Least distance between two names of two lines, as a share of the axis."""
 TOP = 1.008
 """End of the y axis: a line at 100 % is seen whole."""
+SAMPLE = (1.035, 1.095)
+"""Where the piece of a line before its name begins and ends, in widths of the axes."""
+NAME_ABOVE = 0.022
+"""How far a name stands above its middle, because a value stands under it."""
 MOVED = 0.02
 """A name further than this from the end of its line is joined to it."""
 
@@ -97,7 +101,8 @@ def draw_line(axes: Axes, line: Line, horizon: int, thin_from: int | None, *, al
 def label_ends(axes: Axes, lines: Sequence[Line], horizon: int, grey_below: int) -> None:
     """Write each line's name beside its end with its value on the last day before the grey, and that day.
 
-    Names that would touch move apart, joined to their ends.
+    A piece of the line before its name tells it from the others on grey paper. Names that would touch move apart,
+    joined to their ends.
     """
     values = [float(line.curve.at(horizon)) for line in lines]
     places = spread(values, gap=LABEL_GAP, low=0.04, high=0.96)
@@ -105,14 +110,23 @@ def label_ends(axes: Axes, lines: Sequence[Line], horizon: int, grey_below: int)
         if abs(place - value) > MOVED:
             axes.plot(
                 [1.004, 1.028],
-                [value, place],
+                [value, place + NAME_ABOVE],
                 transform=axes.get_yaxis_transform(),
                 color=line.color,
                 linewidth=0.7,
                 clip_on=False,
             )
+        axes.plot(
+            SAMPLE,
+            [place + NAME_ABOVE] * 2,
+            transform=axes.get_yaxis_transform(),
+            color=line.color,
+            linestyle=line.dashes,
+            linewidth=1.7,
+            clip_on=False,
+        )
         axes.text(
-            1.035,
+            SAMPLE[1] + 0.01,
             place,
             _name_with_value(line, horizon, grey_below),
             transform=axes.get_yaxis_transform(),

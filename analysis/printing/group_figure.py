@@ -23,7 +23,7 @@ from analysis.printing.curve_axes import (
 )
 from analysis.printing.risk_table import Block, draw_risk_table, table_height
 
-LEFT, WIDTH, RIGHT = 1.0, 4.5, 1.9
+LEFT, WIDTH, RIGHT = 1.0, 4.5, 2.2
 TOP = TITLE_HEIGHT + 0.15
 CURVES_HEIGHT, AXIS_HEIGHT = 3.0, 0.5
 HEADING_HEIGHT, MARK_HEIGHT = 0.21, 0.12

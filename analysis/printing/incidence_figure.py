@@ -17,7 +17,7 @@ from analysis.printing.curve_axes import (
 )
 from analysis.printing.risk_table import Block, draw_risk_table, table_height
 
-LEFT, WIDTH, RIGHT = 1.0, 4.9, 1.3
+LEFT, WIDTH, RIGHT = 1.0, 4.9, 1.6
 
 
 def incidence_figure(
