@@ -86,7 +86,7 @@ def _amounts(study: Study, found: Sequence[Spared], on_steroid: Sequence[Spared]
                 alt=f"Median prednisone equivalent in mg/kg by day. {told}.",
                 caption="Prednisone equivalent given on each calendar day: median (line) and quartiles (band) of the"
                 " children with steroid at the first anakinra dose who were observed on the day and whose dose is"
-                " known. Who died or left is no longer in it.",
+                " known. Who died or left is no longer in it. Dotted: the day of the first dose begins.",
                 numbers=Table(
                     id="steroid_by_day",
                     title="Numbers of the figure",
