@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 import math
+import re
+
+from forms.typesetting import typeset
 
 NOT_DEFINED = "not defined"
 HALF_NOTE = "Half by day: where exactly half had resolved for some days, the midpoint of that flat stretch."
 NO_LIMITS = "Not defined: once somebody has left observation, a share of 0 or 100 % has no limits."
+
+_MINUS = re.compile(r"(?<![\w.)-])-(?=\d)")
+
+
+def printed(text: str) -> str:
+    """Return text as paper shows it: units such as cells/µL and × 10⁹/L, a true minus before a negative number.
+
+    For what people read alone; files for machines keep the letters of the forms.
+    """
+    return _MINUS.sub("−", typeset(text))
 
 
 def decimal(value: float, places: int) -> str:

@@ -14,9 +14,10 @@ from forms.context import Context
 from forms.derivations import days_between, infusion_of
 from forms.form import Form
 from forms.items import Numeric
+from forms.typesetting import typeset
 from forms.values import NullFlavour, Row, Value, answer
 from registry.templating import lower_first
-from registry.wording import show_value, typeset
+from registry.wording import show_value
 
 FACTS: Mapping[str, tuple[str, ...]] = {
     "enrolment": ("sex",),

@@ -10,6 +10,7 @@ from typing import Any
 from wtforms import DateField, IntegerField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.widgets import TextInput
 
 from forms.values import ParseError, parse_decimal
 
@@ -47,11 +48,18 @@ def text_field(
 
 
 def day_field(label: str, *, required: str = "", description: str = "") -> Any:
-    """Return a field for a day, typed or picked."""
+    """Return a field for a day, typed as 2026-03-05 whatever the browser's language, or picked."""
     rules = [InputRequired(required) if required else Optional()]
     said = "Write the day as 2026-03-05."
     made: Any = DateField  # its stub does not know the message
-    return made(label, description=description, validators=rules, invalid_value_message=said)
+    return made(
+        label,
+        description=description,
+        validators=rules,
+        invalid_value_message=said,
+        widget=TextInput(),
+        render_kw={"placeholder": "2026-03-05", "autocomplete": "off", "spellcheck": "false"},
+    )
 
 
 class CountField(IntegerField):

@@ -7,8 +7,8 @@ from importlib.metadata import version
 
 from flask import Flask
 
+from forms.typesetting import typeset
 from registry.access import ROLES, describe_roles
-from registry.wording import typeset
 
 
 def init_app(app: Flask) -> None:

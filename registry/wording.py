@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -11,28 +10,17 @@ from forms.branching import When
 from forms.casebook import CASEBOOK
 from forms.form import Form
 from forms.items import Choice, CodeList, Derived, Item, Link, MultiChoice, Number, Numeric, YesNo
+from forms.typesetting import typeset
 from forms.values import Answer, Measurement, NullFlavour, Row, Value, trimmed
 from registry.stored_records import Record
 
 NOTHING = "–"
 GRID = "grid"
 
-_TIMES = re.compile(r"(?<=\d) (?:x )?10\^(?=\d)")
-_POWER = re.compile(r"10\^(\d+)")
-_SQUARE_OR_CUBE = re.compile(r"(?<=[\d/]m)[23]\b|(?<=/mm)3\b")
-_MICRO = re.compile(r"\bu(?=(?:L|mol|kat|g)\b)")
-_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-
 
 def form_title(name: str) -> str:
     """Return the title of a form; the daily grid, which several forms share, has one too."""
     return "Daily grid" if name == GRID else CASEBOOK[name].title
-
-
-def typeset(text: str) -> str:
-    """Return text with its units as printed on the ward: ``0.5 × 10⁹/L`` for ``0.5 10^9/L``, ``µL`` for ``uL``."""
-    raised = _POWER.sub(lambda power: "10" + power[1].translate(_RAISED), _TIMES.sub(" × 10^", text))
-    return _MICRO.sub("µ", _SQUARE_OR_CUBE.sub(lambda power: power[0].translate(_RAISED), raised))
 
 
 def show_value(item: Item, value: Value, links: Mapping[str, str] | None = None) -> str:

@@ -5,15 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 from numpy.testing import assert_allclose, assert_array_equal
 
 import r_numbers as r
 from analysis.estimators import cumulative_incidence
-from analysis.printing.canvas import spread
-from analysis.printing.curve_axes import first_thin_day, step_points
-from analysis.printing.files import picture
+from analysis.plan import PRIMARY_ENDPOINTS, SECONDARY_ENDPOINTS
+from analysis.printing.canvas import SERIES, new_figure, spread, styled
+from analysis.printing.curve_axes import SAMPLE, Line, draw_line, first_thin_day, step_points
+from analysis.printing.files import picture, write_table_csv
+from analysis.printing.forest_figure import ForestRow, forest_figure
 from analysis.printing.group_figure import Arm, group_figure
 from analysis.printing.incidence_figure import incidence_figure
+from analysis.printing.page import render_page
+from analysis.printing.parts import Chapter, FigureOnPage, Section, Table
 from analysis.printing.risk_table import counts_on
 
 
@@ -90,8 +95,102 @@ def test_names_at_the_ends_of_nearly_equal_curves_do_not_touch():
         time, event = zip(*outcomes, strict=True)
         arms.append(Arm(name=name, curve=cumulative_incidence(time, event, cause=1), outcomes=outcomes))
     figure = group_figure(arms, title="Dose", horizon=28, grey_below=5, x_label="Days", footnote="Cut 0123456789ab")
-    assert {f"{names[0]}\n90 %", f"{names[1]}\n100 %"} <= set(words_of(figure))
+    # on day 7 four are at risk: 6 of 10 had resolved on the day before
+    assert {f"{name}\n60 % by day 6" for name in names} <= set(words_of(figure))
+    assert "grey: fewer than 5 of the group at risk" in words_of(figure)
+    samples = [line for line in figure.axes[0].lines if tuple(line.get_xdata()) == SAMPLE]
+    assert [line.get_color() for line in samples] == [color for color, _ in SERIES[:4]]
     assert overlapping(figure) == []
+
+
+def test_a_line_without_grey_is_named_with_its_last_value_and_needs_no_key():
+    outcomes = [(3, 1), *[(40, 0)] * 9]
+    time, event = zip(*outcomes, strict=True)
+    arm = Arm(name="IV", curve=cumulative_incidence(time, event, cause=1), outcomes=tuple(outcomes))
+    figure = group_figure([arm], title="Route", horizon=28, grey_below=5, x_label="Days", footnote="Cut 0123456789ab")
+    assert "IV\n10 % by day 28" in words_of(figure)
+    assert not any("grey" in words for words in words_of(figure))
+
+
+def test_a_line_that_is_grey_from_the_start_is_named_without_a_value():
+    curve = cumulative_incidence([2, 5], [1, 1], cause=1)
+    arm = Arm(name="IV", curve=curve, outcomes=((2, 1), (5, 1)))
+    figure = group_figure([arm], title="Route", horizon=28, grey_below=5, x_label="Days", footnote="Cut 0123456789ab")
+    assert "IV" in [text.get_text() for text in figure.axes[0].texts]
+
+
+def test_color_ends_before_what_happens_on_the_first_thin_day(curves):
+    # of 6 children 2 resolve on day 2, when 6 are at risk, and 1 on day 4, when 4 are
+    curve = cumulative_incidence([2, 2, 4, 30, 30, 30], [1, 1, 1, 0, 0, 0], cause=1)
+    axes = Figure().add_subplot()
+    draw_line(axes, Line(name="", curve=curve, color="#0072B2", dashes="-"), 28, first_thin_day(curve, 5, 28))
+    colored, grey = axes.lines
+    assert first_thin_day(curve, 5, 28) == 3
+    assert [(x, round(y, 3)) for x, y in colored.get_xydata()] == [(0, 0), (2, 0.333), (3, 0.333)]
+    assert [(x, round(y, 3)) for x, y in grey.get_xydata()] == [(3, 0.333), (3, 0.333), (4, 0.5), (28, 0.5)]
+
+
+def test_a_ribbon_begins_with_the_first_event():
+    curve = cumulative_incidence([3, 7, 30, 30, 30, 30, 30], [1, 1, 0, 0, 0, 0, 0], cause=1)
+    never = cumulative_incidence([30] * 7, [0] * 7, cause=1)
+    axes = Figure().add_subplot()
+    for one in (curve, never):
+        draw_line(axes, Line(name="", curve=one, color="#0072B2", dashes="-"), 28, None)
+    drawn = [path.get_extents() for ribbon in axes.collections for path in ribbon.get_paths()]
+    assert [(box.x0, box.x1) for box in drawn] == [(3, 28)]
+
+
+def test_how_many_stand_under_the_title_and_a_long_title_stays_on_the_figure():
+    titles = [endpoint.title for endpoint in (*PRIMARY_ENDPOINTS, *SECONDARY_ENDPOINTS)]
+    longest = max(titles, key=len)
+    for title, width in ((longest, 7.2), (longest, 3.5), ("Short", 7.2)):
+        with styled():
+            figure = new_figure(width, 4, title=f"{title}\nn = 12 of 13", footnote="Cut 0123456789ab")
+        drawn = FigureCanvasAgg(figure).get_renderer()
+        head, below, _ = [text.get_window_extent(drawn) for text in figure.texts]
+        assert head.x0 >= 0 and head.x1 <= figure.bbox.x1
+        assert figure.texts[1].get_text() == "n = 12 of 13" and below.y1 < head.y0
+
+
+def test_a_forest_plot_says_its_unit_and_which_side_is_whose():
+    rows = [ForestRow(name="Center", difference=(-5.0, -20.0, 10.0), weight=1.0)]
+    figure = forest_figure(rows, title="CR", first_group="carHLH", second_group="no carHLH", footnote="Cut")
+    (axes,) = figure.axes
+    assert axes.get_xlabel().strip() == "carHLH minus no carHLH, percentage points"
+    sides = {text.get_text(): text.xy[0] for text in axes.texts}
+    assert sides["← no carHLH higher"] < 0 < sides["carHLH higher →"]
+    assert overlapping(figure) == []
+
+
+def test_what_is_read_has_printed_units_and_minus_signs_and_its_csv_the_letters_of_the_forms(tmp_path):
+    with styled():
+        figure = new_figure(7, 4, title="B cells, cells/uL", footnote="Cut 0123456789ab")
+    table = Table(
+        id="b_cells",
+        title="B cells, cells/uL",
+        header=("Change, 10^9/L", "P"),
+        rows=(("-3 (-5 to 1)", "<0.001"), ("under 10", "no test")),
+        csv_header=("change",),
+        csv_rows=((-3,), ("cells/uL",)),
+    )
+    on_page = FigureOnPage(id="b", figure=figure, alt="5 cells/uL", caption="In cells/uL.", numbers=table)
+    section = Section(id="s", title="Counts", figures=(on_page,), tables=(table,))
+    pictures = {"figures/b.svg": picture(figure, "svg")}
+    page = render_page(
+        title="Report",
+        lead=(),
+        chapters=(Chapter(id="c", title="C", sections=(section,)),),
+        pictures=pictures,
+        cut_line="Data cut 0123456789ab, data to 2026-03-05",
+    )
+    write_table_csv(tmp_path / "b_cells.csv", table)
+
+    assert figure.texts[0].get_text() == "B cells, cells/µL"
+    assert "uL" not in page and 'alt="5 cells/µL"' in page
+    assert '<td class="number short">−3 (−5 to 1)</td><td class="number">&lt;0.001</td>' in page
+    assert '<td class="number short">under 10</td><td class="number short">no test</td>' in page
+    assert "data to 2026-03-05" in page
+    assert (tmp_path / "b_cells.csv").read_text() == "change\n-3\ncells/uL\n"
 
 
 def test_a_small_group_is_one_mark_per_child_and_no_line():

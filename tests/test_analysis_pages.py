@@ -20,6 +20,7 @@ from registry import child_processes, interim
 from registry.database import db
 from registry.release.models import AnalysisRun, Cut
 from registry.report_page import report_markup
+from registry.templating import show_moment
 from signing_in import SignIn, signed_in_client
 from small_cut import write_small_cut
 from study import Study, make_logged_user
@@ -108,6 +109,29 @@ def test_a_new_cut_is_offered_first(session: Session, sign_in: SignIn, cut: Cut)
 
     offered = page.split('name="cut"')[1].split("</select>")[0]
     assert re.findall(r'<option value="([^"]+)">', offered) == ["new", cut.key]
+
+
+def test_a_cut_is_offered_by_its_name_its_time_and_its_children(session: Session, sign_in: SignIn, cut: Cut) -> None:
+    cut.name = "Spring <report>"
+    session.commit()
+
+    page = sign_in(make_user(session, role="analyst")).get("/analysis").text
+
+    assert f'<option value="{cut.key}">Spring &lt;report&gt;, {show_moment(cut.taken_at)}: 6 children,' in page
+
+
+def test_the_days_of_a_limited_analysis_are_typed_as_in_the_casebook(
+    session: Session, sign_in: SignIn, cut: Cut, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(interim, "look", lambda session, at: None)
+    client = sign_in(make_user(session, role="analyst"))
+
+    fields = re.findall(r'<input [^>]*name="infused_(?:from|to)"[^>]*>', client.get("/analysis").text)
+    client.post("/analysis", data={"cut": cut.key, "infused_from": "2026-03-05"})
+
+    assert len(fields) == 2
+    assert all('type="text"' in field and 'placeholder="2026-03-05"' in field for field in fields)
+    assert session.query(AnalysisRun).one().selection == {"infused_from": ["2026-03-05"]}
 
 
 def test_a_waiting_run_asks_the_browser_to_look_again_without_scripts(

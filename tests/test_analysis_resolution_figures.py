@@ -63,3 +63,17 @@ def test_a_grouping_that_is_known_for_nobody_says_so(sections):
 def test_only_the_first_grouping_explains_immortal_time(sections):
     told = [id_ for id_, section in sections.items() if any("immortal time" in text for text in section.paragraphs)]
     assert "crs_r1_24h_by_dose" in told and "crs_r1_24h_by_route" not in told
+
+
+def test_children_whose_group_is_not_known_are_told_under_the_title(tmp_path):
+    ward = Ward()
+    for child, course in (("child-1", {"route": "sc"}), ("child-2", {"route": "iv_bolus"}), ("child-3", {})):
+        ward.treat(child, **course)
+        for day in range(5):
+            ward.grade(child, day, crs_grade=3 if day < 2 else 0)
+    cut = read_cut(ward.write(tmp_path / "cut"))
+
+    sections = {section.id: section for section in resolution.chapter(Study(cut=cut)).sections}
+    (on_page,) = sections["crs_r1_24h_by_route"].figures
+
+    assert on_page.figure.texts[1].get_text() == "n = 2 of 3: route not known for 1 child"

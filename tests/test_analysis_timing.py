@@ -110,6 +110,15 @@ def test_a_landmark_keeps_who_is_unresolved_after_it_by_what_was_begun_by_then(w
     assert by_48.grouped.no_test == "fewer than two groups have 10 children"
 
 
+def test_the_figure_of_a_landmark_says_how_many_reached_it_and_what_became_of_the_others(ward, study):
+    refractory(ward, "resolved-before", 2)
+    refractory(ward, "begun", 5, anakinra_on=1)
+    refractory(ward, "never", 9)
+    first, *_ = timing.chapter(study()).sections
+    (on_page,) = first.figures
+    assert on_page.figure.texts[1].get_text() == "n = 2 of 3: 1 resolved or died by the landmark"
+
+
 def test_a_landmark_beyond_everybody_says_that_nobody_is_left(ward, study):
     refractory(ward, "child-1", 2)
     *_, by_72 = compute_timing(study(), CRS).landmarks

@@ -6,9 +6,10 @@ from decimal import Decimal
 import pytest
 
 from forms.casebook import CASEBOOK
+from forms.typesetting import typeset
 from forms.values import Measurement, Value
 from registry.webforms import RecordForm
-from registry.wording import show_logged, show_value, summary_of, typeset
+from registry.wording import show_logged, show_value, summary_of
 
 
 @pytest.mark.parametrize(

@@ -66,13 +66,15 @@ def _given_section(study: Study, answers: Mapping[str, Answers]) -> Section:
 
 
 def _figure(study: Study, rows: Sequence[BaselineRow]) -> FigureOnPage:
+    given = sum(child.given_anakinra for child in study.children)
+    whom = f"n = {len(study.children)} infused: {given} given anakinra, {len(study.children) - given} not"
     points = [(row.full_name, row.difference) for row in rows if row.difference is not None]
     return FigureOnPage(
         id="baseline_balance",
         figure=love_figure(
             points,
             bound=BALANCE_BOUND,
-            title="Given anakinra or not: standardised differences",
+            title=f"Given anakinra or not: standardised differences\n{whom}",
             x_label="Absolute standardised difference",
             footnote=study.cut_line,
         ),

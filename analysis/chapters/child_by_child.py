@@ -62,7 +62,7 @@ def _figure(study: Study, swimmers: Sequence[Swimmer], first_number: int) -> Fig
         first_number=first_number,
         first_day=FIRST_DAY,
         last_day=LAST_DAY,
-        title=f"Child by child, rows {first_number} to {last_number}",
+        title=f"Child by child, rows {first_number} to {last_number}\nn = {len(swimmers)}",
         footnote=f"{study.cut_line} · {id_}",
     )
     return FigureOnPage(

@@ -29,7 +29,7 @@ def days_figure(study: Study, endpoint: ResolutionEndpoint, days: DayCounts) -> 
     figure = stacked_figure(
         [panel],
         _layers(used),
-        title=f"{endpoint.toxicity} day by day, n = {days.children}",
+        title=f"{endpoint.toxicity} day by day\nn = {days.children}",
         x_label=X_LABEL,
         y_label="Children",
         count_label="Children",
@@ -63,7 +63,8 @@ def tiers_figure(study: Study, endpoint: ResolutionEndpoint, tiers: Mapping[str,
     figure = stacked_figure(
         panels,
         _layers(used),
-        title=f"{endpoint.toxicity} day by day, by the dose ordered first",
+        title=f"{endpoint.toxicity} day by day, by the dose ordered first\n"
+        f"n = {sum(days.children for days in tiers.values())} in tiers of {LEAST_FOR_A_SHARE} or more",
         x_label=X_LABEL,
         y_label="Share of children",
         count_label="Children",

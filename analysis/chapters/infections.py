@@ -94,13 +94,22 @@ def _first(study: Study, found: Infections) -> Section:
             estimand=FIRST_INFECTION,
         )
     treated = sum(child.first_dose is not None for child in study.children)
+    outside = treated - len(found.first)
+    whom = (
+        f"n = {treated}"
+        if not outside
+        else (
+            f"n = {treated - outside} of {treated}: first dose of {outside} outside days 0 to {LAST_INFECTION_DAY}"
+            " after the first infusion"
+        )
+    )
     days, events = [row.day for row in found.first], [row.event for row in found.first]
     infected = cumulative_incidence(days, events, cause=INFECTED)
     died = cumulative_incidence(days, events, cause=DIED)
     figure = incidence_figure(
         infected,
         died,
-        title=f"{title}, n = {len(days)}",
+        title=f"{title}\n{whom}",
         horizon=HORIZON_DAYS,
         grey_below=GREY_BELOW_AT_RISK,
         x_label="Days after the first anakinra dose",
@@ -119,8 +128,8 @@ def _first(study: Study, found: Infections) -> Section:
         id="first_infection",
         figure=figure,
         alt=f"{title}. Cumulative incidence in {counted(len(days), 'child', 'children')}. {words}.",
-        caption=f"{title}: cumulative incidence, death competing. Bands: 95 % pointwise limits. Grey: fewer than"
-        f" {GREY_BELOW_AT_RISK} at risk. {infected.method}.",
+        caption=f"{title}: cumulative incidence, death competing. Bands: 95 % pointwise limits, from the first event"
+        f" on. Grey: fewer than {GREY_BELOW_AT_RISK} at risk. {infected.method}.",
         numbers=Table(
             id=steps.id,
             title=steps.title,

@@ -46,7 +46,7 @@ def curve_figure(
     figure = incidence_figure(
         resolved,
         died,
-        title=f"{endpoint.title}, n = {resolved.n_subjects}",
+        title=f"{endpoint.title}\nn = {resolved.n_subjects}",
         horizon=HORIZON_DAYS,
         grey_below=GREY_BELOW_AT_RISK,
         x_label=X_LABEL,
@@ -56,9 +56,9 @@ def curve_figure(
         id=endpoint.id,
         figure=figure,
         alt=alternative_text(endpoint, resolved, died),
-        caption=f"{endpoint.title}: cumulative incidence, death competing. Bands: 95 % pointwise limits."
-        f" Grey: fewer than {GREY_BELOW_AT_RISK} at risk. Under the axis, at risk counts just before the day, the"
-        f" other rows up to and including it. {resolved.method}.",
+        caption=f"{endpoint.title}: cumulative incidence, death competing. Bands: 95 % pointwise limits, from"
+        f" the first event on. Grey: fewer than {GREY_BELOW_AT_RISK} at risk. Under the axis, at risk counts just"
+        f" before the day, the other rows up to and including it. {resolved.method}.",
         numbers=curve_table(endpoint.id, resolved, died),
     )
 
@@ -82,13 +82,14 @@ def competing_figure(
     figure = stacked_figure(
         [panel],
         OUTCOMES,
-        title=f"{endpoint.toxicity}: resolved, unresolved or died, n = {resolved.n_subjects}",
+        title=f"{endpoint.toxicity}: resolved, unresolved or died\nn = {resolved.n_subjects}",
         x_label=X_LABEL,
         y_label="Share of children",
         count_label="At risk",
         footnote=f"{study.cut_line} · {id_}",
         is_share=True,
         thin_from=thin_from,
+        thin_words=f"pale: fewer than {GREY_BELOW_AT_RISK} at risk",
     )
     read = "; ".join(
         f"day {day}: {percent(float(shares[day, 0]), 0)} resolved, {percent(float(shares[day, 1]), 0)} unresolved,"
@@ -107,13 +108,17 @@ def competing_figure(
 
 
 def groups_figure(
-    study: Study, endpoint: ResolutionEndpoint, grouped: Grouped, *, x_label: str = X_LABEL
+    study: Study, endpoint: ResolutionEndpoint, grouped: Grouped, *, x_label: str = X_LABEL, whom: str = ""
 ) -> FigureOnPage:
-    """Return the groups of one grouping: lines where there are enough children, else one mark per child."""
+    """Return the groups of one grouping: lines where there are enough children, else one mark per child.
+
+    `whom` says under the title how many of how many are shown and why not all; without it, whose group is known.
+    """
     id_ = f"{endpoint.id}_by_{grouped.grouping.id}_curves"
     figure = group_figure(
         [Arm(name=group.name, curve=group.curve, outcomes=group.outcomes) for group in grouped.groups],
-        title=f"{endpoint.toxicity}: {grouped.grouping.title[0].lower()}{grouped.grouping.title[1:]}",
+        title=f"{endpoint.toxicity}: {grouped.grouping.title[0].lower()}{grouped.grouping.title[1:]}"
+        f"\n{whom or _whose_group_is_known(grouped)}",
         horizon=HORIZON_DAYS,
         grey_below=GREY_BELOW_AT_RISK,
         x_label=x_label,
@@ -129,13 +134,22 @@ def groups_figure(
     )
 
 
+def _whose_group_is_known(grouped: Grouped) -> str:
+    known = sum(group.children for group in grouped.groups)
+    if not grouped.not_known:
+        return f"n = {known}"
+    whom = counted(grouped.not_known, "child", "children")
+    return f"n = {known} of {known + grouped.not_known}: {grouped.grouping.unknown} for {whom}"
+
+
 def _caption(grouped: Grouped) -> str:
     lines = any(group.curve is not None for group in grouped.groups)
     marks = any(group.curve is None for group in grouped.groups)
     told = []
     if lines:
         told.append(
-            "Lines: cumulative incidence of resolution, death competing (Aalen-Johansen), with 95 % pointwise limits;"
+            "Lines: cumulative incidence of resolution, death competing (Aalen-Johansen), with 95 % pointwise limits"
+            " from the first event on;"
             f" grey from where a group has fewer than {GREY_BELOW_AT_RISK} at risk."
         )
     if marks:

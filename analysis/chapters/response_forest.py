@@ -47,11 +47,13 @@ def forest_on_page(
         if title == CENTERS:
             rows.append(_pooled_row(centers, pooled))
     title = f"CR or CRi: {comparison.first_group} against {comparison.second_group}"
+    first, second = (sum(getattr(center, side).all for center in centers) for side in ("first", "second"))
+    whom = f"n = {first + second}: {first} {comparison.first_group}, {second} {comparison.second_group}"
     return FigureOnPage(
         id=f"{comparison.id}_forest",
         figure=forest_figure(
             rows,
-            title=title,
+            title=f"{title}\n{whom}",
             first_group=comparison.first_group,
             second_group=comparison.second_group,
             footnote=footnote,

@@ -77,7 +77,8 @@ def _amounts(study: Study, found: Sequence[Spared], on_steroid: Sequence[Spared]
                 id="steroid_by_day",
                 figure=quartile_figure(
                     days,
-                    title=f"Steroid around the first anakinra dose, n = {len(on_steroid)}",
+                    title="Steroid around the first anakinra dose\n"
+                    f"n = {len(on_steroid)} of {len(found)}: steroid in the 24 h before that dose",
                     x_label="Days after the first anakinra dose",
                     y_label="Prednisone equivalent, mg/kg per day",
                     footnote=f"{study.cut_line} · steroid_by_day",
@@ -85,7 +86,7 @@ def _amounts(study: Study, found: Sequence[Spared], on_steroid: Sequence[Spared]
                 alt=f"Median prednisone equivalent in mg/kg by day. {told}.",
                 caption="Prednisone equivalent given on each calendar day: median (line) and quartiles (band) of the"
                 " children with steroid at the first anakinra dose who were observed on the day and whose dose is"
-                " known. Who died or left is no longer in it.",
+                " known. Who died or left is no longer in it. Dotted: the day of the first dose begins.",
                 numbers=Table(
                     id="steroid_by_day",
                     title="Numbers of the figure",

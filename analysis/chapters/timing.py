@@ -8,7 +8,7 @@ from typing import Any
 
 from analysis.chapters.resolution_figures import groups_figure
 from analysis.chapters.resolution_tables import flow_table
-from analysis.chapters.timing_results import TimingResult, compute_timing
+from analysis.chapters.timing_results import AtLandmark, TimingResult, compute_timing
 from analysis.chapters.timing_tables import exposure_table, landmark_table, model_table, qualified_table, refused_table
 from analysis.plan import FROM_QUALIFICATION, IMMORTAL_TIME, LANDMARK_DRAWN, ResolutionEndpoint
 from analysis.printing.parts import Chapter, Section
@@ -60,7 +60,11 @@ def _section(study: Study, result: TimingResult) -> Section:
         notices=(NOT_CAUSAL, *endpoint.notes),
         figures=tuple(
             groups_figure(
-                study, endpoint, at.grouped, x_label=f"Days after the landmark, {24 * at.day} h after qualification"
+                study,
+                endpoint,
+                at.grouped,
+                x_label=f"Days after the landmark, {24 * at.day} h after qualification",
+                whom=_still_followed(at, len(cohort.children)),
             )
             for at in result.landmarks
             if at.day == LANDMARK_DRAWN and at.grouped
@@ -73,6 +77,13 @@ def _section(study: Study, result: TimingResult) -> Section:
         ),
         estimand=endpoint.estimand,
     )
+
+
+def _still_followed(at: AtLandmark, children: int) -> str:
+    """Return how many of the qualified children reached a landmark unresolved, and what became of the others."""
+    left = {"resolved or died": at.event_before, "last seen": at.censored_before}
+    told = ", ".join(f"{count} {fate}" for fate, count in left.items() if count)
+    return f"n = {children - sum(left.values())} of {children}: {told} by the landmark" if told else f"n = {children}"
 
 
 def _followed(result: TimingResult) -> str:

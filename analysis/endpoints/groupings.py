@@ -45,6 +45,8 @@ class Groups:
     title: str
     groups: tuple[str, ...]
     source: str
+    unknown: str = "group not known"
+    """What is missing of a child whose group is not known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,6 +170,7 @@ GROUPINGS = (
             f"mg/kg per day of the first order of the course; up to {100 * DOSE_TOLERANCE:g} % below an edge counts as"
             " reaching it; an order that a cap limited is a group of its own"
         ),
+        unknown="dose of the first order not known",
         of=_dose_tier,
     ),
     Grouping(
@@ -175,16 +178,18 @@ GROUPINGS = (
         title="Route at the start",
         groups=(ROUTES["sc"], INTO_A_VEIN),
         source="route of the course",
+        unknown="route not known",
         of=_route,
     ),
     Grouping(
         id="timing",
-        title="Qualification of the toxicity as refractory, or its onset, to the first dose",
+        title="Days from qualification as refractory, or from onset, to the first dose",
         groups=WAITED,
         source="calendar days from qualification (first grade 2 or more, not below the grade before, at least 24 h"
         " after the first tocilizumab or steroid for it; for carHLH the day the criteria were met); from the onset on"
         " the episode page where a child did not qualify by that day; both after the same infusion as"
         " the dose; onsets known to the month only are not known",
+        unknown="neither qualification nor an exact day of onset known",
         of=_timing,
         told_by=_timing_origin,
     ),
@@ -193,6 +198,7 @@ GROUPINGS = (
         title=f"Agents in the {AGENTS_HOURS} hours before the first dose",
         groups=(NEITHER, TOCILIZUMAB, STEROID, BOTH),
         source="tocilizumab and steroids on the pages of concomitant agents; other agents are not looked at",
+        unknown="dates of these agents not known well enough",
         of=_agents,
     ),
 )

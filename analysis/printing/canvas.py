@@ -11,6 +11,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextPath
 from scipy.optimize import isotonic_regression
 
 STYLE: dict[Any, Any] = {
@@ -43,14 +45,18 @@ STATE_LOOKS: dict[str, tuple[str, str]] = {
     "dead": ("#1A1A1A", ""),
     "sedated": ("#8E6BB0", "////"),
     **{f"grade_{grade}": (color, "") for grade, color in enumerate(GRADE_COLORS)},
-    "home": ("#A9CDE6", ""),
+    "home": ("#A9CDE6", "\\"),
     "no_grade": ("#FFFFFF", "...."),
     "left": ("#FFFFFF", "xxxx"),
 }
 """Color and hatching of the state of a day."""
 INK, FAINT = "#111111", "#6B6B6B"
-TEXT, SMALL = 8.5, 7.5
-"""Points of the words on a figure, and of the smallest among them."""
+TITLE_HEIGHT = 0.47
+"""Inches of a title and of the line under it."""
+EDGE = 0.06
+"""Inches that stay empty beside a title."""
+TITLE, TEXT, SMALL = 10.0, 8.5, 7.5
+"""Points of a title, of the words on a figure, and of the smallest among them."""
 
 
 def styled() -> AbstractContextManager[None]:
@@ -61,13 +67,26 @@ def styled() -> AbstractContextManager[None]:
 def new_figure(width: float, height: float, *, title: str, footnote: str, left: float = 0.17) -> Figure:
     """Return an empty figure (inches) with its title above and the footnote in the lower right corner.
 
-    `left` is where the title begins, as a share of the width. Make it, and everything on it, inside `styled()`.
+    What follows a line break in the title stands under it, such as how many children are in the figure. `left` is
+    where both begin, as a share of the width; a title too long for that begins at the edge, and is smaller when
+    the whole width is too narrow. Make the figure, and everything on it, inside `styled()`.
     """
     figure = Figure(figsize=(width, height))
     FigureCanvasSVG(figure)
-    figure.text(left, 1 - 0.075 / height, title, ha="left", va="top", size=10, weight="bold", color=INK)
+    head, _, below = title.partition("\n")
+    needed = _title_width(head)
+    begin = left if left * width + needed < width - EDGE else EDGE / width
+    size = TITLE * min(1.0, (width - 2 * EDGE) / needed)
+    figure.text(begin, 1 - 0.075 / height, head, ha="left", va="top", size=size, weight="bold", color=INK)
+    figure.text(begin, 1 - 0.265 / height, below, ha="left", va="top", size=TEXT, color=INK)
     figure.text(0.995, 0.03 / height, footnote, ha="right", va="bottom", size=SMALL, color=FAINT)
     return figure
+
+
+def _title_width(words: str) -> float:
+    """Return the inches of a title's words."""
+    look = FontProperties(family=STYLE["font.family"], weight="bold")
+    return float(TextPath((0, 0), words, size=TITLE, prop=look).get_extents().width) / 72
 
 
 def axes_at(figure: Figure, *, left: float, top: float, width: float, height: float) -> Axes:

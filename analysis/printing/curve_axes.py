@@ -1,4 +1,7 @@
-"""Cumulative incidences on one pair of axes: steps with ribbons, grey where too few are at risk, names at the ends."""
+"""Cumulative incidences on one pair of axes: steps with ribbons, grey where too few are at risk, names at the ends.
+
+Before its first event a curve has no ribbon: it would lie on that of another and tell no more than the number at risk.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,10 @@ LABEL_GAP = 0.125
 """Least distance between two names of two lines, as a share of the axis."""
 TOP = 1.008
 """End of the y axis: a line at 100 % is seen whole."""
+SAMPLE = (1.035, 1.095)
+"""Where the piece of a line before its name begins and ends, in widths of the axes."""
+NAME_ABOVE = 0.022
+"""How far a name stands above its middle, because a value stands under it."""
 MOVED = 0.02
 """A name further than this from the end of its line is joined to it."""
 
@@ -59,45 +66,90 @@ def draw_line(axes: Axes, line: Line, horizon: int, thin_from: int | None, *, al
     """
     x, estimate, lower, upper = step_points(line.curve, horizon)
     bound = horizon if thin_from is None else thin_from
+    before = 0
     for start, end, color in ((0, bound, line.color), (bound, horizon, GREY)):
         if start >= end:
             continue
         inside = x[(x > start) & (x < end)]
         points = np.concatenate([[float(start)], inside, [float(end)]])
         at = np.searchsorted(x, points, side="right") - 1
+        if end < horizon:
+            at[-1] = at[-2]  # what happens on the first thin day is grey
+        elif start:
+            points, at = np.concatenate([points[:1], points]), np.concatenate([[before], at])
+        before = at[-1]
+        had = at[estimate[at] > 0]
+        since = points[len(points) - len(had) :]
         axes.fill_between(
-            points, lower[at], upper[at], step="post", color=color, alpha=0.14 if alone else 0.07, linewidth=0
+            since, lower[had], upper[had], step="post", color=color, alpha=0.14 if alone else 0.07, linewidth=0
         )
         if not alone and color != GREY:
             for limit in (lower, upper):
-                axes.plot(points, limit[at], drawstyle="steps-post", color=color, alpha=0.55, linewidth=0.6)
-        axes.plot(points, estimate[at], drawstyle="steps-post", color=color, linestyle=line.dashes, linewidth=1.7)
+                axes.plot(since, limit[had], drawstyle="steps-post", color=color, alpha=0.55, linewidth=0.6)
+        axes.plot(
+            points,
+            estimate[at],
+            drawstyle="steps-post",
+            color=color,
+            linestyle=line.dashes,
+            linewidth=1.7,
+            clip_on=False,  # a line at 0 % lies on the axis and is seen whole
+            zorder=3,
+        )
 
 
-def label_ends(axes: Axes, lines: Sequence[Line], horizon: int) -> None:
-    """Write each line's name and last value beside its end; names that would touch move apart, joined to their ends."""
+def label_ends(axes: Axes, lines: Sequence[Line], horizon: int, grey_below: int) -> None:
+    """Write each line's name beside its end with its value on the last day before the grey, and that day.
+
+    A piece of the line before its name tells it from the others on grey paper. Names that would touch move apart,
+    joined to their ends.
+    """
     values = [float(line.curve.at(horizon)) for line in lines]
     places = spread(values, gap=LABEL_GAP, low=0.04, high=0.96)
     for line, value, place in zip(lines, values, places, strict=True):
         if abs(place - value) > MOVED:
             axes.plot(
                 [1.004, 1.028],
-                [value, place],
+                [value, place + NAME_ABOVE],
                 transform=axes.get_yaxis_transform(),
                 color=line.color,
                 linewidth=0.7,
                 clip_on=False,
             )
+        axes.plot(
+            SAMPLE,
+            [place + NAME_ABOVE] * 2,
+            transform=axes.get_yaxis_transform(),
+            color=line.color,
+            linestyle=line.dashes,
+            linewidth=1.7,
+            clip_on=False,
+        )
         axes.text(
-            1.035,
+            SAMPLE[1] + 0.01,
             place,
-            f"{line.name}\n{100 * value:.0f} %",
+            _name_with_value(line, horizon, grey_below),
             transform=axes.get_yaxis_transform(),
             color=line.color,
             va="center",
             size=TEXT,
             weight="bold",
         )
+
+
+def _name_with_value(line: Line, horizon: int, grey_below: int) -> str:
+    """Return what stands beside the end of a line; without a value where all of it is grey."""
+    thin_from = first_thin_day(line.curve, grey_below, horizon)
+    last = horizon if thin_from is None else thin_from - 1
+    return line.name if last < 0 else f"{line.name}\n{100 * float(line.curve.at(last)):.0f} % by day {last}"
+
+
+def explain_grey(axes: Axes, lines: Sequence[Line], horizon: int, grey_below: int) -> None:
+    """Say above the axes what grey lines mean, if there are any: each line has its own day from which it is grey."""
+    thin = [first_thin_day(line.curve, grey_below, horizon) for line in lines]
+    if any(day is not None and day < horizon for day in thin):
+        words = f"grey: fewer than {grey_below} of the group at risk"
+        axes.text(horizon, 1.015, words, color=FAINT, size=SMALL, ha="right", va="bottom")
 
 
 def mark_thin_days(axes: Axes, thin_from: int, horizon: int, words: str) -> None:

@@ -8,9 +8,11 @@ from io import BytesIO
 from pathlib import Path
 
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from analysis.printing.canvas import styled
 from analysis.printing.parts import Cell, Table
+from analysis.wording import printed
 
 NO_METADATA = {
     "svg": {"Date": None, "Creator": None},
@@ -19,9 +21,11 @@ NO_METADATA = {
 
 
 def picture(figure: Figure, kind: str) -> bytes:
-    """Return a figure as `svg` or `pdf`; the same numbers give the same bytes."""
+    """Return a figure as `svg` or `pdf`, its words as printed; the same numbers give the same bytes."""
     written = BytesIO()
     with styled():
+        for text in figure.findobj(Text):
+            text.set_text(printed(text.get_text()))
         figure.savefig(written, format=kind, metadata=NO_METADATA[kind])
     return written.getvalue()
 

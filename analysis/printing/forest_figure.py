@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.printing.canvas import BLUE, INK, VERMILION, new_figure, styled
+from analysis.printing.canvas import BLUE, INK, SMALL, VERMILION, new_figure, styled
 
-WIDTH, ROW_HEIGHT, ABOVE, BELOW = 7.2, 0.245, 0.62, 0.62
+WIDTH, ROW_HEIGHT, ABOVE, BELOW = 7.2, 0.245, 0.75, 0.8
 LEFT, RIGHT = 0.535, 0.825
 NAME_AT, FIRST_AT, SECOND_AT, WORDS_AT = 0.012, 0.41, 0.52, 0.995
 LARGEST_AREA = 130.0
@@ -61,7 +61,21 @@ def _draw_axes(axes: Axes, rows: int, first_group: str, second_group: str) -> No
     axes.tick_params(axis="x", labelsize=7.8, length=3)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.axvline(0, color="#555555", linewidth=0.8)
-    axes.set_xlabel(f"{first_group} minus {second_group}", size=7.8, labelpad=3, color=INK)
+    axes.set_xlabel(
+        f"\n{first_group} minus {second_group}, percentage points", size=7.8, labelpad=3, linespacing=1.5, color=INK
+    )
+    for x, words, side in ((-4, f"← {second_group} higher", "right"), (4, f"{first_group} higher →", "left")):
+        axes.annotate(
+            words,
+            (x, 0),
+            (0, -17),
+            xycoords=("data", "axes fraction"),
+            textcoords="offset points",
+            ha=side,
+            va="top",
+            size=SMALL,
+            color=INK,
+        )
 
 
 def _write(figure: Figure, row: ForestRow, middle: float) -> None:

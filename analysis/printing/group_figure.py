@@ -11,11 +11,20 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.estimators import IncidenceCurve
-from analysis.printing.canvas import FAINT, INK, SERIES, SMALL, TEXT, axes_at, new_figure, styled
-from analysis.printing.curve_axes import Line, draw_curve_axes, draw_line, first_thin_day, label_ends, ticks_to
+from analysis.printing.canvas import FAINT, INK, SERIES, SMALL, TEXT, TITLE_HEIGHT, axes_at, new_figure, styled
+from analysis.printing.curve_axes import (
+    Line,
+    draw_curve_axes,
+    draw_line,
+    explain_grey,
+    first_thin_day,
+    label_ends,
+    ticks_to,
+)
 from analysis.printing.risk_table import Block, draw_risk_table, table_height
 
-LEFT, WIDTH, RIGHT = 1.0, 4.5, 1.9
+LEFT, WIDTH, RIGHT = 1.0, 4.5, 2.2
+TOP = TITLE_HEIGHT + 0.15
 CURVES_HEIGHT, AXIS_HEIGHT = 3.0, 0.5
 HEADING_HEIGHT, MARK_HEIGHT = 0.21, 0.12
 MARKS: tuple[tuple[int, str, str, bool], ...] = (
@@ -56,24 +65,25 @@ def group_figure(
     with styled():
         figure = new_figure(
             LEFT + WIDTH + RIGHT,
-            0.4 + above + numbers + marks + 0.25,
+            TOP + above + numbers + marks + 0.25,
             title=title,
             footnote=footnote,
             left=LEFT / (LEFT + WIDTH + RIGHT),
         )
         if lines:
-            axes = axes_at(figure, left=LEFT, top=0.4, width=WIDTH, height=CURVES_HEIGHT)
+            axes = axes_at(figure, left=LEFT, top=TOP, width=WIDTH, height=CURVES_HEIGHT)
             draw_curve_axes(axes, horizon, x_label)
             for line in lines:
                 thin_from = first_thin_day(line.curve, grey_below, horizon)
                 draw_line(axes, line, horizon, thin_from, alone=len(lines) == 1)
-            label_ends(axes, lines, horizon)
-            table = axes_at(figure, left=LEFT, top=0.27 + above, width=WIDTH, height=numbers)
+            label_ends(axes, lines, horizon, grey_below)
+            explain_grey(axes, lines, horizon, grey_below)
+            table = axes_at(figure, left=LEFT, top=TOP - 0.13 + above, width=WIDTH, height=numbers)
             table.set_xlim(0, horizon)
             draw_risk_table(table, blocks, ticks_to(horizon), names_at=-0.9 / WIDTH)
         if small:
             strip = axes_at(
-                figure, left=LEFT, top=0.4 + above + numbers, width=WIDTH, height=marks - AXIS_HEIGHT - 0.05
+                figure, left=LEFT, top=TOP + above + numbers, width=WIDTH, height=marks - AXIS_HEIGHT - 0.05
             )
             _draw_strip(strip, small, {name: color for name, (color, _) in looks.items()}, horizon, x_label)
     return figure

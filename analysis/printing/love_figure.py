@@ -16,7 +16,7 @@ def love_figure(
     differences: Sequence[tuple[str, float]], *, bound: float, title: str, x_label: str, footnote: str
 ) -> Figure:
     """Return the dots of (name, absolute difference) in the order given, with a dashed line at the bound."""
-    height = ROW * len(differences) + 1.15
+    height = ROW * len(differences) + 1.25
     with styled():
         figure = new_figure(7.2, height, title=title, footnote=footnote, left=0.02)
         axes = figure.add_axes((0.42, 0.72 / height, 0.55, ROW * len(differences) / height))

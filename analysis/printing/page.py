@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from html import escape
 
 from analysis.plan import Estimand
 from analysis.printing.parts import Chapter, FigureOnPage, Section, Table
-from analysis.wording import NOT_DEFINED
+from analysis.wording import NOT_DEFINED, printed
 
 SHORT_CELL = 24
+NUMBER = re.compile(rf"[-<]?\d|under \d|(no test|no model|NR|{NOT_DEFINED})?$")
 STYLE = """
 :root { color: #1a1a1a; background: #fff; }
 body { font: 16px/1.5 system-ui, "Segoe UI", Helvetica, Arial, sans-serif; }
@@ -89,25 +91,25 @@ def render_page(
 
 
 def _contents(chapter: Chapter) -> str:
-    return f'<li><a href="#chapter-{chapter.id}">{escape(chapter.title)}</a></li>'
+    return f'<li><a href="#chapter-{chapter.id}">{_written(chapter.title)}</a></li>'
 
 
 def _chapter(number: int, chapter: Chapter, pictures: Mapping[str, bytes], cut_line: str) -> str:
     sections = "".join(_section(section, pictures, cut_line) for section in chapter.sections)
     return (
-        f'<section class="chapter" id="chapter-{chapter.id}">\n<h2>{number} {escape(chapter.title)}</h2>\n'
+        f'<section class="chapter" id="chapter-{chapter.id}">\n<h2>{number} {_written(chapter.title)}</h2>\n'
         f"{sections}</section>\n"
     )
 
 
 def _section(part: Section, pictures: Mapping[str, bytes], cut_line: str) -> str:
-    notices = "".join(f'<p class="notice">{escape(text)}</p>\n' for text in part.notices)
+    notices = "".join(f'<p class="notice">{_written(text)}</p>\n' for text in part.notices)
     figures = "".join(_figure(figure, pictures[f"figures/{figure.id}.svg"], cut_line) for figure in part.figures)
     below = [_table(table, cut_line) for table in part.tables]
     if part.estimand:
         below.insert(0 if part.figures else 1, _estimand(part.estimand))
     return (
-        f'<section id="section-{part.id}">\n<h3>{escape(part.title)}</h3>\n{_paragraphs(part.paragraphs)}\n'
+        f'<section id="section-{part.id}">\n<h3>{_written(part.title)}</h3>\n{_paragraphs(part.paragraphs)}\n'
         f"{notices}{figures}{''.join(below)}</section>\n"
     )
 
@@ -117,8 +119,8 @@ def _figure(figure: FigureOnPage, svg: bytes, cut_line: str) -> str:
     inside = f"data:image/svg+xml;base64,{b64encode(svg).decode()}"
     return (
         f'<figure>\n<div class="scroll picture"><img src="{inside}" data-file="figures/{figure.id}.svg"'
-        f' alt="{escape(figure.alt)}"></div>\n'
-        f'<figcaption>{escape(figure.caption)} <span class="cut">{escape(cut_line)} '
+        f' alt="{_written(figure.alt)}"></div>\n'
+        f'<figcaption>{_written(figure.caption)} <span class="cut">{escape(cut_line)} '
         f'<a href="tables/{figure.numbers.id}.csv">Numbers as CSV</a></span></figcaption>\n</figure>\n'
     )
 
@@ -139,11 +141,11 @@ def _table(table: Table, cut_line: str) -> str:
         + "</tr>"
         for row in table.rows
     )
-    notes = " ".join(escape(note) for note in table.notes)
+    notes = " ".join(_written(note) for note in table.notes)
     columns = "".join(f'<col width="{width}%">' for width in table.widths)
     shape = "scroll wide" if table.widths else "scroll"
     return (
-        f'<div class="{shape}"><table id="{table.id}">\n<caption>{escape(table.title)}</caption>\n{columns}'
+        f'<div class="{shape}"><table id="{table.id}">\n<caption>{_written(table.title)}</caption>\n{columns}'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table></div>\n"
         f'<p class="notes">{notes} <span class="cut">{escape(cut_line)} '
         f'<a href="tables/{table.id}.csv">Numbers as CSV</a></span></p>\n'
@@ -151,21 +153,22 @@ def _table(table: Table, cut_line: str) -> str:
 
 
 def _estimand(estimand: Estimand) -> str:
-    pairs = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>\n" for name, text in estimand.sentences())
+    pairs = "".join(f"<dt>{_written(name)}</dt><dd>{_written(text)}</dd>\n" for name, text in estimand.sentences())
     return f'<dl class="estimand">\n{pairs}</dl>\n'
 
 
 def _paragraphs(texts: Sequence[str], style: str = "") -> str:
     attribute = f' class="{style}"' if style else ""
-    return "\n".join(f"<p{attribute}>{escape(text)}</p>" for text in texts)
+    return "\n".join(f"<p{attribute}>{_written(text)}</p>" for text in texts)
 
 
 def _is_numeric(column: Sequence[str]) -> bool:
-    return all(cell in ("", NOT_DEFINED) or cell.removeprefix("-")[:1].isdigit() for cell in column) and any(column)
+    """Tell whether a column holds numbers, or words that stand where a number is not known or not given."""
+    return all(NUMBER.match(cell) for cell in column) and any(column)
 
 
 def _lines(text: str) -> str:
-    return "<br>".join(map(escape, text.split("\n")))
+    return "<br>".join(map(_written, text.split("\n")))
 
 
 def _classes(text: str, is_number: bool, short: int) -> str:
@@ -173,3 +176,8 @@ def _classes(text: str, is_number: bool, short: int) -> str:
     is_short = " " in text and all(len(line) < short for line in text.split("\n"))
     found = ["number"] * is_number + ["short"] * is_short
     return f' class="{" ".join(found)}"' if found else ""
+
+
+def _written(text: str) -> str:
+    """Return text as it is printed, safe inside the page."""
+    return escape(printed(text))

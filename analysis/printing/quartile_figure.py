@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 
 from analysis.printing.canvas import BLUE, INK, TEXT, axes_at, new_figure, styled
+from analysis.wording import printed
 
 TICKS = (-3, 0, 3, 7, 14, 21, 28)
 
@@ -28,22 +29,22 @@ def quartile_figure(days: Sequence[DayQuartiles], *, title: str, x_label: str, y
     x = [day.day for day in days] + [days[-1].day + 1]
     series = {name: [getattr(day, name) for day in (*days, days[-1])] for name in ("lower", "median", "upper")}
     with styled():
-        figure = new_figure(7.2, 4.1, title=title, footnote=footnote, left=1.0 / 7.2)
-        axes = axes_at(figure, left=1.0, top=0.5, width=5.9, height=2.75)
+        figure = new_figure(7.2, 4.15, title=title, footnote=footnote, left=1.0 / 7.2)
+        axes = axes_at(figure, left=1.0, top=0.55, width=5.9, height=2.75)
         axes.fill_between(x, series["lower"], series["upper"], step="post", color=BLUE, alpha=0.18, linewidth=0)
         axes.plot(x, series["median"], drawstyle="steps-post", color=BLUE, linewidth=1.7)
         axes.axvline(0, color=INK, linewidth=0.8, linestyle=(0, (2, 2)))
         axes.set_xlim(x[0], x[-1])
         axes.set_ylim(0, max(*series["upper"], 0.1) * 1.08)
         axes.set_xticks([tick + 0.5 for tick in TICKS if x[0] <= tick < x[-1]])
-        axes.set_xticklabels([str(tick) for tick in TICKS if x[0] <= tick < x[-1]])
+        axes.set_xticklabels([printed(str(tick)) for tick in TICKS if x[0] <= tick < x[-1]])
         axes.grid(axis="y", color="#E3E3E3", linewidth=0.6)
         axes.set_axisbelow(True)
         axes.spines[["top", "right"]].set_visible(False)
         axes.set_ylabel(y_label)
         axes.set_xlabel(x_label, labelpad=3)
         counts = {day.day: day.n for day in days}
-        below = axes_at(figure, left=1.0, top=3.68, width=5.9, height=0.2)
+        below = axes_at(figure, left=1.0, top=3.73, width=5.9, height=0.2)
         below.set_xlim(x[0], x[-1])
         below.axis("off")
         below.text(-0.035, 0.5, "Children", transform=below.transAxes, ha="right", va="center", size=TEXT)

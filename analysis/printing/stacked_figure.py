@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from analysis.estimators.inputs import Floats
-from analysis.printing.canvas import INK, TEXT, axes_at, new_figure, styled
+from analysis.printing.canvas import FAINT, INK, SMALL, TEXT, TITLE_HEIGHT, axes_at, new_figure, styled
 
 LEFT, WIDTH, RIGHT = 1.0, 4.6, 1.8
 HEIGHT, ABOVE, BELOW = 2.75, 0.62, 0.95
@@ -49,23 +49,24 @@ def stacked_figure(
     footnote: str,
     is_share: bool,
     thin_from: int | None = None,
+    thin_words: str = "",
 ) -> Figure:
     """Return the panels under each other with one legend, the first layer at the bottom.
 
     With `is_share` the y axis runs from 0 to 100 %; else it counts children. `thin_from` is the first day on which too
-    few are at risk: from there the stack is pale.
+    few are at risk: from there the stack is pale, and `thin_words` above it say why.
     """
     each = HEIGHT if len(panels) == 1 else 1.75
     with styled():
-        total = 0.4 + sum(PANEL_TITLE * bool(panel.title) + each + BELOW for panel in panels) + 0.15
+        total = TITLE_HEIGHT + 0.1 + sum(PANEL_TITLE * bool(panel.title) + each + BELOW for panel in panels) + 0.15
         figure = new_figure(
             LEFT + WIDTH + RIGHT, total, title=title, footnote=footnote, left=LEFT / (LEFT + WIDTH + RIGHT)
         )
-        top = 0.42
+        top = TITLE_HEIGHT + 0.12
         for panel in panels:
             top += PANEL_TITLE * bool(panel.title)
             axes = axes_at(figure, left=LEFT, top=top, width=WIDTH, height=each)
-            _draw_panel(axes, panel, layers, thin_from=thin_from, is_share=is_share)
+            _draw_panel(axes, panel, layers, thin_from=thin_from, thin_words=thin_words, is_share=is_share)
             axes.set_ylabel(y_label)
             axes.set_xlabel(x_label, labelpad=3)
             _write_counts(axes, panel.counts, count_label, height=each)
@@ -89,7 +90,9 @@ def stacked_figure(
     return figure
 
 
-def _draw_panel(axes: Axes, panel: Panel, layers: Sequence[Layer], *, thin_from: int | None, is_share: bool) -> None:
+def _draw_panel(
+    axes: Axes, panel: Panel, layers: Sequence[Layer], *, thin_from: int | None, thin_words: str, is_share: bool
+) -> None:
     tops = np.cumsum(panel.values, axis=1)
     floor = np.zeros(len(tops))
     for number, layer in enumerate(layers):
@@ -117,6 +120,7 @@ def _draw_panel(axes: Axes, panel: Panel, layers: Sequence[Layer], *, thin_from:
     axes.spines[["top", "right"]].set_visible(False)
     if thin_from is not None and thin_from < panel.edges[-1]:
         axes.axvspan(thin_from, panel.edges[-1], color="white", alpha=0.55, linewidth=0)
+        axes.text(1, 1.015, thin_words, transform=axes.transAxes, color=FAINT, size=SMALL, ha="right", va="bottom")
     if panel.title:
         axes.text(0, 1.04, panel.title, transform=axes.transAxes, size=9, weight="bold", color=INK, va="bottom")
 

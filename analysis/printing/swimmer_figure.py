@@ -26,7 +26,7 @@ from analysis.printing.canvas import (
 )
 
 LEFT, WIDTH, RIGHT = 0.95, 4.65, 1.9
-ROW_HEIGHT, ABOVE, BELOW = 0.17, 0.42, 0.62
+ROW_HEIGHT, ABOVE, BELOW = 0.17, 0.52, 0.62
 LEGEND_ROWS = 19
 TILE, LANE = 0.5, 0.15
 """Heights of the grades and of what was given, in rows."""

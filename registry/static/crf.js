@@ -102,8 +102,6 @@ function announce(form, cleared) {
 /* Give an item the habits of its kind. */
 function connect(item) {
   if (item.missing) connectMissing(item);
-  const picker = item.box.querySelector(".picker");
-  if (picker) connectPicker(item.inputs[0], picker);
   const clear = item.box.querySelector(".clear");
   if (clear) connectRadios(item, clear);
 }
@@ -132,24 +130,6 @@ function stateOf(input) {
 function restore(input, state) {
   if (input.type === "radio" || input.type === "checkbox") input.checked = state.checked;
   else input.value = state.value;
-}
-
-/* The calendar writes into the text field; digits without marks become a date. */
-function connectPicker(input, picker) {
-  picker.hidden = false;
-  picker.addEventListener("focus", () => { picker.value = input.value.trim().replace(" ", "T"); });
-  picker.addEventListener("change", () => {
-    if (!picker.value) return;
-    input.value = picker.value.replace("T", " ").slice(0, 16);
-    input.dispatchEvent(new Event("input", { bubbles: true }));
-  });
-  input.addEventListener("change", () => {
-    const digits = /^(\d{4})(\d\d)(\d\d)(?:[ T]?(\d\d):?(\d\d))?$/.exec(input.value.trim());
-    if (!digits) return;
-    const [, year, month, day, hour, minute] = digits;
-    input.value = `${year}-${month}-${day}` + (hour ? ` ${hour}:${minute}` : "");
-    input.dispatchEvent(new Event("input", { bubbles: true }));
-  });
 }
 
 function connectRadios(item, clear) {

@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from forms.typesetting import typeset
 from registry import access, audit, drafts, grid_grades
 from registry.database import db, only_reads, reads_first, utc_now, writing
 from registry.grid import Reading, read_sheet, same_as_yesterday
@@ -28,7 +29,6 @@ from registry.grid_store import (
 from registry.models import Subject, new_key
 from registry.outcomes import Conflict, NotSaved
 from registry.verdicts import of_subject
-from registry.wording import typeset
 
 bp = Blueprint("grid", __name__, url_prefix="/subjects/<uuid:subject_key>/grid")
 
