@@ -220,8 +220,12 @@ def _is_wanted(item: DueForm, last: date) -> bool:
 
 
 def _last_day(rows: RowsByForm) -> date | None:
-    """Return the last day on which anything can be expected: the end of the study, or the day of death."""
-    ends = [day_of(answer(row, name)) for row in rows.get("end_of_study", ()) for name in ("died_on", "ended_on")]
+    """Return the last day on which anything can be expected: the end of the study, or the day of death.
+
+    An end without its reason ends nothing yet.
+    """
+    told = [row for row in rows.get("end_of_study", ()) if answer(row, "reason") is not None]
+    ends = [day_of(answer(row, name)) for row in told for name in ("died_on", "ended_on")]
     ends += [day_of(answer(row, "seen_on")) for row in rows.get("follow_up", ()) if answer(row, "alive") is False]
     return min((day for day in ends if day is not None), default=None)
 

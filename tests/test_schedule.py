@@ -114,6 +114,13 @@ def test_a_page_is_done_by_what_it_is_called_even_when_it_is_late() -> None:
     assert expected(child(response=(late,)), day(60))["CAR T response, day 28"] is Status.DONE
 
 
+@pytest.mark.parametrize(("reason", "is_asked"), [(None, True), ("lost", False)])
+def test_an_end_without_its_reason_ends_nothing(reason: str | None, is_asked: bool) -> None:
+    end = {"key": "x1", "ended_on": day(40), "reason": reason}
+
+    assert ("Follow-up, day 90" in expected(child(end_of_study=(end,)), day(60))) is is_asked
+
+
 @pytest.mark.parametrize(
     ("seen", "status"),
     [(12, Status.OVERDUE), (75, Status.OVERDUE), (76, Status.DONE), (120, Status.DONE), (150, Status.DONE)],
