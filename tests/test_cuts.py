@@ -149,6 +149,7 @@ def test_nobody_writes_into_the_files_of_a_cut(filled: Study, tmp_path: Path) ->
 CONSENTS: list[tuple[str, dict[str, Any]]] = [
     # The data date of the cut is 2026-06-01, when the last answer was saved.
     ("withdrawn", {"withdrawn": True, "withdrawal_on": date(2026, 5, 20)}),
+    ("withdrawn", {"withdrawn": True}),
     ("answered_no", {"consent_obtained": False}),
     ("not_recorded", {"consent_obtained": None}),
     ("sharing", {"consent_scopes": ("sharing",)}),
