@@ -10,6 +10,7 @@ from forms.items import (
     CONFIRM,
     HARD,
     SOFT,
+    WARNING,
 )
 from forms.ordering import entered_in_time, not_after_death, not_before
 from forms.values import Answer, Row, answer, day_of, is_before
@@ -73,6 +74,13 @@ def _near_anchors(row: Row, context: Context) -> tuple[Anchor, ...]:
     return anchors_of("infusion", _infusions_near(row, context), "infused_on")
 
 
+def _consent_came_first(row: Row, context: Context) -> bool | None:
+    """Tell whether consent was given by the infusion; a child that was enrolled looking back may be asked later."""
+    enrolment = context.single("enrolment")
+    wrong = is_before(answer(row, "infused_on"), answer(enrolment, "consent_on"))
+    return None if wrong is None else not wrong or answer(enrolment, "retrospective") is True
+
+
 CHECKS: tuple[Check, ...] = (
     not_before(
         "infusion",
@@ -98,6 +106,16 @@ CHECKS: tuple[Check, ...] = (
         message="Treatment begins before the diagnosis on the baseline page. Check the dates of both pages.",
         holds=_diagnosed_before_infusion,
         also=of_all("baseline", "diagnosed_on"),
+    ),
+    Check(
+        id="infusion.after_consent",
+        group=9,
+        severity=WARNING,
+        items=("infused_on",),
+        message="The infusion on {infused_on} is before the consent on the enrolment page. Check both dates; fine if the "
+        "family was asked afterwards.",
+        holds=_consent_came_first,
+        also=of_all("enrolment", "consent_on", "retrospective"),
     ),
     Check(
         id="infusion.lymphodepletion_interval",
