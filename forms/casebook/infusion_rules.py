@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from forms.anchors import anchors_of, of_all
+from forms.code_lists import DISEASE_BURDENS
 from forms.context import Context
 from forms.derivations import age_span, age_years, days_between
 from forms.form import Anchor, Check
@@ -74,6 +75,27 @@ def _near_anchors(row: Row, context: Context) -> tuple[Anchor, ...]:
     return anchors_of("infusion", _infusions_near(row, context), "infused_on")
 
 
+def _burden_fits_disease(row: Row, context: Context) -> bool | None:
+    is_present, burden = answer(row, "disease_at_lymphodepletion"), answer(row, "burden_at_lymphodepletion")
+    return None if is_present is not True or burden is None else burden != "none"
+
+
+def _disease_fits_the_baseline(row: Row, context: Context) -> bool | None:
+    """Tell whether disease is present at the first infusion exactly where the baseline page names a burden."""
+    is_present, burden = answer(row, "disease_at_lymphodepletion"), answer(context.single("baseline"), "disease_burden")
+    if is_present is None or burden is None or infusion_number(row, context) != 1:
+        return None
+    return is_present is (burden != "none")
+
+
+def _baseline_burden(row: Row, context: Context) -> str:
+    return DISEASE_BURDENS.labels[str(answer(context.single("baseline"), "disease_burden"))]
+
+
+def _disease_anchors(row: Row, context: Context) -> tuple[Anchor, ...]:
+    return (*of_all("baseline", "disease_burden")(row, context), *of_all("infusion", "infused_on")(row, context))
+
+
 def _consent_came_first(row: Row, context: Context) -> bool | None:
     """Tell whether consent was given by the infusion; a child that was enrolled looking back may be asked later."""
     enrolment = context.single("enrolment")
@@ -112,10 +134,28 @@ CHECKS: tuple[Check, ...] = (
         group=9,
         severity=WARNING,
         items=("infused_on",),
-        message="The infusion on {infused_on} is before the consent on the enrolment page. Check both dates; fine if the "
-        "family was asked afterwards.",
+        message="The infusion on {infused_on} is before the consent on the enrolment page. Check both dates; fine if "
+        "the family was asked afterwards.",
         holds=_consent_came_first,
         also=of_all("enrolment", "consent_on", "retrospective"),
+    ),
+    Check(
+        id="infusion.burden_fits_disease",
+        severity=SOFT,
+        items=("disease_at_lymphodepletion", "burden_at_lymphodepletion"),
+        message="Disease is present at lymphodepletion, yet its burden is “{burden_at_lymphodepletion}”. Correct one "
+        "of them, or say why.",
+        holds=_burden_fits_disease,
+    ),
+    Check(
+        id="infusion.disease_fits_baseline",
+        severity=SOFT,
+        items=("disease_at_lymphodepletion",),
+        message="Disease present at lymphodepletion: {disease_at_lymphodepletion}, yet the baseline page says “{why}”. "
+        "Correct one of them, or say why.",
+        holds=_disease_fits_the_baseline,
+        explain=_baseline_burden,
+        also=_disease_anchors,
     ),
     Check(
         id="infusion.lymphodepletion_interval",
