@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from forms.anchors import anchors_of, of_all
 from forms.code_lists import DISEASE_BURDENS
 from forms.context import Context
 from forms.derivations import age_span, age_years, days_between
+from forms.dosing.protocol_words import number_words
 from forms.form import Anchor, Check
 from forms.items import (
     CONFIRM,
@@ -19,6 +22,8 @@ from forms.values import Answer, Row, answer, day_of, is_before
 OLDEST_AGE_YEARS = 39
 
 DAYS_BETWEEN_INFUSIONS = 7
+
+CELLS_MAY_DIFFER_BY = Decimal("0.2")
 
 
 def age_at_infusion(row: Row, context: Context) -> Answer | None:
@@ -73,6 +78,24 @@ def _infusions_near(row: Row, context: Context) -> list[Row]:
 
 def _near_anchors(row: Row, context: Context) -> tuple[Anchor, ...]:
     return anchors_of("infusion", _infusions_near(row, context), "infused_on")
+
+
+def _cells_by_weight(row: Row) -> Decimal | None:
+    """Return the cells in total that cells per kg and weight give, in millions."""
+    per_kg, weight = answer(row, "cells_million_per_kg"), answer(row, "weight_at_infusion_kg")
+    return per_kg * weight if isinstance(per_kg, Decimal) and isinstance(weight, Decimal) else None
+
+
+def _total_fits_cells_per_kg(row: Row, context: Context) -> bool | None:
+    expected, total = _cells_by_weight(row), answer(row, "cells_million")
+    if expected is None or not isinstance(total, Decimal):
+        return None
+    return abs(total - expected) <= expected * CELLS_MAY_DIFFER_BY
+
+
+def _expected_cells(row: Row, context: Context) -> str:
+    expected = _cells_by_weight(row)
+    return "" if expected is None else number_words(expected.quantize(Decimal("0.01")))
 
 
 def _burden_fits_disease(row: Row, context: Context) -> bool | None:
@@ -138,6 +161,15 @@ CHECKS: tuple[Check, ...] = (
         "the family was asked afterwards.",
         holds=_consent_came_first,
         also=of_all("enrolment", "consent_on", "retrospective"),
+    ),
+    Check(
+        id="infusion.cells_fit_weight",
+        severity=CONFIRM,
+        items=("cells_million", "cells_million_per_kg", "weight_at_infusion_kg"),
+        message="{cells_million_per_kg} at {weight_at_infusion_kg} make {why} 10^6 cells, and {cells_million} in total "
+        "is more than a fifth away. Check all three against the source.",
+        holds=_total_fits_cells_per_kg,
+        explain=_expected_cells,
     ),
     Check(
         id="infusion.burden_fits_disease",
