@@ -169,12 +169,13 @@ def _slipped(form: Form, name: str, slip: Slip, found: Finding | None) -> Findin
     is_possible = found is None or found.severity is WARNING
     severity = slip.severity if found is None or is_possible else found.severity
     said = f"{slip.looks_like}: {slip.means}" if slip.means else f"{slip.looks_like}."
+    advice = _UNIT_ADVICE[severity] if slip.suggestion else "Check it against the source."
     return Finding(
         check_id=f"{form.name}.{name}.{'unit' if is_possible else 'limits'}",
         severity=severity,
         items=(name,),
-        message=f"{said} {_UNIT_ADVICE[severity]}",
-        suggestion={name: slip.suggestion},
+        message=f"{said} {advice}",
+        suggestion={name: slip.suggestion} if slip.suggestion else {},
     )
 
 
@@ -188,7 +189,7 @@ def _each_slip_once(findings: list[Finding], slips: Mapping[str, Slip]) -> list[
         about = [finding for finding in kept if name in finding.items and not finding.is_missing]
         hardest = min(about, key=lambda finding: _ORDER.index(finding.severity))
         told = hardest
-        if name not in hardest.suggestion:
+        if slip.suggestion and name not in hardest.suggestion:
             message = f"{hardest.message} {slip.means}".strip()
             told = replace(hardest, message=message, suggestion={**hardest.suggestion, name: slip.suggestion})
         kept = [

@@ -207,9 +207,12 @@ def _is_also_for(course: Row, episode: Row) -> bool:
 
 
 def _is_within(visit: Visit, row: Row, anchor_day: date) -> bool:
-    """Tell whether a follow-up, which has no link, lies nearer to this infusion's visit than a year away."""
+    """Tell whether a follow-up, which has no link, is this infusion's visit: not before its window, not a year away.
+
+    A late page answers the visit, since nobody can be seen on day 90 any more; an early one leaves it to be done.
+    """
     seen = day_of(answer(row, "seen_on"))
-    return seen is not None and 0 <= (seen - anchor_day).days <= visit.to_day + 180
+    return seen is not None and visit.from_day <= (seen - anchor_day).days <= visit.to_day + 180
 
 
 def _is_wanted(item: DueForm, last: date) -> bool:
@@ -217,8 +220,12 @@ def _is_wanted(item: DueForm, last: date) -> bool:
 
 
 def _last_day(rows: RowsByForm) -> date | None:
-    """Return the last day on which anything can be expected: the end of the study, or the day of death."""
-    ends = [day_of(answer(row, name)) for row in rows.get("end_of_study", ()) for name in ("died_on", "ended_on")]
+    """Return the last day on which anything can be expected: the end of the study, or the day of death.
+
+    An end without its reason ends nothing yet.
+    """
+    told = [row for row in rows.get("end_of_study", ()) if answer(row, "reason") is not None]
+    ends = [day_of(answer(row, name)) for row in told for name in ("died_on", "ended_on")]
     ends += [day_of(answer(row, "seen_on")) for row in rows.get("follow_up", ()) if answer(row, "alive") is False]
     return min((day for day in ends if day is not None), default=None)
 

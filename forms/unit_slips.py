@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from forms.context import Context
+from forms.dosing.weights import Weight, recorded
 from forms.form import Form
 from forms.items import CONFIRM, SOFT, WARNING, Measured, Moment, Number, Numeric, Severity
 from forms.numeric_items import WRITTEN_IN
-from forms.values import Answer, Measurement, ParseError, Row, Value, answer, earliest, plain, trimmed
+from forms.values import Measurement, ParseError, Row, answer, day_of, earliest, plain, trimmed
 
 TIMES_APART = 10
 NEAR_PREVIOUS = Decimal(3)
@@ -25,15 +26,16 @@ NEAR_WEIGHT, FAR_WEIGHT = Decimal("0.15"), Decimal("1.7")
 BODY_MASS_INDEX = (8, 70)
 
 
-WEIGHTS = {"baseline": "weight_kg", "infusion": "weight_at_infusion_kg", "anakinra_course": "dosing_weight_kg"}
-"""Where the child's other weights stand, in forms that are always in the context."""
+WEIGHT_HOLDS_FOR_DAYS = 90
+"""How near in time a recorded weight must be to say what a child can weigh."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Slip:
     """A number that fits another unit: what it looks like, what it would mean, and what to type instead.
 
-    ``means`` is empty where the unit it looks like is the one it is kept in. ``severity`` is that of a value within its
+    ``means`` is empty where the unit it looks like is the one it is kept in; ``suggestion`` too where no unit explains
+    the number. ``severity`` is that of a value within its
     limits; beyond them the limits decide.
     """
 
@@ -142,17 +144,44 @@ def _lies_within(item: Numeric, value: Decimal) -> bool:
 
 def _number(form: Form, item: Number, value: Decimal, row: Row, context: Context) -> Slip | None:
     is_possible = _lies_within(item, value)
+    recent = None if is_possible else _recent_weight(form, item, row, context)
     for other in WRITTEN_IN[item.unit]:
         meant = ((value + other.offset) * other.factor).quantize(Decimal(1).scaleb(-item.decimals))
         fits = _lies_within(item, meant) and _fits_the_body(item, meant, row)
-        if fits and (not is_possible or _only_fits(form, item, value, meant, row, context)):
+        speaks_for_it = _only_fits(form, item, value, meant, row, context) if is_possible else _is_like(meant, recent)
+        if fits and speaks_for_it:
             typed, converted = item.show(value), item.show(meant)
+            known = f", near to {_weighed(item, recent)}" if recent else ""
             return Slip(
                 looks_like=f"{item.label} {typed} {item.unit} looks like {other.unit}",
-                means=f"{typed} {other.unit} is {converted} {item.unit}.",
+                means=f"{typed} {other.unit} is {converted} {item.unit}{known}.",
                 suggestion=converted,
             )
-    return None
+    if recent is None:
+        return None
+    return Slip(
+        looks_like=f"{item.label} {item.show(value)} {item.unit} is far from {_weighed(item, recent)}",
+        means="",
+        suggestion="",
+    )
+
+
+def _recent_weight(form: Form, item: Number, row: Row, context: Context) -> Weight | None:
+    """Return the child's other weight nearest to the day of a row, if it lies within 90 days."""
+    day = day_of(answer(row, "dosing_weight_on")) or day_of(answer(row, form.day_item))
+    if item.unit != "kg" or day is None:
+        return None
+    known = [(abs((one.day - day).days), one) for one in _other_weights(form, row, context) if one.day is not None]
+    near = [pair for pair in known if pair[0] <= WEIGHT_HOLDS_FOR_DAYS]
+    return min(near, key=lambda pair: pair[0])[1] if near else None
+
+
+def _is_like(meant: Decimal, recent: Weight | None) -> bool:
+    return recent is None or abs(meant - recent.kg) <= recent.kg * NEAR_WEIGHT
+
+
+def _weighed(item: Number, weight: Weight) -> str:
+    return f"{trimmed(item.show(weight.kg))} {item.unit} on {weight.day}"
 
 
 def _only_fits(form: Form, item: Number, value: Decimal, meant: Decimal, row: Row, context: Context) -> bool:
@@ -160,7 +189,7 @@ def _only_fits(form: Form, item: Number, value: Decimal, meant: Decimal, row: Ro
     if item.unit == "cm":
         return not _fits_the_body(item, value, row)
     if item.unit == "kg":
-        known = _other_weights(form, row, context)
+        known = [weight.kg for weight in _other_weights(form, row, context)]
         return any(abs(meant - one) <= one * NEAR_WEIGHT and value > one * FAR_WEIGHT for one in known)
     return False
 
@@ -173,11 +202,6 @@ def _fits_the_body(item: Number, height: Decimal, row: Row) -> bool:
     return BODY_MASS_INDEX[0] <= weight / (height / 100) ** 2 <= BODY_MASS_INDEX[1]
 
 
-def _other_weights(form: Form, row: Row, context: Context) -> list[Decimal]:
-    found: list[Value | Answer] = [
-        answer(other, item)
-        for name, item in WEIGHTS.items()
-        for other in context.rows.get(name, ())
-        if (name, other.get("key")) != (form.name, row.get("key"))
-    ]
-    return [weight for weight in found if isinstance(weight, Decimal)]
+def _other_weights(form: Form, row: Row, context: Context) -> list[Weight]:
+    own = (form.name, str(row.get("key")))
+    return [weight for weight in recorded(context) if (weight.anchor.form, weight.anchor.key) != own]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,7 +18,7 @@ from forms.unit_slips import is_uncommon
 from forms.values import answer, day_of
 from registry import audit, verdicts
 from registry.database import utc_now
-from registry.judging import Casebook, checks_reading, forms_reading, load, lock_children, site_rules_of
+from registry.judging import Casebook, checks_reading, forms_reading, load, local_day, lock_children, site_rules_of
 from registry.models import DataQuery, Subject
 from registry.planning import PlannedSave
 from registry.reconciling import Judged, reconcile
@@ -182,6 +182,14 @@ def _asks_now(form: Form, record: Record, checks: Sequence[Check], context: Cont
     return fails or (beside_siblings and is_uncommon(form, record.row))
 
 
+def _withdrawn_on(plan: PlannedSave, subject: Subject) -> date | None:
+    """Return the day since which consent is withdrawn; while nobody knows it, the day on which the page said so."""
+    if answer(plan.record.row, "withdrawn") is not True:
+        return None
+    told = day_of(answer(plan.record.row, "withdrawal_on"))
+    return told or subject.withdrawn_on or local_day(subject, plan.submission.at)
+
+
 def _withdrawals(
     session: Session, changed: Sequence[PlannedSave], casebooks: Mapping[int, Casebook]
 ) -> list[audit.Entry]:
@@ -190,7 +198,7 @@ def _withdrawals(
         if plan.record.form != "enrolment":
             continue
         subject = casebooks[plan.record.subject_id].subject
-        withdrawn = day_of(answer(plan.record.row, "withdrawal_on"))
+        withdrawn = _withdrawn_on(plan, subject)
         if withdrawn != subject.withdrawn_on:
             pair = [audit.plain(subject.withdrawn_on), audit.plain(withdrawn)]
             subject.withdrawn_on = withdrawn

@@ -35,7 +35,7 @@ READ = {
     "anakinra_regimen": ("course",),
     "response": ("infusion", "timepoint"),
     "follow_up": ("seen_on", "visit", "alive"),
-    "end_of_study": ("ended_on", "died_on"),
+    "end_of_study": ("reason", "ended_on", "died_on"),
     "assessment": ("infusion", "assessed_at", "carhlh_present", *DAILY_GRADES),
     "laboratory": ("infusion", "sampled_at"),
 }

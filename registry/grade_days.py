@@ -65,7 +65,7 @@ _GRID_READS = {
     "infusion": (),
     "toxicity_episode": ("onset_on", "resolved_on"),
     "anakinra_course": ("started_at", "stopped_at"),
-    "end_of_study": ("died_on", "ended_on"),
+    "end_of_study": ("reason", "died_on", "ended_on"),
     "follow_up": ("seen_on", "alive"),
 }
 """Form -> the answers that decide for which days the daily grid is expected."""

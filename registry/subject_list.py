@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
@@ -36,6 +36,10 @@ SHORT = {
     "other": "Other",
 }
 """Toxicities as they stand beside their grade, where room is scarce."""
+
+_END = TABLES["end_of_study"].c
+_ENDED = (_END.reason.is_not(None), or_(_END.ended_on.is_not(None), _END.died_on.is_not(None)))
+"""What an end-of-study page must hold to end the observation of a child: a reason and a day."""
 
 DUE = {"due": "Something is due", "overdue": "Something is overdue"}
 
@@ -111,7 +115,7 @@ def _has(form: str, *conditions: Any) -> Any:
 def _has_status(status: str) -> list[Any]:
     if status == "withdrawn":
         return [Subject.withdrawn_on.is_not(None)]
-    here, ended = Subject.withdrawn_on.is_(None), _has("end_of_study")
+    here, ended = Subject.withdrawn_on.is_(None), _has("end_of_study", *_ENDED)
     if status == "ended":
         return [here, ended]
     return [here, ~ended, _has("infusion") if status == "active" else ~_has("infusion")]
@@ -127,7 +131,7 @@ def lines(session: Session, subjects: Sequence[Subject], at: datetime) -> list[L
     ids = [subject.id for subject in subjects]
     infusions = {row.subject_id: row for row in _rows(session, "infusion", ("infused_on", "product"), ids)}
     episodes = _rows(session, "toxicity_episode", ("toxicity", "peak_grade"), ids)
-    ended = {row.subject_id for row in _rows(session, "end_of_study", (), ids)}
+    ended = {row.subject_id for row in _rows(session, "end_of_study", (), ids, *_ENDED)}
     waiting = due.waiting(session, subjects, at)
     queries = _open_queries(session, ids)
     return [
@@ -145,11 +149,13 @@ def lines(session: Session, subjects: Sequence[Subject], at: datetime) -> list[L
     ]
 
 
-def _rows(session: Session, form: str, items: Sequence[str], ids: Sequence[int]) -> Sequence[Any]:
+def _rows(
+    session: Session, form: str, items: Sequence[str], ids: Sequence[int], *conditions: ColumnElement[bool]
+) -> Sequence[Any]:
     """Return some columns of a form, so that the last record of a child comes last."""
     table = TABLES[form]
     statement = select(table.c.subject_id, *(table.c[name] for name in items)).where(table.c.subject_id.in_(ids))
-    return session.execute(statement.where(table.c.voided_at.is_(None)).order_by(table.c.instance)).all()
+    return session.execute(statement.where(table.c.voided_at.is_(None), *conditions).order_by(table.c.instance)).all()
 
 
 def _open_queries(session: Session, ids: Sequence[int]) -> dict[int, int]:

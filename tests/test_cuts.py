@@ -107,6 +107,21 @@ def test_withdrawn_children_and_voided_records_are_in_no_later_cut(filled: Study
     assert other.key not in (tmp_path / "cut/subjects.csv").read_text()
 
 
+def test_a_withdrawal_that_was_stored_without_a_day_by_an_earlier_version_is_in_no_cut(
+    filled: Study, tmp_path: Path
+) -> None:
+    other = records.enrol(db.session, filled.site, enrolment(), by=filled.coordinator, at=NOW)
+    (enrolled,) = stored(other, "enrolment")
+    save(other, filled.coordinator, "enrolment", {**enrolled.row, "withdrawn": True}, revision=1, reason="They called.")
+    other.withdrawn_on = None
+    db.session.commit()
+
+    manifest = take(tmp_path / "cut")
+
+    assert other.key not in (tmp_path / "cut/subjects.csv").read_text()
+    assert manifest["consent"]["withdrawn"] == 1
+
+
 def test_a_cut_that_fails_leaves_nothing_behind(filled: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise OSError("no space left")
@@ -149,6 +164,7 @@ def test_nobody_writes_into_the_files_of_a_cut(filled: Study, tmp_path: Path) ->
 CONSENTS: list[tuple[str, dict[str, Any]]] = [
     # The data date of the cut is 2026-06-01, when the last answer was saved.
     ("withdrawn", {"withdrawn": True, "withdrawal_on": date(2026, 5, 20)}),
+    ("withdrawn", {"withdrawn": True}),
     ("answered_no", {"consent_obtained": False}),
     ("not_recorded", {"consent_obtained": None}),
     ("sharing", {"consent_scopes": ("sharing",)}),

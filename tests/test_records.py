@@ -1,7 +1,7 @@
 """The one writer: what a save stores, refuses, asks and sets in motion."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -148,6 +148,27 @@ def test_a_withdrawn_child_is_closed_for_entry(study: Study) -> None:
     assert study.subject.withdrawn_on == date(2026, 5, 20)
     with pytest.raises(records.SubjectClosed):
         save(study.subject, study.coordinator, "laboratory", laboratory(study.infusion))
+
+
+def test_consent_withdrawn_without_a_day_closes_the_child_from_the_day_it_was_told(study: Study) -> None:
+    (enrolled,) = stored(study.subject, "enrolment")
+    gone = {**enrolled.row, "withdrawn": True, "withdrawal_scope": "all_use"}
+    args = (study.subject, study.coordinator, "enrolment")
+    save(*args, gone, revision=1, reason="The family called.")
+
+    assert study.subject.withdrawn_on == date(2026, 6, 1)
+    asked = db.session.scalars(select(DataQuery).filter_by(status="open", form="enrolment"))
+    assert [query.check_id for query in asked] == ["enrolment.withdrawal_is_dated"]
+    with pytest.raises(records.SubjectClosed):
+        save(study.subject, study.coordinator, "laboratory", laboratory(study.infusion))
+    db.session.rollback()
+
+    save(*args, {**gone, "withdrawal_scope": "further_data"}, revision=2, reason="Less.", at=NOW + timedelta(days=3))
+    assert study.subject.withdrawn_on == date(2026, 6, 1)
+    save(*args, {**gone, "withdrawal_on": date(2026, 5, 20)}, revision=3, reason="The day is known.")
+    assert study.subject.withdrawn_on == date(2026, 5, 20)
+    save(*args, enrolled.row, revision=4, reason="Another child's page.")
+    assert study.subject.withdrawn_on is None
 
 
 def test_a_child_whose_consent_is_answered_no_takes_nothing_but_corrections(study: Study) -> None:

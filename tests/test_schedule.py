@@ -114,6 +114,25 @@ def test_a_page_is_done_by_what_it_is_called_even_when_it_is_late() -> None:
     assert expected(child(response=(late,)), day(60))["CAR T response, day 28"] is Status.DONE
 
 
+@pytest.mark.parametrize(("reason", "is_asked"), [(None, True), ("lost", False)])
+def test_an_end_without_its_reason_ends_nothing(reason: str | None, is_asked: bool) -> None:
+    end = {"key": "x1", "ended_on": day(40), "reason": reason}
+
+    assert ("Follow-up, day 90" in expected(child(end_of_study=(end,)), day(60))) is is_asked
+
+
+@pytest.mark.parametrize(
+    ("seen", "status"),
+    [(12, Status.OVERDUE), (75, Status.OVERDUE), (76, Status.DONE), (120, Status.DONE), (150, Status.DONE)],
+)
+def test_a_visit_before_its_window_leaves_the_real_one_to_be_done_and_a_late_one_does_not(
+    seen: int, status: Status
+) -> None:
+    page = {"key": "f1", "seen_on": day(seen), "visit": "day_90", "alive": True}
+
+    assert expected(child(follow_up=(page,)), day(160))["Follow-up, day 90"] is status
+
+
 @pytest.mark.parametrize(("consent", "is_asked"), [(True, True), (None, True), (False, False)])
 def test_nothing_is_expected_where_consent_is_answered_no(consent: bool | None, is_asked: bool) -> None:
     rows = child(enrolment=({**ENROLMENT, "consent_obtained": consent},))

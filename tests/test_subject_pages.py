@@ -236,6 +236,28 @@ def test_a_withdrawn_child_is_closed_for_entry(child: Child) -> None:
     assert "Consent was withdrawn on 2026-04-01" in child.client.get(f"/subjects/{child.key}").text
 
 
+@pytest.mark.parametrize(
+    ("answers", "status"),
+    [
+        ({}, "active"),
+        ({"ended_on": ["2026-04-20"]}, "active"),
+        ({"reason": ["lost"]}, "active"),
+        ({"ended_on": ["2026-04-20"], "reason": ["lost"]}, "ended"),
+        ({"died_on": ["2026-04"], "reason": ["died"]}, "ended"),
+    ],
+)
+def test_a_reason_and_a_day_are_what_ends_the_observation(
+    child: Child, answers: dict[str, list[str]], status: str
+) -> None:
+    crf_client.save(child.client, child.page("end_of_study"), answers)
+
+    # Once among the filters, once in the child's line.
+    assert child.client.get("/subjects").text.count("Ended or died") == 1 + (status == "ended")
+    for one in ("active", "ended"):
+        found = codes(child.client.get(f"/subjects?status={one}").text)
+        assert found == ([child.code] if one == status else [])
+
+
 def test_consent_answered_no_is_confirmed_and_closes_the_child(child: Child) -> None:
     where, known = crf_client.open_page(child.client, "/subjects/enrol")
     typed = {**known, "enrolled_on": ["2026-03-01"], "consent_obtained": ["no"]}

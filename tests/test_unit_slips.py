@@ -320,6 +320,49 @@ def test_a_weight_in_pounds_is_told_beside_the_childs_other_weight(weight: str, 
     assert (found is not None) is is_slip
 
 
+RECENT = {**CHILD, "baseline": ({"key": "b1", "assessed_on": "2026-02-26", "weight_kg": "126.5"},)}
+LIMITS = "follow_up.weight_kg.limits"
+
+
+@pytest.mark.parametrize(
+    ("weight", "seen_on", "message", "suggested"),
+    # 285 lb are 129.27 kg, within 15 % of 126.5 kg, and 325 lb are not. 2026-05-27 is 90 days after that weight.
+    [
+        (
+            "285",
+            "2026-05-27",
+            "Weight 285 kg looks like lb: 285 lb is 129.27 kg, near to 126.5 kg on 2026-02-26. Correct the unit, or "
+            "check it against the source.",
+            {"weight_kg": "129.27"},
+        ),
+        (
+            "325",
+            "2026-05-27",
+            "Weight 325 kg is far from 126.5 kg on 2026-02-26. Check it against the source.",
+            {},
+        ),
+        (
+            "325",
+            "2026-05-28",
+            "Weight 325 kg looks like lb: 325 lb is 147.42 kg. Correct the unit, or check it against the source.",
+            {"weight_kg": "147.42"},
+        ),
+        ("900", "2026-05-28", "Weight 900 kg: values ever seen are 2 to 200 kg. Check it against the source.", {}),
+    ],
+)
+def test_an_impossible_weight_is_laid_beside_one_known_within_90_days(
+    weight: str, seen_on: str, message: str, suggested: dict[str, str]
+) -> None:
+    stored = {**RECENT, "anakinra_course": ()}
+    typed = {"seen_on": seen_on, "alive": "yes", "weight_kg": weight}
+
+    (found,) = findings_about("follow_up", "weight_kg", typed, stored)
+
+    assert (found.check_id, found.severity) == (LIMITS, CONFIRM)
+    assert found.message == message
+    assert found.suggestion == suggested
+
+
 def test_a_value_of_the_same_moment_or_of_the_row_itself_is_no_value_before() -> None:
     now = {"sampled_at": "2026-03-12 06:00", "bilirubin_total": "24"}
     row = row_of("laboratory", {"key": "l2", **now})

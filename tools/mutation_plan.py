@@ -82,7 +82,8 @@ OTHERS = {
 """Module of forms/ -> its tests/test_*.py."""
 
 GRADED = ("checks_on_grades",)
-PAGES = ("page_checks",)
+BETWEEN = ("checks_between_pages",)
+PAGES = ("page_checks", *BETWEEN)
 CASEBOOK = {
     "adverse_event_rules": ("event_checks",),
     "baseline_rules": PAGES,
@@ -91,6 +92,7 @@ CASEBOOK = {
     "follow_up_rules": PAGES,
     "infusion_rules": PAGES,
     "anakinra_course_rules": ("course_checks", "course_treatment_checks"),
+    "anakinra_course_start_rules": BETWEEN,
     "anakinra_course_treatment": ("course_checks", "course_treatment_checks"),
     "anakinra_regimen_doses": ("dose_checks",),
     "anakinra_regimen_place": ("order_checks",),
@@ -110,7 +112,7 @@ CASEBOOK = {
     "laboratory": ("laboratory_rules",),
     "laboratory_rules": ("laboratory_rules",),
     "response_course_rules": ("response_checks",),
-    "response_rules": ("response_checks",),
+    "response_rules": ("response_checks", *BETWEEN),
     "support": ("infection_checks",),
     "toxicity_episode_grade_rules": ("episode_checks", *GRADED),
     "toxicity_episode_rules": ("episode_checks",),

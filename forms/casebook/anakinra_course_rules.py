@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from forms.anchors import anchors_of, of_all, of_linked
+from forms.casebook.anakinra_course_start_rules import START_CHECKS
 from forms.casebook.anakinra_course_treatment import TREATMENT_CHECKS
 from forms.context import Context
 from forms.derivations import days_between
@@ -190,4 +191,5 @@ CHECKS: tuple[Check, ...] = (
         also=of_all("baseline", "weight_kg"),
     ),
     *TREATMENT_CHECKS,
+    *START_CHECKS,
 )

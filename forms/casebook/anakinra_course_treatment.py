@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from forms.anchors import anchors_of
+from forms.anchors import anchors_of, of_linked
 from forms.context import Context
 from forms.dosing.agents import agent_span, class_of, episodes_of
 from forms.dosing.immunosuppressants import GivenOn, fullest_day, names_of
@@ -133,6 +133,12 @@ def _stopped_as_resolved(row: Row, context: Context) -> bool | None:
     return reason != "resolved" or grade < UNRESOLVED_GRADE
 
 
+def _resolved_with_its_episode(row: Row, context: Context) -> bool | None:
+    episode = context.linked("toxicity_episode", answer(row, "episode")) or {}
+    outcome = answer(episode, "outcome")
+    return None if answer(row, "stop_reason") != "resolved" or outcome is None else outcome != "ongoing"
+
+
 def _given_first(row: Row, context: Context) -> list[Row]:
     """Return the tocilizumab and steroid for the index episode that certainly began before this course."""
     episode, start = answer(row, "episode"), answer(row, "started_at")
@@ -254,6 +260,17 @@ TREATMENT_CHECKS: tuple[Check, ...] = (
         message="Stopped as resolved, yet the index toxicity was grade {at_stop_grade} at the last dose. Correct one "
         "of them, or say why.",
         holds=_stopped_as_resolved,
+    ),
+    Check(
+        id="anakinra_course.resolved_with_episode",
+        group=20,
+        severity=SOFT,
+        items=("stop_reason", "episode"),
+        message="Stopped as resolved, yet the index episode is called ongoing. Enter its resolution there, correct the "
+        "reason, or say why.",
+        holds=_resolved_with_its_episode,
+        uses=("toxicity_episode",),
+        also=of_linked("episode", "toxicity_episode", "outcome"),
     ),
     Check(
         id="anakinra_course.first_line_is_first",

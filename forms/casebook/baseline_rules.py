@@ -14,7 +14,7 @@ from forms.items import (
     SOFT,
     WARNING,
 )
-from forms.ordering import entered_in_time, not_before
+from forms.ordering import entered_in_time, infusion_anchors, infusion_day, not_before
 from forms.values import Answer, Row, answer, is_before
 
 OLDEST_AGE_AT_DIAGNOSIS = 40
@@ -55,8 +55,23 @@ def _delay_is_told_with_high_capd(row: Row, context: Context) -> bool | None:
     return None if not isinstance(capd, int) or delay is None else capd < 9 or delay is True
 
 
+def _precedes_the_infusion(row: Row, context: Context) -> bool | None:
+    wrong = is_before(infusion_day(row, context), answer(row, "assessed_on"))
+    return None if wrong is None else not wrong
+
+
 CHECKS: tuple[Check, ...] = (
     entered_in_time("baseline", "assessed_on"),
+    Check(
+        id="baseline.before_infusion",
+        group=3,
+        severity=SOFT,
+        items=("assessed_on",),
+        message="Baseline on {assessed_on} is after the first infusion, yet this page describes the child before it. "
+        "Correct a date, or say why.",
+        holds=_precedes_the_infusion,
+        also=infusion_anchors,
+    ),
     Check(
         id="baseline.diagnosed_after_birth",
         group=1,

@@ -26,6 +26,11 @@ from forms.values import Row, Value, answer, earliest, is_before, latest
 
 BAND_MAY_DIFFER_BY = Decimal("0.1")
 
+HIGHEST_MG_PER_KG = 24
+"""Twice what a child under 30 kg gets: a dose in mg, or ten times a dose, is above it."""
+
+_PER_KG = ("mg_per_kg", "mg_per_kg_day")
+
 
 def _is_tocilizumab(row: Row) -> bool:
     return answer(row, "agent") == "tocilizumab"
@@ -36,6 +41,13 @@ def _dose_is_plausible_tocilizumab(row: Row, context: Context) -> bool | None:
     if not _is_tocilizumab(row) or not isinstance(dose, Decimal) or answer(row, "unit") != "mg":
         return None
     return TOCILIZUMAB_LOWEST_MG <= dose <= TOCILIZUMAB_HIGHEST_MG
+
+
+def _dose_per_kg_is_plausible_tocilizumab(row: Row, context: Context) -> bool | None:
+    dose = answer(row, "dose")
+    if not _is_tocilizumab(row) or not isinstance(dose, Decimal) or answer(row, "unit") not in _PER_KG:
+        return None
+    return dose <= HIGHEST_MG_PER_KG
 
 
 def _weights(row: Row, context: Context) -> tuple[Weight, ...]:
@@ -155,6 +167,15 @@ TOCILIZUMAB_CHECKS: tuple[Check, ...] = (
         items=("dose", "agent"),
         message="{dose} mg of tocilizumab is outside 20 to 800 mg. Check it against the source.",
         holds=_dose_is_plausible_tocilizumab,
+    ),
+    Check(
+        id="concomitant_agent.tocilizumab_dose_per_kg",
+        group=21,
+        severity=CONFIRM,
+        items=("dose", "unit", "agent"),
+        message="{dose} {unit} of tocilizumab: 12 mg/kg is the most that is usual, above 24 it may be a dose in mg. "
+        "Check dose and unit against the source.",
+        holds=_dose_per_kg_is_plausible_tocilizumab,
     ),
     Check(
         id="concomitant_agent.tocilizumab_band",

@@ -55,6 +55,10 @@ def _patient_consents_when_of_age(row: Row, context: Context) -> bool | None:
     return None if ages is None or answer(row, "consent_type") != "patient" else ages[1] >= MAJORITY_YEARS
 
 
+def _withdrawal_is_dated(row: Row, context: Context) -> bool | None:
+    return row.get("withdrawal_on") is not None if answer(row, "withdrawn") is True else None
+
+
 CHECKS: tuple[Check, ...] = (
     Check(
         id="enrolment.consent_before_enrolment",
@@ -82,6 +86,15 @@ CHECKS: tuple[Check, ...] = (
         "reconsent_on",
         "consent_on",
         message="Re-consent is dated {reconsent_on}, before the first consent on {consent_on}. Check both dates.",
+    ),
+    Check(
+        id="enrolment.withdrawal_is_dated",
+        group=9,
+        severity=SOFT,
+        items=("withdrawal_on",),
+        message="Consent is withdrawn, but the day is missing. The child is closed for entry and in no later data cut "
+        "all the same: give the day the site learned of it, or say why it is unknown.",
+        holds=_withdrawal_is_dated,
     ),
     Check(
         id="enrolment.age_in_range",

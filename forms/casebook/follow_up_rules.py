@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from forms.anchors import of_all
 from forms.context import Context
+from forms.derivations import days_between
 from forms.form import Check
 from forms.items import (
     CONFIRM,
@@ -12,6 +13,10 @@ from forms.items import (
 )
 from forms.ordering import entered_in_time, not_after_death, not_before, not_before_infusion
 from forms.values import Row, answer
+from forms.visits import VISITS
+
+_PLANNED = {visit.code: visit for visit in VISITS if visit.code_item == "visit"}
+"""Answer to the visit -> the window in which it is expected."""
 
 
 def _toxicity_has_an_episode(row: Row, context: Context) -> bool | None:
@@ -37,10 +42,39 @@ def _event_has_a_page(row: Row, context: Context) -> bool | None:
     return bool(context.rows["adverse_event"]) if answer(row, "adverse_events_since") is True else None
 
 
+def _days_after_infusions(row: Row, context: Context) -> list[int] | None:
+    """Return the days from each infusion before a contact to it; None where a date is not known."""
+    seen = answer(row, "seen_on")
+    days = [days_between(answer(infusion, "infused_on"), seen) for infusion in context.rows["infusion"]]
+    known = [day for day in days if day is not None]
+    return [day for day in known if day >= 0] if len(known) == len(days) else None
+
+
+def _planned_visit_is_in_window(row: Row, context: Context) -> bool | None:
+    planned, days = _PLANNED.get(str(answer(row, "visit"))), _days_after_infusions(row, context)
+    if planned is None or not days:
+        return None
+    return any(planned.from_day <= day <= planned.to_day for day in days)
+
+
+def _day_and_window(row: Row, context: Context) -> str:
+    planned, days = _PLANNED[str(answer(row, "visit"))], _days_after_infusions(row, context) or []
+    return f"day {min(days)} after the infusion (expected: days {planned.from_day} to {planned.to_day})"
+
+
 CHECKS: tuple[Check, ...] = (
     not_before_infusion("follow_up", "seen_on", label="The contact"),
     not_after_death("follow_up", "seen_on", label="The contact", severity=CONFIRM),
     entered_in_time("follow_up", "seen_on"),
+    Check(
+        id="follow_up.planned_visit_window",
+        severity=CONFIRM,
+        items=("visit", "seen_on"),
+        message="The visit is called “{visit}”, yet {seen_on} is {why}. Correct the visit or the date, or say why.",
+        holds=_planned_visit_is_in_window,
+        explain=_day_and_window,
+        also=of_all("infusion", "infused_on"),
+    ),
     not_before(
         "follow_up",
         "seen_on",

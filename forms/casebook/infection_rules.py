@@ -19,6 +19,9 @@ from forms.values import Answer, Measurement, NullFlavour, Row, answer, earliest
 
 NEAR_ONSET = timedelta(hours=48)
 
+HIGHEST_NEUTROPHILS = 100
+"""In 10^9/L: none are seen after CAR T cells; cells/uL under the wrong unit are."""
+
 ORGAN_SUPPORT_KINDS = ("icu", "ventilation", "dialysis", "ecmo")
 
 ORGANISM_CLASSES = {
@@ -138,7 +141,21 @@ def _sample_anchors(row: Row, context: Context) -> tuple[Anchor, ...]:
 _PRE_EXISTING = When("presence", is_in=("worsened", "unchanged"))
 
 
+def _neutrophils_are_plausible(row: Row, context: Context) -> bool | None:
+    neutrophils = answer(row, "anc_at_onset")
+    return neutrophils.is_below(HIGHEST_NEUTROPHILS) if isinstance(neutrophils, Measurement) else None
+
+
 CHECKS: tuple[Check, ...] = (
+    Check(
+        id="infection.neutrophils_plausible",
+        group=35,
+        severity=CONFIRM,
+        items=("anc_at_onset",),
+        message="Neutrophils {anc_at_onset} at the onset of an infection are 100 or more. Check number and unit "
+        "against the source.",
+        holds=_neutrophils_are_plausible,
+    ),
     not_before_infusion("infection", "onset_on", label="Onset", unless=_PRE_EXISTING, group=36),
     not_after_death("infection", "onset_on", label="Onset"),
     not_after_death("infection", "resolved_on", label="Resolution", severity=CONFIRM),

@@ -31,6 +31,19 @@ RELAPSE_BLASTS_PERCENT = 5
 
 DAY_28_WINDOW = (21, 42)
 
+_DISEASE_SIGNS: dict[str, dict[object, bool]] = {
+    "circulating_blasts": {True: True, False: False},
+    "extramedullary": {True: True, False: False},
+    "cns_status": {"cns1": False, "cns2": True, "cns3": True},
+}
+"""Item -> answer -> whether it is disease that no complete response has (CNS1 is part of one: CLINICAL.md D11)."""
+
+_SIGN_WORDS = {
+    "circulating_blasts": "blasts in the blood",
+    "extramedullary": "extramedullary disease",
+    "cns_status": "blasts in the CNS",
+}
+
 
 def mrd_class(row: Row, context: Context) -> Answer | None:
     result, found, limit = (answer(row, name) for name in ("mrd_result", "mrd_percent", "mrd_lod_percent"))
@@ -66,6 +79,18 @@ def _remission_fits_blasts(row: Row, context: Context) -> bool | None:
     if not isinstance(blasts, Decimal) or answer(row, "response") not in REMISSION_CODES:
         return None
     return blasts < RELAPSE_BLASTS_PERCENT
+
+
+def _remission_fits_disease(row: Row, context: Context) -> bool | None:
+    if answer(row, "response") not in REMISSION_CODES:
+        return None
+    signs = [_DISEASE_SIGNS[name].get(answer(row, name)) for name in _DISEASE_SIGNS]
+    return False if True in signs else None if None in signs else True
+
+
+def _disease_found(row: Row, context: Context) -> str:
+    found = [name for name in _DISEASE_SIGNS if _DISEASE_SIGNS[name].get(answer(row, name))]
+    return " and ".join(_SIGN_WORDS[name] for name in found)
 
 
 def _negative_mrd_is_in_remission(row: Row, context: Context) -> bool | None:
@@ -136,6 +161,15 @@ CHECKS: tuple[Check, ...] = (
         message="{marrow_blasts_percent} marrow blasts do not fit a complete response (under 5 %). Check both "
         "against the source.",
         holds=_remission_fits_blasts,
+    ),
+    Check(
+        id="response.remission_fits_disease",
+        group=40,
+        severity=SOFT,
+        items=("response", "circulating_blasts", "extramedullary", "cns_status"),
+        message="“{response}” beside {why}. Correct one of them, or say why.",
+        holds=_remission_fits_disease,
+        explain=_disease_found,
     ),
     Check(
         id="response.counts_recovered",

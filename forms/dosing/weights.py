@@ -35,7 +35,7 @@ def weights_near(context: Context, when: Value, *, without: Row | None = None) -
     All of them for no date. One without a day counts as the farthest; of equals the first in the order infusion,
     baseline, course. ``without`` is a row whose own weight is left out.
     """
-    known = [weight for weight in _weights(context) if without is None or weight.anchor.key != without.get("key")]
+    known = [weight for weight in recorded(context) if without is None or weight.anchor.key != without.get("key")]
     first, last = earliest(when), latest(when)
     if first is None or last is None or not known:
         return tuple(known)
@@ -50,9 +50,10 @@ def weight_near(context: Context, when: Value) -> Decimal | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _weights(context: Context) -> Iterator[Weight]:
+def recorded(context: Context) -> Iterator[Weight]:
+    """Yield the child's recorded weights: of infusions, baseline and courses, in this order."""
     for form, item, dates in _WEIGHTS:
-        for row in context.rows[form]:
+        for row in context.rows.get(form, ()):
             kg = answer(row, item)
             if isinstance(kg, Decimal) and kg > 0:
                 days = (day_of(answer(row, name)) for name in dates)

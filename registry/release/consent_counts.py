@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from forms.derivations import majority
 from forms.values import Row, answer, day_of
-from registry.consent import ANSWERED_NO
+from registry.consent import ANSWERED_NO, WITHDRAWN
 from registry.models import Subject
 from registry.stored_records import read_records
 
@@ -34,10 +34,9 @@ def consent_counts(connection: Connection, subjects: Iterable[tuple[Any, ...]], 
     two cuts with no save between them count the same.
     """
     count = select(func.count()).select_from(Subject)
-    has_withdrawn = Subject.withdrawn_on.is_not(None)
     counts = dict.fromkeys(WORDS, 0)
-    counts["withdrawn"] = connection.execute(count.where(has_withdrawn)).scalar_one()
-    counts["answered_no"] = connection.execute(count.where(~has_withdrawn, ANSWERED_NO)).scalar_one()
+    counts["withdrawn"] = connection.execute(count.where(WITHDRAWN)).scalar_one()
+    counts["answered_no"] = connection.execute(count.where(~WITHDRAWN, ANSWERED_NO)).scalar_one()
     children = [id_ for id_, *_ in subjects]
     answered = dict(_enrolments(connection, children))
     for child in children:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from forms import files
 from forms.casebook import CASEBOOK
 from forms.items import Privacy, Text
-from registry.consent import ANSWERED_NO
+from registry.consent import ANSWERED_NO, WITHDRAWN
 from registry.models import Subject
 from registry.release import leak_scan, rules
 from registry.release.actions import UnruledItem
@@ -84,7 +84,7 @@ def select_children(session: Session, cut: Cut, order: Order) -> Selected:
     excluded = {WITHDRAWN_BEFORE: 0, WITHDRAWN_SINCE: 0, NO_CONSENT: 0}
     statement = select(
         *(Subject.key, Subject.code, Subject.enrolment_uuid, Subject.created_at),
-        *(Subject.withdrawn_on.is_not(None), ANSWERED_NO),
+        *(WITHDRAWN, ANSWERED_NO),
     ).order_by(Subject.key)
     for key, code, enrolment_uuid, created_at, has_withdrawn, answered_no in session.execute(statement):
         unknown.discard(key)
