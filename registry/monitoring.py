@@ -40,6 +40,7 @@ ITEM_RULES = {
     "future": "in the future",
     "year": "long past",
     "link": "of another child",
+    "voided": "entered by mistake",
 }
 """What the end of a check's id says where the rule comes from the item itself."""
 

@@ -68,6 +68,19 @@ class WithoutConsent(SubjectClosed):
         return "Consent is answered No on the enrolment page: nothing else may be recorded of this child."
 
 
+@dataclass
+class StandsAlready(NotSaved):
+    """A voided record cannot come back, because ``stored`` stands in its place: the form exists once for a child."""
+
+    stored: Record
+
+    def __str__(self) -> str:
+        title = CASEBOOK[self.stored.form].title
+        return (
+            f"{title}: another page of this form stands for this child. Void that one first, or keep this one voided."
+        )
+
+
 class KeyTaken(NotSaved):
     """A new record came under the key of something else: its history would mix with that of the other."""
 
@@ -88,7 +101,10 @@ class EnrolmentStopped(NotSaved):
 
 @dataclass(frozen=True, kw_only=True)
 class Submission:
-    """One row as somebody wants it stored. ``revision`` 0 is a new record under the key in the row."""
+    """One row as somebody wants it stored. ``revision`` 0 is a new record under the key in the row.
+
+    With ``void`` or ``restore`` the answers stay as they are stored, and the record leaves every count or comes back.
+    """
 
     subject: Subject
     form: Form
@@ -100,6 +116,12 @@ class Submission:
     confirmed: Mapping[str, str] = field(default_factory=dict)
     complete: bool | None = None
     void: bool = False
+    restore: bool = False
+
+    @property
+    def keeps_answers(self) -> bool:
+        """Tell whether the answers stay as they are stored."""
+        return self.void or self.restore
 
 
 @dataclass(frozen=True, kw_only=True)
