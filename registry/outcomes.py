@@ -68,6 +68,27 @@ class WithoutConsent(SubjectClosed):
         return "Consent is answered No on the enrolment page: nothing else may be recorded of this child."
 
 
+class EnteredByMistake(SubjectClosed):
+    """The child's record is closed for entry, because its enrolment is voided."""
+
+    def __str__(self) -> str:
+        return (
+            "This child was entered by mistake, so nothing may be recorded of it. "
+            "If it was no mistake, take the voiding of its enrolment back first."
+        )
+
+
+@dataclass
+class StillHasRecords(NotSaved):
+    """An enrolment cannot be voided while the child has ``number`` other records that stand."""
+
+    number: int
+
+    def __str__(self) -> str:
+        records = "1 other record" if self.number == 1 else f"{self.number} other records"
+        return f"This child still has {records}. Void these first, the enrolment last."
+
+
 @dataclass
 class StandsAlready(NotSaved):
     """A voided record cannot come back, because ``stored`` stands in its place: the form exists once for a child."""

@@ -19,11 +19,13 @@ from registry.judging import Casebook
 from registry.models import Subject
 from registry.outcomes import (
     Conflict,
+    EnteredByMistake,
     NeedsConfirmation,
     ReasonNeeded,
     Refused,
     Saved,
     StandsAlready,
+    StillHasRecords,
     SubjectClosed,
     Submission,
     WithoutConsent,
@@ -123,15 +125,28 @@ def plan_save(casebook: Casebook, submission: Submission, save_id: str, accepted
 
 
 def _refuse_closed(casebook: Casebook, submission: Submission) -> None:
-    if submission.subject.withdrawn_on is not None and submission.form.name != "enrolment":
+    is_of_enrolment = submission.form.name == "enrolment"
+    if submission.subject.withdrawn_on is not None and (submission.keeps_answers or not is_of_enrolment):
         raise SubjectClosed
+    enrolments = casebook.records["enrolment"].values()
+    is_mistaken = bool(enrolments) and not casebook.rows["enrolment"]
+    if is_mistaken and not (is_of_enrolment and submission.keeps_answers):
+        raise EnteredByMistake
+    if is_of_enrolment and submission.void:
+        _refuse_beside_others(casebook)
     # What was entered before may still be voided.
-    if submission.form.name != "enrolment" and not submission.void and is_without_consent(casebook.rows):
+    if not is_of_enrolment and not submission.void and is_without_consent(casebook.rows):
         raise WithoutConsent
     if not submission.form.repeats and not submission.void:
         others = [r for r in casebook.records[submission.form.name].values() if r.voided_at is None]
         if others and others[0].key != submission.row["key"]:
             raise StandsAlready(others[0]) if submission.restore else Conflict(others[0])
+
+
+def _refuse_beside_others(casebook: Casebook) -> None:
+    number = sum(len(rows) for form, rows in casebook.rows.items() if form != "enrolment")
+    if number:
+        raise StillHasRecords(number)
 
 
 def _refuse_foreign_links(casebook: Casebook, submission: Submission) -> None:

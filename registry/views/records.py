@@ -75,7 +75,7 @@ def show(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> Respo
         return _submit(page)
     if stored.voided_at or not viewer().may("record.edit", subject.site):
         _, words = link_options(form, subject)
-        may_restore = form.name != "enrolment" and viewer().may("record.void", subject.site)
+        may_restore = viewer().may("record.void", subject.site)
         return render_template("records/view.html", page=page, record=stored, links=words, may_restore=may_restore)
     offer_draft(page)
     return render(page)

@@ -34,7 +34,8 @@ def index() -> ResponseReturnValue:
     now = utc_now()
     visible = access.visible_subjects("subject.list")
     filters = subject_list.read_filters(request.args)
-    found = subject_list.narrow(db.session(), visible, filters, now)
+    among = access.visible_subjects("subject.list", with_mistaken=filters.status == "mistaken")
+    found = subject_list.narrow(db.session(), among, filters, now)
     total, matching = subject_list.count(db.session(), visible), subject_list.count(db.session(), found)
     last = max(1, -(-matching // subject_list.PAGE_SIZE))
     number = min(max(1, request.args.get("page", 1, type=int)), last)
@@ -61,7 +62,7 @@ def index() -> ResponseReturnValue:
 def find() -> ResponseReturnValue:
     """Go to the child with a code. The code is posted, so that it stands in no address and no log."""
     code = request.form.get("code", "").strip().upper()
-    visible = access.visible_subjects("subject.list")
+    visible = access.visible_subjects("subject.list", with_mistaken=True)
     found = visible.where(Subject.code.contains(code or "-nothing typed-", autoescape=True)).limit(2)
     matching = db.session.scalars(found).all()
     if len(matching) == 1:
@@ -101,7 +102,7 @@ def enrol() -> ResponseReturnValue:
 def _enrolled_with(record_key: str) -> Subject | None:
     """Return the child whose enrolment has a key: posting the page twice enrols once."""
     table = TABLES["enrolment"]
-    visible = access.visible_subjects("subject.enrol")
+    visible = access.visible_subjects("subject.enrol", with_mistaken=True)
     return db.session.scalar(visible.where(Subject.id.in_(select(table.c.subject_id).where(table.c.key == record_key))))
 
 
@@ -131,7 +132,7 @@ def show(subject_key: uuid.UUID) -> ResponseReturnValue:
     """Show one child: who, what next, what is expected and filled, what is open."""
     subject = get_subject(subject_key)
     view = overview(db.session(), subject, viewer().user, utc_now())
-    is_open = subject.withdrawn_on is None and not view.is_without_consent
+    is_open = subject.withdrawn_on is None and not view.is_without_consent and not view.is_mistaken
     return render_template(
         "subjects/show.html",
         view=view,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from forms.form import Form
@@ -37,7 +37,7 @@ def void(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> Respo
     hanging = hanging_on(db.session(), subject, record)
     problem = _try(records.void, subject, form, record) if request.method == "POST" else None
     if request.method == "POST" and problem is None:
-        flash(f"{form.title} {record.instance} is voided. It stays in the history.", "success")
+        flash(f"{_title(form, record)} is voided. It stays in the history.", "success")
         if number := sum(len(part.records) for part in hanging):
             named = counted(number, "record still names it: it has", "records still name it: each has")
             flash(f"{named} an open data query now.", "warning")
@@ -64,7 +64,7 @@ def restore(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> Re
         return redirect(_address(subject, form, record))
     problem = _try(records.restore, subject, form, record) if request.method == "POST" else None
     if request.method == "POST" and problem is None:
-        flash(f"{form.title} {record.instance} counts again.", "success")
+        flash(f"{_title(form, record)} counts again.", "success")
         return redirect(_address(subject, form, record))
     wrong = "Say in a few words why this record was no mistake." if isinstance(problem, ReasonNeeded) else ""
     voids = [entry for entry in audit.history(db.session(), record.key) if entry.action == "void"]
@@ -82,8 +82,6 @@ def restore(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> Re
 
 def _asked_for(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> tuple[Subject, Form, Record]:
     subject, form = get_subject(subject_key, "record.void"), find_form(form_name)
-    if form.name == "enrolment":
-        abort(404)
     return subject, form, find_record(subject, form, str(record_key))
 
 
@@ -105,6 +103,10 @@ def _in_words(problem: NotSaved | None) -> str:
     if isinstance(problem, Conflict):
         return "Somebody saved this record meanwhile. Look at it again before you go on."
     return str(problem or "")
+
+
+def _title(form: Form, record: Record) -> str:
+    return f"{form.title} {record.instance}" if form.repeats else form.title
 
 
 def _address(subject: Subject, form: Form, record: Record) -> str:
