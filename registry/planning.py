@@ -220,7 +220,7 @@ def _refusals(
 ) -> tuple[Finding, ...]:
     """Return the findings that a reason was given for; raise for those that keep the row from being stored.
 
-    What comes back after a voiding was confirmed once or more: instead of asking again, a data query is opened.
+    A record whose voiding is taken back need not be confirmed again: a data query is opened instead.
     """
     findings = check_row(form, record.row, context, asked=asked, mildest=CONFIRM)
     hard = tuple(finding for finding in findings if finding.severity is HARD)

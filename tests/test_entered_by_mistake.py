@@ -127,6 +127,7 @@ def test_the_child_leaves_the_lists_and_stands_under_its_filter(child: Child) ->
     found = child.client.post("/subjects/find", data={"code": child.code})
 
     assert (child.code in listed, child.code in filtered, "Entered by mistake</td>" in filtered) == (False, True, True)
+    assert "1 of 1 child," in filtered
     assert "This child was entered by mistake." in own
     assert ">Add</a>" not in own
     assert child.code not in child.client.get("/").text

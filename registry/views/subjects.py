@@ -32,10 +32,9 @@ bp = Blueprint("subjects", __name__)
 def index() -> ResponseReturnValue:
     """List the children of the viewer's sites, narrowed by filters, a page at a time."""
     now = utc_now()
-    visible = access.visible_subjects("subject.list")
     filters = subject_list.read_filters(request.args)
-    among = access.visible_subjects("subject.list", with_mistaken=filters.status == "mistaken")
-    found = subject_list.narrow(db.session(), among, filters, now)
+    visible = access.visible_subjects("subject.list", with_mistaken=filters.status == "mistaken")
+    found = subject_list.narrow(db.session(), visible, filters, now)
     total, matching = subject_list.count(db.session(), visible), subject_list.count(db.session(), found)
     last = max(1, -(-matching // subject_list.PAGE_SIZE))
     number = min(max(1, request.args.get("page", 1, type=int)), last)
