@@ -29,6 +29,7 @@ from forms.items import (
 )
 from forms.unit_slips import Slip, recognise
 from forms.values import Answer, Measurement, NullFlavour, Row, answer, earliest
+from forms.voided_links import check_voided_links
 
 EARLIEST_YEAR = 1900
 UNUSUAL_ADVICE = "Fine if the chart says so."
@@ -76,6 +77,7 @@ def check_row(
     if mildest in (SOFT, WARNING):
         still_missing = form.still_missing.items()
         findings += (told for name, told in still_missing if row.get(name) is None and name in asked)
+        findings += check_voided_links(form, row, context)
     for check in form.checks_down_to(mildest):
         if check.holds(row, context) is False and _is_shown(check, asked, form):
             findings.append(_broken(check, form, row, context))

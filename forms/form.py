@@ -58,8 +58,9 @@ class Check:
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """What a check or a limit says about one row. ``is_missing`` marks a required answer that is not there yet.
+    """What a check or a limit says about one row.
 
+    ``is_missing`` marks a required answer that is not there yet, or names a record that does not stand any more.
     ``anchors`` are the answers of other records it is about too. ``suggestion`` is what the field could say instead:
     item -> text to type, such as ``1.1 g/L``.
     """

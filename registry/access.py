@@ -17,6 +17,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import Select, false, or_, select, true
 
+from registry.consent import MISTAKEN
 from registry.database import db, utc_now
 from registry.models import RoleGrant, Site, Subject, User
 
@@ -215,10 +216,14 @@ def visible_sites(action: str) -> Select[Site]:
     return select(Site).where(true() if sites is None else Site.id.in_(sites)).order_by(Site.code)
 
 
-def visible_subjects(action: str) -> Select[Subject]:
-    """Return the selection of the children with whom the viewer may do something."""
+def visible_subjects(action: str, *, with_mistaken: bool = False) -> Select[Subject]:
+    """Return the selection of the children with whom the viewer may do something.
+
+    Those who were entered by mistake are left out unless asked for.
+    """
     sites = viewer().sites(action)
-    return select(Subject).where(true() if sites is None else Subject.site_id.in_(sites))
+    visible = select(Subject).where(true() if sites is None else Subject.site_id.in_(sites))
+    return visible if with_mistaken else visible.where(~MISTAKEN)
 
 
 def subjects_to_review_blinded() -> Select[Subject]:

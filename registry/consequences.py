@@ -16,6 +16,7 @@ from forms.form import ANCHOR_FORMS, Check, Finding, Form
 from forms.items import SOFT, WARNING
 from forms.unit_slips import is_uncommon
 from forms.values import answer, day_of
+from forms.voided_links import check_id_of, named_by
 from registry import audit, verdicts
 from registry.database import utc_now
 from registry.judging import Casebook, checks_reading, forms_reading, load, local_day, lock_children, site_rules_of
@@ -160,7 +161,8 @@ def touched(
     """Yield the saved records of a child, and each other one of which the judge may say something else now.
 
     That is one of which a check that reads a saved form says something, or said so before: ``asked_about`` holds
-    record key and check id of each data query that stands. After a change of an anchor form it is every record.
+    record key and check id of each data query that stands. After a change of an anchor form it is every record; after
+    another record was voided or came back, what links to it.
     """
     if not keys_by_form.keys().isdisjoint(ANCHOR_FORMS):
         yield from (record for records in casebook.records.values() for record in records.values())
@@ -170,8 +172,24 @@ def touched(
         checks = checks_reading(name, keys_by_form)
         for record in casebook.records[name].values():
             is_asked = any((record.key, check.id) in asked_about for check in checks)
+            is_asked = is_asked or _names_voided(casebook, record, keys_by_form, asked_about)
             if record.key in saved or is_asked or _asks_now(form, record, checks, context, beside_siblings=bool(saved)):
                 yield record
+
+
+def _names_voided(
+    casebook: Casebook, record: Record, saved: Collection[str], asked_about: set[tuple[str, str]]
+) -> bool:
+    """Tell whether a record names a voided one of the saved forms, or was asked about for it."""
+    form = CASEBOOK[record.form]
+    for name, link in form.links.items():
+        if link.form not in saved:
+            continue
+        known = casebook.records[link.form]
+        is_voided = any(key in known and known[key].voided_at is not None for key in named_by(record.row, name))
+        if is_voided or (record.key, check_id_of(form, name)) in asked_about:
+            return True
+    return False
 
 
 def _asks_now(form: Form, record: Record, checks: Sequence[Check], context: Context, *, beside_siblings: bool) -> bool:

@@ -32,10 +32,14 @@ class NoReason(ValueError):
 
 
 def opens_query(finding: Finding, record: Record, *, is_overdue: bool = False) -> bool:
-    """Tell whether a finding asks a question: all but warnings, and missing answers once they should be there."""
+    """Tell whether a finding asks a question: all but warnings, and missing answers once they should be there.
+
+    An answer that is there and counts as missing, since it names a voided record, is asked about at once.
+    """
     if finding.severity is WARNING:
         return False
-    return record.is_complete or is_overdue if finding.is_missing else True
+    is_open = finding.is_missing and record.row.get(finding.items[0]) is None
+    return record.is_complete or is_overdue if is_open else True
 
 
 def found_values(record: Record, finding: Finding, rows: RowsByForm) -> dict[str, Any]:

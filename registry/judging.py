@@ -43,11 +43,15 @@ def checks_reading(form: str, changed: Iterable[str]) -> tuple[Check, ...]:
 
 
 def forms_reading(names: Iterable[str]) -> frozenset[str]:
-    """Return the forms of which rows may have to be judged again after rows of the given forms changed."""
+    """Return the forms of which rows may have to be judged again after rows of the given forms changed.
+
+    Those that link to them are among these: what they name may have been voided, or have come back.
+    """
     touched = frozenset(names)
     if touched & set(ANCHOR_FORMS):
         return frozenset(CASEBOOK)
     read = {form for form, name in READING if name in touched}
+    read |= {form.name for form in CASEBOOK.values() for link in form.links.values() if link.form in touched}
     return frozenset(read | {name for name in touched if CASEBOOK[name].measured_in_time})
 
 

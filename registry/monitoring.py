@@ -14,6 +14,7 @@ from forms.casebook import CASEBOOK
 from forms.items import Measured
 from forms.ordering import ENTRY_IS_LATE_AFTER_DAYS
 from registry import monitoring_counts as counts
+from registry.consent import MISTAKEN
 from registry.digits import Digits, last_digits
 from registry.duplicates import PossibleDuplicate, possible_duplicates
 from registry.grade_days import GradeDays, grade_days
@@ -40,6 +41,7 @@ ITEM_RULES = {
     "future": "in the future",
     "year": "long past",
     "link": "of another child",
+    "voided": "entered by mistake",
 }
 """What the end of a check's id says where the rule comes from the item itself."""
 
@@ -140,7 +142,7 @@ class SiteFigures:
             (
                 bool(self.duplicates),
                 "Children look entered twice",
-                "Compare the two casebooks with the site; void the pages of the one entered by mistake.",
+                "Compare the two casebooks with the site; void the pages of the one too many, its enrolment last.",
             ),
         )
         return tuple(Flag(words=words, advice=advice) for is_raised, words, advice in said if is_raised)
@@ -169,8 +171,8 @@ class Rule:
 def figures(session: Session, sites: Sequence[Site], now: datetime) -> list[SiteFigures]:
     """Return what the data of each site say; as many statements for many children as for few."""
     ids = [site.id for site in sites]
-    enrolled = select(Subject.site_id, func.count()).where(Subject.site_id.in_(ids)).group_by(Subject.site_id)
-    subjects: dict[int, int] = dict(session.execute(enrolled).all())
+    of_these = select(Subject.site_id, func.count()).where(Subject.site_id.in_(ids), ~MISTAKEN)
+    subjects: dict[int, int] = dict(session.execute(of_these.group_by(Subject.site_id)).all())
     logs = session.scalars(select(InfusionLog).where(InfusionLog.site_id.in_(ids))).all()
     days = grade_days(session, sites, lambda site: today_at(site, now))
     treated = counts.treated_and_events(session, ids)

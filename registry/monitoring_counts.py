@@ -1,6 +1,6 @@
 """What the monitoring page counts, by site: each function is a fixed number of statements, whatever it counts.
 
-Children who withdrew and voided records are left out everywhere.
+Children who withdrew or were entered by mistake, and voided records, are left out everywhere.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from forms.casebook import CASEBOOK
 from forms.form import Form
 from forms.items import Day, Measured, Moment
 from registry import data_queries
+from registry.consent import MISTAKEN
 from registry.models import DataQuery, Subject
 from registry.tables import TABLES
 
@@ -77,7 +78,7 @@ def rules(session: Session, sites: Sites) -> dict[int, dict[str, RuleCounts]]:
     counted = (
         select(Subject.site_id, DataQuery.check_id, DataQuery.form, DataQuery.status, func.count())
         .join(Subject, Subject.id == DataQuery.subject_id)
-        .where(Subject.site_id.in_(list(sites)), Subject.withdrawn_on.is_(None))
+        .where(Subject.site_id.in_(list(sites)), Subject.withdrawn_on.is_(None), ~MISTAKEN)
         .where(DataQuery.check_id != data_queries.MANUAL)
         .group_by(Subject.site_id, DataQuery.check_id, DataQuery.form, DataQuery.status)
     )

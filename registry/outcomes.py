@@ -68,6 +68,40 @@ class WithoutConsent(SubjectClosed):
         return "Consent is answered No on the enrolment page: nothing else may be recorded of this child."
 
 
+class EnteredByMistake(SubjectClosed):
+    """The child's record is closed for entry, because its enrolment is voided."""
+
+    def __str__(self) -> str:
+        return (
+            "This child was entered by mistake, so nothing may be recorded of it. "
+            "If it was no mistake, take the voiding of its enrolment back first."
+        )
+
+
+@dataclass
+class StillHasRecords(NotSaved):
+    """An enrolment cannot be voided while the child has ``number`` other records that stand."""
+
+    number: int
+
+    def __str__(self) -> str:
+        records = "1 other record" if self.number == 1 else f"{self.number} other records"
+        return f"This child still has {records}. Void these first, the enrolment last."
+
+
+@dataclass
+class StandsAlready(NotSaved):
+    """A voided record cannot come back, because ``stored`` stands in its place: the form exists once for a child."""
+
+    stored: Record
+
+    def __str__(self) -> str:
+        title = CASEBOOK[self.stored.form].title
+        return (
+            f"{title}: another page of this form stands for this child. Void that one first, or keep this one voided."
+        )
+
+
 class KeyTaken(NotSaved):
     """A new record came under the key of something else: its history would mix with that of the other."""
 
@@ -88,7 +122,10 @@ class EnrolmentStopped(NotSaved):
 
 @dataclass(frozen=True, kw_only=True)
 class Submission:
-    """One row as somebody wants it stored. ``revision`` 0 is a new record under the key in the row."""
+    """One row as somebody wants it stored. ``revision`` 0 is a new record under the key in the row.
+
+    With ``void`` or ``restore`` the answers stay as they are stored, and the record leaves every count or comes back.
+    """
 
     subject: Subject
     form: Form
@@ -100,6 +137,12 @@ class Submission:
     confirmed: Mapping[str, str] = field(default_factory=dict)
     complete: bool | None = None
     void: bool = False
+    restore: bool = False
+
+    @property
+    def keeps_answers(self) -> bool:
+        """Tell whether the answers stay as they are stored."""
+        return self.void or self.restore
 
 
 @dataclass(frozen=True, kw_only=True)

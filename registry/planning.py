@@ -12,16 +12,20 @@ from forms.form import Finding, Form
 from forms.items import CONFIRM, HARD, Item
 from forms.schedule import is_without_consent
 from forms.values import Row, Value
+from forms.voided_links import named_by
 from registry import audit, data_queries
 from registry.audited import RECORD_STATE
 from registry.judging import Casebook
 from registry.models import Subject
 from registry.outcomes import (
     Conflict,
+    EnteredByMistake,
     NeedsConfirmation,
     ReasonNeeded,
     Refused,
     Saved,
+    StandsAlready,
+    StillHasRecords,
     SubjectClosed,
     Submission,
     WithoutConsent,
@@ -50,7 +54,8 @@ class PlannedSave(Planned):
 
     def log_entry(self, subject: Subject) -> audit.Entry:
         """Return what the change log keeps of it."""
-        action = "create" if self.previous is None else ("void" if self.submission.void else "change")
+        told = "void" if self.submission.void else ("restore" if self.submission.restore else "change")
+        action = "create" if self.previous is None else told
         return audit.Entry(
             table=self.record.form,
             record_key=self.record.key,
@@ -70,12 +75,14 @@ def plan_save(casebook: Casebook, submission: Submission, save_id: str, accepted
     form = submission.form
     key = str(submission.row["key"])
     stored = casebook.records[form.name].get(key)
+    if submission.keeps_answers and stored is not None:
+        submission = replace(submission, row={name: stored.row.get(name) for name in form.typed_items} | {"key": key})
     _refuse_closed(casebook, submission)
     _refuse_foreign_links(casebook, submission)
     asked = form.asked(submission.row)
     row, cleared = _visible(form, submission.row, stored, asked)
-    if submission.void and stored is not None:
-        row = {name: stored.row.get(name) for name in form.typed_items} | {"key": key}
+    if submission.keeps_answers:
+        row, cleared = dict(submission.row), ()
     row["entered_at"] = stored.entered_at if stored else submission.at
     context = casebook.context(submission.at, casebook.with_row(form.name, row))
     derived = form.derive(row, context)
@@ -83,7 +90,8 @@ def plan_save(casebook: Casebook, submission: Submission, save_id: str, accepted
     record = _next_record(casebook, submission, stored, whole)
     changes = changes_between(form, stored, record)
     if stored is not None and stored.revision != submission.revision:
-        if changes_between(form, stored, replace(record, **_state_of(stored))):
+        is_to_move = submission.keeps_answers and (stored.voided_at is None) != (record.voided_at is None)
+        if is_to_move or changes_between(form, stored, replace(record, **_state_of(stored))):
             raise Conflict(stored)
         saved = Saved(key=key, revision=stored.revision, findings=(), cleared=())
         return PlannedSave(
@@ -117,31 +125,53 @@ def plan_save(casebook: Casebook, submission: Submission, save_id: str, accepted
 
 
 def _refuse_closed(casebook: Casebook, submission: Submission) -> None:
-    if submission.subject.withdrawn_on is not None and submission.form.name != "enrolment":
+    is_of_enrolment = submission.form.name == "enrolment"
+    if submission.subject.withdrawn_on is not None and (submission.keeps_answers or not is_of_enrolment):
         raise SubjectClosed
+    enrolments = casebook.records["enrolment"].values()
+    is_mistaken = bool(enrolments) and not casebook.rows["enrolment"]
+    if is_mistaken and not (is_of_enrolment and submission.keeps_answers):
+        raise EnteredByMistake
+    if is_of_enrolment and submission.void:
+        _refuse_beside_others(casebook)
     # What was entered before may still be voided.
-    if submission.form.name != "enrolment" and not submission.void and is_without_consent(casebook.rows):
+    if not is_of_enrolment and not submission.void and is_without_consent(casebook.rows):
         raise WithoutConsent
     if not submission.form.repeats and not submission.void:
         others = [r for r in casebook.records[submission.form.name].values() if r.voided_at is None]
         if others and others[0].key != submission.row["key"]:
-            raise Conflict(others[0])
+            raise StandsAlready(others[0]) if submission.restore else Conflict(others[0])
+
+
+def _refuse_beside_others(casebook: Casebook) -> None:
+    number = sum(len(rows) for form, rows in casebook.rows.items() if form != "enrolment")
+    if number:
+        raise StillHasRecords(number)
 
 
 def _refuse_foreign_links(casebook: Casebook, submission: Submission) -> None:
     """Refuse a link to a record that this child does not have (any more)."""
     findings = []
     for name, link in submission.form.links.items():
-        value = submission.row.get(name)
-        wanted = value if isinstance(value, tuple) else (value,) if value else ()
-        known = {record.key for record in casebook.records[link.form].values() if record.voided_at is None}
+        records = casebook.records[link.form]
+        wanted = {str(key) for key in named_by(submission.row, name)}
+        known = {record.key for record in records.values() if record.voided_at is None}
         known -= {submission.row["key"]}
-        if not set(map(str, wanted)) <= known and not submission.void:
-            message = f"{link.label}: the record chosen is not one of this child's. Choose again."
+        if not wanted <= known and not submission.void:
+            is_voided = any(key in records and records[key].voided_at is not None for key in wanted)
+            message = f"{link.label}: {_why_not(submission, is_voided=is_voided)}"
             check_id = f"{submission.form.name}.{name}.link"
             findings.append(Finding(check_id=check_id, severity=HARD, items=(name,), message=message))
     if findings:
         raise Refused(tuple(findings))
+
+
+def _why_not(submission: Submission, *, is_voided: bool) -> str:
+    if not is_voided:
+        return "the record chosen is not one of this child's. Choose again."
+    if submission.restore:
+        return "the record that this one names is voided itself. Take that voiding back first."
+    return "the record chosen was entered by mistake and voided. Choose another one."
 
 
 def _visible(
@@ -172,7 +202,7 @@ def _next_record(casebook: Casebook, submission: Submission, stored: Record | No
             row=whole,
         )
     completed = {None: stored.completed_at, True: stored.completed_at or at, False: None}[submission.complete]
-    voided = at if submission.void else stored.voided_at
+    voided = (stored.voided_at or at) if submission.void else (None if submission.restore else stored.voided_at)
     return replace(stored, revision=stored.revision + 1, completed_at=completed, voided_at=voided, row=whole)
 
 
@@ -188,7 +218,10 @@ def _refusals(
     accepted: Accepted,
     asked: Mapping[str, Item],
 ) -> tuple[Finding, ...]:
-    """Return the findings that a reason was given for; raise for those that keep the row from being stored."""
+    """Return the findings that a reason was given for; raise for those that keep the row from being stored.
+
+    A record whose voiding is taken back need not be confirmed again: a data query is opened instead.
+    """
     findings = check_row(form, record.row, context, asked=asked, mildest=CONFIRM)
     hard = tuple(finding for finding in findings if finding.severity is HARD)
     if hard:
@@ -199,7 +232,7 @@ def _refusals(
         if not submission.confirmed.get(finding.check_id, "").strip()
         and accepted.get((record.key, finding.check_id)) != data_queries.found_values(record, finding, context.rows)
     )
-    if unsure:
+    if unsure and not submission.restore:
         raise NeedsConfirmation(unsure)
     return findings
 

@@ -81,7 +81,8 @@ def reconcile(
                 entries.append(_opened(opened[-1], item, reason, save_id))
     for query in standing.values():
         item = by_key[query.record_key]
-        why = "The value was corrected." if item.by else "Judged again: nothing to ask any more."
+        corrected = "The record was voided." if item.record.voided_at else "The value was corrected."
+        why = corrected if item.by else "Judged again: nothing to ask any more."
         entries.append(move(session, query, CLOSED, why, None, item.at, item.subject, save_id))
     known[:] = [query for query in (*known, *opened) if query.status != CLOSED]
     return entries

@@ -31,6 +31,7 @@ from registry.outcomes import (
     ReasonNeeded,
     Refused,
     Saved,
+    StandsAlready,
     SubjectClosed,
     Submission,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "ReasonNeeded",
     "Refused",
     "Saved",
+    "StandsAlready",
     "SubjectClosed",
     "Submission",
     "context_for",
@@ -52,6 +54,7 @@ __all__ = [
     "is_taken",
     "judge",
     "new_subject",
+    "restore",
     "save",
     "save_many",
     "void",
@@ -97,6 +100,22 @@ def void(
         raise ReasonNeeded
     submission = Submission(
         subject=subject, form=form, row={"key": key}, by=by, at=at, revision=revision, reason=reason, void=True
+    )
+    return save_many(session, [submission])[0]
+
+
+def restore(
+    session: Session, subject: Subject, form: Form, key: str, *, revision: int, by: User, at: datetime, reason: str
+) -> Saved:
+    """Take the voiding of a record back: with the answers it had, it counts and is asked about again.
+
+    Errors: ``StandsAlready`` where another page of a form that exists once has taken its place, ``Refused`` where it
+    names a voided record or where the child's other records rule it out by now.
+    """
+    if not reason.strip():
+        raise ReasonNeeded
+    submission = Submission(
+        subject=subject, form=form, row={"key": key}, by=by, at=at, revision=revision, reason=reason, restore=True
     )
     return save_many(session, [submission])[0]
 

@@ -14,6 +14,7 @@ from forms.casebook import CASEBOOK
 from forms.items import Choice
 from forms.schedule import DueForm, Status
 from registry import data_queries, due
+from registry.consent import MISTAKEN
 from registry.judging import local_day
 from registry.models import DataQuery, Site, Subject
 from registry.tables import TABLES
@@ -25,6 +26,7 @@ STATUSES = {
     "active": "Infused, under observation",
     "ended": "Ended or died",
     "withdrawn": "Consent withdrawn",
+    "mistaken": "Entered by mistake",
 }
 SHORT = {
     "crs": "CRS",
@@ -113,6 +115,8 @@ def _has(form: str, *conditions: Any) -> Any:
 
 
 def _has_status(status: str) -> list[Any]:
+    if status == "mistaken":
+        return [MISTAKEN]
     if status == "withdrawn":
         return [Subject.withdrawn_on.is_not(None)]
     here, ended = Subject.withdrawn_on.is_(None), _has("end_of_study", *_ENDED)
@@ -132,12 +136,15 @@ def lines(session: Session, subjects: Sequence[Subject], at: datetime) -> list[L
     infusions = {row.subject_id: row for row in _rows(session, "infusion", ("infused_on", "product"), ids)}
     episodes = _rows(session, "toxicity_episode", ("toxicity", "peak_grade"), ids)
     ended = {row.subject_id for row in _rows(session, "end_of_study", (), ids, *_ENDED)}
+    mistaken = set(session.scalars(select(Subject.id).where(Subject.id.in_(ids), MISTAKEN)))
     waiting = due.waiting(session, subjects, at)
     queries = _open_queries(session, ids)
     return [
         Line(
             subject=subject,
-            status=_status(subject, subject.id in ended, subject.id in infusions),
+            status="mistaken"
+            if subject.id in mistaken
+            else _status(subject, subject.id in ended, subject.id in infusions),
             infused_on=infusions[subject.id].infused_on if subject.id in infusions else None,
             product=_product(infusions[subject.id].product) if subject.id in infusions else "",
             day=_day(subject, infusions.get(subject.id), at),

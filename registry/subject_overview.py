@@ -55,6 +55,7 @@ class Overview:
     episodes: Mapping[str, str]
     is_infused: bool
     is_without_consent: bool
+    is_mistaken: bool
 
 
 def overview(session: Session, subject: Subject, user: User, at: datetime) -> Overview:
@@ -79,6 +80,7 @@ def overview(session: Session, subject: Subject, user: User, at: datetime) -> Ov
         episodes={str(row["key"]): _episode(row) for row in rows["toxicity_episode"]},
         is_infused=bool(rows["infusion"]),
         is_without_consent=is_without_consent(rows),
+        is_mistaken=bool(stored["enrolment"]) and not rows["enrolment"],
     )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, selectinload
 from forms.casebook import CASEBOOK
 from forms.form import Form
 from forms.values import Value
+from forms.voided_links import named_by
 from registry import audit, verdicts
 from registry.audit import HistoryEntry
 from registry.models import DataQuery, DataQueryEvent, Subject, User
@@ -24,7 +25,13 @@ from registry.wording import name_record, show_logged, show_value
 PRINTED = "whole_record"
 """Under this name the log keeps who opened the whole record of a child."""
 
-ACTIONS = {"create": "Entered", "change": "Changed", "void": "Voided", "print": "Whole record opened"}
+ACTIONS = {
+    "create": "Entered",
+    "change": "Changed",
+    "void": "Voided",
+    "restore": "Voiding taken back",
+    "print": "Whole record opened",
+}
 STATUS = {"open": "Asked", "answered": "Answered", "closed": "Closed"}
 
 
@@ -127,6 +134,8 @@ def whole_record(session: Session, subject: Subject) -> WholeRecord:
     stored = read_records(session, CASEBOOK, [subject.id], voided=True)
     everything = [record for found in stored.values() for record in found]
     names = {record.key: name_record(CASEBOOK[record.form], record) for record in everything}
+    voided = frozenset(record.key for record in everything if record.voided_at)
+    linked = {key: f"{name} (voided)" if key in voided else name for key, name in names.items()}
     keys = list(names)
     said = verdicts.of_records(session, keys)
     history = audit.history_of_child(session, subject)
@@ -141,7 +150,9 @@ def whole_record(session: Session, subject: Subject) -> WholeRecord:
                 _part(
                     form,
                     record,
-                    names,
+                    names[record.key],
+                    linked,
+                    voided,
                     verdicts=tuple(
                         verdict
                         for beside in beside_items(in_words(*pair) for pair in said.get(record.key, ())).values()
@@ -161,7 +172,9 @@ def whole_record(session: Session, subject: Subject) -> WholeRecord:
 def _part(
     form: Form,
     record: Record,
-    names: Mapping[str, str],
+    title: str,
+    linked: Mapping[str, str],
+    voided: frozenset[str],
     *,
     verdicts: tuple[ShownVerdict, ...],
     queries: tuple[Asked, ...],
@@ -171,18 +184,19 @@ def _part(
     typed = [name for name in form.typed_items if record.row.get(name) is not None]
 
     def answered(wanted: Iterable[str]) -> tuple[Answered, ...]:
-        return tuple(_answered(form, name, record.row.get(name), names) for name in wanted)
+        return tuple(_answered(form, name, record.row.get(name), linked) for name in wanted)
 
     headed = tuple(
         (title, answered(name for name in core + extended if name in typed)) for title, core, extended in sections(form)
     )
+    adrift = [n for n, link in form.links.items() if link.required and not voided.isdisjoint(named_by(record.row, n))]
     voids = [entry.reason for entry in history if entry.action == "void"]
     return RecordPart(
-        title=names[record.key],
+        title=title,
         record=record,
         sections=tuple((title, items) for title, items in headed if items),
         derived=answered(name for name in form.derived_items if record.row.get(name) is not None),
-        unanswered=tuple(item.label for name, item in asked.items() if name not in typed),
+        unanswered=tuple(item.label for name, item in asked.items() if name not in typed or name in adrift),
         verdicts=() if record.voided_at else verdicts,
         queries=queries,
         signed=tuple(_signed(history)),

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from forms.derivations import majority
 from forms.values import Row, answer, day_of
-from registry.consent import ANSWERED_NO, WITHDRAWN
+from registry.consent import ANSWERED_NO, MISTAKEN, WITHDRAWN
 from registry.models import Subject
 from registry.stored_records import read_records
 
@@ -33,7 +33,7 @@ def consent_counts(connection: Connection, subjects: Iterable[tuple[Any, ...]], 
     ``subjects`` begin with the id of a child in the cut. ``on`` is a day of the data and not of the clock, so that
     two cuts with no save between them count the same.
     """
-    count = select(func.count()).select_from(Subject)
+    count = select(func.count()).select_from(Subject).where(~MISTAKEN)
     counts = dict.fromkeys(WORDS, 0)
     counts["withdrawn"] = connection.execute(count.where(WITHDRAWN)).scalar_one()
     counts["answered_no"] = connection.execute(count.where(~WITHDRAWN, ANSWERED_NO)).scalar_one()

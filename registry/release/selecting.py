@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from forms import files
 from forms.casebook import CASEBOOK
 from forms.items import Privacy, Text
-from registry.consent import ANSWERED_NO, WITHDRAWN
+from registry.consent import ANSWERED_NO, MISTAKEN, WITHDRAWN
 from registry.models import Subject
 from registry.release import leak_scan, rules
 from registry.release.actions import UnruledItem
@@ -30,6 +30,7 @@ from registry.release.refusal import ExportRefused
 _PROJECT = re.compile(r"[A-Za-z][A-Za-z0-9-]{2,39}")
 WITHDRAWN_BEFORE = "withdrew before the data cut"
 WITHDRAWN_SINCE = "withdrew since the data cut"
+MISTAKEN_SINCE = "entered by mistake, which was found since the data cut"
 NO_CONSENT = "consent not recorded, or answered No"
 REFUSED_AT_18 = "did not consent again at 18"
 NOT_SHARED = "did not agree to sharing with other researchers"
@@ -84,11 +85,13 @@ def select_children(session: Session, cut: Cut, order: Order) -> Selected:
     excluded = {WITHDRAWN_BEFORE: 0, WITHDRAWN_SINCE: 0, NO_CONSENT: 0}
     statement = select(
         *(Subject.key, Subject.code, Subject.enrolment_uuid, Subject.created_at),
-        *(WITHDRAWN, ANSWERED_NO),
+        *(WITHDRAWN, ANSWERED_NO, MISTAKEN),
     ).order_by(Subject.key)
-    for key, code, enrolment_uuid, created_at, has_withdrawn, answered_no in session.execute(statement):
+    for key, code, enrolment_uuid, created_at, has_withdrawn, answered_no, is_mistaken in session.execute(statement):
         unknown.discard(key)
-        if has_withdrawn or answered_no:
+        if is_mistaken:
+            excluded |= {MISTAKEN_SINCE: excluded.get(MISTAKEN_SINCE, 0) + 1} if key in in_cut else {}
+        elif has_withdrawn or answered_no:
             why = (WITHDRAWN_SINCE if key in in_cut else WITHDRAWN_BEFORE) if has_withdrawn else NO_CONSENT
             excluded[why] += key in in_cut or created_at <= taken_at
         elif key in in_cut:

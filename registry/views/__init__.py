@@ -24,6 +24,7 @@ from registry.views import (
     sites,
     subjects,
     timeline,
+    voiding,
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -35,6 +36,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     adjudication.bp,
     monitoring.bp,
     records.bp,
+    voiding.bp,
     live.bp,
     drafts.bp,
     sites.bp,

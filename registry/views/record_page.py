@@ -264,6 +264,12 @@ def link_options(form: Form, subject: Subject, *, key: str = "") -> tuple[dict[s
     return options, words
 
 
+def find_record(subject: Subject, form: Form, key: str) -> Record:
+    """Return a record of a child by its key, also one that was voided; 404 when there is none."""
+    found = read_records(db.session(), [form.name], [subject.id], voided=True)[form.name]
+    return next((record for record in found if record.key == key), None) or abort(404)
+
+
 def open_page(subject: Subject, form: Form, key: str, stored: Record | None, action: str) -> RecordPage:
     """Return the page of one record of a child, empty or as stored."""
     options, _ = link_options(form, subject, key=key)

@@ -1,4 +1,4 @@
-"""Every record of a child: filled in, merged after a conflict, read, voided, and its history."""
+"""Every record of a child: filled in, merged after a conflict, read, and its history."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from forms.form import Form
-from registry import audit, data_queries, drafts, records
+from registry import audit, data_queries, records
 from registry.access import get_subject, requires, viewer
 from registry.database import db, reads_first, utc_now
 from registry.due import next_form
 from registry.models import Subject
-from registry.outcomes import Conflict, ReasonNeeded, Saved
-from registry.stored_records import Record, read_records
+from registry.outcomes import Conflict, Saved
+from registry.stored_records import read_records
 from registry.views.conflicts import show_conflict, take_decisions
 from registry.views.page_drafts import draft_url, keep_as_draft, offer_draft
 from registry.views.page_saving import try_to_save
 from registry.views.record_page import (
     RecordPage,
     find_form,
+    find_record,
     link_options,
     open_page,
     posted_key,
@@ -67,14 +68,15 @@ def show(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> Respo
     """Show a record, to be changed by whoever may; save it."""
     subject = get_subject(subject_key, "record.edit" if request.method == "POST" else "subject.view")
     form = find_form(form_name)
-    stored = _find(subject, form, str(record_key))
+    stored = find_record(subject, form, str(record_key))
     page = open_page(subject, form, stored.key, stored, _address(subject, form, stored.key))
     if request.method == "POST":
         page.revision = posted_revision(lowest=1)
         return _submit(page)
     if stored.voided_at or not viewer().may("record.edit", subject.site):
         _, words = link_options(form, subject)
-        return render_template("records/view.html", page=page, record=stored, links=words)
+        may_restore = viewer().may("record.void", subject.site)
+        return render_template("records/view.html", page=page, record=stored, links=words, may_restore=may_restore)
     offer_draft(page)
     return render(page)
 
@@ -84,37 +86,10 @@ def show(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> Respo
 def history(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> ResponseReturnValue:
     """Show what happened to a record, item by item: when, who, from, to, why."""
     subject, form = get_subject(subject_key, "audit.view"), find_form(form_name)
-    record = _find(subject, form, str(record_key))
+    record = find_record(subject, form, str(record_key))
     _, words = link_options(form, subject)
     steps = [(entry, _changes_in_words(form, entry, words)) for entry in audit.history(db.session(), record.key)]
     return render_template("records/history.html", subject=subject, form=form, record=record, steps=steps)
-
-
-@bp.route(f"{RECORD}/void", methods=["GET", "POST"])
-@requires("record.void")
-def void(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> ResponseReturnValue:
-    """Take a record that was entered by mistake out of every count, with a reason."""
-    subject, form = get_subject(subject_key, "record.void"), find_form(form_name)
-    if form.name == "enrolment":
-        abort(404)
-    record = _find(subject, form, str(record_key))
-    wrong = ""
-    if request.method == "POST":
-        revision, reason = posted_revision(), request.form.get("_reason", "")
-        try:
-            by, at = viewer().user, utc_now()
-            records.void(db.session(), subject, form, record.key, revision=revision, by=by, at=at, reason=reason)
-            drafts.drop(db.session(), viewer().user, record.key)
-            db.session.commit()
-            flash(f"{form.title} {record.instance} is voided. It stays in the history.", "success")
-            return redirect(url_for("subjects.show", subject_key=subject.key))
-        except ReasonNeeded:
-            wrong = "Say in a few words why this record was a mistake."
-        except Conflict:
-            wrong = "Somebody saved this record meanwhile. Look at it again before you void it."
-        db.session.rollback()
-    body = render_template("records/void.html", subject=subject, form=form, record=record, wrong=wrong)
-    return body, 422 if wrong else 200
 
 
 def _submit(page: RecordPage) -> ResponseReturnValue:
@@ -179,11 +154,6 @@ def _answered(subject: Subject, saved: Saved) -> set[str]:
 
 def _address(subject: Subject, form: Form, key: str) -> str:
     return url_for("records.show", subject_key=subject.key, form_name=form.name, record_key=key)
-
-
-def _find(subject: Subject, form: Form, key: str) -> Record:
-    found = read_records(db.session(), [form.name], [subject.id], voided=True)[form.name]
-    return next((record for record in found if record.key == key), None) or abort(404)
 
 
 def _changes_in_words(form: Form, entry: audit.HistoryEntry, links: Mapping[str, str]) -> list[tuple[str, str, str]]:

@@ -32,8 +32,8 @@ bp = Blueprint("subjects", __name__)
 def index() -> ResponseReturnValue:
     """List the children of the viewer's sites, narrowed by filters, a page at a time."""
     now = utc_now()
-    visible = access.visible_subjects("subject.list")
     filters = subject_list.read_filters(request.args)
+    visible = access.visible_subjects("subject.list", with_mistaken=filters.status == "mistaken")
     found = subject_list.narrow(db.session(), visible, filters, now)
     total, matching = subject_list.count(db.session(), visible), subject_list.count(db.session(), found)
     last = max(1, -(-matching // subject_list.PAGE_SIZE))
@@ -61,7 +61,7 @@ def index() -> ResponseReturnValue:
 def find() -> ResponseReturnValue:
     """Go to the child with a code. The code is posted, so that it stands in no address and no log."""
     code = request.form.get("code", "").strip().upper()
-    visible = access.visible_subjects("subject.list")
+    visible = access.visible_subjects("subject.list", with_mistaken=True)
     found = visible.where(Subject.code.contains(code or "-nothing typed-", autoescape=True)).limit(2)
     matching = db.session.scalars(found).all()
     if len(matching) == 1:
@@ -101,7 +101,7 @@ def enrol() -> ResponseReturnValue:
 def _enrolled_with(record_key: str) -> Subject | None:
     """Return the child whose enrolment has a key: posting the page twice enrols once."""
     table = TABLES["enrolment"]
-    visible = access.visible_subjects("subject.enrol")
+    visible = access.visible_subjects("subject.enrol", with_mistaken=True)
     return db.session.scalar(visible.where(Subject.id.in_(select(table.c.subject_id).where(table.c.key == record_key))))
 
 
@@ -131,7 +131,7 @@ def show(subject_key: uuid.UUID) -> ResponseReturnValue:
     """Show one child: who, what next, what is expected and filled, what is open."""
     subject = get_subject(subject_key)
     view = overview(db.session(), subject, viewer().user, utc_now())
-    is_open = subject.withdrawn_on is None and not view.is_without_consent
+    is_open = subject.withdrawn_on is None and not view.is_without_consent and not view.is_mistaken
     return render_template(
         "subjects/show.html",
         view=view,

@@ -182,7 +182,13 @@ def test_a_pasted_block_fills_cells_marks_what_it_cannot_read_and_can_be_taken_b
 
 def test_same_as_the_day_before_copies_support_and_never_grades_or_scores(sheet: Sheet) -> None:
     support = {"Vasoactives": "norepinephrine", "Oxygen, ventilation": "invasive", "Ventilated because of": "hypoxia"}
-    judged = {"CRS grade": "4", "ICANS grade": "3", "CAPD score (points)": "20", "Consciousness": "tactile", "Sedated": "yes"}
+    judged = {
+        "CRS grade": "4",
+        "ICANS grade": "3",
+        "CAPD score (points)": "20",
+        "Consciousness": "tactile",
+        "Sedated": "yes",
+    }
     for name, text in {**support, **judged, "Temperature (°C)": "39.0", "Ferritin (ng/mL)": "9000"}.items():
         sheet.cell(3, name).fill(text)
     sheet.cell(4, "Oxygen, ventilation").fill("room air")

@@ -1,0 +1,101 @@
+"""The pages on which a record is voided and taken back: what they say first, who may, and what they refuse."""
+
+import html
+import re
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+import crf_client
+from children import Child, make_child
+from factories import make_site, make_user
+from registry.database import db
+from registry.models import Subject
+from registry.whole_record import whole_record
+from signing_in import SignIn
+
+
+@pytest.fixture
+def child(app: Flask, session: Session, sign_in: SignIn) -> Child:
+    """Return an infused child with an episode and a course, whose coordinator is signed in."""
+    return make_child(app, session, sign_in)
+
+
+def move(child: Child, form: str, how: str, revision: int, reason: str = "Typed twice.") -> tuple[int, str]:
+    """Void a record or take that back; return the status and the page, after a redirect the one it leads to."""
+    address = child.page(form, f"{child.links[form]}/{how}")
+    answer = child.client.post(address, data={"_revision": str(revision), "_reason": reason})
+    page = child.client.get(answer.location) if answer.status_code == 302 else answer
+    return answer.status_code, html.unescape(page.text)
+
+
+def test_the_void_page_says_what_names_the_record_before_it_asks_for_the_reason(child: Child) -> None:
+    page = child.client.get(child.page("infusion", f"{child.links['infusion']}/void")).text
+
+    before, _, after = page.partition("Why it was a mistake")
+    assert after
+    assert re.findall(r"<dt>([^<]+)</dt>", before) == ["Toxicity episode: 1 record", "Anakinra course: 1 record"]
+    assert f'href="{child.page("toxicity_episode", child.links["toxicity_episode"])}"' in before
+    assert "then name no valid infusion" in before
+    assert "name no valid" not in child.client.get(child.page("infection", f"{child.links['infection']}/void")).text
+
+
+def test_after_a_voiding_each_record_that_names_it_shows_the_question_and_counts_it_as_missing(child: Child) -> None:
+    status, page = move(child, "infusion", "void", 1)
+
+    assert (status, "2 records still name it: each has an open data query now." in page) == (302, True)
+    episode = html.unescape(child.client.get(child.page("toxicity_episode", child.links["toxicity_episode"])).text)
+    assert "the infusion that this record names was entered by mistake and voided" in episode
+    with child.app.app_context():
+        parts = whole_record(db.session(), db.session.get_one(Subject, child.id)).forms
+    told = next(part.records[0] for part in parts if part.form.name == "toxicity_episode")
+    assert "Infusion" in told.unanswered
+    assert child.client.get(f"/subjects/{child.key}").status_code == 200
+    assert child.client.get(f"/subjects/{child.key}/timeline").status_code == 200
+
+
+def test_a_voiding_is_taken_back_on_the_records_page(child: Child) -> None:
+    move(child, "infection", "void", 1, "Another child's.")
+    shown = child.client.get(child.page("infection", child.links["infection"])).text
+    asked = child.client.get(child.page("infection", f"{child.links['infection']}/restore")).text
+    refused, words = move(child, "infection", "restore", 2, " ")
+    status, page = move(child, "infection", "restore", 2, "It was this child's.")
+
+    assert "Take the voiding back" in shown
+    assert "Reason: Another child" in asked
+    assert (refused, "Say in a few words why this record was no mistake." in words) == (422, True)
+    assert (status, "Infection 1 counts again." in page, 'name="_do"' in page) == (302, True, True)
+    history = child.client.get(child.page("infection", f"{child.links['infection']}/history")).text
+    assert "Voiding taken back" in history and "It was this child" in history
+    assert "No answer changed" not in history
+    assert len(child.stored("infection")) == 1
+
+
+def test_what_cannot_come_back_says_why(child: Child) -> None:
+    move(child, "anakinra_course", "void", 1)
+    move(child, "infusion", "void", 1)
+
+    status, page = move(child, "anakinra_course", "restore", 2)
+
+    assert (status, "is voided itself. Take that voiding back first." in page) == (422, True)
+
+
+def test_a_page_that_somebody_saved_meanwhile_is_not_voided(child: Child) -> None:
+    crf_client.save(child.client, child.page("infection", child.links["infection"]), {"onset_on": ["2026-03-08"]})
+
+    status, page = move(child, "infection", "void", 1)
+
+    assert (status, "Somebody saved this record meanwhile" in page) == (422, True)
+    assert len(child.stored("infection")) == 1
+
+
+def test_nobody_takes_a_voiding_back_who_may_not_void(child: Child, session: Session, sign_in: SignIn) -> None:
+    move(child, "infection", "void", 1)
+    address = child.page("infection", f"{child.links['infection']}/restore")
+    reader = sign_in(make_user(session, role="data_manager"))
+    stranger = sign_in(make_user(session, role="coordinator", site=make_site(session)))
+
+    assert reader.post(address, data={"_revision": "2", "_reason": "x"}).status_code == 403
+    assert stranger.post(address, data={"_revision": "2", "_reason": "x"}).status_code == 404
+    assert "Take the voiding back" not in reader.get(child.page("infection", child.links["infection"])).text
