@@ -161,6 +161,7 @@ def look(session: Session, at: datetime) -> None:
             message = child_processes.last_words(folder, THE_EXPORT, holds_answers=True)
             failed = {"status": FAILED, "message": message, "finished_at": at}
             if change(session, export, RUNNING, failed, by=None, at=at):
+                current_app.logger.error("Export %s failed; see %s", export.key, child_processes.log_of(folder))
                 remove_files(export)
     queued = select(Export).where(Export.status == QUEUED).order_by(Export.id).limit(1)
     for export in session.scalars(queued).all():
