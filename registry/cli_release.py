@@ -123,10 +123,10 @@ def _preview(session: Session, order: Order) -> None:
     try:
         cut = snapshot(session, folder, at=at)
         admission.admit(session, order, cut, by=None, at=at)
-        prepared = pipeline.prepare(session, cut, order)
+        told = [*cli_preview.lines(pipeline.prepare(session, cut, order))]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    for line in cli_preview.lines(prepared):
+    for line in told:
         click.echo(line)
 
 

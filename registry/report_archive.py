@@ -61,7 +61,7 @@ def _readme(run: AnalysisRun, contents: Mapping[str, bytes], limited_to: str, *,
         "",
         "Some tables have a row for each child. Keep them where such data may be kept, and pass none of them on."
         if is_whole
-        else "Tables and pictures with a row for each child are not in it: they are for roles that see the whole study.",
+        else "Tables and pictures with a row for each child are not in it: only roles of the whole study see them.",
         "A registry describes; no comparison in it is randomized.",
     ]
     return "\n".join(lines) + "\n"

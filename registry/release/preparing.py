@@ -139,7 +139,7 @@ def _responses(selected: Selected, children: Sequence[str]) -> list[str]:
 def after_gate(actions: Actions, passed: Passed) -> Actions:
     """Return the actions with what the gate left out: an item whose place in children.csv is gone is dropped.
 
-    So is one that tells it, or tells more than what stands there.
+    So is one that tells it, or tells more than what stands there, and every item of a form without a table.
     """
     left_out = {name for name, level in passed.levels.items() if level is None}
     telling = {item for name in left_out | passed.masked.keys() for item in rules.TELLS.get(name, ())}
@@ -147,7 +147,9 @@ def after_gate(actions: Actions, passed: Passed) -> Actions:
         telling.add("adverse_event.event")
 
     def settle(action: Action) -> Action:
-        if f"{action.form}.{action.item}" not in telling and _column_of(action) not in left_out:
+        has_no_table = rows_of(action.form).needs in left_out and action.has_column
+        is_told = f"{action.form}.{action.item}" in telling or _column_of(action) in left_out
+        if not is_told and not has_no_table:
             return action
         return replace(action, verb=Verb.DROP, why=_LEFT_OUT_BY_THE_GATE, detail="", column="")
 
