@@ -98,8 +98,8 @@ def test_it_says_why_the_other_rows_stay_and_which_forms_have_no_file(session: S
     assert "no file: it tells a death; children.csv says what may leave" in told["end_of_study"].stay
     assert set(told["assessment"].stay) <= {
         withdrawn,
-        "one page for each window of days leaves: the number of pages tells the days in hospital",
-        "one page for each child leaves: the number of pages tells the days in hospital",
+        "only one page for each window of days leaves: the number of pages tells the days in hospital",
+        "only one page for each child leaves: the number of pages tells the days in hospital",
     }
 
 

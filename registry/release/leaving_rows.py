@@ -79,8 +79,8 @@ def _why_rows_stay(prepared: Prepared, name: str) -> str:
         return f"no file: {rule.why}"
     if rule.rule is RowRule.ONE_PER_WINDOW:
         each = "window of days" if prepared.shows("course") else "child"
-        return f"one page for each {each} leaves: {rule.why}"
-    return f"{rule.rule} leaves: {rule.why}"
+        return f"only one page for each {each} leaves: {rule.why}"
+    return f"only {rule.rule} leaves: {rule.why}"
 
 
 def _first_infusions(selected: Selected) -> dict[str, str]:

@@ -43,7 +43,9 @@ class LeavingRows:
 
 
 ROWS_OF_FORMS: Mapping[str, RowsOf] = {
-    "infusion": RowsOf(rule=RowRule.FIRST, why="a second infusion is rare; children.csv says whether there was one"),
+    "infusion": RowsOf(
+        rule=RowRule.FIRST, why="a second infusion is rare; children.csv tells it where enough share it"
+    ),
     "assessment": RowsOf(rule=RowRule.ONE_PER_WINDOW, why="the number of pages tells the days in hospital"),
     "laboratory": RowsOf(rule=RowRule.ONE_PER_WINDOW, why="the number of pages tells the days in hospital"),
     "anakinra_course": RowsOf(
