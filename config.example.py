@@ -15,7 +15,8 @@ MODE = "production"
 # PostgreSQL: "postgresql+psycopg://registry:PASSWORD@localhost/registry". Default: a file in the instance folder.
 SQLALCHEMY_DATABASE_URI = "sqlite:////srv/anakinra-registry/registry.sqlite"
 
-# Folder of data cuts, exports and analysis results. Back it up together with the database. Default: instance/storage.
+# Folder of data cuts, exports and analysis results. Back it up together with the database. Default: storage, which as
+# any relative path counts from the instance folder.
 STORAGE_DIR = "/srv/anakinra-registry/storage"
 
 # File to which the end of the change log is written at each start, cut, export and day, so that a cut-off log shows.

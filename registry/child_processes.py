@@ -17,6 +17,8 @@ ROOT = Path(__file__).resolve().parent.parent
 OUTPUT, ERRORS, LOCK = "output.txt", "errors.txt", "running.lock"
 STEP = re.compile(r"\[\d+/\d+\] .+")
 """How a command tells its progress on standard error, such as `[2/14] Baseline`."""
+PATH = re.compile(r"'/[^']+'|(?<![\w.:/])(?:/[^/\s'\",;:]+){2,}/?")
+"""A place on this machine in a line of words."""
 NICENESS = 10
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
 """What a process is told of the environment; a caller adds what its command needs, and nothing else gets through."""
@@ -53,7 +55,7 @@ def python(module: str, *arguments: str) -> list[str]:
 
 def start(command: Sequence[str], folder: Path, lock: IO[str], environment: Mapping[str, str]) -> int:
     """Start a command in a run's folder, politely, and return its process id. Errors: OSError."""
-    with (folder / OUTPUT).open("wb") as output, (folder / ERRORS).open("wb") as errors:
+    with (folder / OUTPUT).open("wb") as output, log_of(folder).open("wb") as errors:
         process = subprocess.Popen(
             command,
             cwd=folder,
@@ -87,15 +89,25 @@ def last_words(folder: Path, what: str, *, holds_answers: bool = False) -> str:
     """Return in words why a run ended without a result: the last line it wrote that is not about its progress.
 
     ``what`` is the work as a sentence begins with it, such as `The analysis`. Where an error of its own could repeat a
-    child's answers (``holds_answers``) only its kind is told.
+    child's answers (``holds_answers``) only its kind is told. Where a file lies on the server is told nobody: the words
+    as they were written stay in the run's folder.
     """
     lines = [line for line in _lines(folder) if not STEP.fullmatch(line)]
     if not lines:
         return ended_silently(what)
     if any(line.startswith("Traceback") for line in lines):
-        told = _kind(lines[-1]) if holds_answers else lines[-1][:300]
+        told = _kind(lines[-1]) if holds_answers else _without_paths(lines[-1])[:300]
         return f"{what} stopped with an error of its own: {told} Tell whoever looks after the registry."
-    return lines[-1][:500]
+    return _without_paths(lines[-1].removeprefix("Error: "))[:500]
+
+
+def log_of(folder: Path) -> Path:
+    """Return the file that keeps what a run's process said, in its own words."""
+    return folder / ERRORS
+
+
+def _without_paths(line: str) -> str:
+    return PATH.sub("a file on the server", line)
 
 
 def _kind(line: str) -> str:
@@ -114,6 +126,6 @@ def ended_silently(what: str) -> str:
 
 def _lines(folder: Path) -> list[str]:
     """Return the lines a run's process wrote on standard error, without empty ones."""
-    path = folder / ERRORS
+    path = log_of(folder)
     text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
     return [line.strip() for line in text.splitlines() if line.strip()]

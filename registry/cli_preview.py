@@ -7,17 +7,21 @@ from collections.abc import Iterator
 from forms.casebook import CASEBOOK
 from registry.release.gate import Passed
 from registry.release.gate_words import sentences, warnings
+from registry.release.leaving_rows import leaving_rows
 from registry.release.pipeline import Prepared
 from registry.release.profiles import TERMS
 from registry.release.quasi_identifiers import ladder
 
 
 def lines(prepared: Prepared) -> Iterator[str]:
-    """Yield the lines of a dry run: profile, children, what is done to each item, the risk before and after."""
+    """Yield the lines of a dry run: profile, children, rows, what is done to each item, the risk before and after."""
     facts = prepared.facts
     yield f"{TERMS[facts.profile].title}, project {facts.project}, data cut {facts.cut_id[:12]}. Nothing was written."
     yield f"{facts.children} children would be in it."
     yield from (f"{count} left out: {why}." for why, count in facts.excluded.items() if count)
+    for one in leaving_rows(prepared):
+        why = "; ".join(f"{count} stay: {words}" for words, count in one.stay.items())
+        yield f"{one.title}: {one.leave} of {one.in_cut} rows leave" + (f"; {why}." if why else ".")
     for form, actions in prepared.actions.items():
         if form in prepared.order.forms:
             yield ""

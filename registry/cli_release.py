@@ -123,10 +123,10 @@ def _preview(session: Session, order: Order) -> None:
     try:
         cut = snapshot(session, folder, at=at)
         admission.admit(session, order, cut, by=None, at=at)
-        prepared = pipeline.prepare(session, cut, order)
+        told = [*cli_preview.lines(pipeline.prepare(session, cut, order))]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    for line in cli_preview.lines(prepared):
+    for line in told:
         click.echo(line)
 
 
@@ -179,7 +179,15 @@ def _hand_out(session: Session, export: Export, folder: Path) -> None:
 @with_app
 def run_export(_app: Flask, key: str) -> None:
     """Write the files of an export that was claimed: what the registry starts as a process of its own."""
-    writing.write_export(db.session(), key, clock=utc_now, progress=lambda step: print(step, file=sys.stderr))
+    try:
+        writing.write_export(db.session(), key, clock=utc_now, progress=lambda step: print(step, file=sys.stderr))
+    except OSError as error:
+        print(error, file=sys.stderr)  # with the file's place, for who reads the log of this process
+        what = error.strerror or type(error).__name__
+        raise NotAllowed(
+            f"The server could not read or write a file: {what}. Nothing was written. Tell whoever looks after the "
+            "registry: its log says which file."
+        ) from None
 
 
 @click.group("agreement")

@@ -14,10 +14,17 @@ import click
 from flask import Flask
 from sqlalchemy import inspect, select
 
-from registry import anchors, create_app, triggers
+from registry import anchors, child_processes, create_app, triggers
 from registry.database import current_revision, db, head_revision, migrate_to_head, utc_now
 from registry.models import Change, Subject
-from registry.settings import SECRETS_FILE, instance_folder, missing_secrets, read_settings, write_secrets
+from registry.settings import (
+    SECRETS_FILE,
+    instance_folder,
+    missing_secrets,
+    read_settings,
+    same_registry,
+    write_secrets,
+)
 
 
 class InstallationError(RuntimeError):
@@ -121,7 +128,10 @@ def check_port(port: int) -> None:
 
 
 def serve(port: int) -> None:
-    """Replace this process by gunicorn serving the registry on the loopback address."""
+    """Replace this process by gunicorn serving the registry on the loopback address.
+
+    Gunicorn imports, and runs a gunicorn.conf.py, from the folder it starts in: that is the program's own.
+    """
     with application():
         check_database()
         anchors.anchor(db.session(), "start", utc_now())
@@ -129,4 +139,6 @@ def serve(port: int) -> None:
     gunicorn = str(Path(sys.executable).with_name("gunicorn"))
     settings = ["--worker-class", "gthread", "--workers", "2", "--threads", "4", "--bind", f"127.0.0.1:{port}"]
     quiet = ["--max-requests", "5000", "--max-requests-jitter", "500", "--log-level", "warning"]
-    os.execv(gunicorn, [gunicorn, *settings, *quiet, "registry:create_app()"])
+    environment = {**same_registry(), "PYTHONSAFEPATH": "1"}
+    os.chdir(child_processes.ROOT)
+    os.execve(gunicorn, [gunicorn, *settings, *quiet, "registry:create_app()"], environment)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
+from flask import current_app
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -68,6 +69,8 @@ def look(session: Session, at: datetime) -> None:
 def _settle(session: Session, id_: int, folder: Path, at: datetime) -> None:
     # The command renames its finished folder into place, so a report that is there is whole.
     is_done = (folder / REPORT / PAGE).is_file()
+    if not is_done:
+        current_app.logger.error("An analysis failed; see %s", child_processes.log_of(folder))
     values = {"status": DONE if is_done else FAILED, "message": "" if is_done else message_of(folder)}
     _change(session, id_, RUNNING, finished_at=at, **values)
 

@@ -21,13 +21,17 @@ SCROLLED = {"scroll": "Table", "scroll wide": "Table", "scroll picture": "Figure
 """What stands in an element that scrolls sideways, by its class."""
 
 
-def report_markup(html: str, address_of: Callable[[str], str | None]) -> Markup:
+AddressOf = Callable[[str], str | None]
+
+
+def report_markup(html: str, address_of: AddressOf, picture_of: AddressOf | None = None) -> Markup:
     """Return the body of a report page as safe markup.
 
     ``address_of`` gives the address of one of the report's own files, or None for a file that may not be shown; then
-    the picture or link is left out. Links within the page stay; all others lose their address.
+    the picture or link is left out. ``picture_of`` does the same for a picture where that lies elsewhere. Links within
+    the page stay; all others lose their address.
     """
-    reader = _Reader(address_of)
+    reader = _Reader(address_of, picture_of or address_of)
     reader.feed(html)
     reader.close()
     return Markup("".join(reader.parts))  # every text and attribute in it was escaped
@@ -36,10 +40,10 @@ def report_markup(html: str, address_of: Callable[[str], str | None]) -> Markup:
 class _Reader(HTMLParser):
     """Writes down again what is on the allow-list."""
 
-    def __init__(self, address_of: Callable[[str], str | None]) -> None:
+    def __init__(self, address_of: AddressOf, picture_of: AddressOf) -> None:
         super().__init__(convert_charrefs=True)
         self.parts: list[str] = []
-        self._address_of = address_of
+        self._address_of, self._picture_of = address_of, picture_of
         self._in_main = False
         self._lost = 0
         self._counts: Counter[str] = Counter()
@@ -57,7 +61,7 @@ class _Reader(HTMLParser):
             elif tag == "br":
                 self.parts.append("<br>")
             elif tag == "img" and (name := given.get("data-file")):
-                address = self._address_of(name)
+                address = self._picture_of(name)
                 shown = f'<img src="{escape(address)}" alt="{escape(given.get("alt", ""))}">' if address else WITHHELD
                 self.parts.append(shown)
 

@@ -62,6 +62,8 @@ def read_settings(app: Flask, given: Mapping[str, Any] | None = None) -> None:
             kind = type(error).__name__
             raise SettingsError(f"The settings file {named} cannot be read: {kind}: {error}. Correct it.") from None
     app.config.from_mapping(given or {})
+    for name in ("STORAGE_DIR", "ANCHORS_FILE"):  # where a command is started must not decide where they are
+        app.config[name] = str(instance / app.config[name])
     if app.config["MODE"] not in MODES:
         raise SettingsError(f"MODE is {app.config['MODE']!r}. Set it to 'production', or to 'demo' for synthetic data.")
     _check_address(app.config["SQLALCHEMY_DATABASE_URI"])
@@ -131,6 +133,13 @@ def instance_folder() -> Path:
     if folder.is_file():
         raise SettingsError(f"{folder} is a file. Set ANAKINRA_REGISTRY_INSTANCE to a folder.")
     return folder
+
+
+def same_registry() -> dict[str, str]:
+    """Return the environment of a process that opens this registry, in whatever folder it starts."""
+    named = os.environ.get("ANAKINRA_REGISTRY_CONFIG")
+    settings = {"ANAKINRA_REGISTRY_CONFIG": os.path.abspath(named)} if named else {}
+    return {**os.environ, "ANAKINRA_REGISTRY_INSTANCE": str(instance_folder()), **settings}
 
 
 def write_secrets(instance: Path, *, mode: str = "production") -> Path:

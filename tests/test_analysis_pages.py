@@ -1,5 +1,6 @@
 """The pages of the interim analysis: start, watch, read the report; its files and nothing else."""
 
+import base64
 import io
 import re
 import time
@@ -190,15 +191,41 @@ def test_rows_of_single_children_are_for_study_wide_roles_only(
     page = investigator.get(f"/analysis/{done.key}").text
     assert "rows.csv" not in page and "rows.svg" not in page and "crs.svg" in page
     assert "This picture has a row for each child: it is for roles that see the whole study." in page
-    names = [zip_names(client, done) for client in (analyst, investigator)]
-    both = ["figures/crs.svg", "tables/crs.csv"]
-    assert names == [sorted([*both, "figures/rows.svg", "report.html", "tables/rows.csv"]), both]
+    names = [sorted(zip_of(client, done)) for client in (analyst, investigator)]
+    both = ["README.txt", "figures/crs.svg", "report.html", "tables/crs.csv"]
+    assert names == [sorted([*both, "figures/rows.svg", "tables/rows.csv"]), both]
 
 
-def zip_names(client: FlaskClient, run: AnalysisRun) -> list[str]:
+def zip_of(client: FlaskClient, run: AnalysisRun) -> dict[str, str]:
+    """Return the files of a report's zip by name."""
     answer = client.get(f"/analysis/{run.key}/report.zip")
     assert answer.headers["Content-Disposition"].startswith("attachment; filename=interim-report-")
-    return zipfile.ZipFile(io.BytesIO(answer.data)).namelist()
+    archive = zipfile.ZipFile(io.BytesIO(answer.data))
+    return {name: archive.read(name).decode() for name in archive.namelist()}
+
+
+def test_the_zip_of_a_report_says_what_is_what_and_holds_the_page_to_open(
+    session: Session, sign_in: SignIn, done: AnalysisRun
+) -> None:
+    found = zip_of(sign_in(make_user(session, role="analyst")), done)
+    assert found["report.html"] == REPORT
+    assert f"Data cut {done.cut.cut_id}, taken " in found["README.txt"]
+    assert "\nreport.html  the report: open this one first" in found["README.txt"]
+    assert "Some tables have a row for each child." in found["README.txt"]
+    assert "results.json" not in found["README.txt"], "what is not in the zip is not announced"
+
+
+def test_the_page_in_an_investigators_zip_holds_what_may_be_seen_and_nothing_else(
+    session: Session, sign_in: SignIn, done: AnalysisRun
+) -> None:
+    found = zip_of(sign_in(make_user(session, role="investigator", site=make_site(session))), done)
+    page = found["report.html"]
+    picture = base64.b64encode(found["figures/crs.svg"].encode()).decode()
+    assert "<h1>Interim report</h1>" in page and "p {}" in page and page.count("<main>") == 1
+    assert f'<img src="data:image/svg+xml;base64,{picture}" alt="Day 7: 50 &lt;60">' in page
+    assert '<a href="tables/crs.csv">Numbers</a>' in page
+    assert "rows.svg" not in page and "rows.csv" not in page and "Row 1" not in page
+    assert "Tables and pictures with a row for each child are not in it" in found["README.txt"]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from analysis.chapters import practice
-from analysis.cut import read_cut
+from analysis.cut import CutError, read_cut
 from analysis.study import Study
 from cut_folder import CutFolder
 
@@ -121,3 +121,21 @@ def test_a_site_with_few_children_shows_counts_alone_and_one_without_protocol_sa
 def test_a_cut_without_treated_children_has_no_table(tmp_path):
     (section,) = chapter_of(tmp_path, CutFolder()).sections
     assert section.tables == ()
+
+
+@pytest.mark.parametrize(
+    ("effective_from", "rules"),
+    [
+        ("2026-01-01", "{broken"),
+        ("2026-01-01", "7"),
+        ("2026-01-01", '{"doses": [{"value": "much"}]}'),
+        ("2026-01-01", '{"unheard_of": 1}'),
+        ("long ago", "{}"),
+    ],
+)
+def test_a_protocol_that_was_damaged_is_refused_in_words(tmp_path, files, effective_from, rules):
+    files.protocols = [("north", "1", effective_from, "", "", "", "", rules)]
+    with pytest.raises(
+        CutError, match=r"^protocols.csv: the protocol of north cannot be read: .* Take the cut again.$"
+    ):
+        chapter_of(tmp_path, files)

@@ -1,9 +1,11 @@
 """The command `anakinra-registry`: what each command does, and what it says when it cannot."""
 
 import json
+import os
 import re
 import socket
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -271,6 +273,37 @@ def test_a_port_in_use_is_said_before_anything_is_loaded(tmp_path: Path, monkeyp
     assert refused.exit_code == 1
     assert re.fullmatch(r"Error: Port \d+ is in use\. Choose another one, such as PORT=\d+\.\n", refused.output)
     assert not (tmp_path / "instance").exists()
+
+
+def test_the_server_loads_nothing_from_the_folder_it_is_started_in(
+    installation: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    for name in ("registry.py", "flask.py", "gunicorn.conf.py"):
+        (here / name).write_text("open('loaded.txt', 'a').write(__name__)\n")
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("ANAKINRA_REGISTRY_INSTANCE", os.path.relpath(installation))
+    monkeypatch.setenv("ANAKINRA_REGISTRY_CONFIG", os.path.relpath(os.environ["ANAKINRA_REGISTRY_CONFIG"]))
+
+    def check(program: str, arguments: list[str], environment: dict[str, str]) -> None:
+        """Let gunicorn load the application as the server does, without serving it."""
+        command = [program, *arguments[1:-1], "--check-config", arguments[-1]]
+        subprocess.run(command, env=environment, check=True)
+
+    monkeypatch.setattr(os, "execve", check)
+    assert run("serve", "--port", "1").exit_code == 0
+    assert list(tmp_path.rglob("loaded.txt")) == []
+
+
+def test_relative_places_in_the_settings_count_from_the_folder_of_the_installation(
+    installation: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Path(os.environ["ANAKINRA_REGISTRY_CONFIG"]).open("a") as settings:
+        settings.write("STORAGE_DIR = 'files'\nANCHORS_FILE = 'kept/anchors.log'\n")
+    monkeypatch.chdir(tmp_path)
+    assert run("anchor").exit_code == 0
+    assert (installation / "kept/anchors.log").is_file()
 
 
 @pytest.mark.parametrize("port", ["0", "99999", "http"])

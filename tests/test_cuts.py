@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Text, type_coerce, update
 
 from entries import NOW, assessment, enrolment, laboratory, measured, save, stored
 from forms import files
@@ -20,6 +21,7 @@ from registry.database import db
 from registry.models import Derivation
 from registry.release import cuts
 from registry.release.consent_counts import WORDS
+from registry.tables import TABLES
 from study import Study
 
 
@@ -216,3 +218,34 @@ def pairs_in(path: Path) -> set[tuple[str, str]]:
     """Return each rule set and version that a table of a cut names."""
     with path.open(encoding="utf-8", newline="") as file:
         return {(row["rule_set"], row["version"]) for row in csv.DictReader(file)}
+
+
+@pytest.mark.parametrize(
+    ("column", "text"),
+    [
+        ("missing", "[not JSON"),
+        ("missing", "7"),
+        ("missing", '"temperature_c"'),
+        ("missing", "[7]"),
+        ("details", "{"),
+        ("details", "[]"),
+        ("details", '{"fever": 1}'),
+        pytest.param("details", "[" * 100_000, id="deep"),
+    ],
+)
+def test_verdicts_that_were_broken_past_the_registry_are_told_in_words_and_leave_no_cut(
+    filled: Study, tmp_path: Path, column: str, text: str
+) -> None:
+    db.session.execute(update(Derivation).values({column: type_coerce(text, Text)}))
+    db.session.commit()
+    with pytest.raises(cuts.CutError, match=r"Among the derivation.* is a text that cannot be read.*No cut was taken."):
+        take(tmp_path / "cut")
+    assert list(tmp_path.glob("*cut*")) == []
+
+
+def test_an_answer_that_was_broken_past_the_registry_is_told_in_words(filled: Study, tmp_path: Path) -> None:
+    db.session.execute(update(TABLES["assessment"]).values(null_flavours=type_coerce("{broken", Text)))
+    db.session.commit()
+    with pytest.raises(cuts.CutError, match="Among the Assessment records of the database is a text that cannot be"):
+        take(tmp_path / "cut")
+    assert list(tmp_path.glob("*cut*")) == []

@@ -1,6 +1,7 @@
 """An export is written by a process of its own, one at a time; whatever goes wrong leaves no file and says why."""
 
 import csv
+import logging
 import os
 import shutil
 import signal
@@ -134,6 +135,38 @@ def test_an_error_of_its_own_is_told_without_what_it_repeats(
     assert export.message == (
         f"The export stopped with an error of its own: {told} Tell whoever looks after the registry."
     )
+
+
+def test_a_file_that_cannot_be_used_is_told_without_its_place(
+    requesting: Requesting, settings_file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    export = placed(requesting)
+    exports = Path(export.folder).parent
+    exports.rmdir()
+    exports.write_text("in the way")
+    with caplog.at_level(logging.ERROR):
+        finish(export)
+    assert (export.status, export.message) == (
+        "failed",
+        "The server could not read or write a file: Not a directory. Nothing was written. Tell whoever looks after the "
+        "registry: its log says which file.",
+    )
+    kept = child_processes.log_of(Path(current_app.config["STORAGE_DIR"]) / "export-runs" / export.key)
+    assert str(kept) in caplog.text
+    assert str(exports) in kept.read_text()
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("Error: /srv/registry/secrets.json cannot be read.", "a file on the server cannot be read."),
+        ("The folder '/srv/my registry/x' is full.", "The folder a file on the server is full."),
+        ("Give mg/kg/day or https://example.org/a/b.", "Give mg/kg/day or https://example.org/a/b."),
+    ],
+)
+def test_no_last_words_of_a_process_name_a_place_on_the_server(tmp_path: Path, said: str, told: str) -> None:
+    child_processes.log_of(tmp_path).write_text(f"[1/6] Sleeping\n{said}\n")
+    assert child_processes.last_words(tmp_path, "The export", holds_answers=True) == told
 
 
 def test_what_the_pipeline_refuses_is_refused_with_its_words(

@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.columns import Column
-from analysis.cut import Cut
+from analysis.cut import Cut, CutError
 from forms.dosing.protocol_rules import ProtocolRules
 from forms.dosing.regimen_judgement import REGIMEN_JUDGEMENT
 
 JUDGEMENT = REGIMEN_JUDGEMENT.id
+UNREADABLE = (ValueError, TypeError, AttributeError, KeyError, ArithmeticError, RecursionError)
+"""What a text that is no protocol raises on its way to one: broken JSON, other names, other kinds of values."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,19 +37,30 @@ def protocols_of(cut: Cut) -> dict[str, StatedProtocol]:
     in_force: dict[str, StatedProtocol] = {}
     rows = cut.tables.get("protocols", ())
     for row in sorted(rows, key=lambda row: (row["site"], row["effective_from"], row["version"])):
-        if date.fromisoformat(row["effective_from"]) > cut.data_date:
+        try:
+            began, rules = date.fromisoformat(row["effective_from"]), _rules_of(row["rules"])
+        except UNREADABLE:
+            raise CutError(
+                f"protocols.csv: the protocol of {row['site']} cannot be read: its first day or its rules are damaged. "
+                "Take the cut again."
+            ) from None
+        if began > cut.data_date:
             continue
         before = in_force.get(row["site"])
         in_force[row["site"]] = StatedProtocol(
             version=row["version"],
-            effective_from=date.fromisoformat(row["effective_from"]),
+            effective_from=began,
             line=row["line"],
             max_single_mg=row["max_single_mg"],
             max_day_mg=row["max_day_mg"],
-            rules=ProtocolRules.from_plain(json.loads(row["rules"] or "{}")),
+            rules=rules,
             earlier=before.earlier + 1 if before else 0,
         )
     return in_force
+
+
+def _rules_of(text: str) -> ProtocolRules:
+    return ProtocolRules.from_plain(json.loads(text or "{}"))
 
 
 def order_verdicts(cut: Cut) -> dict[str, str]:

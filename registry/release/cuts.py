@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -18,31 +19,22 @@ from sqlalchemy.orm import Session
 
 from forms import files
 from forms.casebook import CASEBOOK
-from forms.rule_sets import RULE_SETS
-from forms.values import Row
-from registry import anchors, audit, verdicts
+from registry import anchors, audit
 from registry.consent import NOT_REFUSED
 from registry.database import current_revision, reading, utc_now
 from registry.models import (
-    Adjudication,
     ChainHead,
     Change,
-    DataQuery,
-    Derivation,
-    InfusionLog,
-    ReferenceRange,
     Site,
-    SiteProtocol,
     Subject,
     User,
     new_key,
 )
 from registry.release.consent_counts import consent_counts
+from registry.release.cut_tables import TABLES, form_rows
 from registry.release.models import Cut
-from registry.stored_records import read_records
 
 FORMAT = 1
-SUBJECTS_AT_ONCE = 500
 LONGEST_NAME = 80
 FILE_MODE = 0o400
 """Nobody writes into the files of a cut again; the hashes in its manifest would tell."""
@@ -120,14 +112,14 @@ def _write_files(connection: Connection, folder: Path) -> dict[str, Any]:
     sites = dict(connection.execute(select(Site.id, Site.code)).all())
     statement = select(Subject.id, Subject.key, Subject.site_id).where(NOT_REFUSED)
     subjects = [tuple(row) for row in connection.execute(statement.order_by(Subject.key))]
-    rows = {
-        f"forms/{name}.csv": files.write_rows(
-            folder / "forms" / f"{name}.csv", form, _form_rows(connection, name, subjects, sites)
-        )
-        for name, form in CASEBOOK.items()
-    }
-    for name, (header, produce) in _MACHINERY.items():
-        rows[name] = files.write_table(folder / name, header, produce(connection, subjects, sites))
+    rows = {}
+    for name, form in CASEBOOK.items():
+        with _readable(f"{form.title} records"):
+            path = folder / "forms" / f"{name}.csv"
+            rows[f"forms/{name}.csv"] = files.write_rows(path, form, form_rows(connection, name, subjects, sites))
+    for name, (header, produce) in TABLES.items():
+        with _readable(name.removesuffix(".csv").replace("_", " ")):
+            rows[name] = files.write_table(folder / name, header, produce(connection, subjects, sites))
     head = connection.execute(select(ChainHead.seq, ChainHead.mac)).one()
     entries = {name: {"rows": count, "sha256": files.sha256(folder / name)} for name, count in sorted(rows.items())}
     data_date = _data_date(connection)
@@ -147,6 +139,18 @@ def _write_files(connection: Connection, folder: Path) -> dict[str, Any]:
     return manifest
 
 
+@contextmanager
+def _readable(what: str) -> Iterator[None]:
+    """Refuse a cut of stored texts that are not what the registry wrote, such as broken JSON."""
+    try:
+        yield
+    except (ValueError, RecursionError):
+        raise CutError(
+            f"Among the {what} of the database is a text that cannot be read: it was changed past the registry. No cut "
+            "was taken. `anakinra-registry derive` works derivations out again; anything else comes from a backup."
+        ) from None
+
+
 def _data_date(connection: Connection) -> date | None:
     """Return the calendar day of the last change of an answer, where that day was furthest among the sites.
 
@@ -162,156 +166,3 @@ def _data_date(connection: Connection) -> date | None:
 def _cut_id(entries: dict[str, dict[str, Any]]) -> str:
     lines = "".join(f"{entry['sha256']}  {name}\n" for name, entry in sorted(entries.items()))
     return hashlib.sha256(lines.encode()).hexdigest()
-
-
-Subjects = list[tuple[Any, ...]]
-
-
-def _form_rows(connection: Connection, name: str, subjects: Subjects, sites: dict[int, str]) -> Iterator[Row]:
-    for start in range(0, len(subjects), SUBJECTS_AT_ONCE):
-        chunk = subjects[start : start + SUBJECTS_AT_ONCE]
-        found: dict[int, list[Row]] = {}
-        for record in read_records(connection, [name], [id_ for id_, _, _ in chunk])[name]:
-            state: dict[str, Any] = {
-                "record": record.key,
-                "instance": record.instance,
-                "form_version": record.form_version,
-                "entered_at": record.entered_at,
-                "completed": record.is_complete,
-            }
-            found.setdefault(record.subject_id, []).append({**record.row, **state})
-        for id_, key, site_id in chunk:
-            for row in found.get(id_, ()):
-                yield {**row, "subject": key, "site": sites[site_id]}
-
-
-def _subject_rows(connection: Connection, subjects: Subjects, sites: dict[int, str]) -> Iterable[Iterable[object]]:
-    enrolled: dict[int, Any] = {}
-    for start in range(0, len(subjects), SUBJECTS_AT_ONCE):
-        ids = [id_ for id_, _, _ in subjects[start : start + SUBJECTS_AT_ONCE]]
-        for record in read_records(connection, ["enrolment"], ids)["enrolment"]:
-            enrolled[record.subject_id] = record.row.get("enrolled_on")
-    return ((key, sites[site_id], enrolled.get(id_)) for id_, key, site_id in subjects)
-
-
-def _site_rows(connection: Connection, _subjects: Subjects, _sites: dict[int, str]) -> Iterable[Iterable[object]]:
-    statement = select(Site.code, Site.name, Site.time_zone, Site.carhlh_definition).order_by(Site.code)
-    return connection.execute(statement).all()
-
-
-def _protocol_rows(connection: Connection, _subjects: Subjects, sites: dict[int, str]) -> Iterable[Iterable[object]]:
-    columns = (SiteProtocol.version, SiteProtocol.effective_from, SiteProtocol.line, SiteProtocol.max_single_mg)
-    statement = select(SiteProtocol.site_id, *columns, SiteProtocol.max_day_mg, SiteProtocol.text, SiteProtocol.rules)
-    rows = connection.execute(statement.order_by(SiteProtocol.id))
-    return sorted([sites[row[0]], *row[1:-1], _as_text(row.rules)] for row in rows)
-
-
-def _as_text(rules: dict[str, Any] | None) -> str | None:
-    """Return machine-readable rules as the JSON text that a cell holds."""
-    return None if rules is None else json.dumps(rules, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
-_RANGE = (
-    "laboratory",
-    "analyte",
-    "sex",
-    "age_from_years",
-    "age_from_months",
-    "age_to_years",
-    "age_to_months",
-    "unit",
-    "low",
-    "high",
-    "valid_from",
-)
-
-
-def _range_rows(connection: Connection, _subjects: Subjects, sites: dict[int, str]) -> Iterable[Iterable[object]]:
-    columns = (getattr(ReferenceRange, name) for name in _RANGE)
-    statement = select(ReferenceRange.site_id, *columns)
-    rows = [[sites[row[0]], *row[1:]] for row in connection.execute(statement)]
-    return sorted(rows, key=lambda row: [str(value) for value in row])
-
-
-def _derivation_rows(connection: Connection, subjects: Subjects, _sites: dict[int, str]) -> Iterable[Iterable[object]]:
-    keys = {id_: key for id_, key, _ in subjects}
-    columns = (Derivation.record_key, Derivation.rule_set, Derivation.version, Derivation.value, Derivation.certainty)
-    said = (Derivation.because, Derivation.why, Derivation.missing)
-    rows = connection.execute(select(Derivation.subject_id, *columns, *said))
-    found = (row for row in rows if row[0] in keys and (row.rule_set, row.version) in verdicts.KNOWN)
-    return sorted([keys[row[0]], *row[1:8], ";".join(row[8])] for row in found)
-
-
-def _detail_rows(connection: Connection, subjects: Subjects, _sites: dict[int, str]) -> Iterable[Iterable[object]]:
-    keys = {id_: key for id_, key, _ in subjects}
-    columns = (Derivation.record_key, Derivation.rule_set, Derivation.version, Derivation.details)
-    rows = connection.execute(select(Derivation.subject_id, *columns))
-    found = (row for row in rows if row[0] in keys and (row.rule_set, row.version) in verdicts.KNOWN)
-    return sorted((keys[row[0]], *row[1:4], name, state) for row in found for name, state in row[4].items())
-
-
-def _rule_set_rows(_connection: Connection, _subjects: Subjects, _sites: dict[int, str]) -> Iterable[Iterable[object]]:
-    known = ((s.id, s.version, s.title, s.form, "yes" if s.verified else "no", s.source) for s in RULE_SETS)
-    return sorted(known)
-
-
-def _query_rows(connection: Connection, subjects: Subjects, _sites: dict[int, str]) -> Iterable[Iterable[object]]:
-    keys = {id_: key for id_, key, _ in subjects}
-    columns = (DataQuery.form, DataQuery.record_key, DataQuery.check_id, DataQuery.severity, DataQuery.status)
-    statement = select(DataQuery.subject_id, *columns, DataQuery.opened_at, DataQuery.closed_at)
-    rows = [[keys[row[0]], *row[1:]] for row in connection.execute(statement) if row[0] in keys]
-    return sorted(rows, key=lambda row: [str(value) for value in row])
-
-
-def _infusion_log_rows(
-    connection: Connection, _subjects: Subjects, sites: dict[int, str]
-) -> Iterable[Iterable[object]]:
-    counts = (InfusionLog.infused, InfusionLog.approached, InfusionLog.consented, InfusionLog.refused)
-    statement = select(InfusionLog.site_id, InfusionLog.quarter, *counts, InfusionLog.enrolled)
-    return sorted([sites[row[0]], *row[1:]] for row in connection.execute(statement))
-
-
-def _adjudication_rows(
-    connection: Connection, subjects: Subjects, _sites: dict[int, str]
-) -> Iterable[Iterable[object]]:
-    keys = {id_: key for id_, key, _ in subjects}
-    reviewers = dict(connection.execute(select(User.id, User.key)).all())
-    columns = (Adjudication.form, Adjudication.record_key, Adjudication.kind, Adjudication.decision)
-    more = (Adjudication.peak_grade, Adjudication.onset_day, Adjudication.reviewed_at)
-    statement = select(Adjudication.subject_id, Adjudication.reviewer_id, *columns, *more).order_by(Adjudication.id)
-    rows = [[keys[row[0]], *row[2:], reviewers[row[1]]] for row in connection.execute(statement) if row[0] in keys]
-    return sorted(rows, key=lambda row: (row[0], row[1], row[2]))
-
-
-Produce = Callable[[Connection, Subjects, dict[int, str]], Iterable[Iterable[object]]]
-
-_MACHINERY: dict[str, tuple[tuple[str, ...], Produce]] = {
-    "subjects.csv": (("subject", "site", "enrolled_on"), _subject_rows),
-    "sites.csv": (("site", "name", "time_zone", "carhlh_definition"), _site_rows),
-    "protocols.csv": (
-        ("site", "version", "effective_from", "line", "max_single_mg", "max_day_mg", "text", "rules"),
-        _protocol_rows,
-    ),
-    "reference_ranges.csv": (
-        ("site", *_RANGE),
-        _range_rows,
-    ),
-    "derivations.csv": (
-        ("subject", "record", "rule_set", "version", "value", "certainty", "because", "why", "missing"),
-        _derivation_rows,
-    ),
-    "derivation_details.csv": (("subject", "record", "rule_set", "version", "component", "state"), _detail_rows),
-    "rule_sets.csv": (("rule_set", "version", "title", "form", "verified", "source"), _rule_set_rows),
-    "data_queries.csv": (
-        ("subject", "form", "record", "check_id", "severity", "status", "opened_at", "closed_at"),
-        _query_rows,
-    ),
-    "adjudications.csv": (
-        ("subject", "form", "record", "kind", "decision", "peak_grade", "onset_day", "reviewed_at", "reviewer"),
-        _adjudication_rows,
-    ),
-    "infusion_log.csv": (
-        ("site", "quarter", "infused", "approached", "consented", "refused", "enrolled"),
-        _infusion_log_rows,
-    ),
-}

@@ -19,7 +19,7 @@ from registry.release.gate_words import sentences, warnings
 from registry.release.order import Order
 from registry.release.profiles import TERMS, Profile
 from registry.release.quasi_identifiers import ladder
-from registry.release.row_rules import rows_of
+from registry.release.row_rules import LeavingRows, rows_of
 
 FORMAT = 2
 MANIFEST, README = "manifest.json", "README.html"
@@ -72,7 +72,12 @@ class Facts:
 
 
 def manifest(
-    facts: Facts, order: Order, actions: Mapping[str, Sequence[Action]], passed: Passed | None, folder: Path
+    facts: Facts,
+    order: Order,
+    actions: Mapping[str, Sequence[Action]],
+    passed: Passed | None,
+    rows: Sequence[LeavingRows],
+    folder: Path,
 ) -> dict[str, Any]:
     """Return the manifest: what the package is, what was done to each item and why, and the hash of each file."""
     content: dict[str, Any] = {
@@ -91,6 +96,7 @@ def manifest(
         "excluded_children": dict(facts.excluded),
         "verbs": {str(verb): words for verb, words in VERBS.items()},
         "items": [_listed(action) for own in actions.values() for action in own],
+        "rows_of_forms": [asdict(one) for one in rows],
         "forms_left_out": [name for name in CASEBOOK if name not in order.forms],
     }
     if facts.profile is Profile.DEIDENTIFIED:
@@ -164,17 +170,24 @@ def write_manifest(folder: Path, content: Mapping[str, Any]) -> None:
 
 
 def write_readme(
-    folder: Path, facts: Facts, order: Order, actions: Mapping[str, Sequence[Action]], passed: Passed | None
+    folder: Path,
+    facts: Facts,
+    order: Order,
+    actions: Mapping[str, Sequence[Action]],
+    passed: Passed | None,
+    rows: Sequence[LeavingRows],
 ) -> None:
     """Write the page that tells a recipient what is in the package, how to read it and what was done to it."""
-    counts = {verb: sum(action.verb is verb for own in actions.values() for action in own) for verb in Verb}
+    asked = [(name, own) for name, own in actions.items() if name in order.forms]
+    counts = {verb: sum(action.verb is verb for _, own in asked for action in own) for verb in Verb}
     page = current_app.jinja_env.get_template("exports/readme.html").render(
         facts=facts,
         terms=TERMS[facts.profile],
         order=order,
         counts={verb: count for verb, count in counts.items() if count},
         verbs=VERBS,
-        forms=[(CASEBOOK[name].title, own) for name, own in actions.items() if name in order.forms],
+        forms=[(CASEBOOK[name].title, own) for name, own in asked],
+        rows_of_forms=rows,
         rows={name: rows_of(name) for name in CASEBOOK},
         gate=_gate(passed, order) if passed else None,
         not_rebuilt=NOT_REBUILT if passed else (),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -16,7 +16,6 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from forms import files
-from forms.casebook import CASEBOOK
 from registry.release import analysis_child, package
 from registry.release.analysis_tables import (
     ask_analysis,
@@ -30,13 +29,15 @@ from registry.release.children_table import children_rows, children_table
 from registry.release.descriptor import Written, write_descriptor, write_dictionary, write_table
 from registry.release.gate import Passed
 from registry.release.last_look import look_again
+from registry.release.leaving_rows import leaving_rows, names_of, tables_of
 from registry.release.models import Cut
 from registry.release.order import Order
 from registry.release.preparing import STEPS, Prepared, Progress, prepare, quietly
 from registry.release.profiles import Profile
 from registry.release.public_package import previous_release, write_aggregates
-from registry.release.rows import FormRows, Names, form_table, pseudonymous, recognisable
-from registry.release.selecting import Selected
+from registry.release.refusal import ExportRefused
+from registry.release.row_rules import LeavingRows
+from registry.release.rows import Names
 
 __all__ = ["STEPS", "Prepared", "Release", "prepare", "write"]
 
@@ -62,19 +63,21 @@ def write(session: Session, cut: Cut, order: Order, folder: Path, *, progress: P
     folder.mkdir(mode=0o700, parents=True)
     try:
         progress(STEPS[2])
+        rows = leaving_rows(prepared)
         if order.profile is Profile.PUBLIC:
             write_aggregates(prepared, previous, folder)
-            return _pack(prepared, folder, [], progress)
-        return _pack(prepared, folder, _write_rows(prepared, folder, progress), progress)
+            return _pack(prepared, folder, [], rows, progress)
+        return _pack(prepared, folder, _write_rows(prepared, folder, rows, progress), rows, progress)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
 
 
-def _write_rows(prepared: Prepared, folder: Path, progress: Progress) -> list[Written]:
+def _write_rows(prepared: Prepared, folder: Path, rows: Sequence[LeavingRows], progress: Progress) -> list[Written]:
     """Write the tables of a profile with a row per child or record, what describes them, and other formats."""
     order, facts = prepared.order, prepared.facts
     written = _write_tables(prepared, folder)
+    _refuse_other_counts(rows, written)
     write_dictionary(folder, written, facts.stamp)
     write_descriptor(
         folder,
@@ -87,14 +90,16 @@ def _write_rows(prepared: Prepared, folder: Path, progress: Progress) -> list[Wr
     if prepared.other_formats:
         progress(STEPS[3])
         analysis_child.run("formats", str(folder), "--formats", ",".join(prepared.other_formats), folder=folder)
-    package.write_readme(folder, facts, order, prepared.actions, prepared.passed)
+    package.write_readme(folder, facts, order, prepared.actions, prepared.passed, rows)
     return written
 
 
-def _pack(prepared: Prepared, folder: Path, written: list[Written], progress: Progress) -> Release:
+def _pack(
+    prepared: Prepared, folder: Path, written: list[Written], rows: Sequence[LeavingRows], progress: Progress
+) -> Release:
     """Write the manifest, look at every file again, and write the zip."""
     order, facts = prepared.order, prepared.facts
-    manifest = package.manifest(facts, order, prepared.actions, prepared.passed, folder)
+    manifest = package.manifest(facts, order, prepared.actions, prepared.passed, rows, folder)
     package.write_manifest(folder, manifest)
     progress(STEPS[4])
     look_again(prepared, folder, written)
@@ -105,41 +110,22 @@ def _pack(prepared: Prepared, folder: Path, written: list[Written], progress: Pr
     return Release(archive=archive, sha256=files.sha256(archive), manifest=manifest, children=facts.children)
 
 
-def _names(prepared: Prepared) -> Names:
-    if prepared.order.profile is Profile.IDENTIFIED:
-        return recognisable(prepared.selected.codes)
-    return pseudonymous(prepared.selected.children, prepared.selected.pseudonyms)
-
-
 def _write_tables(prepared: Prepared, folder: Path) -> list[Written]:
-    selected, passed, profile = prepared.selected, prepared.passed, prepared.order.profile
-    names = _names(prepared)
-    in_order = sorted(selected.children, key=names.child)
-    written = []
-    windows = passed.levels["course"] if passed else None
-    if passed is not None:
-        written += _write_analysis(prepared, passed, names, folder)
-    infused = {row["subject"]: row["infused_on"] for row in _first_infusions(selected)} if passed else {}
-    for name in prepared.forms:
-        actions = prepared.actions[name]
-        table = form_table(CASEBOOK[name], actions, profile, windows=windows).stamped(prepared.facts.stamp)
-        rows = FormRows(
-            table=table,
-            cut=selected.files,
-            names=names,
-            actions=actions,
-            profile=profile,
-            windows=windows,
-            day_0=infused,
+    passed, names = prepared.passed, names_of(prepared)
+    in_order = sorted(prepared.selected.children, key=names.child)
+    written = _write_analysis(prepared, passed, names, folder) if passed else []
+    return written + [write_table(folder, rows.table, rows.rows(in_order)) for rows in tables_of(prepared, names)]
+
+
+def _refuse_other_counts(announced: Sequence[LeavingRows], written: Sequence[Written]) -> None:
+    """Refuse a package whose tables hold other numbers of rows than were shown before it was asked for."""
+    rows = {entry.table.name: entry.rows for entry in written}
+    others = [one.title for one in announced if one.has_file and rows[one.form] != one.leave]
+    if others:
+        raise ExportRefused(
+            f"Of {', '.join(others)} other rows were written than were announced, so nothing was exported. Tell "
+            "whoever looks after the registry's rules."
         )
-        written.append(write_table(folder, table, rows.rows(in_order)))
-    return written
-
-
-def _first_infusions(selected: Selected) -> Iterator[Mapping[str, str]]:
-    """Yield the first infusion of each child."""
-    for rows in selected.files.form("infusion").by_child().values():
-        yield min(rows, key=lambda row: row["infused_on"])
 
 
 def _write_analysis(prepared: Prepared, passed: Passed, names: Names, folder: Path) -> list[Written]:

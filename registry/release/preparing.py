@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
@@ -11,13 +11,14 @@ from forms.casebook import CASEBOOK
 from registry.release import rules
 from registry.release.actions import Action, Verb
 from registry.release.gate import Passed, TooFewChildren, pass_gate
+from registry.release.giving_away import withhold_what_tells
 from registry.release.known_facts import facts_of, with_small_tiers_together
 from registry.release.models import Cut
 from registry.release.order import Order
 from registry.release.package import Facts
 from registry.release.pooling import pool_rare
 from registry.release.profiles import Profile
-from registry.release.quasi_identifiers import ladder
+from registry.release.quasi_identifiers import LADDER, ladder
 from registry.release.refusal import ExportRefused
 from registry.release.row_rules import RowRule, rows_of
 from registry.release.selecting import Selected, select_children
@@ -113,7 +114,7 @@ def _measure(selected: Selected, actions: Actions, order: Order) -> tuple[Action
         passed = pass_gate(ladder(order.keep), facts, _responses(selected, children), target=order.target)
     except TooFewChildren as refused:
         raise ExportRefused(str(refused)) from None
-    return _after_gate(pooled, passed), passed
+    return after_gate(pooled, passed), passed
 
 
 def _terms(selected: Selected, actions: Actions) -> dict[str, list[str]]:
@@ -135,29 +136,30 @@ def _responses(selected: Selected, children: Sequence[str]) -> list[str]:
     return [found.get(child, "") for child in children]
 
 
-def _after_gate(actions: Actions, passed: Passed) -> Actions:
+def after_gate(actions: Actions, passed: Passed) -> Actions:
     """Return the actions with what the gate left out: an item whose place in children.csv is gone is dropped.
 
-    So is one that is asked only for some of its answers, or tells it otherwise.
+    So is one that tells it, or tells more than what stands there, and every item of a form without a table.
     """
     left_out = {name for name, level in passed.levels.items() if level is None}
-    uncertain = left_out | passed.masked.keys()
-    telling = {item for name in uncertain for item in rules.TELLS.get(name, ())}
+    telling = {item for name in left_out | passed.masked.keys() for item in rules.TELLS.get(name, ())}
     if passed.levels["adverse_events"] != 0:
         telling.add("adverse_event.event")
 
-    def column_of(action: Action) -> str:
-        return "course" if action.column == "window" else action.column
-
-    def settle(action: Action, hidden: Set[str]) -> Action:
-        asked = CASEBOOK[action.form].items[action.item].ask_if
-        is_told = f"{action.form}.{action.item}" in telling or column_of(action) in left_out
-        if not is_told and not (asked and asked.items & hidden and action.has_column):
+    def settle(action: Action) -> Action:
+        has_no_table = rows_of(action.form).needs in left_out and action.has_column
+        is_told = f"{action.form}.{action.item}" in telling or _column_of(action) in left_out
+        if not is_told and not has_no_table:
             return action
         return replace(action, verb=Verb.DROP, why=_LEFT_OUT_BY_THE_GATE, detail="", column="")
 
-    def settled(own: Sequence[Action]) -> tuple[Action, ...]:
-        hidden = {action.item for action in own if column_of(action) in uncertain}
-        return tuple(settle(action, hidden) for action in own)
+    settled = {(action.form, action.item): settle(action) for own in actions.values() for action in own}
+    coarser = {quasi.name for quasi in LADDER if len(quasi.items) == 1 and passed.levels[quasi.name] != 0}
+    uncertain = {key for key, action in settled.items() if _column_of(action) in coarser | passed.masked.keys()}
+    items = {key: CASEBOOK[key[0]].items[key[1]] for key in settled}
+    closed = withhold_what_tells(settled, items, uncertain=uncertain)
+    return {name: tuple(closed[name, action.item] for action in own) for name, own in actions.items()}
 
-    return {name: settled(own) for name, own in actions.items()}
+
+def _column_of(action: Action) -> str:
+    return "course" if action.column == "window" else action.column

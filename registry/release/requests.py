@@ -5,7 +5,6 @@ Every step stands in the change log, and so does every refusal with its reason.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -39,7 +38,7 @@ from registry.release.models import Cut, Export
 from registry.release.order import Order
 from registry.release.profiles import TERMS, Profile
 from registry.release.rights import NotAllowed, may_hand_out
-from registry.settings import instance_folder
+from registry.settings import same_registry
 
 THE_EXPORT = "The export"
 
@@ -161,6 +160,7 @@ def look(session: Session, at: datetime) -> None:
             message = child_processes.last_words(folder, THE_EXPORT, holds_answers=True)
             failed = {"status": FAILED, "message": message, "finished_at": at}
             if change(session, export, RUNNING, failed, by=None, at=at):
+                current_app.logger.error("Export %s failed; see %s", export.key, child_processes.log_of(folder))
                 remove_files(export)
     queued = select(Export).where(Export.status == QUEUED).order_by(Export.id).limit(1)
     for export in session.scalars(queued).all():
@@ -176,7 +176,7 @@ def _launch(session: Session, export: Export, at: datetime) -> None:
         if lock is None or not change(session, export, QUEUED, {"status": RUNNING}, by=None, at=at):
             return
         try:
-            process_id = child_processes.start(command, folder, lock, _environment())
+            process_id = child_processes.start(command, folder, lock, same_registry())
         except OSError as error:
             message = f"It could not start: {error.strerror}."
             failed = {"status": FAILED, "message": message, "finished_at": at}
@@ -185,13 +185,6 @@ def _launch(session: Session, export: Export, at: datetime) -> None:
     session.commit()
     session.execute(update(Export).where(Export.key == export.key).values(process_id=process_id))
     session.commit()
-
-
-def _environment() -> dict[str, str]:
-    """Return what the process needs to open the same registry: it is the registry's own command."""
-    named = os.environ.get("ANAKINRA_REGISTRY_CONFIG")
-    settings = {"ANAKINRA_REGISTRY_CONFIG": os.path.abspath(named)} if named else {}
-    return {**os.environ, "ANAKINRA_REGISTRY_INSTANCE": str(instance_folder()), **settings}
 
 
 def _process_folder(export: Export) -> Path:

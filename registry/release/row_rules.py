@@ -27,8 +27,25 @@ class RowsOf:
     needs: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class LeavingRows:
+    """The rows of one form: how many the cut holds, how many leave, and for each reason how many stay.
+
+    A form without ``has_file`` leaves no file at all.
+    """
+
+    form: str
+    title: str
+    in_cut: int
+    leave: int
+    stay: Mapping[str, int]
+    has_file: bool
+
+
 ROWS_OF_FORMS: Mapping[str, RowsOf] = {
-    "infusion": RowsOf(rule=RowRule.FIRST, why="a second infusion is rare; children.csv says whether there was one"),
+    "infusion": RowsOf(
+        rule=RowRule.FIRST, why="a second infusion is rare; children.csv tells it where enough share it"
+    ),
     "assessment": RowsOf(rule=RowRule.ONE_PER_WINDOW, why="the number of pages tells the days in hospital"),
     "laboratory": RowsOf(rule=RowRule.ONE_PER_WINDOW, why="the number of pages tells the days in hospital"),
     "anakinra_course": RowsOf(

@@ -81,6 +81,18 @@ class FormRows:
                     start = (code, self.names.record(row[record]))
                     yield [*start, *copied] if window_words is None else [*start, window_words, *copied]
 
+    def count(self, children: Sequence[str]) -> tuple[int, int]:
+        """Return how many rows the given children have, and how many of them leave."""
+        file = self.cut.form(self.table.name)
+        choose = self._chooser({name: place for place, name in enumerate(file.header)})
+        there = leave = 0
+        with file.opened() as rows_of_child:
+            for child in children:
+                rows = rows_of_child(child)
+                there += len(rows)
+                leave += len(choose(child, rows))
+        return there, leave
+
     def _chooser(
         self, places: Mapping[str, int]
     ) -> Callable[[str, list[CellRow]], Sequence[tuple[str | None, CellRow]]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import cache
 
 from forms.casebook import CASEBOOK
@@ -11,12 +10,10 @@ from forms.form import Form
 from forms.items import (
     Choice,
     Count,
-    Day,
     Derived,
     Item,
     Link,
     Measured,
-    Moment,
     MultiChoice,
     Number,
     Privacy,
@@ -24,6 +21,7 @@ from forms.items import (
     YesNo,
 )
 from registry.release.actions import Action, Bands, Grades, UnruledItem, Verb
+from registry.release.giving_away import is_a_day, withhold_what_tells
 from registry.release.profiles import Profile
 from registry.release.quasi_identifiers import QUASI_ITEMS
 from registry.release.row_rules import ROWS_OF_FORMS, WINDOWED, RowRule
@@ -113,10 +111,7 @@ def actions_for(casebook: Mapping[str, Form], profile: Profile = Profile.DEIDENT
     items = {(form.name, name): item for form in casebook.values() for name, item in form.items.items()}
     decided = {key: _PROFILES[profile](*key, item) for key, item in items.items()}
     if profile in (Profile.LIMITED, Profile.DEIDENTIFIED):
-        while found := {
-            key: again for key, item in items.items() if (again := _close(decided, key, item, profile)) is not None
-        }:
-            decided.update(found)
+        decided = withhold_what_tells(decided, items, days_only=profile is Profile.LIMITED)
     return {
         form.name: tuple(decided[form.name, name] for name in (*form.typed_items, *form.derived_items))
         for form in casebook.values()
@@ -185,7 +180,7 @@ def _deidentified(form: str, name: str, item: Item) -> Action:
         if item.form == "infusion":
             return _act(form, name, item, Verb.DROP, "tells a later infusion")
         return _act(form, name, item, Verb.RECODE, "links records of one child")
-    if item.privacy is Privacy.DATE and _is_a_day(item):
+    if item.privacy is Privacy.DATE and is_a_day(item):
         return _act(form, name, item, Verb.DROP, _DAY)
     if item.privacy is Privacy.QI:
         return _act(form, name, item, Verb.DROP, "the exact answer can single out a child")
@@ -226,11 +221,6 @@ def _verb_of_quasi(key: str, item: Item) -> Verb:
     return Verb.POOL if isinstance(item, Choice | MultiChoice | YesNo) else Verb.BAND
 
 
-def _is_a_day(item: Item) -> bool:
-    shape = item.result if isinstance(item, Derived) else item
-    return isinstance(shape, Day | Moment) or (isinstance(item, Derived) and item.unit == "days")
-
-
 _PROFILES: Mapping[Profile, Callable[[str, str, Item], Action]] = {
     Profile.IDENTIFIED: _identified,
     Profile.LIMITED: _limited,
@@ -245,24 +235,3 @@ def _unruled(form: str, name: str, item: Item) -> UnruledItem:
         f"{form}.{name}: the de-identified profile has no rule for a {item.kind}{unit} of class “{item.privacy}”, so "
         "nothing can be exported. Give the item another class or the profile a rule."
     )
-
-
-def _close(
-    decided: Mapping[tuple[str, str], Action], key: tuple[str, str], item: Item, profile: Profile
-) -> Action | None:
-    """Return the stricter action of an item that gives another one away; None when its own is strict enough."""
-    own = decided[key]
-    if not own.has_column:
-        return None
-    for source in item.derives_from:
-        form, _, name = source.rpartition(".")
-        given = decided[form or key[0], name]
-        is_hidden = given.verb is Verb.DROP or (given.verb is Verb.BAND and own.bands is None) or bool(given.column)
-        # In a limited data set an age in whole years may stand beside a birth date that is left out; a day may not.
-        if is_hidden and given.privacy != Privacy.DATE and (profile is Profile.DEIDENTIFIED or _is_a_day(item)):
-            return replace(own, verb=Verb.DROP, why=f"gives away {source}", detail="", bands=None)
-    for source in sorted(item.ask_if.items) if item.ask_if else ():
-        if decided[key[0], source].verb is Verb.DROP:
-            why = f"is asked only for some answers to {source}, which it gives away"
-            return replace(own, verb=Verb.DROP, why=why, detail="", bands=None)
-    return None

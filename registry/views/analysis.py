@@ -15,8 +15,8 @@ from registry import access, interim
 from registry.analysis_forms import SelectionForm
 from registry.database import db, utc_now
 from registry.models import Site, User
-from registry.release.archives import zip_bytes
 from registry.release.models import AnalysisRun, Cut
+from registry.report_archive import report_zip
 from registry.report_page import report_markup
 from registry.views.cuts import newest_cuts, take_new_cut
 
@@ -124,7 +124,7 @@ def archive(key: UUID) -> ResponseReturnValue:
     """Answer with the whole report as one zip file."""
     run = _get_run(key)
     files = _files_of(run) or abort(404)
-    content = zip_bytes({name: path.read_bytes() for name, path in files.items()})
+    content = report_zip(run, files, limited_to=_chosen(run))
     return _attached(content, "application/zip", f"interim-report-{run.cut.cut_id[:12]}.zip")
 
 

@@ -20,13 +20,13 @@ from registry.release import admission, agreements, exports, pipeline, requests,
 from registry.release.actions import VERBS
 from registry.release.export_rows import DELETED, DONE, FAILED, QUEUED, RUNNING, WAITING, cut_of, order_of
 from registry.release.gate_words import sentences, warnings
+from registry.release.leaving_rows import leaving_rows
 from registry.release.models import Cut, DataUseAgreement, Export
 from registry.release.order import Order
 from registry.release.profiles import LEAST, TERMS
 from registry.release.quasi_identifiers import ladder
 from registry.release.refusal import ExportRefused
 from registry.release.rights import BY_SITE, NotAllowed, may_hand_out, profiles_for, visible_exports
-from registry.release.selecting import Selected, select_children
 from registry.views.cuts import newest_cuts
 
 bp = Blueprint("exports", __name__, url_prefix="/exports")
@@ -118,6 +118,7 @@ def check() -> ResponseReturnValue:
         cut=_cut(form),
         needs_approval=admission.needs_approval(db.session(), order, by=by),
         plan=export_pages.plan(found.actions, order.forms, found.forms),
+        rows=leaving_rows(found),
         fates=export_pages.fates(found.actions, order.forms, found.forms),
         quasi=export_pages.quasi_lines(passed, order.keep) if passed else [],
         risk=export_pages.risk_lines(passed) if passed else [],
@@ -221,11 +222,12 @@ def _show(export: Export, form: ReasonForm) -> str:
     manifest = exports.manifest_of(archive) if archive else None
     is_gone = export.status in (FAILED, DELETED) or (export.status == DONE and not has_files)
     actions = rules.actions(order.profile)
-    would, problem = _selected(export, order) if export.status == WAITING else (None, "")
+    would, problem = _prepared(export, order) if export.status == WAITING else (None, "")
     return render_template(
         "exports/show.html",
         would=would,
         problem=problem,
+        rows=leaving_rows(would) if would else manifest.get("rows_of_forms", ()) if manifest else (),
         export=export,
         order=order,
         form=form,
@@ -246,11 +248,11 @@ def _show(export: Export, form: ReasonForm) -> str:
     )
 
 
-def _selected(export: Export, order: Order) -> tuple[Selected | None, str]:
-    """Return who would go out in an export that waits, or why nobody can."""
+def _prepared(export: Export, order: Order) -> tuple[pipeline.Prepared | None, str]:
+    """Return an export that waits as it would be made, or why it cannot be."""
     session = db.session()
     try:
-        return select_children(session, cut_of(session, export), order), ""
+        return pipeline.prepare(session, cut_of(session, export), order), ""
     except (NotAllowed, ExportRefused) as refused:
         return None, str(refused)
 

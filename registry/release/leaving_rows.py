@@ -1,0 +1,89 @@
+"""How many rows of each form leave, and why the others stay: told before one decides, and what is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from forms.casebook import CASEBOOK
+from registry.release.preparing import Prepared
+from registry.release.profiles import Profile
+from registry.release.quasi_identifiers import LADDER
+from registry.release.row_rules import LeavingRows, RowRule, rows_of
+from registry.release.rows import FormRows, Names, form_table, pseudonymous, recognisable
+from registry.release.selecting import Selected
+
+_LABELS: Mapping[str, str] = {quasi.name: quasi.label for quasi in LADDER}
+
+
+def names_of(prepared: Prepared) -> Names:
+    """Return what children and records are called in a package."""
+    if prepared.order.profile is Profile.IDENTIFIED:
+        return recognisable(prepared.selected.codes)
+    return pseudonymous(prepared.selected.children, prepared.selected.pseudonyms)
+
+
+def tables_of(prepared: Prepared, names: Names) -> Iterator[FormRows]:
+    """Yield the table of each form that leaves, with what its rows are made of."""
+    selected, passed, profile = prepared.selected, prepared.passed, prepared.order.profile
+    windows = passed.levels["course"] if passed else None
+    day_0 = _first_infusions(selected) if passed else {}
+    for name in prepared.forms:
+        actions = prepared.actions[name]
+        table = form_table(CASEBOOK[name], actions, profile, windows=windows).stamped(prepared.facts.stamp)
+        yield FormRows(
+            table=table,
+            cut=selected.files,
+            names=names,
+            actions=actions,
+            profile=profile,
+            windows=windows,
+            day_0=day_0,
+        )
+
+
+def leaving_rows(prepared: Prepared) -> tuple[LeavingRows, ...]:
+    """Return the rows of each form that was asked for, in the order of the casebook; none of a public release."""
+    if prepared.order.profile is Profile.PUBLIC:
+        return ()
+    children = sorted(prepared.selected.children)
+    tables = {table.table.name: table for table in tables_of(prepared, names_of(prepared))}
+    return tuple(
+        _of_form(prepared, name, tables.get(name), children) for name in CASEBOOK if name in prepared.order.forms
+    )
+
+
+def _of_form(prepared: Prepared, name: str, table: FormRows | None, children: list[str]) -> LeavingRows:
+    in_cut = sum(1 for _ in prepared.selected.files.form(name).rows())
+    there, leave = table.count(children) if table else _count(prepared, name)
+    stay = {"of children who are left out": in_cut - there, _why_rows_stay(prepared, name): there - leave}
+    return LeavingRows(
+        form=name,
+        title=CASEBOOK[name].title,
+        in_cut=in_cut,
+        leave=leave,
+        stay={why: count for why, count in stay.items() if count},
+        has_file=table is not None,
+    )
+
+
+def _count(prepared: Prepared, name: str) -> tuple[int, int]:
+    """Return how many rows the children who go out have of a form that leaves none."""
+    return sum(row["subject"] in prepared.selected.children for row in prepared.selected.files.form(name).rows()), 0
+
+
+def _why_rows_stay(prepared: Prepared, name: str) -> str:
+    rule = rows_of(name)
+    if rule.needs and not prepared.shows(rule.needs):
+        return f"no file: too few children would look alike (left out: {_LABELS[rule.needs]})"
+    if rule.rule is RowRule.LEFT_OUT:
+        return f"no file: {rule.why}"
+    if rule.rule is RowRule.ONE_PER_WINDOW:
+        each = "window of days" if prepared.shows("course") else "child"
+        return f"only one page for each {each} leaves: {rule.why}"
+    return f"only {rule.rule} leaves: {rule.why}"
+
+
+def _first_infusions(selected: Selected) -> dict[str, str]:
+    """Return the day of the first infusion of each child."""
+    found = selected.files.form("infusion").by_child()
+    return {child: min(row["infused_on"] for row in rows) for child, rows in found.items()}

@@ -1,0 +1,141 @@
+"""What a person is told before deciding how many rows of each form leave: the same numbers that are written."""
+
+import csv
+import json
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from asking_for_exports import Asking
+from export_requests import an_order
+from forms.casebook import CASEBOOK
+from registry import cli_preview, export_pages
+from registry.release import pipeline
+from registry.release.actions import Verb
+from registry.release.analysis_tables import AnalysisRows
+from registry.release.leaving_rows import leaving_rows
+from registry.release.order import Order
+from registry.release.profiles import Profile
+from registry.release.refusal import ExportRefused
+from registry.release.row_rules import LeavingRows
+from telling_cut import TellingCut, make_telling_cut
+
+
+@pytest.fixture
+def telling(app: Flask, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TellingCut]:
+    """Yield a cut of three children, one of whom withdrew since; without the analysis' own rows."""
+    monkeypatch.setattr(pipeline, "ask_analysis", lambda selected, work: AnalysisRows(endpoints=[], responses=[]))
+    with app.app_context():
+        yield make_telling_cut(session, tmp_path / "cut")
+
+
+def ordered(profile: Profile, *, least: int | None = None, forms: Sequence[str] = tuple(CASEBOOK)) -> Order:
+    reason = "A test with two children" if least else ""
+    asked: dict[str, Any] = {"project": "steroid-sparing", "purpose": "To be counted in a test", "forms": forms}
+    return Order(profile=profile, least=least, least_reason=reason, **asked)
+
+
+DEIDENTIFIED = {least: ordered(Profile.DEIDENTIFIED, least=least) for least in (1, 2)}
+ORDERS = [*DEIDENTIFIED.values(), ordered(Profile.LIMITED), ordered(Profile.IDENTIFIED)]
+each_order = pytest.mark.parametrize("order", ORDERS, ids=lambda order: f"{order.profile}-{order.least}")
+
+
+def told_before(session: Session, telling: TellingCut, order: Order) -> tuple[LeavingRows, ...]:
+    return leaving_rows(pipeline.prepare(session, telling.cut, order))
+
+
+def in_files(folder: Path) -> dict[str, int]:
+    """Return the rows of each file of a form in a package."""
+    found = {}
+    for path in folder.glob("forms/*.csv"):
+        with path.open(encoding="utf-8", newline="") as file:
+            found[path.stem.partition("-")[0]] = sum(1 for _ in csv.DictReader(file))
+    return found
+
+
+@each_order
+def test_what_is_told_before_is_what_is_written_and_what_the_package_says(
+    session: Session, telling: TellingCut, tmp_path: Path, order: Order
+) -> None:
+    told = told_before(session, telling, order)
+    pipeline.write(session, telling.cut, order, tmp_path / "out")
+    assert {one.form: one.leave for one in told if one.has_file} == in_files(tmp_path / "out")
+    assert [one.leave for one in told if not one.has_file] == [0] * sum(not one.has_file for one in told)
+    assert all(one.leave + sum(one.stay.values()) == one.in_cut for one in told)
+    said = json.loads((tmp_path / "out/manifest.json").read_text())["rows_of_forms"]
+    assert [(one["form"], one["in_cut"], one["leave"], one["stay"]) for one in said] == [
+        (one.form, one.in_cut, one.leave, one.stay) for one in told
+    ]
+    page = (tmp_path / "out/README.html").read_text()
+    listed = re.findall(r'<tr><th>([^<]+)</th><td class="n">(\d+)</td><td class="n">(\d+)</td><td>', page)
+    assert listed == [(one.title, str(one.leave), str(one.in_cut)) for one in told]
+
+
+@each_order
+def test_the_items_counted_before_are_those_the_package_counts(
+    session: Session, telling: TellingCut, tmp_path: Path, order: Order
+) -> None:
+    found = pipeline.prepare(session, telling.cut, order)
+    fates = export_pages.fates(found.actions, order.forms, found.forms)
+    pipeline.write(session, telling.cut, order, tmp_path / "out")
+    page = (tmp_path / "out/README.html").read_text()
+    counts = {verb: int(count) for verb, count in re.findall(r"<li><strong>(\w+)</strong> [^<]*: (\d+) items", page)}
+    stays = counts.get(Verb.DROP, 0) + counts.get(Verb.CLEAR, 0)
+    assert (counts.get(Verb.KEEP, 0), stays) == (fates.kept, fates.left_out)
+    assert sum(counts.values()) == fates.kept + fates.changed + fates.left_out
+
+
+def test_it_says_why_the_other_rows_stay_and_which_forms_have_no_file(session: Session, telling: TellingCut) -> None:
+    told = {one.form: one for one in told_before(session, telling, DEIDENTIFIED[2])}
+    withdrawn = "of children who are left out"
+    assert [name for name, one in told.items() if not one.has_file][-3:] == ["follow_up", "end_of_study", "support"]
+    assert told["enrolment"].stay == {withdrawn: 1}
+    assert "no file: it tells a death; children.csv says what may leave" in told["end_of_study"].stay
+    assert set(told["assessment"].stay) <= {
+        withdrawn,
+        "only one page for each window of days leaves: the number of pages tells the days in hospital",
+        "only one page for each child leaves: the number of pages tells the days in hospital",
+    }
+
+
+def test_a_dry_run_says_it_as_well(session: Session, telling: TellingCut) -> None:
+    order = ordered(Profile.DEIDENTIFIED, least=2, forms=("end_of_study",))
+    lines = list(cli_preview.lines(pipeline.prepare(session, telling.cut, order)))
+    (line,) = [line for line in lines if line.startswith("End of study: 0")]
+    assert re.fullmatch(r"End of study: 0 of \d rows leave; .*\d stay: no file: it tells a death; .*\.", line)
+
+
+def test_other_rows_than_were_told_are_not_exported(
+    session: Session, telling: TellingCut, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def one_more(prepared: pipeline.Prepared) -> list[LeavingRows]:
+        usual = leaving_rows(prepared)[0]
+        return [
+            LeavingRows(form="enrolment", title="Enrolment", in_cut=9, leave=usual.leave + 1, stay={}, has_file=True)
+        ]
+
+    monkeypatch.setattr(pipeline, "leaving_rows", one_more)
+    with pytest.raises(ExportRefused, match=r"^Of Enrolment other rows were written than were announced"):
+        pipeline.write(session, telling.cut, DEIDENTIFIED[1], tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_who_asks_and_who_approves_sees_it_before(asking: Asking) -> None:
+    manager, officer = asking.requesting.manager, asking.requesting.officer
+    page = asking.client(manager).post("/exports/new", data=asking.data()).text
+    export = asking.export(an_order(profile=Profile.IDENTIFIED, forms=("enrolment", "infusion")), by=manager)
+    for text in (page, asking.client(officer).get(f"/exports/{export.key}").text):
+        table = text.split('aria-label="What leaves of each form"')[1].split("</table>")[0]
+        assert re.findall(r'<th scope="row">(\w+)', table) == ["Enrolment", "Infusion"]
+        assert re.findall(r'<td data-label="Rows that leave" class="number"><strong>(\d+)', table) == ["2", "1"]
+
+
+def test_a_written_package_shows_what_it_holds_of_each_form(asking: Asking) -> None:
+    export = asking.written()
+    page = asking.client(asking.requesting.coordinator).get(f"/exports/{export.key}").text
+    assert "What leaves of each form" in page and "1: of children who are left out" in page
