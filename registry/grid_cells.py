@@ -50,11 +50,9 @@ def show_cell(item: Item, value: Value) -> str:
         return FLAVOUR_WORDS[value]
     if isinstance(value, datetime):
         return value.strftime("%H:%M")
-    if isinstance(value, tuple):
-        return "; ".join(_short(code) for code in value)
-    if isinstance(item, Choice):
-        return _short(str(value))
-    return item.show(value) if isinstance(item, Numeric) else item.format(value)
+    if isinstance(item, MultiChoice) and isinstance(value, tuple):
+        return "; ".join(item.codes.labels.get(code, code) for code in value)
+    return item.show(value) if isinstance(item, (Numeric, Choice)) else item.format(value)
 
 
 def read_cell(item: Item, text: str, *, day: date) -> Value:
@@ -84,12 +82,15 @@ def same_answer(first: Value, second: Value) -> bool:
     return first == second and type(first) is type(second)
 
 
-def answers_offered(item: Item) -> tuple[tuple[str, str], ...]:
-    """Return the answers that a cell takes from a list, as (text to type, meaning); empty for numbers and times."""
+def answers_offered(item: Item) -> tuple[tuple[str, str, str], ...]:
+    """Return the answers that a cell takes from a list: the button, the text it puts in, and a short word for it.
+
+    Empty for numbers and times.
+    """
     if isinstance(item, YesNo):
-        return (("yes", "Yes"), ("no", "No"))
+        return (("Yes", "yes", "y"), ("No", "no", "n"))
     if isinstance(item, (Choice, MultiChoice)):
-        return tuple((_short(code), label) for code, label in item.codes.labels.items())
+        return tuple((label, label, _short(code)) for code, label in item.codes.labels.items())
     return ()
 
 

@@ -129,8 +129,8 @@ class GridPage:
                 said.setdefault(cell, []).append(one.finding.message)
         return {cell: " ".join(messages) for cell, messages in said.items()}
 
-    def answers(self, row: GridRow) -> tuple[tuple[str, str], ...]:
-        """Return the answers that a row takes from a list, as (text to type, meaning)."""
+    def answers(self, row: GridRow) -> tuple[tuple[str, str, str], ...]:
+        """Return the answers that a row takes from a list: button, text that it puts in, short word."""
         return answers_offered(row.item)
 
     def is_shown(self, cell: str) -> bool:

@@ -58,8 +58,8 @@ def test_all_changed_days_are_saved_at_once_and_come_back(client: FlaskClient, s
     assert {name: shown[name] for name in given} == {
         **given,
         "usual_time": "07:30",
-        f"{D3}.assessment.vasoactives": "norepinephrine",
-        f"{D3}.assessment.oxygen_mode": "nasal cannula",
+        f"{D3}.assessment.vasoactives": "Norepinephrine",
+        f"{D3}.assessment.oxygen_mode": "Nasal cannula (low flow)",
     }
 
 
@@ -235,7 +235,7 @@ def test_without_a_script_a_button_copies_support_and_never_grades(client: Flask
     assert page.status_code == 200
     shown = fields_of(page.text)
     filled = {name.rpartition(".")[2]: text for name, text in shown.items() if name.startswith(D3) and text}
-    assert filled == {"oxygen_mode": "room air", "vasoactives": "none"}
+    assert filled == {"oxygen_mode": "Room air", "vasoactives": "None"}
     assert len(rows(study, "assessment")) == 1
 
 

@@ -30,12 +30,12 @@ const Cells = {
     const answers = document.getElementById("bar-answers");
     answers.replaceChildren();
     const chosen = Cells.chosen(input);
-    for (const [text, meaning] of JSON.parse(row.dataset.answers || "[]")) {
+    for (const [words, text] of Cells.answers(row)) {
       const button = document.createElement("button");
       button.type = "button";
       button.tabIndex = -1;
-      button.textContent = meaning;
-      button.setAttribute("aria-pressed", String(chosen.includes(text.toLowerCase())));
+      button.textContent = words;
+      button.setAttribute("aria-pressed", String(chosen.includes(text)));
       button.addEventListener("mousedown", (event) => event.preventDefault());
       button.addEventListener("click", () => { Cells.choose(input, text); Cells.explain(input); input.focus(); });
       answers.append(button);
@@ -57,19 +57,23 @@ const Cells = {
     document.getElementById("bar-answers").replaceChildren();
   },
 
+  answers(row) {
+    return JSON.parse(row.dataset.answers || "[]");
+  },
+
+  /* Return the answers that stand in a cell as the list has them; what is no answer of the list, as typed. */
   chosen(input) {
-    return input.value.split(/[;,+]/).map((part) => part.trim().toLowerCase()).filter(Boolean);
+    const row = input.closest("tr"), written = input.value.trim();
+    const parts = row.hasAttribute("data-many") ? written.split(/[;,+]/).map((part) => part.trim()) : [written];
+    const known = (part) => Cells.answers(row).find((ways) => ways.some((way) => way.toLowerCase() === part.toLowerCase()));
+    return parts.filter(Boolean).map((part) => known(part)?.[1] ?? part);
   },
 
   choose(input, text) {
-    const none = (input.closest("tr").dataset.many || "").replaceAll("_", " ");
-    const chosen = Cells.chosen(input);
-    const known = JSON.parse(input.closest("tr").dataset.answers).map(([answer]) => answer);
-    const written = (parts) => parts.map((part) => known.find((answer) => answer.toLowerCase() === part) || part).join("; ");
-    const isChosen = chosen.includes(text.toLowerCase());
-    if (!input.closest("tr").hasAttribute("data-many") || text === none) Grid.type(input, isChosen ? "" : text);
-    else if (isChosen) Grid.type(input, written(chosen.filter((part) => part !== text.toLowerCase())));
-    else Grid.type(input, written([...chosen.filter((part) => part !== none), text.toLowerCase()]));
+    const row = input.closest("tr"), chosen = Cells.chosen(input), none = row.dataset.many;
+    const others = chosen.filter((part) => part !== text && part !== none);
+    if (!row.hasAttribute("data-many") || text === none) Grid.type(input, chosen.includes(text) ? "" : text);
+    else Grid.type(input, (chosen.includes(text) ? others : [...others, text]).join("; "));
   },
 
   showTyped(input) {

@@ -200,10 +200,24 @@ def test_answers_of_a_list_are_offered_above_the_grid(sheet: Sheet) -> None:
     sheet.cell(1, "Vasoactives").focus()
     for drug in ("Milrinone", "Norepinephrine"):
         sheet.page.get_by_role("button", name=drug, exact=True).click()
-    expect(sheet.cell(1, "Vasoactives")).to_have_value("milrinone; norepinephrine")
+    expect(sheet.cell(1, "Vasoactives")).to_have_value("Milrinone; Norepinephrine")
     sheet.page.get_by_role("button", name="None", exact=True).click()
-    expect(sheet.cell(1, "Vasoactives")).to_have_value("none")
+    expect(sheet.cell(1, "Vasoactives")).to_have_value("None")
     expect(sheet.cell(1, "Vasoactives")).to_be_focused()
+    sheet.cell(1, "Consciousness").fill("tactile")
+    sheet.cell(2, "Consciousness").focus()
+    sheet.cell(1, "Consciousness").focus()
+    button = sheet.page.get_by_role("button", name="Awakens only to touch")
+    expect(button).to_have_attribute("aria-pressed", "true")
+    sheet.page.get_by_role("button", name="Unarousable").click()
+    expect(sheet.cell(1, "Consciousness")).to_have_value(
+        "Unarousable, or needs vigorous or repeated touch (stupor, coma)"
+    )
+    expect(sheet.page.get_by_role("button", name="Unarousable")).to_have_attribute("aria-pressed", "true")
+    sheet.cell(2, "Seizure").fill("brief")
+    sheet.page.get_by_label("Usual time").fill("06:00")
+    sheet.save()
+    expect(sheet.cell(2, "Seizure")).to_have_value("Clinical seizure that resolved rapidly")
 
 
 def test_what_was_typed_outlives_a_closed_tab(sheet: Sheet) -> None:
