@@ -40,6 +40,8 @@ const Cells = {
       button.addEventListener("click", () => { Cells.choose(input, text); Cells.explain(input); input.focus(); });
       answers.append(button);
     }
+    const pressed = answers.querySelector('[aria-pressed="true"]');
+    if (pressed) answers.scrollLeft = pressed.offsetLeft - answers.offsetLeft;
   },
 
   /* Say in the bar what the registry says of a cell; of a clinician's grade also what the signs come to, and why. */
