@@ -10,6 +10,7 @@ from datetime import date
 from forms.items import CONFIRM, HARD, Severity
 from registry.grid import Entry, Reading, cells_of
 from registry.grid_cells import FLAVOUR_WORDS, answers_offered
+from registry.grid_form import Paste
 from registry.grid_grades import ROWS as DERIVED_ROWS
 from registry.grid_grades import SECTION as DERIVED_SECTION
 from registry.grid_grades import DerivedCell
@@ -45,7 +46,10 @@ class GridPage:
     theirs: dict[str, str] = field(default_factory=dict)
     said: list[Judgement] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    told: str = ""
     left_over: list[str] = field(default_factory=list)
+    pastes: list[Paste] = field(default_factory=list)
+    is_filled_in: bool = False
     reasons: dict[str, str] = field(default_factory=dict)
     clears: list[str] = field(default_factory=list)
     reason: str = ""
@@ -81,6 +85,16 @@ class GridPage:
     def base(self) -> str:
         """Return the stored texts, which the page sends back so that changes by others are seen."""
         return json.dumps(self.sheet.texts(), ensure_ascii=False, separators=(",", ":"))
+
+    @property
+    def pastes_to_take_back(self) -> str:
+        """Return the pasted blocks that can still be taken back, which the page sends along."""
+        return json.dumps(self.pastes, ensure_ascii=False, separators=(",", ":"))
+
+    @property
+    def holds_typing(self) -> bool:
+        """Tell whether the page shows more than what is stored."""
+        return self.was_refused or self.is_filled_in or self.continued is not None
 
     @property
     def was_refused(self) -> bool:

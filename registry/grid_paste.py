@@ -32,6 +32,17 @@ class Pasted:
     errors: dict[str, str] = field(default_factory=dict)
     left_over: list[str] = field(default_factory=list)
 
+    @property
+    def told(self) -> str:
+        """Return in words how much was placed, and how much of it cannot be read."""
+        placed, wrong = len(self.texts), len(self.errors)
+        said = f"{placed or 'No'} {'value' if placed == 1 else 'values'} placed"
+        return (
+            f"{said}, {wrong} of them cannot be read and {'is' if wrong == 1 else 'are'} marked."
+            if wrong
+            else f"{said}."
+        )
+
 
 def split_block(text: str) -> list[list[str]]:
     """Return the lines and fields of a copied block: tabs between fields, quotes around fields with line breaks."""

@@ -253,6 +253,25 @@ def test_without_a_script_a_pasted_block_is_placed_marked_and_not_saved(client: 
     assert rows(study, "laboratory") == []
 
 
+def test_without_a_script_blocks_are_taken_back_one_after_the_other(client: FlaskClient, study: Study) -> None:
+    save(study.subject, study.coordinator, "laboratory", laboratory(study.infusion, ferritin=measured("300")))
+    first = {"block": "5200\t9100", "paste_row": "laboratory.ferritin", "paste_day": D2, "_do": "paste"}
+    page = post(client, study, open_fields(client, study), **first, **typed(D3, ferritin="480"))
+    assert "2 values placed." in page.text
+    page = post(client, study, fields_of(page.text), **{**first, "block": "7"})
+    ferritin = [f"{day}.laboratory.ferritin" for day in (D2, D3)]
+    assert [fields_of(page.text)[name] for name in ferritin] == ["7", "9100"]
+    refused = post(client, study, fields_of(page.text), usual_time="06:00")
+    assert refused.status_code == 422
+    page = post(client, study, fields_of(refused.text), _do="take_back")
+    assert "The block was taken back: its cells are as they were before." in page.text
+    assert [fields_of(page.text)[name] for name in ferritin] == ["5200", "9100"]
+    page = post(client, study, fields_of(page.text), _do="take_back")
+    assert [fields_of(page.text)[name] for name in ferritin] == ["300", "480"]
+    assert re.search(r'id="take-back" hidden', page.text)
+    assert rows(study, "laboratory")[0].row["ferritin"] == measured("300")
+
+
 def test_the_page_asks_the_registry_what_it_thinks_of_what_is_typed(client: FlaskClient, study: Study) -> None:
     given = {"usual_time": "06:00", **typed(D2, temperature_c="41.5", crs_grade="9", ferritin="much")}
     marks = client.post(address(study, "/check"), data={**open_fields(client, study), **given}).get_json()["marks"]
@@ -308,6 +327,7 @@ def test_a_page_that_was_tampered_with_is_answered_in_words_not_with_a_failure(
     fields = open_fields(client, study)
     hostile: dict[str, Any] = {
         "base": json.dumps([1, 2]),
+        "pastes": json.dumps([1, {"x": 2, f"{D2}.laboratory.ferritin": 3}]),
         "start": "-5",
         f"seen.{D2}.assessment": "not-a-key 1",
         "2026-13-45.assessment.temperature_c": "38",
@@ -316,6 +336,8 @@ def test_a_page_that_was_tampered_with_is_answered_in_words_not_with_a_failure(
     }
     assert client.post(address(study), data={**fields, **hostile}).status_code == 302
     assert client.post(address(study), data={**fields, "_do": "same nowhere"}).status_code == 400
+    assert client.post(address(study), data={**fields, **hostile, "_do": "take_back"}).status_code == 200
+    assert client.post(address(study), data={**fields, "pastes": "{", "_do": "take_back"}).status_code == 302
     assert client.post(address(study, "/paste"), data={**fields, "paste_day": "x"}).status_code == 400
     assert rows(study, "assessment") == []
 

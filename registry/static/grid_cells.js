@@ -8,11 +8,14 @@ const Cells = {
   draftTimer: 0,
   checkTimer: 0,
   isUnsaved: Grid.form.hasAttribute("data-unsaved"),
-  beforePaste: null,
+  touched: new Set(),
+  pastes: JSON.parse(Grid.form.elements.pastes.value),
+  hasJustPasted: false,
 
   /* Send the page as typed to an address of the registry; return its answer, or null when there is none. */
   async send(address, more) {
     const fields = new URLSearchParams(new FormData(Grid.form));
+    fields.set("touched", [...Cells.touched].join(" "));
     for (const [name, text] of Object.entries(more || {})) fields.set(name, text);
     try {
       const answer = await fetch(address, { method: "POST", body: fields, headers: { Accept: "application/json" } });
@@ -79,7 +82,7 @@ const Cells = {
   },
 
   showTyped(input) {
-    const isTyped = input.value.trim() !== (Cells.stored[input.name] || "");
+    const isTyped = input.value.trim() !== Cells.storedIn(input);
     input.parentElement.classList.toggle("typed", isTyped);
   },
 
@@ -127,13 +130,16 @@ const Cells = {
     if (!Cells.isUnsaved) return;
     const state = document.getElementById("draft-state");
     const answer = await Cells.send(Grid.form.dataset.draftUrl);
-    state.textContent = answer ? "Kept as a draft, " + answer.saved_at
+    state.textContent = answer ? answer.saved_at && "Kept as a draft, " + answer.saved_at
       : "Not kept: no connection, or you are signed out. What you typed is still here.";
   },
 
   changed(input) {
     Cells.isUnsaved = true;
-    if (input.closest("td.cell")) Cells.showTyped(input);
+    if (input.closest("td.cell")) {
+      Cells.touched.add(input.name);
+      Cells.showTyped(input);
+    }
     clearTimeout(Cells.draftTimer);
     Cells.draftTimer = setTimeout(Cells.keepDraft, 1500);
   },
@@ -151,47 +157,48 @@ const Cells = {
       Cells.tell("The registry could not be reached. The block is kept in the box “Paste a block from a spreadsheet”.", []);
       return;
     }
-    Cells.beforePaste = {};
-    for (const [name, text] of Object.entries(answer.texts)) {
+    const placed = Object.entries(answer.texts), before = {};
+    for (const [name, text] of placed) {
       const input = document.getElementById(name);
-      Cells.beforePaste[name] = input.value;
-      input.value = text;
-      Cells.changed(input);
+      before[name] = input.value.trim() === Cells.storedIn(input) ? null : input.value;
+      Cells.put(input, text);
     }
+    if (placed.length) Cells.pastes.push(before);
+    Cells.hasJustPasted = placed.length > 0;
     Cells.mark(Object.fromEntries(Object.entries(answer.errors).map(([name, words]) => [name, { level: "wrong", words }])));
-    const placed = Object.keys(answer.texts).length, wrong = Object.keys(answer.errors).length;
-    Cells.tell(placed + " values placed" + (wrong ? ", " + wrong + " of them cannot be read and are marked." : "."), answer.left_over);
+    Cells.tell(answer.told, answer.left_over);
     Cells.check();
   },
 
+  storedIn(input) {
+    return Cells.stored[input.name] || "";
+  },
+
+  /* Put a text into a cell that nobody typed there. */
+  put(input, text) {
+    input.value = text;
+    Cells.changed(input);
+  },
+
+  /* Put back what stood in the cells of the last pasted block. */
   takeBack() {
-    for (const [name, text] of Object.entries(Cells.beforePaste || {})) {
-      const input = document.getElementById(name);
-      input.value = text;
-      Cells.changed(input);
-    }
-    Cells.beforePaste = null;
-    document.getElementById("grid-problems").replaceChildren();
+    const paste = Object.entries(Cells.pastes.pop()).map(([name, text]) => [document.getElementById(name), text]);
+    const found = paste.filter(([input]) => input);
+    for (const [input, text] of found) Cells.put(input, text ?? Cells.storedIn(input));
+    Cells.hasJustPasted = false;
+    if (document.activeElement.id === "take-back" && found.length) Grid.goTo(found[0][0]);
+    Cells.tell("The block was taken back: its cells are as they were before.", []);
     Cells.check();
   },
 
-  /* Say above the grid what became of a pasted block. */
+  /* Say beside the button that saves what became of a pasted block. */
   tell(words, leftOver) {
-    const box = document.createElement("div");
-    box.className = leftOver.length ? "message message-warning" : "message";
-    box.setAttribute("role", "status");
-    box.append(words + " ");
-    if (leftOver.length) {
-      const list = document.createElement("ul");
-      for (const one of leftOver) list.append(Object.assign(document.createElement("li"), { textContent: one }));
-      box.append("Not placed:", list);
-    }
-    if (Cells.beforePaste) {
-      const back = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-sm btn-outline-primary", textContent: "Take the block back" });
-      back.addEventListener("click", Cells.takeBack);
-      box.append(back);
-    }
-    document.getElementById("grid-problems").replaceChildren(box);
+    document.getElementById("paste-words").textContent = words;
+    const lines = leftOver.map((one) => Object.assign(document.createElement("li"), { textContent: one }));
+    document.getElementById("paste-left-over").replaceChildren(...lines);
+    document.getElementById("paste-left").hidden = !leftOver.length;
+    document.getElementById("take-back").hidden = !Cells.pastes.length;
+    Grid.form.elements.pastes.value = JSON.stringify(Cells.pastes);
   },
 
   /* Fill the empty support cells of a day as on the day before. Only rows marked for it are ever copied. */
@@ -209,7 +216,19 @@ const Cells = {
     Grid.table.addEventListener("focusin", (event) => {
       if (event.target instanceof HTMLInputElement) Cells.explain(event.target);
     });
-    Grid.form.addEventListener("input", (event) => Cells.changed(event.target));
+    Grid.form.addEventListener("input", (event) => {
+      Cells.hasJustPasted = false;
+      Cells.changed(event.target);
+    });
+    document.getElementById("take-back")?.addEventListener("click", (event) => {
+      event.preventDefault();
+      Cells.takeBack();
+    });
+    document.addEventListener("keydown", (event) => {
+      if (!Cells.hasJustPasted || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.key !== "z") return;
+      event.preventDefault();
+      Cells.takeBack();
+    });
     Grid.form.addEventListener("change", () => {
       clearTimeout(Cells.checkTimer);
       Cells.checkTimer = setTimeout(Cells.check, 400);
