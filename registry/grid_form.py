@@ -71,13 +71,20 @@ def taken_back(posted: Posted, paste: Paste) -> dict[str, str]:
     return {cell: posted.base.get(cell, "") if text is None else text for cell, text in paste.items()}
 
 
-def confirmations(fields: Fields) -> dict[str, dict[str, str]]:
-    """Return slot name -> check id -> the reason given after a check against the source."""
+def confirmations(fields: Fields, asked: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Return slot name -> check id -> the reason given after a check against the source.
+
+    ``asked`` are the fields of the questions. A reason for a whole row holds for the days that the page named beside
+    it, each kept as that day's own; a day with a reason of its own keeps that.
+    """
     given: dict[str, dict[str, str]] = {}
-    for name, reason in fields.items():
-        kind, *rest = name.split(".", 3)
-        if kind == "confirm" and len(rest) == 3 and reason.strip():
-            given.setdefault(f"{rest[0]}.{rest[1]}", {})[rest[2]] = reason.strip()
+    for name in asked:
+        _, day, form, check_id = name.split(".", 3)
+        for_row = fields.get(f"confirm_row.{form}.{check_id}", "")
+        is_named = day in fields.getlist(f"confirm_days.{form}.{check_id}")
+        reason = fields.get(name, "").strip() or (for_row.strip() if is_named else "")
+        if reason:
+            given.setdefault(f"{day}.{form}", {})[check_id] = reason
     return given
 
 

@@ -33,6 +33,29 @@ class Remark:
         return self.cells[0]
 
 
+@dataclass(frozen=True, kw_only=True)
+class QuestionRow:
+    """What is asked about one row of the grid, on one day or several, and can be answered with one reason."""
+
+    place: str
+    questions: tuple[Judgement, ...]
+
+    @property
+    def is_several(self) -> bool:
+        """Tell whether more than one day is asked about."""
+        return len(self.questions) > 1
+
+    @property
+    def of_row(self) -> str:
+        """Return what its fields are named after: the form and the check."""
+        return f"{self.questions[0].entry.slot.form.name}.{self.questions[0].finding.check_id}"
+
+    @property
+    def days(self) -> tuple[str, ...]:
+        """Return the days that the one reason holds for."""
+        return tuple(one.entry.slot.day.isoformat() for one in self.questions)
+
+
 @dataclass(kw_only=True)
 class GridPage:
     """What the template of the grid needs; nothing typed is ever left out of it."""
@@ -111,6 +134,20 @@ class GridPage:
     def questions(self) -> list[Judgement]:
         """Return what needs a check against the source and has no reason yet or a reason to show again."""
         return questions(self.said)
+
+    @property
+    def question_rows(self) -> list[QuestionRow]:
+        """Return the questions, those of one row that ask the same together."""
+        alike: dict[str, list[Judgement]] = {}
+        for one in self.questions:
+            alike.setdefault(f"{one.entry.slot.form.name}.{one.finding.check_id}", []).append(one)
+        return [
+            QuestionRow(
+                place=self._place_of([cells_of(one.finding, one.entry.slot)[0] for one in together]),
+                questions=tuple(together),
+            )
+            for together in alike.values()
+        ]
 
     def remarks(self) -> dict[str, Remark]:
         """Return cell -> the remark about it; the same words about several days of a row are one remark."""

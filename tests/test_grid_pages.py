@@ -11,10 +11,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, select
+from werkzeug.datastructures import MultiDict
 
 from entries import NOW, assessment, laboratory, measured, save, stored
 from factories import make_site, make_user
 from grid_by_hand import D2, D3, address, fields_of, open_fields, post, rows, typed
+from registry import audit
 from registry.database import db
 from registry.models import Change
 from registry.views import grid
@@ -169,6 +171,31 @@ def test_an_unlikely_value_is_saved_only_once_it_was_checked_against_the_source(
     answer = post(client, study, {**fields_of(asked.text), name: "read twice on the chart"})
     assert answer.status_code == 302
     assert [record.row["temperature_c"] for record in rows(study, "assessment")] == [Decimal("43.4"), Decimal("38.4")]
+
+
+def test_one_reason_for_a_row_is_kept_with_each_of_its_days(client: FlaskClient, study: Study) -> None:
+    d4, d5, check = "2026-03-09", "2026-03-10", "laboratory.fibrinogen.limits"
+    fields = {**open_fields(client, study), "usual_time": "06:00"}
+    cells = {day: f"{day}.laboratory.fibrinogen" for day in (D2, D3, d4, d5)}
+    asked = post(client, study, fields, **{cells[D2]: "2.2", cells[D3]: "1.9", cells[d4]: "2.0"})
+    assert (asked.status_code, rows(study, "laboratory")) == (422, [])
+    assert "One reason for all 3 days of this row" in asked.text
+    assert "Fibrinogen (mg/dL), days 2 to 4" in asked.text
+    given = MultiDict(fields_of(asked.text))
+    given.setlist(f"confirm_days.laboratory.{check}", [D2, D3, d4])
+    given[f"confirm_row.laboratory.{check}"] = "so on every printout"
+    given[f"confirm.{D3}.laboratory.{check}"] = "read twice"
+    given[cells[d4]], given[cells[d5]] = "200", "2.1"
+    again = client.post(address(study), data=given)
+    assert (again.status_code, rows(study, "laboratory")) == (422, [])
+    shown = fields_of(again.text)
+    assert shown[f"confirm_row.laboratory.{check}"] == "so on every printout"
+    assert [shown[f"confirm.{day}.laboratory.{check}"] for day in (D2, D3, d5)] == ["", "read twice", ""]
+    given.setlist(f"confirm_days.laboratory.{check}", [D2, D3, d5])
+    assert client.post(address(study), data=given).status_code == 302
+    reasons = [audit.history(db.session(), record.key)[-1].confirmed for record in rows(study, "laboratory")]
+    row_reason, own_reason = {check: "so on every printout"}, {check: "read twice"}
+    assert reasons == [row_reason, own_reason, {}, row_reason]
 
 
 def test_a_stored_value_changes_only_with_a_reason_and_a_first_value_needs_none(

@@ -91,7 +91,7 @@ def save(subject_key: UUID) -> ResponseReturnValue:
         return _fill_in(page, reading, taken_back(posted, page.pastes.pop()))
     context = with_entries(db.session(), subject, reading.judged, utc_now())
     said = judge_entries(db.session(), subject, reading.judged, context)
-    given = confirmations(request.form)
+    given = confirmations(request.form, [one.name for one in questions(said)])
     unanswered = [one for one in questions(said) if one.finding.check_id not in given.get(one.entry.slot.name, {})]
     page.reason_missing = overwrites(reading.judged) and not page.reason
     page.clears = cleared_by(reading.judged)
@@ -207,11 +207,7 @@ def _fill_in(page: GridPage, reading: Reading, texts: dict[str, str]) -> Respons
 
 def _refuse(page: GridPage, reading: Reading) -> ResponseReturnValue:
     """Show again everything that was typed, and what stands in the way; 409 where somebody saved meanwhile."""
-    page.reasons = {
-        f"confirm.{slot}.{check_id}": reason
-        for slot, given in confirmations(request.form).items()
-        for check_id, reason in given.items()
-    }
+    page.reasons = {name: text for name, text in request.form.items() if name.startswith("confirm")}
     for slot in reading.overtaken:
         if slot.stored is not None:
             last = audit.history(db.session(), slot.stored.key)[-1]

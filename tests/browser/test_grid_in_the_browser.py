@@ -342,10 +342,13 @@ def test_the_grid_has_no_axe_violation(sheet: Sheet, width: int) -> None:
     assert violations(sheet.page) == []
     sheet.page.evaluate("Grid.reveal(5)")
     sheet.cell(5, "CRS grade").fill("7")
-    sheet.cell(5, "Temperature (°C)").fill("43.5")
+    sheet.cell(5, "Temperature (°C)").focus()
+    sheet.paste("43.5\t43.6\nSputum\t" + "1\t" * 14)
+    expect(sheet.page.get_by_role("button", name="Take the block back")).to_be_visible()
     sheet.page.get_by_label("Usual time").fill("06:00")
     sheet.save()
     expect(sheet.page.get_by_role("alert")).to_be_visible()
+    expect(sheet.page.get_by_label("One reason for all 2 days of this row")).to_be_visible()
     assert violations(sheet.page) == []
 
 
