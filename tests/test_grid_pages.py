@@ -290,6 +290,7 @@ def test_without_a_script_blocks_are_taken_back_one_after_the_other(client: Flas
     assert [fields_of(page.text)[name] for name in ferritin] == ["7", "9100"]
     refused = post(client, study, fields_of(page.text), usual_time="06:00")
     assert refused.status_code == 422
+    assert "A pasted block stands in the grid." in refused.text
     page = post(client, study, fields_of(refused.text), _do="take_back")
     assert "The block was taken back: its cells are as they were before." in page.text
     assert [fields_of(page.text)[name] for name in ferritin] == ["5200", "9100"]
