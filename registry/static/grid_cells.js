@@ -201,6 +201,16 @@ const Cells = {
     Grid.form.elements.pastes.value = JSON.stringify(Cells.pastes);
   },
 
+  /* Keep the cell that is moved to above the bar that saves, however much is said there. */
+  keepAboveBar() {
+    const bars = [...document.querySelectorAll(".save-bar, .save-buttons")];
+    const observer = new ResizeObserver(() => {
+      const height = Math.max(...bars.map((bar) => bar.offsetHeight));
+      document.documentElement.style.scrollPaddingBottom = height + 16 + "px";
+    });
+    for (const bar of bars) observer.observe(bar);
+  },
+
   /* Fill the empty support cells of a day as on the day before. Only rows marked for it are ever copied. */
   carry(day) {
     for (const row of Grid.table.querySelectorAll("tr[data-carries]")) {
@@ -243,6 +253,7 @@ const Cells = {
       Cells.carry(Grid.days.indexOf(button.dataset.carry));
     });
     for (const input of Grid.table.querySelectorAll("td.cell input")) Cells.showTyped(input);
+    Cells.keepAboveBar();
     let isSubmitted = false;
     Grid.form.addEventListener("submit", () => { isSubmitted = true; clearTimeout(Cells.draftTimer); });
     document.addEventListener("visibilitychange", () => {

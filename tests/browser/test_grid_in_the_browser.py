@@ -216,6 +216,22 @@ def test_control_z_after_typing_is_left_to_the_browser_and_the_button_still_take
     expect(sheet.cell(2, ferritin)).to_have_value("")
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_cell_that_is_moved_to_is_not_hidden_behind_what_is_said_of_a_block(sheet: Sheet, width: int) -> None:
+    sheet.page.set_viewport_size({"width": width, "height": 700})
+    sheet.reload()
+    sheet.cell(0, "Ferritin (ng/mL)").focus()
+    sheet.paste("Ferritin\t5200\n" + "Sputum\t1\n" * 12)
+    expect(sheet.page.get_by_text("Not placed in the grid")).to_be_visible()
+    for _ in range(8):
+        sheet.page.keyboard.press("Enter")
+    expect(sheet.cell(0, "AST (U/L)")).to_be_focused()
+    sheet.page.wait_for_function(
+        """() => document.activeElement.getBoundingClientRect().bottom
+               <= document.getElementById("paste-told").getBoundingClientRect().top"""
+    )
+
+
 def test_the_field_for_the_reason_stays_where_it_is_when_a_draft_was_kept(sheet: Sheet) -> None:
     reason = sheet.page.get_by_label("Reason for change")
     before = reason.bounding_box()
