@@ -97,6 +97,8 @@ class Count(Numeric):
 
 
 _MEASURED = re.compile(r"\s*([<>]?)\s*([^\s]+)\s*(.*?)\s*\Z", re.DOTALL)
+_THOUSANDTH = Decimal("0.001")
+_WITHOUT_BLANK = re.compile(r"([+-]?[\d.,]+)([^\d.,].*)\Z", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +118,9 @@ class Measured(Numeric):
         if not match:
             raise ParseError(f"“{text.strip()}” is not a value. Write a number, such as 12.5 or <0.5.")
         sign, number, unit = match.groups()
+        glued = _WITHOUT_BLANK.match(f"{number} {unit}".strip())
+        if glued and self.factor(glued[2].strip()) is not None:
+            number, unit = glued[1], glued[2].strip()
         return self.measure(number, unit or self.unit, sign=sign, text_typed=text.strip())
 
     @cached_property
@@ -155,6 +160,8 @@ class Measured(Numeric):
         if factor == 1:
             value = values.parse_decimal(number, decimals=self.decimals, digits=self.digits)
         else:
+            if factor * _THOUSANDTH < Decimal(1).scaleb(-self.decimals):
+                values.refuse_thousands(number)
             typed = values.parse_decimal(number, decimals=6, digits=12)
             value = (typed * factor).quantize(Decimal(1).scaleb(-self.decimals)) + 0
             if abs(value) >= 10**self.digits:

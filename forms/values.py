@@ -187,14 +187,18 @@ def clean_text(text: str, *, max_length: int) -> str:
 
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)\Z", re.ASCII)
+_THOUSANDS = re.compile(r"([+-]?[1-9]\d{0,2})([.,])(\d\d)(\d)\Z", re.ASCII)
 
 
 def parse_decimal(text: str, *, decimals: int, digits: int) -> Decimal:
     """Return the decimal number that a text says, exactly.
 
-    Refuses a comma, an exponent, NaN, more ``decimals`` than are kept and more than ``digits`` before the point.
+    Refuses a comma, an exponent, NaN, more ``decimals`` than are kept, more than ``digits`` before the point, and what
+    may be meant in thousands.
     """
     stripped = text.strip()
+    if decimals < 3 or "," in stripped:
+        refuse_thousands(stripped)
     if "," in stripped:
         raise ParseError(f"“{stripped}”: write the number with a point, such as 12.5, and without thousands marks.")
     if not _NUMBER.match(stripped):
@@ -207,6 +211,18 @@ def parse_decimal(text: str, *, decimals: int, digits: int) -> Decimal:
     if abs(number) >= 10**digits:
         raise ParseError(f"“{stripped}” is far too large here. Check the number and its unit.")
     return number.quantize(Decimal(1).scaleb(-decimals)) + 0
+
+
+def refuse_thousands(text: str) -> None:
+    """Raise ParseError for 2.400 and 2,400, which are 2.4 to one reader and two thousand four hundred to another.
+
+    With a point only where the last decimal is an idle zero: nobody writes it where so many decimals are not kept.
+    """
+    found = _THOUSANDS.match(text.strip())
+    if found and (found[2] == "," or found[4] == "0"):
+        before, _, hundredths, last = found.groups()
+        small, large = trimmed(f"{before}.{hundredths}{last}"), f"{before}{hundredths}{last}"
+        raise ParseError(f"“{text.strip()}” could be {small} or {large}. Write {small} or {large}.")
 
 
 def parse_day(text: str) -> date:

@@ -50,10 +50,10 @@ def show_cell(item: Item, value: Value) -> str:
         return FLAVOUR_WORDS[value]
     if isinstance(value, datetime):
         return value.strftime("%H:%M")
-    if isinstance(value, tuple):
-        return "; ".join(_short(code) for code in value)
+    if isinstance(item, MultiChoice) and isinstance(value, tuple):
+        return "; ".join(_in_a_cell(item.codes, code) for code in value)
     if isinstance(item, Choice):
-        return _short(str(value))
+        return _in_a_cell(item.codes, str(value))
     return item.show(value) if isinstance(item, Numeric) else item.format(value)
 
 
@@ -84,13 +84,27 @@ def same_answer(first: Value, second: Value) -> bool:
     return first == second and type(first) is type(second)
 
 
-def answers_offered(item: Item) -> tuple[tuple[str, str], ...]:
-    """Return the answers that a cell takes from a list, as (text to type, meaning); empty for numbers and times."""
+def answers_offered(item: Item) -> tuple[tuple[str, str, str], ...]:
+    """Return the answers that a cell takes from a list: the button, the text it puts in, and a short word for it.
+
+    Empty for numbers and times.
+    """
     if isinstance(item, YesNo):
-        return (("yes", "Yes"), ("no", "No"))
+        return (("Yes", "yes", "y"), ("No", "no", "n"))
     if isinstance(item, (Choice, MultiChoice)):
-        return tuple((_short(code), label) for code, label in item.codes.labels.items())
+        return tuple((label, _in_a_cell(item.codes, code), _short(code)) for code, label in item.codes.labels.items())
     return ()
+
+
+def _in_a_cell(codes: CodeList, code: str) -> str:
+    """Return the label of a code as it fits a cell: without a first word that several answers begin with.
+
+    Cut off at the edge of the cell, “Awakens to voice” and “Awakens only to touch” would look the same.
+    """
+    label = codes.labels.get(code, code)
+    first, _, rest = label.partition(" ")
+    is_shared = sum(other.partition(" ")[0] == first for other in codes.labels.values()) > 1
+    return f"{rest[0].upper()}{rest[1:]}" if is_shared and rest else label
 
 
 def _short(code: str) -> str:
@@ -115,9 +129,10 @@ def _read_code(codes: CodeList, words: str) -> str:
     wanted = " ".join(words.casefold().replace("_", " ").split())
     begins = []
     for code, label in codes.labels.items():
-        if wanted in (_short(code).casefold(), label.casefold()) or WARD_WORDS.get(wanted) == code:
+        said = (_short(code), label, _in_a_cell(codes, code))
+        if wanted in {way.casefold() for way in said} or WARD_WORDS.get(wanted) == code:
             return code
-        if _short(code).casefold().startswith(wanted) or label.casefold().startswith(wanted):
+        if any(way.casefold().startswith(wanted) for way in said):
             begins.append(code)
     if len(begins) == 1:
         return begins[0]

@@ -10,6 +10,7 @@ from datetime import date
 from forms.items import CONFIRM, HARD, Severity
 from registry.grid import Entry, Reading, cells_of
 from registry.grid_cells import FLAVOUR_WORDS, answers_offered
+from registry.grid_form import Paste
 from registry.grid_grades import ROWS as DERIVED_ROWS
 from registry.grid_grades import SECTION as DERIVED_SECTION
 from registry.grid_grades import DerivedCell
@@ -32,6 +33,29 @@ class Remark:
         return self.cells[0]
 
 
+@dataclass(frozen=True, kw_only=True)
+class QuestionRow:
+    """What is asked about one row of the grid, on one day or several, and can be answered with one reason."""
+
+    place: str
+    questions: tuple[Judgement, ...]
+
+    @property
+    def is_several(self) -> bool:
+        """Tell whether more than one day is asked about."""
+        return len(self.questions) > 1
+
+    @property
+    def of_row(self) -> str:
+        """Return what its fields are named after: the form and the check."""
+        return f"{self.questions[0].entry.slot.form.name}.{self.questions[0].finding.check_id}"
+
+    @property
+    def days(self) -> tuple[str, ...]:
+        """Return the days that the one reason holds for."""
+        return tuple(one.entry.slot.day.isoformat() for one in self.questions)
+
+
 @dataclass(kw_only=True)
 class GridPage:
     """What the template of the grid needs; nothing typed is ever left out of it."""
@@ -45,7 +69,10 @@ class GridPage:
     theirs: dict[str, str] = field(default_factory=dict)
     said: list[Judgement] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    told: str = ""
     left_over: list[str] = field(default_factory=list)
+    pastes: list[Paste] = field(default_factory=list)
+    is_filled_in: bool = False
     reasons: dict[str, str] = field(default_factory=dict)
     clears: list[str] = field(default_factory=list)
     reason: str = ""
@@ -83,6 +110,16 @@ class GridPage:
         return json.dumps(self.sheet.texts(), ensure_ascii=False, separators=(",", ":"))
 
     @property
+    def pastes_to_take_back(self) -> str:
+        """Return the pasted blocks that can still be taken back, which the page sends along."""
+        return json.dumps(self.pastes, ensure_ascii=False, separators=(",", ":"))
+
+    @property
+    def holds_typing(self) -> bool:
+        """Tell whether the page shows more than what is stored."""
+        return self.was_refused or self.is_filled_in or self.continued is not None
+
+    @property
     def was_refused(self) -> bool:
         """Tell whether something was to be saved and was not."""
         in_cells = self.errors or self.theirs or self.questions or self.refused
@@ -97,6 +134,20 @@ class GridPage:
     def questions(self) -> list[Judgement]:
         """Return what needs a check against the source and has no reason yet or a reason to show again."""
         return questions(self.said)
+
+    @property
+    def question_rows(self) -> list[QuestionRow]:
+        """Return the questions, those of one row that ask the same together."""
+        alike: dict[str, list[Judgement]] = {}
+        for one in self.questions:
+            alike.setdefault(f"{one.entry.slot.form.name}.{one.finding.check_id}", []).append(one)
+        return [
+            QuestionRow(
+                place=self._place_of([cells_of(one.finding, one.entry.slot)[0] for one in together]),
+                questions=tuple(together),
+            )
+            for together in alike.values()
+        ]
 
     def remarks(self) -> dict[str, Remark]:
         """Return cell -> the remark about it; the same words about several days of a row are one remark."""
@@ -129,8 +180,8 @@ class GridPage:
                 said.setdefault(cell, []).append(one.finding.message)
         return {cell: " ".join(messages) for cell, messages in said.items()}
 
-    def answers(self, row: GridRow) -> tuple[tuple[str, str], ...]:
-        """Return the answers that a row takes from a list, as (text to type, meaning)."""
+    def answers(self, row: GridRow) -> tuple[tuple[str, str, str], ...]:
+        """Return the answers that a row takes from a list: button, text that it puts in, short word."""
         return answers_offered(row.item)
 
     def is_shown(self, cell: str) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from forms.items import Choice, Measured, MultiChoice
 from forms.values import ParseError
 from registry.grid_cells import read_cell
 from registry.grid_sheet import ROWS, GridRow, Sheet
@@ -18,6 +19,8 @@ _DAY = re.compile(r"(?:day|d)\s*\+?(\d{1,4})\Z", re.IGNORECASE)
 _SOME_DATE = re.compile(
     r"\d{1,4}([./-])\d{1,2}\1\d{1,4}\b|\d{1,2}[ .-]*(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)", re.I
 )
+_UNIT_BEHIND = re.compile(r"(.+?)[\s,;]*[\s(\[]([^\s()\[\]]+)[)\]]?\s*\Z")
+_BARE_NUMBER = re.compile(r"[<>]?\s*[\d.,]+\Z", re.ASCII)
 _NAMES_OF_DAYS = frozenset({"date", "dates", "day", "days"})
 
 
@@ -28,6 +31,17 @@ class Pasted:
     texts: dict[str, str] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     left_over: list[str] = field(default_factory=list)
+
+    @property
+    def told(self) -> str:
+        """Return in words how much was placed, and how much of it cannot be read."""
+        placed, wrong = len(self.texts), len(self.errors)
+        said = f"{placed or 'No'} {'value' if placed == 1 else 'values'} placed"
+        return (
+            f"{said}, {wrong} of them cannot be read and {'is' if wrong == 1 else 'are'} marked."
+            if wrong
+            else f"{said}."
+        )
 
 
 def split_block(text: str) -> list[list[str]]:
@@ -43,14 +57,17 @@ def place(text: str, sheet: Sheet, *, row: GridRow, day: date) -> Pasted:
     """Return where a copied block goes when it is pasted into one cell.
 
     A block with names of the grid's rows down its side, or days along its top (``2026-03-08``, ``Day 3``), goes where
-    they say, in any order, and the other way round too; without them it goes right and down from the cell. A block with
-    days along its top of which none can be read goes nowhere: it would go to other days.
+    they say, in any order, and the other way round too; without them it goes right and down from the cell. A unit
+    behind the name of a row holds for its bare numbers. A block with days along its top of which none can be read
+    goes nowhere: it would go to other days.
     """
     if len(text) > LONGEST:
         return Pasted(left_over=[f"The block has {len(text)} characters; at most {LONGEST} fit. Paste it in parts."])
     block = split_block(text)
     turned = [list(column) for column in zip(*_filled_up(block), strict=True)]
-    if len(turned) > 1 and (_names_rows(block[0], at_least=2) or _names_days([line[0] for line in block], sheet)):
+    if len(turned) > 1 and (
+        _names_rows(block[0], at_least=2, at=row) or _names_days([line[0] for line in block], sheet)
+    ):
         block = turned
     heads_days = len(block) > 1 and (_names_days(block[0], sheet) or _means_days(block))
     days = [_day(value, sheet) for value in block[0]] if heads_days else None
@@ -59,16 +76,17 @@ def place(text: str, sheet: Sheet, *, row: GridRow, day: date) -> Pasted:
         words = f"Nothing was put in: the days above the block, {top}, cannot be read. Write 2026-03-08 or Day 3."
         return Pasted(left_over=[words])
     body = block[1:] if heads_days else block
-    heads_rows = bool(body) and len(body[0]) > 1 and _names_rows([line[0] for line in body])
+    heads_rows = bool(body) and len(body[0]) > 1 and _names_rows([line[0] for line in body], at=None if days else row)
     pasted = Pasted()
     for down, line in enumerate(body):
-        target = _row_named(line[0]) if heads_rows else _row_below(row, down)
+        target, unit = _row_and_unit(line[0]) if heads_rows else (_row_below(row, down), "")
         for across, value in enumerate(line):
             if not value or (heads_rows and across == 0):
                 continue
             when = days[across] if days else day + timedelta(days=across - int(heads_rows))
             source = line[0] if heads_rows else f"line {down + 1}"
-            _put(pasted, sheet, target, when, value, source=source)
+            whole = f"{value} {unit}" if unit and _BARE_NUMBER.match(value) else value
+            _put(pasted, sheet, target, when, whole, source=source)
     return pasted
 
 
@@ -102,13 +120,43 @@ def _row_below(row: GridRow, down: int) -> GridRow | None:
 
 
 def _row_named(name: str) -> GridRow | None:
-    return _ROWS_BY_NAME.get(_plain(name)) if _plain(name) else None
+    return _row_and_unit(name)[0]
 
 
-def _names_rows(names: Sequence[str], *, at_least: int = 1) -> bool:
-    """Tell whether texts are names of the grid's rows: at least so many of them, and half of those that are there."""
+def _row_and_unit(name: str) -> tuple[GridRow | None, str]:
+    """Return the row that a name means, and the unit written behind it where it is not the row's own.
+
+    A share in percent is no row: neutrophils in percent are not their number.
+    """
+    if "%" in name:
+        return None, ""
+    row, behind = _ROWS_BY_NAME.get(_plain(name)), _UNIT_BEHIND.match(name)
+    named = row or (_ROWS_BY_NAME.get(_plain(behind[1])) if behind else None)
+    if behind is None or named is None or not isinstance(named.item, Measured):
+        return row, ""
+    factor = named.item.factor(behind[2])
+    return (row, "") if factor is None else (named, behind[2] if factor != 1 else "")
+
+
+def _names_rows(names: Sequence[str], *, at_least: int = 1, at: GridRow | None = None) -> bool:
+    """Tell whether texts are names of the grid's rows: at least so many of them, and half of those that are there.
+
+    They are not where all are answers of the row ``at`` which they are pasted: “ICE” is a test, and a row.
+    """
     known = sum(_row_named(name) is not None for name in names)
-    return known >= at_least and known * 2 >= sum(bool(name) for name in names)
+    if known < at_least or known * 2 < sum(bool(name) for name in names):
+        return False
+    return at is None or not all(_is_answer(at, name) for name in names if name)
+
+
+def _is_answer(row: GridRow, text: str) -> bool:
+    if not isinstance(row.item, (Choice, MultiChoice)):
+        return False
+    try:
+        read_cell(row.item, text, day=date.min)
+    except ParseError:
+        return False
+    return True
 
 
 def _names_days(names: Sequence[str], sheet: Sheet) -> bool:
@@ -142,7 +190,7 @@ def _plain(name: str) -> str:
 def _rows_by_name() -> Mapping[str, GridRow]:
     named: dict[str, GridRow] = {}
     for row in ROWS:
-        for name in (row.label, row.label_with_unit, row.item.label, row.item_name):
+        for name in (row.label, row.label_with_unit, row.item.label, row.item_name, *row.short_names):
             named.setdefault(_plain(name), row)
     return named
 

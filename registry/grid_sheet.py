@@ -22,12 +22,14 @@ DAYS_ACROSS = 14
 class GridRow:
     """One row of the grid: an item under the name it has on the ward.
 
+    ``short_names`` are what flow sheets and laboratory printouts write for it, read beside a pasted block.
     ``carries`` rows can be filled with "same as yesterday"; grades and tests of cognition never can.
     """
 
     form: Form
     item_name: str
     label: str
+    short_names: tuple[str, ...] = ()
     carries: bool = False
 
     @property
@@ -58,77 +60,73 @@ class Section:
     rows: tuple[GridRow, ...]
 
 
-def _section(title: str, form: Form, labels: Mapping[str, str], *, carries: bool = False) -> Section:
-    rows = (GridRow(form=form, item_name=name, label=label, carries=carries) for name, label in labels.items())
-    return Section(title=title, rows=tuple(rows))
+def _section(title: str, form: Form, *rows: tuple[str, ...], carries: bool = False) -> Section:
+    """Return a section of rows, each given as the item, its label and its short names."""
+    return Section(
+        title=title,
+        rows=tuple(
+            GridRow(form=form, item_name=item_name, label=label, short_names=tuple(short_names), carries=carries)
+            for item_name, label, *short_names in rows
+        ),
+    )
 
 
 SECTIONS: tuple[Section, ...] = (
     _section(
         "Signs",
         ASSESSMENT,
-        {
-            "assessed_at": "Time of assessment",
-            "temperature_c": "Temperature",
-            "systolic_mmhg": "Systolic pressure",
-            "hypotension": "Hypotension",
-        },
+        ("assessed_at", "Time of assessment"),
+        ("temperature_c", "Temperature", "Temp", "T", "Tmax"),
+        ("systolic_mmhg", "Systolic pressure", "SBP", "Systolic", "Systolic BP"),
+        ("hypotension", "Hypotension"),
     ),
     _section(
         "Support",
         ASSESSMENT,
-        {
-            "vasoactives": "Vasoactives",
-            "oxygen_mode": "Oxygen, ventilation",
-            "oxygen_flow_l_min": "Oxygen flow",
-            "ventilation_reason": "Ventilated because of",
-        },
+        ("vasoactives", "Vasoactives", "Pressors", "Vasopressors", "Inotropes"),
+        ("oxygen_mode", "Oxygen, ventilation", "O2", "Oxygen", "Ventilation", "Respiratory support"),
+        ("oxygen_flow_l_min", "Oxygen flow", "O2 flow", "Flow"),
+        ("ventilation_reason", "Ventilated because of"),
         carries=True,
     ),
     _section(
         "Neurology",
         ASSESSMENT,
-        {
-            "sedated": "Sedated",
-            "instrument": "Test used",
-            "ice_total": "ICE score",
-            "capd_total": "CAPD score",
-            "test_impossible": "Test impossible",
-            "consciousness": "Consciousness",
-            "seizure": "Seizure",
-            "motor": "Motor signs",
-            "pressure": "Edema, pressure",
-        },
+        ("sedated", "Sedated", "Sedation"),
+        ("instrument", "Test used"),
+        ("ice_total", "ICE score", "ICE"),
+        ("capd_total", "CAPD score", "CAPD"),
+        ("test_impossible", "Test impossible"),
+        ("consciousness", "Consciousness"),
+        ("seizure", "Seizure", "Seizures"),
+        ("motor", "Motor signs"),
+        ("pressure", "Edema, pressure"),
     ),
     _section(
         "Grades",
         ASSESSMENT,
-        {
-            "crs_grade": "CRS grade",
-            "icans_grade": "ICANS grade",
-            "carhlh_suspected": "HLH-like: suspected",
-            "ferritin_rising": "Ferritin rising",
-            "carhlh_present": "HLH-like: diagnosed",
-            "carhlh_grade": "HLH-like: grade",
-        },
+        ("crs_grade", "CRS grade", "CRS"),
+        ("icans_grade", "ICANS grade", "ICANS"),
+        ("carhlh_suspected", "HLH-like: suspected"),
+        ("ferritin_rising", "Ferritin rising"),
+        ("carhlh_present", "HLH-like: diagnosed"),
+        ("carhlh_grade", "HLH-like: grade"),
     ),
     _section(
         "Laboratory",
         LABORATORY,
-        {
-            "sampled_at": "Time of sample",
-            "ferritin": "Ferritin",
-            "crp": "CRP",
-            "fibrinogen": "Fibrinogen",
-            "wbc": "White cells",
-            "anc": "Neutrophils (ANC)",
-            "platelets": "Platelets",
-            "haemoglobin": "Hemoglobin",
-            "alt": "ALT",
-            "ast": "AST",
-            "bilirubin_total": "Bilirubin, total",
-            "creatinine": "Creatinine",
-        },
+        ("sampled_at", "Time of sample"),
+        ("ferritin", "Ferritin", "Ferr", "Fer"),
+        ("crp", "CRP"),
+        ("fibrinogen", "Fibrinogen", "Fib", "Fibr", "Fbg"),
+        ("wbc", "White cells", "WCC", "White count", "Leukocytes", "Leucocytes"),
+        ("anc", "Neutrophils (ANC)", "Abs neut", "Neut abs", "Absolute neutrophils"),
+        ("platelets", "Platelets", "Plt", "Plts", "Platelet count", "Thrombocytes"),
+        ("haemoglobin", "Hemoglobin", "Hb", "Hgb"),
+        ("alt", "ALT", "ALAT", "GPT", "SGPT"),
+        ("ast", "AST", "ASAT", "GOT", "SGOT"),
+        ("bilirubin_total", "Bilirubin, total", "Bili", "Tbili", "T bili", "Total bilirubin", "Bilirubin"),
+        ("creatinine", "Creatinine", "Cr", "Crea", "Creat", "SCr"),
     ),
 )
 

@@ -71,13 +71,16 @@ def read(sheet: Sheet, texts: dict[str, str], **more: Any) -> Reading:
         ("oxygen_flow_l_min", "2", Decimal("2.00"), "2"),
         ("crs_grade", "3", 3, "3"),
         ("hypotension", "y", True, "yes"),
-        ("oxygen_mode", "Nasal cannula (low flow)", "nasal_cannula", "nasal cannula"),
-        ("oxygen_mode", "nas", "nasal_cannula", "nasal cannula"),
-        ("oxygen_mode", "HFNC", "high_flow", "high flow"),
-        ("oxygen_mode", "RA", "room_air", "room air"),
-        ("consciousness", "Alert", "awake", "awake"),
-        ("vasoactives", "milrinone + norep", ("norepinephrine", "milrinone"), "norepinephrine; milrinone"),
-        ("pressure", "none", ("none",), "none"),
+        ("oxygen_mode", "Nasal cannula (low flow)", "nasal_cannula", "Nasal cannula (low flow)"),
+        ("oxygen_mode", "nas", "nasal_cannula", "Nasal cannula (low flow)"),
+        ("oxygen_mode", "HFNC", "high_flow", "High-flow nasal cannula"),
+        ("oxygen_mode", "RA", "room_air", "Room air"),
+        ("consciousness", "Alert", "awake", "Spontaneously"),
+        ("consciousness", "tactile", "tactile", "Only to touch"),
+        ("consciousness", "Awakens to voice", "voice", "To voice"),
+        ("seizure", "brief", "brief", "Clinical seizure that resolved rapidly"),
+        ("vasoactives", "milrinone + norep", ("norepinephrine", "milrinone"), "Norepinephrine; Milrinone"),
+        ("pressure", "none", ("none",), "None"),
         ("assessed_at", "6:05", datetime(2026, 3, 8, 6, 5), "06:05"),
         ("assessed_at", "2026-03-08 14:30", datetime(2026, 3, 8, 14, 30), "14:30"),
         ("capd_total", "nd", NullFlavour.NOT_DONE, "nd"),
@@ -88,7 +91,7 @@ def read(sheet: Sheet, texts: dict[str, str], **more: Any) -> Reading:
         ("ferritin", " ", None, ""),
     ],
 )
-def test_a_cell_reads_what_people_type_and_shows_it_short(
+def test_a_cell_reads_what_people_type_and_shows_answers_in_the_words_of_the_list(
     item_name: str, typed: str, answer: object, shown: str
 ) -> None:
     item = next(row.item for row in ROWS if row.item_name == item_name)
@@ -124,7 +127,7 @@ def test_a_cell_that_cannot_be_read_says_so_in_words(item_name: str, typed: str,
     assert str(problem.value) == words
 
 
-def test_every_short_answer_of_every_row_is_read_back_as_itself() -> None:
+def test_every_answer_of_every_row_is_read_back_as_itself() -> None:
     for row in ROWS:
         codes = getattr(row.item, "codes", None)
         for code in codes.labels if codes else ():

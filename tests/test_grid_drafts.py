@@ -61,3 +61,22 @@ def test_a_draft_of_another_fortnight_survives_a_save(client: FlaskClient, study
     assert again[f"{D2}.assessment.temperature_c"] == "38.6"
     assert client.post(address(study, "/draft/discard")).status_code == 302
     assert db.session.scalars(select(Draft)).all() == []
+
+
+def test_what_was_typed_and_taken_back_on_the_same_page_is_no_draft(client: FlaskClient, study: Study) -> None:
+    fields = open_fields(client, study)
+    client.post(address(study, "/draft"), data={**fields, **typed(D2, ferritin="5200")})
+    taken_back = {**fields, "touched": f"{D2}.laboratory.ferritin"}
+    assert client.post(address(study, "/draft"), data=taken_back).get_json() == {"saved_at": ""}
+    assert db.session.scalars(select(Draft)).all() == []
+    assert "Continue where you stopped" not in client.get(address(study)).text
+
+
+def test_a_block_can_still_be_taken_back_from_a_draft(client: FlaskClient, study: Study) -> None:
+    pasted = {**open_fields(client, study), "block": "5200\t9100", "paste_row": "laboratory.ferritin", "paste_day": D2}
+    shown = fields_of(post(client, study, pasted, _do="paste", **typed(D2, ferritin="480")).text)
+    client.post(address(study, "/draft"), data=shown)
+    again = fields_of(client.get(address(study), query_string={"start": 0, "draft": 1}).text)
+    assert (again[f"{D2}.laboratory.ferritin"], again[f"{D3}.laboratory.ferritin"]) == ("5200", "9100")
+    back = fields_of(post(client, study, again, _do="take_back").text)
+    assert (back[f"{D2}.laboratory.ferritin"], back[f"{D3}.laboratory.ferritin"]) == ("480", "")

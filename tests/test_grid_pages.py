@@ -11,10 +11,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, select
+from werkzeug.datastructures import MultiDict
 
 from entries import NOW, assessment, laboratory, measured, save, stored
 from factories import make_site, make_user
 from grid_by_hand import D2, D3, address, fields_of, open_fields, post, rows, typed
+from registry import audit
 from registry.database import db
 from registry.models import Change
 from registry.views import grid
@@ -58,8 +60,8 @@ def test_all_changed_days_are_saved_at_once_and_come_back(client: FlaskClient, s
     assert {name: shown[name] for name in given} == {
         **given,
         "usual_time": "07:30",
-        f"{D3}.assessment.vasoactives": "norepinephrine",
-        f"{D3}.assessment.oxygen_mode": "nasal cannula",
+        f"{D3}.assessment.vasoactives": "Norepinephrine",
+        f"{D3}.assessment.oxygen_mode": "Nasal cannula (low flow)",
     }
 
 
@@ -171,6 +173,31 @@ def test_an_unlikely_value_is_saved_only_once_it_was_checked_against_the_source(
     assert [record.row["temperature_c"] for record in rows(study, "assessment")] == [Decimal("43.4"), Decimal("38.4")]
 
 
+def test_one_reason_for_a_row_is_kept_with_each_of_its_days(client: FlaskClient, study: Study) -> None:
+    d4, d5, check = "2026-03-09", "2026-03-10", "laboratory.fibrinogen.limits"
+    fields = {**open_fields(client, study), "usual_time": "06:00"}
+    cells = {day: f"{day}.laboratory.fibrinogen" for day in (D2, D3, d4, d5)}
+    asked = post(client, study, fields, **{cells[D2]: "2.2", cells[D3]: "1.9", cells[d4]: "2.0"})
+    assert (asked.status_code, rows(study, "laboratory")) == (422, [])
+    assert "One reason for all 3 days of this row" in asked.text
+    assert "Fibrinogen (mg/dL), days 2 to 4" in asked.text
+    given = MultiDict(fields_of(asked.text))
+    given.setlist(f"confirm_days.laboratory.{check}", [D2, D3, d4])
+    given[f"confirm_row.laboratory.{check}"] = "so on every printout"
+    given[f"confirm.{D3}.laboratory.{check}"] = "read twice"
+    given[cells[d4]], given[cells[d5]] = "200", "2.1"
+    again = client.post(address(study), data=given)
+    assert (again.status_code, rows(study, "laboratory")) == (422, [])
+    shown = fields_of(again.text)
+    assert shown[f"confirm_row.laboratory.{check}"] == "so on every printout"
+    assert [shown[f"confirm.{day}.laboratory.{check}"] for day in (D2, D3, d5)] == ["", "read twice", ""]
+    given.setlist(f"confirm_days.laboratory.{check}", [D2, D3, d5])
+    assert client.post(address(study), data=given).status_code == 302
+    reasons = [audit.history(db.session(), record.key)[-1].confirmed for record in rows(study, "laboratory")]
+    row_reason, own_reason = {check: "so on every printout"}, {check: "read twice"}
+    assert reasons == [row_reason, own_reason, {}, row_reason]
+
+
 def test_a_stored_value_changes_only_with_a_reason_and_a_first_value_needs_none(
     client: FlaskClient, study: Study
 ) -> None:
@@ -235,7 +262,7 @@ def test_without_a_script_a_button_copies_support_and_never_grades(client: Flask
     assert page.status_code == 200
     shown = fields_of(page.text)
     filled = {name.rpartition(".")[2]: text for name, text in shown.items() if name.startswith(D3) and text}
-    assert filled == {"oxygen_mode": "room air", "vasoactives": "none"}
+    assert filled == {"oxygen_mode": "Room air", "vasoactives": "None"}
     assert len(rows(study, "assessment")) == 1
 
 
@@ -251,6 +278,26 @@ def test_without_a_script_a_pasted_block_is_placed_marked_and_not_saved(client: 
     assert "“few” is not a number" in text
     assert "“100” of Ferritin, 2026-06-12: the day is not on this page of the grid." in text
     assert rows(study, "laboratory") == []
+
+
+def test_without_a_script_blocks_are_taken_back_one_after_the_other(client: FlaskClient, study: Study) -> None:
+    save(study.subject, study.coordinator, "laboratory", laboratory(study.infusion, ferritin=measured("300")))
+    first = {"block": "5200\t9100", "paste_row": "laboratory.ferritin", "paste_day": D2, "_do": "paste"}
+    page = post(client, study, open_fields(client, study), **first, **typed(D3, ferritin="480"))
+    assert "2 values placed." in page.text
+    page = post(client, study, fields_of(page.text), **{**first, "block": "7"})
+    ferritin = [f"{day}.laboratory.ferritin" for day in (D2, D3)]
+    assert [fields_of(page.text)[name] for name in ferritin] == ["7", "9100"]
+    refused = post(client, study, fields_of(page.text), usual_time="06:00")
+    assert refused.status_code == 422
+    assert "A pasted block stands in the grid." in refused.text
+    page = post(client, study, fields_of(refused.text), _do="take_back")
+    assert "The block was taken back: its cells are as they were before." in page.text
+    assert [fields_of(page.text)[name] for name in ferritin] == ["5200", "9100"]
+    page = post(client, study, fields_of(page.text), _do="take_back")
+    assert [fields_of(page.text)[name] for name in ferritin] == ["300", "480"]
+    assert re.search(r'id="take-back" hidden', page.text)
+    assert rows(study, "laboratory")[0].row["ferritin"] == measured("300")
 
 
 def test_the_page_asks_the_registry_what_it_thinks_of_what_is_typed(client: FlaskClient, study: Study) -> None:
@@ -308,6 +355,7 @@ def test_a_page_that_was_tampered_with_is_answered_in_words_not_with_a_failure(
     fields = open_fields(client, study)
     hostile: dict[str, Any] = {
         "base": json.dumps([1, 2]),
+        "pastes": json.dumps([1, {"x": 2, f"{D2}.laboratory.ferritin": 3}]),
         "start": "-5",
         f"seen.{D2}.assessment": "not-a-key 1",
         "2026-13-45.assessment.temperature_c": "38",
@@ -316,6 +364,8 @@ def test_a_page_that_was_tampered_with_is_answered_in_words_not_with_a_failure(
     }
     assert client.post(address(study), data={**fields, **hostile}).status_code == 302
     assert client.post(address(study), data={**fields, "_do": "same nowhere"}).status_code == 400
+    assert client.post(address(study), data={**fields, **hostile, "_do": "take_back"}).status_code == 200
+    assert client.post(address(study), data={**fields, "pastes": "{", "_do": "take_back"}).status_code == 302
     assert client.post(address(study, "/paste"), data={**fields, "paste_day": "x"}).status_code == 400
     assert rows(study, "assessment") == []
 

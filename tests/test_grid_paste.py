@@ -90,6 +90,60 @@ def test_a_block_that_runs_over_the_edge_is_told_too() -> None:
     assert len(pasted.left_over) == 3
 
 
+@pytest.mark.parametrize(
+    ("name", "item_name"),
+    [
+        ("Plt", "platelets"),
+        ("Hb", "haemoglobin"),
+        ("Hgb", "haemoglobin"),
+        ("WBC", "wbc"),
+        ("CRP", "crp"),
+        ("Ferr", "ferritin"),
+        ("T. bili", "bilirubin_total"),
+        ("Crea", "creatinine"),
+        ("Plt G/L", "platelets"),
+        ("Ferr [ng/mL]", "ferritin"),
+    ],
+)
+def test_a_row_is_known_by_what_the_ward_calls_it(name: str, item_name: str) -> None:
+    pasted = place(f"{name}\t7.5", sheet_of(), row=row("assessed_at"), day=DAY_1)
+    assert pasted.texts == {cell(item_name, DAY_1): "7.5"}
+    assert (pasted.errors, pasted.left_over) == ({}, [])
+
+
+def test_no_name_means_two_rows() -> None:
+    names = [name.casefold() for one in ROWS for name in {one.label, one.item_name, *one.short_names}]
+    same = {one.item_name for one in ROWS if one.label.casefold() == one.item_name}
+    assert {name for name in names if names.count(name) > 1} == same
+
+
+def test_a_unit_behind_the_name_of_a_row_holds_for_its_bare_numbers() -> None:
+    block = "Fibrinogen (g/L)\t2.2\t190 mg/dL\nCRP mg/dL\t<0.5\tnd\nHb g/dL\t7.9"
+    pasted = place(block, sheet_of(), row=row("assessed_at"), day=DAY_1)
+    assert pasted.texts == {
+        cell("fibrinogen", DAY_1): "2.2 g/L",
+        cell("fibrinogen", DAY_2): "190 mg/dL",
+        cell("crp", DAY_1): "<0.5 mg/dL",
+        cell("crp", DAY_2): "nd",
+        cell("haemoglobin", DAY_1): "7.9",
+    }
+    assert (pasted.errors, pasted.left_over) == ({}, [])
+
+
+def test_a_share_in_percent_is_not_put_among_the_cell_counts() -> None:
+    pasted = place("Neutrophils (%)\t45\nANC\t0.3", sheet_of(), row=row("assessed_at"), day=DAY_1)
+    assert pasted.texts == {cell("anc", DAY_1): "0.3"}
+    assert pasted.left_over == ["“45” of “Neutrophils (%)”: the grid has no such row."]
+
+
+@pytest.mark.parametrize("block", ["ICE\tCAPD", "ICE\tCAPD\nnd\t5"])
+def test_a_test_pasted_as_an_answer_is_not_taken_for_the_row_of_its_score(block: str) -> None:
+    pasted = place(block, sheet_of(), row=row("instrument"), day=DAY_1)
+    assert (pasted.texts[cell("instrument", DAY_1)], pasted.texts[cell("instrument", DAY_2)]) == ("ICE", "CAPD")
+    named = place("ICE\t9\nCAPD\tnd", sheet_of(), row=row("assessed_at"), day=DAY_1)
+    assert named.texts == {cell("ice_total", DAY_1): "9", cell("capd_total", DAY_1): "nd"}
+
+
 def test_a_single_date_is_a_value_not_a_heading() -> None:
     pasted = place("2026-03-06", sheet_of(), row=row("temperature_c"), day=DAY_1)
     assert pasted.texts == {cell("temperature_c", DAY_1): "2026-03-06"}

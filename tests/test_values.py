@@ -78,6 +78,44 @@ def test_a_number_that_could_not_be_kept_exactly_is_refused_in_words(text: str, 
         values.parse_decimal(text, decimals=3, digits=3)
 
 
+@pytest.mark.parametrize(
+    ("item", "text", "words"),
+    [
+        ("ferritin", "2.400", "“2.400” could be 2.4 or 2400. Write 2.4 or 2400."),
+        ("ferritin", "2,400", "“2,400” could be 2.4 or 2400. Write 2.4 or 2400."),
+        ("ferritin", "<12.000", "“12.000” could be 12 or 12000. Write 12 or 12000."),
+        ("crp", "2.450", "“2.450” could be 2.45 or 2450. Write 2.45 or 2450."),
+        ("wbc", "2,456", "“2,456” could be 2.456 or 2456. Write 2.456 or 2456."),
+        ("wbc", "2.400 /uL", "“2.400” could be 2.4 or 2400. Write 2.4 or 2400."),
+        ("creatinine", "40.000 umol/L", "“40.000” could be 40 or 40000. Write 40 or 40000."),
+    ],
+)
+def test_a_number_that_may_be_meant_in_thousands_is_asked_about(item: str, text: str, words: str) -> None:
+    with pytest.raises(ParseError) as refused:
+        measured(item, text)
+    assert str(refused.value) == words
+
+
+@pytest.mark.parametrize(
+    ("item", "text", "value"),
+    [
+        ("wbc", "2.400", "2.400"),
+        ("creatinine", "1.000", "1.000"),
+        ("ferritin", "0.500", "0.5"),
+        ("ferritin", "2.40", "2.4"),
+        ("ferritin", "2400.000", "2400.0"),
+        ("fibrinogen", "2.400 g/L", "240.0"),
+    ],
+)
+def test_three_decimals_are_read_where_they_are_kept_or_cannot_be_thousands(item: str, text: str, value: str) -> None:
+    assert measured(item, text).value == Decimal(value)
+
+
+def test_a_plain_number_that_may_be_meant_in_thousands_is_asked_about_too() -> None:
+    with pytest.raises(ParseError, match=r"“38.000” could be 38 or 38000. Write 38 or 38000."):
+        CASEBOOK["assessment"].items["temperature_c"].parse("38.000")
+
+
 @given(st.decimals(min_value=-999, max_value=999, places=3))
 def test_a_number_written_plainly_is_read_back_as_itself(number: Decimal) -> None:
     assert values.parse_decimal(values.plain(number), decimals=3, digits=3) == number
@@ -112,6 +150,11 @@ def test_text_is_normalised_and_nothing_else_is_changed() -> None:
         ("igg", "3.8 g/L", "380.0"),
         ("il6", "850 ng/L", "850.00"),
         ("d_dimer", "3400 ng/mL FEU", "3.400"),
+        ("fibrinogen", "2.2g/L", "220.0"),
+        ("d_dimer", "3400ng/mL FEU", "3.400"),
+        ("platelets", "12x10^9/L", "12.0"),
+        ("wbc", "2400/uL", "2.400"),
+        ("bilirubin_total", "<17.1µmol/l", "1.00"),
     ],
 )
 def test_other_units_are_converted_by_the_factors_of_the_clinical_note(item: str, text: str, value: str) -> None:

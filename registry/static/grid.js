@@ -61,7 +61,11 @@ const Grid = {
 
   /* Move to the first or the last cell that can be typed into. */
   moveToEnd(isLast) {
-    const input = Grid.rows.flat().filter(Boolean).at(isLast ? -1 : 0);
+    Grid.goTo(Grid.rows.flat().filter(Boolean).at(isLast ? -1 : 0));
+  },
+
+  /* Move to a cell, on whatever day it is. */
+  goTo(input) {
     Grid.reveal(Grid.placeOf(input).day);
     input.focus();
   },
@@ -136,9 +140,10 @@ const Grid = {
     if (summary) summary.focus();
   },
 
-  /* Return the index of the first day without any entry: where to go on. */
+  /* Return the index of the day to go on with: the first that is empty once the entries began, else the last one. */
   firstWaiting() {
-    const found = Grid.days.findIndex((_, day) => Grid.rows.every((cells) => cells[day] && !cells[day].value));
+    const empty = Grid.days.map((_, day) => Grid.rows.every((cells) => cells[day] && !cells[day].value));
+    const found = empty.indexOf(true, Math.max(empty.indexOf(false), 0));
     return found < 0 ? Grid.days.length - 1 : found;
   },
 };

@@ -8,11 +8,14 @@ const Cells = {
   draftTimer: 0,
   checkTimer: 0,
   isUnsaved: Grid.form.hasAttribute("data-unsaved"),
-  beforePaste: null,
+  touched: new Set(),
+  pastes: JSON.parse(Grid.form.elements.pastes.value),
+  hasJustPasted: false,
 
   /* Send the page as typed to an address of the registry; return its answer, or null when there is none. */
   async send(address, more) {
     const fields = new URLSearchParams(new FormData(Grid.form));
+    fields.set("touched", [...Cells.touched].join(" "));
     for (const [name, text] of Object.entries(more || {})) fields.set(name, text);
     try {
       const answer = await fetch(address, { method: "POST", body: fields, headers: { Accept: "application/json" } });
@@ -30,16 +33,18 @@ const Cells = {
     const answers = document.getElementById("bar-answers");
     answers.replaceChildren();
     const chosen = Cells.chosen(input);
-    for (const [text, meaning] of JSON.parse(row.dataset.answers || "[]")) {
+    for (const [words, text] of Cells.answers(row)) {
       const button = document.createElement("button");
       button.type = "button";
       button.tabIndex = -1;
-      button.textContent = meaning;
-      button.setAttribute("aria-pressed", String(chosen.includes(text.toLowerCase())));
+      button.textContent = words;
+      button.setAttribute("aria-pressed", String(chosen.includes(text)));
       button.addEventListener("mousedown", (event) => event.preventDefault());
       button.addEventListener("click", () => { Cells.choose(input, text); Cells.explain(input); input.focus(); });
       answers.append(button);
     }
+    const pressed = answers.querySelector('[aria-pressed="true"]');
+    if (pressed) answers.scrollLeft = pressed.offsetLeft - answers.offsetLeft;
   },
 
   /* Say in the bar what the registry says of a cell; of a clinician's grade also what the signs come to, and why. */
@@ -57,23 +62,27 @@ const Cells = {
     document.getElementById("bar-answers").replaceChildren();
   },
 
+  answers(row) {
+    return JSON.parse(row.dataset.answers || "[]");
+  },
+
+  /* Return the answers that stand in a cell as the list has them; what is no answer of the list, as typed. */
   chosen(input) {
-    return input.value.split(/[;,+]/).map((part) => part.trim().toLowerCase()).filter(Boolean);
+    const row = input.closest("tr"), written = input.value.trim();
+    const parts = row.hasAttribute("data-many") ? written.split(/[;,+]/).map((part) => part.trim()) : [written];
+    const known = (part) => Cells.answers(row).find((ways) => ways.some((way) => way.toLowerCase() === part.toLowerCase()));
+    return parts.filter(Boolean).map((part) => known(part)?.[1] ?? part);
   },
 
   choose(input, text) {
-    const none = (input.closest("tr").dataset.many || "").replaceAll("_", " ");
-    const chosen = Cells.chosen(input);
-    const known = JSON.parse(input.closest("tr").dataset.answers).map(([answer]) => answer);
-    const written = (parts) => parts.map((part) => known.find((answer) => answer.toLowerCase() === part) || part).join("; ");
-    const isChosen = chosen.includes(text.toLowerCase());
-    if (!input.closest("tr").hasAttribute("data-many") || text === none) Grid.type(input, isChosen ? "" : text);
-    else if (isChosen) Grid.type(input, written(chosen.filter((part) => part !== text.toLowerCase())));
-    else Grid.type(input, written([...chosen.filter((part) => part !== none), text.toLowerCase()]));
+    const row = input.closest("tr"), chosen = Cells.chosen(input), none = row.dataset.many;
+    const others = chosen.filter((part) => part !== text && part !== none);
+    if (!row.hasAttribute("data-many") || text === none) Grid.type(input, chosen.includes(text) ? "" : text);
+    else Grid.type(input, (chosen.includes(text) ? others : [...others, text]).join("; "));
   },
 
   showTyped(input) {
-    const isTyped = input.value.trim() !== (Cells.stored[input.name] || "");
+    const isTyped = input.value.trim() !== Cells.storedIn(input);
     input.parentElement.classList.toggle("typed", isTyped);
   },
 
@@ -121,13 +130,16 @@ const Cells = {
     if (!Cells.isUnsaved) return;
     const state = document.getElementById("draft-state");
     const answer = await Cells.send(Grid.form.dataset.draftUrl);
-    state.textContent = answer ? "Kept as a draft, " + answer.saved_at
+    state.textContent = answer ? answer.saved_at && "Kept as a draft, " + answer.saved_at
       : "Not kept: no connection, or you are signed out. What you typed is still here.";
   },
 
   changed(input) {
     Cells.isUnsaved = true;
-    if (input.closest("td.cell")) Cells.showTyped(input);
+    if (input.closest("td.cell")) {
+      Cells.touched.add(input.name);
+      Cells.showTyped(input);
+    }
     clearTimeout(Cells.draftTimer);
     Cells.draftTimer = setTimeout(Cells.keepDraft, 1500);
   },
@@ -145,47 +157,58 @@ const Cells = {
       Cells.tell("The registry could not be reached. The block is kept in the box “Paste a block from a spreadsheet”.", []);
       return;
     }
-    Cells.beforePaste = {};
-    for (const [name, text] of Object.entries(answer.texts)) {
+    const placed = Object.entries(answer.texts), before = {};
+    for (const [name, text] of placed) {
       const input = document.getElementById(name);
-      Cells.beforePaste[name] = input.value;
-      input.value = text;
-      Cells.changed(input);
+      before[name] = input.value.trim() === Cells.storedIn(input) ? null : input.value;
+      Cells.put(input, text);
     }
+    if (placed.length) Cells.pastes.push(before);
+    Cells.hasJustPasted = placed.length > 0;
     Cells.mark(Object.fromEntries(Object.entries(answer.errors).map(([name, words]) => [name, { level: "wrong", words }])));
-    const placed = Object.keys(answer.texts).length, wrong = Object.keys(answer.errors).length;
-    Cells.tell(placed + " values placed" + (wrong ? ", " + wrong + " of them cannot be read and are marked." : "."), answer.left_over);
+    Cells.tell(answer.told, answer.left_over);
     Cells.check();
   },
 
+  storedIn(input) {
+    return Cells.stored[input.name] || "";
+  },
+
+  /* Put a text into a cell that nobody typed there. */
+  put(input, text) {
+    input.value = text;
+    Cells.changed(input);
+  },
+
+  /* Put back what stood in the cells of the last pasted block. */
   takeBack() {
-    for (const [name, text] of Object.entries(Cells.beforePaste || {})) {
-      const input = document.getElementById(name);
-      input.value = text;
-      Cells.changed(input);
-    }
-    Cells.beforePaste = null;
-    document.getElementById("grid-problems").replaceChildren();
+    const paste = Object.entries(Cells.pastes.pop()).map(([name, text]) => [document.getElementById(name), text]);
+    const found = paste.filter(([input]) => input);
+    for (const [input, text] of found) Cells.put(input, text ?? Cells.storedIn(input));
+    Cells.hasJustPasted = false;
+    if (document.activeElement.id === "take-back" && found.length) Grid.goTo(found[0][0]);
+    Cells.tell("The block was taken back: its cells are as they were before.", []);
     Cells.check();
   },
 
-  /* Say above the grid what became of a pasted block. */
+  /* Say beside the button that saves what became of a pasted block. */
   tell(words, leftOver) {
-    const box = document.createElement("div");
-    box.className = leftOver.length ? "message message-warning" : "message";
-    box.setAttribute("role", "status");
-    box.append(words + " ");
-    if (leftOver.length) {
-      const list = document.createElement("ul");
-      for (const one of leftOver) list.append(Object.assign(document.createElement("li"), { textContent: one }));
-      box.append("Not placed:", list);
-    }
-    if (Cells.beforePaste) {
-      const back = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-sm btn-outline-primary", textContent: "Take the block back" });
-      back.addEventListener("click", Cells.takeBack);
-      box.append(back);
-    }
-    document.getElementById("grid-problems").replaceChildren(box);
+    document.getElementById("paste-words").textContent = words;
+    const lines = leftOver.map((one) => Object.assign(document.createElement("li"), { textContent: one }));
+    document.getElementById("paste-left-over").replaceChildren(...lines);
+    document.getElementById("paste-left").hidden = !leftOver.length;
+    document.getElementById("take-back").hidden = !Cells.pastes.length;
+    Grid.form.elements.pastes.value = JSON.stringify(Cells.pastes);
+  },
+
+  /* Keep the cell that is moved to above the bar that saves, however much is said there. */
+  keepAboveBar() {
+    const bars = [...document.querySelectorAll(".save-bar, .save-buttons")];
+    const observer = new ResizeObserver(() => {
+      const height = Math.max(...bars.map((bar) => bar.offsetHeight));
+      document.documentElement.style.scrollPaddingBottom = height + 16 + "px";
+    });
+    for (const bar of bars) observer.observe(bar);
   },
 
   /* Fill the empty support cells of a day as on the day before. Only rows marked for it are ever copied. */
@@ -203,7 +226,19 @@ const Cells = {
     Grid.table.addEventListener("focusin", (event) => {
       if (event.target instanceof HTMLInputElement) Cells.explain(event.target);
     });
-    Grid.form.addEventListener("input", (event) => Cells.changed(event.target));
+    Grid.form.addEventListener("input", (event) => {
+      Cells.hasJustPasted = false;
+      Cells.changed(event.target);
+    });
+    document.getElementById("take-back")?.addEventListener("click", (event) => {
+      event.preventDefault();
+      Cells.takeBack();
+    });
+    document.addEventListener("keydown", (event) => {
+      if (!Cells.hasJustPasted || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.key !== "z") return;
+      event.preventDefault();
+      Cells.takeBack();
+    });
     Grid.form.addEventListener("change", () => {
       clearTimeout(Cells.checkTimer);
       Cells.checkTimer = setTimeout(Cells.check, 400);
@@ -218,6 +253,7 @@ const Cells = {
       Cells.carry(Grid.days.indexOf(button.dataset.carry));
     });
     for (const input of Grid.table.querySelectorAll("td.cell input")) Cells.showTyped(input);
+    Cells.keepAboveBar();
     let isSubmitted = false;
     Grid.form.addEventListener("submit", () => { isSubmitted = true; clearTimeout(Cells.draftTimer); });
     document.addEventListener("visibilitychange", () => {

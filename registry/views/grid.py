@@ -12,7 +12,16 @@ from forms.typesetting import typeset
 from registry import access, audit, drafts, grid_grades
 from registry.database import db, only_reads, reads_first, utc_now, writing
 from registry.grid import Reading, read_sheet, same_as_yesterday
-from registry.grid_form import confirmations, merged_draft, posted_from, typed_elsewhere
+from registry.grid_form import (
+    before_paste,
+    confirmations,
+    holds_typing,
+    merged_draft,
+    pastes_in,
+    posted_from,
+    taken_back,
+    typed_elsewhere,
+)
 from registry.grid_page import GridPage, cleared_by, marks_for_script, page_of
 from registry.grid_paste import Pasted, place
 from registry.grid_sheet import ROWS, Sheet
@@ -32,6 +41,8 @@ from registry.verdicts import of_subject
 
 bp = Blueprint("grid", __name__, url_prefix="/subjects/<uuid:subject_key>/grid")
 
+TAKEN_BACK = "The block was taken back: its cells are as they were before."
+
 
 @bp.get("")
 @access.requires("subject.view")
@@ -47,8 +58,10 @@ def show(subject_key: UUID) -> ResponseReturnValue:
         page = page_of(subject, opened, None, may_edit=may_edit)
         page.draft = draft
         return _render(page)
-    posted = posted_from(drafts.fields_of(draft))
+    typed = drafts.fields_of(draft)
+    posted = posted_from(typed)
     page = page_of(subject, opened, read_sheet(opened.sheet, posted, new_key), may_edit=True)
+    page.pastes = pastes_in(typed)
     page.continued, page.usual_time = draft, posted.usual_time or opened.usual_time
     return _render(page)
 
@@ -63,16 +76,22 @@ def save(subject_key: UUID) -> ResponseReturnValue:
     reading = read_sheet(opened.sheet, posted, new_key)
     page = page_of(subject, opened, reading, may_edit=True)
     page.usual_time, page.reason = posted.usual_time, request.form.get("reason", "").strip()
+    page.pastes = pastes_in(request.form)
     action, _, day = request.form.get("_do", "save").partition(" ")
     if action == "same":
         return _fill_in(page, reading, same_as_yesterday(reading.texts, *_two_days(opened.sheet, day)))
     if action == "paste":
         pasted = _paste(opened.sheet, request.form)
-        page.left_over = pasted.left_over
+        page.told, page.left_over = pasted.told, pasted.left_over
+        if pasted.texts:
+            page.pastes.append(before_paste(posted, pasted.texts))
         return _fill_in(page, reading, pasted.texts)
+    if action == "take_back" and page.pastes:
+        page.told = TAKEN_BACK
+        return _fill_in(page, reading, taken_back(posted, page.pastes.pop()))
     context = with_entries(db.session(), subject, reading.judged, utc_now())
     said = judge_entries(db.session(), subject, reading.judged, context)
-    given = confirmations(request.form)
+    given = confirmations(request.form, [one.name for one in questions(said)])
     unanswered = [one for one in questions(said) if one.finding.check_id not in given.get(one.entry.slot.name, {})]
     page.reason_missing = overwrites(reading.judged) and not page.reason
     page.clears = cleared_by(reading.judged)
@@ -107,21 +126,25 @@ def paste(subject_key: UUID) -> ResponseReturnValue:
     """Say where a pasted block goes, cell by cell; nothing is stored."""
     opened = _open_to_edit(subject_key)[1]
     pasted = _paste(opened.sheet, request.form)
-    return {"texts": pasted.texts, "errors": pasted.errors, "left_over": pasted.left_over}
+    return {"texts": pasted.texts, "errors": pasted.errors, "told": pasted.told, "left_over": pasted.left_over}
 
 
 @bp.post("/draft")
 @access.requires("record.edit")
 def keep_draft(subject_key: UUID) -> ResponseReturnValue:
-    """Keep what is typed so far for its author."""
+    """Keep what is typed so far for its author; nothing where all of it was taken back."""
     subject, opened = _open_to_edit(subject_key)
     user, now = access.viewer().user, utc_now()
     earlier = drafts.find(db.session(), user, subject.key, now)
     days = {day.isoformat() for day in opened.sheet.days}
     typed = merged_draft(earlier.typed if earlier else {}, request.form, days)
-    drafts.keep(db.session(), user, subject, "grid", subject.key, revision=0, typed=typed.items(multi=True), at=now)
+    is_typed = holds_typing(typed)
+    if is_typed:
+        drafts.keep(db.session(), user, subject, "grid", subject.key, revision=0, typed=typed.items(multi=True), at=now)
+    else:
+        drafts.drop(db.session(), user, subject.key)
     db.session.commit()
-    return {"saved_at": f"{now:%H:%M} UTC"}
+    return {"saved_at": f"{now:%H:%M} UTC" if is_typed else ""}
 
 
 @bp.post("/draft/discard")
@@ -177,17 +200,14 @@ def _fill_in(page: GridPage, reading: Reading, texts: dict[str, str]) -> Respons
         type(posted)(texts=filled, base=posted.base, seen=posted.seen, usual_time=posted.usual_time),
         new_key,
     )
+    page.is_filled_in = True
     page.texts, page.errors, page.theirs = again.texts, again.errors, again.theirs
     return _render(page)
 
 
 def _refuse(page: GridPage, reading: Reading) -> ResponseReturnValue:
     """Show again everything that was typed, and what stands in the way; 409 where somebody saved meanwhile."""
-    page.reasons = {
-        f"confirm.{slot}.{check_id}": reason
-        for slot, given in confirmations(request.form).items()
-        for check_id, reason in given.items()
-    }
+    page.reasons = {name: text for name, text in request.form.items() if name.startswith("confirm")}
     for slot in reading.overtaken:
         if slot.stored is not None:
             last = audit.history(db.session(), slot.stored.key)[-1]

@@ -175,7 +175,7 @@ def test_the_grid_empty_wrong_unusual_pasted_and_overtaken(hospital: Hospital) -
     page.locator("details.grid-paste summary").click()
     page.get_by_label("Block").fill("\tDay 1\tDay 77\nFibrinogen\thigh\t200\nLactate\t2\t3\n")
     hospital.press("Put it into the grid")
-    hospital.look("pasted", "Not placed in the grid:")
+    hospital.look("pasted", "Not placed in the grid")
 
     hospital.open("/subjects/{child}/grid?start=0")
     cell(3, "CRS grade").fill("2")

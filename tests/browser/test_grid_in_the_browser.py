@@ -1,6 +1,7 @@
 """The daily grid by hand: typed like a sheet, pasted from a spreadsheet, carried over, kept, and used on a phone."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from accessibility import violations
-from entries import NOW, assessment, save, stored
+from entries import NOW, assessment, laboratory, save, stored
 from registry.database import db
 from registry.models import Draft
 from registry.views import grid
@@ -163,7 +164,7 @@ def test_a_pasted_block_fills_cells_marks_what_it_cannot_read_and_can_be_taken_b
     sheet.cell(1, "Ferritin (ng/mL)").focus()
     sheet.paste("5200\t9100\n85\thigh\n145\t1.2 g/L\n")
     expect(sheet.cell(2, "CRP (mg/L)")).to_have_value("high")
-    expect(sheet.page.get_by_text("6 values placed, 1 of them cannot be read and are marked.")).to_be_visible()
+    expect(sheet.page.get_by_text("6 values placed, 1 of them cannot be read and is marked.")).to_be_visible()
     expect(sheet.cell(2, "CRP (mg/L)")).to_have_attribute("aria-invalid", "true")
     expect(sheet.cell(2, "CRP (mg/L)")).to_have_attribute(
         "title", "“high” is not a number. Write digits, such as 12.5."
@@ -178,6 +179,70 @@ def test_a_pasted_block_fills_cells_marks_what_it_cannot_read_and_can_be_taken_b
     expect(sheet.page.get_by_text("Saved 2 records of 2 days.")).to_be_visible()
     expect(sheet.cell(2, "Fibrinogen (mg/dL)")).to_have_value("120")
     assert [str(record.row["ferritin"]) for record in stored(sheet.study.subject, "laboratory")] == ["5200.0", "9100.0"]
+
+
+def test_control_z_right_after_a_paste_puts_back_what_stood_in_the_cells_and_in_the_draft(sheet: Sheet) -> None:
+    save(sheet.study.subject, sheet.study.coordinator, "laboratory", laboratory(sheet.study.infusion))
+    sheet.reload()
+    stood = sheet.cell(2, "Ferritin (ng/mL)").input_value()
+    sheet.cell(1, "Ferritin (ng/mL)").fill("480")
+    expect(sheet.page.get_by_text("Kept as a draft, 12:00 UTC")).to_be_visible()
+    sheet.paste("5200\t9100\t9300\n")
+    with sheet.page.expect_response("**/draft"):
+        expect(sheet.cell(3, "Ferritin (ng/mL)")).to_have_value("9300")
+    with sheet.page.expect_response("**/draft"):
+        sheet.page.keyboard.press("Control+z")
+    expect(sheet.page.get_by_text("The block was taken back: its cells are as they were before.")).to_be_visible()
+    expect(sheet.page.get_by_role("button", name="Take the block back")).to_be_hidden()
+    expect(sheet.cell(1, "Ferritin (ng/mL)")).to_be_focused()
+    sheet.reload()
+    sheet.page.get_by_role("link", name="Continue where you stopped").click()
+    shown = [sheet.cell(day, "Ferritin (ng/mL)").input_value() for day in (1, 2, 3)]
+    assert shown == ["480", stood, ""]
+
+
+def test_control_z_after_typing_is_left_to_the_browser_and_the_button_still_takes_the_block_back(sheet: Sheet) -> None:
+    ferritin = "Ferritin (ng/mL)"
+    sheet.cell(1, ferritin).focus()
+    sheet.paste("5200\t9100\n")
+    expect(sheet.cell(2, ferritin)).to_have_value("9100")
+    sheet.cell(4, ferritin).focus()
+    sheet.page.keyboard.type("7")
+    sheet.page.keyboard.press("Control+z")
+    expect(sheet.cell(4, ferritin)).to_have_value("")
+    expect(sheet.cell(2, ferritin)).to_have_value("9100")
+    sheet.page.get_by_role("button", name="Take the block back").press("Enter")
+    expect(sheet.cell(1, ferritin)).to_be_focused()
+    expect(sheet.cell(2, ferritin)).to_have_value("")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_cell_that_is_moved_to_is_not_hidden_behind_what_is_said_of_a_block(sheet: Sheet, width: int) -> None:
+    sheet.page.set_viewport_size({"width": width, "height": 700})
+    sheet.reload()
+    sheet.cell(0, "Ferritin (ng/mL)").focus()
+    sheet.paste("Ferritin\t5200\n" + "Sputum\t1\n" * 12)
+    expect(sheet.page.get_by_text("Not placed in the grid")).to_be_visible()
+    for _ in range(8):
+        sheet.page.keyboard.press("Enter")
+    expect(sheet.cell(0, "AST (U/L)")).to_be_focused()
+    sheet.page.wait_for_function(
+        """() => document.activeElement.getBoundingClientRect().bottom
+               <= document.getElementById("paste-told").getBoundingClientRect().top"""
+    )
+
+
+def test_the_field_for_the_reason_stays_where_it_is_when_a_draft_was_kept(sheet: Sheet) -> None:
+    reason = sheet.page.get_by_label("Reason for change")
+    before = reason.bounding_box()
+    assert before and before["width"] > 150
+    sheet.cell(1, "Temperature (°C)").fill("38.6")
+    expect(sheet.page.get_by_text("Kept as a draft, 12:00 UTC")).to_be_visible()
+    assert reason.bounding_box() == before
+    sheet.page.evaluate("document.getElementById('grid').dataset.draftUrl = '/nowhere'")
+    sheet.cell(1, "Temperature (°C)").fill("38.7")
+    expect(sheet.page.get_by_text("Not kept: no connection")).to_be_visible()
+    assert reason.bounding_box() == before
 
 
 def test_same_as_the_day_before_copies_support_and_never_grades_or_scores(sheet: Sheet) -> None:
@@ -206,10 +271,24 @@ def test_answers_of_a_list_are_offered_above_the_grid(sheet: Sheet) -> None:
     sheet.cell(1, "Vasoactives").focus()
     for drug in ("Milrinone", "Norepinephrine"):
         sheet.page.get_by_role("button", name=drug, exact=True).click()
-    expect(sheet.cell(1, "Vasoactives")).to_have_value("milrinone; norepinephrine")
+    expect(sheet.cell(1, "Vasoactives")).to_have_value("Milrinone; Norepinephrine")
     sheet.page.get_by_role("button", name="None", exact=True).click()
-    expect(sheet.cell(1, "Vasoactives")).to_have_value("none")
+    expect(sheet.cell(1, "Vasoactives")).to_have_value("None")
     expect(sheet.cell(1, "Vasoactives")).to_be_focused()
+    sheet.cell(1, "Consciousness").fill("tactile")
+    sheet.cell(2, "Consciousness").focus()
+    sheet.cell(1, "Consciousness").focus()
+    button = sheet.page.get_by_role("button", name="Awakens only to touch")
+    expect(button).to_have_attribute("aria-pressed", "true")
+    sheet.page.get_by_role("button", name="Unarousable").click()
+    expect(sheet.cell(1, "Consciousness")).to_have_value(
+        "Unarousable, or needs vigorous or repeated touch (stupor, coma)"
+    )
+    expect(sheet.page.get_by_role("button", name="Unarousable")).to_have_attribute("aria-pressed", "true")
+    sheet.cell(2, "Seizure").fill("brief")
+    sheet.page.get_by_label("Usual time").fill("06:00")
+    sheet.save()
+    expect(sheet.cell(2, "Seizure")).to_have_value("Clinical seizure that resolved rapidly")
 
 
 def test_what_was_typed_outlives_a_closed_tab(sheet: Sheet) -> None:
@@ -240,8 +319,7 @@ def test_the_reason_of_a_derived_grade_is_a_touch_or_the_clinicians_cell_away(sh
     save(sheet.study.subject, sheet.study.coordinator, "assessment", assessment(sheet.study.infusion))
     sheet.page.set_viewport_size({"width": 390, "height": 844})
     sheet.reload()
-    sheet.page.get_by_role("button", name="Later").click()
-    sheet.page.get_by_role("button", name="Later").click()
+    sheet.page.get_by_role("button", name="Earlier").click()
     signs = sheet.page.locator("#bar-signs")
 
     sheet.page.locator("td.derived-cell:visible").first.click()
@@ -253,14 +331,24 @@ def test_the_reason_of_a_derived_grade_is_a_touch_or_the_clinicians_cell_away(sh
     expect(signs).to_have_text("")
 
 
+@pytest.mark.parametrize(("recorded", "opens_on"), [((), 0), ((1, 2), 3), ((1, 2, 4, 5), 3), (tuple(range(14)), 13)])
+def test_on_a_phone_the_grid_opens_where_to_go_on(sheet: Sheet, recorded: tuple[int, ...], opens_on: int) -> None:
+    for day in recorded:
+        row = assessment(sheet.study.infusion, assessed_at=datetime(2026, 3, 5 + day, 6))
+        save(sheet.study.subject, sheet.study.coordinator, "assessment", row)
+    sheet.page.set_viewport_size({"width": 390, "height": 844})
+    sheet.reload()
+    expect(sheet.page.locator("#days-shown")).to_have_text(f"Day {opens_on}, 2026-03-{5 + opens_on:02}")
+
+
 def test_on_a_phone_one_day_is_shown_at_a_time_and_nothing_overflows(sheet: Sheet) -> None:
     save(sheet.study.subject, sheet.study.coordinator, "assessment", assessment(sheet.study.infusion))
     sheet.page.set_viewport_size({"width": 390, "height": 844})
     sheet.reload()
-    expect(sheet.page.locator("#days-shown")).to_have_text("Day 0, 2026-03-05")
+    expect(sheet.page.locator("#days-shown")).to_have_text("Day 3, 2026-03-08")
+    expect(sheet.page.get_by_role("button", name="Save all days")).to_be_in_viewport(ratio=1)
     expect(sheet.cell(1, "Temperature (°C)")).to_be_hidden()
-    sheet.page.get_by_role("button", name="Later").click()
-    sheet.page.get_by_role("button", name="Later").click()
+    sheet.page.get_by_role("button", name="Earlier").click()
     expect(sheet.cell(2, "Temperature (°C)")).to_have_value("38.6")
     sheet.cell(2, "Temperature (°C)").focus()
     sheet.page.keyboard.press("ArrowRight")
@@ -276,10 +364,13 @@ def test_the_grid_has_no_axe_violation(sheet: Sheet, width: int) -> None:
     assert violations(sheet.page) == []
     sheet.page.evaluate("Grid.reveal(5)")
     sheet.cell(5, "CRS grade").fill("7")
-    sheet.cell(5, "Temperature (°C)").fill("43.5")
+    sheet.cell(5, "Temperature (°C)").focus()
+    sheet.paste("43.5\t43.6\nSputum\t" + "1\t" * 14)
+    expect(sheet.page.get_by_role("button", name="Take the block back")).to_be_visible()
     sheet.page.get_by_label("Usual time").fill("06:00")
     sheet.save()
     expect(sheet.page.get_by_role("alert")).to_be_visible()
+    expect(sheet.page.get_by_label("One reason for all 2 days of this row")).to_be_visible()
     assert violations(sheet.page) == []
 
 
