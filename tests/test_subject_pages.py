@@ -101,12 +101,23 @@ def test_a_code_is_found_without_standing_in_any_address(child: Child) -> None:
     enrol_another(child)
 
     found = child.client.post("/subjects/find", data={"code": child.code.lower()})
-    several = child.client.post("/subjects/find", data={"code": "-"}, follow_redirects=True)
+    several = child.client.post("/subjects/find", data={"code": child.code[:3]}, follow_redirects=True)
+    nothing = child.client.post("/subjects/find", data={"code": " - "}, follow_redirects=True)
     none = child.client.post("/subjects/find", data={"code": "ZZZ-1"}, follow_redirects=True)
 
     assert found.location == f"/subjects/{child.key}"
     assert "Several children have that in their code" in several.text
     assert "No child here has that code." in none.text
+    assert "No child here has that code." in nothing.text
+
+
+@pytest.mark.parametrize("typed", ["{letters}{digits}", " {letters} {digits} ", "{letters}–{digits}", "{digits}"])
+def test_a_code_is_found_however_it_is_typed(child: Child, typed: str) -> None:
+    letters, digits = child.code.lower().split("-")
+
+    found = child.client.post("/subjects/find", data={"code": typed.format(letters=letters, digits=digits)})
+
+    assert found.location == f"/subjects/{child.key}"
 
 
 def test_another_sites_code_is_not_found(child: Child, app: Flask, session: Session, sign_in: SignIn) -> None:
