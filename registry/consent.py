@@ -1,22 +1,17 @@
-"""Which children's data may be used: in SQL, what a data cut, an export and a blinded review go by."""
+"""Which children's data may be used: in SQL, what a data cut, an export, monitoring and a blinded review go by."""
 
 from __future__ import annotations
 
-from sqlalchemy import and_, exists
+from sqlalchemy import and_, select
 
 from registry.models import Subject
 from registry.tables import TABLES
 
 _ENROLMENT = TABLES["enrolment"].alias()
 
-ANSWERED_NO = (
-    exists()
-    .where(
-        _ENROLMENT.c.subject_id == Subject.id,
-        _ENROLMENT.c.voided_at.is_(None),
-        _ENROLMENT.c.consent_obtained.is_(False),
-    )
-    .correlate(Subject)
+# A list made once: asked child by child it would be asked for each of a million records.
+ANSWERED_NO = Subject.id.in_(
+    select(_ENROLMENT.c.subject_id).where(_ENROLMENT.c.voided_at.is_(None), _ENROLMENT.c.consent_obtained.is_(False))
 )
 """The condition on a child that its enrolment answers the question for consent with No."""
 

@@ -111,6 +111,26 @@ def test_a_child_enrolled_without_consent_before_that_was_asked_about_is_asked_a
     assert {"enrolment.consent_not_refused", "enrolment.is_eligible"} <= {query.check_id for query in found}
 
 
+def test_nothing_else_is_missing_on_the_page_of_a_child_whose_consent_is_answered_no(study: Study) -> None:
+    (record,) = stored(study.subject, "enrolment")
+    asking = {**record.row, "consent_obtained": None, "consent_on": None, "consent_type": None}
+    save(study.subject, study.coordinator, "enrolment", asking, revision=1, reason="Typing error", complete=True)
+    assert ("enrolment", "consent_on") in missing_asked(study)
+
+    confirmed = {"enrolment.consent_not_refused": "The family said no."}
+    save(
+        study.subject,
+        study.coordinator,
+        "enrolment",
+        {**asking, "consent_obtained": False},
+        revision=2,
+        confirmed=confirmed,
+    )
+    check(NOW + timedelta(days=100))
+
+    assert not {("enrolment", "consent_on"), ("enrolment", "consent_type")} & missing_asked(study)
+
+
 def test_a_child_whose_consent_was_withdrawn_is_asked_nothing(study: Study) -> None:
     half_filled(study)
     (record,) = stored(study.subject, "enrolment")

@@ -220,6 +220,20 @@ def test_a_child_without_toxicity_is_told_what_to_do_when_one_appears(child: Chi
     assert f'Toxicity? <a href="{child.page("toxicity_episode")}">Add an episode</a>' in without
 
 
+def test_a_complete_form_says_how_many_answers_are_missing(child: Child, session: Session, sign_in: SignIn) -> None:
+    key = child.links["infection"]
+    crf_client.save(child.client, child.page("infection", key), {"onset_on": ["2026-03-06"], "_complete": ["yes"]})
+    [record] = child.stored("infection")
+    form = CASEBOOK["infection"]
+    missing = len(form.missing(record.row, form.asked(record.row)))
+    said = f'<span class="badge-plain badge-wait">complete, {missing} answers missing</span>'
+
+    assert missing > 1
+    assert said in child.client.get(f"/subjects/{child.key}").text
+    assert said in child.client.get(child.page("infection", key)).text
+    assert said in sign_in(make_user(session, role="data_manager")).get(child.page("infection", key)).text
+
+
 def test_records_stand_in_order_of_time_whatever_was_entered_first(child: Child) -> None:
     for onset in ("2026-03-20", "2026-03-08"):
         crf_client.save(child.client, child.page("infection"), {"onset_on": [onset]})
