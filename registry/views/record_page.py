@@ -184,6 +184,11 @@ class RecordPage:
         return next((site for site in self.sites if site.key == self.site_key), None)
 
     @property
+    def home(self) -> Site | None:
+        """Return the site whose time the page tells; None for a new child of one of several."""
+        return self.subject.site if self.subject else self.chosen_site
+
+    @property
     def autosave_url(self) -> str:
         """Return where the page keeps what is typed."""
         names: dict[str, Any] = {"form_name": self.form.name, "record_key": self.key}
