@@ -15,6 +15,7 @@ from forms.form import Form
 from forms.items import Link
 from registry.models import DataQuery
 from registry.tables import TABLES
+from registry.webforms import said_no
 from registry.wording import show_logged
 
 SHOWN = 6
@@ -22,9 +23,13 @@ SHOWN = 6
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where a data query stands; ``found`` are labels with answers, ``following`` is the key of the query after it."""
+    """Where a data query stands; ``found`` are labels with answers, ``following`` is the key of the query after it.
+
+    ``item`` is the item of its record that it stands beside, empty where it is about other records alone.
+    """
 
     record: str
+    item: str
     found: tuple[tuple[str, str], ...]
     more: int
     following: str
@@ -40,6 +45,7 @@ def places(session: Session, queries: Iterable[DataQuery]) -> dict[str, Place]:
     return {
         query.key: Place(
             record=names.get(query.record_key, CASEBOOK[query.form].title),
+            item=_item(query),
             found=found[query.key][:SHOWN],
             more=len(found[query.key][SHOWN:]),
             following=followed.get(query.key, ""),
@@ -68,10 +74,19 @@ def _in_words(form: Form, number: int, at: Any = None, study_day: int | None = N
     return ", ".join(part for part in (title, after, str(at)[:10] if at else "") if part)
 
 
+def _item(query: DataQuery) -> str:
+    form = CASEBOOK[query.form]
+    own = [name for name in form.items if name in query.found]
+    return next(iter(said_no(form, own, query.found) or own), "")
+
+
 def _found(form: str, found: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """Return the answers a query is about: those of other records under the name of their form as well."""
+    """Return the answers a query is about: those of other records under the name of their form as well.
+
+    Where nothing was answered there is nothing to show: the question says what is missing.
+    """
     told = []
-    for name, plain in found.items():
+    for name, plain in found.items() if any(plain is not None for plain in found.values()) else ():
         where, _, item_name = name.rpartition(":")
         own = CASEBOOK[where.partition(":")[0] or form]
         item = own.items[item_name]
