@@ -7,7 +7,7 @@ from flask import Flask
 from flask_login import user_logged_in
 from sqlalchemy import select
 
-from entries import NOW, infusion, laboratory, save, stored
+from entries import NOW, assessment, infusion, laboratory, save, stored
 from forms.values import NullFlavour
 from registry import rechecking
 from registry.audit_verify import verify
@@ -67,6 +67,16 @@ def test_saving_an_incomplete_page_again_keeps_what_is_still_missing_asked_for(s
     answered = {**record.row, "outpatient": True, "product": NullFlavour.UNKNOWN}
     save(study.subject, study.coordinator, "infusion", answered, revision=2)
     assert ("infusion", "product") not in missing_asked(study)
+
+
+def test_a_gap_that_a_rule_asks_about_is_not_asked_about_twice(study: Study) -> None:
+    row = assessment(study.infusion, oxygen_mode="high_flow")
+    save(study.subject, study.coordinator, "assessment", row, complete=True)
+    check(NOW + timedelta(days=100))
+
+    found = db.session.scalars(select(DataQuery).where(DataQuery.status == "open", DataQuery.form == "assessment"))
+    about = {query.check_id for query in found if any(one.item == "oxygen_flow_l_min" for one in query.anchors)}
+    assert about == {"assessment.high_flow_has_flow"}
 
 
 def test_judging_the_same_data_twice_changes_nothing(study: Study) -> None:
