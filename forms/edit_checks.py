@@ -75,8 +75,7 @@ def check_row(
             if finding is not None:
                 findings.append(finding)
     if mildest in (SOFT, WARNING):
-        still_missing = form.still_missing.items()
-        findings += (told for name, told in still_missing if row.get(name) is None and name in asked)
+        findings += (form.still_missing[name] for name in form.missing(row, asked))
         findings += check_voided_links(form, row, context)
     for check in form.checks_down_to(mildest):
         if check.holds(row, context) is False and _is_shown(check, asked, form):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -80,6 +80,7 @@ class Form:
     """One case report form: the single source of its table, page, checks, dictionary and export columns.
 
     ``day_item`` names the item that dates the row; ``summary`` the items that tell one row from another in a list.
+    Once ``enough`` holds, no further answer is needed.
     """
 
     name: str
@@ -92,6 +93,7 @@ class Form:
     checks: tuple[Check, ...] = ()
     day_item: str = ""
     summary: tuple[str, ...] = ()
+    enough: When | None = None
 
     def __post_init__(self) -> None:
         seen: set[str] = set()
@@ -105,7 +107,7 @@ class Form:
             if isinstance(item, MultiChoice) and item.none and item.none not in item.codes:
                 raise ValueError(f"{self.name}.{name}: “{item.none}” is not in its code list")
             seen.add(name)
-        named = {self.day_item, *self.summary} - {""}
+        named = {self.day_item, *self.summary, *(self.enough.items if self.enough else ())} - {""}
         for check in self.checks:
             named |= set(check.items)
         if not named <= seen:
@@ -143,6 +145,11 @@ class Form:
     def still_missing(self) -> dict[str, Finding]:
         """Return required item -> what is said while it has no answer, in order."""
         return {name: _still_missing(self.name, name, item) for name, item in self.typed_items.items() if item.required}
+
+    def missing(self, row: Row, asked: Collection[str]) -> list[str]:
+        """Return the required items among those asked that have no answer, in order; none once it is enough."""
+        found = [name for name in self.still_missing if row.get(name) is None and name in asked]
+        return [] if found and self.enough is not None and self.enough.holds(row) else found
 
     @cached_property
     def ordinary(self) -> dict[str, tuple[Decimal, Decimal]]:

@@ -107,7 +107,7 @@ VISITS = (
         to_day=3,
     ),
     Visit(form="end_of_study", label="End of study", anchor=Anchor.DEATH, due_day=7, from_day=0, to_day=14),
-    Visit(form="enrolment", label="Re-consent at 18", anchor=Anchor.MAJORITY, due_day=30, from_day=0, to_day=90),
+    Visit(form="enrolment", label="Re-consent at 18", anchor=Anchor.MAJORITY, due_day=0, from_day=0, to_day=90),
 )
 
 GRID = (

@@ -13,6 +13,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, func, literal_column, select
 from sqlalchemy.orm import Session
 
+from registry.consent import NOT_REFUSED
 from registry.models import Subject
 from registry.tables import TABLES
 
@@ -44,7 +45,7 @@ def possible_duplicates(session: Session, site_ids: Sequence[int]) -> list[Possi
         select(Subject.id, *alike)
         .join(enrolment, enrolment.c.subject_id == Subject.id)
         .join(infusion, infusion.c.subject_id == Subject.id)
-        .where(Subject.site_id.in_(site_ids), Subject.withdrawn_on.is_(None))
+        .where(Subject.site_id.in_(site_ids), NOT_REFUSED)
         .where(enrolment.c.voided_at.is_(None), infusion.c.voided_at.is_(None))
         .where(enrolment.c.sex.is_not(None), func.length(enrolment.c.birth_date) >= _MONTH)
     )

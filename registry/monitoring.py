@@ -14,7 +14,7 @@ from forms.casebook import CASEBOOK
 from forms.items import Measured
 from forms.ordering import ENTRY_IS_LATE_AFTER_DAYS
 from registry import monitoring_counts as counts
-from registry.consent import MISTAKEN
+from registry.consent import ANSWERED_NO, MISTAKEN
 from registry.digits import Digits, last_digits
 from registry.duplicates import PossibleDuplicate, possible_duplicates
 from registry.grade_days import GradeDays, grade_days
@@ -120,6 +120,11 @@ class SiteFigures:
                 "Contrasts between sites leave it out: ask what keeps the others from being enrolled.",
             ),
             (
+                self.capture.is_above,
+                "More children are counted as enrolled than as infused",
+                "Compare both counts with the site, quarter by quarter, and correct the one that is wrong.",
+            ),
+            (
                 self.missing_grades.is_above(MISSING_GRADES_PERCENT),
                 "More than 20 % of the grade-days are missing",
                 "Ask for the flow sheets of the children listed below, those with the most days first.",
@@ -171,8 +176,8 @@ class Rule:
 def figures(session: Session, sites: Sequence[Site], now: datetime) -> list[SiteFigures]:
     """Return what the data of each site say; as many statements for many children as for few."""
     ids = [site.id for site in sites]
-    of_these = select(Subject.site_id, func.count()).where(Subject.site_id.in_(ids), ~MISTAKEN)
-    subjects: dict[int, int] = dict(session.execute(of_these.group_by(Subject.site_id)).all())
+    consented = select(Subject.site_id, func.count()).where(Subject.site_id.in_(ids), ~ANSWERED_NO, ~MISTAKEN)
+    subjects: dict[int, int] = dict(session.execute(consented.group_by(Subject.site_id)).all())
     logs = session.scalars(select(InfusionLog).where(InfusionLog.site_id.in_(ids))).all()
     days = grade_days(session, sites, lambda site: today_at(site, now))
     treated = counts.treated_and_events(session, ids)

@@ -1,6 +1,7 @@
 """What the monitoring page counts, by site: each function is a fixed number of statements, whatever it counts.
 
-Children who withdrew or were entered by mistake, and voided records, are left out everywhere.
+Children who withdrew, whose consent is answered No or who were entered by mistake, and voided records, are left out
+everywhere.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from forms.casebook import CASEBOOK
 from forms.form import Form
 from forms.items import Day, Measured, Moment
 from registry import data_queries
-from registry.consent import MISTAKEN
+from registry.consent import NOT_REFUSED
 from registry.models import DataQuery, Subject
 from registry.tables import TABLES
 
@@ -68,9 +69,7 @@ def of_sites(form: str, sites: Sites, *columns: Any) -> Select[Any]:
     """Return the selection of columns of a form's records at some sites, each row with its site first."""
     table = TABLES[form]
     statement = select(Subject.site_id, *columns).join(table, table.c.subject_id == Subject.id)
-    return statement.where(
-        Subject.site_id.in_(list(sites)), Subject.withdrawn_on.is_(None), table.c.voided_at.is_(None)
-    )
+    return statement.where(Subject.site_id.in_(list(sites)), NOT_REFUSED, table.c.voided_at.is_(None))
 
 
 def rules(session: Session, sites: Sites) -> dict[int, dict[str, RuleCounts]]:
@@ -78,7 +77,7 @@ def rules(session: Session, sites: Sites) -> dict[int, dict[str, RuleCounts]]:
     counted = (
         select(Subject.site_id, DataQuery.check_id, DataQuery.form, DataQuery.status, func.count())
         .join(Subject, Subject.id == DataQuery.subject_id)
-        .where(Subject.site_id.in_(list(sites)), Subject.withdrawn_on.is_(None), ~MISTAKEN)
+        .where(Subject.site_id.in_(list(sites)), NOT_REFUSED)
         .where(DataQuery.check_id != data_queries.MANUAL)
         .group_by(Subject.site_id, DataQuery.check_id, DataQuery.form, DataQuery.status)
     )

@@ -67,7 +67,10 @@ def reconcile(
     opened: list[DataQuery] = []
     for item in judged:
         reasons = confirmed.get(item.record.key, {})
+        asked_for = _asked_for_by_a_rule(item)
         for finding in item.findings:
+            if finding.is_missing and finding.items[0] in asked_for:
+                continue
             asks = opens_query(finding, item.record, is_overdue=item.is_overdue)
             if finding.severity is WARNING or not (asks or standing):
                 continue
@@ -86,6 +89,13 @@ def reconcile(
         entries.append(move(session, query, CLOSED, why, None, item.at, item.subject, save_id))
     known[:] = [query for query in (*known, *opened) if query.status != CLOSED]
     return entries
+
+
+def _asked_for_by_a_rule(item: Judged) -> set[str]:
+    """Return the unanswered items that a rule asks for already: it is broken by one answer and the lack of another."""
+    told = (finding for finding in item.findings if not finding.is_missing and finding.severity is not WARNING)
+    pairs = (finding.items for finding in told if len(finding.items) == 2)
+    return {name for pair in pairs for name in pair if item.record.row.get(name) is None}
 
 
 def _open(session: Session, item: Judged, finding: Finding, reason: str) -> DataQuery:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from registry.consent import MISTAKEN
+from registry.consent import ANSWERED_NO, MISTAKEN
 from registry.models import InfusionLog, Site, SiteProtocol, Subject
 
 ENDING_SOON = timedelta(days=60)
@@ -37,6 +37,11 @@ class Capture:
     def percent(self) -> int | None:
         """Return enrolled of infused in whole percent; None when nobody was infused."""
         return round(100 * self.enrolled / self.infused) if self.infused else None
+
+    @property
+    def is_above(self) -> bool:
+        """Tell whether more are counted as enrolled than as infused: one of the two counts is wrong."""
+        return self.enrolled > self.infused
 
     @property
     def is_low(self) -> bool:
@@ -88,7 +93,7 @@ def list_sites(session: Session, sites: Iterable[Site], now: datetime) -> list[S
     """Return the sites with what their set-up comes to; four statements whatever their number."""
     wanted = list(sites)
     ids = [site.id for site in wanted]
-    counted = select(Subject.site_id, func.count()).where(Subject.site_id.in_(ids), ~MISTAKEN)
+    counted = select(Subject.site_id, func.count()).where(Subject.site_id.in_(ids), ~ANSWERED_NO, ~MISTAKEN)
     subjects = dict(session.execute(counted.group_by(Subject.site_id)).all())
     protocols = list(session.scalars(select(SiteProtocol).where(SiteProtocol.site_id.in_(ids))))
     logs = list(session.scalars(select(InfusionLog).where(InfusionLog.site_id.in_(ids))))

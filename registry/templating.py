@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from importlib.metadata import version
+from zoneinfo import ZoneInfo
 
 from flask import Flask
 
 from forms.typesetting import typeset
 from registry.access import ROLES, describe_roles
+from registry.judging import day_in
+from registry.models import Site
 
 
 def init_app(app: Flask) -> None:
@@ -20,14 +23,28 @@ def init_app(app: Flask) -> None:
     app.context_processor(lambda: words)
 
 
-def show_day(value: date | None) -> str:
-    """Return a day as 2026-03-05; a dash when there is none."""
-    return value.isoformat()[:10] if value else "–"
+def show_day(value: date | None, site: Site | None = None) -> str:
+    """Return a day as 2026-03-05; a dash when there is none.
+
+    The day of a moment of system time is that at the site; without a site it is told as UTC.
+    """
+    if not isinstance(value, datetime):
+        return value.isoformat() if value else "–"
+    return day_in(site.time_zone, value).isoformat() if site else f"{value:%Y-%m-%d} UTC"
 
 
-def show_moment(value: datetime | None) -> str:
-    """Return system time as 2026-03-05 14:30 UTC; a dash when there is none."""
-    return f"{value:%Y-%m-%d %H:%M} UTC" if value else "–"
+def show_time(value: datetime, site: Site | None = None) -> str:
+    """Return system time without its day, as 14:30 UTC, or with the zone of a site."""
+    return show_moment(value, site).partition(" ")[2]
+
+
+def show_moment(value: datetime | None, site: Site | None = None) -> str:
+    """Return system time as 2026-03-05 14:30 UTC, or with the zone of a site; a dash when there is none."""
+    if value is None:
+        return "–"
+    there = value.replace(tzinfo=UTC).astimezone(ZoneInfo(site.time_zone) if site else UTC)
+    zone = there.tzname() or ""
+    return f"{there:%Y-%m-%d %H:%M} {zone if zone.isalpha() else f'UTC{zone}'}"
 
 
 def counted(number: int, one: str, many: str = "") -> str:

@@ -6,7 +6,7 @@ after the item stand ``<item>__missing`` (why there is no answer) and, for measu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -180,9 +180,14 @@ class RecordForm(BaseForm):
         asked = self.form.asked(self.row(""))
         return [name for name, field in self.fields.items() if name not in asked and field.is_answered]
 
+    def place_of(self, items: Iterable[str]) -> str:
+        """Return the item that a message about some items stands beside: the one answered No, else the first shown."""
+        shown = [name for name in items if name in self.fields]
+        return next(iter(said_no(self.form, shown, self.row("")) or shown), "")
+
     def note(self, items: Iterable[str], message: str) -> str:
-        """Put a message beside the first of some items that the page shows; return that item's name."""
-        name = next((item for item in items if item in self.fields), "")
+        """Put a message beside one of some items; return that item's name, none if the page shows none of them."""
+        name = self.place_of(items)
         if name:
             self.fields[name].errors = [*self.fields[name].errors, message]
         return name
@@ -201,6 +206,13 @@ def sections(form: Form) -> list[tuple[str, list[str], list[str]]]:
         _, core, extended = found[-1]
         (extended if item.extended and is_long else core).append(name)
     return [(title, core, extended) if core else (title, extended, []) for title, core, extended in found]
+
+
+def said_no(form: Form, items: Sequence[str], row: Mapping[str, Any]) -> list[str]:
+    """Return the items answered No, where a message is about questions of yes or no alone."""
+    if not all(isinstance(form.items[name], YesNo) for name in items):
+        return []
+    return [name for name in items if row.get(name) is False]
 
 
 def _options(item: Item) -> Options:

@@ -61,6 +61,15 @@ def _as_answer(logged: Any) -> Answer | None:
     return Decimal(str(logged)) if isinstance(logged, float) else logged
 
 
+def state_in_words(record: Record) -> str:
+    """Return whether a record is complete and counts: ``complete, 3 answers missing``."""
+    if record.voided_at or not record.is_complete:
+        return "voided" if record.voided_at else "not complete"
+    form = CASEBOOK[record.form]
+    missing = len(form.missing(record.row, form.asked(record.row)))
+    return f"complete, {missing} {'answer' if missing == 1 else 'answers'} missing" if missing else "complete"
+
+
 def condition_in_words(form: Form, condition: When) -> str:
     """Return when an item is asked, with the labels of the items and answers it depends on."""
     if condition.every or condition.some:

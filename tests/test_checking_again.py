@@ -7,7 +7,7 @@ from flask import Flask
 from flask_login import user_logged_in
 from sqlalchemy import select
 
-from entries import NOW, infusion, laboratory, save, stored
+from entries import NOW, assessment, infusion, laboratory, save, stored
 from forms.values import NullFlavour
 from registry import rechecking
 from registry.audit_verify import verify
@@ -69,6 +69,16 @@ def test_saving_an_incomplete_page_again_keeps_what_is_still_missing_asked_for(s
     assert ("infusion", "product") not in missing_asked(study)
 
 
+def test_a_gap_that_a_rule_asks_about_is_not_asked_about_twice(study: Study) -> None:
+    row = assessment(study.infusion, oxygen_mode="high_flow")
+    save(study.subject, study.coordinator, "assessment", row, complete=True)
+    check(NOW + timedelta(days=100))
+
+    found = db.session.scalars(select(DataQuery).where(DataQuery.status == "open", DataQuery.form == "assessment"))
+    about = {query.check_id for query in found if any(one.item == "oxygen_flow_l_min" for one in query.anchors)}
+    assert about == {"assessment.high_flow_has_flow"}
+
+
 def test_judging_the_same_data_twice_changes_nothing(study: Study) -> None:
     half_filled(study)
     first = check(NOW)
@@ -109,6 +119,26 @@ def test_a_child_enrolled_without_consent_before_that_was_asked_about_is_asked_a
 
     found = db.session.scalars(select(DataQuery).where(DataQuery.status == "open", DataQuery.form == "enrolment"))
     assert {"enrolment.consent_not_refused", "enrolment.is_eligible"} <= {query.check_id for query in found}
+
+
+def test_nothing_else_is_missing_on_the_page_of_a_child_whose_consent_is_answered_no(study: Study) -> None:
+    (record,) = stored(study.subject, "enrolment")
+    asking = {**record.row, "consent_obtained": None, "consent_on": None, "consent_type": None}
+    save(study.subject, study.coordinator, "enrolment", asking, revision=1, reason="Typing error", complete=True)
+    assert ("enrolment", "consent_on") in missing_asked(study)
+
+    confirmed = {"enrolment.consent_not_refused": "The family said no."}
+    save(
+        study.subject,
+        study.coordinator,
+        "enrolment",
+        {**asking, "consent_obtained": False},
+        revision=2,
+        confirmed=confirmed,
+    )
+    check(NOW + timedelta(days=100))
+
+    assert not {("enrolment", "consent_on"), ("enrolment", "consent_type")} & missing_asked(study)
 
 
 def test_a_child_whose_consent_was_withdrawn_is_asked_nothing(study: Study) -> None:

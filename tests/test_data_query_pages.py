@@ -58,7 +58,7 @@ def test_a_query_leads_to_its_field_and_from_another_record_to_the_record_it_is_
     field = f"#item-{query.anchors[0].item}"
 
     assert f'<a href="{field}">Go to the field</a>' in child.client.get(child.page("baseline", query.record_key)).text
-    address = f'<a href="{child.page("baseline", query.record_key)}{field}">Baseline</a>'
+    address = f'<a href="{child.page("baseline", query.record_key)}{field}">Baseline, 2026-02-26</a>'
     assert address in child.client.get(child.page("infusion", other)).text
 
 

@@ -152,7 +152,7 @@ def test_an_investigator_sees_the_newest_analysis(session, sign_in):
     run.finished_at = datetime(2026, 5, 2, 10, 30)
     session.add(run)
     page = sign_in(user).get("/").text
-    assert "Report of 2026-05-02 10:30 UTC" in page and "41 children, data of 2026-05-01." in page
+    assert "Report of 2026-05-02 10:30 UTC" in page and "41 children, data of 2026-05-01 UTC." in page
     assert "Newest data cut" in page and "Newest export" not in page
 
 

@@ -39,6 +39,21 @@ def test_the_infusion_log_is_counted_once_and_corrected_with_a_reason(app, sessi
     assert "10 of 12 (83 %)" in client.get(f"/sites/{site.key}").text
 
 
+def test_more_enrolled_than_infused_is_said_in_words_and_not_as_a_share(session, sign_in):
+    site = make_site(session)
+    counts = {"infused": 4, "approached": 4, "consented": 4, "refused": 0, "enrolled": 6}
+    session.add(InfusionLog(site_id=site.id, quarter="2026-Q1", **counts))
+    session.commit()
+    pages = [
+        sign_in(make_user(session, role="coordinator", site=site)).get(f"/sites/{site.key}").text,
+        sign_in(make_user(session, role="data_manager")).get("/monitoring").text,
+        sign_in(make_user(session, role="data_manager")).get(f"/monitoring/{site.key}").text,
+    ]
+    for page in pages:
+        assert "6 enrolled, 4 infused" in page and "more enrolled than infused" in page
+        assert "150" not in page
+
+
 @pytest.mark.parametrize("typed", ["1_0", "٣", "３", "1e1", "9.5", "1,000", "-1", "100001"])
 def test_a_count_is_read_as_the_casebook_reads_whole_numbers(session, sign_in, typed):
     site = make_site(session)

@@ -2,6 +2,7 @@
 
 import html
 import re
+import uuid
 from datetime import datetime
 from typing import Any
 
@@ -56,6 +57,16 @@ def test_what_cannot_be_saved_is_said_beside_its_field_with_its_kind(child: Chil
     heard = said(child, "assessment", {"systolic_mmhg": ["60"], "diastolic_mmhg": ["90"], "temperature_c": ["38,5"]})
     assert words(heard["items"]["systolic_mmhg"]).startswith("Cannot be saved: Systolic 60 mmHg is not above")
     assert "write the number with a point" in words(heard["items"]["temperature_c"])
+
+
+@pytest.mark.parametrize("refused", ["meets_age", "car_t_given_or_planned", "consent_obtained"])
+def test_a_condition_of_enrolment_answered_no_is_said_beside_that_question(child: Child, refused: str) -> None:
+    conditions = dict.fromkeys(("meets_age", "car_t_given_or_planned", "consent_obtained"), "yes")
+
+    answer = child.client.post(f"/enrolment/{uuid.uuid4()}/said", data={**conditions, refused: "no"}).get_json()
+
+    assert list(answer["items"]) == [refused]
+    assert "At least one condition of enrolment is answered No." in answer["items"][refused]
 
 
 def test_an_answer_that_is_still_missing_is_not_spoken_of(child: Child) -> None:

@@ -67,9 +67,15 @@ def test_an_empty_site_has_no_figures_and_no_flags(app: Flask, ward: Ward) -> No
 
 # 80 % is decision D16; one child fewer is below it.
 @pytest.mark.parametrize(
-    ("enrolled", "flagged"), [(8, []), (7, ["Fewer than 80 % of the infused children are enrolled"])]
+    ("enrolled", "flagged"),
+    [
+        (8, []),
+        (7, ["Fewer than 80 % of the infused children are enrolled"]),
+        (10, []),
+        (11, ["More children are counted as enrolled than as infused"]),
+    ],
 )
-def test_capture_is_flagged_below_80_percent(
+def test_capture_is_flagged_below_80_percent_and_above_all(
     app: Flask, session: Session, ward: Ward, enrolled: int, flagged: list[str]
 ) -> None:
     session.add(
@@ -335,6 +341,20 @@ def test_a_child_who_withdrew_is_in_no_figure(app: Flask, ward: Ward) -> None:
         found = ward.figures()
 
     assert (found.grade_days.expected, found.treated, found.entry.late.of, found.kept_units.of) == (0, 0, 0, 0)
+
+
+def test_a_child_whose_consent_is_answered_no_is_in_no_figure(app: Flask, ward: Ward) -> None:
+    with app.app_context():
+        subject, _ = ward.child()
+        before = ward.figures().subjects
+        (enrolment,) = entries.stored(subject, "enrolment")
+        no = {**enrolment.row, "consent_obtained": False}
+        confirmed = {"enrolment.consent_not_refused": "The family said no."}
+        ward.save(subject, "enrolment", no, revision=1, reason="The form says no.", confirmed=confirmed)
+        found = ward.figures()
+        rules = monitoring.rules(db.session(), [db.session.get_one(Site, ward.site.id)])
+
+    assert (before, found.subjects, found.entry.median_days, rules) == (1, 0, None, [])
 
 
 def test_the_page_says_what_to_do_next(app: Flask, session: Session, sign_in: SignIn, ward: Ward) -> None:

@@ -101,12 +101,23 @@ def test_a_code_is_found_without_standing_in_any_address(child: Child) -> None:
     enrol_another(child)
 
     found = child.client.post("/subjects/find", data={"code": child.code.lower()})
-    several = child.client.post("/subjects/find", data={"code": "-"}, follow_redirects=True)
+    several = child.client.post("/subjects/find", data={"code": child.code[:3]}, follow_redirects=True)
+    nothing = child.client.post("/subjects/find", data={"code": " - "}, follow_redirects=True)
     none = child.client.post("/subjects/find", data={"code": "ZZZ-1"}, follow_redirects=True)
 
     assert found.location == f"/subjects/{child.key}"
     assert "Several children have that in their code" in several.text
     assert "No child here has that code." in none.text
+    assert "No child here has that code." in nothing.text
+
+
+@pytest.mark.parametrize("typed", ["{letters}{digits}", " {letters} {digits} ", "{letters}–{digits}", "{digits}"])
+def test_a_code_is_found_however_it_is_typed(child: Child, typed: str) -> None:
+    letters, digits = child.code.lower().split("-")
+
+    found = child.client.post("/subjects/find", data={"code": typed.format(letters=letters, digits=digits)})
+
+    assert found.location == f"/subjects/{child.key}"
 
 
 def test_another_sites_code_is_not_found(child: Child, app: Flask, session: Session, sign_in: SignIn) -> None:
@@ -207,6 +218,20 @@ def test_a_child_without_toxicity_is_told_what_to_do_when_one_appears(child: Chi
 
     assert "Toxicity? " not in with_episode
     assert f'Toxicity? <a href="{child.page("toxicity_episode")}">Add an episode</a>' in without
+
+
+def test_a_complete_form_says_how_many_answers_are_missing(child: Child, session: Session, sign_in: SignIn) -> None:
+    key = child.links["infection"]
+    crf_client.save(child.client, child.page("infection", key), {"onset_on": ["2026-03-06"], "_complete": ["yes"]})
+    [record] = child.stored("infection")
+    form = CASEBOOK["infection"]
+    missing = len(form.missing(record.row, form.asked(record.row)))
+    said = f'<span class="badge-plain badge-wait">complete, {missing} answers missing</span>'
+
+    assert missing > 1
+    assert said in child.client.get(f"/subjects/{child.key}").text
+    assert said in child.client.get(child.page("infection", key)).text
+    assert said in sign_in(make_user(session, role="data_manager")).get(child.page("infection", key)).text
 
 
 def test_records_stand_in_order_of_time_whatever_was_entered_first(child: Child) -> None:

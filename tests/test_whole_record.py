@@ -86,7 +86,7 @@ def test_a_voided_record_stays_with_its_reason_and_has_no_grade(study: Study, si
     )
     db.session.commit()
     page = page_of(sign_in, study.coordinator, study.subject)
-    assert "VOIDED 2026-06-02 09:00 UTC: Entered for the wrong child." in page
+    assert "VOIDED 2026-06-02 18:00 JST: Entered for the wrong child." in page
     part = next(part for part in told(study.subject).forms if part.form.name == "assessment").records[0]
     assert (part.voided, part.verdicts) == (reason, ())
 
@@ -102,7 +102,7 @@ def test_data_queries_stand_with_their_answers(study: Study, sign_in: SignIn) ->
     page = page_of(sign_in, study.coordinator, study.subject)
     name = study.coordinator.name
     assert "Is the day right? <strong>answered</strong>" in page
-    assert f"Answered 2026-06-02 09:00 UTC by {name}: The bag was given then." in page
+    assert f"Answered 2026-06-02 18:00 JST by {name}: The bag was given then." in page
 
 
 def test_the_trail_holds_each_change_with_old_and_new_answer_and_reason(study: Study, sign_in: SignIn) -> None:
@@ -128,7 +128,7 @@ def test_the_trail_holds_each_change_with_old_and_new_answer_and_reason(study: S
     page = page_of(sign_in, study.coordinator, study.subject)
     assert "<del>1</del> → 2" in page
     assert "Reason: Read again." in page
-    assert f"by {study.coordinator.name}, 2026-06-01 12:00 UTC; opened again by {study.coordinator.name}" in page
+    assert f"by {study.coordinator.name}, 2026-06-01 21:00 JST; opened again by {study.coordinator.name}" in page
 
 
 def test_opening_it_is_logged_and_the_page_before_it_is_not(own_app: Flask, own_study: Study) -> None:

@@ -246,5 +246,6 @@ ENROLMENT = Form(
             help="Only with consent to linking, such as A01-017. It leaves the registry in no data cut.",
         ),
     },
+    enough=When("consent_obtained", is_in=("no",)),
     checks=CHECKS,
 )

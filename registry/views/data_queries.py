@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,12 +17,14 @@ from registry.access import get_subject, requires, viewer
 from registry.database import db, utc_now
 from registry.judging import lock_children
 from registry.models import DataQuery, Subject
+from registry.query_places import Place, places
 from registry.stored_records import read_records
 from registry.views.record_page import find_form
 
 bp = Blueprint("data_queries", __name__)
 
 PAGE_SIZE = 50
+QUERY_KEY = re.compile(r"[0-9a-f-]{36}")
 
 
 @bp.get("/data-queries")
@@ -35,10 +39,12 @@ def index() -> ResponseReturnValue:
     eager = (selectinload(DataQuery.anchors), selectinload(DataQuery.subject))
     part = found.options(*eager).order_by(DataQuery.opened_at, DataQuery.id)
     shown = db.session.scalars(part.offset((number - 1) * PAGE_SIZE).limit(PAGE_SIZE)).all()
+    by_subject = _by_subject(shown)
     return render_template(
         "data_queries/index.html",
         shown=shown,
-        shown_by_subject=_by_subject(shown),
+        shown_by_subject=by_subject,
+        places=_places([query for _, group in by_subject for query in group]),
         total=total,
         number=number,
         last=last,
@@ -54,15 +60,15 @@ def answer(query_key: uuid.UUID) -> ResponseReturnValue:
     query = _find(query_key, "data_query.answer")
     if query.status != data_queries.OPEN:
         flash("This query was settled meanwhile.", "warning")
-        return _back_to(query)
+        return _back_to(query, request.form.get("following", ""))
     try:
         data_queries.answer(db.session(), query, request.form.get("reason", ""), by=viewer().user, at=utc_now())
     except data_queries.NoReason as none:
         flash(f"Not answered: {str(none)[0].lower()}{str(none)[1:]}", "error")
-        return _back_to(query)
+        return _back_to(query, query.key)
     db.session.commit()
     flash("Answered. The query opens again only if the value changes.", "success")
-    return _back_to(query)
+    return _back_to(query, request.form.get("following", ""))
 
 
 @bp.post("/data-queries/<uuid:query_key>/close")
@@ -76,10 +82,10 @@ def close(query_key: uuid.UUID) -> ResponseReturnValue:
         data_queries.close(db.session(), query, request.form.get("reason", ""), by=viewer().user, at=utc_now())
     except data_queries.NoReason as none:
         flash(f"Not closed: {str(none)[0].lower()}{str(none)[1:]}", "error")
-        return _back_to(query)
+        return _back_to(query, query.key)
     db.session.commit()
     flash("Closed.", "success")
-    return _back_to(query)
+    return _back_to(query, request.form.get("following", ""))
 
 
 @bp.post("/subjects/<uuid:subject_key>/<form_name>/<uuid:record_key>/data-queries")
@@ -119,10 +125,19 @@ def _find(key: uuid.UUID, action: str) -> DataQuery:
     return query
 
 
-def _back_to(query: DataQuery) -> ResponseReturnValue:
-    """Return to where the query was answered: the record it is about, or the list."""
-    if "/data-queries" in (request.referrer or ""):
-        return redirect(url_for("data_queries.index"))
-    return redirect(
-        url_for("records.show", subject_key=query.subject.key, form_name=query.form, record_key=query.record_key)
-    )
+def _places(queries: Sequence[DataQuery]) -> dict[str, Place]:
+    return places(db.session(), queries)
+
+
+bp.add_app_template_global(_places, "query_places")
+
+
+def _back_to(query: DataQuery, following: str) -> ResponseReturnValue:
+    """Return to the page where the query was answered, at the query to answer next; else to the record it is about."""
+    came_from = urlsplit(request.referrer or "")
+    child = url_for("subjects.show", subject_key=query.subject.key)
+    address = url_for("records.show", subject_key=query.subject.key, form_name=query.form, record_key=query.record_key)
+    if came_from.path in (url_for("data_queries.index"), child) or came_from.path.startswith(f"{child}/"):
+        address = f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path
+    is_key = QUERY_KEY.fullmatch(following) is not None
+    return redirect(f"{address}#query-{following}" if is_key else address)

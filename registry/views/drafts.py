@@ -14,6 +14,7 @@ from registry.access import get_subject, requires, viewer
 from registry.database import db, utc_now
 from registry.models import Subject
 from registry.tables import TABLES
+from registry.templating import show_time
 from registry.views.record_page import find_form, posted_revision
 
 bp = Blueprint("drafts", __name__)
@@ -59,7 +60,7 @@ def _keep(subject: Subject | None, form: Form, record_key: str) -> ResponseRetur
             at=now,
         )
         db.session.commit()
-    return jsonify(saved_at=f"{now:%H:%M} UTC")
+    return jsonify(saved_at=show_time(now, subject.site if subject else None))
 
 
 def _is_stored(form: Form, record_key: str) -> bool:

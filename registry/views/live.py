@@ -70,9 +70,8 @@ def _stored(subject: Subject | None, form: Form, key: str) -> Record | None:
 
 
 def _by_item(web: RecordForm, findings: tuple[Finding, ...]) -> dict[str, list[Finding]]:
-    """Return the findings by the first of their items that the page shows."""
+    """Return the findings by the item they stand beside."""
     found: dict[str, list[Finding]] = {}
     for finding in findings:
-        name = next((name for name in finding.items if name in web.fields), finding.items[0])
-        found.setdefault(name, []).append(finding)
+        found.setdefault(web.place_of(finding.items) or finding.items[0], []).append(finding)
     return found

@@ -47,6 +47,7 @@ class RecordPage:
     site_wrong: bool = False
     sites: tuple[Site, ...] = ()
     facts: list[tuple[str, str]] = field(default_factory=list)
+    is_child: Subject | None = None
     offered: Draft | None = None
     continued: Draft | None = None
 
@@ -84,6 +85,8 @@ class RecordPage:
         readable = self.web.read(typed, self.stored.row if self.stored else None)
         for name, web_field in self.web.fields.items():
             self.problems += [(name, f"{web_field.item.label}: {error}") for error in web_field.errors]
+        if self.stored is None and not self._says_anything():
+            self.problems.append(("", "Nothing is answered on this page, so nothing was saved."))
         hidden = self.web.hidden_answers()
         if not set(hidden) <= set(typed.getlist("_cleared")):
             self.clears = hidden
@@ -92,6 +95,10 @@ class RecordPage:
             self.site_wrong = True
             self.problems.append(("_site", "Site: choose the center that looks after this child."))
         return readable and not self.problems
+
+    def _says_anything(self) -> bool:
+        """Tell whether anything is answered; the record that a page hangs on was mostly chosen before it opened."""
+        return any(one.is_answered for name, one in self.web.fields.items() if name not in self.form.links)
 
     def refuse(self, findings: Iterable[Finding]) -> None:
         """Show why the judge refuses it, beside the items and at the top."""
@@ -175,6 +182,11 @@ class RecordPage:
         if len(self.sites) == 1:
             return self.sites[0]
         return next((site for site in self.sites if site.key == self.site_key), None)
+
+    @property
+    def home(self) -> Site | None:
+        """Return the site whose time the page tells; None for a new child of one of several."""
+        return self.subject.site if self.subject else self.chosen_site
 
     @property
     def autosave_url(self) -> str:

@@ -30,10 +30,11 @@ from registry.views.record_page import (
     render,
 )
 from registry.views.standing import standing
-from registry.wording import condition_in_words, form_title, show_logged, show_value
+from registry.wording import condition_in_words, form_title, show_logged, show_value, state_in_words
 
 bp = Blueprint("records", __name__)
 bp.add_app_template_filter(show_value, "answer")
+bp.add_app_template_filter(state_in_words, "state")
 bp.add_app_template_filter(lambda condition, form: condition_in_words(form, condition), "in_words")
 bp.add_app_template_global(form_title)
 bp.add_app_template_global(draft_url)

@@ -8,15 +8,16 @@ from datetime import date
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from forms.casebook import CASEBOOK
-from registry import access, records, subject_list, whole_record
+from registry import access, enrolling, records, subject_list, whole_record
 from registry.access import get_subject, requires, viewer
 from registry.database import db, utc_now
 from registry.models import Subject
-from registry.outcomes import EnrolmentStopped, Saved
+from registry.outcomes import EnrolmentStopped, NeedsConfirmation, Saved
 from registry.site_state import approval_on, today_at
+from registry.stored_records import read_records
 from registry.subject_overview import overview
 from registry.tables import TABLES
 from registry.views.page_drafts import keep_as_draft, offer_draft
@@ -60,10 +61,10 @@ def index() -> ResponseReturnValue:
 @requires("subject.list")
 def find() -> ResponseReturnValue:
     """Go to the child with a code. The code is posted, so that it stands in no address and no log."""
-    code = request.form.get("code", "").strip().upper()
+    code = "".join(char for char in request.form.get("code", "").upper() if char.isalnum())
     visible = access.visible_subjects("subject.list", with_mistaken=True)
-    found = visible.where(Subject.code.contains(code or "-nothing typed-", autoescape=True)).limit(2)
-    matching = db.session.scalars(found).all()
+    is_like = func.replace(Subject.code, "-", "").contains(code or "-nothing typed-", autoescape=True)
+    matching = db.session.scalars(visible.where(is_like).limit(2)).all()
     if len(matching) == 1:
         return redirect(url_for("subjects.show", subject_key=matching[0].key))
     several = "Several children have that in their code: type more of it."
@@ -85,7 +86,7 @@ def enrol() -> ResponseReturnValue:
         offer_draft(page)
         return render(page)
     if enrolled := _enrolled_with(page.key):
-        return redirect(url_for("subjects.show", subject_key=enrolled.key))
+        return _saved_already(page, enrolled)
     if request.form.get("_do") == "draft":
         keep_as_draft(page)
         flash("Kept as a draft for 14 days. Nobody is enrolled until you save it.", "success")
@@ -105,24 +106,43 @@ def _enrolled_with(record_key: str) -> Subject | None:
     return db.session.scalar(visible.where(Subject.id.in_(select(table.c.subject_id).where(table.c.key == record_key))))
 
 
+def _saved_already(page: RecordPage, enrolled: Subject) -> ResponseReturnValue:
+    """Lead to the child that the page made; what was typed over it since stays on the page and makes no other."""
+    [record] = read_records(db.session(), ["enrolment"], [enrolled.id], voided=True)["enrolment"]
+    page.read(request.form)
+    if all(page.row.get(name) == record.row.get(name) for name in page.form.typed_items):
+        flash(f"This page is saved already: it is child {enrolled.code}.", "success")
+        return redirect(url_for("subjects.show", subject_key=enrolled.key))
+    page.is_child = enrolled
+    return render(page, 422)
+
+
 def _store(page: RecordPage) -> Saved:
     site, by, now = page.chosen_site or abort(400), viewer().user, utc_now()
     enrolled_on = page.row.get("enrolled_on")
     approval = approval_on(site, enrolled_on if isinstance(enrolled_on, date) else today_at(site, now))
     if not approval.allows_enrolment:
         raise EnrolmentStopped(site_name=site.name, approval=approval.words)
+    doubts = enrolling.doubts(db.session(), site, page.row, by=by, at=now)
+    unsure = tuple(finding for finding in doubts if finding.check_id not in page.confirmed)
     subject = records.new_subject(db.session(), site, by=by, at=now)
-    return records.save(
-        db.session(),
-        subject,
-        page.form,
-        page.row,
-        revision=0,
-        by=by,
-        at=now,
-        confirmed=page.confirmed,
-        complete=page.is_complete,
-    )
+    try:
+        saved = records.save(
+            db.session(),
+            subject,
+            page.form,
+            page.row,
+            revision=0,
+            by=by,
+            at=now,
+            confirmed=page.confirmed,
+            complete=page.is_complete,
+        )
+    except NeedsConfirmation as needed:
+        raise NeedsConfirmation((*unsure, *needed.findings)) from None
+    if unsure:
+        raise NeedsConfirmation(unsure)
+    return saved
 
 
 @bp.get("/subjects/<uuid:subject_key>")

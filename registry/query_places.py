@@ -1,0 +1,97 @@
+"""What a data query is about, in words: the record with its day, and the answers that were found."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from forms.casebook import CASEBOOK
+from forms.form import Form
+from forms.items import Link
+from registry.models import DataQuery
+from registry.tables import TABLES
+from registry.webforms import said_no
+from registry.wording import show_logged
+
+SHOWN = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a data query stands; ``found`` are labels with answers, ``following`` is the key of the query after it.
+
+    ``item`` is the item of its record that it stands beside, empty where it is about other records alone.
+    """
+
+    record: str
+    item: str
+    found: tuple[tuple[str, str], ...]
+    more: int
+    following: str
+
+
+def places(session: Session, queries: Iterable[DataQuery]) -> dict[str, Place]:
+    """Return query key -> what it is about, for queries in the order they are shown; one statement per form."""
+    shown = list(queries)
+    names = _records_in_words(session, shown)
+    keys = [query.key for query in shown]
+    followed = dict(zip(keys, [*keys[1:], *keys[-2:-1]], strict=False))
+    found = {query.key: _found(query.form, query.found) for query in shown}
+    return {
+        query.key: Place(
+            record=names.get(query.record_key, CASEBOOK[query.form].title),
+            item=_item(query),
+            found=found[query.key][:SHOWN],
+            more=len(found[query.key][SHOWN:]),
+            following=followed.get(query.key, ""),
+        )
+        for query in shown
+    }
+
+
+def _records_in_words(session: Session, queries: Iterable[DataQuery]) -> dict[str, str]:
+    """Return record key -> ``Assessment 3, day 5, 2026-03-10``."""
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for query in queries:
+        wanted[query.form].add(query.record_key)
+    words: dict[str, str] = {}
+    for name, keys in wanted.items():
+        form, table = CASEBOOK[name], TABLES[name]
+        dated = [table.c[item] for item in (form.day_item, "study_day") if item in form.items]
+        statement = select(table.c.key, table.c.instance, *dated).where(table.c.key.in_(keys))
+        words |= {key: _in_words(form, number, *days) for key, number, *days in session.execute(statement)}
+    return words
+
+
+def _in_words(form: Form, number: int, at: Any = None, study_day: int | None = None) -> str:
+    title = f"{form.title} {number}" if form.repeats else form.title
+    after = f"day {study_day}" if study_day is not None else ""
+    return ", ".join(part for part in (title, after, str(at)[:10] if at else "") if part)
+
+
+def _item(query: DataQuery) -> str:
+    form = CASEBOOK[query.form]
+    own = [name for name in form.items if name in query.found]
+    return next(iter(said_no(form, own, query.found) or own), "")
+
+
+def _found(form: str, found: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return the answers a query is about: those of other records under the name of their form as well.
+
+    Where nothing was answered there is nothing to show: the question says what is missing.
+    """
+    told = []
+    for name, plain in found.items() if any(plain is not None for plain in found.values()) else ():
+        where, _, item_name = name.rpartition(":")
+        own = CASEBOOK[where.partition(":")[0] or form]
+        item = own.items[item_name]
+        if isinstance(item, Link):
+            continue
+        label = f"{own.title}: {item.label}" if where else item.label
+        told.append((label, "no answer" if plain is None else show_logged(item, plain)))
+    return tuple(told)
