@@ -27,9 +27,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def browser() -> Iterator[Browser]:
     """Yield the Chromium that BROWSER_EXECUTABLE names, or the one on the PATH."""
     path = os.environ.get("BROWSER_EXECUTABLE") or find_or_install_browser()
-    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium refuses its sandbox to root
+    # A page lives for a second: scripts optimized for longer would cost a quarter of the browser's time.
+    flags = ["--js-flags=--no-opt"]
+    if os.geteuid() == 0:
+        flags.append("--no-sandbox")  # Chromium refuses its sandbox to root
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=sandbox)
+        chromium = playwright.chromium.launch(executable_path=path, args=flags)
         yield chromium
         chromium.close()
 
