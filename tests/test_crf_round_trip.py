@@ -63,4 +63,4 @@ def _save_and_read(child: Child, form: Form, typed: crf_client.Typed) -> Row:
 
 def _cells(form: Form, row: Row) -> dict[str, str]:
     typed = (column for column in files.columns(form) if column.item_name in form.typed_items)
-    return {column.name: files.cell(column, row) for column in typed}
+    return {column.name: files.cell(column, row.get(column.item_name)) for column in typed}
