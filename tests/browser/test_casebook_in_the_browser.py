@@ -167,7 +167,7 @@ def differences(rows: dict[str, Row], book: Book) -> Iterator[str]:
         expected = {name: form.items[name].parse(";".join(texts)) for name, texts in typed.items()}
         for column in files.columns(form):
             if column.item_name in form.typed_items:
-                found, wanted = files.cell(column, rows[key]), files.cell(column, expected)
+                found, wanted = (files.cell(column, row.get(column.item_name)) for row in (rows[key], expected))
                 if found != wanted:
                     yield f"{form.name}.{column.name}: {found!r} where {wanted!r} was typed"
 
@@ -187,6 +187,6 @@ def exported_otherwise(rows: Mapping[str, Mapping[str, str]], book: Book) -> Ite
         for name, item in form.typed_items.items():
             answer = item.parse(";".join(typed.get(name, [""])))
             column = next(one for one in files.columns(form) if one.name == name)
-            wanted = files.cell(column, {name: answer}) if answer is not None else ""
+            wanted = files.cell(column, answer)
             if rows[key][name] != wanted:
                 yield f"{form.name}.{name}: {rows[key][name]!r} where {wanted!r} was typed"
