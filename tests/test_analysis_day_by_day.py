@@ -117,6 +117,12 @@ def test_a_child_lost_from_view_has_left(ward, tmp_path):
     assert states(ward, tmp_path) == "22---" + "x" * 24
 
 
+def test_an_end_without_its_reason_ends_nothing(ward, tmp_path):
+    write_days(ward, "child-1", "22")
+    ward.add("end_of_study", "child-1", ended_on=date(2026, 3, 13))
+    assert states(ward, tmp_path) == "22" + "-" * 27
+
+
 def test_the_end_of_the_data_and_a_second_infusion_end_the_count(ward, tmp_path):
     write_days(ward, "child-1", "2222")
     ward.data_date = "2026-03-11"
