@@ -52,7 +52,7 @@ def test_a_query_says_form_day_item_and_the_value_that_was_found(child: Child, s
     measured = {"value": "900", "unit": "ng/mL", "as_typed": "900 ng/mL", "unit_typed": "ng/mL"}
     ask(child, session, "laboratory", {"ferritin": measured, "ldh": None, f"infusion:{infusion}:product": "tisa"})
 
-    for address in ("/data-queries", f"/subjects/{child.key}"):
+    for address in ("/", "/data-queries", f"/subjects/{child.key}"):
         page = child.client.get(address).text
         assert "Laboratory 1, day 5, 2026-03-10</a>" in page
         assert "<span>Ferritin: <strong>900 ng/mL</strong></span>" in page
