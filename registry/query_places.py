@@ -54,6 +54,14 @@ def places(session: Session, queries: Iterable[DataQuery]) -> dict[str, Place]:
     }
 
 
+def groups(queries: Iterable[DataQuery]) -> list[list[DataQuery]]:
+    """Return data queries with those that say the same together, in the order of the first of each."""
+    found: dict[str, list[DataQuery]] = {}
+    for query in queries:
+        found.setdefault(query.message, []).append(query)
+    return list(found.values())
+
+
 def _records_in_words(session: Session, queries: Iterable[DataQuery]) -> dict[str, str]:
     """Return record key -> ``Assessment 3, day 5, 2026-03-10``."""
     wanted: dict[str, set[str]] = defaultdict(set)
