@@ -125,4 +125,4 @@ def _said(item: Item, value: Value) -> str:
 def _brief(label: str) -> str:
     """Return the label of a grade as it fits a list, where who graded goes without saying."""
     graded = label.removesuffix(" by the clinician")
-    return label if graded == label else graded.removesuffix(" grade").removesuffix(" toxicity")
+    return label if graded == label else graded.removesuffix(" grade")
