@@ -35,7 +35,7 @@ def forest_on_page(
     centers: Strata,
     subgroups: Mapping[str, Strata],
     pooled: StratifiedComparison,
-    footnote: str,
+    cut_line: str,
 ) -> FigureOnPage:
     """Return the forest plot of CR or CRi among all children, with its CSV twin."""
     blocks = {CENTERS: centers, **subgroups}
@@ -56,7 +56,7 @@ def forest_on_page(
             title=f"{title}\n{whom}",
             first_group=comparison.first_group,
             second_group=comparison.second_group,
-            footnote=footnote,
+            footnote=f"{cut_line} · {comparison.id}_forest",
         ),
         alt=f"Forest plot. {title}, difference in percentage points. " + _in_words(blocks, pooled),
         caption=(
