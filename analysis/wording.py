@@ -32,6 +32,12 @@ def decimal(value: float, places: int) -> str:
     return text.removeprefix("-") if float(text) == 0 else text
 
 
+def headed(name: str) -> str:
+    """Return a name as it begins a line, with a capital letter; one with capitals of its own, as carHLH, stays."""
+    has_own = any(letter.isupper() for letter in name.partition(" ")[0])
+    return name if has_own else name[:1].upper() + name[1:]
+
+
 def counted(number: int, one: str, several: str) -> str:
     """Return a number with its noun: 1 child, 2 children, 0 children."""
     return f"{number} {one if number == 1 else several}"

@@ -9,6 +9,8 @@ from forms.items import DATE, Count, Derived, Privacy
 from forms.values import Answer, Row, Value, answer, day_of, earliest, latest
 
 MAJORITY_YEARS = 18
+END_DAYS = ("died_on", "ended_on")
+"""The days of an end-of-study page that end observation, as soon as it says why."""
 
 
 def infusion_of(row: Row, context: Context, day_item: str) -> Row | None:
@@ -29,6 +31,13 @@ def days_between(start: Value, end: Value) -> int | None:
     """Return the calendar days from one date to another; None where either day is not known."""
     first, last = day_of(start), day_of(end)
     return (last - first).days if first is not None and last is not None else None
+
+
+def observation_ended_on(end: Row) -> date | None:
+    """Return the day on which an end-of-study page ends observation; None where its reason or its day is missing."""
+    if answer(end, "reason") is None:
+        return None
+    return min((day for name in END_DAYS if (day := day_of(answer(end, name))) is not None), default=None)
 
 
 def study_day(day_item: str, *, privacy: Privacy = DATE) -> Derived:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from forms.context import Context, RowsByForm
-from forms.derivations import majority
+from forms.derivations import majority, observation_ended_on
 from forms.toxicity_days import Path, first_toxicity_day, grade_of, grid_days, path_of
 from forms.values import Row, Value, answer, day_of
 from forms.visits import GRID, VISITS, Anchor, Visit
@@ -220,12 +220,8 @@ def _is_wanted(item: DueForm, last: date) -> bool:
 
 
 def _last_day(rows: RowsByForm) -> date | None:
-    """Return the last day on which anything can be expected: the end of the study, or the day of death.
-
-    An end without its reason ends nothing yet.
-    """
-    told = [row for row in rows.get("end_of_study", ()) if answer(row, "reason") is not None]
-    ends = [day_of(answer(row, name)) for row in told for name in ("died_on", "ended_on")]
+    """Return the last day on which anything can be expected: the end of the study, or the day of death."""
+    ends = [observation_ended_on(row) for row in rows.get("end_of_study", ())]
     ends += [day_of(answer(row, "seen_on")) for row in rows.get("follow_up", ()) if answer(row, "alive") is False]
     return min((day for day in ends if day is not None), default=None)
 

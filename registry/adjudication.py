@@ -31,7 +31,7 @@ from registry.tables import TABLES
 
 CARHLH, CRS_OR_SEPSIS, FATAL_INFECTION = "carhlh", "crs_or_sepsis", "fatal_infection"
 KINDS = {
-    CARHLH: "HLH-like toxicity",
+    CARHLH: "carHLH",
     CRS_OR_SEPSIS: "CRS or sepsis",
     FATAL_INFECTION: "Death from infection",
 }

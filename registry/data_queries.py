@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from forms.casebook import CASEBOOK
@@ -82,6 +82,13 @@ _STANDING = select(DataQuery).where(
     DataQuery.status != CLOSED,
     DataQuery.check_id != MANUAL,
 )
+
+
+def count_about(session: Session, subject: Subject, record_keys: Iterable[str]) -> int:
+    """Return how many open data queries of a child are about an answer of some records."""
+    is_open = (DataQuery.subject_id == subject.id) & (DataQuery.status == OPEN)
+    is_about = DataQuery.anchors.any(DataQueryAnchor.record_key.in_(list(record_keys)))
+    return session.scalar(select(func.count()).select_from(DataQuery).where(is_open, is_about)) or 0
 
 
 def accepted(standing: Iterable[DataQuery]) -> dict[tuple[str, str], dict[str, Any]]:

@@ -107,10 +107,10 @@ SECTIONS: tuple[Section, ...] = (
         ASSESSMENT,
         ("crs_grade", "CRS grade", "CRS"),
         ("icans_grade", "ICANS grade", "ICANS"),
-        ("carhlh_suspected", "HLH-like: suspected"),
+        ("carhlh_suspected", "carHLH suspected"),
         ("ferritin_rising", "Ferritin rising"),
-        ("carhlh_present", "HLH-like: diagnosed"),
-        ("carhlh_grade", "HLH-like: grade"),
+        ("carhlh_present", "carHLH diagnosed"),
+        ("carhlh_grade", "carHLH grade"),
     ),
     _section(
         "Laboratory",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Integer, Select, String, cast, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
@@ -36,7 +36,7 @@ class Place:
 
 
 def places(session: Session, queries: Iterable[DataQuery]) -> dict[str, Place]:
-    """Return query key -> what it is about, for queries in the order they are shown; one statement per form."""
+    """Return query key -> what it is about, for queries in the order they are shown; one statement."""
     shown = list(queries)
     names = _records_in_words(session, shown)
     keys = [query.key for query in shown]
@@ -54,24 +54,37 @@ def places(session: Session, queries: Iterable[DataQuery]) -> dict[str, Place]:
     }
 
 
+def groups(queries: Iterable[DataQuery]) -> list[list[DataQuery]]:
+    """Return data queries with those that say the same together, in the order of the first of each."""
+    found: dict[str, list[DataQuery]] = {}
+    for query in queries:
+        found.setdefault(query.message, []).append(query)
+    return list(found.values())
+
+
 def _records_in_words(session: Session, queries: Iterable[DataQuery]) -> dict[str, str]:
     """Return record key -> ``Assessment 3, day 5, 2026-03-10``."""
     wanted: dict[str, set[str]] = defaultdict(set)
     for query in queries:
         wanted[query.form].add(query.record_key)
-    words: dict[str, str] = {}
-    for name, keys in wanted.items():
-        form, table = CASEBOOK[name], TABLES[name]
-        dated = [table.c[item] for item in (form.day_item, "study_day") if item in form.items]
-        statement = select(table.c.key, table.c.instance, *dated).where(table.c.key.in_(keys))
-        words |= {key: _in_words(form, number, *days) for key, number, *days in session.execute(statement)}
-    return words
+    if not wanted:
+        return {}
+    found = session.execute(union_all(*(_records_of(CASEBOOK[name], keys) for name, keys in wanted.items())))
+    return {key: _in_words(CASEBOOK[name], *told) for name, key, *told in found}
 
 
-def _in_words(form: Form, number: int, at: Any = None, study_day: int | None = None) -> str:
+def _records_of(form: Form, keys: Collection[str]) -> Select[Any]:
+    """Return the selection of form, key, number, day as text and day after infusion of some records."""
+    table = TABLES[form.name]
+    at = cast(table.c[form.day_item] if form.day_item else null(), String)
+    study_day = cast(table.c.study_day if "study_day" in form.items else null(), Integer)
+    return select(literal(form.name), table.c.key, table.c.instance, at, study_day).where(table.c.key.in_(keys))
+
+
+def _in_words(form: Form, number: int, at: str | None, study_day: int | None) -> str:
     title = f"{form.title} {number}" if form.repeats else form.title
     after = f"day {study_day}" if study_day is not None else ""
-    return ", ".join(part for part in (title, after, str(at)[:10] if at else "") if part)
+    return ", ".join(part for part in (title, after, at[:10] if at else "") if part)
 
 
 def _item(query: DataQuery) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
+from forms.derivations import END_DAYS
 from forms.items import Choice
 from forms.schedule import DueForm, Status
 from registry import data_queries, due
@@ -40,7 +41,7 @@ SHORT = {
 """Toxicities as they stand beside their grade, where room is scarce."""
 
 _END = TABLES["end_of_study"].c
-_ENDED = (_END.reason.is_not(None), or_(_END.ended_on.is_not(None), _END.died_on.is_not(None)))
+_ENDED = (_END.reason.is_not(None), or_(*(_END[name].is_not(None) for name in END_DAYS)))
 """What an end-of-study page must hold to end the observation of a child: a reason and a day."""
 
 DUE = {"due": "Something is due", "overdue": "Something is overdue"}

@@ -18,7 +18,7 @@ from registry.due import GRID_FORMS, open_pages
 from registry.judging import local_day
 from registry.models import DataQuery, Draft, Subject, User
 from registry.stored_records import Record, read_records
-from registry.wording import show_value, summary_of
+from registry.wording import show_value, summary_of, withdrawal_in_words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +56,7 @@ class Overview:
     is_infused: bool
     is_without_consent: bool
     is_mistaken: bool
+    withdrawal: str
 
 
 def overview(session: Session, subject: Subject, user: User, at: datetime) -> Overview:
@@ -81,6 +82,7 @@ def overview(session: Session, subject: Subject, user: User, at: datetime) -> Ov
         is_infused=bool(rows["infusion"]),
         is_without_consent=is_without_consent(rows),
         is_mistaken=bool(stored["enrolment"]) and not rows["enrolment"],
+        withdrawal=withdrawal_in_words(subject.withdrawn_on, rows["enrolment"]),
     )
 
 

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from zoneinfo import ZoneInfo
 
 from flask import Flask
+from markupsafe import Markup
 
 from forms.typesetting import typeset
 from registry.access import ROLES, describe_roles
@@ -18,9 +19,14 @@ def init_app(app: Flask) -> None:
     """Give the templates their words and filters."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     filters = {"day": show_day, "moment": show_moment, "counted": counted, "role_words": describe_roles}
-    app.jinja_env.filters.update(filters, lower_first=lower_first, typeset=typeset)
+    app.jinja_env.filters.update(filters, lower_first=lower_first, typeset=typeset_words)
     words = {"role_labels": ROLES, "registry_version": version("anakinra-registry")}
     app.context_processor(lambda: words)
+
+
+def typeset_words(text: str) -> str:
+    """Return text with its units as printed on the ward; markup stays markup."""
+    return Markup(typeset(text)) if isinstance(text, Markup) else typeset(text)
 
 
 def show_day(value: date | None, site: Site | None = None) -> str:

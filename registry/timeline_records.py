@@ -8,6 +8,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 
 from forms.casebook import CASEBOOK
+from forms.derivations import observation_ended_on
 from forms.items import Choice
 from forms.values import Row, Value, answer, day_of, earliest, latest, plain
 from registry.timeline import Bar, BarLane, Mark, Timeline
@@ -245,7 +246,7 @@ def _responses(rows: Sequence[Row], zero: date) -> list[Mark]:
 def _end(rows: Sequence[Row], zero: date) -> list[Mark]:
     marks = []
     for row in rows:
-        died, ended = earliest(answer(row, "died_on")), day_of(answer(row, "ended_on"))
+        died, ended = earliest(answer(row, "died_on")), observation_ended_on(row)
         if died is not None:
             cause = _said("end_of_study", "cause_of_death", row)
             label = f"Death ({cause})" if cause else "Death"

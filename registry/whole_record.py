@@ -20,7 +20,7 @@ from registry.models import DataQuery, DataQueryEvent, Subject, User
 from registry.stored_records import Record, read_records
 from registry.verdict_words import ShownVerdict, beside_items, in_words
 from registry.webforms import sections
-from registry.wording import name_record, show_logged, show_value
+from registry.wording import name_record, show_logged, show_value, withdrawal_in_words
 
 PRINTED = "whole_record"
 """Under this name the log keeps who opened the whole record of a child."""
@@ -108,6 +108,7 @@ class WholeRecord:
 
     forms: tuple[FormPart, ...]
     trail: tuple[Step, ...]
+    withdrawal: str
 
     @property
     def count(self) -> int:
@@ -166,7 +167,9 @@ def whole_record(session: Session, subject: Subject) -> WholeRecord:
         )
         for name, form in CASEBOOK.items()
     )
-    return WholeRecord(forms=forms, trail=tuple(_trail(history, names)))
+    enrolments = [record.row for record in stored["enrolment"] if not record.voided_at]
+    withdrawal = withdrawal_in_words(subject.withdrawn_on, enrolments)
+    return WholeRecord(forms=forms, trail=tuple(_trail(history, names)), withdrawal=withdrawal)
 
 
 def _part(

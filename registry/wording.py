@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,7 @@ from forms.casebook import CASEBOOK
 from forms.form import Form
 from forms.items import Choice, CodeList, Derived, Item, Link, MultiChoice, Number, Numeric, YesNo
 from forms.typesetting import typeset
-from forms.values import Answer, Measurement, NullFlavour, Row, Value, trimmed
+from forms.values import Answer, Measurement, NullFlavour, Row, Value, answer, day_of, trimmed
 from registry.stored_records import Record
 
 NOTHING = "–"
@@ -59,6 +60,15 @@ def show_logged(item: Item, logged: Any, links: Mapping[str, str] | None = None)
 
 def _as_answer(logged: Any) -> Answer | None:
     return Decimal(str(logged)) if isinstance(logged, float) else logged
+
+
+def withdrawal_in_words(closed_since: date | None, enrolments: Iterable[Row]) -> str:
+    """Return when consent was withdrawn, while the page names no day since when the record is closed; else nothing."""
+    if closed_since is None:
+        return ""
+    if all(day_of(answer(row, "withdrawal_on")) is None for row in enrolments):
+        return f"Consent was withdrawn (day not recorded yet; closed since {closed_since.isoformat()})."
+    return f"Consent was withdrawn on {closed_since.isoformat()}."
 
 
 def state_in_words(record: Record) -> str:
@@ -115,4 +125,4 @@ def _said(item: Item, value: Value) -> str:
 def _brief(label: str) -> str:
     """Return the label of a grade as it fits a list, where who graded goes without saying."""
     graded = label.removesuffix(" by the clinician")
-    return label if graded == label else graded.removesuffix(" grade").removesuffix(" toxicity")
+    return label if graded == label else graded.removesuffix(" grade")

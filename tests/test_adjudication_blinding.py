@@ -122,7 +122,7 @@ def test_the_page_of_a_case_shows_what_decides_it(app: Flask, center: Center, re
     page = re.sub(r"<[^>]+>", " ", reviewer.get(page_of(app, case)).text)
     page = re.sub(r"\s+", " ", page)
 
-    assert "The team called this HLH-like toxicity. What was it? It is dated day 2." in page
+    assert "The team called this carHLH. What was it? It is dated day 2." in page
     assert "Age at infusion 10 years" in page
     assert "Day 2 HLH-like toxicity (carHLH, IEC-HS) Highest grade: 3 Outcome: Ongoing" in page
     assert "Day 3 Infection: bloodstream New or known before: New since infusion Kind of organism: Bacteria" in page

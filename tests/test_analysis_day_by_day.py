@@ -117,6 +117,12 @@ def test_a_child_lost_from_view_has_left(ward, tmp_path):
     assert states(ward, tmp_path) == "22---" + "x" * 24
 
 
+def test_an_end_without_its_reason_ends_nothing(ward, tmp_path):
+    write_days(ward, "child-1", "22")
+    ward.add("end_of_study", "child-1", ended_on=date(2026, 3, 13))
+    assert states(ward, tmp_path) == "22" + "-" * 27
+
+
 def test_the_end_of_the_data_and_a_second_infusion_end_the_count(ward, tmp_path):
     write_days(ward, "child-1", "2222")
     ward.data_date = "2026-03-11"
@@ -166,15 +172,18 @@ def test_the_chapter_counts_the_children_of_the_curve_and_its_twin_has_every_day
 
 def test_dose_tiers_of_ten_children_are_drawn_beside_each_other_in_shares(tmp_path):
     ward = Ward()
-    for number in range(21):
+    for number in range(24):
         child = f"child-{number:02}"
         ward.treat(child)
         course = f"anakinra_course-{child}-1"
-        per_day = 2 if number < 10 else 8
-        ward.add("anakinra_regimen", child, course=course, from_at=DOSE, mg_per_kg_day=Decimal(per_day))
+        per_day = 2 if number < 10 else 8 if number < 21 else 5
+        if number < 23:
+            ward.add("anakinra_regimen", child, course=course, from_at=DOSE, mg_per_kg_day=Decimal(per_day))
         write_days(ward, child, "320")
     chapter = day_by_day.chapter(Study(cut=read_cut(ward.write(tmp_path / "cut"))))
     _, crs, _ = chapter.sections
     _, tiers = crs.figures
     assert {row[0] for row in tiers.numbers.csv_rows} == {"< 4 mg/kg per day", "≥ 7 mg/kg per day"}
+    whom = "n = 21 of 24: 2 in tiers under 10; dose of the first order not known for 1 child"
+    assert tiers.figure.texts[1].get_text() == whom
     assert crs.notices == ("By dose: differs by center; not a drug comparison.",)

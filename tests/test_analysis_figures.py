@@ -20,6 +20,7 @@ from analysis.printing.incidence_figure import incidence_figure
 from analysis.printing.page import render_page
 from analysis.printing.parts import Chapter, FigureOnPage, Section, Table
 from analysis.printing.risk_table import counts_on
+from analysis.wording import headed
 
 
 @pytest.fixture
@@ -38,6 +39,21 @@ def draw(curves):
         footnote="Cut 0123456789ab",
     )
     return picture(figure, "svg")
+
+
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [
+        ("neither", "Neither"),
+        ("no carHLH", "No carHLH"),
+        ("carHLH", "carHLH"),
+        ("carHLH begins", "carHLH begins"),
+        ("< 4 mg/kg per day", "< 4 mg/kg per day"),
+        ("SC", "SC"),
+    ],
+)
+def test_the_name_of_a_group_begins_with_a_capital_letter_unless_it_has_its_own(name, first):
+    assert headed(name) == first
 
 
 def test_the_same_numbers_give_the_same_bytes_without_a_date(curves):
@@ -158,7 +174,7 @@ def test_a_forest_plot_says_its_unit_and_which_side_is_whose():
     (axes,) = figure.axes
     assert axes.get_xlabel().strip() == "carHLH minus no carHLH, percentage points"
     sides = {text.get_text(): text.xy[0] for text in axes.texts}
-    assert sides["← no carHLH higher"] < 0 < sides["carHLH higher →"]
+    assert sides["← No carHLH higher"] < 0 < sides["carHLH higher →"]
     assert overlapping(figure) == []
 
 
@@ -168,8 +184,8 @@ def test_what_is_read_has_printed_units_and_minus_signs_and_its_csv_the_letters_
     table = Table(
         id="b_cells",
         title="B cells, cells/uL",
-        header=("Change, 10^9/L", "P"),
-        rows=(("-3 (-5 to 1)", "<0.001"), ("under 10", "no test")),
+        header=("By", "Change, 10^9/L", "P"),
+        rows=(("24 h", "-3 (-5 to 1)", "<0.001"), ("48 h", "under 10", "no test")),
         csv_header=("change",),
         csv_rows=((-3,), ("cells/uL",)),
     )
@@ -187,6 +203,7 @@ def test_what_is_read_has_printed_units_and_minus_signs_and_its_csv_the_letters_
 
     assert figure.texts[0].get_text() == "B cells, cells/µL"
     assert "uL" not in page and 'alt="5 cells/µL"' in page
+    assert '<th scope="col">By</th>' in page and '<td class="short">24 h</td>' in page
     assert '<td class="number short">−3 (−5 to 1)</td><td class="number">&lt;0.001</td>' in page
     assert '<td class="number short">under 10</td><td class="number short">no test</td>' in page
     assert "data to 2026-03-05" in page

@@ -138,6 +138,7 @@ def test_each_day_of_follow_up_has_one_exposure_and_none_up_to_the_first_dose_is
     [
         ("end_of_study", {"reason": "died", "ended_on": date(2026, 3, 11)}, 11, "died"),
         ("end_of_study", {"reason": "withdrew", "ended_on": date(2026, 3, 11)}, 11, "left the registry"),
+        ("end_of_study", {"ended_on": date(2026, 3, 11)}, 91, "complete"),
         ("support", {"kind": "transfer", "started_at": PartialDate("2026-03-11")}, 11, "left the registry"),
         ("infusion", {"infused_on": date(2026, 3, 11)}, 10, "second infusion"),
         (

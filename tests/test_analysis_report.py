@@ -93,6 +93,8 @@ def test_the_report_has_a_page_results_and_a_file_for_each_figure_and_table(repo
             *(f"tables/{table.id}.csv" for table in tables),
         ]
     )
+    for figure in figures:
+        assert figure.figure.texts[2].get_text().endswith(f" · {figure.id}")
     drawn = {figure.id for figure in figures}
     assert {"crs_r1_24h", "crs_r1_24h_stacked", "crs_r1_24h_by_agents_curves"} <= drawn
     assert not {name for name in drawn if name.startswith("icans")}

@@ -98,6 +98,7 @@ def test_nothing_is_pooled_with_a_group_under_ten_or_no_center_that_has_both(cen
 def test_the_forest_plot_has_a_twin_with_every_number_and_says_them_in_words():
     subgroups = {"Age at infusion": (stratum("under 10 years", (17, 19), (22, 32)),)}
     figure = forest_on_page(CR_BY_CARHLH, CENTERS, subgroups, pooled_over_centers(CENTERS), "Data cut")
+    assert figure.figure.texts[2].get_text() == f"Data cut · {figure.id}"
     twin = {row[1]: row for row in figure.numbers.csv_rows}
     # 17/19 against 22/32: CLINICAL.md 1.5, difference 0.2072, Newcombe -0.040 to 0.396; weight 19 x 32 / 51
     assert twin["under 10 years"][2:6] == (17, 19, 22, 32)
@@ -114,6 +115,7 @@ def test_the_forest_plot_has_a_twin_with_every_number_and_says_them_in_words():
 def test_a_subgroup_with_a_group_under_ten_shows_counts_alone_and_a_center_of_any_size_is_drawn():
     subgroups = {"Antigen": (stratum("CD22", (1, 1), (3, 5)), stratum("CD19", (9, 10), (5, 10)))}
     figure = forest_on_page(CR_BY_CARHLH, CENTERS, subgroups, pooled_over_centers(CENTERS), "Data cut")
+    assert figure.figure.texts[2].get_text() == f"Data cut · {figure.id}"
     differences = {row[1]: row[6] for row in figure.numbers.csv_rows if row[0] != "pooled"}
     # 6/8 - 4/8, 3/4 - 2/8, 9/10 - 5/10
     assert differences == {"north": 0.25, "south": 0.5, "west": None, "CD22": None, "CD19": pytest.approx(0.4)}

@@ -68,6 +68,8 @@ def test_days_on_anakinra_count_first_and_last_dose_and_each_day_once(tmp_path, 
         ({}, 118),
         ({"reason": "died", "ended_on": date(2026, 3, 9), "died_on": PartialDate("2026-03-09")}, 5),
         ({"reason": "lost", "ended_on": date(2026, 3, 6)}, 2),
+        # a page without its reason ends nothing yet
+        ({"ended_on": date(2026, 3, 6)}, 118),
     ],
 )
 def test_a_course_that_goes_on_ends_with_follow_up(tmp_path, files, ending, days):

@@ -115,6 +115,10 @@ def test_a_figure_has_fifty_rows_at_most(ward, tmp_path):
         "child_by_child_1_to_50",
         "child_by_child_51_to_51",
     ]
+    assert [figure.figure.texts[1].get_text() for figure in chapter.sections[0].figures] == [
+        "n = 50 of 51 children given anakinra",
+        "n = 1 of 51 children given anakinra",
+    ]
 
 
 def test_of_more_than_two_hundred_children_every_second_is_drawn_and_the_others_are_counted(ward, tmp_path):

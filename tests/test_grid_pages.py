@@ -415,3 +415,19 @@ def test_a_day_that_i_saved_in_another_tab_is_not_said_to_be_somebody_elses(clie
 
     assert answer.status_code == 409
     assert "You, in another tab, saved this day’s assessment meanwhile." in html.unescape(answer.text)
+
+
+def test_a_save_says_how_many_data_queries_are_open_about_it_and_leads_to_them(
+    client: FlaskClient, study: Study
+) -> None:
+    def saved(fields: dict[str, str], **given: str) -> str:
+        answer = post(client, study, fields, usual_time="06:00", **given)
+        return html.unescape(client.get(answer.location).text)
+
+    whole = {"temperature_c": "38.6", "hypotension": "no", "vasoactives": "none", "oxygen_mode": "room air"}
+    quiet = saved(open_fields(client, study), **typed(D2, **whole, crs_grade="1"))
+    asked = saved(open_fields(client, study), **typed(D3, **whole, crs_grade="3"))
+
+    assert "open about what you saved" not in quiet
+    assert "1 data query is open about what you saved." in asked
+    assert f'<a href="/subjects/{study.subject.key}#queries">Correct the value, or say why it is right</a>' in asked

@@ -241,10 +241,13 @@ def test_statements_do_not_grow_with_what_is_stored(app, session, sign_in, conne
         return len(seen)
 
     enrol(app, site, user)
+    make_query(session, session.scalars(select(Subject)).one())
+    session.commit()
     few = statements()
     for _ in range(4):
         other = make_site(session)
         make_query(session, make_subject(session, other))
+        make_query(session, make_subject(session, other), form="laboratory")
         make_user(session, role="monitor", site=other)
     session.commit()
     enrol(app, site, user, number=6)

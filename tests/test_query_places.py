@@ -52,12 +52,28 @@ def test_a_query_says_form_day_item_and_the_value_that_was_found(child: Child, s
     measured = {"value": "900", "unit": "ng/mL", "as_typed": "900 ng/mL", "unit_typed": "ng/mL"}
     ask(child, session, "laboratory", {"ferritin": measured, "ldh": None, f"infusion:{infusion}:product": "tisa"})
 
-    for address in ("/data-queries", f"/subjects/{child.key}"):
+    for address in ("/", "/data-queries", f"/subjects/{child.key}"):
         page = child.client.get(address).text
         assert "Laboratory 1, day 5, 2026-03-10</a>" in page
         assert "<span>Ferritin: <strong>900 ng/mL</strong></span>" in page
         assert "<strong>no answer</strong>" in page
         assert "<span>Infusion: " in page
+
+
+def test_queries_that_say_the_same_of_many_records_stand_folded_as_one_line(child: Child, session: Session) -> None:
+    for day in (6, 7, 8, 9):
+        crf_client.save(child.client, child.page("laboratory"), {"sampled_at": [f"2026-03-{day:02} 08:00"]})
+        ask(child, session, "laboratory", {"ferritin": None})
+        session.execute(update(DataQuery).values(fingerprint=DataQuery.key))
+    [baseline] = ask(child, session, "baseline", {"disease": "b_all"})[-1:]
+    session.execute(update(DataQuery).where(DataQuery.key == baseline).values(message="Sure?"))
+    session.commit()
+
+    page = child.client.get(f"/subjects/{child.key}").text
+    [folded] = re.findall(r'<details class="query-group">(.*?)</details>', page, re.DOTALL)
+    assert "<summary><strong>4 records:</strong> Right?</summary>" in folded
+    assert folded.count('<article class="query"') == 4
+    assert page.count('<article class="query"') == 5
 
 
 def test_a_page_of_many_queries_asks_the_database_as_often_as_one_of_few(

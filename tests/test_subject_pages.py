@@ -261,6 +261,16 @@ def test_a_withdrawn_child_is_closed_for_entry(child: Child) -> None:
     assert "Consent was withdrawn on 2026-04-01" in child.client.get(f"/subjects/{child.key}").text
 
 
+def test_a_withdrawal_whose_day_is_not_known_yet_says_so(child: Child) -> None:
+    [enrolment] = child.stored("enrolment")
+    typed = {**ENROLMENT, "withdrawn": ["yes"], "withdrawal_scope": ["all_use"]}
+    crf_client.save(child.client, child.page("enrolment", enrolment.key), typed)
+
+    for page in (child.client.get(f"/subjects/{child.key}"), child.client.post(f"/subjects/{child.key}/record")):
+        assert re.search(r"Consent was withdrawn \(day not recorded yet; closed since \d{4}-\d\d-\d\d\)\.", page.text)
+        assert "Consent was withdrawn on" not in page.text
+
+
 @pytest.mark.parametrize(
     ("answers", "status"),
     [

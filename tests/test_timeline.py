@@ -174,6 +174,11 @@ def test_responses_relapse_death_and_further_infusions_are_marks_in_order() -> N
     assert found.marks[-1].label == "Death (Infection)"
 
 
+def test_an_end_without_its_reason_is_no_end() -> None:
+    found = timeline(end_of_study=[{"ended_on": date(2026, 4, 2), "reason": None}])
+    assert [mark.kind for mark in found.marks] == ["infusion"]
+
+
 def test_the_course_in_words_says_peaks_treatments_and_outcome() -> None:
     found = timeline(
         assessment=[{"assessed_at": at(day), "crs_grade": grade, "icans_grade": 0} for day, grade in ((1, 2), (2, 3))],

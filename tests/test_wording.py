@@ -79,4 +79,4 @@ def test_a_unit_copied_from_the_page_is_read_back() -> None:
 def test_a_day_of_grades_fits_one_line_of_a_list() -> None:
     row = {"assessed_at": datetime(2026, 3, 8, 6, 0), "crs_grade": 2, "icans_grade": 0, "carhlh_present": False}
 
-    assert summary_of(CASEBOOK["assessment"], row) == ["2026-03-08 06:00", "CRS: 2", "ICANS: 0", "HLH-like: No"]
+    assert summary_of(CASEBOOK["assessment"], row) == ["2026-03-08 06:00", "CRS: 2", "ICANS: 0", "carHLH: No"]

@@ -76,7 +76,7 @@ def _figure(study: Study, rows: Sequence[BaselineRow]) -> FigureOnPage:
             bound=BALANCE_BOUND,
             title=f"Given anakinra or not: standardised differences\n{whom}",
             x_label="Absolute standardised difference",
-            footnote=study.cut_line,
+            footnote=f"{study.cut_line} · baseline_balance",
         ),
         alt="Absolute standardised differences: " + "; ".join(f"{name} {decimal(value, 2)}" for name, value in points),
         caption=f"The {len(points)} largest differences between children given anakinra and not. Dashed:"

@@ -23,7 +23,9 @@ def chapter(study: Study) -> Chapter:
         title="The courses",
         paragraphs=_paragraphs(len(treated), drawn),
         notices=("Rows differ by center; not a drug comparison. Nothing is estimated here.",) if drawn else (),
-        figures=tuple(_figure(study, page, 1 + ROWS_PER_FIGURE * number) for number, page in enumerate(pages)),
+        figures=tuple(
+            _figure(study, page, 1 + ROWS_PER_FIGURE * number, len(treated)) for number, page in enumerate(pages)
+        ),
         estimand=SWIMMER_ESTIMAND if drawn else None,
     )
     return Chapter(
@@ -54,7 +56,7 @@ def _paragraphs(treated: int, drawn: Sequence[Swimmer]) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _figure(study: Study, swimmers: Sequence[Swimmer], first_number: int) -> FigureOnPage:
+def _figure(study: Study, swimmers: Sequence[Swimmer], first_number: int, treated: int) -> FigureOnPage:
     last_number = first_number + len(swimmers) - 1
     id_ = f"child_by_child_{first_number}_to_{last_number}"
     figure = swimmer_figure(
@@ -62,7 +64,8 @@ def _figure(study: Study, swimmers: Sequence[Swimmer], first_number: int) -> Fig
         first_number=first_number,
         first_day=FIRST_DAY,
         last_day=LAST_DAY,
-        title=f"Child by child, rows {first_number} to {last_number}\nn = {len(swimmers)}",
+        title=f"Child by child, rows {first_number} to {last_number}"
+        f"\nn = {len(swimmers)} of {counted(treated, 'child', 'children')} given anakinra",
         footnote=f"{study.cut_line} · {id_}",
     )
     return FigureOnPage(

@@ -7,6 +7,7 @@ from typing import Any
 
 from analysis.chapters.day_figures import days_figure, tiers_figure
 from analysis.chapters.group_centers import DIFFERS_BY_CENTER
+from analysis.endpoints.children import Child
 from analysis.endpoints.day_states import states_of_days
 from analysis.endpoints.groupings import GROUPINGS, group_children
 from analysis.endpoints.occupancy import STATES, DayCounts, count_days
@@ -80,9 +81,10 @@ def _section(
             estimand=estimand,
         )
     figures = [days_figure(study, endpoint, days)]
-    tiers = _tiers(study, result, states)
+    tier_of = group_children(study.cut, endpoint, BY_DOSE, _children(study, states))
+    tiers = _tiers(tier_of, states)
     if len(tiers) > 1:
-        figures.append(tiers_figure(study, endpoint, tiers))
+        figures.append(tiers_figure(study, endpoint, tiers, whom=_whom(tier_of, tiers)))
     return Section(
         id=f"{endpoint.id}_by_day",
         title=f"{endpoint.toxicity} day by day",
@@ -94,10 +96,22 @@ def _section(
     )
 
 
-def _tiers(study: Study, result: EndpointResult, states: Mapping[str, Sequence[str]]) -> dict[str, DayCounts]:
+def _children(study: Study, states: Mapping[str, Sequence[str]]) -> dict[str, Child]:
+    return {child.subject: child for child in study.children if child.subject in states}
+
+
+def _whom(tier_of: Mapping[str, str | None], tiers: Mapping[str, DayCounts]) -> str:
+    """Return how many of how many stand in the tiers that are drawn, and why the others do not."""
+    shown = sum(days.children for days in tiers.values())
+    not_known = sum(tier is None for tier in tier_of.values())
+    in_small = len(tier_of) - shown - not_known
+    why = [f"{in_small} in tiers under {LEAST_FOR_A_SHARE}"] if in_small else []
+    why += [f"{BY_DOSE.unknown} for {counted(not_known, 'child', 'children')}"] if not_known else []
+    return f"n = {shown} of {len(tier_of)}: {'; '.join(why)}" if why else f"n = {shown}"
+
+
+def _tiers(tier_of: Mapping[str, str | None], states: Mapping[str, Sequence[str]]) -> dict[str, DayCounts]:
     """Return the counts of each dose tier that is large enough, in the order of the tiers."""
-    children = {child.subject: child for child in study.children if child.subject in states}
-    tier_of = group_children(study.cut, result.endpoint, BY_DOSE, children)
     members = {
         tier: {subject: states[subject] for subject, of in tier_of.items() if of == tier} for tier in BY_DOSE.groups
     }

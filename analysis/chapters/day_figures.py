@@ -14,7 +14,7 @@ from analysis.printing.curve_axes import ticks_to
 from analysis.printing.parts import Cell, FigureOnPage, Table
 from analysis.printing.stacked_figure import Layer, Panel, stacked_figure
 from analysis.study import Study
-from analysis.wording import counted, percent
+from analysis.wording import counted, headed, percent
 
 EDGES = np.arange(HORIZON_DAYS + 2, dtype=np.float64) - 0.5
 """A bar stands over its day."""
@@ -46,14 +46,16 @@ def days_figure(study: Study, endpoint: ResolutionEndpoint, days: DayCounts) -> 
     )
 
 
-def tiers_figure(study: Study, endpoint: ResolutionEndpoint, tiers: Mapping[str, DayCounts]) -> FigureOnPage:
-    """Return the dose tiers under each other, as shares."""
+def tiers_figure(
+    study: Study, endpoint: ResolutionEndpoint, tiers: Mapping[str, DayCounts], *, whom: str
+) -> FigureOnPage:
+    """Return the dose tiers under each other, as shares; `whom` says under the title who is shown."""
     id_ = f"{endpoint.id}_by_day_and_dose"
     used = [state for state in STATES if any(days.of(state).any() for days in tiers.values())]
     columns = [STATES.index(state) for state in used]
     panels = [
         Panel(
-            title=f"{tier}, n = {days.children}",
+            title=f"{headed(tier)}, n = {days.children}",
             edges=EDGES,
             values=days.shares[:, columns],
             counts=_counted(days),
@@ -63,8 +65,7 @@ def tiers_figure(study: Study, endpoint: ResolutionEndpoint, tiers: Mapping[str,
     figure = stacked_figure(
         panels,
         _layers(used),
-        title=f"{endpoint.toxicity} day by day, by the dose ordered first\n"
-        f"n = {sum(days.children for days in tiers.values())} in tiers of {LEAST_FOR_A_SHARE} or more",
+        title=f"{endpoint.toxicity} day by day, by the dose ordered first\n{whom}",
         x_label=X_LABEL,
         y_label="Share of children",
         count_label="Children",

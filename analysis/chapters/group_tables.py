@@ -8,7 +8,7 @@ from analysis.chapters.group_results import Group, Grouped
 from analysis.estimators import IncidenceCurve
 from analysis.plan import CENSORED, DIED, LEAST_FOR_A_SHARE, READ_AT_DAYS, RESOLVED
 from analysis.printing.parts import Cell, Table
-from analysis.wording import HALF_NOTE, NO_LIMITS, counted, days, p_value, share_header, share_with_limits
+from analysis.wording import HALF_NOTE, NO_LIMITS, counted, days, headed, p_value, share_header, share_with_limits
 
 
 def group_table(endpoint_id: str, grouped: Grouped) -> Table:
@@ -74,7 +74,7 @@ def _counts(group: Group) -> tuple[Cell, ...]:
 
 
 def _counts_in_words(group: Group) -> tuple[str, ...]:
-    return group.name, str(group.children), str(group.count(RESOLVED)), str(group.count(DIED))
+    return headed(group.name), str(group.children), str(group.count(RESOLVED)), str(group.count(DIED))
 
 
 def _shares_in_words(group: Group) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ from analysis.printing.incidence_figure import incidence_figure
 from analysis.printing.parts import FigureOnPage
 from analysis.printing.stacked_figure import Layer, Panel, stacked_figure
 from analysis.study import Study
-from analysis.wording import counted, percent
+from analysis.wording import counted, headed, percent
 
 X_LABEL = "Days after the first anakinra dose"
 OUTCOMES = (
@@ -116,7 +116,7 @@ def groups_figure(
     """
     id_ = f"{endpoint.id}_by_{grouped.grouping.id}_curves"
     figure = group_figure(
-        [Arm(name=group.name, curve=group.curve, outcomes=group.outcomes) for group in grouped.groups],
+        [Arm(name=headed(group.name), curve=group.curve, outcomes=group.outcomes) for group in grouped.groups],
         title=f"{endpoint.toxicity}: {grouped.grouping.title[0].lower()}{grouped.grouping.title[1:]}"
         f"\n{whom or _whose_group_is_known(grouped)}",
         horizon=HORIZON_DAYS,

@@ -11,7 +11,7 @@ from analysis.estimators import RiskDifference, StratifiedComparison, risk_diffe
 from analysis.plan import LEAST_FOR_A_SHARE, SMALL_CENTER_BELOW, ResponseComparison, ResponseOutcome
 from analysis.printing.forest_figure import ForestRow, forest_figure
 from analysis.printing.parts import Cell, FigureOnPage, Table
-from analysis.wording import NOT_DEFINED, decimal, p_value, ratio_limits
+from analysis.wording import NOT_DEFINED, decimal, headed, p_value, ratio_limits
 
 Strata = Sequence[Stratum]
 CENTERS = "Centers"
@@ -35,7 +35,7 @@ def forest_on_page(
     centers: Strata,
     subgroups: Mapping[str, Strata],
     pooled: StratifiedComparison,
-    footnote: str,
+    cut_line: str,
 ) -> FigureOnPage:
     """Return the forest plot of CR or CRi among all children, with its CSV twin."""
     blocks = {CENTERS: centers, **subgroups}
@@ -56,7 +56,7 @@ def forest_on_page(
             title=f"{title}\n{whom}",
             first_group=comparison.first_group,
             second_group=comparison.second_group,
-            footnote=footnote,
+            footnote=f"{cut_line} · {comparison.id}_forest",
         ),
         alt=f"Forest plot. {title}, difference in percentage points. " + _in_words(blocks, pooled),
         caption=(
@@ -102,7 +102,7 @@ def _row(title: str, stratum: Stratum, largest: float) -> ForestRow:
     found = _difference(title, stratum)
     why_not = f"under {LEAST_FOR_A_SHARE}" if stratum.weight else "one group only"
     return ForestRow(
-        name=stratum.name,
+        name=headed(stratum.name),
         first=f"{stratum.first.responded}/{stratum.first.all}",
         second=f"{stratum.second.responded}/{stratum.second.all}",
         difference=None if found is None else (100 * found.estimate, 100 * found.lower, 100 * found.upper),

@@ -11,7 +11,7 @@ from analysis.endpoints.responses import Counts
 from analysis.estimators import ProportionComparison, compare_proportions, proportion
 from analysis.plan import LEAST_FOR_A_SHARE, ResponseOutcome
 from analysis.printing.parts import Cell, Table
-from analysis.wording import NOT_DEFINED, decimal, p_value, percent, percent_limits, ratio_limits
+from analysis.wording import NOT_DEFINED, decimal, headed, p_value, percent, percent_limits, ratio_limits
 
 HEADER = (
     *("Outcome", "Group", "Among all", "Among evaluable", "Difference,\npoints"),
@@ -54,7 +54,9 @@ def response_table(
             group = counts[contrast.group]
             against = counts[contrast.against] if contrast.against else None
             shares = (share_words(group.responded, group.all), share_words(group.responded, group.evaluable))
-            rows.append((outcome.title if position == 0 else "", contrast.group, *shares, *_words(group, against)))
+            rows.append(
+                (outcome.title if position == 0 else "", headed(contrast.group), *shares, *_words(group, against))
+            )
             csv_rows.extend(_csv_rows(outcome, contrast, group, against))
     return Table(
         id=table_id,

@@ -9,7 +9,7 @@ from analysis.chapters.timing_results import AtLandmark, Exposure, Model, Timing
 from analysis.estimators import IncidenceCurve
 from analysis.plan import LEAST_FOR_A_SHARE, REFUSED_GROUPINGS, ResolutionEndpoint
 from analysis.printing.parts import Cell, Table
-from analysis.wording import NO_LIMITS, decimal, p_value, ratio_limits, share_header, share_with_limits
+from analysis.wording import NO_LIMITS, decimal, headed, p_value, ratio_limits, share_header, share_with_limits
 
 READ_AT = (7, 28)
 PER_DAYS = 100
@@ -98,7 +98,7 @@ def landmark_table(endpoint: ResolutionEndpoint, landmarks: Sequence[AtLandmark]
         header=("Landmark", "Group", "Children", *map(share_header, READ_AT), "P"),
         rows=tuple(
             (
-                *(f"{24 * at.day} h", group.name, str(group.children), *_shares_in_words(group)),
+                *(f"{24 * at.day} h", headed(group.name), str(group.children), *_shares_in_words(group)),
                 _p_in_words(at) if place == 0 else "",
             )
             for at, place, group in found

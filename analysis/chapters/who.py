@@ -38,7 +38,9 @@ def _flow_section(study: Study, flow: EnrolmentFlow) -> Section:
     told = "; ".join(f"{box.name} {box.count}" for box in (*steps, *last))
     figure = FigureOnPage(
         id="enrolment_flow",
-        figure=flow_figure(steps, last, title="From infusion to analysis", footnote=study.cut_line),
+        figure=flow_figure(
+            steps, last, title="From infusion to analysis", footnote=f"{study.cut_line} · enrolment_flow"
+        ),
         alt=f"Flow diagram. {told}.",
         caption="Dashed frames: counted by the sites in their infusion logs, whatever is selected in this report; solid"
         " frames: children of this data cut. The last row: the risk sets of the primary curves, in which a child may"

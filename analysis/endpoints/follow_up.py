@@ -8,7 +8,8 @@ from datetime import timedelta
 from analysis.cut import Cut
 from analysis.endpoints.children import Child, Dated
 from analysis.endpoints.time_to_event import Source
-from forms.values import answer, day_of
+from forms.derivations import observation_ended_on
+from forms.values import answer
 
 DIED, SECOND_INFUSION, LEFT, DATA_CUT, COMPLETE = "died", "second infusion", "left the registry", "data cut", "complete"
 
@@ -53,7 +54,7 @@ def _ended(cut: Cut, child: Child) -> list[Dated]:
     """Return the day on which observation ended alive."""
     found = []
     for row in cut.rows("end_of_study", child.subject):
-        day = day_of(answer(row, "ended_on"))
+        day = observation_ended_on(row)
         if day is not None and answer(row, "reason") != "died":
             source = Source(form="end_of_study", item="ended_on", record=str(row["record"]))
             found.append(Dated(day=day, source=source))

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.printing.canvas import BLUE, INK, SMALL, VERMILION, new_figure, styled
+from analysis.wording import headed
 
 WIDTH, ROW_HEIGHT, ABOVE, BELOW = 7.2, 0.245, 0.75, 0.8
 LEFT, RIGHT = 0.535, 0.825
@@ -42,7 +43,7 @@ def forest_figure(
         figure = new_figure(WIDTH, height, title=title, footnote=footnote, left=NAME_AT)
         axes = figure.add_axes((LEFT, BELOW / height, RIGHT - LEFT, 1 - (ABOVE + BELOW) / height))
         _draw_axes(axes, len(rows), first_group, second_group)
-        heads = ((FIRST_AT, first_group, "right"), (SECOND_AT, second_group, "right"))
+        heads = ((FIRST_AT, headed(first_group), "right"), (SECOND_AT, headed(second_group), "right"))
         top = 1 - (ABOVE - 0.12) / height
         for x, words, side in (*heads, (WORDS_AT, "Points (95 % limits)", "right")):
             figure.text(x, top, words, ha=side, va="bottom", size=7.8, weight="bold", color=INK)
@@ -62,9 +63,16 @@ def _draw_axes(axes: Axes, rows: int, first_group: str, second_group: str) -> No
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.axvline(0, color="#555555", linewidth=0.8)
     axes.set_xlabel(
-        f"\n{first_group} minus {second_group}, percentage points", size=7.8, labelpad=3, linespacing=1.5, color=INK
+        f"\n{headed(first_group)} minus {second_group}, percentage points",
+        size=7.8,
+        labelpad=3,
+        linespacing=1.5,
+        color=INK,
     )
-    for x, words, side in ((-4, f"← {second_group} higher", "right"), (4, f"{first_group} higher →", "left")):
+    for x, words, side in (
+        (-4, f"← {headed(second_group)} higher", "right"),
+        (4, f"{headed(first_group)} higher →", "left"),
+    ):
         axes.annotate(
             words,
             (x, 0),

@@ -126,7 +126,9 @@ def _figure(figure: FigureOnPage, svg: bytes, cut_line: str) -> str:
 
 
 def _table(table: Table, cut_line: str) -> str:
-    numeric = [_is_numeric(column) for column in zip(*table.rows, strict=True)] or [False] * len(table.header)
+    down = list(zip(*table.rows, strict=True)) or [()] * len(table.header)
+    # The first column names its row, also where it begins with a number, such as 24 h.
+    numeric = [place > 0 and _is_numeric(column) for place, column in enumerate(down)]
     short = 0 if table.widths else SHORT_CELL
     head = "".join(
         f'<th scope="col"{_classes(name, is_number, 0)}>{_lines(name)}</th>' if name else "<td></td>"

@@ -24,6 +24,7 @@ from analysis.printing.canvas import (
     new_figure,
     styled,
 )
+from analysis.wording import headed
 
 LEFT, WIDTH, RIGHT = 0.95, 4.65, 1.9
 ROW_HEIGHT, ABOVE, BELOW = 0.17, 0.52, 0.62
@@ -211,7 +212,7 @@ def _draw_legend(axes: Axes) -> None:
             markersize=size,
             markerfacecolor=face,
             markeredgecolor=edge,
-            label=name[0].upper() + name[1:] if name != "carHLH begins" else name,
+            label=headed(name),
         )
         for name, (mark, size, face, edge) in MARKS.items()
     ]

@@ -41,14 +41,14 @@ AT_START: dict[str, Item] = {
         help="The last grade at or before the first dose, 0 if none, such as 2.",
     ),
     "at_start_carhlh_present": YesNo(
-        label="HLH-like toxicity",
+        label="carHLH",
         ask_if=GIVEN,
         required=True,
         privacy=CLINICAL,
         help="The team's diagnosis at the first dose, such as Yes.",
     ),
     "at_start_carhlh_grade": Count(
-        label="HLH-like toxicity grade",
+        label="carHLH grade",
         low=0,
         high=5,
         ask_if=When("at_start_carhlh_present"),

@@ -115,13 +115,13 @@ _GRADES: dict[str, Item] = {
         help="0 to 5 as written in the chart (ASTCT 2019), such as 1. Sedated: choose Not available now, never 0.",
     ),
     "carhlh_present": YesNo(
-        label="HLH-like toxicity by the clinician",
+        label="carHLH by the clinician",
         required=True,
         privacy=CLINICAL,
         help="The team's diagnosis that day by the site's own definition, such as Yes.",
     ),
     "carhlh_grade": Count(
-        label="HLH-like toxicity grade by the clinician",
+        label="carHLH grade by the clinician",
         low=0,
         high=5,
         ask_if=When("carhlh_present"),

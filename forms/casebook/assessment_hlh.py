@@ -40,8 +40,8 @@ def _criterion(label: str, example: str, *, extended: bool = True) -> YesNo:
 
 HLH: dict[str, Item] = {
     "carhlh_suspected": YesNo(
-        label="HLH-like toxicity suspected",
-        section="HLH-like toxicity",
+        label="carHLH suspected",
+        section="HLH-like toxicity (carHLH)",
         required=True,
         privacy=CLINICAL,
         help="Yes as soon as the team considers it, such as Yes when ferritin doubles within a day.",

@@ -145,8 +145,7 @@ CHECKS: tuple[Check, ...] = (
         group=31,
         severity=WARNING,
         items=("carhlh_present",),
-        message="HLH-like toxicity is diagnosed, but no ferritin is recorded within two days. Enter it, or correct the "
-        "diagnosis.",
+        message="carHLH is diagnosed, but no ferritin is recorded within two days. Enter it, or correct the diagnosis.",
         holds=_has_ferritin,
         uses=("laboratory",),
         also=_blood_around,
@@ -156,7 +155,7 @@ CHECKS: tuple[Check, ...] = (
         group=31,
         severity=WARNING,
         items=("carhlh_present", "ferritin_rising"),
-        message="HLH-like toxicity is diagnosed, but ferritin is neither above twice the normal limit or the value "
+        message="carHLH is diagnosed, but ferritin is neither above twice the normal limit or the value "
         "before infusion, nor rising. Check ferritin and the diagnosis.",
         holds=_ferritin_is_raised,
         uses=("assessment", *IEC_HS.uses),
@@ -167,7 +166,7 @@ CHECKS: tuple[Check, ...] = (
         group=31,
         severity=WARNING,
         items=("carhlh_grade", "bleeding", "renal_insufficiency", "hypotension", "oxygen_mode"),
-        message="Grade {carhlh_grade} of HLH-like toxicity, but neither bleeding nor an organ that needed support is "
+        message="Grade {carhlh_grade} of carHLH, but neither bleeding nor an organ that needed support is "
         "recorded. Add it, or correct the grade.",
         holds=_severe_grade_has_a_reason,
         uses=("assessment", *IEC_HS_GRADE.uses),
@@ -178,7 +177,7 @@ CHECKS: tuple[Check, ...] = (
         group=31,
         severity=WARNING,
         items=("carhlh_grade", "bleeding", "renal_insufficiency", "hypotension", "oxygen_mode"),
-        message="HLH-like toxicity by the clinician {carhlh_grade}, by the signs {why}. Correct a sign or the grade.",
+        message="carHLH by the clinician {carhlh_grade}, by the signs {why}. Correct a sign or the grade.",
         holds=_mild_grade_has_no_severe_sign,
         uses=("assessment", *IEC_HS_GRADE.uses),
         explain=partial(grade_in_words, IEC_HS_GRADE),

@@ -114,8 +114,7 @@ CHECKS: tuple[Check, ...] = (
         group=8,
         severity=WARNING,
         items=("onset_on", "toxicity"),
-        message="An onset of HLH-like toxicity on {onset_on} is more than 90 days after infusion. Fine if the chart "
-        "says so.",
+        message="An onset of carHLH on {onset_on} is more than 90 days after infusion. Fine if the chart says so.",
         holds=_hlh_onset_is_timely,
         also=infusion_anchors,
     ),

@@ -105,7 +105,7 @@ def _first(days: Mapping[int, CompositeDay], component: str) -> int | None:
 CARHLH_COMPOSITE = RuleSet(
     id="carhlh_composite",
     version="1",
-    title="Resolution of HLH-like toxicity, composite (awaiting the steering group's signature)",
+    title="Resolution of carHLH, composite (awaiting the steering group's signature)",
     source="The registry's own; multiples of CTCAE v5 grade 2",
     verified=False,
     form="anakinra_course",

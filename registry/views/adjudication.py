@@ -24,7 +24,7 @@ from registry.plain_forms import choice_field, count_field, normal
 bp = Blueprint("adjudication", __name__, url_prefix="/adjudication")
 
 QUESTIONS = {
-    adjudication.CARHLH: "The team called this HLH-like toxicity. What was it?",
+    adjudication.CARHLH: "The team called this carHLH. What was it?",
     adjudication.CRS_OR_SEPSIS: "The team called this CRS; a bloodstream infection was there too. What was it?",
     adjudication.FATAL_INFECTION: "The team put this death down to infection. What caused it?",
 }

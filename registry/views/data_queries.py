@@ -17,7 +17,7 @@ from registry.access import get_subject, requires, viewer
 from registry.database import db, utc_now
 from registry.judging import lock_children
 from registry.models import DataQuery, Subject
-from registry.query_places import Place, places
+from registry.query_places import Place, groups, places
 from registry.stored_records import read_records
 from registry.views.record_page import find_form
 
@@ -130,6 +130,7 @@ def _places(queries: Sequence[DataQuery]) -> dict[str, Place]:
 
 
 bp.add_app_template_global(_places, "query_places")
+bp.add_app_template_global(groups, "query_groups")
 
 
 def _back_to(query: DataQuery, following: str) -> ResponseReturnValue:

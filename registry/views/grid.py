@@ -7,9 +7,10 @@ from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from forms.typesetting import typeset
-from registry import access, audit, drafts, grid_grades
+from registry import access, audit, data_queries, drafts, grid_grades
 from registry.database import db, only_reads, reads_first, utc_now, writing
 from registry.grid import Reading, read_sheet, same_as_yesterday
 from registry.grid_form import (
@@ -37,6 +38,7 @@ from registry.grid_store import (
 )
 from registry.models import Subject, new_key
 from registry.outcomes import Conflict, NotSaved
+from registry.templating import counted, show_time
 from registry.verdicts import of_subject
 
 bp = Blueprint("grid", __name__, url_prefix="/subjects/<uuid:subject_key>/grid")
@@ -144,7 +146,7 @@ def keep_draft(subject_key: UUID) -> ResponseReturnValue:
     else:
         drafts.drop(db.session(), user, subject.key)
     db.session.commit()
-    return {"saved_at": f"{now:%H:%M} UTC" if is_typed else ""}
+    return {"saved_at": show_time(now, subject.site) if is_typed else ""}
 
 
 @bp.post("/draft/discard")
@@ -233,6 +235,8 @@ def _store(page: GridPage, reading: Reading, confirmed: dict[str, dict[str, str]
         page.notices = [f"Nothing was saved. {refusal} Look at the values, then save again."]
         return _render(page), 409 if isinstance(refusal, Conflict) else 422
     flash(_told(reading, len(saved)), "success")
+    if asked := data_queries.count_about(session, page.subject, [one.key for one in saved]):
+        flash(_asked(page.subject, asked), "warning")
     return redirect(url_for(".show", subject_key=page.subject.key, start=page.opened.start))
 
 
@@ -255,6 +259,15 @@ def _told(reading: Reading, number: int) -> str:
     complete = sum(entry.is_answered for entry in reading.entries)
     told = f"Saved {number} {'record' if number == 1 else 'records'} of {days} {'day' if days == 1 else 'days'}."
     return f"{told} Complete: {complete} of {number}." if complete < number else f"{told} All complete."
+
+
+def _asked(subject: Subject, number: int) -> Markup:
+    """Return how many data queries are open about what was saved, with the way to them."""
+    return Markup('{} open about what you saved. <a href="{}">{}</a>').format(
+        counted(number, "data query is", "data queries are"),
+        url_for("subjects.show", subject_key=subject.key, _anchor="queries"),
+        "Correct the value, or say why it is right",
+    )
 
 
 def _render(page: GridPage) -> str:
