@@ -134,6 +134,16 @@ def test_the_child_leaves_the_lists_and_stands_under_its_filter(child: Child) ->
     assert found.location == f"/subjects/{child.key}"
 
 
+def test_what_was_begun_of_the_child_leaves_the_first_page_as_well(child: Child) -> None:
+    begun = f"/drafts/{child.key}/infusion/{uuid.uuid4()}"
+    child.client.post(begun, data={"_revision": "0", "infused_on": "2026-03-05"})
+    assert child.code in child.client.get("/").text
+
+    void_all(child)
+
+    assert child.code not in child.client.get("/").text
+
+
 def test_the_enrolment_comes_back_on_its_page(child: Child) -> None:
     [enrolled] = child.stored("enrolment")
     void_all(child)
