@@ -173,7 +173,7 @@ def test_without_a_normal_range_a_feature_that_needs_one_is_open_and_fibrinogen_
     assert features("150") == (OPEN, NOT_MET, OPEN)
 
 
-def test_a_sample_measured_elsewhere_is_judged_by_the_ranges_of_the_laboratory_it_names() -> None:
+def test_a_sample_that_names_another_laboratory_is_judged_by_the_ranges_recorded_for_it() -> None:
     values = {"ferritin": "700", "fibrinogen": "170", "ldh": "350"}
     elsewhere = tuple(
         replace(known, laboratory="referring hospital", high=known.high * 2, low=known.low - 20 if known.low else None)
@@ -189,7 +189,8 @@ def test_a_sample_measured_elsewhere_is_judged_by_the_ranges_of_the_laboratory_i
 
     assert features() == (MET, MET, MET)
     assert features(other_laboratory="yes", which_laboratory="Referring  Hospital") == (NOT_MET, NOT_MET, NOT_MET)
-    assert features(other_laboratory="yes") == (OPEN, NOT_MET, OPEN)
+    assert features(other_laboratory="yes", which_laboratory="A third one") == (OPEN, NOT_MET, OPEN)
+    assert features(other_laboratory="yes") == (MET, MET, MET)
 
 
 FEATURES = [

@@ -114,11 +114,10 @@ def other_features(found: Findings, context: Context) -> tuple[Criterion, ...]:
 def _beside_ranges(
     found: Findings, context: Context, analyte: str
 ) -> Iterator[tuple[Measurement, ReferenceRange | None]]:
-    """Yield the values of an analyte in the window, each with the normal range of the laboratory that measured it."""
+    """Yield the values of an analyte in the window, each with the range of the laboratory it names, else the site's."""
     for sample in found.samples:
         if analyte in sample.values:
-            whose = sample.laboratory
-            yield sample.values[analyte], None if whose is None else range_on(context, analyte, found.day, whose)
+            yield sample.values[analyte], range_on(context, analyte, found.day, sample.laboratory)
 
 
 def _known(*limits: Decimal | None) -> tuple[Decimal | None, ...]:
@@ -196,7 +195,7 @@ IEC_HS = RuleSet(
         "rising rapidly in the clinician's judgement.",
         "The features are kept one by one and decide nothing: no number of them is published.",
         "Blood values of the same day and the two days before count. Normal ranges are the site's own, for a sample "
-        "measured elsewhere those recorded for the laboratory it names.",
+        "that names another laboratory those recorded for it.",
     ),
     judge_child=judge_iec_hs,
 )

@@ -17,13 +17,13 @@ from forms.values import Measurement, Row, answer
 class Sample:
     """The measured values of one blood sample, by analyte.
 
-    ``laboratory`` says whose normal ranges hold for it, as ``laboratory_of`` does.
+    ``laboratory`` is the name of the laboratory that measured it, empty for the site's own and where none is named.
     """
 
     at: datetime
     values: Mapping[str, Measurement]
     record: str
-    laboratory: str | None = ""
+    laboratory: str = ""
 
 
 def samples_of(rows: Iterable[Row], analytes: Iterable[str], *, key: str = "key") -> tuple[Sample, ...]:
@@ -35,7 +35,7 @@ def samples_of(rows: Iterable[Row], analytes: Iterable[str], *, key: str = "key"
         measured = ((name, row.get(name)) for name in wanted)
         values = {name: value for name, value in measured if isinstance(value, Measurement)}
         if isinstance(at, datetime) and values:
-            found.append(Sample(at=at, values=values, record=str(row[key]), laboratory=laboratory_of(row)))
+            found.append(Sample(at=at, values=values, record=str(row[key]), laboratory=laboratory_of(row) or ""))
     return tuple(sorted(found, key=lambda sample: (sample.at, sample.record)))
 
 
