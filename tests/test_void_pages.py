@@ -87,6 +87,7 @@ def test_a_page_that_somebody_saved_meanwhile_is_not_voided(child: Child) -> Non
     status, page = move(child, "infection", "void", 1)
 
     assert (status, "Somebody saved this record meanwhile" in page) == (422, True)
+    assert 'name="_reason" value="Typed twice."' in page
     assert len(child.stored("infection")) == 1
 
 
