@@ -213,7 +213,7 @@ def _withdrawals(
 ) -> list[audit.Entry]:
     entries: list[audit.Entry] = []
     for plan in changed:
-        if plan.record.form != "enrolment":
+        if plan.record.form != "enrolment" or plan.submission.keeps_answers:
             continue
         subject = casebooks[plan.record.subject_id].subject
         withdrawn = _withdrawn_on(plan, subject)

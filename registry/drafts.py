@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 from werkzeug.datastructures import MultiDict
@@ -60,11 +60,23 @@ def find(session: Session, user: User, record_key: str, at: datetime) -> Draft |
     return session.scalar(select(Draft).where(own))
 
 
-def of_user(session: Session, user: User, at: datetime, subject: Subject | None = None) -> list[Draft]:
-    """Return the drafts of a person, of one child where it is given, newest first, with their children."""
+def of_user(
+    session: Session,
+    user: User,
+    at: datetime,
+    subject: Subject | None = None,
+    *,
+    among: Select[Subject] | None = None,
+) -> list[Draft]:
+    """Return the drafts of a person, newest first, with their children.
+
+    Those of one child where it is given; else ``among`` limits them to a selection of children, or of none yet.
+    """
     wanted = (Draft.user_id == user.id) & (Draft.saved_at > at - KEPT_FOR)
     if subject is not None:
         wanted &= Draft.subject_id == subject.id
+    if among is not None:
+        wanted &= Draft.subject_id.is_(None) | Draft.subject_id.in_(among.with_only_columns(Subject.id))
     statement = select(Draft).where(wanted).options(joinedload(Draft.subject)).order_by(Draft.saved_at.desc(), Draft.id)
     return list(session.scalars(statement))
 

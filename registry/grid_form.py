@@ -40,7 +40,7 @@ def base_of(fields: Fields) -> dict[str, str]:
     """Return the texts with which the page began."""
     try:
         texts = json.loads(fields.get("base") or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     if not isinstance(texts, dict):
         return {}
@@ -51,7 +51,7 @@ def pastes_in(fields: Fields) -> list[Paste]:
     """Return the pasted blocks that can still be taken back, the last one last."""
     try:
         pastes = json.loads(fields.get("pastes") or "[]")
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     blocks = [paste for paste in pastes if isinstance(paste, dict)] if isinstance(pastes, list) else []
     return [

@@ -102,6 +102,16 @@ class StandsAlready(NotSaved):
         )
 
 
+class RecordVoided(NotSaved):
+    """A page came of a record that is voided: what it says would count nowhere."""
+
+    def __str__(self) -> str:
+        return (
+            "This record was voided as a mistake, so nothing was saved. If it was none, take the voiding back; else "
+            "enter what you typed as a new record."
+        )
+
+
 class KeyTaken(NotSaved):
     """A new record came under the key of something else: its history would mix with that of the other."""
 

@@ -22,6 +22,7 @@ from registry.outcomes import (
     EnteredByMistake,
     NeedsConfirmation,
     ReasonNeeded,
+    RecordVoided,
     Refused,
     Saved,
     StandsAlready,
@@ -78,6 +79,8 @@ def plan_save(casebook: Casebook, submission: Submission, save_id: str, accepted
     if submission.keeps_answers and stored is not None:
         submission = replace(submission, row={name: stored.row.get(name) for name in form.typed_items} | {"key": key})
     _refuse_closed(casebook, submission)
+    if stored is not None and stored.voided_at is not None and not submission.keeps_answers:
+        raise RecordVoided
     _refuse_foreign_links(casebook, submission)
     asked = form.asked(submission.row)
     row, cleared = _visible(form, submission.row, stored, asked)

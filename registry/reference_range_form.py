@@ -122,10 +122,10 @@ def ages_in_words(known: Any) -> str:
 
 def _limit(field: Any, item: Measured, unit: str) -> Decimal | None:
     """Return the limit typed, None for none; what is not a possible value is said beside the field."""
+    field.data = (field.data or "").strip() or None
     if not field.data:
         return None
     assert item.low is not None and item.high is not None
-    field.data = field.data.strip()
     try:
         number = item.measure(field.data, unit).value
     except ParseError as error:

@@ -80,9 +80,9 @@ def open_queries(session: Session, subjects: Select[Subject]) -> OpenQueries:
     return OpenQueries(shown=tuple(shown), total=total)
 
 
-def own_drafts(session: Session, user: User, at: datetime) -> Sequence[Draft]:
-    """Return the pages that a person began and did not save."""
-    return drafts.of_user(session, user, at)
+def own_drafts(session: Session, user: User, subjects: Select[Subject], at: datetime) -> Sequence[Draft]:
+    """Return the pages that a person began and did not save, of a selection of children or of none yet."""
+    return drafts.of_user(session, user, at, among=subjects)
 
 
 def approvals_ending(session: Session, sites: Select[Site], at: datetime) -> list[SiteRow]:

@@ -76,6 +76,18 @@ def test_nothing_is_recorded_of_a_child_entered_by_mistake_until_the_enrolment_c
     assert [record.voided_at for record in stored(study.subject, "infusion")] == [None]
 
 
+def test_a_voiding_sets_no_withdrawal_that_an_earlier_version_did_not_date(study: Study) -> None:
+    (enrolled,) = stored(study.subject, "enrolment")
+    save(study.subject, study.coordinator, "enrolment", {**enrolled.row, "withdrawn": True}, revision=1)
+    study.subject.withdrawn_on = None
+    db.session.commit()
+
+    make_mistaken(study)
+    move(study, "enrolment", enrolled.key, "restore")
+
+    assert (study.subject.withdrawn_on, stored(study.subject, "enrolment")[0].voided_at) == (None, None)
+
+
 def test_a_child_entered_by_mistake_is_in_no_count_and_no_cut(own_study: Study, tmp_path: Path) -> None:
     before = take_cut(db.session(), tmp_path / "before", by=None)
     db.session.commit()
@@ -132,6 +144,16 @@ def test_the_child_leaves_the_lists_and_stands_under_its_filter(child: Child) ->
     assert ">Add</a>" not in own
     assert child.code not in child.client.get("/").text
     assert found.location == f"/subjects/{child.key}"
+
+
+def test_what_was_begun_of_the_child_leaves_the_first_page_as_well(child: Child) -> None:
+    begun = f"/drafts/{child.key}/infusion/{uuid.uuid4()}"
+    child.client.post(begun, data={"_revision": "0", "infused_on": "2026-03-05"})
+    assert child.code in child.client.get("/").text
+
+    void_all(child)
+
+    assert child.code not in child.client.get("/").text
 
 
 def test_the_enrolment_comes_back_on_its_page(child: Child) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from bedside import assessed, child, said
 from forms.grading.hlh_findings import Criterion, findings_of
 from forms.grading.iec_hs import IEC_HS, common_features, ferritin_is_raised, other_features
-from hlh_children import MET, NO_VALUE, NONE_OF_IT, NORMAL, NOT_MET, OPEN, SUSPECTED_ONLY, judged, sampled
+from hlh_children import MET, NO_VALUE, NONE_OF_IT, NORMAL, NOT_MET, OPEN, RANGES, SUSPECTED_ONLY, judged, sampled
 
 
 @pytest.mark.parametrize(
@@ -170,6 +171,26 @@ def test_without_a_normal_range_a_feature_that_needs_one_is_open_and_fibrinogen_
 
     assert features("149.9") == (OPEN, MET, OPEN)
     assert features("150") == (OPEN, NOT_MET, OPEN)
+
+
+def test_a_sample_that_names_another_laboratory_is_judged_by_the_ranges_recorded_for_it() -> None:
+    values = {"ferritin": "700", "fibrinogen": "170", "ldh": "350"}
+    elsewhere = tuple(
+        replace(known, laboratory="referring hospital", high=known.high * 2, low=known.low - 20 if known.low else None)
+        for known in RANGES
+        if known.high is not None
+    )
+
+    def features(**where: str) -> tuple[str, ...]:
+        row, samples = assessed(3, **NONE_OF_IT), [sampled(**{**NORMAL, **values, **where})]
+        context = child(assessment=[row], laboratory=samples, ranges=(*RANGES, *elsewhere))
+        details = IEC_HS.verdicts(context)["a3.6"].details
+        return tuple(details[name] for name in ("ferritin", "fibrinogen", "ldh"))
+
+    assert features() == (MET, MET, MET)
+    assert features(other_laboratory="yes", which_laboratory="Referring  Hospital") == (NOT_MET, NOT_MET, NOT_MET)
+    assert features(other_laboratory="yes", which_laboratory="A third one") == (OPEN, NOT_MET, OPEN)
+    assert features(other_laboratory="yes") == (MET, MET, MET)
 
 
 FEATURES = [

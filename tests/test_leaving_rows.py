@@ -4,6 +4,7 @@ import csv
 import json
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from asking_for_exports import Asking
+from asking_for_exports import OWN_SITE, Asking
 from export_requests import an_order
 from forms.casebook import CASEBOOK
 from registry import cli_preview, export_pages
+from registry.database import db
 from registry.release import pipeline
 from registry.release.actions import Verb
 from registry.release.analysis_tables import AnalysisRows
@@ -58,6 +60,12 @@ def in_files(folder: Path) -> dict[str, int]:
     return found
 
 
+def table_in_readme(folder: Path) -> str:
+    """Return what the README of a package says of the rows of each form."""
+    page = (folder / "README.html").read_text()
+    return page.split("<h2>What leaves of each form</h2>")[1].split("</table>")[0]
+
+
 @each_order
 def test_what_is_told_before_is_what_is_written_and_what_the_package_says(
     session: Session, telling: TellingCut, tmp_path: Path, order: Order
@@ -68,12 +76,26 @@ def test_what_is_told_before_is_what_is_written_and_what_the_package_says(
     assert [one.leave for one in told if not one.has_file] == [0] * sum(not one.has_file for one in told)
     assert all(one.leave + sum(one.stay.values()) == one.in_cut for one in told)
     said = json.loads((tmp_path / "out/manifest.json").read_text())["rows_of_forms"]
-    assert [(one["form"], one["in_cut"], one["leave"], one["stay"]) for one in said] == [
-        (one.form, one.in_cut, one.leave, one.stay) for one in told
+    assert [(one["form"], one["leave"], list(one["stay"])) for one in said] == [
+        (one.form, one.leave, list(one.stay)) for one in told
     ]
-    page = (tmp_path / "out/README.html").read_text()
-    listed = re.findall(r'<tr><th>([^<]+)</th><td class="n">(\d+)</td><td class="n">(\d+)</td><td>', page)
-    assert listed == [(one.title, str(one.leave), str(one.in_cut)) for one in told]
+    listed = re.findall(r'<tr><th>([^<]+)</th><td class="n">(\d+)</td>', table_in_readme(tmp_path / "out"))
+    assert listed == [(one.title, str(one.leave)) for one in told]
+
+
+@each_order
+def test_a_de_identified_package_does_not_tell_how_many_rows_stay(
+    session: Session, telling: TellingCut, tmp_path: Path, order: Order
+) -> None:
+    told = told_before(session, telling, order)
+    pipeline.write(session, telling.cut, order, tmp_path / "out")
+    said = json.loads((tmp_path / "out/manifest.json").read_text())["rows_of_forms"]
+    page = table_in_readme(tmp_path / "out")
+    is_told = order.profile is not Profile.DEIDENTIFIED
+    assert [one["in_cut"] for one in said] == [one.in_cut if is_told else None for one in told]
+    counts = {count for one in said for count in one["stay"].values()}
+    assert (None in counts) is not is_told
+    assert ("Rows in the data cut" in page, bool(re.search(r"\d: ", page))) == (is_told, is_told)
 
 
 @each_order
@@ -138,4 +160,17 @@ def test_who_asks_and_who_approves_sees_it_before(asking: Asking) -> None:
 def test_a_written_package_shows_what_it_holds_of_each_form(asking: Asking) -> None:
     export = asking.written()
     page = asking.client(asking.requesting.coordinator).get(f"/exports/{export.key}").text
-    assert "What leaves of each form" in page and "1: of children who are left out" in page
+    assert 'data-label="Rows that leave" class="number"><strong>1</strong>' in page
+
+
+def test_an_export_of_one_site_counts_no_row_of_another(asking: Asking) -> None:
+    requesting = asking.requesting
+    own = leaving_rows(pipeline.prepare(db.session(), requesting.cut, OWN_SITE))
+    everywhere = leaving_rows(pipeline.prepare(db.session(), requesting.cut, replace(OWN_SITE, site=None)))
+    assert [(one.form, one.in_cut, one.leave, one.stay) for one in own] == [
+        ("enrolment", 1, 1, {}),
+        ("infusion", 1, 1, {}),
+    ]
+    assert everywhere[0].in_cut == 2
+    page = asking.client(requesting.coordinator).get(f"/exports/{asking.written().key}").text
+    assert "of children who are left out" not in page

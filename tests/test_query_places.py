@@ -110,9 +110,10 @@ def test_who_answers_a_query_stays_on_the_page_at_the_next_one(child: Child, ses
     assert answer(second, "Seen", "//evil.example") == address
 
 
-def test_who_comes_from_elsewhere_is_led_to_the_record(child: Child, session: Session) -> None:
+@pytest.mark.parametrize("referrer", ["https://evil.example//evil.example/", "http://[no-address", ""])
+def test_who_comes_from_elsewhere_is_led_to_the_record(child: Child, session: Session, referrer: str) -> None:
     [key] = ask(child, session, "baseline", {"disease": "b_all"})
-    came_from = {"Referer": "https://evil.example//evil.example/"}
+    came_from = {"Referer": referrer}
 
     answered = child.client.post(f"/data-queries/{key}/answer", data={"reason": "Seen"}, headers=came_from)
 

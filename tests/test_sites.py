@@ -131,6 +131,7 @@ def test_a_reference_range_takes_its_unit_from_the_analyte(session, sign_in):
         ({"high": "45", "low": "50"}, "It is not above the lower limit, 50. Correct one of them."),
         ({"high": "45", "low": "45.0"}, "It is not above the lower limit, 45.0. Correct one of them."),
         ({"high": "", "low": ""}, "Write at least one of the two limits."),
+        ({"high": "", "low": "  "}, "Write at least one of the two limits."),
         ({"high": "about 45"}, "“about 45” is not a number. Write digits, such as 12.5."),
         ({"high": "NaN"}, "“NaN” is not a number."),
         ({"low": "1e400"}, "“1e400” is not a number."),
@@ -161,7 +162,7 @@ def test_a_reference_range_that_cannot_be_is_refused_in_words(session, sign_in, 
     data = {"analyte": "alt", "age_from": "0", "age_to": "17", "high": "45", "valid_from": "2026-01-01"}
     response = client.post(f"/sites/{site.key}/reference-ranges/new", data={**data, **wrong})
     assert (response.status_code, said in response.text) == (422, True)
-    assert all(f'value="{typed}"' in response.text for typed in wrong.values() if typed)
+    assert all(f'value="{typed}"' in response.text for typed in wrong.values() if typed.strip())
     assert session.scalars(select(ReferenceRange)).all() == []
 
 

@@ -87,7 +87,24 @@ def test_a_page_that_somebody_saved_meanwhile_is_not_voided(child: Child) -> Non
     status, page = move(child, "infection", "void", 1)
 
     assert (status, "Somebody saved this record meanwhile" in page) == (422, True)
+    assert 'name="_reason" value="Typed twice."' in page
     assert len(child.stored("infection")) == 1
+
+
+@pytest.mark.parametrize("revision", [1, 2])
+def test_a_page_that_was_open_while_somebody_voided_its_record_changes_nothing(child: Child, revision: int) -> None:
+    address = child.page("infection", child.links["infection"])
+    [before] = child.stored("infection")
+    move(child, "infection", "void", 1)
+
+    posted = {"_revision": str(revision), "_reason": "Read again.", "onset_on": "2026-03-08"}
+    answer = child.client.post(address, data=posted)
+
+    assert answer.status_code == 422
+    assert "This record was voided as a mistake, so nothing was saved." in html.unescape(answer.text)
+    assert 'value="2026-03-08"' in answer.text
+    move(child, "infection", "restore", 2)
+    assert child.stored("infection")[0].row == before.row
 
 
 def test_nobody_takes_a_voiding_back_who_may_not_void(child: Child, session: Session, sign_in: SignIn) -> None:

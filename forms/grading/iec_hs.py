@@ -5,10 +5,10 @@ The published definition names no number of features: the diagnosis is the clini
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
-from forms.context import Context
+from forms.context import Context, ReferenceRange
 from forms.grading.child import ROOM_AIR, count_of, text_of
 from forms.grading.hlh_findings import (
     MET,
@@ -36,11 +36,11 @@ FEVER_C = Decimal(38)
 
 def ferritin_is_raised(found: Findings, context: Context) -> Criterion:
     """Return the required criterion: above 2 x ULN, above 2 x the value before infusion, or rising rapidly."""
-    normal = range_on(context, "ferritin", found.day)
-    limits = [normal.high if normal else None, found.baseline_ferritin]
-    known = [limit * FERRITIN_MULTIPLE for limit in limits if limit is not None]
-    values = list(found.measured("ferritin"))
-    above = any_of(is_exceeded(value, limit) for value in values for limit in known)
+    above = any_of(
+        None if limit is None else is_exceeded(value, limit * FERRITIN_MULTIPLE)
+        for value, normal in _beside_ranges(found, context, "ferritin")
+        for limit in _known(normal.high if normal else None, found.baseline_ferritin)
+    )
     return Criterion(
         name="ferritin",
         label="ferritin",
@@ -58,7 +58,9 @@ def common_features(found: Findings, context: Context) -> tuple[Criterion, ...]:
         Criterion(
             name="fibrinogen",
             label="fibrinogen",
-            is_met=any_of(_is_low_fibrinogen(found, context, value) for value in found.measured("fibrinogen")),
+            is_met=any_of(
+                _is_low_fibrinogen(value, normal) for value, normal in _beside_ranges(found, context, "fibrinogen")
+            ),
             missing=("laboratory.fibrinogen",),
         ),
         answered(found, "haemophagocytosis", "hemophagocytosis"),
@@ -109,17 +111,31 @@ def other_features(found: Findings, context: Context) -> tuple[Criterion, ...]:
     )
 
 
-def _is_low_fibrinogen(found: Findings, context: Context, value: Measurement) -> bool | None:
-    """Tell whether fibrinogen is below 150 mg/dL or below the site's normal range."""
-    normal = range_on(context, "fibrinogen", found.day)
+def _beside_ranges(
+    found: Findings, context: Context, analyte: str
+) -> Iterator[tuple[Measurement, ReferenceRange | None]]:
+    """Yield the values of an analyte in the window, each with the range of the laboratory it names, else the site's."""
+    for sample in found.samples:
+        if analyte in sample.values:
+            yield sample.values[analyte], range_on(context, analyte, found.day, sample.laboratory)
+
+
+def _known(*limits: Decimal | None) -> tuple[Decimal | None, ...]:
+    """Return the limits that are known; None alone, which leaves it open, where there is none."""
+    return tuple(limit for limit in limits if limit is not None) or (None,)
+
+
+def _is_low_fibrinogen(value: Measurement, normal: ReferenceRange | None) -> bool | None:
+    """Tell whether fibrinogen is below 150 mg/dL or below the laboratory's normal range."""
     lower = normal.low if normal else None
     return is_undercut(value, FIBRINOGEN_MG_DL if lower is None else max(lower, Decimal(FIBRINOGEN_MG_DL)))
 
 
 def _is_high(found: Findings, context: Context, analyte: str) -> bool | None:
-    normal = range_on(context, analyte, found.day)
-    upper = normal.high if normal else None
-    return any_of(None if upper is None else is_exceeded(value, upper) for value in found.measured(analyte))
+    return any_of(
+        None if normal is None or normal.high is None else is_exceeded(value, normal.high)
+        for value, normal in _beside_ranges(found, context, analyte)
+    )
 
 
 def _has_neurotoxicity(found: Findings, context: Context) -> bool | None:
@@ -178,7 +194,8 @@ IEC_HS = RuleSet(
         "Met says that the required ferritin criterion is met: above 2 x ULN, above 2 x the value before infusion, or "
         "rising rapidly in the clinician's judgement.",
         "The features are kept one by one and decide nothing: no number of them is published.",
-        "Blood values of the same day and the two days before count.",
+        "Blood values of the same day and the two days before count. Normal ranges are the site's own, for a sample "
+        "that names another laboratory those recorded for it.",
     ),
     judge_child=judge_iec_hs,
 )

@@ -15,11 +15,15 @@ from forms.values import Measurement, Row, answer
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sample:
-    """The measured values of one blood sample, by analyte."""
+    """The measured values of one blood sample, by analyte.
+
+    ``laboratory`` is the name of the laboratory that measured it, empty for the site's own and where none is named.
+    """
 
     at: datetime
     values: Mapping[str, Measurement]
     record: str
+    laboratory: str = ""
 
 
 def samples_of(rows: Iterable[Row], analytes: Iterable[str], *, key: str = "key") -> tuple[Sample, ...]:
@@ -31,7 +35,7 @@ def samples_of(rows: Iterable[Row], analytes: Iterable[str], *, key: str = "key"
         measured = ((name, row.get(name)) for name in wanted)
         values = {name: value for name, value in measured if isinstance(value, Measurement)}
         if isinstance(at, datetime) and values:
-            found.append(Sample(at=at, values=values, record=str(row[key])))
+            found.append(Sample(at=at, values=values, record=str(row[key]), laboratory=laboratory_of(row) or ""))
     return tuple(sorted(found, key=lambda sample: (sample.at, sample.record)))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from forms.casebook import CASEBOOK
 from registry.release.preparing import Prepared
@@ -42,7 +42,10 @@ def tables_of(prepared: Prepared, names: Names) -> Iterator[FormRows]:
 
 
 def leaving_rows(prepared: Prepared) -> tuple[LeavingRows, ...]:
-    """Return the rows of each form that was asked for, in the order of the casebook; none of a public release."""
+    """Return the rows of each form that was asked for, in the order of the casebook; none of a public release.
+
+    An export of one site counts the rows of that site alone.
+    """
     if prepared.order.profile is Profile.PUBLIC:
         return ()
     children = sorted(prepared.selected.children)
@@ -52,8 +55,16 @@ def leaving_rows(prepared: Prepared) -> tuple[LeavingRows, ...]:
     )
 
 
+def as_told_in_package(profile: Profile, rows: Iterable[LeavingRows]) -> tuple[LeavingRows, ...]:
+    """Return what a package says of rows: a de-identified one not how many stay, which it withholds otherwise."""
+    is_told = profile is not Profile.DEIDENTIFIED
+    return tuple(one if is_told else one.without_what_stays() for one in rows)
+
+
 def _of_form(prepared: Prepared, name: str, table: FormRows | None, children: list[str]) -> LeavingRows:
-    in_cut = sum(1 for _ in prepared.selected.files.form(name).rows())
+    # Who asks for one site's data learns nothing of the rows of others.
+    site = prepared.order.site
+    in_cut = sum(site in (None, row["site"]) for row in prepared.selected.files.form(name).rows())
     there, leave = table.count(children) if table else _count(prepared, name)
     stay = {"of children who are left out": in_cut - there, _why_rows_stay(prepared, name): there - leave}
     return LeavingRows(

@@ -29,7 +29,7 @@ from registry.release.children_table import children_rows, children_table
 from registry.release.descriptor import Written, write_descriptor, write_dictionary, write_table
 from registry.release.gate import Passed
 from registry.release.last_look import look_again
-from registry.release.leaving_rows import leaving_rows, names_of, tables_of
+from registry.release.leaving_rows import as_told_in_package, leaving_rows, names_of, tables_of
 from registry.release.models import Cut
 from registry.release.order import Order
 from registry.release.preparing import STEPS, Prepared, Progress, prepare, quietly
@@ -63,7 +63,7 @@ def write(session: Session, cut: Cut, order: Order, folder: Path, *, progress: P
     folder.mkdir(mode=0o700, parents=True)
     try:
         progress(STEPS[2])
-        rows = leaving_rows(prepared)
+        rows = as_told_in_package(order.profile, leaving_rows(prepared))
         if order.profile is Profile.PUBLIC:
             write_aggregates(prepared, previous, folder)
             return _pack(prepared, folder, [], rows, progress)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -31,15 +31,19 @@ class RowsOf:
 class LeavingRows:
     """The rows of one form: how many the cut holds, how many leave, and for each reason how many stay.
 
-    A form without ``has_file`` leaves no file at all.
+    A form without ``has_file`` leaves no file at all. Where numbers of rows that stay may not be told they are None.
     """
 
     form: str
     title: str
-    in_cut: int
+    in_cut: int | None
     leave: int
-    stay: Mapping[str, int]
+    stay: Mapping[str, int | None]
     has_file: bool
+
+    def without_what_stays(self) -> LeavingRows:
+        """Return it without numbers of rows that stay: few of them are deaths, or second infusions."""
+        return replace(self, in_cut=None, stay=dict.fromkeys(self.stay))
 
 
 ROWS_OF_FORMS: Mapping[str, RowsOf] = {

@@ -135,7 +135,10 @@ bp.add_app_template_global(groups, "query_groups")
 
 def _back_to(query: DataQuery, following: str) -> ResponseReturnValue:
     """Return to the page where the query was answered, at the query to answer next; else to the record it is about."""
-    came_from = urlsplit(request.referrer or "")
+    try:
+        came_from = urlsplit(request.referrer or "")
+    except ValueError:  # what a browser never sends
+        came_from = urlsplit("")
     child = url_for("subjects.show", subject_key=query.subject.key)
     address = url_for("records.show", subject_key=query.subject.key, form_name=query.form, record_key=query.record_key)
     if came_from.path in (url_for("data_queries.index"), child) or came_from.path.startswith(f"{child}/"):

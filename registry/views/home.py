@@ -25,8 +25,9 @@ def index() -> ResponseReturnValue:
     viewer, session, now = access.viewer(), db.session(), utc_now()
     shown: dict[str, Any] = {"viewer": viewer}
     if viewer.may("record.edit"):
-        shown["due"] = waiting_work.due_work(session, access.visible_subjects("record.edit"), now)
-        drafts = waiting_work.own_drafts(session, viewer.user, now)
+        own = access.visible_subjects("record.edit")
+        shown["due"] = waiting_work.due_work(session, own, now)
+        drafts = waiting_work.own_drafts(session, viewer.user, own, now)
         shown["drafts"] = [(draft, draft_title(draft), draft_url(draft)) for draft in drafts]
     if viewer.may("data_query.answer") or viewer.may("data_query.raise"):
         shown["queries"] = waiting_work.open_queries(session, access.visible_subjects("subject.list"))

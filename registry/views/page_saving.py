@@ -9,7 +9,16 @@ from werkzeug.datastructures import MultiDict
 from registry import drafts
 from registry.access import viewer
 from registry.database import db, writing
-from registry.outcomes import EnrolmentStopped, KeyTaken, NeedsConfirmation, ReasonNeeded, Refused, Saved, SubjectClosed
+from registry.outcomes import (
+    EnrolmentStopped,
+    KeyTaken,
+    NeedsConfirmation,
+    ReasonNeeded,
+    RecordVoided,
+    Refused,
+    Saved,
+    SubjectClosed,
+)
 from registry.views.record_page import RecordPage
 
 Store = Callable[[RecordPage], Saved]
@@ -35,7 +44,7 @@ def try_to_save(page: RecordPage, typed: MultiDict[str, str], store: Store) -> S
         except ReasonNeeded:
             page.needs_reason = True
             page.problems.append(("_reason", "Reason for change: a saved answer changes, so say why."))
-        except (SubjectClosed, EnrolmentStopped, KeyTaken) as closed:
+        except (SubjectClosed, RecordVoided, EnrolmentStopped, KeyTaken) as closed:
             page.problems.append(("", str(closed)))
         db.session.rollback()
     return None

@@ -27,6 +27,9 @@ from registry.views.records import after_saving
 
 bp = Blueprint("subjects", __name__)
 
+LONGEST_CODE = 20
+"""More than any child's code has: SQLite refuses to look for very long texts."""
+
 
 @bp.get("/subjects")
 @requires("subject.list")
@@ -61,7 +64,8 @@ def index() -> ResponseReturnValue:
 @requires("subject.list")
 def find() -> ResponseReturnValue:
     """Go to the child with a code. The code is posted, so that it stands in no address and no log."""
-    code = "".join(char for char in request.form.get("code", "").upper() if char.isalnum())
+    typed = "".join(char for char in request.form.get("code", "").upper() if char.isalnum())
+    code = typed[:LONGEST_CODE]
     visible = access.visible_subjects("subject.list", with_mistaken=True)
     is_like = func.replace(Subject.code, "-", "").contains(code or "-nothing typed-", autoescape=True)
     matching = db.session.scalars(visible.where(is_like).limit(2)).all()
