@@ -26,9 +26,12 @@ def client(app: Flask, study: Study) -> FlaskClient:
 
 def test_what_is_typed_is_kept_as_a_draft_and_offered_again(client: FlaskClient, study: Study) -> None:
     fields = {**open_fields(client, study), "usual_time": "06:00", **typed(D2, temperature_c="38.6", ferritin="lots")}
-    assert client.post(address(study, "/draft"), data=fields).get_json() == {"saved_at": "12:00 UTC"}
-    assert "Continue where you stopped" in client.get(address(study)).text
+    assert client.post(address(study, "/draft"), data=fields).get_json() == {"saved_at": "21:00 JST"}
+    offered = client.get(address(study)).text
+    assert "Continue where you stopped" in offered
+    assert "You began entering on 2026-06-01 21:00 JST" in offered
     again = client.get(address(study), query_string={"start": 0, "draft": 1}).text
+    assert "This is what you had typed by 2026-06-01 21:00 JST." in again
     shown = fields_of(again)
     assert (shown[f"{D2}.assessment.temperature_c"], shown[f"{D2}.laboratory.ferritin"]) == ("38.6", "lots")
     saved = post(client, study, {**shown, f"{D2}.laboratory.ferritin": "900"})

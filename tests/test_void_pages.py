@@ -64,6 +64,7 @@ def test_a_voiding_is_taken_back_on_the_records_page(child: Child) -> None:
 
     assert "Take the voiding back" in shown
     assert "Reason: Another child" in asked
+    assert re.search(r"Voided \d{4}-\d\d-\d\d \d\d:\d\d CES?T by", asked)
     assert (refused, "Say in a few words why this record was no mistake." in words) == (422, True)
     assert (status, "Infection 1 counts again." in page, 'name="_do"' in page) == (302, True, True)
     history = child.client.get(child.page("infection", f"{child.links['infection']}/history")).text

@@ -37,6 +37,7 @@ from registry.grid_store import (
 )
 from registry.models import Subject, new_key
 from registry.outcomes import Conflict, NotSaved
+from registry.templating import show_time
 from registry.verdicts import of_subject
 
 bp = Blueprint("grid", __name__, url_prefix="/subjects/<uuid:subject_key>/grid")
@@ -144,7 +145,7 @@ def keep_draft(subject_key: UUID) -> ResponseReturnValue:
     else:
         drafts.drop(db.session(), user, subject.key)
     db.session.commit()
-    return {"saved_at": f"{now:%H:%M} UTC" if is_typed else ""}
+    return {"saved_at": show_time(now, subject.site) if is_typed else ""}
 
 
 @bp.post("/draft/discard")

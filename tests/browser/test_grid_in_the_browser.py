@@ -186,7 +186,7 @@ def test_control_z_right_after_a_paste_puts_back_what_stood_in_the_cells_and_in_
     sheet.reload()
     stood = sheet.cell(2, "Ferritin (ng/mL)").input_value()
     sheet.cell(1, "Ferritin (ng/mL)").fill("480")
-    expect(sheet.page.get_by_text("Kept as a draft, 12:00 UTC")).to_be_visible()
+    expect(sheet.page.get_by_text("Kept as a draft, 21:00 JST")).to_be_visible()
     sheet.paste("5200\t9100\t9300\n")
     with sheet.page.expect_response("**/draft"):
         expect(sheet.cell(3, "Ferritin (ng/mL)")).to_have_value("9300")
@@ -237,7 +237,7 @@ def test_the_field_for_the_reason_stays_where_it_is_when_a_draft_was_kept(sheet:
     before = reason.bounding_box()
     assert before and before["width"] > 150
     sheet.cell(1, "Temperature (°C)").fill("38.6")
-    expect(sheet.page.get_by_text("Kept as a draft, 12:00 UTC")).to_be_visible()
+    expect(sheet.page.get_by_text("Kept as a draft, 21:00 JST")).to_be_visible()
     assert reason.bounding_box() == before
     sheet.page.evaluate("document.getElementById('grid').dataset.draftUrl = '/nowhere'")
     sheet.cell(1, "Temperature (°C)").fill("38.7")
@@ -293,7 +293,7 @@ def test_answers_of_a_list_are_offered_above_the_grid(sheet: Sheet) -> None:
 
 def test_what_was_typed_outlives_a_closed_tab(sheet: Sheet) -> None:
     sheet.cell(1, "Temperature (°C)").fill("38.6")
-    expect(sheet.page.get_by_text("Kept as a draft, 12:00 UTC")).to_be_visible()
+    expect(sheet.page.get_by_text("Kept as a draft, 21:00 JST")).to_be_visible()
     sheet.reload()
     expect(sheet.cell(1, "Temperature (°C)")).to_have_value("")
     sheet.page.get_by_role("link", name="Continue where you stopped").click()
