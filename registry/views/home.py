@@ -40,8 +40,7 @@ def index() -> ResponseReturnValue:
         shown["own_exports"] = waiting_work.own_exports(session, viewer.user)
     if viewer.may("account.manage"):
         shown["without_role"] = waiting_work.people_without_role(session)
-    titles = {name: form.title for name, form in CASEBOOK.items()}
-    return render_template("home.html", titles=titles, terms=TERMS, states=STATES, **shown)
+    return render_template("home.html", terms=TERMS, states=STATES, **shown)
 
 
 def draft_title(draft: Draft) -> str:
