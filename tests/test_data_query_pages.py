@@ -47,6 +47,8 @@ def test_open_queries_are_listed_by_child_with_a_link_to_the_record(child: Child
     assert "1 of 1 open query, oldest first" in page
     assert query.message in page.replace("&#39;", "'").replace("&#34;", '"')
     assert f'href="/subjects/{child.key}/baseline/{query.record_key}#item-' in page
+    label = "Correct it on its page, or say here why it stands as it is"
+    assert f'<label for="reason-{query.key}">{label}</label>' in page
 
 
 def test_a_query_leads_to_its_field_and_from_another_record_to_the_record_it_is_about(
