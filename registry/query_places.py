@@ -54,6 +54,15 @@ def places(session: Session, queries: Iterable[DataQuery]) -> dict[str, Place]:
     }
 
 
+def together(queries: Iterable[DataQuery]) -> list[list[DataQuery]]:
+    """Return data queries in groups: the answers that one record lacks, where the first of them stood; others alone."""
+    groups: dict[str, list[DataQuery]] = {}
+    for query in queries:
+        missing = {finding.check_id for finding in CASEBOOK[query.form].still_missing.values()}
+        groups.setdefault(query.record_key if query.check_id in missing else query.key, []).append(query)
+    return list(groups.values())
+
+
 def _records_in_words(session: Session, queries: Iterable[DataQuery]) -> dict[str, str]:
     """Return record key -> ``Assessment 3, day 5, 2026-03-10``."""
     wanted: dict[str, set[str]] = defaultdict(set)

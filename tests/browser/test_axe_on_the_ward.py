@@ -122,7 +122,9 @@ def test_lists_with_nothing_in_them_and_data_queries(hospital: Hospital) -> None
     page.get_by_label("Correct it on its page, or say here why it stands as it is").fill(" ")
     hospital.press("Answer")
     hospital.look("answered without a reason", "Not answered:")
-    page.get_by_label("Correct it on its page, or say here why it stands as it is").fill("The bag was given on 2026-03-05.")
+    page.get_by_label("Correct it on its page, or say here why it stands as it is").fill(
+        "The bag was given on 2026-03-05."
+    )
     hospital.press("Answer")
     hospital.look("answered", "Answered. The query opens again only if the value changes.")
 
