@@ -153,7 +153,7 @@ class YesNo(Item):
             return True
         if word in ("no", "n", "false", "0"):
             return False
-        raise ParseError(f"“{text.strip()}” is neither yes nor no.")
+        raise ParseError(f"“{text.strip()}” is neither yes nor no. Write one of the two.")
 
     def format(self, value: Answer | None) -> str:
         return "" if value is None else ("yes" if value else "no")

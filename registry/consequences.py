@@ -17,7 +17,7 @@ from forms.items import SOFT, WARNING
 from forms.unit_slips import is_uncommon
 from forms.values import answer, day_of
 from forms.voided_links import check_id_of, named_by
-from registry import audit, verdicts
+from registry import audit, data_queries, verdicts
 from registry.database import utc_now
 from registry.judging import Casebook, checks_reading, forms_reading, load, local_day, lock_children, site_rules_of
 from registry.models import DataQuery, Subject
@@ -150,7 +150,10 @@ def follow_up(
     if graded:
         verdicts.bring_up_to_date(session, again)
     confirmed = {plan.record.key: plan.submission.confirmed for plan in changed if plan.submission.confirmed}
-    entries = reconcile(session, judged, standing, confirmed=confirmed, save_id=changed[0].save_id)
+    back = {plan.record.subject_id for plan in changed if plan.submission.restore}
+    before = data_queries.reasons_before(session, back) if back else {}
+    save_id = changed[0].save_id
+    entries = reconcile(session, judged, standing, confirmed=confirmed, save_id=save_id, reasons_before=before)
     found = {item.record.key: item.findings for item in judged}
     return entries + _withdrawals(session, changed, casebooks), found
 

@@ -91,6 +91,23 @@ def count_about(session: Session, subject: Subject, record_keys: Iterable[str]) 
     return session.scalar(select(func.count()).select_from(DataQuery).where(is_open, is_about)) or 0
 
 
+def reasons_before(session: Session, subject_ids: Iterable[int]) -> dict[str, tuple[DataQuery, str]]:
+    """Return fingerprint -> the judge's data query that was closed last and the reason it was answered with till then.
+
+    One that was closed unanswered is not among them.
+    """
+    wanted = (DataQuery.subject_id.in_(list(subject_ids)), DataQuery.status == CLOSED, DataQuery.check_id != MANUAL)
+    closed = session.execute(select(DataQuery).where(*wanted).order_by(DataQuery.closed_at, DataQuery.id)).scalars()
+    last = {query.fingerprint: query for query in closed}
+    ids = [query.id for query in last.values()]
+    steps: dict[int, list[DataQueryEvent]] = {id_: [] for id_ in ids}
+    told = select(DataQueryEvent).where(DataQueryEvent.data_query_id.in_(ids)).order_by(DataQueryEvent.id)
+    for event in session.execute(told).scalars():
+        steps[event.data_query_id].append(event)
+    before = ((print_, query, steps[query.id][-2]) for print_, query in last.items())
+    return {print_: (query, event.reason) for print_, query, event in before if event.kind == ANSWERED}
+
+
 def accepted(standing: Iterable[DataQuery]) -> dict[tuple[str, str], dict[str, Any]]:
     """Return (record key, check id) -> the answers for which a reason was already given."""
     return {(query.record_key, query.check_id): query.found for query in standing if query.status == ANSWERED}

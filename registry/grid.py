@@ -49,8 +49,14 @@ class Entry:
     @property
     def is_answered(self) -> bool:
         """Tell whether every answer that a complete form needs is there, or a reason why it is missing."""
-        asked = self.slot.form.asked(self.row)
-        return all(self.row.get(name) is not None for name, item in asked.items() if item.required)
+        return not self.unanswered
+
+    @property
+    def unanswered(self) -> tuple[str, ...]:
+        """Return the answers that a complete form needs and the row lacks, as the grid names them."""
+        form, labels = self.slot.form, {row.item_name: row.label for row in self.slot.rows}
+        needed = (name for name, item in form.asked(self.row).items() if item.required)
+        return tuple(labels.get(name, form.items[name].label) for name in needed if self.row.get(name) is None)
 
 
 @dataclass(kw_only=True)

@@ -55,10 +55,14 @@ def places(session: Session, queries: Iterable[DataQuery]) -> dict[str, Place]:
 
 
 def groups(queries: Iterable[DataQuery]) -> list[list[DataQuery]]:
-    """Return data queries with those that say the same together, in the order of the first of each."""
+    """Return data queries in groups: the answers that one record lacks, and those that say the same of several records.
+
+    A group stands where the first of it stood.
+    """
     found: dict[str, list[DataQuery]] = {}
     for query in queries:
-        found.setdefault(query.message, []).append(query)
+        missing = {finding.check_id for finding in CASEBOOK[query.form].still_missing.values()}
+        found.setdefault(query.record_key if query.check_id in missing else query.message, []).append(query)
     return list(found.values())
 
 

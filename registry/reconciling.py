@@ -54,12 +54,14 @@ def reconcile(
     *,
     confirmed: Mapping[str, Mapping[str, str]],
     save_id: str,
+    reasons_before: Mapping[str, tuple[DataQuery, str]] | None = None,
 ) -> list[audit.Entry]:
     """Open, reopen and close data queries so that they say what the judge says; return their log entries.
 
     Judging the same data again changes nothing. ``known`` are the data queries that stand about these children (those
     about records that were not judged stay as they are); afterwards the list holds those that stand then.
-    ``confirmed`` is record key -> check id -> reason given at the save.
+    ``confirmed`` is record key -> check id -> reason given at the save. ``reasons_before``, where a voiding is taken
+    back, are fingerprint -> a closed data query and the reason it was answered with: for the same answers it holds.
     """
     by_key = {item.record.key: item for item in judged}
     standing = {query.fingerprint: query for query in known if query.record_key in by_key}
@@ -79,6 +81,9 @@ def reconcile(
             reason = reasons.get(finding.check_id, "")
             if query is not None:
                 entries += _ask_again(session, item, finding, query, reason=reason, save_id=save_id)
+            elif asks and (held := _holds_again(session, item, finding, reasons_before or {}, save_id)):
+                opened.append(held[0])
+                entries.append(held[1])
             elif asks:
                 opened.append(_open(session, item, finding, reason))
                 entries.append(_opened(opened[-1], item, reason, save_id))
@@ -112,6 +117,17 @@ def _open(session: Session, item: Judged, finding: Finding, reason: str) -> Data
 def _opened(query: DataQuery, item: Judged, reason: str, save_id: str) -> audit.Entry:
     changes = opening(query, item.subject)
     return log_entry(query, item.subject, changes, _actor(item, reason), item.at, save_id, reason)
+
+
+def _holds_again(
+    session: Session, item: Judged, finding: Finding, before: Mapping[str, tuple[DataQuery, str]], save_id: str
+) -> tuple[DataQuery, audit.Entry] | None:
+    """Return the data query that a reason settled for these very answers, answered again, with its log entry."""
+    query, reason = before.get(fingerprint(item.subject, item.record.key, finding), (None, ""))
+    if query is None or query.found != found_values(item.record, finding, item.rows):
+        return None
+    words = f"The voiding was taken back, and the reason given holds again: {reason}"
+    return query, move(session, query, ANSWERED, words, None, item.at, item.subject, save_id)
 
 
 def _actor(item: Judged, reason: str) -> str:

@@ -109,6 +109,8 @@ def restore(
 ) -> Saved:
     """Take the voiding of a record back: with the answers it had, it counts and is asked about again.
 
+    A reason that was given before for the same answers holds, here and in the child's other records.
+
     Errors: ``StandsAlready`` where another page of a form that exists once has taken its place, ``Refused`` where it
     names a voided record or where the child's other records rule it out by now.
     """

@@ -13,6 +13,7 @@ from forms.casebook.laboratory import LABORATORY_NAME
 from forms.edit_checks import EARLIEST_YEAR
 from forms.items import Measured
 from forms.laboratory_ranges import ANALYTES
+from forms.typesetting import typeset
 from forms.values import ParseError, trimmed
 from registry.plain_forms import choice_field, choices, count_field, day_field, text_field
 
@@ -44,7 +45,7 @@ class ReferenceRangeForm(FlaskForm):  # type: ignore[misc]
     unit = text_field(
         "Unit of the limits",
         length=30,
-        description="As the laboratory states them, such as umol/L. Leave empty for the unit beside the analyte.",
+        description="As the laboratory states them, such as µmol/L. Leave empty for the unit beside the analyte.",
     )
     low = text_field("Lower limit", length=20, inputmode="decimal", description="Leave empty when there is none.")
     high = text_field("Upper limit", length=20, inputmode="decimal", description="Leave empty when there is none.")
@@ -53,7 +54,7 @@ class ReferenceRangeForm(FlaskForm):  # type: ignore[misc]
     def __init__(self, *, today: date, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.today = today
-        offered = {name: f"{item.label} ({item.unit})" for name, item in ANALYTES.items()}
+        offered = {name: typeset(f"{item.label} ({item.unit})") for name, item in ANALYTES.items()}
         self.analyte.choices = choices(offered, blank="Choose")
 
     def validate_age_to(self, field: Any) -> None:

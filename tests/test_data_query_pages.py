@@ -40,6 +40,11 @@ def the_query(session: Session, check_id: str = "") -> DataQuery:
     return session.scalars(select(DataQuery).where(DataQuery.status != "closed")).one()
 
 
+def the_query_of(session: Session, form: str) -> DataQuery:
+    """Return the one data query about a form that is not closed."""
+    return session.scalars(select(DataQuery).where(DataQuery.status != "closed", DataQuery.form == form)).one()
+
+
 def test_open_queries_are_listed_by_child_with_a_link_to_the_record(child: Child, session: Session) -> None:
     page = child.client.get("/data-queries").text
 
@@ -47,6 +52,24 @@ def test_open_queries_are_listed_by_child_with_a_link_to_the_record(child: Child
     assert "1 of 1 open query, oldest first" in page
     assert query.message in page.replace("&#39;", "'").replace("&#34;", '"')
     assert f'href="/subjects/{child.key}/baseline/{query.record_key}#item-' in page
+    label = "Correct it on its page, or say here why it stands as it is"
+    assert f'<label for="reason-{query.key}">{label}</label>' in page
+
+
+def test_the_answers_that_a_record_lacks_stand_together_and_each_can_still_be_answered(
+    child: Child, session: Session
+) -> None:
+    typed = {"infusion": [child.links["infusion"]], "assessed_at": ["2026-03-06 08:00"], "_complete": ["yes"]}
+    crf_client.save(child.client, child.page("assessment"), typed)
+    missing = [query for query in session.scalars(select(DataQuery)) if query.check_id.endswith(".required")]
+
+    for address in ("/data-queries", f"/subjects/{child.key}"):
+        page = child.client.get(address).text
+        assert f"{len(missing)} answers are missing. Give them on the page of the record" in page
+        folded = page.partition("<summary>One by one")[2].partition("</details>")[0]
+        assert len(missing) > 3
+        assert all(f'id="query-{query.key}"' in folded for query in missing)
+        assert f'id="query-{the_query_of(session, "baseline").key}"' not in folded
 
 
 def test_a_query_leads_to_its_field_and_from_another_record_to_the_record_it_is_about(

@@ -30,6 +30,7 @@ def test_what_is_typed_is_kept_as_a_draft_and_offered_again(client: FlaskClient,
     offered = client.get(address(study)).text
     assert "Continue where you stopped" in offered and "entering on 2026-06-01 21:00 JST and" in offered
     again = client.get(address(study), query_string={"start": 0, "draft": 1}).text
+    assert "This is what you had typed by 2026-06-01 21:00 JST." in again
     shown = fields_of(again)
     assert (shown[f"{D2}.assessment.temperature_c"], shown[f"{D2}.laboratory.ferritin"]) == ("38.6", "lots")
     saved = post(client, study, {**shown, f"{D2}.laboratory.ferritin": "900"})

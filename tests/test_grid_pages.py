@@ -91,7 +91,8 @@ def test_a_day_with_every_needed_answer_is_complete_and_one_with_a_gap_is_not(
 
     first, second = rows(study, "assessment")
     assert (first.is_complete, second.is_complete) == (True, False)
-    assert "Saved 2 records of 2 days. Complete: 1 of 2." in client.get(answer.location).text
+    told = "Saved 2 records of 2 days. Complete: 1 of 2. Still to answer: CAPD score."
+    assert told in client.get(answer.location).text
 
 
 def test_a_value_that_cannot_be_data_saves_nothing_and_keeps_everything_typed(

@@ -6,17 +6,19 @@ import uuid
 from datetime import date, datetime, timedelta
 
 import pytest
+from flask import current_app
 from sqlalchemy import select
 
 from application import dispose
 from entries import NOW as ENTERED
-from entries import enrolment
+from entries import assessment, enrolment, save
 from factories import grant_role, make_site, make_subject, make_user
 from registry import records
 from registry.database import db, head_revision, utc_now
 from registry.models import DataQuery, Draft, Site, Subject, User
 from registry.release.models import AnalysisRun, Cut, Export
 from registry.stored_records import read_records
+from signing_in import signed_in_client
 from statements import counting
 
 
@@ -105,6 +107,17 @@ def test_open_data_queries_of_the_own_sites_are_listed_oldest_first(session, sig
     assert "Closed." not in page and "Foreign." not in page
     assert "2 of 2 open queries, oldest first" in page
     assert f"/{first.record_key}#query-{first.key}" in page
+
+
+def test_each_open_data_query_names_its_record_and_day(study):
+    for day in (8, 9):
+        row = assessment(study.infusion, assessed_at=datetime(2026, 3, day, 8))
+        save(study.subject, study.coordinator, "assessment", row)
+        make_query(db.session(), study.subject, form="assessment", record_key=row["key"])
+    db.session.commit()
+    page = signed_in_client(current_app, study.coordinator).get("/").text
+    assert "Assessment 1, day 3, 2026-03-08</a>" in page
+    assert "Assessment 2, day 4, 2026-03-09</a>" in page
 
 
 def test_a_draft_is_seen_by_its_author_only_and_leads_back(session, sign_in):

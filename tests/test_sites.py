@@ -199,6 +199,13 @@ def test_a_range_is_kept_in_the_unit_the_ages_and_for_the_laboratory_that_state_
     assert "6 to 23 months" in page and "Referring hospital" in page
 
 
+def test_the_page_of_a_reference_range_prints_units_as_on_the_ward(session, sign_in):
+    site = make_site(session)
+    page = sign_in(make_user(session, role="data_manager")).get(f"/sites/{site.key}/reference-ranges/new").text
+    assert ">Neutrophils (ANC) (10⁹/L)</option>" in page
+    assert "such as µmol/L" in page
+
+
 PAGES = ("", "/edit", "/protocols/new", "/reference-ranges/new", "/infusion-log/2026-Q1")
 
 

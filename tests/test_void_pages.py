@@ -56,14 +56,16 @@ def test_after_a_voiding_each_record_that_names_it_shows_the_question_and_counts
 
 
 def test_a_voiding_is_taken_back_on_the_records_page(child: Child) -> None:
-    move(child, "infection", "void", 1, "Another child's.")
+    voided = move(child, "infection", "void", 1, "Another child's.")[1]
     shown = child.client.get(child.page("infection", child.links["infection"])).text
     asked = child.client.get(child.page("infection", f"{child.links['infection']}/restore")).text
     refused, words = move(child, "infection", "restore", 2, " ")
     status, page = move(child, "infection", "restore", 2, "It was this child's.")
 
+    assert "Infection 1 is voided. It stays in the history. If that was a slip, open it below and take" in voided
     assert "Take the voiding back" in shown
     assert "Reason: Another child" in asked
+    assert re.search(r"Voided \d{4}-\d\d-\d\d \d\d:\d\d CES?T by", asked)
     assert (refused, "Say in a few words why this record was no mistake." in words) == (422, True)
     assert (status, "Infection 1 counts again." in page, 'name="_do"' in page) == (302, True, True)
     history = child.client.get(child.page("infection", f"{child.links['infection']}/history")).text

@@ -128,6 +128,35 @@ def test_a_voiding_is_taken_back_with_a_reason_and_one_entry(study: Study) -> No
     assert expected(study) == before
 
 
+def test_a_reason_given_before_a_voiding_holds_again_when_it_is_taken_back(study: Study) -> None:
+    early = {"key": key(), "seen_on": date(2026, 3, 12), "visit": "day_90", "alive": True}
+    check = "follow_up.planned_visit_window"
+    store(study, "follow_up", early, confirmed={check: "Seen early by wish of the family."})
+    (query,) = db.session.scalars(select(DataQuery).where(DataQuery.check_id == check))
+    void(study, "infusion", study.infusion)
+    assert query.status == "closed"
+
+    restore(study, "infusion", study.infusion)
+
+    (query,) = db.session.scalars(select(DataQuery).where(DataQuery.check_id == check))
+    assert (query.status, query.closed_at) == ("answered", None)
+    words = "The voiding was taken back, and the reason given holds again: Seen early by wish of the family."
+    assert query.events[-1].reason == words
+
+
+def test_a_reason_for_another_answer_does_not_hold_when_a_voiding_is_taken_back(study: Study) -> None:
+    early = {"key": key(), "seen_on": date(2026, 3, 12), "visit": "day_90", "alive": True}
+    check = "follow_up.planned_visit_window"
+    store(study, "follow_up", early, confirmed={check: "Seen early by wish of the family."})
+    void(study, "infusion", study.infusion)
+    store(study, "follow_up", {**early, "seen_on": date(2026, 3, 13)}, revision=1, reason="Read again in the chart.")
+
+    restore(study, "infusion", study.infusion)
+
+    queries = db.session.scalars(select(DataQuery).where(DataQuery.check_id == check).order_by(DataQuery.id))
+    assert [query.status for query in queries] == ["closed", "open"]
+
+
 def test_taking_back_needs_a_reason_and_the_newest_state(study: Study) -> None:
     void(study, "infusion", study.infusion)
     args = (db.session(), study.subject, CASEBOOK["infusion"], study.infusion)
@@ -181,6 +210,8 @@ def test_nothing_comes_back_to_a_child_whose_consent_was_withdrawn(study: Study)
 
 def test_log_and_tables_agree_after_a_voiding_was_taken_back_and_tampering_is_found(own_study: Study) -> None:
     store(own_study, "assessment", assessment(own_study.infusion), complete=True)
+    early = {"key": key(), "seen_on": date(2026, 3, 12), "visit": "day_90", "alive": True}
+    store(own_study, "follow_up", early, confirmed={"follow_up.planned_visit_window": "Seen early."})
     void(own_study, "infusion", own_study.infusion)
     restore(own_study, "infusion", own_study.infusion)
     assert verify(db.session()) == []

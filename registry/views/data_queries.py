@@ -44,7 +44,7 @@ def index() -> ResponseReturnValue:
         "data_queries/index.html",
         shown=shown,
         shown_by_subject=by_subject,
-        places=_places([query for _, group in by_subject for query in group]),
+        places=_places([query for _, groups in by_subject for group in groups for query in group]),
         total=total,
         number=number,
         last=last,
@@ -109,12 +109,12 @@ def ask(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> Respon
     return redirect(url_for("records.show", subject_key=subject.key, form_name=form.name, record_key=record.key))
 
 
-def _by_subject(queries: Sequence[DataQuery]) -> list[tuple[Subject, list[DataQuery]]]:
-    """Return queries by child; the child with the oldest one comes first."""
+def _by_subject(queries: Sequence[DataQuery]) -> list[tuple[Subject, list[list[DataQuery]]]]:
+    """Return queries by child, in their groups; the child with the oldest one comes first."""
     found: dict[int, list[DataQuery]] = {}
     for query in queries:
         found.setdefault(query.subject_id, []).append(query)
-    return [(group[0].subject, group) for group in found.values()]
+    return [(of_child[0].subject, groups(of_child)) for of_child in found.values()]
 
 
 def _find(key: uuid.UUID, action: str) -> DataQuery:

@@ -40,6 +40,7 @@ from registry.models import Subject, new_key
 from registry.outcomes import Conflict, NotSaved
 from registry.templating import counted, show_time
 from registry.verdicts import of_subject
+from registry.views.standing import still_to_answer
 
 bp = Blueprint("grid", __name__, url_prefix="/subjects/<uuid:subject_key>/grid")
 
@@ -258,7 +259,10 @@ def _told(reading: Reading, number: int) -> str:
     days = len({entry.slot.day for entry in reading.entries})
     complete = sum(entry.is_answered for entry in reading.entries)
     told = f"Saved {number} {'record' if number == 1 else 'records'} of {days} {'day' if days == 1 else 'days'}."
-    return f"{told} Complete: {complete} of {number}." if complete < number else f"{told} All complete."
+    if complete == number:
+        return f"{told} All complete."
+    missing = list(dict.fromkeys(label for entry in reading.entries for label in entry.unanswered))
+    return f"{told} Complete: {complete} of {number}. {still_to_answer(missing)}"
 
 
 def _asked(subject: Subject, number: int) -> Markup:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from forms.edit_checks import UNUSUAL_ADVICE
 from forms.form import Form
@@ -21,11 +21,16 @@ def standing(saved: Saved, form: Form, *, answered: Collection[str]) -> list[str
     unusual = [finding.message for finding in found if finding.severity not in (SOFT, CONFIRM)]
     said = [*asked, *_unusual_together(unusual)]
     if missing:
-        more = f" and {len(missing) - 4} more" if len(missing) > 4 else ""
-        said.insert(0, f"Still to answer: {', '.join(missing[:4])}{more}.")
+        said.insert(0, still_to_answer(missing))
     if saved.cleared:
         said.append(f"Cleared, because no longer asked: {', '.join(_labels(form.items, saved.cleared))}.")
     return said
+
+
+def still_to_answer(labels: Sequence[str]) -> str:
+    """Return in a sentence which answers are missing: the first of them, and how many more."""
+    more = f" and {len(labels) - 4} more" if len(labels) > 4 else ""
+    return f"Still to answer: {', '.join(labels[:4])}{more}."
 
 
 def _unusual_together(messages: list[str]) -> list[str]:

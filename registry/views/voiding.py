@@ -37,7 +37,8 @@ def void(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> Respo
     hanging = hanging_on(db.session(), subject, record)
     problem = _try(records.void, subject, form, record) if request.method == "POST" else None
     if request.method == "POST" and problem is None:
-        flash(f"{_title(form, record)} is voided. It stays in the history.", "success")
+        back = "If that was a slip, open it below and take the voiding back."
+        flash(f"{_title(form, record)} is voided. It stays in the history. {back}", "success")
         if number := sum(len(part.records) for part in hanging):
             named = counted(number, "record still names it: it has", "records still name it: each has")
             flash(f"{named} an open data query now.", "warning")

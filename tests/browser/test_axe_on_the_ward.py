@@ -119,10 +119,12 @@ def test_lists_with_nothing_in_them_and_data_queries(hospital: Hospital) -> None
         hospital.look(f"open data query, {state}", "is 2026-03-05 right?")
     hospital.open("/subjects/{child}/infusion/{infusion}")
     hospital.look("open data query, form", "Open query:")
-    page.get_by_label("Correct the value, or say why it is right").fill(" ")
+    page.get_by_label("Correct it on its page, or say here why it stands as it is").fill(" ")
     hospital.press("Answer")
     hospital.look("answered without a reason", "Not answered:")
-    page.get_by_label("Correct the value, or say why it is right").fill("The bag was given on 2026-03-05.")
+    page.get_by_label("Correct it on its page, or say here why it stands as it is").fill(
+        "The bag was given on 2026-03-05."
+    )
     hospital.press("Answer")
     hospital.look("answered", "Answered. The query opens again only if the value changes.")
 

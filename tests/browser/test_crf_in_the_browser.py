@@ -315,6 +315,17 @@ def test_a_slip_that_was_saved_on_a_phone_is_put_right_with_one_touch(desk: Desk
     expect(page.locator("#item-fibrinogen .wrong")).to_have_count(0)
 
 
+def test_the_name_of_a_computed_value_and_a_day_to_come_stay_in_one_line_on_a_phone(desk: Desk, page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 700})
+    page.goto(f"{desk.server.address}/subjects/enrol")
+    lines = "(element) => element.getClientRects().length"
+    assert page.get_by_text("Re-consent due in", exact=True).evaluate("(label) => label.offsetHeight") < 30
+    page.goto(f"{desk.server.address}/subjects/{desk.child}")
+    days = page.locator("#expected .nowrap")
+    assert days.count() > 1
+    assert [day.evaluate(lines) for day in days.all()] == [1] * days.count()
+
+
 def test_what_the_signs_come_to_is_read_with_the_grade_and_not_called_out_at_each_sign(desk: Desk, page: Page) -> None:
     page.goto(desk.address("assessment"))
     field(page, "Assessed at *").fill("2026-03-07 08:00")

@@ -181,6 +181,17 @@ def test_a_pasted_block_fills_cells_marks_what_it_cannot_read_and_can_be_taken_b
     assert [str(record.row["ferritin"]) for record in stored(sheet.study.subject, "laboratory")] == ["5200.0", "9100.0"]
 
 
+def test_the_mark_of_a_word_that_cannot_be_read_stands_behind_the_word(sheet: Sheet) -> None:
+    sheet.cell(1, "Hypotension").focus()
+    sheet.paste("no\tfluid\n")
+    expect(sheet.cell(2, "Hypotension")).to_have_attribute("aria-invalid", "true")
+    place = """(input) => {
+        const cell = input.closest("td"), mark = getComputedStyle(cell, "::after");
+        return [mark.right, parseFloat(mark.width) + 3 <= parseFloat(getComputedStyle(input).paddingRight)];
+    }"""
+    assert sheet.cell(2, "Hypotension").evaluate(place) == ["3px", True]
+
+
 def test_control_z_right_after_a_paste_puts_back_what_stood_in_the_cells_and_in_the_draft(sheet: Sheet) -> None:
     save(sheet.study.subject, sheet.study.coordinator, "laboratory", laboratory(sheet.study.infusion))
     sheet.reload()
