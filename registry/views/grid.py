@@ -45,6 +45,7 @@ from registry.views.standing import still_to_answer
 bp = Blueprint("grid", __name__, url_prefix="/subjects/<uuid:subject_key>/grid")
 
 TAKEN_BACK = "The block was taken back: its cells are as they were before."
+NOTHING_TAKEN_BACK = "No pasted block stands in the grid any more, so nothing was taken back and nothing is saved."
 
 
 @bp.get("")
@@ -89,9 +90,9 @@ def save(subject_key: UUID) -> ResponseReturnValue:
         if pasted.texts:
             page.pastes.append(before_paste(posted, pasted.texts))
         return _fill_in(page, reading, pasted.texts)
-    if action == "take_back" and page.pastes:
-        page.told = TAKEN_BACK
-        return _fill_in(page, reading, taken_back(posted, page.pastes.pop()))
+    if action == "take_back":
+        page.told = TAKEN_BACK if page.pastes else NOTHING_TAKEN_BACK
+        return _fill_in(page, reading, taken_back(posted, page.pastes.pop()) if page.pastes else {})
     context = with_entries(db.session(), subject, reading.judged, utc_now())
     said = judge_entries(db.session(), subject, reading.judged, context)
     given = confirmations(request.form, [one.name for one in questions(said)])
