@@ -42,7 +42,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_on_a_desk_every_table_is_seen_whole(page: Page, report: Path) -> None:
     page.set_viewport_size({"width": 1280, "height": 900})
     page.goto(report.as_uri())
-    assert "tocilizumab and steroid" in page.locator("#crs_r1_24h_by_agents").inner_text()
+    assert "Tocilizumab and steroid" in page.locator("#crs_r1_24h_by_agents").inner_text()
     assert page.locator(".scroll").evaluate_all(TOO_WIDE) == []
 
 
