@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar, cast
 
 from flask import Flask, abort, current_app, g, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from sqlalchemy import Select, false, or_, select, true
+from sqlalchemy import BindParameter, Select, bindparam, false, or_, select, true
 
 from registry.consent import MISTAKEN
 from registry.database import db, utc_now
@@ -127,10 +128,19 @@ def viewer() -> Viewer:
 
 def grants_in_force(user: User) -> tuple[RoleGrant, ...]:
     """Return the role grants of a person that have begun and have not ended, oldest first."""
-    now = utc_now()
-    in_force = (RoleGrant.began_at <= now) & or_(RoleGrant.ended_at.is_(None), RoleGrant.ended_at > now)
-    statement = select(RoleGrant).where(RoleGrant.user_id == user.id, in_force).order_by(RoleGrant.id)
-    return tuple(db.session.scalars(statement))
+    return tuple(db.session.scalars(_IN_FORCE, {"user": user.id, "now": utc_now()}))
+
+
+_NOW: BindParameter[datetime] = bindparam("now", type_=RoleGrant.began_at.type)
+_IN_FORCE = (
+    select(RoleGrant)
+    .where(
+        RoleGrant.user_id == bindparam("user"),
+        RoleGrant.began_at <= _NOW,
+        or_(RoleGrant.ended_at.is_(None), RoleGrant.ended_at > _NOW),
+    )
+    .order_by(RoleGrant.id)
+)
 
 
 def requires(action: str) -> Callable[[View], View]:

@@ -8,10 +8,10 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Table, insert, inspect, or_, select
+from sqlalchemy import ColumnElement, Table, bindparam, insert, inspect, or_, select, update
 from sqlalchemy.orm import Session
 
 from registry.audited import AUDITED, RECORD_STATE
@@ -191,8 +191,8 @@ def append(session: Session, entries: Sequence[Entry]) -> None:
     if not entries:
         return
     session.flush()
-    head = session.execute(select(ChainHead).with_for_update().execution_options(populate_existing=True)).scalar_one()
-    seq, previous, rows = head.seq, head.mac, []
+    seq, previous = session.execute(_LAST).one()
+    rows = []
     key = log_key()
     for entry in entries:
         seq += 1
@@ -213,9 +213,14 @@ def append(session: Session, entries: Sequence[Entry]) -> None:
             }
         )
         previous = mac
-    session.execute(insert(Change.__table__), rows)  # type: ignore[arg-type]
-    head.seq, head.mac = seq, previous
-    session.flush()
+    session.execute(_APPEND, rows)
+    session.execute(_MOVE, {"last_seq": seq, "last_mac": previous})
+
+
+_HEAD, _LOG = cast(Table, ChainHead.__table__), cast(Table, Change.__table__)
+_LAST = select(_HEAD.c.seq, _HEAD.c.mac).with_for_update()
+_APPEND = insert(_LOG)
+_MOVE = update(_HEAD).values(seq=bindparam("last_seq"), mac=bindparam("last_mac"))
 
 
 def _payload(entry: Entry, seq: int, previous: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Select, bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 from werkzeug.datastructures import MultiDict
@@ -83,7 +83,10 @@ def of_user(
 
 def drop(session: Session, user: User, record_key: str) -> None:
     """Forget a draft: it was saved, or its author does not want it. The caller commits."""
-    session.execute(delete(Draft).where(Draft.user_id == user.id, Draft.record_key == record_key))
+    session.execute(_DROP, {"user": user.id, "key": record_key})
+
+
+_DROP = delete(Draft).where(Draft.user_id == bindparam("user"), Draft.record_key == bindparam("key"))
 
 
 def purge(session: Session, at: datetime) -> None:

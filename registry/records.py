@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
@@ -203,9 +203,13 @@ def _asks(plan: PlannedSave) -> bool:
 
 def is_taken(session: Session, subject: Subject, form: Form, key: str) -> bool:
     """Tell whether a key stands for anything else than a record of this form and child: the log knows every key."""
-    known = select(Change.table_name, Change.subject_key).where(Change.record_key == key).limit(1)
-    found = session.execute(known).first()
-    return found is not None and tuple(found) != (form.name, subject.key)
+    found = session.execute(_KNOWN_AS.limit(1), {"keys": [key]}).first()
+    return found is not None and tuple(found[1:]) != (form.name, subject.key)
+
+
+_KNOWN_AS = select(Change.record_key, Change.table_name, Change.subject_key).where(
+    Change.record_key.in_(bindparam("keys", expanding=True))
+)
 
 
 def _refuse_taken_keys(session: Session, batch: Sequence[Submission], casebooks: Mapping[int, Casebook]) -> None:
@@ -216,8 +220,8 @@ def _refuse_taken_keys(session: Session, batch: Sequence[Submission], casebooks:
     }
     keys = list(new)
     for chunk in (keys[start : start + 500] for start in range(0, len(keys), 500)):
-        known = select(Change.record_key, Change.table_name, Change.subject_key).where(Change.record_key.in_(chunk))
-        if any(new[key] != (table, subject_key) for key, table, subject_key in session.execute(known)):
+        known = session.execute(_KNOWN_AS, {"keys": chunk})
+        if any(new[key] != (table, subject_key) for key, table, subject_key in known):
             raise KeyTaken
 
 

@@ -8,13 +8,13 @@ a lock, and the few processes ask again every millisecond or two.
 from __future__ import annotations
 
 import random
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import OperationalError
 
 LONGEST_WAIT_SECONDS = 10.0
 PATIENCE = f"busy_timeout={int(LONGEST_WAIT_SECONDS * 1000)}"
@@ -56,16 +56,19 @@ def _connected(dbapi_connection: Any, _record: Any) -> None:
 
 
 def _begin_writing(connection: Connection) -> None:
+    """Take the write lock, asking the driver itself: every save does, and it may ask often."""
     end = time.monotonic() + LONGEST_WAIT_SECONDS
-    connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    cursor = connection.connection.cursor()
+    cursor.execute("PRAGMA busy_timeout=0")
     try:
         while True:
             try:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                cursor.execute("BEGIN IMMEDIATE")
                 return
-            except OperationalError:
+            except sqlite3.OperationalError:
                 if time.monotonic() > end:
                     raise
             time.sleep(random.uniform(0.0005, 0.002))
     finally:
-        connection.exec_driver_sql(f"PRAGMA {PATIENCE}")
+        cursor.execute(f"PRAGMA {PATIENCE}")
+        cursor.close()

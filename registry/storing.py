@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, update
+from sqlalchemy import Update, bindparam, delete, insert, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 
 from forms.casebook import CASEBOOK
 from forms.form import Form
@@ -73,6 +75,7 @@ def store(session: Session, planned: Sequence[Planned], casebooks: Mapping[int, 
             _update_derived(session, form, fresh, casebooks)
 
 
+@cache
 def _link_order() -> list[str]:
     ordered: list[str] = []
     waiting = dict(CASEBOOK)
@@ -84,19 +87,26 @@ def _link_order() -> list[str]:
 
 
 def _insert(session: Session, form: Form, planned: Sequence[Planned], casebooks: Mapping[int, Casebook]) -> None:
-    table = TABLES[form.name]
-    # Rows may come back in any order, which lets many be inserted by one statement; the key tells them apart.
-    statement = insert(table).returning(table.c.key, table.c.id)
     waiting = list(planned)
     while waiting:
         ready = [plan for plan in waiting if not _waits(form, plan, casebooks[plan.record.subject_id])]
         values = _only_used([_stored(form, plan.record, casebooks[plan.record.subject_id]) for plan in ready])
-        ids: dict[str, int] = dict(session.execute(statement, values).all())
+        ids: dict[str, int] = dict(session.execute(_insertion(form.name), values).all())
         for plan in ready:
             casebook = casebooks[plan.record.subject_id]
             casebook.put(replace(casebook.records[form.name][plan.record.key], id=ids[plan.record.key]))
         waiting = [plan for plan in waiting if plan.record.key not in ids]
     _insert_links(session, form, planned, casebooks)
+
+
+@cache
+def _insertion(form: str) -> ReturningInsert[Any]:
+    """Return the statement for new rows of a form, in which they may come back in any order: the key tells them apart.
+
+    So many can be inserted by one statement.
+    """
+    table = TABLES[form]
+    return insert(table).returning(table.c.key, table.c.id)
 
 
 def _only_used(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -119,19 +129,13 @@ def _waits(form: Form, plan: Planned, casebook: Casebook) -> bool:
 
 
 def _update(session: Session, form: Form, planned: Sequence[Planned], casebooks: Mapping[int, Casebook]) -> None:
-    table = TABLES[form.name]
-    names = [column.name for column in table.columns if column.name not in ("id", "key", "subject_id")]
-    statement = (
-        update(table)
-        .where(table.c.id == bindparam("b_id"), table.c.revision == bindparam("b_revision"))
-        .values({name: bindparam(f"v_{name}") for name in names})
-    )
+    names = _changeable(form.name)
     for plan in planned:
         assert plan.previous is not None
         casebook = casebooks[plan.record.subject_id]
         stored = _stored(form, plan.record, casebook)
         guard = {"b_id": casebook.records[form.name][plan.record.key].id, "b_revision": plan.previous.revision}
-        result = session.execute(statement, {**guard, **{f"v_{name}": stored[name] for name in names}})
+        result = session.execute(_replacement(form.name), {**guard, **{f"v_{name}": stored[name] for name in names}})
         if not isinstance(result, CursorResult) or result.rowcount != 1:
             raise LostUpdate(f"{form.title}: a record changed while it was being saved")
     latest = list({plan.record.key: plan for plan in planned}.values())
@@ -144,16 +148,34 @@ def _update(session: Session, form: Form, planned: Sequence[Planned], casebooks:
     _insert_links(session, form, latest, casebooks)
 
 
+@cache
+def _changeable(form: str) -> list[str]:
+    return [column.name for column in TABLES[form].columns if column.name not in ("id", "key", "subject_id")]
+
+
+@cache
+def _replacement(form: str) -> Update:
+    """Return the statement for one row of a form in the place of its revision that was read."""
+    table = TABLES[form]
+    of_that_revision = (table.c.id == bindparam("b_id"), table.c.revision == bindparam("b_revision"))
+    return update(table).where(*of_that_revision).values({name: bindparam(f"v_{name}") for name in _changeable(form)})
+
+
 def _update_derived(
     session: Session, form: Form, planned: Sequence[Planned], casebooks: Mapping[int, Casebook]
 ) -> None:
-    table, names = TABLES[form.name], list(form.derived_items)
-    statement = update(table).where(table.c.id == bindparam("b_id")).values({n: bindparam(f"v_{n}") for n in names})
-    rows = []
+    names, rows = list(form.derived_items), []
     for plan in planned:
         id_ = casebooks[plan.record.subject_id].records[form.name][plan.record.key].id
         rows.append({"b_id": id_, **{f"v_{name}": plan.record.row.get(name) for name in names}})
-    session.execute(statement, rows)
+    session.execute(_fresh_values(form.name), rows)
+
+
+@cache
+def _fresh_values(form: str) -> Update:
+    table = TABLES[form]
+    fresh = update(table).where(table.c.id == bindparam("b_id"))
+    return fresh.values({name: bindparam(f"v_{name}") for name in CASEBOOK[form].derived_items})
 
 
 def _insert_links(session: Session, form: Form, planned: Sequence[Planned], casebooks: Mapping[int, Casebook]) -> None:
