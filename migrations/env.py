@@ -55,11 +55,13 @@ def main() -> None:
         run(given)
         return
     engine = create_engine(context.config.attributes["url"])
-    with engine.connect() as connection:
-        if engine.dialect.name == "sqlite":
-            connection.connection.driver_connection.isolation_level = None  # type: ignore[union-attr]
-        run(connection)
-    engine.dispose()
+    try:
+        with engine.connect() as connection:
+            if engine.dialect.name == "sqlite":
+                connection.connection.driver_connection.isolation_level = None  # type: ignore[union-attr]
+            run(connection)
+    finally:
+        engine.dispose()
 
 
 main()
