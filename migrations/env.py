@@ -7,11 +7,11 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy import Connection, create_engine, text
 
-from registry import models, tables
+from registry import log_tables, models, tables
 from registry.database import Base, Exact, Json
 from registry.release import models as release_models
 
-assert models and release_models and tables  # imported for what they add to the metadata
+assert log_tables and models and release_models and tables  # imported for what they add to the metadata
 
 
 def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:

@@ -16,7 +16,8 @@ from registry import anchors, audit, triggers
 from registry.audit_verify import verify
 from registry.consequences import derive_again
 from registry.database import Base, alembic_config, db, head_revision, migrate_to_head
-from registry.models import ChainHead, ReferenceRange, Subject
+from registry.log_tables import ChainHead
+from registry.models import ReferenceRange, Subject
 from registry.release.models import Export
 from study import Study
 
