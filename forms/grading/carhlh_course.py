@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from forms.grading.samples import Sample, is_kept_to, is_reached
+from forms.context import Context
+from forms.grading.samples import Sample, is_kept_to, is_reached, range_on
 from forms.values import Measurement
 
 FERRITIN_SHARE_OF_PEAK = Decimal("0.5")
@@ -45,9 +46,17 @@ class Needs:
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """The highest value that is CTCAE v5 grade 2 or less, by liver analyte; absent where there is no ULN."""
+    """The highest value that is CTCAE v5 grade 2 or less, by liver analyte; absent where there is no ULN.
+
+    ``highest`` holds at the site's own laboratory, ``elsewhere`` at another one, by its name.
+    """
 
     highest: Mapping[str, Decimal]
+    elsewhere: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
+
+    def of(self, analyte: str, laboratory: str) -> Decimal | None:
+        """Return the limit of an analyte at a laboratory, empty for the site's own; None without one."""
+        return (self.elsewhere.get(laboratory, {}) if laboratory else self.highest).get(analyte)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +92,21 @@ def liver_limits(upper_limits: Mapping[str, Decimal], baseline: Mapping[str, Mea
             before = baseline.get(analyte)
             highest[analyte] = multiple * (max(limit, before.value) if before else limit)
     return Limits(highest=highest)
+
+
+def limits_on(context: Context, day: date, samples: Iterable[Sample], baseline: Mapping[str, Measurement]) -> Limits:
+    """Return the limits of grade 2 for the child on a day, at the site's own and each laboratory the samples name."""
+    by_name = {name: liver_limits(_upper_limits(context, day, name), baseline).highest for name in _named(samples)}
+    return Limits(highest=liver_limits(_upper_limits(context, day, ""), baseline).highest, elsewhere=by_name)
+
+
+def _named(samples: Iterable[Sample]) -> set[str]:
+    return {sample.laboratory for sample in samples if sample.laboratory}
+
+
+def _upper_limits(context: Context, day: date, laboratory: str) -> dict[str, Decimal]:
+    normal = {analyte: range_on(context, analyte, day, laboratory) for analyte in LIVER_MULTIPLES}
+    return {name: found.high for name, found in normal.items() if found is not None and found.high is not None}
 
 
 def values_by(samples: Iterable[Sample], day: date) -> dict[str, Measurement]:
@@ -141,7 +165,7 @@ def _composite(
     components = {
         "ferritin": _is_at_most(recent, "ferritin", FERRITIN_SHARE_OF_PEAK * peak),
         "fibrinogen": _fibrinogen_holds(recent, needs.coagulation_products),
-        **{analyte: _is_at_most(recent, analyte, limits.highest.get(analyte)) for analyte in LIVER_MULTIPLES},
+        **{analyte: _is_within_limits(recent, analyte, limits) for analyte in LIVER_MULTIPLES},
         "nothing_new_needed": not any(begun <= day for begun in needs.new_rescue_days),
     }
     return CompositeDay(
@@ -159,6 +183,16 @@ def _is_at_most(recent: Sequence[Sample], analyte: str, limit: Decimal | None) -
         return None
     worst = max((sample.values[analyte] for sample in found), key=lambda measured: measured.value)
     return is_kept_to(worst, limit)
+
+
+def _is_within_limits(recent: Sequence[Sample], analyte: str, limits: Limits) -> bool | None:
+    """Return whether the latest day's highest value at each laboratory is at most the limit there."""
+    latest = _latest_day(recent, analyte)
+    by_laboratory: dict[str, list[Sample]] = {}
+    for sample in latest:
+        by_laboratory.setdefault(sample.laboratory, []).append(sample)
+    states = {_is_at_most(drawn, analyte, limits.of(analyte, name)) for name, drawn in by_laboratory.items()}
+    return False if False in states else (None if None in states or not states else True)
 
 
 def _fibrinogen_holds(recent: Sequence[Sample], products: Sequence[datetime]) -> bool | None:

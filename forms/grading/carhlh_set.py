@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 
 from forms.context import Context
 from forms.grading.carhlh_course import (
     ANALYTES,
     COMPONENTS,
-    LIVER_MULTIPLES,
     CompositeDay,
-    Limits,
     composite_days,
     first_resolved,
-    liver_limits,
+    limits_on,
     peak_ferritin,
     values_by,
 )
 from forms.grading.carhlh_facts import has_carhlh_at, needs_of
 from forms.grading.child import infusion_days
 from forms.grading.parts import SIGNS_MISSING, not_assessable
-from forms.grading.samples import Sample, range_on, samples_of
+from forms.grading.samples import Sample, samples_of
 from forms.rule_set import NOT_ASSESSABLE, RuleSet, Verdict
 from forms.values import Row, answer
 
@@ -51,19 +48,10 @@ def _judge_course(course: Row, context: Context, samples: tuple[Sample, ...]) ->
         return _NO_PEAK
     rows = context.rows
     needs = needs_of(rows["concomitant_agent"], rows["support"], rows["assessment"], first_dose)
-    limits = _limits(context, first_dose.date(), samples, infused_on or first_dose.date())
+    before_infusion = values_by(samples, infused_on or first_dose.date())
+    limits = limits_on(context, first_dose.date(), since, before_infusion)
     days = composite_days(since, time_zero=first_dose.date(), peak=peak, limits=limits, needs=needs)
     return verdict_on(days)
-
-
-def _limits(context: Context, on: date, samples: tuple[Sample, ...], infused_on: date) -> Limits:
-    """Return the liver limits of the child's site, sex and age on the day of the first dose."""
-    uppers: dict[str, Decimal] = {}
-    for analyte in LIVER_MULTIPLES:
-        normal = range_on(context, analyte, on)
-        if normal is not None and normal.high is not None:
-            uppers[analyte] = normal.high
-    return liver_limits(uppers, values_by(samples, infused_on))
 
 
 def verdict_on(days: Mapping[int, CompositeDay]) -> Verdict:
@@ -115,7 +103,7 @@ CARHLH_COMPOSITE = RuleSet(
         "Ferritin at most 50 % of its peak between infusion and first dose, and no rebound above that for 48 hours.",
         "Fibrinogen at least 150 mg/dL without plasma, cryoprecipitate or fibrinogen in the 48 hours before.",
         "AST and ALT at most 5 x, bilirubin at most 3 x the upper limit, or the value before infusion where that is "
-        "above it.",
+        "above it. Upper limits are the site's own, for a sample that names another laboratory those recorded for it.",
         "No new rescue class and no new organ support since the first dose.",
         "A value serves its own day and the next; a day without a sample only confirms.",
         "The first day of each component is kept by itself.",
