@@ -139,6 +139,25 @@ def test_each_day_of_follow_up_has_one_exposure_and_none_up_to_the_first_dose_is
         ("end_of_study", {"reason": "died", "ended_on": date(2026, 3, 11)}, 11, "died"),
         ("end_of_study", {"reason": "withdrew", "ended_on": date(2026, 3, 11)}, 11, "left the registry"),
         ("end_of_study", {"ended_on": date(2026, 3, 11)}, 91, "complete"),
+        # lost in May, last known to be alive on day 10; of a month its first day, the infusion at the earliest
+        (
+            "end_of_study",
+            {"reason": "lost", "ended_on": date(2026, 5, 5), "last_contact_on": PartialDate("2026-03-11")},
+            11,
+            "left the registry",
+        ),
+        (
+            "end_of_study",
+            {"reason": "lost", "ended_on": date(2026, 5, 5), "last_contact_on": PartialDate("2026-04")},
+            32,
+            "left the registry",
+        ),
+        (
+            "end_of_study",
+            {"reason": "lost", "ended_on": date(2026, 5, 5), "last_contact_on": PartialDate("2026-02")},
+            1,
+            "left the registry",
+        ),
         ("support", {"kind": "transfer", "started_at": PartialDate("2026-03-11")}, 11, "left the registry"),
         ("infusion", {"infused_on": date(2026, 3, 11)}, 10, "second infusion"),
         (
