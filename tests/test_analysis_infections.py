@@ -176,6 +176,15 @@ def test_what_ends_the_patient_days(ward, count, form, answers, days, why):
     assert (sum(child.days.values()), child.follow_up.ended_by) == (days, why)
 
 
+@pytest.mark.parametrize(("alive", "item"), [("2026-03-09", "last_contact_on"), ("2026-03-20", "ended_on")])
+def test_the_answer_that_ended_the_patient_days_is_named(ward, count, alive, item):
+    infuse(ward)
+    lost = {"reason": "lost", "ended_on": date(2026, 3, 11), "last_contact_on": PartialDate(alive)}
+    ward.add("end_of_study", "child-1", **lost)
+    (child,) = count().children
+    assert (child.follow_up.source.form, child.follow_up.source.item) == ("end_of_study", item)
+
+
 def test_the_data_cut_ends_the_patient_days(ward, count):
     ward.data_date = "2026-03-05"
     infuse(ward)

@@ -70,6 +70,7 @@ def _ended(cut: Cut, child: Child, since: date) -> list[Dated]:
     for row in cut.rows("end_of_study", child.subject):
         day = observed_until(row, since)
         if day is not None and answer(row, "reason") != "died":
-            source = Source(form="end_of_study", item="ended_on", record=str(row["record"]))
+            item = "ended_on" if day == observation_ended_on(row) else "last_contact_on"
+            source = Source(form="end_of_study", item=item, record=str(row["record"]))
             found.append(Dated(day=day, source=source))
     return found
