@@ -137,6 +137,25 @@ def test_a_liver_value_measured_elsewhere_is_held_against_the_laboratory_it_name
     assert told(RANGES, "150", other_laboratory="yes") == ("resolved", "3")
 
 
+def test_a_range_that_is_not_recorded_of_a_named_laboratory_is_said_and_its_values_are_not_called_missing() -> None:
+    elsewhere = ReferenceRange(
+        analyte="alt", valid_from=date(2026, 1, 1), laboratory="referring hospital", high=Decimal(55)
+    )
+    named = {"other_laboratory": "yes", "which_laboratory": "Referring hospital"}
+    drawn = [sampled(day, **{**GOOD, "fibrinogen": None}, **named) for day in (3, 4, 5)]
+    rows = {"toxicity_episode": [EPISODE], "anakinra_course": [COURSE]}
+    context = child(laboratory=[sampled(0, **SICK), *drawn], ranges=(*RANGES, elsewhere), **rows)
+
+    found = CARHLH_COMPOSITE.verdicts(context)["c1"]
+
+    assert (found.value, found.why, found.missing) == (None, "components_unknown", ("laboratory.fibrinogen",))
+    assert found.because == (
+        "not assessable: it may have resolved on day 3 after the first dose; fibrinogen, ast, bilirubin_total not known"
+        " on that day, since no normal range for ast, bilirubin_total is recorded of the laboratory that the sample"
+        " names"
+    )
+
+
 def test_values_of_one_day_from_two_laboratories_must_each_keep_to_their_own_limit() -> None:
     elsewhere = (
         ReferenceRange(analyte="alt", valid_from=date(2026, 1, 1), laboratory="referring hospital", high=Decimal(55)),

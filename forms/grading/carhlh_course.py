@@ -64,12 +64,14 @@ class CompositeDay:
     """What one day says: each component true, false or not known, and the record and item that decided.
 
     ``sampled`` tells whether blood was drawn on the day itself; a day without can only confirm an earlier one.
+    ``unranged`` are the components not known because the laboratory that a sample names has no recorded range.
     """
 
     components: Mapping[str, bool | None]
     sampled: bool
     record: str
     item: str
+    unranged: tuple[str, ...] = ()
 
     @property
     def resolved(self) -> bool | None:
@@ -173,6 +175,7 @@ def _composite(
         sampled=sampled_today,
         record=decisive.record,
         item="ferritin" if "ferritin" in decisive.values else next(iter(decisive.values)),
+        unranged=tuple(name for name in LIVER_MULTIPLES if components[name] is None and _lacks(recent, name, limits)),
     )
 
 
@@ -193,6 +196,12 @@ def _is_within_limits(recent: Sequence[Sample], analyte: str, limits: Limits) ->
         by_laboratory.setdefault(sample.laboratory, []).append(sample)
     states = {_is_at_most(drawn, analyte, limits.of(analyte, name)) for name, drawn in by_laboratory.items()}
     return False if False in states else (None if None in states or not states else True)
+
+
+def _lacks(recent: Sequence[Sample], analyte: str, limits: Limits) -> bool:
+    """Tell whether a laboratory that is named measured the analyte on its latest day and has no limit for it."""
+    named = {sample.laboratory for sample in _latest_day(recent, analyte) if sample.laboratory}
+    return any(limits.of(analyte, laboratory) is None for laboratory in named)
 
 
 def _fibrinogen_holds(recent: Sequence[Sample], products: Sequence[datetime]) -> bool | None:

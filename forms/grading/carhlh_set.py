@@ -76,12 +76,16 @@ def _not_confirmed(day: int, days: Mapping[int, CompositeDay], details: Mapping[
     """Return that the composite may have resolved on a day: a component is not known, or the two days after it."""
     unknown = [name for name in ANALYTES if days[day].components[name] is None]
     what = f"{', '.join(unknown)} not known on that day" if unknown else "ferritin not known on the two days after"
+    unranged = days[day].unranged
+    if unranged:
+        what += f", since no normal range for {', '.join(unranged)} is recorded of the laboratory that the sample names"
+    missing = [name for name in unknown if name not in unranged] if unknown else ["ferritin"]
     return Verdict(
         value=None,
         certainty=NOT_ASSESSABLE,
         because=f"not assessable: it may have resolved on day {day} after the first dose; {what}",
         why="components_unknown",
-        missing=tuple(f"laboratory.{name}" for name in unknown or ("ferritin",)),
+        missing=tuple(f"laboratory.{name}" for name in missing),
         details=details,
     )
 
