@@ -156,6 +156,25 @@ def test_a_range_that_is_not_recorded_of_a_named_laboratory_is_said_and_its_valu
     )
 
 
+def test_an_abnormal_value_before_infusion_is_told_by_the_laboratory_that_measured_it() -> None:
+    elsewhere = ReferenceRange(
+        analyte="alt", valid_from=date(2026, 1, 1), laboratory="referring hospital", high=Decimal(60)
+    )
+    named = {"other_laboratory": "yes", "which_laboratory": "Referring hospital"}
+
+    def told(before: dict[str, str], now: dict[str, str]) -> str | None:
+        drawn = [sampled(day, **{**GOOD, **now}) for day in (3, 4, 5)]
+        rows = {"toxicity_episode": [EPISODE], "anakinra_course": [COURSE]}
+        stored = [sampled(-11, **before), sampled(0, **SICK), *drawn]
+        context = child(laboratory=stored, ranges=(*RANGES, elsewhere), **rows)
+        return CARHLH_COMPOSITE.verdicts(context)["c1"].details.get("alt_day")
+
+    # By hand: 5 x 50, abnormal at the site (40), also for a value from elsewhere; 5 x 40 where 50 was normal (60).
+    in_units = {"ast": "200", "bilirubin_total": "3"}
+    assert [told({"alt": "50"}, {"alt": alt, **named, **in_units}) for alt in ("250", "251")] == ["3", None]
+    assert [told({"alt": "50", **named}, {"alt": alt}) for alt in ("200", "201")] == ["3", None]
+
+
 def test_values_of_one_day_from_two_laboratories_must_each_keep_to_their_own_limit() -> None:
     elsewhere = (
         ReferenceRange(analyte="alt", valid_from=date(2026, 1, 1), laboratory="referring hospital", high=Decimal(55)),

@@ -22,7 +22,6 @@ from forms.grading.carhlh_course import (
     composite_days,
     limits_on,
     peak_ferritin,
-    values_by,
 )
 from forms.grading.carhlh_facts import has_carhlh_at, needs_of
 from forms.grading.samples import Sample, samples_of
@@ -82,8 +81,7 @@ class CarhlhRecords:
         rows = {name: tuple(self.cut.rows(name, self.child.subject)) for name in ("enrolment", "baseline")}
         ranges = self.cut.reference_ranges.get(self.child.site, ())
         context = Context(today=self.cut.data_date, rows=rows, reference_ranges=ranges)
-        before_infusion = values_by(self._samples, self._infused_on)
-        return limits_on(context, self.at.date(), self.since_infusion, before_infusion)
+        return limits_on(context, self.at.date(), self._samples, self._infused_on)
 
 
 def follow_composite(records: CarhlhRecords, dose: FirstDose) -> Followed:

@@ -82,33 +82,48 @@ class CompositeDay:
         return False if False in found else (None if None in found else True)
 
 
-def liver_limits(upper_limits: Mapping[str, Decimal], baseline: Mapping[str, Measurement]) -> Limits:
+def liver_limits(
+    upper_limits: Mapping[str, Decimal],
+    baseline: Mapping[str, Measurement],
+    baseline_limits: Mapping[str, Decimal] | None = None,
+) -> Limits:
     """Return the limits of grade 2: 5 x (AST, ALT) or 3 x (bilirubin) the ULN, or the baseline where that is above.
 
+    ``baseline_limits`` are the ULN of the laboratories that measured the baseline, where these are others.
     Source: CTCAE v5, investigations; the multiples are of the baseline when the baseline was abnormal.
     """
+    normal = upper_limits if baseline_limits is None else baseline_limits
     highest = {}
     for analyte, multiple in LIVER_MULTIPLES.items():
-        limit = upper_limits.get(analyte)
-        if limit is not None:
-            before = baseline.get(analyte)
-            highest[analyte] = multiple * (max(limit, before.value) if before else limit)
+        limit, before = upper_limits.get(analyte), baseline.get(analyte)
+        if before is not None and analyte in normal and before.value > normal[analyte]:
+            highest[analyte] = multiple * before.value
+        elif limit is not None:
+            highest[analyte] = multiple * limit
     return Limits(highest=highest)
 
 
-def limits_on(context: Context, day: date, samples: Iterable[Sample], baseline: Mapping[str, Measurement]) -> Limits:
-    """Return the limits of grade 2 for the child on a day, at the site's own and each laboratory the samples name."""
-    by_name = {name: liver_limits(_upper_limits(context, day, name), baseline).highest for name in _named(samples)}
-    return Limits(highest=liver_limits(_upper_limits(context, day, ""), baseline).highest, elsewhere=by_name)
+def limits_on(context: Context, day: date, samples: Sequence[Sample], infused_on: date) -> Limits:
+    """Return the limits of grade 2 for the child on a day, at the site's own and each laboratory the samples name.
 
-
-def _named(samples: Iterable[Sample]) -> set[str]:
-    return {sample.laboratory for sample in samples if sample.laboratory}
+    ``samples`` are all of the child's, in order of time; those up to ``infused_on`` tell the baseline.
+    """
+    laboratories = {"", *(sample.laboratory for sample in samples)}
+    uppers = {name: _upper_limits(context, day, name) for name in laboratories}
+    baseline, measured_by = values_by(samples, infused_on), _laboratories_by(samples, infused_on)
+    normal = {name: uppers[by][name] for name, by in measured_by.items() if name in uppers[by]}
+    found = {name: liver_limits(upper, baseline, normal).highest for name, upper in uppers.items()}
+    return Limits(highest=found.pop(""), elsewhere=found)
 
 
 def _upper_limits(context: Context, day: date, laboratory: str) -> dict[str, Decimal]:
     normal = {analyte: range_on(context, analyte, day, laboratory) for analyte in LIVER_MULTIPLES}
     return {name: found.high for name, found in normal.items() if found is not None and found.high is not None}
+
+
+def _laboratories_by(samples: Iterable[Sample], day: date) -> dict[str, str]:
+    """Return the laboratory of the last value of each analyte up to a day."""
+    return {name: sample.laboratory for sample in samples if sample.at.date() <= day for name in sample.values}
 
 
 def values_by(samples: Iterable[Sample], day: date) -> dict[str, Measurement]:

@@ -14,7 +14,6 @@ from forms.grading.carhlh_course import (
     first_resolved,
     limits_on,
     peak_ferritin,
-    values_by,
 )
 from forms.grading.carhlh_facts import has_carhlh_at, needs_of
 from forms.grading.child import infusion_days
@@ -48,8 +47,7 @@ def _judge_course(course: Row, context: Context, samples: tuple[Sample, ...]) ->
         return _NO_PEAK
     rows = context.rows
     needs = needs_of(rows["concomitant_agent"], rows["support"], rows["assessment"], first_dose)
-    before_infusion = values_by(samples, infused_on or first_dose.date())
-    limits = limits_on(context, first_dose.date(), since, before_infusion)
+    limits = limits_on(context, first_dose.date(), samples, infused_on or first_dose.date())
     days = composite_days(since, time_zero=first_dose.date(), peak=peak, limits=limits, needs=needs)
     return verdict_on(days)
 
@@ -107,7 +105,8 @@ CARHLH_COMPOSITE = RuleSet(
         "Ferritin at most 50 % of its peak between infusion and first dose, and no rebound above that for 48 hours.",
         "Fibrinogen at least 150 mg/dL without plasma, cryoprecipitate or fibrinogen in the 48 hours before.",
         "AST and ALT at most 5 x, bilirubin at most 3 x the upper limit, or the value before infusion where that is "
-        "above it. Upper limits are the site's own, for a sample that names another laboratory those recorded for it.",
+        "above it. Upper limits are the site's own, for a sample that names another laboratory those recorded for it; "
+        "a value before infusion is above that of the laboratory that measured it.",
         "No new rescue class and no new organ support since the first dose.",
         "A value serves its own day and the next; a day without a sample only confirms.",
         "The first day of each component is kept by itself.",
