@@ -45,7 +45,14 @@ class CutFolder:
         self.derived: list[tuple[str, ...]] = []
         self.infusion_log: list[tuple[str | int, ...]] = []
         self.protocols: list[tuple[str, ...]] = []
+        self.ranges: list[tuple[str | int, ...]] = []
+        for limit in UPPER_LIMITS:
+            self.state(*limit)
         self._counts: Counter[tuple[str, str]] = Counter()
+
+    def state(self, analyte: str, unit: str, high: str, laboratory: str = "") -> None:
+        """Add an upper limit of normal at the site's own or another laboratory."""
+        self.ranges.append(("north", laboratory, analyte, "", 0, "", 39, "", unit, "", high, "2020-01-01"))
 
     def add(self, form: str, subject: str, **answers: object) -> str:
         """Add one record of a child and return its key."""
@@ -85,10 +92,7 @@ class CutFolder:
             counts[f"forms/{name}.csv"] = write_rows(folder / "forms" / f"{name}.csv", form, ordered)
         children = [(subject, site, "2026-01-01") for subject, site in sorted(self.subjects.items())]
         counts["subjects.csv"] = write_table(folder / "subjects.csv", ("subject", "site", "enrolled_on"), children)
-        ranges = [
-            ("north", "", name, "", 0, "", 39, "", unit, "", high, "2020-01-01") for name, unit, high in UPPER_LIMITS
-        ]
-        counts["reference_ranges.csv"] = write_table(folder / "reference_ranges.csv", RANGES, ranges)
+        counts["reference_ranges.csv"] = write_table(folder / "reference_ranges.csv", RANGES, self.ranges)
         counts["derivations.csv"] = write_table(folder / "derivations.csv", DERIVATIONS, self.derived)
         known = sorted({(rule_set, version, rule_set, "", "yes", "") for _, _, rule_set, version, *_ in self.derived})
         counts["rule_sets.csv"] = write_table(folder / "rule_sets.csv", RULE_SETS, known)

@@ -39,6 +39,26 @@ def test_carhlh_resolves_when_all_parts_hold_and_ferritin_stays_low(ward, cohort
     assert cohort.rows[0].source == Source(form="laboratory", item="ferritin", record="laboratory-child-1-3")
 
 
+@pytest.mark.parametrize(
+    ("alt", "named", "resolved"),
+    # 5 x 55 at the referring hospital, 5 x 40 at the site (D3, by hand); a third one has stated no range
+    [(275, "Referring hospital", 3), (276, "Referring hospital", 5), (201, "", 5), (150, "A third one", 5)],
+)
+def test_a_liver_value_measured_elsewhere_is_held_against_the_laboratory_it_names(
+    ward, cohort_of, alt, named, resolved
+):
+    child = carhlh_child(ward)
+    for analyte, unit, high in (("alt", "U/L", "55"), ("ast", "U/L", "55"), ("bilirubin_total", "µmol/L", "20.5")):
+        ward.state(analyte, unit, high, "Referring hospital")
+    for day, values in ((-1, SICK), (1, SICK), (5, GOOD), (6, GOOD), (7, GOOD)):
+        ward.sample(child, day, values)
+    for day in (3, 4):
+        record = ward.sample(child, day, {**GOOD, "alt": alt})
+        row = next(row for row in ward.rows["laboratory"] if row["record"] == record)
+        row.update({"other_laboratory": True, "which_laboratory": named} if named else {})
+    assert outcome(cohort_of(CARHLH_COMPOSITE)) == (resolved, 1)
+
+
 def test_a_rebound_of_ferritin_within_48_hours_breaks_the_resolution(ward, cohort_of):
     child = carhlh_child(ward)
     for day, values in ((-1, SICK), (3, GOOD), (4, GOOD), (5, {**GOOD, "ferritin": 5000}), (7, GOOD), (8, GOOD)):

@@ -227,3 +227,17 @@ def test_the_report_names_the_rule_set_that_judged_the_days_by_its_title(ward, c
     assert quality_sentence(CRS_R1, cohort_of(CRS_R1)).endswith(
         " Days judged: 2 from “CRS (ASTCT 2019)”, 2 from “CRS grade by the clinician”."
     )
+
+
+@pytest.mark.parametrize(
+    ("last_assessed", "told"),
+    # R, from the raw pages of the demonstration: one child of 35 is in the ICANS curve by its course page alone.
+    [(-3, " Grade at the first dose by the course page alone: 1 child."), (-1, "")],
+)
+def test_a_start_that_only_the_course_page_tells_is_said_beside_the_curve(ward, cohort_of, last_assessed, told):
+    child = ward.treat(at_start_crs_grade=2)
+    ward.grade(child, last_assessed, crs_grade=2)
+    for day in (1, 2, 3):
+        ward.grade(child, day, crs_grade=1)
+    sentence = quality_sentence(CRS_R1, cohort_of(CRS_R1))
+    assert sentence.partition(" Days judged: 3 from “CRS grade by the clinician”.")[2] == told

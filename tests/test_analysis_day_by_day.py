@@ -117,6 +117,13 @@ def test_a_child_lost_from_view_has_left(ward, tmp_path):
     assert states(ward, tmp_path) == "22---" + "x" * 24
 
 
+def test_a_child_lost_from_view_has_left_from_when_it_was_last_known_alive(ward, tmp_path):
+    write_days(ward, "child-1", "22")
+    lost = {"reason": "lost", "ended_on": date(2026, 4, 13), "last_contact_on": PartialDate("2026-03-13")}
+    ward.add("end_of_study", "child-1", **lost)
+    assert states(ward, tmp_path) == "22---" + "x" * 24
+
+
 def test_an_end_without_its_reason_ends_nothing(ward, tmp_path):
     write_days(ward, "child-1", "22")
     ward.add("end_of_study", "child-1", ended_on=date(2026, 3, 13))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -11,7 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 import r_numbers as r
 from analysis.estimators import cumulative_incidence
 from analysis.plan import PRIMARY_ENDPOINTS, SECONDARY_ENDPOINTS
-from analysis.printing.canvas import SERIES, new_figure, spread, styled
+from analysis.printing.canvas import SERIES, STATE_LOOKS, new_figure, spread, styled
 from analysis.printing.curve_axes import SAMPLE, Line, draw_line, first_thin_day, step_points
 from analysis.printing.files import picture, write_table_csv
 from analysis.printing.forest_figure import ForestRow, forest_figure
@@ -39,6 +41,20 @@ def draw(curves):
         footnote="Cut 0123456789ab",
     )
     return picture(figure, "svg")
+
+
+def test_no_two_states_of_a_day_look_alike_when_printed_grey():
+    def lightness(color):
+        red, green, blue = (int(color[place : place + 2], 16) for place in (1, 3, 5))
+        return (0.299 * red + 0.587 * green + 0.114 * blue) / 255  # ITU-R BT.601, what a grey printer does
+
+    alike = [
+        (first, second)
+        for first, second in combinations(STATE_LOOKS, 2)
+        if STATE_LOOKS[first][1] == STATE_LOOKS[second][1]
+        and abs(lightness(STATE_LOOKS[first][0]) - lightness(STATE_LOOKS[second][0])) < 0.05
+    ]
+    assert alike == []
 
 
 @pytest.mark.parametrize(

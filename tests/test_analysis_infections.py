@@ -139,6 +139,25 @@ def test_each_day_of_follow_up_has_one_exposure_and_none_up_to_the_first_dose_is
         ("end_of_study", {"reason": "died", "ended_on": date(2026, 3, 11)}, 11, "died"),
         ("end_of_study", {"reason": "withdrew", "ended_on": date(2026, 3, 11)}, 11, "left the registry"),
         ("end_of_study", {"ended_on": date(2026, 3, 11)}, 91, "complete"),
+        # lost in May, last known to be alive on day 10; of a month its first day, the infusion at the earliest
+        (
+            "end_of_study",
+            {"reason": "lost", "ended_on": date(2026, 5, 5), "last_contact_on": PartialDate("2026-03-11")},
+            11,
+            "left the registry",
+        ),
+        (
+            "end_of_study",
+            {"reason": "lost", "ended_on": date(2026, 5, 5), "last_contact_on": PartialDate("2026-04")},
+            32,
+            "left the registry",
+        ),
+        (
+            "end_of_study",
+            {"reason": "lost", "ended_on": date(2026, 5, 5), "last_contact_on": PartialDate("2026-02")},
+            1,
+            "left the registry",
+        ),
         ("support", {"kind": "transfer", "started_at": PartialDate("2026-03-11")}, 11, "left the registry"),
         ("infusion", {"infused_on": date(2026, 3, 11)}, 10, "second infusion"),
         (
@@ -155,6 +174,15 @@ def test_what_ends_the_patient_days(ward, count, form, answers, days, why):
     ward.add(form, "child-1", **answers)
     (child,) = count().children
     assert (sum(child.days.values()), child.follow_up.ended_by) == (days, why)
+
+
+@pytest.mark.parametrize(("alive", "item"), [("2026-03-09", "last_contact_on"), ("2026-03-20", "ended_on")])
+def test_the_answer_that_ended_the_patient_days_is_named(ward, count, alive, item):
+    infuse(ward)
+    lost = {"reason": "lost", "ended_on": date(2026, 3, 11), "last_contact_on": PartialDate(alive)}
+    ward.add("end_of_study", "child-1", **lost)
+    (child,) = count().children
+    assert (child.follow_up.source.form, child.follow_up.source.item) == ("end_of_study", item)
 
 
 def test_the_data_cut_ends_the_patient_days(ward, count):

@@ -68,6 +68,7 @@ def test_days_on_anakinra_count_first_and_last_dose_and_each_day_once(tmp_path, 
         ({}, 118),
         ({"reason": "died", "ended_on": date(2026, 3, 9), "died_on": PartialDate("2026-03-09")}, 5),
         ({"reason": "lost", "ended_on": date(2026, 3, 6)}, 2),
+        ({"reason": "lost", "ended_on": date(2026, 4, 6), "last_contact_on": PartialDate("2026-03-06")}, 2),
         # a page without its reason ends nothing yet
         ({"ended_on": date(2026, 3, 6)}, 118),
     ],
@@ -173,6 +174,16 @@ def test_a_death_counts_until_its_day_and_a_short_follow_up_is_not_known(tmp_pat
     assert found["death_by_day_28"] == (1, 4, 0)
     assert found["death_by_day_60"] == (2, 3, 1)
     assert found["death_by_day_90"] == (2, 3, 1)
+
+
+def test_a_child_lost_from_view_is_not_known_to_have_lived_after_it_was_last_known_alive(tmp_path, files):
+    # last known alive on day 40, the 10th of April; given up on day 100
+    infuse(files, "a")
+    lost = {"reason": "lost", "ended_on": date(2026, 6, 9), "last_contact_on": PartialDate("2026-04-10")}
+    files.add("end_of_study", "a", **lost)
+    found = monitored(tmp_path, files)
+    assert [found[f"death_by_day_{day}"] for day in (28, 60, 90)] == [(0, 1, 0), (0, 0, 1), (0, 0, 1)]
+    assert found["infection"] == (0, 0, 1)
 
 
 def test_a_child_seen_alive_after_a_transfer_is_known_to_have_lived(tmp_path, files):

@@ -113,6 +113,86 @@ def test_without_upper_limits_of_normal_the_liver_leaves_it_open() -> None:
     )
 
 
+def test_a_liver_value_measured_elsewhere_is_held_against_the_laboratory_it_names() -> None:
+    """ALT 260 is above 5 x 40 at the site and within 5 x 55 at the referring hospital (D3, by hand)."""
+    elsewhere = tuple(
+        ReferenceRange(analyte=name, valid_from=date(2026, 1, 1), laboratory="referring hospital", high=Decimal(high))
+        for name, high in (("alt", "55"), ("ast", "55"), ("bilirubin_total", "1.2"))
+    )
+
+    def told(ranges: tuple[ReferenceRange, ...], alt: str = "260", **where: str) -> tuple[str | None, str | None]:
+        drawn = [sampled(day, **{**GOOD, "alt": alt}, **where) for day in (3, 4, 5)]
+        rows = {"toxicity_episode": [EPISODE], "anakinra_course": [COURSE]}
+        context = child(laboratory=[sampled(0, **SICK), *drawn], ranges=ranges, **rows)
+        found = CARHLH_COMPOSITE.verdicts(context)["c1"]
+        return found.value, found.details.get("alt_day")
+
+    named = {"other_laboratory": "yes", "which_laboratory": " Referring  hospital"}
+    assert told((*RANGES, *elsewhere)) == ("unresolved", None)
+    assert told((*RANGES, *elsewhere), **named) == ("resolved", "3")
+    assert told((*RANGES, *elsewhere), "275", **named) == ("resolved", "3")
+    assert told((*RANGES, *elsewhere), "275.1", **named) == ("unresolved", None)
+    # No range recorded for the laboratory it names: the site's own says nothing of it.
+    assert told(RANGES, "150", **named) == (None, None)
+    assert told(RANGES, "150", other_laboratory="yes") == ("resolved", "3")
+
+
+def test_a_range_that_is_not_recorded_of_a_named_laboratory_is_said_and_its_values_are_not_called_missing() -> None:
+    elsewhere = ReferenceRange(
+        analyte="alt", valid_from=date(2026, 1, 1), laboratory="referring hospital", high=Decimal(55)
+    )
+    named = {"other_laboratory": "yes", "which_laboratory": "Referring hospital"}
+    drawn = [sampled(day, **{**GOOD, "fibrinogen": None}, **named) for day in (3, 4, 5)]
+    rows = {"toxicity_episode": [EPISODE], "anakinra_course": [COURSE]}
+    context = child(laboratory=[sampled(0, **SICK), *drawn], ranges=(*RANGES, elsewhere), **rows)
+
+    found = CARHLH_COMPOSITE.verdicts(context)["c1"]
+
+    assert (found.value, found.why, found.missing) == (None, "components_unknown", ("laboratory.fibrinogen",))
+    assert found.because == (
+        "not assessable: it may have resolved on day 3 after the first dose; fibrinogen, ast, bilirubin_total not known"
+        " on that day, since no normal range for ast, bilirubin_total is recorded of the laboratory that the sample"
+        " names"
+    )
+
+
+def test_an_abnormal_value_before_infusion_is_told_by_the_laboratory_that_measured_it() -> None:
+    elsewhere = ReferenceRange(
+        analyte="alt", valid_from=date(2026, 1, 1), laboratory="referring hospital", high=Decimal(60)
+    )
+    named = {"other_laboratory": "yes", "which_laboratory": "Referring hospital"}
+
+    def told(before: dict[str, str], now: dict[str, str]) -> str | None:
+        drawn = [sampled(day, **{**GOOD, **now}) for day in (3, 4, 5)]
+        rows = {"toxicity_episode": [EPISODE], "anakinra_course": [COURSE]}
+        stored = [sampled(-11, **before), sampled(0, **SICK), *drawn]
+        context = child(laboratory=stored, ranges=(*RANGES, elsewhere), **rows)
+        return CARHLH_COMPOSITE.verdicts(context)["c1"].details.get("alt_day")
+
+    # By hand: 5 x 50, abnormal at the site (40), also for a value from elsewhere; 5 x 40 where 50 was normal (60).
+    in_units = {"ast": "200", "bilirubin_total": "3"}
+    assert [told({"alt": "50"}, {"alt": alt, **named, **in_units}) for alt in ("250", "251")] == ["3", None]
+    assert [told({"alt": "50", **named}, {"alt": alt}) for alt in ("200", "201")] == ["3", None]
+
+
+def test_values_of_one_day_from_two_laboratories_must_each_keep_to_their_own_limit() -> None:
+    elsewhere = (
+        ReferenceRange(analyte="alt", valid_from=date(2026, 1, 1), laboratory="referring hospital", high=Decimal(55)),
+    )
+    named = {"other_laboratory": "yes", "which_laboratory": "Referring hospital"}
+
+    def told(own: str, other: str) -> str | None:
+        drawn = [sampled(day, **{**GOOD, "alt": own}) for day in (3, 4, 5)]
+        second = [{**sampled(3, alt=other, **named), "key": "l3b"}]
+        rows = {"toxicity_episode": [EPISODE], "anakinra_course": [COURSE]}
+        context = child(laboratory=[sampled(0, **SICK), *drawn, *second], ranges=(*RANGES, *elsewhere), **rows)
+        return CARHLH_COMPOSITE.verdicts(context)["c1"].details.get("alt_day")
+
+    assert told("200", "275") == "3"
+    assert told("200", "276") == "4"
+    assert told("201", "275") is None
+
+
 def test_a_plasma_within_48_hours_or_a_new_agent_keeps_the_child_unresolved() -> None:
     good = [sampled(day, **GOOD) for day in (3, 4, 5)]
     plasma = [{"key": "s1", "kind": "plasma", "started_at": f"{FIRST_DOSE + timedelta(days=5)} 05:00"}]

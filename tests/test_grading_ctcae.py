@@ -263,6 +263,22 @@ def test_a_sample_measured_elsewhere_is_graded_by_the_ranges_of_the_laboratory_i
     assert said(judged(CTCAE_V5, {"alt": "61"}, ranges=(*RANGES, there))) == ("1", EXACT)
 
 
+def test_whether_the_value_before_infusion_was_abnormal_is_told_by_the_laboratory_that_measured_it() -> None:
+    there = normal("alt", high="60", laboratory="referring hospital")
+    named = {"other_laboratory": "yes", "which_laboratory": "Referring hospital"}
+
+    def grade(before: dict[str, str], now: dict[str, str]) -> tuple[str | None, str]:
+        return said(judged(CTCAE_V5, now, before_infusion(**before), ranges=(*RANGES, there)))
+
+    # 50 is above the site's 40: multiples of 50 at the referring hospital too, 160 being above 3 x 50: grade 2 (v5).
+    assert grade({"alt": "50"}, {"alt": "160", **named}) == ("2", EXACT)
+    # 50 is within the referring hospital's 60: multiples of the ULN at the site, 125 being above 3 x 40: grade 2.
+    assert grade({"alt": "50", **named}, {"alt": "125"}) == ("2", EXACT)
+    # One laboratory: 50 is within 60, 160 within 3 x 60; 50 is above 40, 125 within 3 x 50: grade 1.
+    assert grade({"alt": "50", **named}, {"alt": "160", **named}) == ("1", EXACT)
+    assert grade({"alt": "50"}, {"alt": "125"}) == ("1", EXACT)
+
+
 @pytest.mark.parametrize(
     ("values", "expected"),
     [

@@ -12,7 +12,7 @@ from analysis.plan import BALANCE_BOUND, BASELINE_VARIABLES, FIRST_DOSE_VARIABLE
 from analysis.printing.love_figure import love_figure
 from analysis.printing.parts import Chapter, FigureOnPage, Section, Table
 from analysis.study import Study
-from analysis.wording import counted, decimal
+from analysis.wording import counted, decimal, headed
 
 GIVEN, NOT_GIVEN = "Given anakinra", "Not given"
 DRAWN = 30
@@ -137,7 +137,7 @@ def _table(
     return Table(
         id=table_id,
         title=title,
-        header=("", *(f"{group.name} (n = {len(group.answers)})" for group in groups), "SMD"),
+        header=("", *(f"{headed(group.name)} (n = {len(group.answers)})" for group in groups), "SMD"),
         rows=tuple((row.name, *row.cells, row.difference_words) for row in rows),
         csv_header=(
             *("variable", "level", "group", "n_answered", "n_missing", "x", "median", "lower_quartile"),

@@ -10,7 +10,7 @@ from analysis.endpoints.person_days import AFTER, BEFORE, EXPOSURES, NEVER, ON, 
 from analysis.estimators import IncidenceRate, RateComparison, compare_rates
 from analysis.plan import CLASSES_AND_MORE, EVENTS_TO_COMPARE, LEAST_FOR_A_SHARE
 from analysis.printing.parts import Cell, Table
-from analysis.wording import decimal, p_value, ratio_limits
+from analysis.wording import decimal, headed, p_value, ratio_limits
 from forms.grading.infection import SEVERITIES
 
 PER = 1000
@@ -42,7 +42,7 @@ def exposure_table(found: Infections) -> Table:
         id="infections_by_anakinra",
         title="Infections before, on and after anakinra",
         header=("Days", "Children", *RATE_HEADER),
-        rows=tuple((name, str(n), *rate_cells(rate)) for name, n, rate in rows),
+        rows=tuple((headed(name), str(n), *rate_cells(rate)) for name, n, rate in rows),
         csv_header=("days", "children", *RATE_CSV),
         csv_rows=tuple((name, n, *rate_values(rate)) for name, n, rate in rows),
         notes=(HOW, "A child stands in each row in which it has days.", LIMIT_NOTE),
@@ -58,7 +58,14 @@ def stratum_table(found: Infections) -> Table:
             rate = found.rate(stratum=(stratum,), exposure=(name,))
             own = compared if name == ON else None
             why = "too few" if name == ON and compared is None else ""
-            rows.append((stratum if position == 0 else "", WORDS[name], *rate_cells(rate), *_ratio_cells(own, why)))
+            rows.append(
+                (
+                    headed(stratum) if position == 0 else "",
+                    headed(WORDS[name]),
+                    *rate_cells(rate),
+                    *_ratio_cells(own, why),
+                )
+            )
             csv_rows.append((stratum, WORDS[name], *rate_values(rate), *_ratio_values(own)))
     return Table(
         id="infections_by_time",
@@ -104,7 +111,7 @@ def class_table(found: Infections) -> Table:
         id="infections_by_classes",
         title="Infections by concurrent immunosuppressant classes",
         header=("Classes on the day", *RATE_HEADER),
-        rows=tuple((name, *rate_cells(rate)) for name, rate in rates),
+        rows=tuple((headed(name), *rate_cells(rate)) for name, rate in rates),
         csv_header=("classes", *RATE_CSV),
         csv_rows=tuple((name, *rate_values(rate)) for name, rate in rates),
         notes=(
@@ -252,7 +259,7 @@ def _split_table(
     for name, values in groups:
         for position, exposure in enumerate(_shown(found)):
             rate = found.rate(**{field: values}, exposure=(exposure,))
-            rows.append((name if position == 0 else "", WORDS[exposure], *rate_cells(rate)))
+            rows.append((headed(name) if position == 0 else "", headed(WORDS[exposure]), *rate_cells(rate)))
             csv_rows.append((name, WORDS[exposure], *rate_values(rate)))
     return Table(
         id=table_id,

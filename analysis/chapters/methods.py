@@ -31,7 +31,9 @@ METHODS = (
     " resolution, steroids and the first infection, of qualification in “Timing as it happened”, of the infusion for"
     " response, infection rates and monitoring. A day's grade is its worst, and an event needs its"
     " confirming days. The grade at the start is the last one at or before the first dose, at most"
-    f" {LOOKBACK_DAYS} days old. Resolution is followed to day {FOLLOW_UP_DAYS} and shown to day {HORIZON_DAYS}.",
+    f" {LOOKBACK_DAYS} days old, else that of the course page."
+    " A child that left the registry was observed until it was last known to be alive."
+    f" Resolution is followed to day {FOLLOW_UP_DAYS} and shown to day {HORIZON_DAYS}.",
     "Incidences: Aalen-Johansen with death competing, Greenwood-type (Dinse-Larson) variance, log-log limits;"
     " Clopper-Pearson limits where nobody was censored before. One minus Kaplan-Meier is not used, because it"
     " overstates the incidence when death competes. Groups are compared by Gray's test within centers; where a"

@@ -9,6 +9,7 @@ from analysis.endpoints.day_28 import DIED_BEFORE
 from analysis.endpoints.responses import Responder
 from analysis.estimators import proportion
 from analysis.printing.parts import Table
+from analysis.wording import headed
 from forms.casebook.response_leukemia import MRD_CLASSES
 
 NOT_KNOWN = "CR or CRi, MRD class not known; or not assessed"
@@ -30,7 +31,7 @@ def mrd_table(children: Sequence[Responder]) -> Table:
     return Table(
         id="mrd_classes",
         title="MRD class at day 28",
-        header=("Class", *(name.capitalize() if name[0] == "a" else name for name in columns)),
+        header=("Class", *map(headed, columns)),
         rows=tuple(
             (name, *(share_words(counts[group][name], len(found)) for group, found in columns.items()))
             for name in names

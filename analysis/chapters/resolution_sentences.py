@@ -56,16 +56,18 @@ def bounds_sentence(rows: Sequence[TimeToEvent]) -> str:
 
 
 def quality_sentence(endpoint: ResolutionEndpoint, cohort: Cohort) -> str:
-    """Return how many days were filled or could not be judged, and what judged the others."""
+    """Return how many days were filled or could not be judged, what judged the others, and who started by the page."""
     intervals = sum(row.interval_from is not None for row in cohort.rows)
     carried = sum(row.carried_days for row in cohort.rows)
     sources = ", ".join(f"{days} from “{label_of(item)}”" for item, days in cohort.day_sources.items())
     if endpoint.measure is Measure.COMPOSITE and cohort.day_sources:
         sources = f"{sum(cohort.day_sources.values())}, each by all components together"
     unseen = f"{counted(intervals, 'resolution follows', 'resolutions follow')} days that could not be judged"
+    by_page = counted(cohort.started_by_page, "child", "children")
+    started = f" Grade at the first dose by the course page alone: {by_page}." if cohort.started_by_page else ""
     return (
         f"{unseen}; the true day may be earlier. Single missing days filled: {carried}."
-        f" Days judged: {sources or 'none'}."
+        f" Days judged: {sources or 'none'}.{started}"
     )
 
 

@@ -8,8 +8,8 @@ from datetime import date, datetime
 
 from analysis.cut import Cut
 from analysis.endpoints.children import Child
+from analysis.endpoints.follow_up import observed_until
 from analysis.plan import AT_LEAST_POSSIBLE
-from forms.derivations import observation_ended_on
 from forms.values import answer, earliest, latest
 
 UNDER_THE_SKIN = "sc"
@@ -43,7 +43,8 @@ class AdverseEvent:
 
 def last_known_day(cut: Cut, child: Child) -> date:
     """Return the last day a child was followed: death, end of observation, transfer away, or the day of the data."""
-    ended = (observation_ended_on(row) for row in cut.rows("end_of_study", child.subject))
+    since = child.infusions[0].day
+    ended = (observed_until(row, since) for row in cut.rows("end_of_study", child.subject))
     days = [day for day in ended if day is not None] + [one.day for one in child.transfers]
     return min([cut.data_date, *days, *([child.death.day] if child.death else [])])
 

@@ -16,18 +16,15 @@ from analysis.plan import ResolutionEndpoint
 from forms.context import Context
 from forms.grading.carhlh_course import (
     ANALYTES,
-    LIVER_MULTIPLES,
     CompositeDay,
     Limits,
     Needs,
     composite_days,
-    liver_limits,
+    limits_on,
     peak_ferritin,
-    values_by,
 )
 from forms.grading.carhlh_facts import has_carhlh_at, needs_of
-from forms.grading.samples import Sample, range_on, samples_of
-from forms.values import Measurement
+from forms.grading.samples import Sample, samples_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +78,10 @@ class CarhlhRecords:
 
     @cached_property
     def _limits(self) -> Limits:
-        return _limits(self.cut, self.child, self.at.date(), values_by(self._samples, self._infused_on))
+        rows = {name: tuple(self.cut.rows(name, self.child.subject)) for name in ("enrolment", "baseline")}
+        ranges = self.cut.reference_ranges.get(self.child.site, ())
+        context = Context(today=self.cut.data_date, rows=rows, reference_ranges=ranges)
+        return limits_on(context, self.at.date(), self._samples, self._infused_on)
 
 
 def follow_composite(records: CarhlhRecords, dose: FirstDose) -> Followed:
@@ -109,15 +109,3 @@ def follow_component(records: CarhlhRecords, dose: FirstDose, endpoint: Resoluti
 def composite_from(records: CarhlhRecords) -> Mapping[int, DayState] | None:
     """Return the days of the composite after any moment; None without ferritin by then."""
     return None if records.peak is None else composite_states(records.days)
-
-
-def _limits(cut: Cut, child: Child, on: date, before_infusion: Mapping[str, Measurement]) -> Limits:
-    """Return the liver limits of the child's site, sex and age on the day of the first dose."""
-    rows = {name: tuple(cut.rows(name, child.subject)) for name in ("enrolment", "baseline")}
-    context = Context(today=cut.data_date, rows=rows, reference_ranges=cut.reference_ranges.get(child.site, ()))
-    uppers: dict[str, Decimal] = {}
-    for analyte in LIVER_MULTIPLES:
-        normal = range_on(context, analyte, on)
-        if normal is not None and normal.high is not None:
-            uppers[analyte] = normal.high
-    return liver_limits(uppers, before_infusion)

@@ -74,12 +74,14 @@ class Child:
 class Followed:
     """How many of an endpoint's own steps a child passed, and the days of one that passed them all.
 
-    `dose` is its time zero, where that is not the first anakinra dose of all.
+    `dose` is its time zero, where that is not the first anakinra dose of all. `starts_by_page` tells that no assessment
+    grades it at the first dose, only the course page.
     """
 
     passed: int
     states: Mapping[int, DayState] | None = None
     dose: FirstDose | None = None
+    starts_by_page: bool = False
 
 
 def children_of(cut: Cut) -> tuple[Child, ...]:

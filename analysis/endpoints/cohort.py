@@ -24,7 +24,8 @@ class FlowStep:
 
 @dataclass(frozen=True, kw_only=True)
 class Cohort:
-    """The children of a curve. `day_sources` counts from which item each judged day came.
+    """The children of a curve. `day_sources` counts from which item each judged day came, `started_by_page` the
+    children whose grade at the first dose stands on the course page alone.
 
     `undated_rescue` and `undated_transplant` count the children of whom such an event may lie within
     follow-up but cannot be placed on a day.
@@ -33,6 +34,7 @@ class Cohort:
     flow: tuple[FlowStep, ...]
     rows: tuple[TimeToEvent, ...]
     day_sources: Mapping[str, int]
+    started_by_page: int = 0
     undated_rescue: int = 0
     undated_transplant: int = 0
 
@@ -67,7 +69,7 @@ class _Selected:
     passed: list[int] = field(default_factory=list)
     rows: list[TimeToEvent] = field(default_factory=list)
     day_sources: Counter[str] = field(default_factory=Counter)
-    undated: Counter[str] = field(default_factory=Counter)
+    counted: Counter[str] = field(default_factory=Counter)
 
     def add(self, treated: TreatedChild, data_date: date) -> None:
         """Count the child where it leaves; with its row where it stays."""
@@ -87,7 +89,8 @@ class _Selected:
         self.day_sources.update(state.source.item for state in found.states.values() if not state.carried)
         until = zero.day + timedelta(days=FOLLOW_UP_DAYS)
         may_be = any(first <= until and last > zero.day for first, last in treated.child.undated_transplants)
-        self.undated.update(rescue=treated.rescue.is_undated, transplant=may_be)
+        seen = {"rescue": treated.rescue.is_undated, "transplant": may_be, "by_page": found.starts_by_page}
+        self.counted.update({name: int(is_so) for name, is_so in seen.items()})
 
     def cohort(self, before: tuple[FlowStep, ...]) -> Cohort:
         """Return the cohort, its own steps after those that all endpoints share."""
@@ -99,6 +102,7 @@ class _Selected:
             flow=(*before, *own),
             rows=tuple(self.rows),
             day_sources=dict(sorted(self.day_sources.items())),
-            undated_rescue=self.undated["rescue"],
-            undated_transplant=self.undated["transplant"],
+            started_by_page=self.counted["by_page"],
+            undated_rescue=self.counted["rescue"],
+            undated_transplant=self.counted["transplant"],
         )

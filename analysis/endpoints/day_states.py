@@ -8,10 +8,10 @@ from datetime import date
 
 from analysis.cut import Cut
 from analysis.endpoints.children import Child, FirstDose
+from analysis.endpoints.follow_up import observed_until
 from analysis.endpoints.grades import Graded, grades_of, worst_of_days
 from analysis.endpoints.time_to_event import fill_single_gaps
 from analysis.plan import DEAD, HOME, HORIZON_DAYS, LEFT, NO_GRADE, SEDATED, ResolutionEndpoint, grade_state
-from forms.derivations import observation_ended_on
 from forms.values import answer, earliest
 
 FATAL = 5
@@ -79,7 +79,7 @@ def stays_of(cut: Cut, child: Child, time_zero: date) -> Stays:
     ended = [
         day
         for row in cut.rows("end_of_study", child.subject)
-        if answer(row, "reason") != "died" and (day := observation_ended_on(row)) is not None
+        if answer(row, "reason") != "died" and (day := observed_until(row, time_zero)) is not None
     ]
     ended += [one.day for one in child.transfers]
     second = [one.day for one in child.infusions[1:] if one.day > time_zero]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
-from analysis.cut import Cut
+from analysis.cut import Cut, Record
 from analysis.endpoints.children import Child, Dated
 from analysis.endpoints.time_to_event import Source
 from forms.derivations import observation_ended_on
-from forms.values import answer
+from forms.values import answer, earliest
 
 DIED, SECOND_INFUSION, LEFT, DATA_CUT, COMPLETE = "died", "second infusion", "left the registry", "data cut", "complete"
 
@@ -43,19 +43,34 @@ def follow_up_of(cut: Cut, child: Child, last_day: int, *, infusion: int = 0) ->
     if child.death:
         ends.append((child.death.day, 0, DIED, child.death.source))
     ends += [
-        (one.day, 2, LEFT, one.source) for one in (*child.transfers, *_ended(cut, child)) if one.day >= infused.day
+        (one.day, 2, LEFT, one.source)
+        for one in (*child.transfers, *_ended(cut, child, infused.day))
+        if one.day >= infused.day
     ]
     ends += [(one.day - timedelta(days=1), 1, SECOND_INFUSION, one.source) for one in child.infusions[infusion + 1 :]]
     day, _, why, source = min(ends, key=lambda end: (end[0], end[1], end[3].record))
     return FollowUp(last_day=max((day - infused.day).days, -1), ended_by=why, source=source)
 
 
-def _ended(cut: Cut, child: Child) -> list[Dated]:
+def observed_until(end: Record, since: date) -> date | None:
+    """Return the last day on which a child was observed, by its end-of-study page; None where that ends nothing.
+
+    Who is not known to have died was last observed when last known to be alive, which is often long before the page
+    ends observation; of a partial date its first day. It is not before ``since``, unless observation ended by then.
+    """
+    ended, alive = observation_ended_on(end), earliest(answer(end, "last_contact_on"))
+    if ended is None or alive is None or answer(end, "reason") == "died":
+        return ended
+    return min(ended, max(alive.date(), since))
+
+
+def _ended(cut: Cut, child: Child, since: date) -> list[Dated]:
     """Return the day on which observation ended alive."""
     found = []
     for row in cut.rows("end_of_study", child.subject):
-        day = observation_ended_on(row)
+        day = observed_until(row, since)
         if day is not None and answer(row, "reason") != "died":
-            source = Source(form="end_of_study", item="ended_on", record=str(row["record"]))
+            item = "ended_on" if day == observation_ended_on(row) else "last_contact_on"
+            source = Source(form="end_of_study", item=item, record=str(row["record"]))
             found.append(Dated(day=day, source=source))
     return found

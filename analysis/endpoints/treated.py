@@ -15,6 +15,7 @@ from analysis.endpoints.grades import (
     Graded,
     assessments_of,
     between,
+    grade_at,
     grade_at_first_dose,
     graded,
     states_of,
@@ -25,8 +26,8 @@ from analysis.endpoints.rescue import NewRescue, new_rescue
 from analysis.endpoints.time_to_event import DayState
 from analysis.plan import LEAST_AT_START, LOOKBACK_DAYS, Measure, ResolutionEndpoint
 
-Judged = tuple[int | None, Mapping[int, DayState]]
-"""The grade at the first dose, and the days after it where that grade enters any curve."""
+Judged = tuple[int | None, bool, Mapping[int, DayState]]
+"""The grade at the first dose, whether only the course page tells it, and the days where it enters any curve."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,20 +76,22 @@ class TreatedChild:
 
     def _follow_grades(self, endpoint: ResolutionEndpoint) -> Followed:
         """Return the graded days from time zero on, if the grade then was high enough (CLINICAL.md D22)."""
-        at_start, states = self._judge(endpoint)
+        at_start, is_by_page, states = self._judge(endpoint)
         if at_start is None:
             return Followed(passed=0)
         passed = 1 + sum(at_start >= grade for grade in range(LEAST_AT_START, endpoint.least_at_start + 1))
-        return Followed(passed=passed, states=states if at_start >= endpoint.least_at_start else None)
+        enters = at_start >= endpoint.least_at_start
+        return Followed(passed=passed, states=states if enters else None, starts_by_page=is_by_page)
 
     def _judge(self, endpoint: ResolutionEndpoint) -> Judged:
         key = (endpoint.grade_item, endpoint.rule_set, endpoint.threshold, endpoint.clinician_only)
         if key not in self._judged:
-            at_start = grade_at_first_dose(graded(self.cut, self._shortly_before, endpoint), self.dose, endpoint)
+            before = tuple(graded(self.cut, self._shortly_before, endpoint))
+            at_start = grade_at_first_dose(before, self.dose, endpoint)
             states: Mapping[int, DayState] = {}
             if at_start is not None and at_start >= LEAST_AT_START:
                 states = states_of(self._worst(endpoint), endpoint.threshold)
-            self._judged[key] = at_start, states
+            self._judged[key] = at_start, grade_at(before, self.dose.at) is None, states
         return self._judged[key]
 
     def _worst(self, endpoint: ResolutionEndpoint) -> Mapping[int, Graded]:

@@ -44,12 +44,12 @@ GRADE_COLORS = ("#E9EEF0", "#FDEAB5", "#F9C25C", "#EC8D2F", "#B8430F", "#5F190F"
 STATE_LOOKS: dict[str, tuple[str, str]] = {
     "dead": ("#1A1A1A", ""),
     "sedated": ("#8E6BB0", "////"),
-    **{f"grade_{grade}": (color, "") for grade, color in enumerate(GRADE_COLORS)},
+    **{f"grade_{grade}": (color, "-----" if grade == 1 else "") for grade, color in enumerate(GRADE_COLORS)},
     "home": ("#A9CDE6", "\\"),
     "no_grade": ("#FFFFFF", "...."),
     "left": ("#FFFFFF", "xxxx"),
 }
-"""Color and hatching of the state of a day."""
+"""Color and hatching of the state of a day. Printed grey, grades 0 and 1 are equally light: 1 has lines."""
 INK, FAINT = "#111111", "#6B6B6B"
 TITLE_HEIGHT = 0.47
 """Inches of a title and of the line under it."""

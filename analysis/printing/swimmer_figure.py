@@ -94,10 +94,15 @@ def _draw_grades(axes: Axes, swimmers: Sequence[Swimmer], first_day: int, last_d
             if first_day <= day <= last_day:
                 tiles.setdefault(grade, []).append(Rectangle((day - 0.5, row + 0.22), 1, TILE))
     for grade, found in tiles.items():
-        color, hatch = SEDATED if grade is None else (GRADE_COLORS[grade], "")
+        color, hatch = SEDATED if grade is None else _grade_look(grade)
         axes.add_collection(
             PatchCollection(found, facecolor=color, edgecolor="#8A8A8A", linewidth=0.25, hatch=hatch, zorder=2)
         )
+
+
+def _grade_look(grade: int) -> tuple[str, str]:
+    """Return the color and the hatching of a grade, the same as in the figures day by day."""
+    return STATE_LOOKS[f"grade_{grade}"]
 
 
 def _draw_lane(
@@ -192,8 +197,8 @@ def _write_rows(axes: Axes, swimmers: Sequence[Swimmer], first_number: int) -> N
 
 def _draw_legend(axes: Axes) -> None:
     grades = [
-        Patch(facecolor=color, edgecolor="#8A8A8A", linewidth=0.4, label=f"Grade {grade}")
-        for grade, color in enumerate(GRADE_COLORS)
+        Patch(facecolor=color, hatch=hatch, edgecolor="#8A8A8A", linewidth=0.4, label=f"Grade {grade}")
+        for grade, (color, hatch) in enumerate(map(_grade_look, range(len(GRADE_COLORS))))
     ]
     sedated = Patch(
         facecolor=SEDATED[0], hatch=SEDATED[1], edgecolor="#8A8A8A", linewidth=0.4, label="Sedated, not gradable"

@@ -1,4 +1,4 @@
-"""The checks of a sample against the one before: jumps by a power of ten, ferritin that falls too fast (group 35)."""
+"""The checks of a sample (group 35): jumps by a power of ten, ferritin that falls too fast, a laboratory unknown."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from forms import analytes
 from forms.anchors import anchors_of
 from forms.context import Context
 from forms.form import Anchor, Check
+from forms.grading.samples import laboratory_of
 from forms.items import WARNING
 from forms.values import Measurement, Row, answer
 
@@ -127,6 +128,11 @@ def _ferritin_falls_slowly(row: Row, context: Context) -> bool | None:
     return value >= before[1] * FALL_TO
 
 
+def _laboratory_has_ranges(row: Row, context: Context) -> bool | None:
+    laboratory = laboratory_of(row)
+    return any(known.laboratory == laboratory for known in context.reference_ranges) if laboratory else None
+
+
 CHECKS: tuple[Check, ...] = (
     *(_jump(analyte, label, 10) for analyte, label in STEADY.items()),
     *(_jump(analyte, label, 100) for analyte, label in UNSTEADY.items()),
@@ -139,5 +145,14 @@ CHECKS: tuple[Check, ...] = (
         holds=_ferritin_falls_slowly,
         uses=("laboratory",),
         also=_value_before("ferritin"),
+    ),
+    Check(
+        id="laboratory.ranges_of_laboratory",
+        group=35,
+        severity=WARNING,
+        items=("which_laboratory",),
+        message="No normal range of “{which_laboratory}” is recorded at this site, so that grades which need one stay "
+        "open. Write its name as in the site's reference ranges, or have its ranges recorded there.",
+        holds=_laboratory_has_ranges,
     ),
 )

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from forms.grading.samples import Sample, is_kept_to, is_reached
+from forms.context import Context
+from forms.grading.samples import Sample, is_kept_to, is_reached, range_on
 from forms.values import Measurement
 
 FERRITIN_SHARE_OF_PEAK = Decimal("0.5")
@@ -45,9 +46,17 @@ class Needs:
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """The highest value that is CTCAE v5 grade 2 or less, by liver analyte; absent where there is no ULN."""
+    """The highest value that is CTCAE v5 grade 2 or less, by liver analyte; absent where there is no ULN.
+
+    ``highest`` holds at the site's own laboratory, ``elsewhere`` at another one, by its name.
+    """
 
     highest: Mapping[str, Decimal]
+    elsewhere: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
+
+    def of(self, analyte: str, laboratory: str) -> Decimal | None:
+        """Return the limit of an analyte at a laboratory, empty for the site's own; None without one."""
+        return (self.elsewhere.get(laboratory, {}) if laboratory else self.highest).get(analyte)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,12 +64,14 @@ class CompositeDay:
     """What one day says: each component true, false or not known, and the record and item that decided.
 
     ``sampled`` tells whether blood was drawn on the day itself; a day without can only confirm an earlier one.
+    ``unranged`` are the components not known because the laboratory that a sample names has no recorded range.
     """
 
     components: Mapping[str, bool | None]
     sampled: bool
     record: str
     item: str
+    unranged: tuple[str, ...] = ()
 
     @property
     def resolved(self) -> bool | None:
@@ -71,18 +82,48 @@ class CompositeDay:
         return False if False in found else (None if None in found else True)
 
 
-def liver_limits(upper_limits: Mapping[str, Decimal], baseline: Mapping[str, Measurement]) -> Limits:
+def liver_limits(
+    upper_limits: Mapping[str, Decimal],
+    baseline: Mapping[str, Measurement],
+    baseline_limits: Mapping[str, Decimal] | None = None,
+) -> Limits:
     """Return the limits of grade 2: 5 x (AST, ALT) or 3 x (bilirubin) the ULN, or the baseline where that is above.
 
+    ``baseline_limits`` are the ULN of the laboratories that measured the baseline, where these are others.
     Source: CTCAE v5, investigations; the multiples are of the baseline when the baseline was abnormal.
     """
+    normal = upper_limits if baseline_limits is None else baseline_limits
     highest = {}
     for analyte, multiple in LIVER_MULTIPLES.items():
-        limit = upper_limits.get(analyte)
-        if limit is not None:
-            before = baseline.get(analyte)
-            highest[analyte] = multiple * (max(limit, before.value) if before else limit)
+        limit, before = upper_limits.get(analyte), baseline.get(analyte)
+        if before is not None and analyte in normal and before.value > normal[analyte]:
+            highest[analyte] = multiple * before.value
+        elif limit is not None:
+            highest[analyte] = multiple * limit
     return Limits(highest=highest)
+
+
+def limits_on(context: Context, day: date, samples: Sequence[Sample], infused_on: date) -> Limits:
+    """Return the limits of grade 2 for the child on a day, at the site's own and each laboratory the samples name.
+
+    ``samples`` are all of the child's, in order of time; those up to ``infused_on`` tell the baseline.
+    """
+    laboratories = {"", *(sample.laboratory for sample in samples)}
+    uppers = {name: _upper_limits(context, day, name) for name in laboratories}
+    baseline, measured_by = values_by(samples, infused_on), _laboratories_by(samples, infused_on)
+    normal = {name: uppers[by][name] for name, by in measured_by.items() if name in uppers[by]}
+    found = {name: liver_limits(upper, baseline, normal).highest for name, upper in uppers.items()}
+    return Limits(highest=found.pop(""), elsewhere=found)
+
+
+def _upper_limits(context: Context, day: date, laboratory: str) -> dict[str, Decimal]:
+    normal = {analyte: range_on(context, analyte, day, laboratory) for analyte in LIVER_MULTIPLES}
+    return {name: found.high for name, found in normal.items() if found is not None and found.high is not None}
+
+
+def _laboratories_by(samples: Iterable[Sample], day: date) -> dict[str, str]:
+    """Return the laboratory of the last value of each analyte up to a day."""
+    return {name: sample.laboratory for sample in samples if sample.at.date() <= day for name in sample.values}
 
 
 def values_by(samples: Iterable[Sample], day: date) -> dict[str, Measurement]:
@@ -141,7 +182,7 @@ def _composite(
     components = {
         "ferritin": _is_at_most(recent, "ferritin", FERRITIN_SHARE_OF_PEAK * peak),
         "fibrinogen": _fibrinogen_holds(recent, needs.coagulation_products),
-        **{analyte: _is_at_most(recent, analyte, limits.highest.get(analyte)) for analyte in LIVER_MULTIPLES},
+        **{analyte: _is_within_limits(recent, analyte, limits) for analyte in LIVER_MULTIPLES},
         "nothing_new_needed": not any(begun <= day for begun in needs.new_rescue_days),
     }
     return CompositeDay(
@@ -149,6 +190,7 @@ def _composite(
         sampled=sampled_today,
         record=decisive.record,
         item="ferritin" if "ferritin" in decisive.values else next(iter(decisive.values)),
+        unranged=tuple(name for name in LIVER_MULTIPLES if components[name] is None and _lacks(recent, name, limits)),
     )
 
 
@@ -159,6 +201,22 @@ def _is_at_most(recent: Sequence[Sample], analyte: str, limit: Decimal | None) -
         return None
     worst = max((sample.values[analyte] for sample in found), key=lambda measured: measured.value)
     return is_kept_to(worst, limit)
+
+
+def _is_within_limits(recent: Sequence[Sample], analyte: str, limits: Limits) -> bool | None:
+    """Return whether the latest day's highest value at each laboratory is at most the limit there."""
+    latest = _latest_day(recent, analyte)
+    by_laboratory: dict[str, list[Sample]] = {}
+    for sample in latest:
+        by_laboratory.setdefault(sample.laboratory, []).append(sample)
+    states = {_is_at_most(drawn, analyte, limits.of(analyte, name)) for name, drawn in by_laboratory.items()}
+    return False if False in states else (None if None in states or not states else True)
+
+
+def _lacks(recent: Sequence[Sample], analyte: str, limits: Limits) -> bool:
+    """Tell whether a laboratory that is named measured the analyte on its latest day and has no limit for it."""
+    named = {sample.laboratory for sample in _latest_day(recent, analyte) if sample.laboratory}
+    return any(limits.of(analyte, laboratory) is None for laboratory in named)
 
 
 def _fibrinogen_holds(recent: Sequence[Sample], products: Sequence[datetime]) -> bool | None:

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 
 from forms.context import Context
 from forms.grading.carhlh_course import (
     ANALYTES,
     COMPONENTS,
-    LIVER_MULTIPLES,
     CompositeDay,
-    Limits,
     composite_days,
     first_resolved,
-    liver_limits,
+    limits_on,
     peak_ferritin,
-    values_by,
 )
 from forms.grading.carhlh_facts import has_carhlh_at, needs_of
 from forms.grading.child import infusion_days
 from forms.grading.parts import SIGNS_MISSING, not_assessable
-from forms.grading.samples import Sample, range_on, samples_of
+from forms.grading.samples import Sample, samples_of
 from forms.rule_set import NOT_ASSESSABLE, RuleSet, Verdict
 from forms.values import Row, answer
 
@@ -51,19 +47,9 @@ def _judge_course(course: Row, context: Context, samples: tuple[Sample, ...]) ->
         return _NO_PEAK
     rows = context.rows
     needs = needs_of(rows["concomitant_agent"], rows["support"], rows["assessment"], first_dose)
-    limits = _limits(context, first_dose.date(), samples, infused_on or first_dose.date())
+    limits = limits_on(context, first_dose.date(), samples, infused_on or first_dose.date())
     days = composite_days(since, time_zero=first_dose.date(), peak=peak, limits=limits, needs=needs)
     return verdict_on(days)
-
-
-def _limits(context: Context, on: date, samples: tuple[Sample, ...], infused_on: date) -> Limits:
-    """Return the liver limits of the child's site, sex and age on the day of the first dose."""
-    uppers: dict[str, Decimal] = {}
-    for analyte in LIVER_MULTIPLES:
-        normal = range_on(context, analyte, on)
-        if normal is not None and normal.high is not None:
-            uppers[analyte] = normal.high
-    return liver_limits(uppers, values_by(samples, infused_on))
 
 
 def verdict_on(days: Mapping[int, CompositeDay]) -> Verdict:
@@ -88,12 +74,16 @@ def _not_confirmed(day: int, days: Mapping[int, CompositeDay], details: Mapping[
     """Return that the composite may have resolved on a day: a component is not known, or the two days after it."""
     unknown = [name for name in ANALYTES if days[day].components[name] is None]
     what = f"{', '.join(unknown)} not known on that day" if unknown else "ferritin not known on the two days after"
+    unranged = days[day].unranged
+    if unranged:
+        what += f", since no normal range for {', '.join(unranged)} is recorded of the laboratory that the sample names"
+    missing = [name for name in unknown if name not in unranged] if unknown else ["ferritin"]
     return Verdict(
         value=None,
         certainty=NOT_ASSESSABLE,
         because=f"not assessable: it may have resolved on day {day} after the first dose; {what}",
         why="components_unknown",
-        missing=tuple(f"laboratory.{name}" for name in unknown or ("ferritin",)),
+        missing=tuple(f"laboratory.{name}" for name in missing),
         details=details,
     )
 
@@ -115,7 +105,8 @@ CARHLH_COMPOSITE = RuleSet(
         "Ferritin at most 50 % of its peak between infusion and first dose, and no rebound above that for 48 hours.",
         "Fibrinogen at least 150 mg/dL without plasma, cryoprecipitate or fibrinogen in the 48 hours before.",
         "AST and ALT at most 5 x, bilirubin at most 3 x the upper limit, or the value before infusion where that is "
-        "above it.",
+        "above it. Upper limits are the site's own, for a sample that names another laboratory those recorded for it; "
+        "a value before infusion is above that of the laboratory that measured it.",
         "No new rescue class and no new organ support since the first dose.",
         "A value serves its own day and the next; a day without a sample only confirms.",
         "The first day of each component is kept by itself.",

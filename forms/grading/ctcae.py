@@ -13,7 +13,7 @@ from forms.context import Context
 from forms.grading.child import in_order, infusion_days, infusion_key
 from forms.grading.ctcae_rules import V5, V6, Bound, Known, Rule, grades_within
 from forms.grading.parts import UNDETERMINED
-from forms.grading.samples import laboratory_of, range_on, values_before_infusions
+from forms.grading.samples import laboratories_before_infusions, laboratory_of, range_on, values_before_infusions
 from forms.rule_set import AT_LEAST, EXACT, GRADES, NOT_ASSESSABLE, RuleSet, Verdict
 from forms.values import Measurement, Row, answer, earliest, latest
 
@@ -101,9 +101,13 @@ def analyte_grades(
     *,
     day: date,
     baseline: Mapping[str, Decimal],
+    baseline_from: Mapping[str, str | None],
     transfused: bool,
 ) -> dict[str, AnalyteGrade]:
-    """Return analyte -> its grade, for the values of a sample that the rules cover."""
+    """Return analyte -> its grade, for the values of a sample that the rules cover.
+
+    ``baseline_from`` names the laboratory of each value in ``baseline``, empty for the site's own.
+    """
     found = {}
     laboratory = laboratory_of(row)
     # The same limits hold for many samples of a child: they are multiplied out once.
@@ -112,11 +116,16 @@ def analyte_grades(
         measured = row.get(name)
         if isinstance(measured, Measurement):
             normal = None if laboratory is None else range_on(context, name, day, laboratory)
-            before = baseline.get(name)
-            place = (rule, id(normal), id(before), transfused)
+            before, measured_by = baseline.get(name), baseline_from.get(name)
+            # Where one of the two laboratories is not named, the range of the sample has to do for both.
+            normal_before = normal
+            if laboratory is not None and measured_by is not None and measured_by != laboratory:
+                normal_before = range_on(context, name, day, measured_by)
+            place = (rule, id(normal), id(before), id(normal_before), transfused)
             if place not in bounds:
                 low, high = (normal.low, normal.high) if normal else (None, None)
-                known = Known(low=low, high=high, baseline=before, transfused=transfused)
+                before_high = normal_before.high if normal_before else None
+                known = Known(low=low, high=high, baseline=before, baseline_high=before_high, transfused=transfused)
                 bounds[place] = (known, rule(known))
             found[name] = _within(measured, *bounds[place])
     return found
@@ -133,16 +142,20 @@ def grades_of_samples(context: Context, version: str) -> Mapping[str, Mapping[st
 
 def _grades_of_samples(context: Context, rules: Mapping[str, Rule]) -> dict[str, dict[str, AnalyteGrade]]:
     infusions, before = infusion_days(context), baselines(context)
+    is_elsewhere = any(laboratory_of(row) for row in context.rows["laboratory"])
+    measured_by = laboratories_before_infusions(context, LABELS) if is_elsewhere else {}
     transfusions = platelet_transfusion_days(context)
     found = {}
     for at, row in in_order(context.rows["laboratory"], "sampled_at"):
         day = at.date()
+        infusion = infusion_key(row, infusions, day)
         found[str(row.get("key"))] = analyte_grades(
             context,
             row,
             rules,
             day=day,
-            baseline=before.get(infusion_key(row, infusions, day), {}),
+            baseline=before.get(infusion, {}),
+            baseline_from=measured_by.get(infusion, {}),
             transfused=day in transfusions,
         )
     return found
@@ -175,8 +188,8 @@ _RULES: Mapping[str, Mapping[str, Rule]] = {"5": V5, "6": V6}
 _DECISIONS = (
     "Normal ranges are the site's own for sex, age and day, in a sample measured elsewhere those recorded for the "
     "laboratory it names. Without one only fixed limits decide.",
-    "Multiples are of the value before infusion where that was above the normal range; one that is not known counts as "
-    "normal.",
+    "Multiples are of the value before infusion where that was above the normal range, that of the laboratory that "
+    "measured it; one that is not known counts as normal.",
     "Grades that rest on symptoms or treatment are not derived.",
 )
 CTCAE_V5 = RuleSet(

@@ -18,11 +18,15 @@ Meets = Callable[[Measurement, Decimal], bool | None]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Known:
-    """What an analyte is compared with: the normal range, and the value before infusion."""
+    """What an analyte is compared with: the normal range, and the value before infusion.
+
+    ``baseline_high`` is the upper limit at the laboratory that measured the value before infusion.
+    """
 
     low: Decimal | None = None
     high: Decimal | None = None
     baseline: Decimal | None = None
+    baseline_high: Decimal | None = None
     transfused: bool = False
 
 
@@ -70,7 +74,7 @@ def _below(limits: list[Decimal | None]) -> tuple[Bound, ...]:
 
 def _is_abnormal(known: Known) -> bool:
     """Tell whether the value before infusion was above the normal range; one that is not known counts as normal."""
-    return known.baseline is not None and known.high is not None and known.baseline > known.high
+    return known.baseline is not None and known.baseline_high is not None and known.baseline > known.baseline_high
 
 
 def _multiples(normal: tuple[str, ...], abnormal: tuple[str, ...], *, first: Meets = is_exceeded) -> Rule:

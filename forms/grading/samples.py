@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -127,8 +127,23 @@ def _days_of_change(context: Context) -> list[date]:
 
 def values_before_infusions(context: Context, analytes: Iterable[str]) -> dict[object, dict[str, Decimal]]:
     """Return infusion key -> the last exact value of each analyte in its samples from before it."""
+    found: dict[object, dict[str, Decimal]] = {key: {} for key in infusion_days(context)}
+    for key, name, value, _ in _before_infusions(context, analytes):
+        found[key][name] = value
+    return found
+
+
+def laboratories_before_infusions(context: Context, analytes: Iterable[str]) -> dict[object, dict[str, str | None]]:
+    """Return infusion key -> whose normal ranges hold for those values, analyte by analyte; see ``laboratory_of``."""
+    found: dict[object, dict[str, str | None]] = {key: {} for key in infusion_days(context)}
+    for key, name, _, laboratory in _before_infusions(context, analytes):
+        found[key][name] = laboratory
+    return found
+
+
+def _before_infusions(context: Context, analytes: Iterable[str]) -> Iterator[tuple[object, str, Decimal, str | None]]:
+    """Yield infusion key, analyte, exact value and laboratory of the samples before each infusion, in order of time."""
     infusions, wanted = infusion_days(context), tuple(analytes)
-    found: dict[object, dict[str, Decimal]] = {key: {} for key in infusions}
     for at, row in in_order(context.rows["laboratory"], "sampled_at"):
         key = infusion_key(row, infusions, at.date())
         if key is None or not (yes_or_no(row, "before_infusion") or at.date() < infusions[key]):
@@ -136,5 +151,4 @@ def values_before_infusions(context: Context, analytes: Iterable[str]) -> dict[o
         for name in wanted:
             value = row.get(name)
             if isinstance(value, Measurement) and not value.sign:
-                found[key][name] = value.value
-    return found
+                yield key, name, value.value, laboratory_of(row)
