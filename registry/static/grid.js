@@ -135,6 +135,8 @@ const Grid = {
       if (Grid.table.contains(input)) Grid.reveal(Grid.placeOf(input).day);
       input.focus();
     });
+    /* A page that came back is kept as a draft: going back to it, or reloading it, asks for it afresh. */
+    if ("comesBack" in Grid.form.dataset) history.replaceState(null, "", "?start=" + Grid.form.elements.start.value);
     Grid.showFrom(Grid.fitting() < Grid.days.length ? Grid.firstWaiting() : 0);
     const summary = document.querySelector(".error-summary");
     if (summary) summary.focus();

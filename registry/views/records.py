@@ -96,7 +96,7 @@ def history(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> Re
 def _submit(page: RecordPage) -> ResponseReturnValue:
     assert page.subject is not None
     if request.form.get("_do") == "draft":
-        keep_as_draft(page)
+        keep_as_draft(page, request.form)
         flash("Kept as a draft for 14 days. Only you can see it, and it counts nowhere until you save it.", "success")
         return redirect(url_for("subjects.show", subject_key=page.subject.key))
     typed, undecided = take_decisions(page)
@@ -104,6 +104,7 @@ def _submit(page: RecordPage) -> ResponseReturnValue:
         saved = None if undecided else try_to_save(page, typed, _store)
     except Conflict as conflict:
         db.session.rollback()
+        keep_as_draft(page, request.form)
         return show_conflict(page, conflict.stored)
     if undecided:
         page.read(typed)
