@@ -137,7 +137,7 @@ def test_a_reference_range_takes_its_unit_from_the_analyte(session, sign_in):
         ({"low": "1e400"}, "“1e400” is not a number."),
         ({"low": "1_0"}, "“1_0” is not a number."),
         ({"high": "٣٥"}, "“٣٥” is not a number."),
-        ({"high": "4,5"}, "“4,5”: write the number with a point, such as 12.5, and without thousands marks."),
+        ({"high": "4,5"}, "“4,5”: write the number with a point, such as 4.5, and without thousands marks."),
         ({"high": "45.25"}, "“45.25” has 2 decimals; give at most 1 decimal."),
         ({"low": "-5"}, "Write a number from 0 to 30000, or leave this empty when there is no limit."),
         ({"high": "30001"}, "Write a number from 0 to 30000, or leave this empty when there is no limit."),
