@@ -30,6 +30,7 @@ from registry.views.record_page import (
     render,
 )
 from registry.views.standing import standing
+from registry.views.suggestions import suggestions
 from registry.wording import condition_in_words, form_title, show_logged, show_value, state_in_words
 
 bp = Blueprint("records", __name__)
@@ -38,6 +39,7 @@ bp.add_app_template_filter(state_in_words, "state")
 bp.add_app_template_filter(lambda condition, form: condition_in_words(form, condition), "in_words")
 bp.add_app_template_global(form_title)
 bp.add_app_template_global(draft_url)
+bp.add_app_template_global(suggestions)
 
 RECORD = "/subjects/<uuid:subject_key>/<form_name>/<uuid:record_key>"
 
