@@ -142,8 +142,12 @@ const Grid = {
     if (summary) summary.focus();
   },
 
-  /* Return the index of the day to go on with: the first that is empty once the entries began, else the last one. */
+  /* Return the index of the day to go on with: the first with something to look at, else the first that is empty once
+     the entries began, else the last one. */
   firstWaiting() {
+    const isMarked = (cell) => cell && cell.closest(".cell-wrong, .cell-asked");
+    const marked = Grid.days.findIndex((_, day) => Grid.rows.some((cells) => isMarked(cells[day])));
+    if (marked >= 0) return marked;
     const empty = Grid.days.map((_, day) => Grid.rows.every((cells) => cells[day] && !cells[day].value));
     const found = empty.indexOf(true, Math.max(empty.indexOf(false), 0));
     return found < 0 ? Grid.days.length - 1 : found;
