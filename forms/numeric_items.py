@@ -30,6 +30,8 @@ WRITTEN_IN: Mapping[str, tuple[Conversion, ...]] = {
 }
 """Unit of a plain number -> the other units it is written in by mistake."""
 
+_NUMBER_AND_UNIT = re.compile(r"([+-]?(?:\d+(?:\.\d*)?|\.\d+))\s*(\D*)\Z", re.ASCII)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Numeric(Item):
@@ -68,6 +70,31 @@ class Numeric(Item):
         assert self.low is not None and self.high is not None
         return len(str(max(abs(int(self.low)), abs(int(self.high))))) + 1
 
+    def _read(self, text: str, *, decimals: int, digits: int) -> Decimal:
+        """Return the number that a text says; where it cannot be read, tell what it was probably meant to be."""
+        try:
+            return values.parse_decimal(text, decimals=decimals, digits=digits)
+        except ParseError as unread:
+            raise ParseError(self._meant(text.strip()) or str(unread)) from None
+
+    def _meant(self, text: str) -> str:
+        """Return what to write instead of a number with a unit behind it, or of one that fits only another unit."""
+        found = _NUMBER_AND_UNIT.match(text)
+        if found is None:
+            return ""
+        number, unit = found.groups()
+        if unit and unit.casefold() == self.unit.casefold():
+            return f"“{text}”: write the number alone, {number}. Its unit is {self.unit} already."
+        assert self.low is not None and self.high is not None
+        is_possible = self.low <= Decimal(number) <= self.high
+        for other in WRITTEN_IN.get(self.unit, ()):
+            converted = (Decimal(number) + other.offset) * other.factor
+            is_named = unit.casefold() == other.unit.casefold()
+            if self.low <= converted <= self.high and (is_named or (not unit and not is_possible)):
+                meant = values.trimmed(f"{converted:.{self.decimals}f}")
+                return f"“{text}” looks like {other.unit}: {number} {other.unit} is {meant} {self.unit}. Write {meant}."
+        return ""
+
     def format(self, value: Answer | None) -> str:
         return values.plain(value) if isinstance(value, Decimal) else ("" if value is None else str(value))
 
@@ -83,7 +110,7 @@ class Number(Numeric):
     kind: ClassVar[str] = "number"
 
     def _parse(self, text: str) -> Answer:
-        return values.parse_decimal(text, decimals=self.decimals, digits=self.digits)
+        return self._read(text, decimals=self.decimals, digits=self.digits)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +120,7 @@ class Count(Numeric):
     kind: ClassVar[str] = "count"
 
     def _parse(self, text: str) -> Answer:
-        return int(values.parse_decimal(text, decimals=0, digits=self.digits))
+        return int(self._read(text, decimals=0, digits=self.digits))
 
 
 _MEASURED = re.compile(r"\s*([<>]?)\s*([^\s]+)\s*(.*?)\s*\Z", re.DOTALL)

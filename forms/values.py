@@ -12,6 +12,8 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 
+from forms.misread import day_instead, moment_instead, number_instead
+
 
 class NullFlavour(StrEnum):
     """Why an answer is missing (HL7 null flavours): stored beside the answers, never as an answer."""
@@ -200,7 +202,8 @@ def parse_decimal(text: str, *, decimals: int, digits: int) -> Decimal:
     if decimals < 3 or "," in stripped:
         refuse_thousands(stripped)
     if "," in stripped:
-        raise ParseError(f"“{stripped}”: write the number with a point, such as 12.5, and without thousands marks.")
+        such = number_instead(stripped) or "12.5"
+        raise ParseError(f"“{stripped}”: write the number with a point, such as {such}, and without thousands marks.")
     if not _NUMBER.match(stripped):
         raise ParseError(f"“{stripped}” is not a number. Write digits, such as 12.5.")
     number = Decimal(stripped)
@@ -233,23 +236,30 @@ def parse_day(text: str) -> date:
             return date.fromisoformat(stripped)
         except ValueError:
             raise ParseError(f"“{stripped}” is not in the calendar. Check the day and the month.") from None
-    raise ParseError(f"“{stripped}” is not a date. Write it as year-month-day, such as 2026-03-05.")
+    instead = day_instead(stripped) or "Write it as year-month-day, such as 2026-03-05."
+    raise ParseError(f"“{stripped}” is not a date. {instead}")
 
 
 def parse_moment(text: str) -> datetime:
     """Return the wall-clock time that a text such as 2026-03-05 14:30 says."""
-    stripped = text.strip().replace(" ", "T", 1)
+    stripped = _with_colon(text.strip().replace(" ", "T", 1))
     if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:00)?", stripped, re.ASCII):
         try:
             return datetime.fromisoformat(stripped)
         except ValueError:
             raise ParseError(f"“{text.strip()}” is not a possible day and time. Check both.") from None
-    raise ParseError(f"“{text.strip()}” is not a day with a time. Write it as 2026-03-05 14:30.")
+    instead = moment_instead(text) or "Write it as 2026-03-05 14:30."
+    raise ParseError(f"“{text.strip()}” is not a day with a time. {instead}")
+
+
+def _with_colon(text: str) -> str:
+    """Return a time as the ward writes it, ``2026-03-05T1430``, with the colon that belongs in it."""
+    return re.sub(r"\A(\d{4}-\d\d-\d\dT\d\d)(\d\d)\Z", r"\1:\2", text, flags=re.ASCII)
 
 
 def parse_partial(text: str, *, with_time: bool) -> PartialDate:
     """Return the partial date that a text says: as much of 2026-03-05 (14:30) as is known."""
-    stripped = text.strip().replace(" ", "T", 1)
+    stripped = _with_colon(text.strip().replace(" ", "T", 1))
     if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:00", stripped, re.ASCII):
         stripped = stripped[:-3]
     example = "2026-03-05 14:30, 2026-03-05 or 2026-03" if with_time else "2026-03-05, 2026-03 or 2026"
@@ -258,4 +268,6 @@ def parse_partial(text: str, *, with_time: bool) -> PartialDate:
     try:
         return PartialDate(stripped)
     except ValueError:
-        raise ParseError(f"“{text.strip()}” is not a date. Write as much as is known: {example}.") from None
+        instead = (moment_instead(text) if with_time else "") or day_instead(text)
+        instead = instead or f"Write as much as is known: {example}."
+        raise ParseError(f"“{text.strip()}” is not a date. {instead}") from None

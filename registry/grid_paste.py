@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from forms.items import Choice, Measured, MultiChoice
+from forms.misread import DAY_FIRST, MONTH_FIRST, YEAR_FIRST, day_readings
 from forms.values import ParseError
 from registry.grid_cells import read_cell
 from registry.grid_sheet import ROWS, GridRow, Sheet
@@ -21,6 +22,7 @@ _SOME_DATE = re.compile(
 )
 _UNIT_BEHIND = re.compile(r"(.+?)[\s,;]*[\s(\[]([^\s()\[\]]+)[)\]]?\s*\Z")
 _BARE_NUMBER = re.compile(r"[<>]?\s*[\d.,]+\Z", re.ASCII)
+_DECIMAL = re.compile(r"\d+[.,]\d+\Z", re.ASCII)
 _NAMES_OF_DAYS = frozenset({"date", "dates", "day", "days"})
 
 
@@ -58,12 +60,13 @@ def place(text: str, sheet: Sheet, *, row: GridRow, day: date) -> Pasted:
 
     A block with names of the grid's rows down its side, or days along its top (``2026-03-08``, ``Day 3``), goes where
     they say, in any order, and the other way round too; without them it goes right and down from the cell. A unit
-    behind the name of a row holds for its bare numbers. A block with days along its top of which none can be read
-    goes nowhere: it would go to other days.
+    behind the name of a row holds for its bare numbers. Days written another way (``3/8``, ``08.03.2026``) are read
+    where all of them, with day and month in one order alone, are days of this page. A block with days along its top of
+    which none can be read goes nowhere: it would go to other days.
     """
     if len(text) > LONGEST:
         return Pasted(left_over=[f"The block has {len(text)} characters; at most {LONGEST} fit. Paste it in parts."])
-    block = split_block(text)
+    block = _with_plain_days(split_block(text), sheet)
     turned = [list(column) for column in zip(*_filled_up(block), strict=True)]
     if len(turned) > 1 and (
         _names_rows(block[0], at_least=2, at=row) or _names_days([line[0] for line in block], sheet)
@@ -88,6 +91,40 @@ def place(text: str, sheet: Sheet, *, row: GridRow, day: date) -> Pasted:
             whole = f"{value} {unit}" if unit and _BARE_NUMBER.match(value) else value
             _put(pasted, sheet, target, when, whole, source=source)
     return pasted
+
+
+def _with_plain_days(block: list[list[str]], sheet: Sheet) -> list[list[str]]:
+    """Return a block with the days along its top, or down its side, as the grid writes them, where they can be told."""
+    if len(block) < 2:
+        return block
+    if top := _plain_days(block[0], sheet):
+        return [top, *block[1:]]
+    if side := _plain_days([line[0] for line in block], sheet):
+        return [[name, *line[1:]] for name, line in zip(side, block, strict=True)]
+    return block
+
+
+def _plain_days(names: Sequence[str], sheet: Sheet) -> list[str]:
+    """Return names with the dates among them written plainly; none where they are no dates, or may be other days.
+
+    Two orders of day and month never both fit: what they say is weeks apart, and a page of the grid is a fortnight. A
+    single 9/10 without its year may be a score, and 3.8 is a number.
+    """
+    years = sorted({day.year for day in sheet.days})
+    plain = {name: day for name in names if name and (day := _day(name, sheet))}
+    odd = [name for name in names if name and name not in plain]
+    read = {name: day_readings(name, years=years) for name in odd if not _DECIMAL.match(name)}
+    dated = {name: days for name, days in read.items() if days}
+    may_be_score = not plain and len(dated) == 1 and not day_readings(next(iter(dated)))
+    has_others = any(name not in dated for name in odd if name != names[0])
+    if not dated or may_be_score or has_others or _row_named(names[0]):
+        return []
+    for order in (MONTH_FIRST, DAY_FIRST, YEAR_FIRST):
+        meant = {**plain, **{name: days[order] for name, days in dated.items() if order in days}}
+        is_told = all(meant.get(name) in sheet.days for name in dated)
+        if is_told and len(set(meant.values())) == sum(name in meant for name in names):
+            return [meant[name].isoformat() if name in dated else name for name in names]
+    return []
 
 
 def _put(pasted: Pasted, sheet: Sheet, target: GridRow | None, when: date | None, value: str, *, source: str) -> None:

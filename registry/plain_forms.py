@@ -12,6 +12,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import TextInput
 
+from forms.misread import day_instead
 from forms.values import ParseError, parse_decimal
 
 COUNT_DIGITS = 12
@@ -50,16 +51,24 @@ def text_field(
 def day_field(label: str, *, required: str = "", description: str = "") -> Any:
     """Return a field for a day, typed as 2026-03-05 whatever the browser's language, or picked."""
     rules = [InputRequired(required) if required else Optional()]
-    said = "Write the day as 2026-03-05."
-    made: Any = DateField  # its stub does not know the message
-    return made(
+    return DayField(
         label,
         description=description,
         validators=rules,
-        invalid_value_message=said,
         widget=TextInput(),
         render_kw={"placeholder": "2026-03-05", "autocomplete": "off", "spellcheck": "false"},
     )
+
+
+class DayField(DateField):
+    """A calendar day; what is none is told as it is to be written."""
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """Read what was typed."""
+        try:
+            super().process_formdata(list(valuelist))
+        except ValueError:
+            raise ValueError(day_instead(valuelist[0]) or "Write the day as 2026-03-05.") from None
 
 
 class CountField(IntegerField):

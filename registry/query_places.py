@@ -18,7 +18,8 @@ from registry.tables import TABLES
 from registry.webforms import said_no
 from registry.wording import show_logged
 
-SHOWN = 6
+SHOWN, TOLD = 6, 3
+"""How many items are shown, and how many answers to one of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,9 +101,11 @@ def _item(query: DataQuery) -> str:
 def _found(form: str, found: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """Return the answers a query is about: those of other records under the name of their form as well.
 
+    What many records answer to one item is counted: a row of grades without their days tells nobody anything.
+
     Where nothing was answered there is nothing to show: the question says what is missing.
     """
-    told = []
+    told: dict[str, list[str]] = {}
     for name, plain in found.items() if any(plain is not None for plain in found.values()) else ():
         where, _, item_name = name.rpartition(":")
         own = CASEBOOK[where.partition(":")[0] or form]
@@ -110,5 +113,7 @@ def _found(form: str, found: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         if isinstance(item, Link):
             continue
         label = f"{own.title}: {item.label}" if where else item.label
-        told.append((label, "no answer" if plain is None else show_logged(item, plain)))
-    return tuple(told)
+        told.setdefault(label, []).append("no answer" if plain is None else show_logged(item, plain))
+    return tuple(
+        (label, ", ".join(given) if len(given) <= TOLD else f"{len(given)} answers") for label, given in told.items()
+    )

@@ -113,6 +113,19 @@ class ReferenceRangeForm(FlaskForm):  # type: ignore[misc]
         }
 
 
+def shared_answers(known: Any) -> dict[str, Any]:
+    """Return what the next range of the same list has in common with a stored one: laboratory, sex, ages, first day."""
+    in_months = known.age_from_months is not None
+    return {
+        "laboratory": known.laboratory,
+        "sex": known.sex,
+        "counted_in": MONTHS if in_months else YEARS,
+        "age_from": 12 * known.age_from_years + known.age_from_months if in_months else known.age_from_years,
+        "age_to": 12 * known.age_to_years + known.age_to_months if in_months else known.age_to_years,
+        "valid_from": known.valid_from,
+    }
+
+
 def ages_in_words(known: Any) -> str:
     """Return the ages for which a stored range holds, such as `6 to 23 months`."""
     if known.age_from_months is None or known.age_to_months is None:

@@ -17,6 +17,8 @@ from registry.stored_records import Record
 
 NOTHING = "–"
 GRID = "grid"
+COUNTED = frozenset({"days", "points", "years"})
+"""Units that are words: one of them is a day, a point, a year."""
 
 
 def form_title(name: str) -> str:
@@ -33,7 +35,9 @@ def show_value(item: Item, value: Value, links: Mapping[str, str] | None = None)
     if isinstance(item, Link):
         keys = value if isinstance(value, tuple) else (str(value),)
         return ", ".join((links or {}).get(key, "a record that was voided") for key in keys)
-    shown = f"{item.show(value)} {item.unit}".strip()
+    number = item.show(value)
+    unit = item.unit.removesuffix("s") if number in ("1", "-1") and item.unit in COUNTED else item.unit
+    shown = f"{number} {unit}".strip()
     if isinstance(value, Measurement) and value.unit_typed not in ("", item.unit):
         return typeset(f"{shown} (typed as {value.text_typed})")
     return typeset(shown)

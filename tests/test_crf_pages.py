@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -14,7 +15,7 @@ from children import Child, make_child
 from factories import make_site, make_user
 from forms.casebook import CASEBOOK
 from forms.dictionary import as_csv
-from registry.models import DataQuery
+from registry.models import DataQuery, ReferenceRange
 from signing_in import SignIn
 
 BASELINE = {"assessed_on": ["2026-02-26"], "disease": ["b_all"], "marrow_blasts_percent": ["12.5"]}
@@ -357,3 +358,16 @@ def test_one_dictionary_page_shows_whatever_any_of_them_shows(child: Child) -> N
     }
 
     assert {name for name in CASEBOOK if not elements[name] <= elements["anakinra_course"]} == set()
+
+
+def test_the_laboratories_with_normal_ranges_are_offered_by_their_names(child: Child, session: Session) -> None:
+    assert "which_laboratory-offered" not in child.client.get(child.page("laboratory")).text
+    told = {"age_from_years": 0, "age_to_years": 39, "unit": "U/L", "high": "40", "valid_from": date(2026, 1, 1)}
+    for name, analyte in (("Hill & Vale", "alt"), ("Hill & Vale", "ast"), (None, "alt")):
+        session.add(ReferenceRange(site_id=child.site_id, analyte=analyte, laboratory=name, **told))
+    session.commit()
+
+    page = child.client.get(child.page("laboratory")).text
+
+    assert '<datalist id="which_laboratory-offered"><option>Hill &amp; Vale</option></datalist>' in page
+    assert 'list="which_laboratory-offered"' in page

@@ -110,8 +110,8 @@ def test_the_message_about_tocilizumab_and_steroid_names_weight_and_equivalent()
     steroid = {**tocilizumab, "agent": "dexamethasone", "dose": "40", "frequency": "q24h"}
 
     assert said("concomitant_agent", tocilizumab, "concomitant_agent.tocilizumab_band") == (
-        "Tocilizumab 160 mg per dose is more than a tenth from 240 mg at 20 kg: 12 mg/kg under 30 kg, 8 mg/kg from 30 "
-        "kg on, at most 800 mg. Correct it, or say why."
+        "Tocilizumab 160 mg per dose differs by more than a tenth from 240 mg at 20 kg: 12 mg/kg under 30 kg, 8 "
+        "mg/kg from 30 kg on, at most 800 mg. Correct it, or say why."
     )
     assert said("concomitant_agent", steroid, "concomitant_agent.steroid_is_customary") == (
         "Dexamethasone 40 mg per dose, Once a day, is 13.3 mg/kg per day of prednisone: more than 10. Fine if the "

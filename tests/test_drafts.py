@@ -177,3 +177,28 @@ def test_nothing_is_kept_for_another_sites_child(child: Child, session: Session,
 
     assert answer.status_code == 404
     assert kept(session) == []
+
+
+def test_a_page_that_comes_back_is_kept_and_offered_again(child: Child, session: Session) -> None:
+    _, known = crf_client.open_page(child.client, child.page("baseline"))
+    typed = {"_key": known["_key"][0], "_revision": "0", "_do": "save", "csrf_token": "secret"}
+
+    refused = child.client.post(child.page("baseline"), data={**typed, "disease": "b_all", "weight_kg": "28,5"})
+
+    assert refused.status_code == 422
+    [(record_key, fields)] = kept(session)
+    assert record_key == typed["_key"]
+    assert fields["weight_kg"] == ["28,5"]
+    assert "csrf_token" not in fields
+    assert f"?draft={record_key}" in child.client.get(child.page("baseline")).text
+
+
+def test_a_page_on_which_nothing_is_answered_is_no_draft(child: Child, session: Session) -> None:
+    _, known = crf_client.open_page(child.client, child.page("baseline"))
+
+    refused = child.client.post(
+        child.page("baseline"), data={"_key": known["_key"][0], "_revision": "0", "_do": "save", "csrf_token": "secret"}
+    )
+
+    assert refused.status_code == 422
+    assert kept(session) == []

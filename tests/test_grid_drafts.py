@@ -82,3 +82,11 @@ def test_a_block_can_still_be_taken_back_from_a_draft(client: FlaskClient, study
     assert (again[f"{D2}.laboratory.ferritin"], again[f"{D3}.laboratory.ferritin"]) == ("5200", "9100")
     back = fields_of(post(client, study, again, _do="take_back").text)
     assert (back[f"{D2}.laboratory.ferritin"], back[f"{D3}.laboratory.ferritin"]) == ("480", "")
+
+
+def test_a_grid_that_could_not_be_saved_is_kept_and_offered_again(client: FlaskClient, study: Study) -> None:
+    fields = {**open_fields(client, study), "usual_time": "06:00", **typed(D2, temperature_c="38,6", ferritin="900")}
+    assert client.post(address(study), data=fields).status_code == 422
+    assert "Continue where you stopped" in client.get(address(study)).text
+    again = fields_of(client.get(address(study), query_string={"start": 0, "draft": 1}).text)
+    assert (again[f"{D2}.assessment.temperature_c"], again[f"{D2}.laboratory.ferritin"]) == ("38,6", "900")

@@ -52,7 +52,14 @@ def test_a_block_with_names_and_days_goes_where_they_say_in_any_order(block: str
 
 @pytest.mark.parametrize(
     "top",
-    ["Date\t06.03.2026\t07.03.2026", "Date\t3/6\t3/7", "\t3/6/26\t3/7/26", "Lab\t06-Mar-26\t07-Mar-26", "Day\t1\t2"],
+    [
+        "Date\t06.03.2025\t07.03.2025",
+        "Date\t3/6\t7/3",
+        "\t3/6/26\t3/32/26",
+        "Date\t06.03\t07.03",
+        "Date\t3/6\t5/9",
+        "Day\t1\t2",
+    ],
 )
 def test_a_block_under_days_that_cannot_be_read_goes_to_no_other_day(top: str) -> None:
     pasted = place(f"{top}\nFerritin\t5200\t9100", sheet_of(), row=row("assessed_at"), day=date(2026, 3, 5))
@@ -62,6 +69,40 @@ def test_a_block_under_days_that_cannot_be_read_goes_to_no_other_day(top: str) -
         + ", ".join(f"“{value}”" for value in top.split("\t") if value)
         + ", cannot be read. Write 2026-03-08 or Day 3."
     ]
+
+
+@pytest.mark.parametrize(
+    "top",
+    [
+        "Date\t06.03.2026\t07.03.2026",
+        "Date\t3/6\t3/7",
+        "\t6/3\t7/3",
+        "\t3/6/26\t3/7/26",
+        "\t2026/3/6\t2026/3/7",
+        "Lab\t06-Mar-26\t07-Mar-26",
+        "Lab\t6 Mar\tDay 2",
+        "\t2026-03-06\t3/7/2026",
+    ],
+)
+def test_days_written_another_way_are_read_where_they_can_only_be_days_of_the_page(top: str) -> None:
+    expected = {cell("ferritin", DAY_1): "5200", cell("ferritin", DAY_2): "9100", cell("crp", DAY_1): "85"}
+    block = f"{top}\nFerritin\t5200\t9100\nCRP\t85\t"
+    turned = "\n".join("\t".join(line) for line in zip(*(line.split("\t") for line in block.split("\n")), strict=True))
+    for text in (block, turned):
+        pasted = place(text, sheet_of(), row=row("assessed_at"), day=date(2026, 3, 5))
+        assert (pasted.texts, pasted.left_over) == (expected, []), text
+
+
+def test_scores_and_numbers_that_look_like_dates_are_no_days() -> None:
+    scores = place("3/8\nawake", sheet_of(), row=row("ice_total"), day=DAY_1)
+    assert scores.texts == {cell("ice_total", DAY_1): "3/8", cell("capd_total", DAY_1): "awake"}
+    numbers = place("3.6\t3.7\n85\t90", sheet_of(), row=row("ferritin"), day=DAY_1)
+    assert numbers.texts == {
+        cell("ferritin", DAY_1): "3.6",
+        cell("ferritin", DAY_2): "3.7",
+        cell("crp", DAY_1): "85",
+        cell("crp", DAY_2): "90",
+    }
 
 
 def test_days_that_can_be_read_are_used_beside_those_that_cannot() -> None:

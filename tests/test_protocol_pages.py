@@ -117,7 +117,7 @@ def test_a_version_may_state_its_text_only(session, sign_in):
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"doses-0-value": "2,5"}, "Dose 1, Dose: “2,5”: write the number with a point, such as 12.5"),
+        ({"doses-0-value": "2,5"}, "Dose 1, Dose: “2,5”: write the number with a point, such as 2.5"),
         ({"doses-0-value": "about 2"}, "“about 2” is not a number. Write digits, such as 12.5."),
         ({"doses-0-value": "NaN"}, "“NaN” is not a number."),
         ({"doses-0-value": "0"}, "Write a dose above 0 and up to 2400."),

@@ -46,6 +46,18 @@ def ask(child: Child, session: Session, form: str, found: dict[str, object], num
     return list(session.scalars(select(DataQuery.key).order_by(DataQuery.id)))
 
 
+def test_many_answers_to_one_item_are_counted_and_a_few_stand_in_one_line(child: Child, session: Session) -> None:
+    grades: dict[str, object] = {f"assessment:{number}:crs_grade": number % 5 for number in range(27)}
+    few: dict[str, object] = {f"assessment:{number}:icans_grade": number for number in range(3)}
+    ask(child, session, "baseline", {"weight_kg": "20.0", **grades, **few})
+
+    page = child.client.get("/data-queries").text
+
+    assert "<span>Assessment: CRS grade by the clinician: <strong>27 answers</strong></span>" in page
+    assert "<span>Assessment: ICANS grade by the clinician: <strong>0, 1, 2</strong></span>" in page
+    assert "more answers" not in page
+
+
 def test_a_query_says_form_day_item_and_the_value_that_was_found(child: Child, session: Session) -> None:
     crf_client.save(child.client, child.page("laboratory"), {"sampled_at": ["2026-03-10 08:00"], "ferritin": ["900"]})
     infusion = child.links["infusion"]

@@ -1,5 +1,6 @@
 """A site's own records: set-up, protocol versions, reference ranges; each change is in the log."""
 
+import re
 from datetime import date, datetime
 
 import pytest
@@ -48,7 +49,9 @@ def test_an_administrator_opens_a_center(app, session, sign_in):
         ({"code": "nyc"}, "Two to six capital letters, such as DCA."),
         ({"code": "OLD"}, "There is a center with the code OLD already."),
         ({"time_zone": "Mars/Olympus"}, "There is no time zone named Mars/Olympus."),
-        ({"ethics_expires_on": "30.06.2027"}, "Write the day as 2026-03-05."),
+        ({"ethics_expires_on": "30.06.2027"}, "Write 2027-06-30."),
+        ({"ethics_expires_on": "5/6/27"}, "It could be 2027-05-06 or 2027-06-05: write which."),
+        ({"ethics_expires_on": "in June"}, "Write the day as 2026-03-05."),
         ({"name": ""}, "Write the name of the center."),
         ({"carhlh_definition": "mine"}, "Not a valid choice"),
     ],
@@ -137,7 +140,7 @@ def test_a_reference_range_takes_its_unit_from_the_analyte(session, sign_in):
         ({"low": "1e400"}, "“1e400” is not a number."),
         ({"low": "1_0"}, "“1_0” is not a number."),
         ({"high": "٣٥"}, "“٣٥” is not a number."),
-        ({"high": "4,5"}, "“4,5”: write the number with a point, such as 12.5, and without thousands marks."),
+        ({"high": "4,5"}, "“4,5”: write the number with a point, such as 4.5, and without thousands marks."),
         ({"high": "45.25"}, "“45.25” has 2 decimals; give at most 1 decimal."),
         ({"low": "-5"}, "Write a number from 0 to 30000, or leave this empty when there is no limit."),
         ({"high": "30001"}, "Write a number from 0 to 30000, or leave this empty when there is no limit."),
@@ -290,3 +293,29 @@ def test_enrolment_stops_when_the_approval_was_not_in_force_that_day(session, si
     assert said in " ".join(crf_client.problems(answer))
     assert answer.status_code == (302 if enrolled else 422)
     assert enrolled or 'value="2015-07"' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("ages", "shown"),
+    [
+        ({"counted_in": "years", "age_from": "2", "age_to": "17"}, ("2", "17")),
+        ({"counted_in": "months", "age_from": "6", "age_to": "23"}, ("6", "23")),
+    ],
+)
+def test_the_next_range_of_a_list_begins_with_what_all_of_them_share(session, sign_in, ages, shown):
+    site = make_site(session)
+    client = sign_in(make_user(session, role="coordinator", site=site))
+    data = {"analyte": "alt", "laboratory": "Hill & Vale", "sex": "male", **ages, "low": "", "high": "45"}
+    data |= {"valid_from": "2026-01-01", "another": "yes"}
+
+    added = client.post(f"/sites/{site.key}/reference-ranges/new", data=data)
+    following = client.get(added.location)
+
+    assert "?like=" in added.location
+    assert "The reference range of ALT is recorded." in following.text
+    assert 'value="Hill &amp; Vale"' in following.text
+    assert '<option selected value="male">' in following.text
+    for name, text in zip(("age_from", "age_to"), shown, strict=True):
+        assert re.search(rf'name="{name}"[^>]*value="{text}"', following.text)
+    assert re.search(r'name="valid_from"[^>]*value="2026-01-01"', following.text)
+    assert not re.search(r'name="high"[^>]*value="45"', following.text)

@@ -62,7 +62,9 @@ def test_a_voiding_is_taken_back_on_the_records_page(child: Child) -> None:
     refused, words = move(child, "infection", "restore", 2, " ")
     status, page = move(child, "infection", "restore", 2, "It was this child's.")
 
-    assert "Infection 1 is voided. It stays in the history. If that was a slip, open it below and take" in voided
+    back = child.page("infection", f"{child.links['infection']}/restore")
+    assert "Infection 1 is voided. It stays in the history. If that was a slip, " in voided
+    assert f'<a href="{back}">take the voiding back</a>' in voided
     assert "Take the voiding back" in shown
     assert "Reason: Another child" in asked
     assert re.search(r"Voided \d{4}-\d\d-\d\d \d\d:\d\d CES?T by", asked)

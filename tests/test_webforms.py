@@ -111,7 +111,7 @@ def test_what_is_typed_becomes_a_value(typed: dict[str, str], name: str, expecte
         (
             {"number": "1,5"},
             "number",
-            "“1,5”: write the number with a point, such as 12.5, and without thousands marks.",
+            "“1,5”: write the number with a point, such as 1.5, and without thousands marks.",
         ),
         (
             {"count": "3", "count__missing": "UNK"},

@@ -80,3 +80,18 @@ def test_a_day_of_grades_fits_one_line_of_a_list() -> None:
     row = {"assessed_at": datetime(2026, 3, 8, 6, 0), "crs_grade": 2, "icans_grade": 0, "carhlh_present": False}
 
     assert summary_of(CASEBOOK["assessment"], row) == ["2026-03-08 06:00", "CRS: 2", "ICANS: 0", "carHLH: No"]
+
+
+@pytest.mark.parametrize(
+    ("form", "item", "value", "read"),
+    [
+        ("laboratory", "study_day", 1, "1 day"),
+        ("laboratory", "study_day", -1, "-1 day"),
+        ("laboratory", "study_day", 11, "11 days"),
+        ("enrolment", "age_at_enrolment", 1, "1 year"),
+        ("assessment", "capd_total", 1, "1 point"),
+        ("laboratory", "prothrombin_time_s", Measurement(value=Decimal(1), text_typed="1"), "1 s"),
+    ],
+)
+def test_one_of_a_unit_is_not_called_several(form: str, item: str, value: Value, read: str) -> None:
+    assert show_value(CASEBOOK[form].items[item], value) == read

@@ -183,8 +183,8 @@ TOCILIZUMAB_CHECKS: tuple[Check, ...] = (
         version=2,
         severity=SOFT,
         items=("dose", "agent"),
-        message="{agent} {dose} {unit} is more than a tenth from {why}: 12 mg/kg under 30 kg, 8 mg/kg from 30 kg on, "
-        "at most 800 mg. Correct it, or say why.",
+        message="{agent} {dose} {unit} differs by more than a tenth from {why}: 12 mg/kg under 30 kg, 8 mg/kg from 30 "
+        "kg on, at most 800 mg. Correct it, or say why.",
         holds=_dose_fits_the_weight_band,
         explain=_band,
         also=_weights_compared,

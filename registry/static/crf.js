@@ -7,6 +7,8 @@ document.addEventListener("DOMContentLoaded", () => {
   const summary = document.querySelector(".error-summary[tabindex], .confirm[tabindex]");
   if (summary) summary.focus();
   if (!form) return;
+  /* A page that came back is kept as a draft: going back to it, or reloading it, asks for it afresh. */
+  if ("comesBack" in form.dataset) history.replaceState(null, "", location.href);
   const items = Array.from(form.querySelectorAll("[data-item]")).map(describe).sort((a, b) => a.order - b.order);
   items.forEach(connect);
   const refresh = () => { ask(form, items); };

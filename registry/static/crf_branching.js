@@ -72,9 +72,10 @@ const Reading = {
   },
 
   date(text, { time, partial }) {
-    const match = /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d)(?::(\d\d)(?::00)?)?)?)?)?$/.exec(text.trim());
+    const match = /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d)(?::?(\d\d)|:(\d\d):00)?)?)?)?$/.exec(text.trim());
     if (!match) return null;
-    const [, year, month, day, hour, minute] = match;
+    const [, year, month, day, hour, plainMinute, fullMinute] = match;
+    const minute = plainMinute ?? fullMinute;
     if (hour !== undefined && !time) return null;
     if (!partial && (day === undefined || (time && minute === undefined))) return null;
     if (Number(year) < 1 || (month !== undefined && (Number(month) < 1 || Number(month) > 12))) return null;

@@ -135,13 +135,19 @@ const Grid = {
       if (Grid.table.contains(input)) Grid.reveal(Grid.placeOf(input).day);
       input.focus();
     });
+    /* A page that came back is kept as a draft: going back to it, or reloading it, asks for it afresh. */
+    if ("comesBack" in Grid.form.dataset) history.replaceState(null, "", "?start=" + Grid.form.elements.start.value);
     Grid.showFrom(Grid.fitting() < Grid.days.length ? Grid.firstWaiting() : 0);
     const summary = document.querySelector(".error-summary");
     if (summary) summary.focus();
   },
 
-  /* Return the index of the day to go on with: the first that is empty once the entries began, else the last one. */
+  /* Return the index of the day to go on with: the first with something to look at, else the first that is empty once
+     the entries began, else the last one. */
   firstWaiting() {
+    const isMarked = (cell) => cell && cell.closest(".cell-wrong, .cell-asked");
+    const marked = Grid.days.findIndex((_, day) => Grid.rows.some((cells) => isMarked(cells[day])));
+    if (marked >= 0) return marked;
     const empty = Grid.days.map((_, day) => Grid.rows.every((cells) => cells[day] && !cells[day].value));
     const found = empty.indexOf(true, Math.max(empty.indexOf(false), 0));
     return found < 0 ? Grid.days.length - 1 : found;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -138,17 +139,24 @@ def paste(subject_key: UUID) -> ResponseReturnValue:
 def keep_draft(subject_key: UUID) -> ResponseReturnValue:
     """Keep what is typed so far for its author; nothing where all of it was taken back."""
     subject, opened = _open_to_edit(subject_key)
-    user, now = access.viewer().user, utc_now()
+    now = utc_now()
+    is_typed = _keep(subject, opened.sheet, now)
+    db.session.commit()
+    return {"saved_at": show_time(now, subject.site) if is_typed else ""}
+
+
+def _keep(subject: Subject, sheet: Sheet, now: datetime) -> bool:
+    """Keep what was posted as the viewer's draft; tell whether anything is typed in it. The caller commits."""
+    user = access.viewer().user
     earlier = drafts.find(db.session(), user, subject.key, now)
-    days = {day.isoformat() for day in opened.sheet.days}
+    days = {day.isoformat() for day in sheet.days}
     typed = merged_draft(earlier.typed if earlier else {}, request.form, days)
     is_typed = holds_typing(typed)
     if is_typed:
         drafts.keep(db.session(), user, subject, "grid", subject.key, revision=0, typed=typed.items(multi=True), at=now)
     else:
         drafts.drop(db.session(), user, subject.key)
-    db.session.commit()
-    return {"saved_at": show_time(now, subject.site) if is_typed else ""}
+    return is_typed
 
 
 @bp.post("/draft/discard")
@@ -219,7 +227,15 @@ def _refuse(page: GridPage, reading: Reading) -> ResponseReturnValue:
                 "You, in another tab," if last.actor == access.viewer().user.key else last.actor_name
             )
     db.session.rollback()
+    _keep_what_comes_back(page)
     return _render(page), 409 if reading.overtaken else 422
+
+
+def _keep_what_comes_back(page: GridPage) -> None:
+    """Keep a page that could not be saved, so that going back, reloading or closing it loses nothing."""
+    with writing(db.session()):
+        _keep(page.subject, page.sheet, utc_now())
+        db.session.commit()
 
 
 def _store(page: GridPage, reading: Reading, confirmed: dict[str, dict[str, str]]) -> ResponseReturnValue:
@@ -234,6 +250,7 @@ def _store(page: GridPage, reading: Reading, confirmed: dict[str, dict[str, str]
             session.commit()
     except NotSaved as refusal:
         session.rollback()
+        _keep_what_comes_back(page)
         page.notices = [f"Nothing was saved. {refusal} Look at the values, then save again."]
         return _render(page), 409 if isinstance(refusal, Conflict) else 422
     flash(_told(reading, len(saved)), "success")

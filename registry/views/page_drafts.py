@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import request, url_for
+from werkzeug.datastructures import MultiDict
 
 from registry import drafts
 from registry.access import viewer
@@ -44,8 +45,8 @@ def draft_url(draft: Draft) -> str:
     return url_for("records.show", **names, record_key=draft.record_key, draft=draft.record_key)
 
 
-def keep_as_draft(page: RecordPage) -> None:
-    """Keep what was posted as the viewer's draft."""
+def keep_as_draft(page: RecordPage, typed: MultiDict[str, str]) -> None:
+    """Keep what was typed on a page as the viewer's draft."""
     with writing(db.session()):
         drafts.keep(
             db.session(),
@@ -54,7 +55,7 @@ def keep_as_draft(page: RecordPage) -> None:
             page.form.name,
             page.key,
             revision=page.revision,
-            typed=request.form.items(multi=True),
+            typed=typed.items(multi=True),
             at=utc_now(),
         )
         db.session.commit()

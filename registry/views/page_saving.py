@@ -19,6 +19,7 @@ from registry.outcomes import (
     Saved,
     SubjectClosed,
 )
+from registry.views.page_drafts import keep_as_draft
 from registry.views.record_page import RecordPage
 
 Store = Callable[[RecordPage], Saved]
@@ -27,10 +28,14 @@ Store = Callable[[RecordPage], Saved]
 def try_to_save(page: RecordPage, typed: MultiDict[str, str], store: Store) -> Saved | None:
     """Read, judge and store what was typed, and forget its draft; None when the page has to come back.
 
-    A conflict is the caller's to show.
+    A page that comes back is kept as a draft, so that going back, reloading or closing it loses nothing. A conflict is
+    the caller's to show.
     """
     if not page.read(typed):
+        if page.says_anything:
+            keep_as_draft(page, typed)
         return None
+    is_closed = False
     with writing(db.session()):
         try:
             saved = store(page)
@@ -44,7 +49,12 @@ def try_to_save(page: RecordPage, typed: MultiDict[str, str], store: Store) -> S
         except ReasonNeeded:
             page.needs_reason = True
             page.problems.append(("_reason", "Reason for change: a saved answer changes, so say why."))
-        except (SubjectClosed, RecordVoided, EnrolmentStopped, KeyTaken) as closed:
+        except EnrolmentStopped as stopped:
+            page.problems.append(("", str(stopped)))
+        except (SubjectClosed, RecordVoided, KeyTaken) as closed:
             page.problems.append(("", str(closed)))
+            is_closed = True
         db.session.rollback()
+    if not is_closed:
+        keep_as_draft(page, typed)
     return None

@@ -85,7 +85,7 @@ class RecordPage:
         readable = self.web.read(typed, self.stored.row if self.stored else None)
         for name, web_field in self.web.fields.items():
             self.problems += [(name, f"{web_field.item.label}: {error}") for error in web_field.errors]
-        if self.stored is None and not self._says_anything():
+        if self.stored is None and not self.says_anything:
             self.problems.append(("", "Nothing is answered on this page, so nothing was saved."))
         hidden = self.web.hidden_answers()
         if not set(hidden) <= set(typed.getlist("_cleared")):
@@ -96,7 +96,8 @@ class RecordPage:
             self.problems.append(("_site", "Site: choose the center that looks after this child."))
         return readable and not self.problems
 
-    def _says_anything(self) -> bool:
+    @property
+    def says_anything(self) -> bool:
         """Tell whether anything is answered; the record that a page hangs on was mostly chosen before it opened."""
         return any(one.is_answered for name, one in self.web.fields.items() if name not in self.form.links)
 

@@ -30,6 +30,7 @@ from registry.views.record_page import (
     render,
 )
 from registry.views.standing import standing
+from registry.views.suggestions import suggestions
 from registry.wording import condition_in_words, form_title, show_logged, show_value, state_in_words
 
 bp = Blueprint("records", __name__)
@@ -38,6 +39,7 @@ bp.add_app_template_filter(state_in_words, "state")
 bp.add_app_template_filter(lambda condition, form: condition_in_words(form, condition), "in_words")
 bp.add_app_template_global(form_title)
 bp.add_app_template_global(draft_url)
+bp.add_app_template_global(suggestions)
 
 RECORD = "/subjects/<uuid:subject_key>/<form_name>/<uuid:record_key>"
 
@@ -96,7 +98,7 @@ def history(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> Re
 def _submit(page: RecordPage) -> ResponseReturnValue:
     assert page.subject is not None
     if request.form.get("_do") == "draft":
-        keep_as_draft(page)
+        keep_as_draft(page, request.form)
         flash("Kept as a draft for 14 days. Only you can see it, and it counts nowhere until you save it.", "success")
         return redirect(url_for("subjects.show", subject_key=page.subject.key))
     typed, undecided = take_decisions(page)
@@ -104,6 +106,7 @@ def _submit(page: RecordPage) -> ResponseReturnValue:
         saved = None if undecided else try_to_save(page, typed, _store)
     except Conflict as conflict:
         db.session.rollback()
+        keep_as_draft(page, request.form)
         return show_conflict(page, conflict.stored)
     if undecided:
         page.read(typed)

@@ -20,7 +20,7 @@ from registry.judging import lock_children
 from registry.models import InfusionLog, ReferenceRange, Site, SiteProtocol, Subject
 from registry.protocol_forms import ProtocolForm, answers_of
 from registry.rechecking import check_again
-from registry.reference_range_form import ReferenceRangeForm, ages_in_words
+from registry.reference_range_form import ReferenceRangeForm, ages_in_words, shared_answers
 from registry.site_forms import (
     HLH_DEFINITIONS,
     QUARTER,
@@ -150,12 +150,18 @@ def new_protocol(key: Any) -> ResponseReturnValue:
 def new_reference_range(key: Any) -> ResponseReturnValue:
     """Add a normal range of the center's laboratory."""
     site = access.get_site(key, "site.edit")
-    form = ReferenceRangeForm(today=site_state.today_at(site, utc_now()))
+    known = (ReferenceRange.site_id == site.id) & (ReferenceRange.key == request.args.get("like", ""))
+    like = db.session.scalar(select(ReferenceRange).where(known))
+    form = ReferenceRangeForm(today=site_state.today_at(site, utc_now()), data=shared_answers(like) if like else None)
     if form.validate_on_submit():
         row = ReferenceRange(site_id=site.id, **form.stated())
-        _save(row, "The reference range is recorded.", judges_again=site)
+        _save(row, f"The reference range of {ANALYTES[row.analyte].label} is recorded.", judges_again=site)
+        if "another" in request.form:
+            return redirect(url_for("sites.new_reference_range", key=site.key, like=row.key))
         return redirect(url_for("sites.show", key=site.key))
-    return _form_page(form, title="Add a reference range", fields=RANGE, button="Add", site=site)
+    return _form_page(
+        form, title="Add a reference range", fields=RANGE, button="Add", another="Add and enter the next", site=site
+    )
 
 
 @bp.route("/<uuid:key>/infusion-log/<quarter>", methods=["GET", "POST"])
@@ -207,8 +213,9 @@ def _form_page(
     title: str,
     fields: list[str],
     button: str,
+    another: str = "",
     site: Site | None = None,
 ) -> ResponseReturnValue:
     zones = sorted(available_timezones()) if "time_zone" in fields else []
-    shown = {"title": title, "fields": fields, "button": button, "site": site, "zones": zones}
+    shown = {"title": title, "fields": fields, "button": button, "another": another, "site": site, "zones": zones}
     return render_template("sites/form.html", form=form, **shown), 422 if form.errors else 200

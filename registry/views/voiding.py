@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from forms.form import Form
 from registry import audit, drafts, records
@@ -37,8 +38,11 @@ def void(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> Respo
     hanging = hanging_on(db.session(), subject, record)
     problem = _try(records.void, subject, form, record) if request.method == "POST" else None
     if request.method == "POST" and problem is None:
-        back = "If that was a slip, open it below and take the voiding back."
-        flash(f"{_title(form, record)} is voided. It stays in the history. {back}", "success")
+        back = url_for("voiding.restore", subject_key=subject.key, form_name=form.name, record_key=record.key)
+        told = Markup(
+            '{} is voided. It stays in the history. If that was a slip, <a href="{}">take the voiding back</a>.'
+        )
+        flash(told.format(_title(form, record), back), "success")
         if number := sum(len(part.records) for part in hanging):
             named = counted(number, "record still names it: it has", "records still name it: each has")
             flash(f"{named} an open data query now.", "warning")

@@ -32,3 +32,31 @@ def test_going_back_after_enrolling_shows_an_empty_page_that_enrols_nobody(serve
     expect(page.locator(".error-summary")).to_contain_text("Nothing is answered on this page, so nothing was saved.")
     with server.app.app_context():
         assert db.session.scalar(select(func.count()).select_from(Subject)) == 1
+
+
+def test_going_back_or_reloading_after_a_refused_page_offers_what_was_typed(server: Any, page: Page) -> None:
+    with server.app.app_context():
+        user = make_user(db.session(), role="coordinator", site=make_site(db.session()))
+        db.session.commit()
+        server.sign_in(page, user)
+    page.goto(f"{server.address}/subjects/enrol")
+    page.locator("#enrolled_on").fill("2026-03-01")
+    page.locator("#birth_date").fill("2015-07")
+    page.locator("[name=consent_scopes][value=none]").check()
+    page.locator("[name=consent_scopes][value=sharing]").check()
+    save = page.get_by_role("button", name="Save", exact=True)
+    save.click()
+    expect(page.locator(".error-summary")).to_contain_text("Take one away")
+
+    page.reload()
+    page.get_by_role("link", name="Continue where you stopped").click()
+    expect(page.locator("#birth_date")).to_have_value("2015-07")
+
+    page.locator("#birth_date").fill("2015-08")
+    save.click()
+    expect(page.locator(".error-summary")).to_contain_text("Take one away")
+    page.goto(f"{server.address}/subjects")
+    page.go_back()
+    page.get_by_role("link", name="Continue where you stopped").click()
+
+    expect(page.locator("#birth_date")).to_have_value("2015-08")

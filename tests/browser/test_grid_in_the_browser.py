@@ -352,6 +352,16 @@ def test_on_a_phone_the_grid_opens_where_to_go_on(sheet: Sheet, recorded: tuple[
     expect(sheet.page.locator("#days-shown")).to_have_text(f"Day {opens_on}, 2026-03-{5 + opens_on:02}")
 
 
+def test_on_a_phone_a_grid_that_could_not_be_saved_opens_at_the_day_to_look_at(sheet: Sheet) -> None:
+    sheet.page.set_viewport_size({"width": 390, "height": 844})
+    sheet.reload()
+    sheet.page.get_by_role("button", name="Later").click()
+    sheet.cell(1, "Temperature (°C)").fill("38,5")
+    sheet.page.get_by_role("button", name="Save all days").click()
+    expect(sheet.page.locator(".error-summary")).to_contain_text("such as 38.5")
+    expect(sheet.page.locator("#days-shown")).to_have_text("Day 1, 2026-03-06")
+
+
 def test_on_a_phone_one_day_is_shown_at_a_time_and_nothing_overflows(sheet: Sheet) -> None:
     save(sheet.study.subject, sheet.study.coordinator, "assessment", assessment(sheet.study.infusion))
     sheet.page.set_viewport_size({"width": 390, "height": 844})

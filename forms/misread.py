@@ -1,0 +1,77 @@
+"""What a text that cannot be read was probably meant to be, so that the message can say what to write instead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+MONTH_FIRST, DAY_FIRST, YEAR_FIRST = "month first", "day first", "year first"
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+_PARTS = re.compile(r"(\d{1,4})([./-])(\d{1,2})(?:\2(\d{1,4}))?\Z", re.ASCII)
+_NAMED = re.compile(r"(\d{1,2})[ .-]*([a-z]{3})[a-z]*[ .,-]*(\d{4}|\d\d)?\Z", re.ASCII | re.IGNORECASE)
+_TIME_BEHIND = re.compile(r"(.+?)(?:,?\s+|T)(\d{1,2})(?:[:.h]?(\d\d))(?::00)?\Z", re.ASCII)
+
+
+def day_readings(text: str, *, years: Sequence[int] = ()) -> dict[str, date]:
+    """Return the days that a date written another way can mean, by the order of its parts.
+
+    Where it names no year, the first of ``years`` counts in which there is such a day; a year of two digits is one of
+    this century.
+    """
+    if named := _NAMED.match(text.strip()):
+        day, month, year = named.groups()
+        number = MONTHS.index(month.lower()) + 1 if month.lower() in MONTHS else 0
+        found = {DAY_FIRST: _day(year, number, int(day), years)}
+    elif parts := _PARTS.match(text.strip()):
+        first, _, second, last = parts.groups()
+        if len(first) > 2:
+            found = {YEAR_FIRST: _day(first, int(second), int(last), years) if last else None}
+        else:
+            found = {
+                MONTH_FIRST: _day(last, int(first), int(second), years),
+                DAY_FIRST: _day(last, int(second), int(first), years),
+            }
+    else:
+        found = {}
+    return {order: day for order, day in found.items() if day}
+
+
+def _day(year: str | None, month: int, day: int, years: Sequence[int]) -> date | None:
+    if year is not None and len(year) not in (2, 4):
+        return None
+    written = years if year is None else [int(year) + (2000 if len(year) == 2 else 0)]
+    for one in written:
+        try:
+            return date(one, month, day)
+        except ValueError:
+            continue
+    return None
+
+
+def day_instead(text: str) -> str:
+    """Return in words what to write instead of a date written another way; empty where nobody can tell."""
+    return _instead(text, "")
+
+
+def moment_instead(text: str) -> str:
+    """Return in words what to write instead of a day with a time written another way; empty where nobody can tell."""
+    behind = _TIME_BEHIND.match(text.strip())
+    if behind and int(behind[2]) < 24 and int(behind[3]) < 60:
+        return _instead(behind[1], f" {int(behind[2]):02}:{behind[3]}")
+    return ""
+
+
+def _instead(text: str, time: str) -> str:
+    iso = re.fullmatch(r"\d{4}-\d\d-\d\d", text.strip(), re.ASCII)
+    days = [text.strip()] if iso else sorted({day.isoformat() for day in day_readings(text).values()})
+    if not days:
+        return ""
+    choices = [f"{day}{time}" for day in days]
+    return f"Write {choices[0]}." if len(choices) == 1 else f"It could be {' or '.join(choices)}: write which."
+
+
+def number_instead(text: str) -> str:
+    """Return a number with a decimal comma as it is to be written; empty for any other text."""
+    return text.replace(",", ".") if re.fullmatch(r"[+-]?\d+,\d+", text, re.ASCII) else ""
