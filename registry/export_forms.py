@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectField, SelectMultipleField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from forms.casebook import CASEBOOK
 from registry.plain_forms import choice_field, choices, count_field, day_field, normal, text_field
@@ -27,7 +27,7 @@ PROJECT_HINT = (
 
 
 def _words(label: str, *, required: str, description: str) -> Any:
-    rules = [InputRequired(required), Length(max=1000, message="Shorten this to 1000 characters.")]
+    rules = [DataRequired(required), Length(max=1000, message="Shorten this to 1000 characters.")]
     return TextAreaField(label, description=description, validators=rules, filters=[normal], render_kw={"rows": 2})
 
 

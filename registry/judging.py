@@ -25,6 +25,7 @@ from forms.values import Row
 from registry.database import utc_now
 from registry.models import ReferenceRange as StoredRange
 from registry.models import SiteProtocol, Subject
+from registry.reference_ranges import standing
 from registry.stored_records import Record, read_records
 
 READING: dict[tuple[str, str], tuple[Check, ...]] = {
@@ -195,7 +196,7 @@ def _protocols(session: Session, site_ids: Iterable[int]) -> dict[int, tuple[Pro
 
 def _reference_ranges(session: Session, site_ids: Iterable[int]) -> dict[int, tuple[ReferenceRange, ...]]:
     found: dict[int, tuple[ReferenceRange, ...]] = {}
-    for row in session.execute(_RANGES, {"sites": list(site_ids)}):
+    for row in standing(session.execute(_RANGES, {"sites": list(site_ids)})):
         found[row.site_id] = (*found.get(row.site_id, ()), stated_range(dict(row._mapping)))
     return found
 

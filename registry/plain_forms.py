@@ -9,7 +9,7 @@ from typing import Any
 
 from wtforms import DateField, IntegerField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import TextInput
 
 from forms.misread import day_instead
@@ -44,7 +44,7 @@ def text_field(
 ) -> Any:
     """Return a field for one line of text; ``required`` is what to say when it is empty."""
     length_rule = Length(max=length, message=f"Shorten this to {length} characters.")
-    rules = [InputRequired(required) if required else Optional(), length_rule, *rules]
+    rules = [DataRequired(required) if required else Optional(), length_rule, *rules]
     return StringField(label, description=description, validators=rules, filters=[normal], render_kw=looks)
 
 

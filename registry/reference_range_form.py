@@ -16,11 +16,29 @@ from forms.laboratory_ranges import ANALYTES
 from forms.typesetting import typeset
 from forms.values import ParseError, trimmed
 from registry.plain_forms import choice_field, choices, count_field, day_field, text_field
+from registry.site_forms import reason_field
 
 ANNOUNCED_AHEAD = timedelta(days=366)
 """How long before its first day a laboratory may announce a range."""
 OLDEST_YEARS = 120
 YEARS, MONTHS = "years", "months"
+LIMITS = ("unit", "low", "high")
+STANDS_ALREADY = (
+    "A range of this analyte for the same laboratory, sex, ages and first day is recorded already. Correct that one on "
+    "the center's page."
+)
+
+
+def _unit_field() -> Any:
+    return text_field(
+        "Unit of the limits",
+        length=30,
+        description="As the laboratory states them, such as µmol/L. Leave empty for the unit beside the analyte.",
+    )
+
+
+def _limit_field(label: str, without: str = "Leave empty when there is none.") -> Any:
+    return text_field(label, length=20, inputmode="decimal", description=without)
 
 
 class ReferenceRangeForm(FlaskForm):  # type: ignore[misc]
@@ -42,13 +60,9 @@ class ReferenceRangeForm(FlaskForm):  # type: ignore[misc]
         description="17 years last until the day before the 18th birthday.",
         high=1500,
     )
-    unit = text_field(
-        "Unit of the limits",
-        length=30,
-        description="As the laboratory states them, such as µmol/L. Leave empty for the unit beside the analyte.",
-    )
-    low = text_field("Lower limit", length=20, inputmode="decimal", description="Leave empty when there is none.")
-    high = text_field("Upper limit", length=20, inputmode="decimal", description="Leave empty when there is none.")
+    unit = _unit_field()
+    low = _limit_field("Lower limit")
+    high = _limit_field("Upper limit")
     valid_from = day_field("Valid from", required="Write the first day on which this range holds.")
 
     def __init__(self, *, today: date, **kwargs: Any) -> None:
@@ -78,21 +92,11 @@ class ReferenceRangeForm(FlaskForm):  # type: ignore[misc]
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Judge each field, then the unit and the limits, which the analyte's own numbers must allow."""
-        if not super().validate(extra_validators):
+        if not super().validate(extra_validators) or not _limits_fit(self, ANALYTES[self.analyte.data]):
             return False
-        item = ANALYTES[self.analyte.data]
-        unit = (self.unit.data or "").strip() or item.unit
-        try:
-            item.measure("1", unit)
-        except ParseError as error:
-            self.unit.errors = [str(error)]
-            return False
-        low, high = _limit(self.low, item, unit), _limit(self.high, item, unit)
         if not self.low.data and not self.high.data:
             self.high.errors = ["Write at least one of the two limits."]
-        elif low is not None and high is not None and high <= low:
-            self.high.errors = [f"It is not above the lower limit, {self.low.data}. Correct one of them."]
-        return not (self.low.errors or self.high.errors)
+        return not self.high.errors
 
     def stated(self) -> dict[str, Any]:
         """Return the range as it is stored: limits and unit as typed, ages in years and, where counted so, months."""
@@ -111,6 +115,34 @@ class ReferenceRangeForm(FlaskForm):  # type: ignore[misc]
             "high": self.high.data,
             "valid_from": self.valid_from.data,
         }
+
+
+class RangeCorrectionForm(FlaskForm):  # type: ignore[misc]
+    """Other limits in the place of those that were entered wrongly, or none to take the range back."""
+
+    unit = _unit_field()
+    low = _limit_field("Lower limit")
+    high = _limit_field("Upper limit", "Leave both limits empty to take the range back: it should not be there at all.")
+    reason = reason_field()
+
+    def __init__(self, item: Measured, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.item = item
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Judge each field, then the unit and the limits."""
+        return super().validate(extra_validators) and _limits_fit(self, self.item)
+
+    def limits(self) -> dict[str, Any]:
+        """Return unit and limits as they are stored."""
+        unit = (self.unit.data or "").strip() or self.item.unit
+        return {"unit": unit, "low": self.low.data, "high": self.high.data}
+
+
+def place_columns(known: Any) -> dict[str, Any]:
+    """Return the columns that say what a stored range is a range of."""
+    ages = ("age_from_years", "age_to_years", "age_from_months", "age_to_months")
+    return {name: getattr(known, name) for name in ("analyte", "laboratory", "sex", *ages, "valid_from")}
 
 
 def shared_answers(known: Any) -> dict[str, Any]:
@@ -132,6 +164,20 @@ def ages_in_words(known: Any) -> str:
         return f"{known.age_from_years} to {known.age_to_years} years"
     first = 12 * known.age_from_years + known.age_from_months
     return f"{first} to {12 * known.age_to_years + known.age_to_months} months"
+
+
+def _limits_fit(form: Any, item: Measured) -> bool:
+    """Tell whether unit and limits are possible for an analyte; say beside the field what is not."""
+    unit = (form.unit.data or "").strip() or item.unit
+    try:
+        item.measure("1", unit)
+    except ParseError as error:
+        form.unit.errors = [str(error)]
+        return False
+    low, high = _limit(form.low, item, unit), _limit(form.high, item, unit)
+    if low is not None and high is not None and high <= low:
+        form.high.errors = [f"It is not above the lower limit, {form.low.data}. Correct one of them."]
+    return not (form.low.errors or form.high.errors)
 
 
 def _limit(field: Any, item: Measured, unit: str) -> Decimal | None:

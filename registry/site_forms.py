@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 
 from flask_wtf import FlaskForm
 from wtforms import SelectMultipleField, TextAreaField
-from wtforms.validators import InputRequired, Length, Regexp, ValidationError
+from wtforms.validators import DataRequired, Length, Regexp, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from forms.code_lists import DEFINITIONS
@@ -36,7 +36,7 @@ def reason_field() -> Any:
 
 def long_text(label: str, *, description: str, required: str = "", length: int = 20_000) -> TextAreaField:
     """Return a field for text of several lines."""
-    rules: list[Any] = [InputRequired(required)] if required else []
+    rules: list[Any] = [DataRequired(required)] if required else []
     rules.append(Length(max=length, message=f"Shorten this to {length} characters."))
     return TextAreaField(label, description=description, validators=rules, filters=[normal], render_kw={"rows": 6})
 

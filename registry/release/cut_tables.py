@@ -21,6 +21,7 @@ from registry.models import (
     SiteProtocol,
     User,
 )
+from registry.reference_ranges import standing
 from registry.stored_records import read_records
 
 SUBJECTS_AT_ONCE = 500
@@ -89,8 +90,9 @@ _RANGE = (
 
 
 def _range_rows(connection: Connection, _subjects: Subjects, sites: dict[int, str]) -> Iterable[Iterable[object]]:
-    statement = select(ReferenceRange.site_id, *(getattr(ReferenceRange, name) for name in _RANGE))
-    rows = [[sites[row[0]], *row[1:]] for row in connection.execute(statement)]
+    """Return the ranges that stand; one that was corrected or taken back is in the registry's log alone."""
+    found = standing(connection.execute(select(*ReferenceRange.__table__.columns)))
+    rows = [[sites[row.site_id], *(getattr(row, name) for name in _RANGE)] for row in found]
     return sorted(rows, key=lambda row: [str(value) for value in row])
 
 

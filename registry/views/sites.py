@@ -20,7 +20,16 @@ from registry.judging import lock_children
 from registry.models import InfusionLog, ReferenceRange, Site, SiteProtocol, Subject
 from registry.protocol_forms import ProtocolForm, answers_of
 from registry.rechecking import check_again
-from registry.reference_range_form import ReferenceRangeForm, ages_in_words, shared_answers
+from registry.reference_range_form import (
+    LIMITS,
+    STANDS_ALREADY,
+    RangeCorrectionForm,
+    ReferenceRangeForm,
+    ages_in_words,
+    place_columns,
+    shared_answers,
+)
+from registry.reference_ranges import place_of, standing
 from registry.site_forms import (
     HLH_DEFINITIONS,
     QUARTER,
@@ -95,7 +104,9 @@ def show(key: Any) -> ResponseReturnValue:
         approval=site_state.approval_on(site, today),
         protocols=[(one, protocol_lines(ProtocolRules.from_plain(one.rules))) for one in protocols],
         in_force=site_state.protocol_on(protocols, today),
-        ranges=_of(site, ReferenceRange, ReferenceRange.analyte, ReferenceRange.valid_from.desc()),
+        ranges=sorted(
+            standing(_of(site, ReferenceRange)), key=lambda one: (one.analyte, -one.valid_from.toordinal(), one.id)
+        ),
         analytes=ANALYTES,
         ages_in_words=ages_in_words,
         logs=[(log, site_state.capture_of([log])) for log in logs],
@@ -155,12 +166,41 @@ def new_reference_range(key: Any) -> ResponseReturnValue:
     form = ReferenceRangeForm(today=site_state.today_at(site, utc_now()), data=shared_answers(like) if like else None)
     if form.validate_on_submit():
         row = ReferenceRange(site_id=site.id, **form.stated())
-        _save(row, f"The reference range of {ANALYTES[row.analyte].label} is recorded.", judges_again=site)
-        if "another" in request.form:
-            return redirect(url_for("sites.new_reference_range", key=site.key, like=row.key))
-        return redirect(url_for("sites.show", key=site.key))
+        if place_of(row) in {place_of(one) for one in standing(_of(site, ReferenceRange))}:
+            form.valid_from.errors = [STANDS_ALREADY]
+        else:
+            _save(row, f"The reference range of {ANALYTES[row.analyte].label} is recorded.", judges_again=site)
+            if "another" in request.form:
+                return redirect(url_for("sites.new_reference_range", key=site.key, like=row.key))
+            return redirect(url_for("sites.show", key=site.key))
     return _form_page(
         form, title="Add a reference range", fields=RANGE, button="Add", another="Add and enter the next", site=site
+    )
+
+
+@bp.route("/<uuid:key>/reference-ranges/<uuid:range_key>", methods=["GET", "POST"])
+@access.requires("site.edit")
+def correct_reference_range(key: Any, range_key: Any) -> ResponseReturnValue:
+    """Correct a normal range that was entered wrongly, or take it back; what was recorded stays in the log."""
+    site = access.get_site(key, "site.edit")
+    known = next((one for one in standing(_of(site, ReferenceRange)) if one.key == str(range_key)), None)
+    if known is None:
+        abort(404)
+    item = ANALYTES[known.analyte]
+    form = RangeCorrectionForm(item, obj=known)
+    if form.validate_on_submit():
+        row = ReferenceRange(site_id=site.id, **place_columns(known), **form.limits())
+        done = "corrected" if row.low or row.high else "taken back"
+        _save(row, f"The reference range of {item.label} is {done}.", reason=form.reason.data, judges_again=site)
+        return redirect(url_for("sites.show", key=site.key))
+    whose, sex = known.laboratory or f"the laboratory of {site.name}", known.sex or "both sexes"
+    return _form_page(
+        form,
+        title=f"Correct the range of {item.label}",
+        lead=f"{whose}: {sex}, {ages_in_words(known)}, valid from {known.valid_from}",
+        fields=[*LIMITS, "reason"],
+        button="Save",
+        site=site,
     )
 
 
@@ -215,7 +255,17 @@ def _form_page(
     button: str,
     another: str = "",
     site: Site | None = None,
+    lead: str = "",
 ) -> ResponseReturnValue:
     zones = sorted(available_timezones()) if "time_zone" in fields else []
-    shown = {"title": title, "fields": fields, "button": button, "another": another, "site": site, "zones": zones}
+    lead = lead or (site.name if site else "")
+    shown = {
+        "title": title,
+        "fields": fields,
+        "button": button,
+        "another": another,
+        "site": site,
+        "lead": lead,
+        "zones": zones,
+    }
     return render_template("sites/form.html", form=form, **shown), 422 if form.errors else 200
