@@ -13,13 +13,15 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from asking_for_exports import OWN_SITE, Asking
+from entries import NOW, enrolment
 from export_requests import an_order
 from forms.casebook import CASEBOOK
-from registry import cli_preview, export_pages
+from registry import cli_preview, export_pages, records
 from registry.database import db
 from registry.release import pipeline
 from registry.release.actions import Verb
 from registry.release.analysis_tables import AnalysisRows
+from registry.release.cuts import take_cut
 from registry.release.leaving_rows import leaving_rows
 from registry.release.order import Order
 from registry.release.profiles import Profile
@@ -174,3 +176,23 @@ def test_an_export_of_one_site_counts_no_row_of_another(asking: Asking) -> None:
     assert everywhere[0].in_cut == 2
     page = asking.client(requesting.coordinator).get(f"/exports/{asking.written().key}").text
     assert "of children who are left out" not in page
+
+
+def test_an_export_of_one_site_counts_no_child_of_another(asking: Asking, tmp_path: Path) -> None:
+    requesting = asking.requesting
+    by = requesting.coordinator
+    far = [
+        records.enrol(db.session, requesting.other_site, enrolment(consent_obtained=consent), by=by, at=NOW)
+        for consent in (True, None, True)
+    ]
+    far[0].withdrawn_on = NOW.date()
+    db.session.commit()
+    cut = take_cut(db.session(), tmp_path / "later", by=None, at=NOW)
+    far[-1].withdrawn_on = NOW.date()
+    db.session.commit()
+
+    own = pipeline.prepare(db.session(), cut, OWN_SITE).facts
+    everywhere = pipeline.prepare(db.session(), cut, replace(OWN_SITE, site=None)).facts
+
+    assert (own.children, sum(own.excluded.values())) == (1, 0)
+    assert list(everywhere.excluded.values()) == [1, 1, 1]
