@@ -83,11 +83,15 @@ def select_children(session: Session, cut: Cut, order: Order) -> Selected:
     in_cut = cut_files.children()
     children, codes, unknown = {}, {}, set(in_cut)
     excluded = {WITHDRAWN_BEFORE: 0, WITHDRAWN_SINCE: 0, NO_CONSENT: 0}
-    statement = select(
-        *(Subject.key, Subject.code, Subject.enrolment_uuid, Subject.created_at),
-        *(WITHDRAWN, ANSWERED_NO, MISTAKEN),
-        Site.code,
-    ).join(Subject.site).order_by(Subject.key)
+    statement = (
+        select(
+            *(Subject.key, Subject.code, Subject.enrolment_uuid, Subject.created_at),
+            *(WITHDRAWN, ANSWERED_NO, MISTAKEN),
+            Site.code,
+        )
+        .join(Subject.site)
+        .order_by(Subject.key)
+    )
     for key, code, enrolment_uuid, created_at, *state, site in session.execute(statement):
         has_withdrawn, answered_no, is_mistaken = state
         unknown.discard(key)
