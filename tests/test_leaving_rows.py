@@ -196,3 +196,15 @@ def test_an_export_of_one_site_counts_no_child_of_another(asking: Asking, tmp_pa
 
     assert (own.children, sum(own.excluded.values())) == (1, 0)
     assert list(everywhere.excluded.values()) == [1, 1, 1]
+
+
+def test_the_page_says_why_a_package_is_not_handed_out_any_more(asking: Asking) -> None:
+    export, subject = asking.written(), asking.requesting.study.subject
+    client = asking.client(asking.requesting.coordinator)
+    assert "Download the package" in client.get(f"/exports/{export.key}").text
+    subject.withdrawn_on = NOW.date()
+    db.session.commit()
+    page = client.get(f"/exports/{export.key}").text
+    assert "a child in them withdrew" in page and "Write the files again" in page and "Download" not in page
+    refused = client.post(f"/exports/{export.key}/download")
+    assert (refused.status_code, refused.mimetype) == (422, "text/html")
