@@ -12,6 +12,7 @@ from registry.release.row_rules import LeavingRows, RowRule, rows_of
 from registry.release.rows import FormRows, Names, form_table, pseudonymous, recognisable
 from registry.release.selecting import Selected
 
+OF_FEW = "of children who would stand out by the pages they lack, such as those infused days before the data cut"
 _LABELS: Mapping[str, str] = {quasi.name: quasi.label for quasi in LADDER}
 
 
@@ -65,8 +66,14 @@ def _of_form(prepared: Prepared, name: str, table: FormRows | None, children: li
     # Who asks for one site's data learns nothing of the rows of others.
     site = prepared.order.site
     in_cut = sum(site in (None, row["site"]) for row in prepared.selected.files.form(name).rows())
-    there, leave = table.count(children) if table else _count(prepared, name)
-    stay = {"of children who are left out": in_cut - there, _why_rows_stay(prepared, name): there - leave}
+    with_pages = prepared.with_pages(name, children)
+    there, leave = table.count(with_pages) if table else _count(prepared, name)
+    of_others = table.count(sorted(set(children) - set(with_pages)))[0] if table else 0
+    stay = {
+        "of children who are left out": in_cut - there - of_others,
+        OF_FEW: of_others,
+        _why_rows_stay(prepared, name): there - leave,
+    }
     return LeavingRows(
         form=name,
         title=CASEBOOK[name].title,
