@@ -7,11 +7,11 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy import Connection, create_engine, text
 
-from registry import models, tables
+from registry import log_tables, models, tables
 from registry.database import Base, Exact, Json
 from registry.release import models as release_models
 
-assert models and release_models and tables  # imported for what they add to the metadata
+assert log_tables and models and release_models and tables  # imported for what they add to the metadata
 
 
 def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
@@ -55,11 +55,13 @@ def main() -> None:
         run(given)
         return
     engine = create_engine(context.config.attributes["url"])
-    with engine.connect() as connection:
-        if engine.dialect.name == "sqlite":
-            connection.connection.driver_connection.isolation_level = None  # type: ignore[union-attr]
-        run(connection)
-    engine.dispose()
+    try:
+        with engine.connect() as connection:
+            if engine.dialect.name == "sqlite":
+                connection.connection.driver_connection.isolation_level = None  # type: ignore[union-attr]
+            run(connection)
+    finally:
+        engine.dispose()
 
 
 main()

@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 
 from registry.audited import AUDITED, RECORD_STATE
 from registry.database import Base
-from registry.models import ChainHead, Change, Subject, User, new_key
+from registry.log_tables import ChainHead, Change
+from registry.models import Subject, User, new_key
 
 GENESIS = "0" * 64
 SYSTEM = "system"

@@ -17,7 +17,7 @@ from registry import audit, audit_tables
 from registry.audit_tables import Replayed
 from registry.audited import AUDITED, BEFORE_LOGGED
 from registry.database import Base
-from registry.models import ChainHead
+from registry.log_tables import ChainHead
 
 
 def verify(session: Session) -> list[str]:

@@ -11,7 +11,8 @@ from forms.casebook import CASEBOOK
 from forms.form import Finding
 from forms.items import CONFIRM
 from forms.values import PartialDate, Row, answer
-from registry.models import Change, Site, Subject, User
+from registry.log_tables import Change
+from registry.models import Site, Subject, User
 from registry.tables import TABLES
 
 ALMOST_EMPTY = "enrolment.almost_empty"

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
 from registry import audit
-from registry.models import Change
+from registry.log_tables import Change
 from registry.release import rules
 from registry.release.actions import Action, Verb
 from registry.release.export_rows import (

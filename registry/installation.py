@@ -16,7 +16,8 @@ from sqlalchemy import inspect, select
 
 from registry import anchors, child_processes, create_app, triggers
 from registry.database import current_revision, db, head_revision, migrate_to_head, utc_now
-from registry.models import Change, Subject
+from registry.log_tables import Change
+from registry.models import Subject
 from registry.settings import (
     SECRETS_FILE,
     instance_folder,

@@ -1,4 +1,4 @@
-"""The machinery of the study: sites, people, children, data queries, the change log, drafts, verdicts and reviews."""
+"""The machinery of the study: sites, people, children, data queries, drafts, verdicts and reviews."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from flask_security import UserMixin
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from registry.database import Base, Json, utc_now
@@ -222,35 +222,6 @@ class DataQueryEvent(Base):
     actor: Mapped[str] = mapped_column(String(36))
     kind: Mapped[str] = mapped_column(String(10))
     reason: Mapped[str] = mapped_column(Text)
-
-
-class Change(Base):
-    """One entry of the change log: the exact text that was authenticated, chained to the entry before."""
-
-    __tablename__ = "change"
-    __table_args__ = (Index(None, "record_key"), UniqueConstraint("previous"))
-
-    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    save_id: Mapped[str] = mapped_column(String(36))
-    at: Mapped[datetime]
-    actor: Mapped[str] = mapped_column(String(36))
-    table_name: Mapped[str] = mapped_column(String(60))
-    record_key: Mapped[str] = mapped_column(String(36))
-    subject_key: Mapped[str | None] = mapped_column(String(36), index=True)
-    payload: Mapped[str] = mapped_column(Text)
-    previous: Mapped[str] = mapped_column(String(64))
-    mac: Mapped[str] = mapped_column(String(64))
-
-
-class ChainHead(Base):
-    """The end of the change log: one row, locked last in every save."""
-
-    __tablename__ = "chain_head"
-    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    seq: Mapped[int]
-    mac: Mapped[str] = mapped_column(String(64))
 
 
 class Draft(Base):

@@ -22,7 +22,8 @@ from forms.values import Row
 from registry import audit, data_queries
 from registry.consequences import follow_up, with_fresh_derived
 from registry.judging import Casebook, context_for, forms_needed_for, judge, load, lock_children
-from registry.models import Change, DataQuery, Site, Subject, User, new_key
+from registry.log_tables import Change
+from registry.models import DataQuery, Site, Subject, User, new_key
 from registry.outcomes import (
     Conflict,
     KeyTaken,

@@ -28,7 +28,8 @@ from typing import Any
 from forms.casebook import CASEBOOK
 from forms.context import Context, Protocol, ReferenceRange
 from forms.dosing.protocol_rules import ProtocolRules
-from forms.form import Check
+from forms.edit_checks import check_row
+from forms.form import Check, Finding
 from forms.values import NullFlavour, Row, Value
 
 TODAY = date(2026, 8, 1)
@@ -122,6 +123,14 @@ def context(extra: Mapping[str, Any] | str = "") -> Context:
     }
     assert not stored, f"there is no form {', '.join(stored)}"
     return Context(today=TODAY, rows=rows, protocols=protocols, reference_ranges=ranges)
+
+
+def findings_about(
+    form: str, item: str, texts: Mapping[str, Any], extra: Mapping[str, Any] | str = ""
+) -> list[Finding]:
+    """Return what is said of an item of a row as typed, but for an answer that is missing."""
+    told = check_row(CASEBOOK[form], row_of(form, texts), context(extra))
+    return [finding for finding in told if item in finding.items and not finding.is_missing]
 
 
 def _protocol(told: Mapping[str, Any]) -> Protocol:

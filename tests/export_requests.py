@@ -19,7 +19,8 @@ from databases import Databases, name_of_kept
 from entries import NOW, enrolment
 from registry import audit, records
 from registry.database import db
-from registry.models import Change, Site, Subject, User
+from registry.log_tables import Change
+from registry.models import Site, Subject, User
 from registry.release import agreements
 from registry.release.cuts import take_cut
 from registry.release.models import Cut, DataUseAgreement, Export

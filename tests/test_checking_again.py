@@ -12,7 +12,8 @@ from forms.values import NullFlavour
 from registry import rechecking
 from registry.audit_verify import verify
 from registry.database import db
-from registry.models import Change, DataQuery, DataQueryEvent, Subject
+from registry.log_tables import Change
+from registry.models import DataQuery, DataQueryEvent, Subject
 from registry.rechecking import Checked, check_all, with_open_ends
 from registry.tables import TABLES
 from study import Study

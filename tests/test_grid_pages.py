@@ -18,7 +18,7 @@ from factories import make_site, make_user
 from grid_by_hand import D2, D3, address, fields_of, open_fields, post, rows, typed
 from registry import audit
 from registry.database import db
-from registry.models import Change
+from registry.log_tables import Change
 from registry.views import grid
 from signing_in import signed_in_client
 from study import Study

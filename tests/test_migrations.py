@@ -16,7 +16,8 @@ from registry import anchors, audit, triggers
 from registry.audit_verify import verify
 from registry.consequences import derive_again
 from registry.database import Base, alembic_config, db, head_revision, migrate_to_head
-from registry.models import ChainHead, Subject
+from registry.log_tables import ChainHead
+from registry.models import ReferenceRange, Subject
 from registry.release.models import Export
 from study import Study
 
@@ -127,6 +128,32 @@ def test_an_export_older_than_its_requests_stays_what_the_log_says(own_study: St
     audit.write_row(db.session, made, by=None, at=NOW, reason="No longer needed.")
     db.session.commit()
     assert verify(db.session) == []
+
+
+@pytest.mark.parametrize(
+    ("stated", "is_misread"),
+    [
+        ({"unit": "mg/dL"}, False),
+        ({"unit": "umol/L"}, True),
+        ({"unit": "mg/dL", "laboratory": "Synthetic laboratory"}, True),
+        ({"unit": "mg/dL", "age_to_months": 6}, True),
+    ],
+)
+def test_there_is_no_way_down_to_a_version_that_would_misread_a_range(
+    own_study: Study, stated: dict[str, Any], is_misread: bool
+) -> None:
+    told = {"analyte": "creatinine", "age_from_years": 0, "age_to_years": 17, "high": "0.8", **stated}
+    db.session.add(ReferenceRange(site_id=own_study.site.id, valid_from=date(2026, 1, 1), **told))
+    db.session.commit()
+    url = db.engine.url.render_as_string(hide_password=False)
+    db.session.remove()
+    if is_misread:
+        with pytest.raises(RuntimeError, match="would misread 1 reference ranges"):
+            command.downgrade(alembic_config(url), "20261128f")
+    else:
+        command.downgrade(alembic_config(url), "20261128f")
+    migrate_to_head(url)
+    assert db.session.scalars(select(ReferenceRange.unit)).all() == [stated["unit"]]
 
 
 def replaced_birth_date(study: Study) -> date:

@@ -13,7 +13,8 @@ from forms.values import NullFlavour, PartialDate
 from registry import audit, data_queries, records
 from registry.consequences import derive_again
 from registry.database import db
-from registry.models import Change, DataQuery
+from registry.log_tables import Change
+from registry.models import DataQuery
 from study import Study
 
 

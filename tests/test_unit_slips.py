@@ -1,25 +1,17 @@
 """A number in another unit than the one it stands under is said once, with what to type instead."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
-from check_tables import CHILD, context, row_of
+from check_tables import CHILD, context, findings_about, row_of
 from forms.casebook import CASEBOOK
-from forms.edit_checks import check_row
-from forms.form import Finding
 from forms.items import CONFIRM, HARD, SOFT, WARNING, Measured, Number
 from forms.unit_slips import TIMES_APART, WRITTEN_IN, Slip, recognise
 from forms.values import Measurement, ParseError
 
 WEIGHED = {**CHILD, "baseline": ({"key": "b1", "weight_kg": "20"},)}
-
-
-def findings_about(form: str, item: str, texts: dict[str, str], stored: object = "") -> list[Finding]:
-    told = check_row(CASEBOOK[form], row_of(form, texts), context(stored))  # type: ignore[arg-type]
-    return [finding for finding in told if item in finding.items and not finding.is_missing]
 
 
 SLIPS = [
@@ -259,14 +251,6 @@ def _beyond(form: str, name: str, item: Number) -> Slip | None:
     return recognise(CASEBOOK[form], name, {name: item.parse(typed)}, context())
 
 
-def test_a_weight_beside_the_childs_others_is_compared_with_the_others_only() -> None:
-    own = {"key": "b1", "weight_kg": "45"}
-    alone = replace(context({"baseline": (own,), "anakinra_course": ()}))
-
-    assert recognise(CASEBOOK["baseline"], "weight_kg", row_of("baseline", own), alone) is None
-    assert recognise(CASEBOOK["baseline"], "weight_kg", row_of("baseline", own), context(WEIGHED)) is not None
-
-
 @pytest.mark.parametrize(
     ("typed", "suggestion"),
     [("1.1", "1.1 g/L"), ("< 0.6", "<0.6 g/L"), ("<0.6", "<0.6 g/L"), (" 1.10 ", "1.10 g/L")],
@@ -296,73 +280,6 @@ def test_a_number_that_is_written_in_one_unit_only_is_no_slip(form: str, item: s
     assert recognise(CASEBOOK[form], item, {item: Decimal(typed)}, context()) is None
 
 
-@pytest.mark.parametrize(
-    ("height", "weight", "is_slip"),
-    # A body has 8 to 70 kg/m2: 8 and 70 at 1 m.
-    [("100", "8", False), ("100", "7.9", False), ("100", "70", False), ("49", "16", False), ("47", "16", True)],
-)
-def test_a_height_is_a_slip_only_where_the_other_unit_gives_a_body(height: str, weight: str, is_slip: bool) -> None:
-    row = row_of("baseline", {"height_cm": height, "weight_kg": weight})
-
-    assert (recognise(CASEBOOK["baseline"], "height_cm", row, context()) is not None) is is_slip
-
-
-@pytest.mark.parametrize(
-    ("weight", "is_slip"),
-    # Beside 20 kg: above 1.7 times as much, and within 15 % of it in pounds (44.1 lb are 20 kg, 50.7 lb 23 kg).
-    [("34", False), ("37.4", False), ("37.5", True), ("50.7", True), ("50.8", False)],
-)
-def test_a_weight_in_pounds_is_told_beside_the_childs_other_weight(weight: str, is_slip: bool) -> None:
-    row = row_of("anakinra_course", {"key": "c1", "given": "yes", "dosing_weight_kg": weight})
-
-    found = recognise(CASEBOOK["anakinra_course"], "dosing_weight_kg", row, context(WEIGHED))
-
-    assert (found is not None) is is_slip
-
-
-RECENT = {**CHILD, "baseline": ({"key": "b1", "assessed_on": "2026-02-26", "weight_kg": "126.5"},)}
-LIMITS = "follow_up.weight_kg.limits"
-
-
-@pytest.mark.parametrize(
-    ("weight", "seen_on", "message", "suggested"),
-    # 285 lb are 129.27 kg, within 15 % of 126.5 kg, and 325 lb are not. 2026-05-27 is 90 days after that weight.
-    [
-        (
-            "285",
-            "2026-05-27",
-            "Weight 285 kg looks like lb: 285 lb is 129.27 kg, near to 126.5 kg on 2026-02-26. Correct the unit, or "
-            "check it against the source.",
-            {"weight_kg": "129.27"},
-        ),
-        (
-            "325",
-            "2026-05-27",
-            "Weight 325 kg is far from 126.5 kg on 2026-02-26. Check it against the source.",
-            {},
-        ),
-        (
-            "325",
-            "2026-05-28",
-            "Weight 325 kg looks like lb: 325 lb is 147.42 kg. Correct the unit, or check it against the source.",
-            {"weight_kg": "147.42"},
-        ),
-        ("900", "2026-05-28", "Weight 900 kg: values ever seen are 2 to 200 kg. Check it against the source.", {}),
-    ],
-)
-def test_an_impossible_weight_is_laid_beside_one_known_within_90_days(
-    weight: str, seen_on: str, message: str, suggested: dict[str, str]
-) -> None:
-    stored = {**RECENT, "anakinra_course": ()}
-    typed = {"seen_on": seen_on, "alive": "yes", "weight_kg": weight}
-
-    (found,) = findings_about("follow_up", "weight_kg", typed, stored)
-
-    assert (found.check_id, found.severity) == (LIMITS, CONFIRM)
-    assert found.message == message
-    assert found.suggestion == suggested
-
-
 def test_a_value_of_the_same_moment_or_of_the_row_itself_is_no_value_before() -> None:
     now = {"sampled_at": "2026-03-12 06:00", "bilirubin_total": "24"}
     row = row_of("laboratory", {"key": "l2", **now})
@@ -384,35 +301,3 @@ def test_near_is_within_three_times(before: str, severity: str | None) -> None:
     slip = recognise(CASEBOOK["laboratory"], "bilirubin_total", row, context({"laboratory": (earlier,)}))
 
     assert (slip.severity if slip else None) == severity
-
-
-def test_a_weight_is_not_compared_with_what_the_same_record_said_before() -> None:
-    before = {"key": "c1", "given": "yes", "dosing_weight_kg": "20"}
-    row = row_of("anakinra_course", {**before, "dosing_weight_kg": "45"})
-    form, unweighed = CASEBOOK["anakinra_course"], {"baseline": ({"key": "b1"},), "infusion": ()}
-
-    own, other = (
-        recognise(form, "dosing_weight_kg", row, context({**unweighed, "anakinra_course": (stored,)}))
-        for stored in (before, {**before, "key": "c2"})
-    )
-
-    assert own is None and other is not None
-
-
-@pytest.mark.parametrize(
-    ("height", "weight", "is_slip"),
-    # 8 kg/m2 at 1 m are 8 kg; 70 kg/m2 at 0.5 m are 17.5 kg (50 in are 127 cm, 10.9 kg/m2).
-    [("100", "8", False), ("50", "17.5", False), ("50", "17.6", True)],
-)
-def test_the_limits_of_a_body_are_part_of_it(height: str, weight: str, is_slip: bool) -> None:
-    row = row_of("baseline", {"height_cm": height, "weight_kg": weight})
-
-    assert (recognise(CASEBOOK["baseline"], "height_cm", row, context()) is not None) is is_slip
-
-
-def test_a_converted_number_keeps_the_decimals_of_its_item() -> None:
-    row = row_of("baseline", {"weight_kg": "301"})
-
-    slip = recognise(CASEBOOK["baseline"], "weight_kg", row, context())
-
-    assert slip is not None and slip.suggestion == "136.53"  # 301 lb x 0.45359237 = 136.534 kg

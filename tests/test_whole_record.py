@@ -17,7 +17,8 @@ from forms.values import NullFlavour
 from registry import data_queries, records
 from registry.audit_verify import verify
 from registry.database import db
-from registry.models import Change, Subject, User
+from registry.log_tables import Change
+from registry.models import Subject, User
 from registry.stored_records import read_records
 from registry.whole_record import WholeRecord, whole_record
 from signing_in import SignIn, signed_in_client

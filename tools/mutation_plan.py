@@ -54,7 +54,15 @@ DOSES = (
     "dose_messages",
 )
 CHECKS = ("every_check", "casebook_checks", "dose_messages")
-LIMITS = ("edit_checks", "values", "casebook_checks", "unit_slips", "every_check", "dose_messages")
+LIMITS = (
+    "edit_checks",
+    "values",
+    "casebook_checks",
+    "unit_slips",
+    "unit_slips_of_the_body",
+    "every_check",
+    "dose_messages",
+)
 DOSING = {
     "arithmetic": DOSES,
     "regimen_judgement": DOSES,
@@ -75,7 +83,7 @@ DOSING = {
 OTHERS = {
     "rule_set": ("grading_rule_set",),
     "edit_checks": LIMITS,
-    "unit_slips": ("unit_slips", "unit_slips_told_apart"),
+    "unit_slips": ("unit_slips", "unit_slips_of_the_body", "unit_slips_told_apart"),
     "ordering": ("ordering",),
     "anchors": ("anchors",),
 }

@@ -7,11 +7,21 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 
 Cells = dict[str, str]
+
+
+@dataclass(slots=True)
+class _Place:
+    """Where the rows of a child begin and end in a file, in bytes, and how many they are."""
+
+    start: int
+    end: int = 0
+    rows: int = 0
 
 
 class FormFile:
@@ -27,9 +37,9 @@ class FormFile:
             return next(csv.reader(file))
 
     @cached_property
-    def _places(self) -> dict[str, tuple[int, int]]:
-        """Return child -> where its rows begin and end in the file, in bytes."""
-        found: dict[str, tuple[int, int]] = {}
+    def _places(self) -> dict[str, _Place]:
+        """Return child -> where its rows stand in the file."""
+        found: dict[str, _Place] = {}
         with self.path.open("rb") as file:
             place = len(file.readline())
             inside = False
@@ -37,11 +47,17 @@ class FormFile:
             for line in file:
                 if not inside:
                     child = line[: line.find(b",")].decode("utf-8")
+                    if child not in found:
+                        found[child] = _Place(start=place)
+                    found[child].rows += 1
                 place += len(line)
-                start = found[child][0] if child in found else place - len(line)
-                found[child] = (start, place)
+                found[child].end = place
                 inside ^= line.count(b'"') % 2 == 1
         return found
+
+    def count(self, child: str) -> int:
+        """Return how many rows a child has."""
+        return self._places[child].rows if child in self._places else 0
 
     @property
     def children(self) -> frozenset[str]:
@@ -56,9 +72,9 @@ class FormFile:
             def rows_of(child: str) -> list[list[str]]:
                 if child not in self._places:
                     return []
-                start, end = self._places[child]
-                file.seek(start)
-                return list(csv.reader(io.StringIO(file.read(end - start).decode("utf-8"), newline="")))
+                place = self._places[child]
+                file.seek(place.start)
+                return list(csv.reader(io.StringIO(file.read(place.end - place.start).decode("utf-8"), newline="")))
 
             yield rows_of
 

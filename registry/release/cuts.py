@@ -22,14 +22,8 @@ from forms.casebook import CASEBOOK
 from registry import anchors, audit
 from registry.consent import NOT_REFUSED
 from registry.database import current_revision, reading, utc_now
-from registry.models import (
-    ChainHead,
-    Change,
-    Site,
-    Subject,
-    User,
-    new_key,
-)
+from registry.log_tables import ChainHead, Change
+from registry.models import Site, Subject, User, new_key
 from registry.release.consent_counts import consent_counts
 from registry.release.cut_tables import TABLES, form_rows
 from registry.release.models import Cut

@@ -49,10 +49,12 @@ def leaving_rows(prepared: Prepared) -> tuple[LeavingRows, ...]:
     """
     if prepared.order.profile is Profile.PUBLIC:
         return ()
-    children = sorted(prepared.selected.children)
     tables = {table.table.name: table for table in tables_of(prepared, names_of(prepared))}
+    # Who asks for one site's data learns nothing of the rows of others.
+    site = prepared.order.site
+    in_reach = [child for child, its_site in prepared.selected.files.children().items() if site in (None, its_site)]
     return tuple(
-        _of_form(prepared, name, tables.get(name), children) for name in CASEBOOK if name in prepared.order.forms
+        _of_form(prepared, name, tables.get(name), in_reach) for name in CASEBOOK if name in prepared.order.forms
     )
 
 
@@ -62,16 +64,13 @@ def as_told_in_package(profile: Profile, rows: Iterable[LeavingRows]) -> tuple[L
     return tuple(one if is_told else one.without_what_stays() for one in rows)
 
 
-def _of_form(prepared: Prepared, name: str, table: FormRows | None, children: list[str]) -> LeavingRows:
-    # Who asks for one site's data learns nothing of the rows of others.
-    site = prepared.order.site
-    in_cut = sum(site in (None, row["site"]) for row in prepared.selected.files.form(name).rows())
-    with_pages = prepared.with_pages(name, children)
-    there, leave = table.count(with_pages) if table else _count(prepared, name)
-    of_others = table.count(sorted(set(children) - set(with_pages)))[0] if table else 0
+def _of_form(prepared: Prepared, name: str, table: FormRows | None, in_reach: list[str]) -> LeavingRows:
+    children, file = sorted(prepared.selected.children), prepared.selected.files.form(name)
+    in_cut, of_all = sum(map(file.count, in_reach)), sum(map(file.count, children))
+    there, leave = table.count(prepared.with_pages(name, children)) if table else (of_all, 0)
     stay = {
-        "of children who are left out": in_cut - there - of_others,
-        OF_FEW: of_others,
+        "of children who are left out": in_cut - of_all,
+        OF_FEW: of_all - there,
         _why_rows_stay(prepared, name): there - leave,
     }
     return LeavingRows(
@@ -82,11 +81,6 @@ def _of_form(prepared: Prepared, name: str, table: FormRows | None, children: li
         stay={why: count for why, count in stay.items() if count},
         has_file=table is not None,
     )
-
-
-def _count(prepared: Prepared, name: str) -> tuple[int, int]:
-    """Return how many rows the children who go out have of a form that leaves none."""
-    return sum(row["subject"] in prepared.selected.children for row in prepared.selected.files.form(name).rows()), 0
 
 
 def _why_rows_stay(prepared: Prepared, name: str) -> str:

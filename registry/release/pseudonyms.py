@@ -45,4 +45,5 @@ class Pseudonyms:
 
     def _code(self, kind: bytes, random_id: str) -> str:
         message = b"\0".join((kind, self._project, random_id.encode("utf-8")))
-        return base64.b32encode(hmac.new(self._key, message, hashlib.sha256).digest()).decode("ascii")[:13]
+        digest = hmac.digest(self._key, message, "sha256")
+        return base64.b32encode(digest[:10]).decode("ascii")[:13]  # ten bytes are sixteen letters
