@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from registry.grid import Posted
 from registry.grid_sheet import ROWS, Sheet
+from registry.plain_forms import in_a_few_words
 
 _CELL = re.compile(r"(\d{4}-\d\d-\d\d)\.([a-z_]+\.[a-z0-9_]+)\Z", re.ASCII)
 _NAMES = frozenset(f"{row.form.name}.{row.item_name}" for row in ROWS)
@@ -80,9 +81,9 @@ def confirmations(fields: Fields, asked: Iterable[str]) -> dict[str, dict[str, s
     given: dict[str, dict[str, str]] = {}
     for name in asked:
         _, day, form, check_id = name.split(".", 3)
-        for_row = fields.get(f"confirm_row.{form}.{check_id}", "")
+        for_row = in_a_few_words(fields.get(f"confirm_row.{form}.{check_id}"))
         is_named = day in fields.getlist(f"confirm_days.{form}.{check_id}")
-        reason = fields.get(name, "").strip() or (for_row.strip() if is_named else "")
+        reason = in_a_few_words(fields.get(name)) or (for_row if is_named else "")
         if reason:
             given.setdefault(f"{day}.{form}", {})[check_id] = reason
     return given

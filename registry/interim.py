@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from registry.release.models import AnalysisRun, Cut
 
 QUEUED, RUNNING, DONE, FAILED = "queued", "running", "done", "failed"
 
-REPORT, PAGE = "report", "report.html"
+REPORT, PAGE, RESULTS = "report", "report.html", "results.json"
 KINDS = {
     ".html": "text/html",
     ".svg": "image/svg+xml",
@@ -151,6 +152,15 @@ def report_files(run: AnalysisRun, *, row_level: bool) -> dict[str, Path]:
         return found
     withheld = {path.stem for path in found.values() if _has_row_per_child(path)}
     return {name: path for name, path in found.items() if name != PAGE and path.stem not in withheld}
+
+
+def children_in(run: AnalysisRun) -> int:
+    """Return how many children a finished report looks at; 0 where that cannot be read."""
+    try:
+        told = json.loads((Path(run.folder) / REPORT / RESULTS).read_text(encoding="utf-8"))
+        return int(told["cut"]["subjects"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0
 
 
 def report_page(run: AnalysisRun) -> str:

@@ -39,6 +39,11 @@ def normal(text: str | None) -> str | None:
     return unicodedata.normalize("NFC", readable(text)) if text else None
 
 
+def in_a_few_words(text: str | None) -> str:
+    """Return a reason or a name that no form reads, such as every database can keep it, without blanks around it."""
+    return (normal(text) or "").strip()
+
+
 def text_field(
     label: str, *, length: int, required: str = "", description: str = "", rules: Sequence[Any] = (), **looks: Any
 ) -> Any:

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 import re
 import time
 import uuid
@@ -194,6 +195,31 @@ def test_rows_of_single_children_are_for_study_wide_roles_only(
     names = [sorted(zip_of(client, done)) for client in (analyst, investigator)]
     both = ["README.txt", "figures/crs.svg", "report.html", "tables/crs.csv"]
     assert names == [sorted([*both, "figures/rows.svg", "tables/rows.csv"]), both]
+
+
+@pytest.mark.parametrize(("children", "status"), [(0, 404), (10, 404), (11, 200)])
+def test_a_report_limited_to_few_children_of_other_sites_is_for_study_wide_roles_only(
+    session: Session, sign_in: SignIn, done: AnalysisRun, children: int, status: int
+) -> None:
+    results = Path(done.folder) / "report/results.json"
+    results.write_text(json.dumps({"cut": {"subjects": children}}))
+    analyst = sign_in(make_user(session, role="analyst"))
+    investigator = sign_in(make_user(session, role="investigator", site=make_site(session, code="OWN")))
+    files = [f"/analysis/{done.key}/{name}" for name in ("report.zip", "files/results.json", "files/tables/crs.csv")]
+
+    def seen(client: FlaskClient) -> list[int]:
+        return [client.get(address).status_code for address in files]
+
+    assert seen(investigator) == [200] * 3, "everybody is no selection"
+    for selection in ({"infused_from": ["2026-03-05"]}, {"site": ["FAR"]}, {"site": ["OWN", "FAR"]}):
+        done.selection = selection
+        session.commit()
+        page = investigator.get(f"/analysis/{done.key}").text
+        assert ("CRS &amp; more" in page, "limited to fewer than 11 children" in page) == (status == 200, status == 404)
+        assert (seen(investigator), seen(analyst)) == ([status] * 3, [200] * 3), selection
+    done.selection = {"site": ["OWN"], "age_from": ["7"]}
+    session.commit()
+    assert seen(investigator) == [200] * 3, "their own children they know"
 
 
 def zip_of(client: FlaskClient, run: AnalysisRun) -> dict[str, str]:

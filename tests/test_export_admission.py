@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from flask import current_app
 
-from entries import NOW, enrolment
+from entries import NOW, enrolment, save, stored
 from export_requests import Requesting, an_agreement, an_order, files_below, log_of, newest_export
 from registry import records
 from registry.audit_verify import verify
 from registry.database import db
-from registry.models import User
+from registry.models import Subject, User
 from registry.release import requests
 from registry.release.cuts import take_cut
 from registry.release.export_rows import DONE, enter
@@ -215,3 +215,35 @@ def test_a_few_new_children_do_not_stand_out_beside_an_earlier_release(requestin
     # The same children again, or another project with other codes, tell nothing new.
     requests.place(db.session(), an_order(), requesting.cut, by=requesting.manager, at=NOW)
     requests.place(db.session(), an_order(project="steroids"), later, by=requesting.manager, at=NOW)
+
+
+def consent(requesting: Requesting, child: Subject, **answers: Any) -> None:
+    """Change answers on a child's enrolment page."""
+    (enrolled,) = stored(child, "enrolment")
+    confirmed = {"enrolment.consent_not_refused": "The family said No."}
+    given = {**enrolled.row, **answers}
+    save(child, requesting.coordinator, "enrolment", given, revision=1, reason="As told.", confirmed=confirmed)
+
+
+def test_who_stayed_behind_before_does_not_stand_out_beside_an_earlier_release(
+    requesting: Requesting, tmp_path: Path
+) -> None:
+    child = records.enrol(
+        db.session, requesting.other_site, enrolment(consent_obtained=None), by=requesting.coordinator, at=NOW
+    )
+    db.session.commit()
+    before = take_cut(db.session(), tmp_path / "before", by=None, at=NOW)
+    enter(db.session(), an_order(), before, by=requesting.manager, at=NOW, status=DONE)
+    consent(requesting, child, consent_obtained=True)
+    later = take_cut(db.session(), tmp_path / "later", by=None, at=NOW)
+    db.session.commit()
+    with pytest.raises(NotAllowed, match=r"^Only 1 child is new since the release of the project dosing of"):
+        requests.place(db.session(), an_order(), later, by=requesting.manager, at=NOW)
+
+
+def test_who_did_not_agree_to_sharing_does_not_stand_out_beside_what_others_got(requesting: Requesting) -> None:
+    outside = an_order(recipient="Dr Example")
+    enter(db.session(), outside, requesting.cut, by=requesting.manager, at=NOW, status=DONE)
+    with pytest.raises(NotAllowed, match=r"^Only 2 children are new since the release of the project dosing of"):
+        requests.place(db.session(), an_order(), requesting.cut, by=requesting.manager, at=NOW)
+    requests.place(db.session(), outside, requesting.cut, by=requesting.manager, at=NOW)

@@ -6,18 +6,20 @@ import os
 import shutil
 import signal
 import time
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from flask import current_app
 
 from application import PATIENCE
-from entries import NOW
+from entries import NOW, save, stored
 from export_requests import Requesting, an_order, files_below, log_of, statuses_of, the_export
-from registry import child_processes
+from forms.casebook import CASEBOOK
+from registry import child_processes, records
 from registry.audit_verify import verify
 from registry.database import db
+from registry.models import User
 from registry.release import export_rows, pipeline, requests, writing
 from registry.release.models import Export
 from registry.release.order import Order
@@ -49,9 +51,18 @@ def finish(export: Export, *, within: float = PATIENCE) -> Export:
         time.sleep(0.1)
 
 
-def written(requesting: Requesting) -> Export:
+def written(
+    requesting: Requesting, order: Order = OWN_SITE, by: User | None = None, approved_by: User | None = None
+) -> Export:
     """Return an export whose files were written in this process, as its child does it."""
-    export = placed(requesting)
+    export = requests.place(db.session(), order, requesting.cut, by=by or requesting.coordinator, at=NOW)
+    if approved_by is not None:
+        requests.approve(db.session(), export, by=approved_by, at=NOW, reason="Asked by the committee.")
+    return carried_out(export)
+
+
+def carried_out(export: Export) -> Export:
+    """Write the files of a queued export; return it as stored."""
     export_rows.change(db.session(), export, "queued", {"status": "running"}, by=None, at=NOW)
     writing.write_export(db.session(), export.key, clock=lambda: LATER, progress=lambda _step: None)
     db.session.refresh(export)
@@ -264,6 +275,52 @@ def test_files_that_were_changed_are_not_handed_out(requesting: Requesting) -> N
     archive.write_bytes(archive.read_bytes() + b"x")
     with pytest.raises(NotAllowed, match="are not the ones that were scanned"):
         requests.record_download(db.session(), export, by=requesting.coordinator, at=LATER)
+
+
+@pytest.mark.parametrize("how", ["withdrew", "answered No", "entered by mistake"])
+def test_files_with_a_child_who_left_since_are_not_handed_out_but_written_again_without_it(
+    requesting: Requesting, how: str
+) -> None:
+    order = an_order(profile=Profile.IDENTIFIED, forms=("enrolment", "infusion"))
+    export = written(requesting, order, by=requesting.manager, approved_by=requesting.officer)
+    requests.record_download(db.session(), export, by=requesting.manager, at=LATER)
+    child, by = requesting.other_child, requesting.coordinator
+    (enrolled,) = stored(child, "enrolment")
+    if how == "entered by mistake":
+        records.void(
+            db.session(),
+            child,
+            CASEBOOK["enrolment"],
+            enrolled.key,
+            revision=1,
+            by=by,
+            at=NOW,
+            reason="Enrolled twice.",
+        )
+        db.session.commit()
+    else:
+        said = {"withdrew": {"withdrawn": True, "withdrawal_on": date(2026, 3, 2)}}.get(
+            how, {"consent_obtained": False}
+        )
+        confirmed = {"enrolment.consent_not_refused": "The family said No."}
+        save(child, by, "enrolment", {**enrolled.row, **said}, revision=1, reason="As told.", confirmed=confirmed)
+
+    with pytest.raises(NotAllowed, match="a child in them withdrew, or was found to be entered by mistake"):
+        requests.record_download(db.session(), export, by=requesting.manager, at=LATER)
+
+    requests.write_again(db.session(), export, by=requesting.manager, at=LATER)
+    export = carried_out(export)
+    assert (export.status, export.subjects) == ("done", 1)
+    requests.record_download(db.session(), export, by=requesting.manager, at=LATER)
+    assert verify(db.session()) == []
+
+
+def test_counts_for_the_public_hold_no_child_who_could_leave(requesting: Requesting) -> None:
+    export = placed(requesting, an_order(profile=Profile.PUBLIC))
+    export_rows.change(db.session(), export, "queued", {"status": "done", "subjects": 2}, by=None, at=NOW)
+    requesting.other_child.withdrawn_on = NOW.date()
+    db.session.commit()
+    assert requests.why_kept_back(db.session(), export) == ""
 
 
 def test_files_are_deleted_with_a_reason_and_the_entry_stays(requesting: Requesting) -> None:

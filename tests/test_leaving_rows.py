@@ -13,14 +13,16 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from asking_for_exports import OWN_SITE, Asking
+from entries import NOW, enrolment
 from export_requests import an_order
 from forms.casebook import CASEBOOK
-from registry import cli_preview, export_pages
+from registry import cli_preview, export_pages, records
 from registry.database import db
 from registry.release import pipeline
 from registry.release.actions import Verb
 from registry.release.analysis_tables import AnalysisRows
-from registry.release.leaving_rows import leaving_rows
+from registry.release.cuts import take_cut
+from registry.release.leaving_rows import OF_FEW, leaving_rows
 from registry.release.order import Order
 from registry.release.profiles import Profile
 from registry.release.refusal import ExportRefused
@@ -118,7 +120,9 @@ def test_it_says_why_the_other_rows_stay_and_which_forms_have_no_file(session: S
     assert [name for name, one in told.items() if not one.has_file][-3:] == ["follow_up", "end_of_study", "support"]
     assert told["enrolment"].stay == {withdrawn: 1}
     assert "no file: it tells a death; children.csv says what may leave" in told["end_of_study"].stay
-    assert set(told["assessment"].stay) <= {
+    alone = {one.form: one for one in told_before(session, telling, DEIDENTIFIED[1])}
+    assert OF_FEW in told["assessment"].stay and OF_FEW not in alone["assessment"].stay
+    assert set(alone["assessment"].stay) <= {
         withdrawn,
         "only one page for each window of days leaves: the number of pages tells the days in hospital",
         "only one page for each child leaves: the number of pages tells the days in hospital",
@@ -174,3 +178,35 @@ def test_an_export_of_one_site_counts_no_row_of_another(asking: Asking) -> None:
     assert everywhere[0].in_cut == 2
     page = asking.client(requesting.coordinator).get(f"/exports/{asking.written().key}").text
     assert "of children who are left out" not in page
+
+
+def test_an_export_of_one_site_counts_no_child_of_another(asking: Asking, tmp_path: Path) -> None:
+    requesting = asking.requesting
+    by = requesting.coordinator
+    far = [
+        records.enrol(db.session, requesting.other_site, enrolment(consent_obtained=consent), by=by, at=NOW)
+        for consent in (True, None, True)
+    ]
+    far[0].withdrawn_on = NOW.date()
+    db.session.commit()
+    cut = take_cut(db.session(), tmp_path / "later", by=None, at=NOW)
+    far[-1].withdrawn_on = NOW.date()
+    db.session.commit()
+
+    own = pipeline.prepare(db.session(), cut, OWN_SITE).facts
+    everywhere = pipeline.prepare(db.session(), cut, replace(OWN_SITE, site=None)).facts
+
+    assert (own.children, sum(own.excluded.values())) == (1, 0)
+    assert list(everywhere.excluded.values()) == [1, 1, 1]
+
+
+def test_the_page_says_why_a_package_is_not_handed_out_any_more(asking: Asking) -> None:
+    export, subject = asking.written(), asking.requesting.study.subject
+    client = asking.client(asking.requesting.coordinator)
+    assert "Download the package" in client.get(f"/exports/{export.key}").text
+    subject.withdrawn_on = NOW.date()
+    db.session.commit()
+    page = client.get(f"/exports/{export.key}").text
+    assert "a child in them withdrew" in page and "Write the files again" in page and "Download" not in page
+    refused = client.post(f"/exports/{export.key}/download")
+    assert (refused.status_code, refused.mimetype) == (422, "text/html")

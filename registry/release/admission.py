@@ -19,7 +19,7 @@ from registry.release.order import FORMATS, Order
 from registry.release.profiles import TERMS, Profile
 from registry.release.refusal import ExportRefused
 from registry.release.rights import BY_SITE, NotAllowed, Sites, has_own_site, profiles_for
-from registry.release.selecting import select_children
+from registry.release.selecting import select_children, who_goes_out
 
 SMALLEST_LEAST = 2
 """With fewer children who look alike a child would stand alone."""
@@ -129,17 +129,17 @@ def _check_beside_earlier(session: Session, order: Order) -> None:
 
 
 def _check_new_children(session: Session, order: Order, cut: Cut) -> None:
-    """Refuse de-identified files of a later cut in which so few children are new that they would stand out.
+    """Refuse de-identified files in which so few children go out for the first time that they would stand out.
 
-    The same codes tell who was in an earlier release of the project already.
+    The same codes tell who was in an earlier release of the project already. New is who stayed behind then: for want of
+    a consent, since other researchers got those files, or not enrolled yet.
     """
     if order.profile is not Profile.DEIDENTIFIED:
         return
-    here = CutFiles(Path(cut.folder)).children().keys()
+    here = who_goes_out(session, CutFiles(Path(cut.folder)), order)
     for export in _earlier(session, order):
-        if export.cut_id == cut.cut_id:
-            continue
-        new = len(here - CutFiles(Path(cut_of(session, export).folder)).children().keys())
+        cut_files = CutFiles(Path(cut_of(session, export).folder))
+        new = len(here - who_goes_out(session, cut_files, order_of(session, export)))
         if 0 < new < order.target:
             who = "child is" if new == 1 else "children are"
             raise NotAllowed(

@@ -6,16 +6,35 @@ import json
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from forms import files
 from registry.release import package
 from registry.release.archives import unzip_one
+from registry.release.cut_files import CutFiles
+from registry.release.export_rows import cut_of, order_of
 from registry.release.models import Export
+from registry.release.profiles import TERMS
+from registry.release.selecting import who_goes_out
 
 
 def archive_of(export: Export) -> Path | None:
     """Return the zip of an export; None when its files are gone or are no longer the ones that were scanned."""
     found = sorted(Path(export.folder).glob("*.zip"))
     return found[0] if found and files.sha256(found[0]) == export.sha256 else None
+
+
+def holds_who_left(session: Session, export: Export) -> bool:
+    """Tell whether the files of an export hold a child who does not go out any more.
+
+    Since they were written its family withdrew or said No, or it was found to be entered by mistake. Counts and curves
+    for the public hold no child. Errors: NotAllowed where the data cut is gone, so that nobody can tell.
+    """
+    order = order_of(session, export)
+    if not TERMS[order.profile].has_rows:
+        return False
+    cut_files = CutFiles(Path(cut_of(session, export).folder))
+    return len(who_goes_out(session, cut_files, order)) < (export.subjects or 0)
 
 
 def manifest_of(archive: Path) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from registry.release.row_rules import LeavingRows, RowRule, rows_of
 from registry.release.rows import FormRows, Names, form_table, pseudonymous, recognisable
 from registry.release.selecting import Selected
 
+OF_FEW = "of children who would stand out by the pages they lack, such as those infused days before the data cut"
 _LABELS: Mapping[str, str] = {quasi.name: quasi.label for quasi in LADDER}
 
 
@@ -65,9 +66,13 @@ def as_told_in_package(profile: Profile, rows: Iterable[LeavingRows]) -> tuple[L
 
 def _of_form(prepared: Prepared, name: str, table: FormRows | None, in_reach: list[str]) -> LeavingRows:
     children, file = sorted(prepared.selected.children), prepared.selected.files.form(name)
-    in_cut = sum(map(file.count, in_reach))
-    there, leave = table.count(children) if table else (sum(map(file.count, children)), 0)
-    stay = {"of children who are left out": in_cut - there, _why_rows_stay(prepared, name): there - leave}
+    in_cut, of_all = sum(map(file.count, in_reach)), sum(map(file.count, children))
+    there, leave = table.count(prepared.with_pages(name, children)) if table else (of_all, 0)
+    stay = {
+        "of children who are left out": in_cut - of_all,
+        OF_FEW: of_all - there,
+        _why_rows_stay(prepared, name): there - leave,
+    }
     return LeavingRows(
         form=name,
         title=CASEBOOK[name].title,

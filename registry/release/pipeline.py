@@ -114,7 +114,10 @@ def _write_tables(prepared: Prepared, folder: Path) -> list[Written]:
     passed, names = prepared.passed, names_of(prepared)
     in_order = sorted(prepared.selected.children, key=names.child)
     written = _write_analysis(prepared, passed, names, folder) if passed else []
-    return written + [write_table(folder, rows.table, rows.rows(in_order)) for rows in tables_of(prepared, names)]
+    return written + [
+        write_table(folder, rows.table, rows.rows(prepared.with_pages(rows.table.name, in_order)))
+        for rows in tables_of(prepared, names)
+    ]
 
 
 def _refuse_other_counts(announced: Sequence[LeavingRows], written: Sequence[Written]) -> None:

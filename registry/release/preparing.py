@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
@@ -22,6 +22,7 @@ from registry.release.quasi_identifiers import LADDER, ladder
 from registry.release.refusal import ExportRefused
 from registry.release.row_rules import RowRule, rows_of
 from registry.release.selecting import Selected, select_children
+from registry.release.standing_out import ALWAYS_THERE, who_stands_out
 
 Progress = Callable[[str], None]
 Actions = Mapping[str, tuple[Action, ...]]
@@ -38,13 +39,17 @@ STEPS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Prepared:
-    """An export as it would be made: who goes out, what is done to each item, what the gate let through."""
+    """An export as it would be made: who goes out, what is done to each item, what the gate let through.
+
+    Of the children ``standing_out`` no page but that of enrolment leaves.
+    """
 
     order: Order
     selected: Selected
     actions: Actions
     passed: Passed | None
     facts: Facts
+    standing_out: frozenset[str] = frozenset()
 
     @property
     def forms(self) -> tuple[str, ...]:
@@ -57,6 +62,10 @@ class Prepared:
         return (
             () if self.order.profile is Profile.PUBLIC else tuple(name for name in self.order.formats if name != "csv")
         )
+
+    def with_pages(self, form: str, children: Iterable[str]) -> list[str]:
+        """Return the children whose pages of a form leave: those who would stand out have that of enrolment only."""
+        return [child for child in children if form == ALWAYS_THERE or child not in self.standing_out]
 
     def shows(self, quasi: str) -> bool:
         """Tell whether a quasi-identifier leaves at any level."""
@@ -82,9 +91,11 @@ def prepare(session: Session, cut: Cut, order: Order, *, progress: Progress = qu
     selected = select_children(session, cut, order)
     actions: Actions = rules.actions(order.profile)
     passed = None
+    standing_out: frozenset[str] = frozenset()
     if order.profile is Profile.DEIDENTIFIED:
         progress(STEPS[1])
         actions, passed = _measure(selected, actions, order)
+        standing_out = who_stands_out(selected.files, selected.children, least=order.target)
     facts = Facts(
         project=order.project,
         profile=order.profile,
@@ -96,7 +107,9 @@ def prepare(session: Session, cut: Cut, order: Order, *, progress: Progress = qu
         excluded=selected.excluded,
         stamp=stamp_of(order),
     )
-    return Prepared(order=order, selected=selected, actions=actions, passed=passed, facts=facts)
+    return Prepared(
+        order=order, selected=selected, actions=actions, passed=passed, facts=facts, standing_out=standing_out
+    )
 
 
 def stamp_of(order: Order) -> str:

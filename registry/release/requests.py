@@ -33,7 +33,7 @@ from registry.release.export_rows import (
     refused_step,
     remove_files,
 )
-from registry.release.exports import archive_of
+from registry.release.exports import archive_of, holds_who_left
 from registry.release.models import Cut, Export
 from registry.release.order import Order
 from registry.release.profiles import TERMS, Profile
@@ -41,6 +41,10 @@ from registry.release.rights import NotAllowed, may_hand_out
 from registry.settings import same_registry
 
 THE_EXPORT = "The export"
+SOMEBODY_LEFT = (
+    "Since these files were written a child in them withdrew, or was found to be entered by mistake, so they are not "
+    "handed out any more. Have them written again: without that child."
+)
 
 Values = Mapping[str, object]
 
@@ -102,10 +106,25 @@ def record_download(session: Session, export: Export, *, by: User | None, at: da
         message = "These files are for the person who asked for them, for as long as that person has the right."
     elif archive is None:
         message = "The files are gone from the server or are not the ones that were scanned. Have them written again."
+    elif why := why_kept_back(session, export):
+        message = why
     else:
         log_step(session, export, "download", by=by, at=at)
         return archive
     raise refused_step(session, export, message, by=by, at=at)
+
+
+def why_kept_back(session: Session, export: Export) -> str:
+    """Return why files that are there are handed out no more; empty where they still may be."""
+    try:
+        return SOMEBODY_LEFT if holds_who_left(session, export) else ""
+    except NotAllowed as refused:
+        return str(refused)
+
+
+def _may_leave(session: Session, export: Export) -> bool:
+    """Tell whether files that were written are there and may still be handed out."""
+    return archive_of(export) is not None and not why_kept_back(session, export)
 
 
 def delete_files(session: Session, export: Export, *, by: User, at: datetime, reason: str) -> None:
@@ -134,7 +153,7 @@ def write_again(session: Session, export: Export, *, by: User, at: datetime) -> 
     Deleted files that needed a second person's agreement need it again.
     """
     order, before = order_of(session, export), export.status
-    is_gone = before in (FAILED, DELETED) or (before == DONE and archive_of(export) is None)
+    is_gone = before in (FAILED, DELETED) or (before == DONE and not _may_leave(session, export))
     if export.made_by_id != by.id:
         message = "Only who asked for an export has it written again. Ask for an export of your own."
     elif not is_gone:

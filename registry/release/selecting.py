@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from forms import files
 from forms.casebook import CASEBOOK
 from forms.items import Privacy, Text
-from registry.consent import ANSWERED_NO, MISTAKEN, WITHDRAWN
-from registry.models import Subject
+from registry.consent import ANSWERED_NO, MISTAKEN, NOT_REFUSED, WITHDRAWN
+from registry.models import Site, Subject
 from registry.release import leak_scan, rules
 from registry.release.actions import UnruledItem
 from registry.release.cut_files import CutFiles
@@ -34,7 +34,6 @@ MISTAKEN_SINCE = "entered by mistake, which was found since the data cut"
 NO_CONSENT = "consent not recorded, or answered No"
 REFUSED_AT_18 = "did not consent again at 18"
 NOT_SHARED = "did not agree to sharing with other researchers"
-OTHER_SITES = "of other sites"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +41,8 @@ class Selected:
     """A cut whose files are whole, and the children of it who may go out.
 
     ``children`` maps a child's key to its random enrolment id, ``codes`` to its code in the registry; ``excluded``
-    counts who does not go out, ``sharing`` who agreed that other researchers may have de-identified data.
+    counts who does not go out, ``sharing`` who agreed that other researchers may have de-identified data. An export of
+    one site counts no child of another.
     """
 
     cut_id: str
@@ -83,12 +83,20 @@ def select_children(session: Session, cut: Cut, order: Order) -> Selected:
     in_cut = cut_files.children()
     children, codes, unknown = {}, {}, set(in_cut)
     excluded = {WITHDRAWN_BEFORE: 0, WITHDRAWN_SINCE: 0, NO_CONSENT: 0}
-    statement = select(
-        *(Subject.key, Subject.code, Subject.enrolment_uuid, Subject.created_at),
-        *(WITHDRAWN, ANSWERED_NO, MISTAKEN),
-    ).order_by(Subject.key)
-    for key, code, enrolment_uuid, created_at, has_withdrawn, answered_no, is_mistaken in session.execute(statement):
+    statement = (
+        select(
+            *(Subject.key, Subject.code, Subject.enrolment_uuid, Subject.created_at),
+            *(WITHDRAWN, ANSWERED_NO, MISTAKEN),
+            Site.code,
+        )
+        .join(Subject.site)
+        .order_by(Subject.key)
+    )
+    for key, code, enrolment_uuid, created_at, *state, site in session.execute(statement):
+        has_withdrawn, answered_no, is_mistaken = state
         unknown.discard(key)
+        if order.site not in (None, site):
+            continue
         if is_mistaken:
             excluded |= {MISTAKEN_SINCE: excluded.get(MISTAKEN_SINCE, 0) + 1} if key in in_cut else {}
         elif has_withdrawn or answered_no:
@@ -100,7 +108,7 @@ def select_children(session: Session, cut: Cut, order: Order) -> Selected:
     if unknown:
         raise ExportRefused("The data cut holds children this database does not know. Export it where it was taken.")
     consents = _consents(cut_files)
-    for reason, keeps in _filters(order, in_cut, consents).items():
+    for reason, keeps in _filters(order, consents).items():
         left = {key: uuid for key, uuid in children.items() if keeps(key)}
         excluded[reason] = excluded.get(reason, 0) + len(children) - len(left)
         children = left
@@ -117,6 +125,17 @@ def select_children(session: Session, cut: Cut, order: Order) -> Selected:
     )
 
 
+def who_goes_out(session: Session, cut_files: CutFiles, order: Order) -> frozenset[str]:
+    """Return the keys of the children of a cut who go out in an order, as their consent stands now."""
+    stay = set(session.scalars(select(Subject.key).where(~NOT_REFUSED)))
+    keeps = _filters(order, _consents(cut_files)).values()
+    return frozenset(
+        key
+        for key, site in cut_files.children().items()
+        if key not in stay and order.site in (None, site) and all(keep(key) for keep in keeps)
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Consents:
     """Who consented, who agreed to sharing with other researchers, and who did not consent again at 18."""
@@ -126,11 +145,9 @@ class _Consents:
     refused_at_18: set[str] = field(default_factory=set)
 
 
-def _filters(order: Order, sites: Mapping[str, str], consents: _Consents) -> dict[str, Callable[[str], bool]]:
+def _filters(order: Order, consents: _Consents) -> dict[str, Callable[[str], bool]]:
     """Return why children are left out beside a withdrawal -> what tells who stays."""
     filters: dict[str, Callable[[str], bool]] = {NO_CONSENT: consents.given.__contains__}
-    if order.site is not None:
-        filters[OTHER_SITES] = lambda key: sites[key] == order.site
     if order.profile is not Profile.IDENTIFIED:
         filters[REFUSED_AT_18] = lambda key: key not in consents.refused_at_18
         if order.recipient.strip():

@@ -10,12 +10,13 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from forms.selection import read_selection
+from forms.selection import SITE, read_selection
 from registry import access, interim
 from registry.analysis_forms import SelectionForm
 from registry.database import db, utc_now
 from registry.models import Site, User
 from registry.release.models import AnalysisRun, Cut
+from registry.release.profiles import LEAST
 from registry.report_archive import report_zip
 from registry.report_page import report_markup
 from registry.views.cuts import newest_cuts, take_new_cut
@@ -88,8 +89,9 @@ def show(key: UUID) -> ResponseReturnValue:
     interim.look(db.session(), utc_now())
     run = _get_run(key)
     is_waiting = run.status in (interim.QUEUED, interim.RUNNING)
+    is_of_few = _is_of_few(run)
     files = _files_of(run)
-    html = interim.report_page(run)
+    html = "" if is_of_few else interim.report_page(run)
 
     def address_of(name: str) -> str | None:
         return url_for("analysis.file", key=run.key, name=name) if name in files else None
@@ -101,6 +103,8 @@ def show(key: UUID) -> ResponseReturnValue:
         chosen=_chosen(run),
         step=interim.step_of(run) if run.status == interim.RUNNING else "",
         is_waiting=is_waiting,
+        is_of_few=is_of_few,
+        least=LEAST,
         has_other_ahead=run.status == interim.QUEUED and db.session.scalar(ahead) is not None,
         report=report_markup(html, address_of) if html else None,
         files=files,
@@ -134,10 +138,24 @@ def _get_run(key: UUID) -> AnalysisRun:
 
 
 def _files_of(run: AnalysisRun) -> dict[str, Path]:
-    """Return the report's files that the viewer may have: rows of single children only for study-wide roles."""
-    if run.status != interim.DONE:
+    """Return the report's files that the viewer may have: what tells of single children only for study-wide roles."""
+    if run.status != interim.DONE or _is_of_few(run):
         return {}
     return interim.report_files(run, row_level=access.viewer().sites("analysis.view") is None)
+
+
+def _is_of_few(run: AnalysisRun) -> bool:
+    """Tell whether a finished report tells of so few children of other sites that each of its counts is about a child.
+
+    Filters can leave a single child. Who sees the whole study, or only chose own sites, may know it anyway.
+    """
+    viewer = access.viewer()
+    sites = viewer.sites("analysis.view")
+    if run.status != interim.DONE or sites is None or not run.selection:
+        return False
+    own = {site.code for site in viewer.own_sites if site.id in sites}
+    chosen = set(run.selection.get(SITE, ()))
+    return not (chosen and chosen <= own) and interim.children_in(run) < LEAST
 
 
 def _attached(content: bytes, kind: str, download_name: str) -> Response:

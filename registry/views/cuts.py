@@ -15,6 +15,7 @@ from forms.casebook import CASEBOOK
 from registry import access
 from registry.database import db, utc_now
 from registry.models import User, new_key
+from registry.plain_forms import in_a_few_words
 from registry.release.consent_counts import WORDS
 from registry.release.cut_files import id_in
 from registry.release.cuts import LONGEST_NAME, CutError, storage_folder, take_cut
@@ -58,7 +59,7 @@ def index() -> ResponseReturnValue:
 def take() -> ResponseReturnValue:
     """Take a data cut of everything the registry holds now."""
     try:
-        cut = take_new_cut(name=request.form.get("name", ""))
+        cut = take_new_cut(name=in_a_few_words(request.form.get("name")))
     except CutError as refused:
         flash(str(refused), "error")
         return redirect(url_for("cuts.index"))

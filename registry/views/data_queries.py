@@ -17,6 +17,7 @@ from registry.access import get_subject, requires, viewer
 from registry.database import db, utc_now
 from registry.judging import lock_children
 from registry.models import DataQuery, Subject
+from registry.plain_forms import in_a_few_words
 from registry.query_places import Place, groups, places
 from registry.stored_records import read_records
 from registry.views.record_page import find_form
@@ -62,7 +63,9 @@ def answer(query_key: uuid.UUID) -> ResponseReturnValue:
         flash("This query was settled meanwhile.", "warning")
         return _back_to(query, request.form.get("following", ""))
     try:
-        data_queries.answer(db.session(), query, request.form.get("reason", ""), by=viewer().user, at=utc_now())
+        data_queries.answer(
+            db.session(), query, in_a_few_words(request.form.get("reason")), by=viewer().user, at=utc_now()
+        )
     except data_queries.NoReason as none:
         flash(f"Not answered: {str(none)[0].lower()}{str(none)[1:]}", "error")
         return _back_to(query, query.key)
@@ -79,7 +82,9 @@ def close(query_key: uuid.UUID) -> ResponseReturnValue:
     if query.check_id != data_queries.MANUAL or query.status == data_queries.CLOSED:
         abort(409)
     try:
-        data_queries.close(db.session(), query, request.form.get("reason", ""), by=viewer().user, at=utc_now())
+        data_queries.close(
+            db.session(), query, in_a_few_words(request.form.get("reason")), by=viewer().user, at=utc_now()
+        )
     except data_queries.NoReason as none:
         flash(f"Not closed: {str(none)[0].lower()}{str(none)[1:]}", "error")
         return _back_to(query, query.key)
@@ -95,7 +100,7 @@ def ask(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> Respon
     subject, form = get_subject(subject_key, "data_query.raise"), find_form(form_name)
     stored = read_records(db.session(), [form.name], [subject.id])[form.name]
     record = next((record for record in stored if record.key == str(record_key)), None) or abort(404)
-    item, message = request.form.get("item", ""), request.form.get("message", "")
+    item, message = request.form.get("item", ""), in_a_few_words(request.form.get("message"))
     if item not in form.items:
         abort(400)
     try:

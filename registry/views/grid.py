@@ -39,6 +39,7 @@ from registry.grid_store import (
 )
 from registry.models import Subject, new_key
 from registry.outcomes import Conflict, NotSaved
+from registry.plain_forms import in_a_few_words
 from registry.templating import counted, show_time
 from registry.verdicts import of_subject
 from registry.views.standing import still_to_answer
@@ -80,7 +81,7 @@ def save(subject_key: UUID) -> ResponseReturnValue:
     posted = posted_from(request.form)
     reading = read_sheet(opened.sheet, posted, new_key)
     page = page_of(subject, opened, reading, may_edit=True)
-    page.usual_time, page.reason = posted.usual_time, request.form.get("reason", "").strip()
+    page.usual_time, page.reason = posted.usual_time, in_a_few_words(request.form.get("reason"))
     page.pastes = pastes_in(request.form)
     action, _, day = request.form.get("_do", "save").partition(" ")
     if action == "same":

@@ -20,6 +20,7 @@ from registry import data_queries, due, verdicts
 from registry.access import viewer
 from registry.database import db
 from registry.models import DataQuery, Draft, Site, Subject
+from registry.plain_forms import in_a_few_words
 from registry.stored_records import Record, read_records
 from registry.verdict_words import ShownVerdict, beside_items, in_words
 from registry.webforms import Options, RecordForm, sections
@@ -143,7 +144,7 @@ class RecordPage:
     @property
     def reason(self) -> str:
         """Return the reason for change as typed."""
-        return self.typed.get("_reason", "").strip()
+        return in_a_few_words(self.typed.get("_reason"))
 
     @property
     def is_complete(self) -> bool:
@@ -162,7 +163,7 @@ class RecordPage:
 
     def why(self, check_id: str) -> str:
         """Return the reason typed for a check."""
-        return self.typed.get(f"_why.{check_id}", "").strip()
+        return in_a_few_words(self.typed.get(f"_why.{check_id}"))
 
     @property
     def confirmed_before(self) -> list[tuple[str, str]]:

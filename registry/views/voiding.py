@@ -16,6 +16,7 @@ from registry.database import db, utc_now
 from registry.hanging import hanging_on
 from registry.models import Subject
 from registry.outcomes import Conflict, NotSaved, ReasonNeeded, Saved
+from registry.plain_forms import in_a_few_words
 from registry.stored_records import Record
 from registry.templating import counted
 from registry.views.record_page import find_form, find_record, posted_revision
@@ -92,7 +93,7 @@ def _asked_for(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) ->
 
 def _try(move: Move, subject: Subject, form: Form, record: Record) -> NotSaved | None:
     """Void a record or take that back for the reason that was posted; return why it cannot be."""
-    revision, reason = posted_revision(), request.form.get("_reason", "")
+    revision, reason = posted_revision(), in_a_few_words(request.form.get("_reason"))
     by, at = viewer().user, utc_now()
     try:
         move(db.session(), subject, form, record.key, revision=revision, by=by, at=at, reason=reason)
