@@ -122,8 +122,8 @@ class RangeCorrectionForm(FlaskForm):  # type: ignore[misc]
 
     unit = _unit_field()
     low = _limit_field("Lower limit")
-    high = _limit_field("Upper limit", "Leave both limits empty to take the range back: it should not be there at all.")
-    reason = reason_field()
+    high = _limit_field("Upper limit", "To take the range back altogether, leave both limits empty.")
+    reason = reason_field("typed 450 instead of 45")
 
     def __init__(self, item: Measured, **kwargs: Any) -> None:
         super().__init__(**kwargs)

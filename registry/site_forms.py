@@ -24,13 +24,13 @@ ANNOUNCED_AHEAD = timedelta(days=366)
 """How long before its first day a laboratory may announce a range."""
 
 
-def reason_field() -> Any:
-    """Return the field that asks why stored values change."""
+def reason_field(such_as: str = "approval renewed on 2026-02-01") -> Any:
+    """Return the field that asks why stored values change, with an example of an answer."""
     return text_field(
         "Why does this change?",
         length=300,
         required="Say in a few words why this changes; the history keeps it.",
-        description="Such as: approval renewed on 2026-02-01.",
+        description=f"Such as: {such_as}.",
     )
 
 

@@ -193,11 +193,11 @@ def correct_reference_range(key: Any, range_key: Any) -> ResponseReturnValue:
         done = "corrected" if row.low or row.high else "taken back"
         _save(row, f"The reference range of {item.label} is {done}.", reason=form.reason.data, judges_again=site)
         return redirect(url_for("sites.show", key=site.key))
-    whose, sex = known.laboratory or f"the laboratory of {site.name}", known.sex or "both sexes"
+    whose, sex = known.laboratory or "the center's own laboratory", known.sex or "both sexes"
     return _form_page(
         form,
         title=f"Correct the range of {item.label}",
-        lead=f"{whose}: {sex}, {ages_in_words(known)}, valid from {known.valid_from}",
+        lead=f"Valid from {known.valid_from}: {whose}, {sex}, {ages_in_words(known)}",
         fields=[*LIMITS, "reason"],
         button="Save",
         site=site,
