@@ -17,8 +17,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import current_app, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, MetaData, Numeric
+from sqlalchemy import Connection, Engine, MetaData, Numeric, text
 from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import Text, TypeDecorator
 
@@ -120,6 +121,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 _read_only: ContextVar[bool] = ContextVar("read_only", default=False)
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
+_patience: ContextVar[float] = ContextVar("patience", default=sqlite_writers.LONGEST_WAIT_SECONDS)
+MOMENT_SECONDS = 0.2
 
 
 @contextmanager
@@ -148,6 +151,31 @@ def writing(session: Session) -> Iterator[None]:
         _writing.reset(token)
 
 
+@contextmanager
+def waiting_at_most(seconds: float) -> Iterator[None]:
+    """Make transactions begun inside that write wait no longer for SQLite's lock; then they fail."""
+    token = _patience.set(seconds)
+    try:
+        yield
+    finally:
+        _patience.reset(token)
+
+
+@contextmanager
+def writing_if_free(session: Session) -> Iterator[None]:
+    """Write what is no great loss unwritten: where somebody holds the lock for more than a moment, it is not written.
+
+    The block ends with its commit.
+    """
+    try:
+        with waiting_at_most(MOMENT_SECONDS), writing(session):
+            if session.get_bind().dialect.name == "postgresql":
+                session.execute(text(f"SET LOCAL lock_timeout = '{MOMENT_SECONDS}s'"))
+            yield
+    except OperationalError:
+        session.rollback()
+
+
 def only_reads(view: View) -> View:
     """Mark a view that answers a POST without storing anything: it needs no write lock."""
     view.only_reads = True  # type: ignore[attr-defined]
@@ -173,7 +201,7 @@ def _only_reads() -> bool:
 def configure_engine(engine: Engine) -> Engine:
     """Set the engine up the way the registry needs it; return it."""
     if engine.dialect.name == "sqlite":
-        sqlite_writers.queue_up(engine, only_reads=_only_reads)
+        sqlite_writers.queue_up(engine, only_reads=_only_reads, patience=_patience.get)
     return engine
 
 

@@ -21,8 +21,10 @@ PATIENCE = f"busy_timeout={int(LONGEST_WAIT_SECONDS * 1000)}"
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", PATIENCE)
 
 
-def queue_up(engine: Engine, *, only_reads: Callable[[], bool]) -> None:
+def queue_up(engine: Engine, *, only_reads: Callable[[], bool], patience: Callable[[], float]) -> None:
     """Open the engine's connections as the registry needs them; ``only_reads()`` says what a transaction is begun for.
+
+    ``patience()`` is how many seconds one that writes waits for the lock.
 
     A transaction that may write takes the write lock at once: it would otherwise fail half way when somebody else has
     written since it read.
@@ -34,8 +36,8 @@ def queue_up(engine: Engine, *, only_reads: Callable[[], bool]) -> None:
             connection.exec_driver_sql("BEGIN")
             return
         if not connection.info.get("has_turn"):
-            connection.info["has_turn"] = turn.acquire(timeout=LONGEST_WAIT_SECONDS)
-        _begin_writing(connection)
+            connection.info["has_turn"] = turn.acquire(timeout=patience())
+        _begin_writing(connection, patience())
 
     def returned(_dbapi_connection: Any, record: Any, *_: Any) -> None:
         if record.info.pop("has_turn", False):
@@ -55,9 +57,9 @@ def _connected(dbapi_connection: Any, _record: Any) -> None:
     cursor.close()
 
 
-def _begin_writing(connection: Connection) -> None:
+def _begin_writing(connection: Connection, patience: float) -> None:
     """Take the write lock, asking the driver itself: every save does, and it may ask often."""
-    end = time.monotonic() + LONGEST_WAIT_SECONDS
+    end = time.monotonic() + patience
     cursor = connection.connection.cursor()
     cursor.execute("PRAGMA busy_timeout=0")
     try:
@@ -67,7 +69,8 @@ def _begin_writing(connection: Connection) -> None:
                 return
             except sqlite3.OperationalError:
                 if time.monotonic() > end:
-                    raise
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")  # a last time: its error is one that pages know
+                    return
             time.sleep(random.uniform(0.0005, 0.002))
     finally:
         cursor.execute(f"PRAGMA {PATIENCE}")

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from arbitrary_casebooks import SEEDS, casebook
@@ -21,7 +21,7 @@ from forms.items import SOFT
 from forms.values import Row
 from registry import data_queries, records
 from registry.consequences import touched
-from registry.database import db
+from registry.database import db, waiting_at_most
 from registry.judging import Casebook, lock_children
 from registry.models import DataQuery, Site, Subject
 from registry.stored_records import Record
@@ -124,3 +124,23 @@ def test_nobody_waits_while_a_page_that_cannot_be_read_is_looked_at(own_app: Fla
     assert "the day after" in answer.text
     good = {**answers, "sampled_at": f"{NOW:%Y-%m-%d} 06:00"}
     assert client.post(address, data=good).status_code == 302
+
+
+def test_a_page_that_must_wait_too_long_for_the_database_comes_back_in_words(own_app: Flask, own_study: Study) -> None:
+    """Somebody else holds SQLite's lock for longer than a save waits; PostgreSQL waits for the row."""
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(text(f"ALTER DATABASE {db.engine.url.database} SET lock_timeout = '50ms'"))
+        db.session.commit()
+        db.engine.dispose()
+    client = signed_in_client(own_app, own_study.coordinator)
+    answers = {"_key": key(), "_revision": "0", "infusion": own_study.infusion, "sampled_at": f"{NOW:%Y-%m-%d} 06:00"}
+    address, child = f"/subjects/{own_study.subject.key}/laboratory/new", own_study.subject.id
+    db.session.remove()
+    with Session(db.engine) as other, waiting_at_most(0.05):
+        lock_children(other, [other.get_one(Subject, child)])
+        answer = client.post(address, data=answers)
+        other.rollback()
+
+    assert answer.status_code == 503
+    assert "The registry is busy" in answer.text and "06:00" in answer.text
+    assert client.post(address, data=answers).status_code == 302

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from forms.typesetting import typeset
 from registry import access, audit, data_queries, drafts, grid_grades
-from registry.database import db, only_reads, reads_first, utc_now, writing
+from registry.database import db, only_reads, reads_first, utc_now, writing, writing_if_free
 from registry.grid import Reading, read_sheet, same_as_yesterday
 from registry.grid_form import (
     before_paste,
@@ -234,7 +234,7 @@ def _refuse(page: GridPage, reading: Reading) -> ResponseReturnValue:
 
 def _keep_what_comes_back(page: GridPage) -> None:
     """Keep a page that could not be saved, so that going back, reloading or closing it loses nothing."""
-    with writing(db.session()):
+    with writing_if_free(db.session()):
         _keep(page.subject, page.sheet, utc_now())
         db.session.commit()
 

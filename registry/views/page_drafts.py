@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from registry import drafts
 from registry.access import viewer
-from registry.database import db, utc_now, writing
+from registry.database import db, utc_now, writing, writing_if_free
 from registry.models import Draft
 from registry.views.record_page import RecordPage
 from registry.wording import GRID
@@ -48,14 +48,27 @@ def draft_url(draft: Draft) -> str:
 def keep_as_draft(page: RecordPage, typed: MultiDict[str, str]) -> None:
     """Keep what was typed on a page as the viewer's draft."""
     with writing(db.session()):
-        drafts.keep(
-            db.session(),
-            viewer().user,
-            page.subject,
-            page.form.name,
-            page.key,
-            revision=page.revision,
-            typed=typed.items(multi=True),
-            at=utc_now(),
-        )
-        db.session.commit()
+        _keep(page, typed)
+
+
+def keep_what_comes_back(page: RecordPage, typed: MultiDict[str, str]) -> None:
+    """Keep a page that could not be saved, so that going back, reloading or closing it loses nothing.
+
+    It comes back at once with all that was typed, also while somebody else writes for long.
+    """
+    with writing_if_free(db.session()):
+        _keep(page, typed)
+
+
+def _keep(page: RecordPage, typed: MultiDict[str, str]) -> None:
+    drafts.keep(
+        db.session(),
+        viewer().user,
+        page.subject,
+        page.form.name,
+        page.key,
+        revision=page.revision,
+        typed=typed.items(multi=True),
+        at=utc_now(),
+    )
+    db.session.commit()

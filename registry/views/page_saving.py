@@ -19,7 +19,7 @@ from registry.outcomes import (
     Saved,
     SubjectClosed,
 )
-from registry.views.page_drafts import keep_as_draft
+from registry.views.page_drafts import keep_what_comes_back
 from registry.views.record_page import RecordPage
 
 Store = Callable[[RecordPage], Saved]
@@ -33,7 +33,7 @@ def try_to_save(page: RecordPage, typed: MultiDict[str, str], store: Store) -> S
     """
     if not page.read(typed):
         if page.says_anything:
-            keep_as_draft(page, typed)
+            keep_what_comes_back(page, typed)
         return None
     is_closed = False
     with writing(db.session()):
@@ -56,5 +56,5 @@ def try_to_save(page: RecordPage, typed: MultiDict[str, str], store: Store) -> S
             is_closed = True
         db.session.rollback()
     if not is_closed:
-        keep_as_draft(page, typed)
+        keep_what_comes_back(page, typed)
     return None

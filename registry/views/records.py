@@ -17,7 +17,7 @@ from registry.models import Subject
 from registry.outcomes import Conflict, Saved
 from registry.stored_records import read_records
 from registry.views.conflicts import show_conflict, take_decisions
-from registry.views.page_drafts import draft_url, keep_as_draft, offer_draft
+from registry.views.page_drafts import draft_url, keep_as_draft, keep_what_comes_back, offer_draft
 from registry.views.page_saving import try_to_save
 from registry.views.record_page import (
     RecordPage,
@@ -106,7 +106,7 @@ def _submit(page: RecordPage) -> ResponseReturnValue:
         saved = None if undecided else try_to_save(page, typed, _store)
     except Conflict as conflict:
         db.session.rollback()
-        keep_as_draft(page, request.form)
+        keep_what_comes_back(page, request.form)
         return show_conflict(page, conflict.stored)
     if undecided:
         page.read(typed)
