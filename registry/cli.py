@@ -170,7 +170,7 @@ def audit_verify_command(_app: Flask) -> None:
     click.echo(f"The log is intact: {end.seq} entries, and every table agrees with it.")
 
 
-@main.command()
+@main.command(context_settings={"ignore_unknown_options": True})  # -1/3 is a wrong count, not an option
 @click.argument("first")
 @click.argument("second")
 def compare(first: str, second: str) -> None:

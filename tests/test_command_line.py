@@ -261,6 +261,13 @@ def test_what_lies_in_the_current_folder_is_not_run(
     assert ("Two proportions compared" in told.out, told.err) == (True, "")
 
 
+def test_a_count_below_zero_is_a_wrong_count_and_no_option(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run("compare", "-1/3", "1/2").exit_code == 2
+    assert capfd.readouterr().err == (
+        "python -m analysis compare: '-1/3' is not events/people: write two whole numbers such as 17/19.\n"
+    )
+
+
 def test_a_process_finds_the_registry_before_what_else_is_on_the_path(monkeypatch: pytest.MonkeyPatch) -> None:
     assert child_processes.told({"PYTHONPATH": "/more"})["PYTHONPATH"] == f"{child_processes.ROOT}:/more"
     assert child_processes.told({})["PYTHONPATH"] == str(child_processes.ROOT)
