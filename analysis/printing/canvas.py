@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
-from matplotlib.textpath import TextPath
+from matplotlib.textpath import text_to_path
 from scipy.optimize import isotonic_regression
 
 STYLE: dict[Any, Any] = {
@@ -85,8 +85,9 @@ def new_figure(width: float, height: float, *, title: str, footnote: str, left: 
 
 def _title_width(words: str) -> float:
     """Return the inches of a title's words."""
-    look = FontProperties(family=STYLE["font.family"], weight="bold")
-    return float(TextPath((0, 0), words, size=TITLE, prop=look).get_extents().width) / 72
+    look = FontProperties(family=STYLE["font.family"], weight="bold", size=TITLE)
+    points, _, _ = text_to_path.get_text_width_height_descent(words, look, ismath=False)
+    return float(points) / 72
 
 
 def axes_at(figure: Figure, *, left: float, top: float, width: float, height: float) -> Axes:
