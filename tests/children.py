@@ -18,6 +18,14 @@ from registry.outcomes import Submission
 from registry.stored_records import Record, read_records
 from signing_in import SignIn
 
+CONTRADICTION = {
+    "assessed_on": ["2026-02-26"],
+    "disease": ["b_all"],
+    "disease_burden": ["high"],
+    "marrow_blasts_percent": ["12.5"],
+}
+"""A baseline that contradicts itself, so that a data query is opened about it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Child:

@@ -23,7 +23,15 @@ from run_folder import create_run_folder
 from run_record import DeselectedInWorker, RunRecord
 from tools.postgres_server import start_postgres
 
-pytest_plugins = ["application", "resolution_cohorts", "signing_in", "study", "export_requests", "asking_for_exports"]
+pytest_plugins = [
+    "application",
+    "resolution_cohorts",
+    "signing_in",
+    "study",
+    "export_requests",
+    "asking_for_exports",
+    "grid_by_hand",
+]
 
 # With the seed of pyproject.toml or run_tests.py the same examples in every run: what fails here fails for everyone.
 settings.register_profile("registry", examples(USUAL), deadline=None, database=None)

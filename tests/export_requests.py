@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from registry import audit, records
 from registry.database import db
 from registry.log_tables import Change
 from registry.models import Site, Subject, User
-from registry.release import agreements
+from registry.release import agreements, export_rows, requests, writing
 from registry.release.cuts import take_cut
 from registry.release.models import Cut, DataUseAgreement, Export
 from registry.release.order import Order
@@ -148,3 +148,32 @@ def statuses_of(key: str) -> list[str]:
 def files_below(folder: Path) -> list[str]:
     """Return every file below a folder that belongs to an export."""
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+LATER = NOW + timedelta(minutes=5)
+
+
+OWN_SITE = an_order(profile=Profile.IDENTIFIED, site="TST", forms=("enrolment", "infusion"))
+
+
+def placed(requesting: Requesting, order: Order = OWN_SITE) -> Export:
+    """Return an export that was asked for and waits for its turn."""
+    return requests.place(db.session(), order, requesting.cut, by=requesting.coordinator, at=NOW)
+
+
+def written(
+    requesting: Requesting, order: Order = OWN_SITE, by: User | None = None, approved_by: User | None = None
+) -> Export:
+    """Return an export whose files were written in this process, as its child does it."""
+    export = requests.place(db.session(), order, requesting.cut, by=by or requesting.coordinator, at=NOW)
+    if approved_by is not None:
+        requests.approve(db.session(), export, by=approved_by, at=NOW, reason="Asked by the committee.")
+    return carried_out(export)
+
+
+def carried_out(export: Export) -> Export:
+    """Write the files of a queued export; return it as stored."""
+    export_rows.change(db.session(), export, "queued", {"status": "running"}, by=None, at=NOW)
+    writing.write_export(db.session(), export.key, clock=lambda: LATER, progress=lambda _step: None)
+    db.session.refresh(export)
+    return export

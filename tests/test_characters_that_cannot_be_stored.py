@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import crf_client
-from children import Child, make_child
+from children import CONTRADICTION, Child, make_child
 from factories import make_user
 from registry import audit
 from registry.models import DataQuery, DataQueryEvent
@@ -15,12 +15,6 @@ from signing_in import SignIn
 
 TYPED = "a\x00b"
 KEPT = "a\ufffdb"
-CONTRADICTION = {
-    "assessed_on": ["2026-02-26"],
-    "disease": ["b_all"],
-    "disease_burden": ["high"],
-    "marrow_blasts_percent": ["12.5"],
-}
 
 
 @pytest.fixture

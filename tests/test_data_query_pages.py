@@ -7,17 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import crf_client
-from children import Child, make_child
+from children import CONTRADICTION, Child, make_child
 from factories import make_site, make_user
 from registry.models import DataQuery, DataQueryAnchor
 from signing_in import SignIn
-
-CONTRADICTION = {
-    "assessed_on": ["2026-02-26"],
-    "disease": ["b_all"],
-    "disease_burden": ["high"],
-    "marrow_blasts_percent": ["12.5"],
-}
 
 
 @pytest.fixture

@@ -5,18 +5,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from entries import NOW
 from grid_by_hand import D2, D3, address, fields_of, open_fields, post, typed
 from registry.database import db
 from registry.models import Draft
-from registry.views import grid
 from signing_in import signed_in_client
 from study import Study
 
-
-@pytest.fixture(autouse=True)
-def _the_clock_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(grid, "utc_now", lambda: NOW)
+pytestmark = pytest.mark.usefixtures("the_day_of_the_grid")
 
 
 @pytest.fixture

@@ -10,9 +10,12 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from werkzeug.serving import make_server
 
+from factories import make_site, make_user
 from hospital import Hospital, make_hospital
-from registry.database import utc_now
+from registry.database import db, utc_now
 from registry.models import User
+from sheet_by_hand import Sheet, open_study
+from study import Study
 from tools.browser import find_or_install_browser
 
 LONGEST = "test_casebook_in_the_browser.py"
@@ -78,6 +81,14 @@ class LiveServer:
         cookie_of_page = {"name": name, "value": sent.value, "domain": "127.0.0.1", "path": "/", "secure": True}
         page.context.add_cookies([cookie_of_page])
 
+    def open_as_coordinator(self, page: Page, path: str) -> None:
+        """Open a page as a new coordinator of a new site."""
+        with self.app.app_context():
+            user = make_user(db.session(), role="coordinator", site=make_site(db.session()))
+            db.session.commit()
+            self.sign_in(page, user)
+        page.goto(f"{self.address}{path}")
+
 
 @pytest.fixture
 def server(own_app: Flask) -> Iterator[LiveServer]:
@@ -99,3 +110,12 @@ def hospital(server: LiveServer, page: Page) -> Iterator[Hospital]:
     made = make_hospital(server, page)
     yield made
     assert made.found == {}
+
+
+@pytest.fixture
+def sheet(server: LiveServer, own_study: Study, page: Page) -> Sheet:
+    """Return the grid of the study's child, open in the browser."""
+    address = open_study(server, own_study, page)
+    page.set_viewport_size({"width": 1280, "height": 1000})
+    page.goto(address)
+    return Sheet(page=page, study=own_study, address=address)

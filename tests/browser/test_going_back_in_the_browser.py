@@ -5,17 +5,12 @@ from typing import Any
 from playwright.sync_api import Page, expect
 from sqlalchemy import func, select
 
-from factories import make_site, make_user
 from registry.database import db
 from registry.models import Subject
 
 
 def test_going_back_after_enrolling_shows_an_empty_page_that_enrols_nobody(server: Any, page: Page) -> None:
-    with server.app.app_context():
-        user = make_user(db.session(), role="coordinator", site=make_site(db.session()))
-        db.session.commit()
-        server.sign_in(page, user)
-    page.goto(f"{server.address}/subjects/enrol")
+    server.open_as_coordinator(page, "/subjects/enrol")
     page.locator("#enrolled_on").fill("2026-03-01")
     page.locator("#birth_date").fill("2015-07")
     for name, answer in (("sex", "female"), ("consent_obtained", "yes")):
@@ -35,11 +30,7 @@ def test_going_back_after_enrolling_shows_an_empty_page_that_enrols_nobody(serve
 
 
 def test_going_back_or_reloading_after_a_refused_page_offers_what_was_typed(server: Any, page: Page) -> None:
-    with server.app.app_context():
-        user = make_user(db.session(), role="coordinator", site=make_site(db.session()))
-        db.session.commit()
-        server.sign_in(page, user)
-    page.goto(f"{server.address}/subjects/enrol")
+    server.open_as_coordinator(page, "/subjects/enrol")
     page.locator("#enrolled_on").fill("2026-03-01")
     page.locator("#birth_date").fill("2015-07")
     page.locator("[name=consent_scopes][value=none]").check()

@@ -1,73 +1,20 @@
 """The daily grid by hand: typed like a sheet, pasted from a spreadsheet, carried over, kept, and used on a phone."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, expect
 
 from accessibility import violations
-from entries import NOW, assessment, laboratory, save, stored
+from entries import assessment, save, stored
 from registry.database import db
 from registry.models import Draft
-from registry.views import grid
+from sheet_by_hand import Sheet, open_study
 from study import Study
 
-pytestmark = pytest.mark.usefixtures("_the_clock_stands_still")
-
-
-@pytest.fixture
-def _the_clock_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(grid, "utc_now", lambda: NOW)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sheet:
-    """The grid of the study's child, open in a browser."""
-
-    page: Page
-    study: Study
-    address: str
-
-    def cell(self, day: int, name: str) -> Locator:
-        """Return a cell by day and ward name, as a screen reader would find it."""
-        return self.page.get_by_label(f"Day {day}, 2026-03-{5 + day:02}, {name}", exact=True)
-
-    def reload(self) -> None:
-        self.page.goto(self.address)
-
-    def save(self) -> None:
-        self.page.get_by_role("button", name="Save all days").click()
-
-    def paste(self, block: str) -> None:
-        """Paste a block into the focused cell, as the clipboard does."""
-        self.page.evaluate(
-            """(block) => {
-              const data = new DataTransfer();
-              data.setData("text/plain", block);
-              document.activeElement.dispatchEvent(
-                new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
-            }""",
-            block,
-        )
-
-
-def open_study(server: Any, study: Study, page: Page) -> str:
-    """Sign the coordinator in; return the address of the grid. An open transaction would lock the page out."""
-    server.sign_in(page, study.coordinator)
-    address = f"{server.address}/subjects/{study.subject.key}/grid?start=0"
-    db.session.rollback()
-    return address
-
-
-@pytest.fixture
-def sheet(server: Any, own_study: Study, page: Page) -> Sheet:
-    address = open_study(server, own_study, page)
-    page.set_viewport_size({"width": 1280, "height": 1000})
-    page.goto(address)
-    return Sheet(page=page, study=own_study, address=address)
+pytestmark = pytest.mark.usefixtures("the_day_of_the_grid")
 
 
 def test_a_week_is_typed_by_keyboard_saved_and_there_after_a_reload(sheet: Sheet) -> None:
@@ -157,90 +104,6 @@ def test_control_home_and_end_go_to_the_first_and_the_last_cell(sheet: Sheet) ->
     expect(sheet.cell(13, "Creatinine (mg/dL)")).to_be_focused()
     sheet.page.keyboard.press("Control+Home")
     expect(sheet.cell(0, "Time of assessment")).to_be_focused()
-
-
-def test_a_pasted_block_fills_cells_marks_what_it_cannot_read_and_can_be_taken_back(sheet: Sheet) -> None:
-    sheet.page.get_by_label("Usual time").fill("06:00")
-    sheet.cell(1, "Ferritin (ng/mL)").focus()
-    sheet.paste("5200\t9100\n85\thigh\n145\t1.2 g/L\n")
-    expect(sheet.cell(2, "CRP (mg/L)")).to_have_value("high")
-    expect(sheet.page.get_by_text("6 values placed, 1 of them cannot be read and is marked.")).to_be_visible()
-    expect(sheet.cell(2, "CRP (mg/L)")).to_have_attribute("aria-invalid", "true")
-    expect(sheet.cell(2, "CRP (mg/L)")).to_have_attribute(
-        "title", "“high” is not a number. Write digits, such as 12.5."
-    )
-    sheet.page.get_by_role("button", name="Take the block back").click()
-    expect(sheet.cell(1, "Ferritin (ng/mL)")).to_have_value("")
-    sheet.cell(0, "Time of assessment").focus()
-    sheet.paste("\tDay 2\tDay 1\tDay 77\nFibrinogen\t1.2 g/L\t145\t200\nFerritin\t9100\t5200\t\n")
-    expect(sheet.cell(1, "Ferritin (ng/mL)")).to_have_value("5200")
-    expect(sheet.page.get_by_text("“200” of Fibrinogen, 2026-05-21: the day is not on this page")).to_be_visible()
-    sheet.save()
-    expect(sheet.page.get_by_text("Saved 2 records of 2 days.")).to_be_visible()
-    expect(sheet.cell(2, "Fibrinogen (mg/dL)")).to_have_value("120")
-    assert [str(record.row["ferritin"]) for record in stored(sheet.study.subject, "laboratory")] == ["5200.0", "9100.0"]
-
-
-def test_the_mark_of_a_word_that_cannot_be_read_stands_behind_the_word(sheet: Sheet) -> None:
-    sheet.cell(1, "Hypotension").focus()
-    sheet.paste("no\tfluid\n")
-    expect(sheet.cell(2, "Hypotension")).to_have_attribute("aria-invalid", "true")
-    place = """(input) => {
-        const cell = input.closest("td"), mark = getComputedStyle(cell, "::after");
-        return [mark.right, parseFloat(mark.width) + 3 <= parseFloat(getComputedStyle(input).paddingRight)];
-    }"""
-    assert sheet.cell(2, "Hypotension").evaluate(place) == ["3px", True]
-
-
-def test_control_z_right_after_a_paste_puts_back_what_stood_in_the_cells_and_in_the_draft(sheet: Sheet) -> None:
-    save(sheet.study.subject, sheet.study.coordinator, "laboratory", laboratory(sheet.study.infusion))
-    sheet.reload()
-    stood = sheet.cell(2, "Ferritin (ng/mL)").input_value()
-    sheet.cell(1, "Ferritin (ng/mL)").fill("480")
-    expect(sheet.page.get_by_text("Kept as a draft, 21:00 JST")).to_be_visible()
-    sheet.paste("5200\t9100\t9300\n")
-    with sheet.page.expect_response("**/draft"):
-        expect(sheet.cell(3, "Ferritin (ng/mL)")).to_have_value("9300")
-    with sheet.page.expect_response("**/draft"):
-        sheet.page.keyboard.press("Control+z")
-    expect(sheet.page.get_by_text("The block was taken back: its cells are as they were before.")).to_be_visible()
-    expect(sheet.page.get_by_role("button", name="Take the block back")).to_be_hidden()
-    expect(sheet.cell(1, "Ferritin (ng/mL)")).to_be_focused()
-    sheet.reload()
-    sheet.page.get_by_role("link", name="Continue where you stopped").click()
-    shown = [sheet.cell(day, "Ferritin (ng/mL)").input_value() for day in (1, 2, 3)]
-    assert shown == ["480", stood, ""]
-
-
-def test_control_z_after_typing_is_left_to_the_browser_and_the_button_still_takes_the_block_back(sheet: Sheet) -> None:
-    ferritin = "Ferritin (ng/mL)"
-    sheet.cell(1, ferritin).focus()
-    sheet.paste("5200\t9100\n")
-    expect(sheet.cell(2, ferritin)).to_have_value("9100")
-    sheet.cell(4, ferritin).focus()
-    sheet.page.keyboard.type("7")
-    sheet.page.keyboard.press("Control+z")
-    expect(sheet.cell(4, ferritin)).to_have_value("")
-    expect(sheet.cell(2, ferritin)).to_have_value("9100")
-    sheet.page.get_by_role("button", name="Take the block back").press("Enter")
-    expect(sheet.cell(1, ferritin)).to_be_focused()
-    expect(sheet.cell(2, ferritin)).to_have_value("")
-
-
-@pytest.mark.parametrize("width", [1280, 390])
-def test_a_cell_that_is_moved_to_is_not_hidden_behind_what_is_said_of_a_block(sheet: Sheet, width: int) -> None:
-    sheet.page.set_viewport_size({"width": width, "height": 700})
-    sheet.reload()
-    sheet.cell(0, "Ferritin (ng/mL)").focus()
-    sheet.paste("Ferritin\t5200\n" + "Sputum\t1\n" * 12)
-    expect(sheet.page.get_by_text("Not placed in the grid")).to_be_visible()
-    for _ in range(8):
-        sheet.page.keyboard.press("Enter")
-    expect(sheet.cell(0, "AST (U/L)")).to_be_focused()
-    sheet.page.wait_for_function(
-        """() => document.activeElement.getBoundingClientRect().bottom
-               <= document.getElementById("paste-told").getBoundingClientRect().top"""
-    )
 
 
 def test_the_field_for_the_reason_stays_where_it_is_when_a_draft_was_kept(sheet: Sheet) -> None:

@@ -4,10 +4,8 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from factories import make_site, make_user
 from forms.items import CLINICAL, Moment
 from forms.values import ParseError
-from registry.database import db
 
 TEXTS = (
     "2026-03-05 14:30",
@@ -28,11 +26,7 @@ TEXTS = (
 
 
 def test_a_time_is_read_with_and_without_its_colon_as_the_server_reads_it(server: Any, page: Page) -> None:
-    with server.app.app_context():
-        user = make_user(db.session(), role="coordinator", site=make_site(db.session()))
-        db.session.commit()
-        server.sign_in(page, user)
-    page.goto(f"{server.address}/subjects/enrol")
+    server.open_as_coordinator(page, "/subjects/enrol")
 
     for partial in (False, True):
         read = page.evaluate(
