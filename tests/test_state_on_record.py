@@ -36,6 +36,17 @@ def test_the_last_value_before_the_first_dose_is_offered() -> None:
     assert offered(laboratory=[late, EARLY, after]) == {"ferritin": "15900.0", "crp": "96.00", "anc": "<0.100"}
 
 
+def test_of_two_samples_of_one_minute_the_first_recorded_is_offered() -> None:
+    at_start = {"key": "l1", "sampled_at": START, "ferritin": "100"}
+    assert offered(laboratory=[at_start, {**at_start, "key": "l2", "ferritin": "200"}]) == {"ferritin": "100.0"}
+
+
+def test_a_day_that_begins_with_the_first_dose_leaves_open_what_came_before() -> None:
+    midnight = row_of("anakinra_course", {**COURSE, "started_at": "2026-03-10 00:00"})
+    pages = [{"key": "g1", **TOCILIZUMAB, "started_at": "2026-03-10"}]
+    assert recorded_at_start(midnight, course_context(concomitant_agent=pages)) == {}
+
+
 @pytest.mark.parametrize(
     ("sampled_at", "names"),
     [
@@ -106,13 +117,14 @@ def test_no_grade_is_ever_offered() -> None:
         ([TOCILIZUMAB, {**TOCILIZUMAB, "key": "g2", "started_at": "2026-03-10 18:01"}], "1"),
         ([TOCILIZUMAB, {**TOCILIZUMAB, "key": "g2", "started_at": "2026-03"}], None),
         ([{**TOCILIZUMAB, "started_at": "2026-03-04 14:00"}], None),
-        # What was given before the infusion, or after the start, leaves the others to be counted; so does another agent.
+        # What was given before the infusion, or after the start, leaves the others to be counted; another agent too.
         ([{**TOCILIZUMAB, "started_at": "2026-03-04 14:00"}, {**TOCILIZUMAB, "key": "g2"}], "1"),
         ([{**TOCILIZUMAB, "started_at": "2026-03-11"}, {**TOCILIZUMAB, "key": "g2"}], "1"),
         ([{**TOCILIZUMAB, "agent": "siltuximab", "started_at": "2026-03"}, {**TOCILIZUMAB, "key": "g2"}], "1"),
         ([{**TOCILIZUMAB, "started_at": "2026-03-10 18:00"}], "1"),
         ([{**TOCILIZUMAB, "started_at": "2026-03-10"}], None),
         ([{**TOCILIZUMAB, "started_at": "2026-03-05"}], "1"),
+        ([{**TOCILIZUMAB, "started_at": "2026-03-05 00:00"}], "1"),
         ([{"agent": "tocilizumab", "frequency": "once"}, {**TOCILIZUMAB, "key": "g2"}], None),
         ([{**TOCILIZUMAB, "frequency": "q8h", "doses_given": "2"}, {**TOCILIZUMAB, "key": "g2"}], None),
         ([{**TOCILIZUMAB, "agent": "siltuximab"}], None),
