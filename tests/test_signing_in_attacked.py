@@ -1,15 +1,19 @@
 """Signing in with what no browser sends: another spelling of an address, a wish to stay signed in for a year."""
 
+from typing import Any
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_login.utils import encode_cookie
 from flask_security import hash_password
+from sqlalchemy import event, insert, select
 from sqlalchemy.orm import Session
 
 from factories import PASSWORD, make_user
 from registry.accounts import lockout
-from registry.models import User
+from registry.database import utc_now
+from registry.models import LoginAttempt, User
 
 OTHER_SPELLINGS = ("{0}@ｅxample.org", "{0}@example。org", "{0}@EXAMPLE．ORG", " {0}@example.org ")
 
@@ -57,3 +61,17 @@ def test_a_cookie_that_outlives_sessions_signs_nobody_in(app: Flask, person: Use
     with app.app_context():
         client.set_cookie("remember_token", encode_cookie(person.fs_uniquifier))
     assert [client.get("/account").status_code for _ in range(2)] == [302, 302]
+
+
+def test_many_tries_at_the_same_moment_do_not_outrun_the_count(app: Flask, session: Session) -> None:
+    """All look before any is written: those that come last see the others once they are written themselves."""
+    at = utc_now()
+
+    def others_arrive(writing: Session, *_: Any) -> None:
+        row = {"at": at, "account": "a", "address": "192.0.2.1", "succeeded": False}
+        writing.execute(insert(LoginAttempt), [row] * lockout.ACCOUNT_LIMIT)
+
+    event.listen(session, "before_flush", others_arrive, once=True)
+    with app.app_context(), pytest.raises(lockout.TooManyAttempts):
+        lockout.begin_attempt(session, account="a", address="192.0.2.2", at=at)
+    assert len(session.scalars(select(LoginAttempt)).all()) == lockout.ACCOUNT_LIMIT
