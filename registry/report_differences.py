@@ -19,8 +19,8 @@ from registry.release.profiles import LEAST
 def differs_by_few(session: Session, run: AnalysisRun, *, own_sites: frozenset[int]) -> bool:
     """Tell whether a limited report and another one differ by so few children that their difference is about a child.
 
-    The other one is of everybody in the cut, which may always be seen, or was made earlier with other filters and may
-    be seen itself. Between them may be children of own sites, who are known there.
+    The other one is of everybody in the cut or of own sites, which may always be seen, or was made earlier with other
+    filters and may be seen itself. Between them may be children of own sites, who are known there.
     """
     seen: list[AnalysisRun] = []
     done = (AnalysisRun.status == interim.DONE) & (AnalysisRun.id <= run.id)
@@ -28,7 +28,8 @@ def differs_by_few(session: Session, run: AnalysisRun, *, own_sites: frozenset[i
         if not one.selection:
             continue
         count = interim.children_in(one)
-        is_hidden = count < LEAST or 0 < one.cut.subjects - count < LEAST
+        elsewhere = count - _of_sites(session, _children_of(one.folder), own_sites)
+        is_hidden = count < LEAST or 0 < elsewhere < LEAST or 0 < one.cut.subjects - count < LEAST
         if is_hidden or any(_is_near(session, one, other, own_sites) for other in seen):
             if one.id == run.id:
                 return True

@@ -98,3 +98,13 @@ def test_what_is_between_two_reports_may_be_children_of_the_own_site(
     investigator = sign_in(make_user(session, role="investigator", site=own_site))
     seen = [investigator.get(f"/analysis/{run.key}/files/results.json").status_code for run in runs]
     assert seen == [200, 404]
+
+
+@pytest.mark.parametrize(("elsewhere", "status"), [(0, 200), (1, 404), (10, 404), (11, 200)])
+def test_few_children_of_other_sites_do_not_stand_out_among_many_own_ones(
+    session: Session, sign_in: SignIn, reporting: Reporting, own_site: Site, elsewhere: int, status: int
+) -> None:
+    own, others = children(session, own_site, 12), children(session, make_site(session, code="FAR"), elsewhere)
+    run = reporting({"site": ["OWN", "FAR"]}, [*own, *others])
+    investigator = sign_in(make_user(session, role="investigator", site=own_site))
+    assert investigator.get(f"/analysis/{run.key}/files/results.json").status_code == status
