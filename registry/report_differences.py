@@ -7,8 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 from sys import intern
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
 
 from registry import interim
 from registry.models import Subject
@@ -22,15 +22,17 @@ def differs_by_few(session: Session, run: AnalysisRun, *, own_sites: frozenset[i
     The other one is of everybody in the cut or of own sites, which may always be seen, or was made earlier with other
     filters and may be seen itself. Between them may be children of own sites, who are known there.
     """
+    own = frozenset(session.scalars(select(Subject.key).where(Subject.site_id.in_(own_sites))))
     seen: list[AnalysisRun] = []
     done = (AnalysisRun.status == interim.DONE) & (AnalysisRun.id <= run.id)
-    for one in session.scalars(select(AnalysisRun).where(done).order_by(AnalysisRun.id)):
+    wanted = select(AnalysisRun).where(done).options(joinedload(AnalysisRun.cut)).order_by(AnalysisRun.id)
+    for one in session.scalars(wanted):
         if not one.selection:
             continue
         count = interim.children_in(one)
-        elsewhere = count - _of_sites(session, _children_of(one.folder), own_sites)
+        elsewhere = count - len(_children_of(one.folder) & own)
         is_hidden = count < LEAST or 0 < elsewhere < LEAST or 0 < one.cut.subjects - count < LEAST
-        if is_hidden or any(_is_near(session, one, other, own_sites) for other in seen):
+        if is_hidden or any(_is_near(one, other, own) for other in seen):
             if one.id == run.id:
                 return True
         else:
@@ -38,7 +40,7 @@ def differs_by_few(session: Session, run: AnalysisRun, *, own_sites: frozenset[i
     return False
 
 
-def _is_near(session: Session, one: AnalysisRun, other: AnalysisRun, own_sites: frozenset[int]) -> bool:
+def _is_near(one: AnalysisRun, other: AnalysisRun, own: frozenset[str]) -> bool:
     """Tell whether few children, some of them of other sites, are in one of two reports only.
 
     The same filters in a later cut find children who are new there: so does the report of everybody.
@@ -48,12 +50,7 @@ def _is_near(session: Session, one: AnalysisRun, other: AnalysisRun, own_sites: 
         return False
     between = _children_of(one.folder) ^ _children_of(other.folder)
     few = max(apart, len(between))
-    return 0 < few < LEAST and _of_sites(session, between, own_sites) < few
-
-
-def _of_sites(session: Session, children: frozenset[str], sites: frozenset[int]) -> int:
-    is_own = Subject.key.in_(children) & Subject.site_id.in_(sites)
-    return session.scalar(select(func.count()).select_from(Subject).where(is_own)) or 0
+    return 0 < few < LEAST and len(between & own) < few
 
 
 @lru_cache(maxsize=256)
