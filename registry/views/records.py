@@ -9,15 +9,22 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from forms.form import Form
-from registry import audit, data_queries, records
+from registry import audit, data_queries, drafts, records
 from registry.access import get_subject, requires, viewer
 from registry.database import db, reads_first, utc_now
 from registry.due import next_form
 from registry.models import Subject
 from registry.outcomes import Conflict, Saved
-from registry.stored_records import read_records
-from registry.views.conflicts import show_conflict, take_decisions
-from registry.views.page_drafts import draft_url, keep_as_draft, keep_what_comes_back, offer_draft
+from registry.stored_records import Record, read_records
+from registry.views.conflicts import show_beside_stored, show_conflict, take_decisions, was_first_entry
+from registry.views.page_drafts import (
+    draft_url,
+    drop_first_entries,
+    keep_as_draft,
+    keep_what_comes_back,
+    named_draft,
+    offer_draft,
+)
 from registry.views.page_saving import try_to_save
 from registry.views.record_page import (
     RecordPage,
@@ -58,7 +65,7 @@ def new(subject_key: uuid.UUID, form_name: str) -> ResponseReturnValue:
         return _submit(open_page(subject, form, key, None, here))
     existing = [] if form.repeats else read_records(db.session(), [form.name], [subject.id])[form.name]
     if existing:
-        return redirect(_address(subject, form, existing[0].key))
+        return _begun_before(subject, form, existing[0])
     page = open_page(subject, form, str(uuid.uuid4()), None, here)
     offer_draft(page)
     return render(page)
@@ -95,6 +102,21 @@ def history(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> Re
     return render_template("records/history.html", subject=subject, form=form, record=record, steps=steps)
 
 
+def _begun_before(subject: Subject, form: Form, stored: Record) -> ResponseReturnValue:
+    """Lead to the only page of a form; what the viewer had begun before it was saved is shown beside it."""
+    address = _address(subject, form, stored.key)
+    draft = named_draft(form, subject)
+    if draft is None:
+        return redirect(address)
+    page = open_page(subject, form, draft.record_key, None, address)
+    page.typed = drafts.fields_of(draft)
+    if both := show_beside_stored(page, stored):
+        return both
+    drop_first_entries(form, subject)
+    flash("What you had typed is saved already.", "success")
+    return redirect(address)
+
+
 def _submit(page: RecordPage) -> ResponseReturnValue:
     assert page.subject is not None
     if request.form.get("_do") == "draft":
@@ -113,6 +135,8 @@ def _submit(page: RecordPage) -> ResponseReturnValue:
         return show_conflict(page, page.stored or abort(404), undecided=True)
     if saved is None:
         return render(page, 422)
+    if was_first_entry():
+        drop_first_entries(page.form, page.subject)
     return after_saving(page.subject, page.form, saved)
 
 
