@@ -1,5 +1,7 @@
 """Data queries on pages: listed by child, answered with a reason, raised and closed by people."""
 
+import re
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -103,6 +105,24 @@ def test_a_save_names_the_query_it_leaves_open_and_no_more_once_it_is_answered(c
     assert "A data query is open: Burden" in asked
     assert "Burden “" not in answered
     assert "Still to answer:" in answered
+
+
+def test_a_save_tells_what_it_opened_about_other_pages(child: Child) -> None:
+    onset = {"infusion": [child.links["infusion"]], "toxicity": ["crs"], "onset_on": ["2026-03-07"]}
+    for outcome in ("ongoing", "ongoing", "ongoing", "improved", "ongoing"):
+        episode = {**onset, "outcome": [outcome], "is_recurrence": ["no"]}
+        assert crf_client.save(child.client, child.page("toxicity_episode"), episode).status_code == 302
+    death = {"ended_on": ["2026-03-21"], "reason": ["died"], "died_on": ["2026-03-20"], "cause_of_death": ["crs"]}
+
+    told = child.client.get(crf_client.save(child.client, child.page("end_of_study"), death).location).text
+
+    assert told.count("A data query is open about Toxicity episode") == 3
+    assert "2026-03-07: The child has died, yet the outcome is" in told
+    assert re.search(r"So (is|are) \d more about other pages: see the child&#39;s open data queries.", told)
+    again = {**death, "comment": ["Told by telephone"], "_reason": ["New information"]}
+    page = child.page("end_of_study", child.stored("end_of_study")[0].key)
+    later = child.client.get(crf_client.save(child.client, page, again).location).text
+    assert "A data query is open about Toxicity episode" not in later
 
 
 def test_answering_a_settled_query_changes_nothing(child: Child, session: Session) -> None:
