@@ -360,6 +360,12 @@ def test_what_is_due_for_an_episode_names_it_and_opens_with_it_chosen(child: Chi
     assert '<a href="/subjects" aria-current="page">Patients</a>' in opened
 
 
+def test_the_page_that_voids_a_record_is_marked_as_one_of_the_patients(child: Child) -> None:
+    page = child.client.get(child.page("infusion", f"{child.links['infusion']}/void")).text
+
+    assert '<a href="/subjects" aria-current="page">Patients</a>' in page
+
+
 def test_the_form_after_an_episode_opens_with_that_episode_chosen(child: Child) -> None:
     typed = {"toxicity": ["carhlh"], "peak_grade": ["3"], "onset_on": ["2026-03-08"], "_do": ["next"]}
 
