@@ -340,6 +340,22 @@ def test_a_long_choice_ends_before_the_arrow_that_opens_the_list(desk: Desk, pag
     assert style[1] == "ellipsis"
 
 
+def test_what_the_patients_are_filtered_by_is_read_whole(desk: Desk, page: Page) -> None:
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(f"{desk.server.address}/subjects?due=overdue")
+
+    room_left = page.locator("select[name=due]").evaluate(
+        """field => {
+            const style = getComputedStyle(field), pen = document.createElement("canvas").getContext("2d");
+            pen.font = style.font;
+            const text = pen.measureText(field.selectedOptions[0].text).width;
+            return field.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) - text;
+        }"""
+    )
+
+    assert room_left >= 0
+
+
 def test_what_the_signs_come_to_is_read_with_the_grade_and_not_called_out_at_each_sign(desk: Desk, page: Page) -> None:
     page.goto(desk.address("assessment"))
     field(page, "Assessed at *").fill("2026-03-07 08:00")
