@@ -153,6 +153,68 @@ def test_two_first_entries_of_a_form_that_does_not_repeat_are_merged(
     assert crf_client.action(answer) == child.page("baseline", record.key)
 
 
+def begin(child: Child, typed: dict[str, list[str]]) -> str:
+    """Begin a baseline, keep it as a draft; return the address that continues it."""
+    where, opened = crf_client.open_page(child.client, child.page("baseline"))
+    assert crf_client.send(child.client, where, {**opened, **typed, "_do": ["draft"]}).status_code == 302
+    return f"{child.page('baseline')}?draft={opened['_key'][0]}"
+
+
+def test_a_page_begun_before_a_colleague_saved_it_stands_beside_what_is_saved(
+    app: Flask, session: Session, sign_in: SignIn
+) -> None:
+    child = make_child(app, session, sign_in)
+    colleague = sign_in(make_user(session, role="coordinator", site=session.get_one(Site, child.site_id), name="Otto"))
+    begun = {**BASE, "weight_kg": ["32"], "prior_transplant": ["none"]}
+    address = begin(child, begun)
+    assert crf_client.save(colleague, child.page("baseline"), BASE).status_code == 302
+
+    both = child.client.get(address)
+    assert both.status_code == 200
+    assert "Otto saved Baseline" in both.text
+    for shown in ("32 kg", "30 kg"):
+        assert shown in both.text
+    assert 'name="_take.prior_transplant" value="mine"' in both.text
+    stored_page = child.client.get(child.page("baseline", child.stored("baseline")[0].key)).text
+    assert "You began this page on" in stored_page
+
+    chosen = {"weight_kg": "mine", "prior_transplant": "mine"}
+    fields = {**begun, "_reason": ["Chart read again"], **_decided(both.text, chosen)}
+    assert crf_client.send(child.client, crf_client.action(both), fields).status_code == 302
+    [record] = child.stored("baseline")
+    assert (str(record.row["weight_kg"]), record.row["prior_transplant"]) == ("32.00", "none")
+    assert "unsaved page" not in child.client.get(f"/subjects/{child.key}").text
+
+
+def test_a_first_entry_that_met_another_is_no_draft_once_it_is_merged(
+    app: Flask, session: Session, sign_in: SignIn
+) -> None:
+    child = make_child(app, session, sign_in)
+    where, opened = crf_client.open_page(child.client, child.page("baseline"))
+    crf_client.save(child.client, child.page("baseline"), BASE)
+    typed = {**BASE, "weight_kg": ["32"]}
+    conflict = crf_client.send(child.client, where, {**opened, **typed})
+    assert "unsaved page" in child.client.get(f"/subjects/{child.key}").text
+
+    fields = {**typed, "_reason": ["Chart read again"], **_decided(conflict.text, {"weight_kg": "mine"})}
+    assert crf_client.send(child.client, crf_client.action(conflict), fields).status_code == 302
+
+    assert "unsaved page" not in child.client.get(f"/subjects/{child.key}").text
+
+
+def test_a_page_begun_before_it_was_saved_with_the_same_answers_is_forgotten(
+    app: Flask, session: Session, sign_in: SignIn
+) -> None:
+    child = make_child(app, session, sign_in)
+    address = begin(child, BASE)
+    crf_client.save(child.client, child.page("baseline"), BASE)
+
+    answer = child.client.get(address, follow_redirects=True)
+
+    assert "What you had typed is saved already." in answer.text
+    assert "unsaved page" not in child.client.get(f"/subjects/{child.key}").text
+
+
 def test_differences_know_who_changed_what() -> None:
     form = CASEBOOK["baseline"]
     theirs = {"key": "1", "disease": "lymphoma", "disease_burden": "high", "refractory": True, "relapses": 2}

@@ -1,5 +1,7 @@
 """Data queries on pages: listed by child, answered with a reason, raised and closed by people."""
 
+import re
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -9,7 +11,7 @@ from sqlalchemy.orm import Session
 import crf_client
 from children import CONTRADICTION, Child, make_child
 from factories import make_site, make_user
-from registry.models import DataQuery, DataQueryAnchor
+from registry.models import DataQuery, DataQueryAnchor, Site
 from signing_in import SignIn
 
 
@@ -105,6 +107,24 @@ def test_a_save_names_the_query_it_leaves_open_and_no_more_once_it_is_answered(c
     assert "Still to answer:" in answered
 
 
+def test_a_save_tells_what_it_opened_about_other_pages(child: Child) -> None:
+    onset = {"infusion": [child.links["infusion"]], "toxicity": ["crs"], "onset_on": ["2026-03-07"]}
+    for outcome in ("ongoing", "ongoing", "ongoing", "improved", "ongoing"):
+        episode = {**onset, "outcome": [outcome], "is_recurrence": ["no"]}
+        assert crf_client.save(child.client, child.page("toxicity_episode"), episode).status_code == 302
+    death = {"ended_on": ["2026-03-21"], "reason": ["died"], "died_on": ["2026-03-20"], "cause_of_death": ["crs"]}
+
+    told = child.client.get(crf_client.save(child.client, child.page("end_of_study"), death).location).text
+
+    assert told.count("A data query is open about Toxicity episode") == 3
+    assert "2026-03-07: The child has died, yet the outcome is" in told
+    assert re.search(r"So (is|are) \d more about other pages: see the child&#39;s open data queries.", told)
+    again = {**death, "comment": ["Told by telephone"], "_reason": ["New information"]}
+    page = child.page("end_of_study", child.stored("end_of_study")[0].key)
+    later = child.client.get(crf_client.save(child.client, page, again).location).text
+    assert "A data query is open about Toxicity episode" not in later
+
+
 def test_answering_a_settled_query_changes_nothing(child: Child, session: Session) -> None:
     query = the_query(session)
     address = f"/data-queries/{query.key}/answer"
@@ -145,6 +165,46 @@ def test_a_data_manager_asks_about_an_item_and_closes_the_question(
     assert "Closed." in closed.text
     session.expire_all()
     assert query.status == "closed"
+
+
+def test_who_asked_reads_the_answer_and_closes_the_question(
+    child: Child, manager: FlaskClient, session: Session
+) -> None:
+    asked = {"item": "product", "message": "Is it the trial product?"}
+    manager.post(child.page("infusion", f"{child.links['infusion']}/data-queries"), data=asked)
+    query = session.scalars(select(DataQuery).where(DataQuery.check_id == "manual")).one()
+    waits = "1 answered question waits to be closed"
+    assert waits not in manager.get("/data-queries").text
+    child.client.post(f"/data-queries/{query.key}/answer", data={"reason": "Yes, lot 7"})
+
+    assert waits in manager.get("/").text and waits in manager.get("/data-queries").text
+    assert waits not in child.client.get("/").text
+    answered = manager.get("/data-queries?show=answered").text
+    assert "Is it the trial product?" in answered and "<strong>Yes, lot 7</strong>" in answered
+    assert f'action="/data-queries/{query.key}/close"' in answered
+    assert the_query_of(session, "baseline").message not in answered, "what a check asked is settled by its answer"
+    seen_by_site = child.client.get("/data-queries?show=answered").text
+    assert "<strong>Yes, lot 7</strong>" in seen_by_site and "query-form" not in seen_by_site
+
+    from_there = {"Referer": "http://localhost/data-queries?show=answered"}
+    closed = manager.post(f"/data-queries/{query.key}/close", data={"reason": "Seen"}, headers=from_there)
+    assert closed.location == "/data-queries?show=answered"
+    assert "No answered question waits to be closed." in manager.get(closed.location).text
+
+
+def test_the_queries_of_one_site_are_listed_alone(child: Child, manager: FlaskClient, session: Session) -> None:
+    site, other = session.get_one(Site, child.site_id), make_site(session)
+    message = the_query(session).message
+
+    everything = manager.get("/data-queries").text
+    here = manager.get(f"/data-queries?site={site.key}").text
+    there = manager.get(f"/data-queries?site={other.key}").text
+
+    assert f'<option value="{site.key}">{site.name}</option>' in everything
+    assert f'<option value="{site.key}" selected>' in here
+    assert (child.code in here, child.code in there) == (True, False), message
+    assert "No query is open at this site." in there
+    assert 'name="site"' not in child.client.get("/data-queries").text, "one site is nothing to choose from"
 
 
 def test_a_question_of_the_judge_cannot_be_closed_by_hand(child: Child, manager: FlaskClient, session: Session) -> None:

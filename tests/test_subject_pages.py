@@ -360,6 +360,24 @@ def test_what_is_due_for_an_episode_names_it_and_opens_with_it_chosen(child: Chi
     assert '<a href="/subjects" aria-current="page">Patients</a>' in opened
 
 
+def test_what_is_due_after_one_of_two_infusions_names_that_infusion(child: Child) -> None:
+    one = child.client.get(f"/subjects/{child.key}").text
+    with child.app.app_context():
+        subject, by = db.session.get_one(Subject, child.id), db.session.get_one(User, child.coordinator_id)
+        entries.save(subject, by, "infusion", entries.infusion(infused_on=date(2026, 4, 30)))
+
+    two = child.client.get(f"/subjects/{child.key}").text
+
+    assert "CAR T response, day 28" in one and "after the infusion of" not in one
+    assert "after the infusion of 2026-03-05" in two and "after the infusion of 2026-04-30" in two
+
+
+def test_the_page_that_voids_a_record_is_marked_as_one_of_the_patients(child: Child) -> None:
+    page = child.client.get(child.page("infusion", f"{child.links['infusion']}/void")).text
+
+    assert '<a href="/subjects" aria-current="page">Patients</a>' in page
+
+
 def test_the_form_after_an_episode_opens_with_that_episode_chosen(child: Child) -> None:
     typed = {"toxicity": ["carhlh"], "peak_grade": ["3"], "onset_on": ["2026-03-08"], "_do": ["next"]}
 

@@ -21,6 +21,7 @@ from registry.report_archive import report_zip
 from registry.report_differences import differs_by_few
 from registry.report_page import report_markup
 from registry.views.cuts import newest_cuts, take_new_cut
+from registry.views.report_contents import contents_of
 
 bp = Blueprint("analysis", __name__, url_prefix="/analysis")
 
@@ -97,6 +98,7 @@ def show(key: UUID) -> ResponseReturnValue:
     def address_of(name: str) -> str | None:
         return url_for("analysis.file", key=run.key, name=name) if name in files else None
 
+    report = report_markup(html, address_of) if html else None
     ahead = select(AnalysisRun.id).where(AnalysisRun.status == interim.RUNNING, AnalysisRun.id != run.id)
     page = render_template(
         "analysis/show.html",
@@ -107,7 +109,8 @@ def show(key: UUID) -> ResponseReturnValue:
         is_of_few=is_of_few,
         least=LEAST,
         has_other_ahead=run.status == interim.QUEUED and db.session.scalar(ahead) is not None,
-        report=report_markup(html, address_of) if html else None,
+        report=report,
+        contents=contents_of(report, files) if report else [],
         files=files,
         starter=db.session.get(User, run.started_by_id),
     )

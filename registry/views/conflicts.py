@@ -65,9 +65,25 @@ def show_conflict(page: RecordPage, stored: Record, *, undecided: bool = False) 
         at=entries[-1].at,
         links=link_options(page.form, page.subject)[1],
         action=url_for("records.show", **names),
-        kept=[pair for pair in request.form.items(multi=True) if _is_kept(pair[0])],
+        kept=[pair for pair in (request.form or page.typed).items(multi=True) if _is_kept(pair[0])],
     )
-    return body, 409
+    return body, 409 if request.method == "POST" else 200
+
+
+def show_beside_stored(page: RecordPage, stored: Record) -> ResponseReturnValue | None:
+    """Return what I had begun of a form that exists once beside what was saved of it since; None if it says the same.
+
+    ``page`` is the one that I began, read from its draft: what cannot be read as typed counts as different.
+    """
+    is_readable = page.read(page.typed)
+    if is_readable and not differences(page.form, page.row, stored.row, ()):
+        return None
+    return show_conflict(page, stored)
+
+
+def was_first_entry() -> bool:
+    """Tell whether the posted merger was of a page that was begun while nothing of the form was saved."""
+    return request.form.get("_seen") is not None and request.form.get("_opened") == "0"
 
 
 def _chosen(difference: Difference) -> str:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import selectinload
 
 from registry import access, data_queries
@@ -31,16 +31,20 @@ QUERY_KEY = re.compile(r"[0-9a-f-]{36}")
 @bp.get("/data-queries")
 @requires("subject.list")
 def index() -> ResponseReturnValue:
-    """List the open data queries of the viewer's sites, oldest first, by child."""
-    ids = access.visible_subjects("subject.list").with_only_columns(Subject.id)
-    found = select(DataQuery).where(DataQuery.subject_id.in_(ids), DataQuery.status == data_queries.OPEN)
-    total = db.session.scalar(select(func.count()).select_from(found.subquery())) or 0
+    """List the data queries of the viewer's sites, oldest first, by child: the open ones, or what was answered."""
+    sites, chosen = db.session.scalars(access.visible_sites("subject.list")).all(), request.args.get("site", "")
+    is_answered = request.args.get("show") == data_queries.ANSWERED
+    every = answered_questions() if is_answered else _at_my_sites().where(DataQuery.status == data_queries.OPEN)
+    at_site = Subject.site_id.in_([site.id for site in sites if site.key == chosen])
+    found = every.where(DataQuery.subject_id.in_(select(Subject.id).where(at_site))) if chosen else every
+    total = count_of(found)
     last = max(1, -(-total // PAGE_SIZE))
     number = min(max(1, request.args.get("page", 1, type=int)), last)
-    eager = (selectinload(DataQuery.anchors), selectinload(DataQuery.subject))
+    eager = (selectinload(DataQuery.anchors), selectinload(DataQuery.subject), selectinload(DataQuery.events))
     part = found.options(*eager).order_by(DataQuery.opened_at, DataQuery.id)
     shown = db.session.scalars(part.offset((number - 1) * PAGE_SIZE).limit(PAGE_SIZE)).all()
     by_subject = _by_subject(shown)
+    may_raise = viewer().may("data_query.raise")
     return render_template(
         "data_queries/index.html",
         shown=shown,
@@ -49,9 +53,30 @@ def index() -> ResponseReturnValue:
         total=total,
         number=number,
         last=last,
+        site_choices=[(site.key, site.name) for site in sites] if len(sites) > 1 else [],
+        chosen_site=chosen,
+        is_answered=is_answered,
+        arguments={name: value for name in ("show", "site") if (value := request.args.get(name))},
+        to_close=count_of(answered_questions()) if may_raise and not is_answered else 0,
         may_answer=viewer().may("data_query.answer"),
-        may_raise=viewer().may("data_query.raise"),
+        may_raise=may_raise,
     )
+
+
+def _at_my_sites() -> Select[DataQuery]:
+    ids = access.visible_subjects("subject.list").with_only_columns(Subject.id)
+    return select(DataQuery).where(DataQuery.subject_id.in_(ids))
+
+
+def answered_questions() -> Select[DataQuery]:
+    """Return the selection of the questions of people, at the viewer's sites, that were answered and not closed yet."""
+    is_answered = (DataQuery.status == data_queries.ANSWERED) & (DataQuery.check_id == data_queries.MANUAL)
+    return _at_my_sites().where(is_answered)
+
+
+def count_of(queries: Select[DataQuery]) -> int:
+    """Return how many data queries a selection holds."""
+    return db.session.scalar(select(func.count()).select_from(queries.subquery())) or 0
 
 
 @bp.post("/data-queries/<uuid:query_key>/answer")

@@ -13,6 +13,7 @@ from registry.database import db, utc_now
 from registry.export_pages import STATES
 from registry.models import Draft
 from registry.release.profiles import TERMS
+from registry.views.data_queries import answered_questions, count_of
 from registry.views.page_drafts import draft_url
 
 bp = Blueprint("home", __name__)
@@ -31,6 +32,8 @@ def index() -> ResponseReturnValue:
         shown["drafts"] = [(draft, draft_title(draft), draft_url(draft)) for draft in drafts]
     if viewer.may("data_query.answer") or viewer.may("data_query.raise"):
         shown["queries"] = waiting_work.open_queries(session, access.visible_subjects("subject.list"))
+    if viewer.may("data_query.raise"):
+        shown["to_close"] = count_of(answered_questions())
     if viewer.may("site.edit"):
         shown["approvals"] = waiting_work.approvals_ending(session, access.visible_sites("site.edit"), now)
     if viewer.may("analysis.view") or viewer.may("cut.take"):

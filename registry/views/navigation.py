@@ -39,7 +39,13 @@ MENU = (
     Entry(label="Accounts", endpoint="admin.index", action="account.manage"),
 )
 
-PART_OF = {"records": "subjects", "grid": "subjects", "timeline": "subjects", "agreements": "exports"}
+PART_OF = {
+    "records": "subjects",
+    "voiding": "subjects",
+    "grid": "subjects",
+    "timeline": "subjects",
+    "agreements": "exports",
+}
 """Pages of one patient -> the pages whose entry stays marked."""
 
 

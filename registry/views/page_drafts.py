@@ -7,10 +7,11 @@ from typing import Any
 from flask import request, url_for
 from werkzeug.datastructures import MultiDict
 
+from forms.form import Form
 from registry import drafts
 from registry.access import viewer
 from registry.database import db, utc_now, writing, writing_if_free
-from registry.models import Draft
+from registry.models import Draft, Subject
 from registry.views.record_page import RecordPage
 from registry.wording import GRID
 
@@ -18,10 +19,8 @@ from registry.wording import GRID
 def offer_draft(page: RecordPage) -> None:
     """Offer the viewer's own draft of this page, or continue it where the address asks for that."""
     now, user = utc_now(), viewer().user
-    wanted = request.args.get("draft")
-    if wanted:
-        draft = drafts.find(db.session(), user, wanted, now)
-        if draft and draft.form == page.form.name and draft.subject_id == (page.subject.id if page.subject else None):
+    if request.args.get("draft"):
+        if draft := named_draft(page.form, page.subject):
             page.key = draft.record_key
             page.continued, page.revision = draft, draft.revision
             page.typed = drafts.fields_of(draft)
@@ -29,8 +28,24 @@ def offer_draft(page: RecordPage) -> None:
         return
     mine = drafts.of_user(db.session(), user, now, page.subject)
     same = [d for d in mine if d.form == page.form.name and (page.subject or d.subject_id is None)]
-    fitting = [d for d in same if (d.record_key == page.key if page.stored else d.revision == 0)]
+    is_taken = page.stored is not None and page.form.repeats
+    fitting = [d for d in same if d.record_key == page.key or (d.revision == 0 and not is_taken)]
     page.offered = fitting[0] if fitting else None
+
+
+def named_draft(form: Form, subject: Subject | None) -> Draft | None:
+    """Return the viewer's own draft of a page of this child that the address names."""
+    draft = drafts.find(db.session(), viewer().user, request.args.get("draft", ""), utc_now())
+    is_of_this = draft is not None and draft.form == form.name and draft.subject_id == (subject.id if subject else None)
+    return draft if is_of_this else None
+
+
+def drop_first_entries(form: Form, subject: Subject) -> None:
+    """Forget what the viewer had begun of a form that exists once: it is merged with what was saved first."""
+    for draft in drafts.of_user(db.session(), viewer().user, utc_now(), subject):
+        if draft.form == form.name and draft.revision == 0:
+            drafts.drop(db.session(), viewer().user, draft.record_key)
+    db.session.commit()
 
 
 def draft_url(draft: Draft) -> str:

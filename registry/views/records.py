@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import Select, select
 
 from forms.form import Form
-from registry import audit, data_queries, records
+from registry import audit, data_queries, drafts, records
 from registry.access import get_subject, requires, viewer
 from registry.database import db, reads_first, utc_now
 from registry.due import next_form
-from registry.models import Subject
+from registry.models import DataQuery, Subject
 from registry.outcomes import Conflict, Saved
-from registry.stored_records import read_records
-from registry.views.conflicts import show_conflict, take_decisions
-from registry.views.page_drafts import draft_url, keep_as_draft, keep_what_comes_back, offer_draft
+from registry.query_places import places
+from registry.stored_records import Record, read_records
+from registry.views.conflicts import show_beside_stored, show_conflict, take_decisions, was_first_entry
+from registry.views.page_drafts import (
+    draft_url,
+    drop_first_entries,
+    keep_as_draft,
+    keep_what_comes_back,
+    named_draft,
+    offer_draft,
+)
 from registry.views.page_saving import try_to_save
 from registry.views.record_page import (
     RecordPage,
@@ -29,7 +38,7 @@ from registry.views.record_page import (
     posted_revision,
     render,
 )
-from registry.views.standing import standing
+from registry.views.standing import asked_elsewhere, standing
 from registry.views.suggestions import suggestions
 from registry.wording import condition_in_words, form_title, show_logged, show_value, state_in_words
 
@@ -58,7 +67,7 @@ def new(subject_key: uuid.UUID, form_name: str) -> ResponseReturnValue:
         return _submit(open_page(subject, form, key, None, here))
     existing = [] if form.repeats else read_records(db.session(), [form.name], [subject.id])[form.name]
     if existing:
-        return redirect(_address(subject, form, existing[0].key))
+        return _begun_before(subject, form, existing[0])
     page = open_page(subject, form, str(uuid.uuid4()), None, here)
     offer_draft(page)
     return render(page)
@@ -95,12 +104,28 @@ def history(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> Re
     return render_template("records/history.html", subject=subject, form=form, record=record, steps=steps)
 
 
+def _begun_before(subject: Subject, form: Form, stored: Record) -> ResponseReturnValue:
+    """Lead to the only page of a form; what the viewer had begun before it was saved is shown beside it."""
+    address = _address(subject, form, stored.key)
+    draft = named_draft(form, subject)
+    if draft is None:
+        return redirect(address)
+    page = open_page(subject, form, draft.record_key, None, address)
+    page.typed = drafts.fields_of(draft)
+    if both := show_beside_stored(page, stored):
+        return both
+    drop_first_entries(form, subject)
+    flash("What you had typed is saved already.", "success")
+    return redirect(address)
+
+
 def _submit(page: RecordPage) -> ResponseReturnValue:
     assert page.subject is not None
     if request.form.get("_do") == "draft":
         keep_as_draft(page, request.form)
         flash("Kept as a draft for 14 days. Only you can see it, and it counts nowhere until you save it.", "success")
         return redirect(url_for("subjects.show", subject_key=page.subject.key))
+    open_before = set(db.session.scalars(_open_queries(page.subject).with_only_columns(DataQuery.key)))
     typed, undecided = take_decisions(page)
     try:
         saved = None if undecided else try_to_save(page, typed, _store)
@@ -113,7 +138,9 @@ def _submit(page: RecordPage) -> ResponseReturnValue:
         return show_conflict(page, page.stored or abort(404), undecided=True)
     if saved is None:
         return render(page, 422)
-    return after_saving(page.subject, page.form, saved)
+    if was_first_entry():
+        drop_first_entries(page.form, page.subject)
+    return after_saving(page.subject, page.form, saved, open_before)
 
 
 def _store(page: RecordPage) -> Saved:
@@ -132,11 +159,18 @@ def _store(page: RecordPage) -> Saved:
     )
 
 
-def after_saving(subject: Subject, form: Form, saved: Saved) -> ResponseReturnValue:
-    """Say what the save leaves to be done and go on: to the record, or to the next expected form."""
+def after_saving(
+    subject: Subject, form: Form, saved: Saved, open_before: Collection[str] | None = None
+) -> ResponseReturnValue:
+    """Say what the save leaves to be done and go on: to the record, or to the next expected form.
+
+    ``open_before`` are the data queries that were open before it: what it opened about other records is told too.
+    """
     flash(f"{form.title} saved.", "success")
     goes_on = request.form.get("_do") == "next"
     messages = standing(saved, form, answered=_answered(subject, saved))
+    if open_before is not None:
+        messages += _asked_elsewhere(subject, saved, open_before)
     if messages:
         flash("\n".join([f"{form.title}:", *messages] if goes_on else messages), "warning")
     if not goes_on:
@@ -147,6 +181,16 @@ def after_saving(subject: Subject, form: Form, saved: Saved) -> ResponseReturnVa
         return redirect(url_for("subjects.show", subject_key=subject.key))
     about = saved.key if any(link.form == form.name for link in find_form(following).links.values()) else None
     return redirect(url_for("records.new", subject_key=subject.key, form_name=following, about=about))
+
+
+def _asked_elsewhere(subject: Subject, saved: Saved, open_before: Collection[str]) -> list[str]:
+    elsewhere = _open_queries(subject).where(DataQuery.record_key != saved.key).order_by(DataQuery.id)
+    opened = [query for query in db.session.scalars(elsewhere) if query.key not in open_before]
+    return asked_elsewhere(opened, places(db.session(), opened)) if opened else []
+
+
+def _open_queries(subject: Subject) -> Select[DataQuery]:
+    return select(DataQuery).where(DataQuery.subject_id == subject.id, DataQuery.status == data_queries.OPEN)
 
 
 def _answered(subject: Subject, saved: Saved) -> set[str]:

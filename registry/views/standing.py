@@ -7,7 +7,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from forms.edit_checks import UNUSUAL_ADVICE
 from forms.form import Form
 from forms.items import CONFIRM, SOFT, Item
+from registry.models import DataQuery
 from registry.outcomes import Saved
+from registry.query_places import Place
+
+TOLD_ELSEWHERE = 3
 
 
 def standing(saved: Saved, form: Form, *, answered: Collection[str]) -> list[str]:
@@ -24,6 +28,17 @@ def standing(saved: Saved, form: Form, *, answered: Collection[str]) -> list[str
         said.insert(0, still_to_answer(missing))
     if saved.cleared:
         said.append(f"Cleared, because no longer asked: {', '.join(_labels(form.items, saved.cleared))}.")
+    return said
+
+
+def asked_elsewhere(opened: Sequence[DataQuery], places: Mapping[str, Place]) -> list[str]:
+    """Return in words which data queries a save opened about other pages of the child: the first, and how many more."""
+    said = [f"A data query is open about {places[one.key].record}: {one.message}" for one in opened[:TOLD_ELSEWHERE]]
+    more = len(opened) - len(said)
+    if more:
+        said.append(
+            f"So {'is' if more == 1 else 'are'} {more} more about other pages: see the child's open data queries."
+        )
     return said
 
 

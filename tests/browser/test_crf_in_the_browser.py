@@ -326,6 +326,36 @@ def test_the_name_of_a_computed_value_and_a_day_to_come_stay_in_one_line_on_a_ph
     assert [day.evaluate(lines) for day in days.all()] == [1] * days.count()
 
 
+def test_a_long_choice_ends_before_the_arrow_that_opens_the_list(desk: Desk, page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(desk.address("response"))
+
+    select_field = page.locator("select[name=infusion]")
+
+    arrow_ends = 12 + 16  # where Bootstrap draws it from the right, and how wide
+    style = select_field.evaluate(
+        "field => [getComputedStyle(field).paddingRight, getComputedStyle(field).textOverflow]"
+    )
+    assert float(style[0].removesuffix("px")) > arrow_ends
+    assert style[1] == "ellipsis"
+
+
+def test_what_the_patients_are_filtered_by_is_read_whole(desk: Desk, page: Page) -> None:
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(f"{desk.server.address}/subjects?due=overdue")
+
+    room_left = page.locator("select[name=due]").evaluate(
+        """field => {
+            const style = getComputedStyle(field), pen = document.createElement("canvas").getContext("2d");
+            pen.font = style.font;
+            const text = pen.measureText(field.selectedOptions[0].text).width;
+            return field.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) - text;
+        }"""
+    )
+
+    assert room_left >= 0
+
+
 def test_what_the_signs_come_to_is_read_with_the_grade_and_not_called_out_at_each_sign(desk: Desk, page: Page) -> None:
     page.goto(desk.address("assessment"))
     field(page, "Assessed at *").fill("2026-03-07 08:00")
