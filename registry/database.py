@@ -136,6 +136,20 @@ def reading() -> Iterator[None]:
 
 
 @contextmanager
+def one_snapshot(session: Session) -> Iterator[None]:
+    """Let a session see the database as it stands now and no later, whatever others save meanwhile; it keeps no lock.
+
+    What it read before is ended, and so is this when the block ends. Nothing may be written inside.
+    """
+    session.rollback()
+    with reading():
+        if session.get_bind().dialect.name == "postgresql":
+            session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        yield
+        session.rollback()
+
+
+@contextmanager
 def writing(session: Session) -> Iterator[None]:
     """End what a view that ``reads_first`` has read, so that the transaction inside takes SQLite's write lock at once.
 
