@@ -232,6 +232,7 @@ def alembic_config(url: str) -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("file_template", "%%(year)d_%%(month).2d_%%(day).2d_%%(slug)s")
+    config.set_main_option("truncate_slug_length", "80")
     config.set_main_option("path_separator", "os")
     config.attributes["url"] = url
     return config
