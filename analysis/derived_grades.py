@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -18,17 +19,20 @@ NEEDED = ("record", "rule_set", "version", "value", "certainty")
 
 @dataclass(frozen=True, kw_only=True)
 class DerivedGrades:
-    """Rule set -> the grade of each record at its number; NO_GRADE where the rule set gives none."""
+    """Rule set -> the grade of each record at its number; NO_GRADE where the rule set gives none.
+
+    The grades are plain arrays: they are asked for one by one, a million times.
+    """
 
     numbers: Mapping[str, int] = field(default_factory=dict)
-    grades: Mapping[str, NDArray[np.int8]] = field(default_factory=dict)
+    grades: Mapping[str, array[int]] = field(default_factory=dict)
 
     def of(self, rule_set: str, record: str) -> int | None:
         """Return the grade of a record, None where there is none."""
         number, grades = self.numbers.get(record), self.grades.get(rule_set)
         if number is None or grades is None:
             return None
-        grade = int(grades[number])
+        grade = grades[number]
         return None if grade == NO_GRADE else grade
 
 
@@ -52,7 +56,8 @@ def read_derived_grades(rows: Rows[str]) -> DerivedGrades:
             for version_code in oldest_first:
                 of_version = of_rule_set[codes["version"][of_rule_set] == version_code]
                 found[name][codes["record"][of_version]] = grade[of_version]
-    return DerivedGrades(numbers={text: number for number, text in enumerate(record.values)}, grades=found)
+    plain = {name: array("b", grades.tobytes()) for name, grades in found.items()}
+    return DerivedGrades(numbers={text: number for number, text in enumerate(record.values)}, grades=plain)
 
 
 def pairs_of(rows: Rows[str]) -> set[tuple[str, str]]:

@@ -10,7 +10,7 @@ from functools import cached_property
 from forms.branching import When
 from forms.context import Context
 from forms.items import Derived, Item, Link, Measured, Moment, MultiChoice, Numeric, Severity, YesNo
-from forms.values import Row, Value
+from forms.values import Answer, Row, Value
 
 RESERVED = frozenset(
     {"id", "key", "subject", "subject_id", "site", "record", "instance", "revision", "form", "form_version"}
@@ -76,11 +76,21 @@ class Finding:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """An answer that a page of another form already gives to an item of this one; ``when`` dates that page in words."""
+
+    value: Answer
+    form: str
+    when: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Form:
     """One case report form: the single source of its table, page, checks, dictionary and export columns.
 
     ``day_item`` names the item that dates the row; ``summary`` the items that tell one row from another in a list.
-    Once ``enough`` holds, no further answer is needed.
+    Once ``enough`` holds, no further answer is needed. ``recorded(row, context)`` returns item -> what other pages of
+    the child, of forms that its checks use, already say of it.
     """
 
     name: str
@@ -94,6 +104,7 @@ class Form:
     day_item: str = ""
     summary: tuple[str, ...] = ()
     enough: When | None = None
+    recorded: Callable[[Row, Context], Mapping[str, Recorded]] | None = None
 
     def __post_init__(self) -> None:
         seen: set[str] = set()

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from forms.casebook import CASEBOOK
 from forms.context import Context
 from forms.edit_checks import check_row, impossible_dates
-from forms.form import Finding, Form
+from forms.form import Finding, Form, Recorded
 from forms.rule_set import RuleSet, Verdict
 from forms.rule_sets import RULE_SETS
 from forms.values import Row, Value
@@ -24,11 +24,15 @@ from registry.models import DataQuery, Site, Subject
 
 @dataclass(frozen=True, kw_only=True)
 class Said:
-    """What the one judge says about a row that nobody has saved yet, in the child's casebook as it is now."""
+    """What the one judge says about a row that nobody has saved yet, in the child's casebook as it is now.
+
+    ``recorded`` holds what other pages say of items that are asked and have no answer yet.
+    """
 
     derived: Mapping[str, Value]
     findings: tuple[Finding, ...]
     verdicts: tuple[tuple[RuleSet, Verdict], ...]
+    recorded: Mapping[str, Recorded]
 
 
 def look(
@@ -67,7 +71,9 @@ def look(
     )
     own = ((rule_set, rule_set.of(whole, context)) for rule_set in RULE_SETS if rule_set.form == form.name)
     verdicts = tuple((rule_set, verdict) for rule_set, verdict in own if verdict is not None)
-    return Said(derived=derived, findings=tuple(findings), verdicts=verdicts)
+    elsewhere = form.recorded(whole, context) if form.recorded else {}
+    open_still = {name: one for name, one in elsewhere.items() if name in asked and whole[name] is None}
+    return Said(derived=derived, findings=tuple(findings), verdicts=verdicts, recorded=open_still)
 
 
 def _context(

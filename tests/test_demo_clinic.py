@@ -237,3 +237,13 @@ def test_nobody_is_sedated_without_a_reason_why_the_test_is_missing() -> None:
 
     assert sedated
     assert {row["icans_grade"] for row in sedated} == {NullFlavour.NOT_AVAILABLE}
+
+
+def test_who_is_lost_was_known_alive_to_the_last_visit() -> None:
+    visits: dict[str, list[date]] = {}
+    for child, visit in rows("follow_up"):
+        visits.setdefault(child.key, []).append(day_of(visit["seen_on"]))  # type: ignore[arg-type]
+    lost = [(child, row) for child, row in rows("end_of_study") if row["reason"] == "lost"]
+    assert len(lost) > 3
+    for child, row in lost:
+        assert max(visits.get(child.key, [date.min])) <= day_of(row["last_contact_on"]) <= day_of(row["ended_on"])  # type: ignore[arg-type,operator]

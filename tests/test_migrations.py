@@ -164,6 +164,28 @@ def replaced_birth_date(study: Study) -> date:
     return date(2015, 7, 21)
 
 
+@pytest.mark.parametrize(
+    "said_later", [{"low": "0.2", "high": "0.7"}, {"low": None, "high": None}], ids=["corrected", "taken back"]
+)
+def test_there_is_no_way_down_where_a_range_was_corrected_or_taken_back(
+    own_study: Study, said_later: dict[str, str | None]
+) -> None:
+    told = {"analyte": "creatinine", "unit": "mg/dL", "age_from_years": 0, "age_to_years": 17}
+    told |= {"site_id": own_study.site.id, "valid_from": date(2026, 1, 1)}
+    db.session.add(ReferenceRange(**told, high="0.8"))
+    db.session.commit()
+    db.session.add(ReferenceRange(**told, **said_later))
+    db.session.commit()
+    url = db.engine.url.render_as_string(hide_password=False)
+    db.session.remove()
+    with pytest.raises(RuntimeError, match="no range corrected or taken back"):
+        command.downgrade(alembic_config(url), "20261128f")
+    assert db.session.scalars(select(ReferenceRange.high).order_by(ReferenceRange.id)).all() == [
+        "0.8",
+        said_later["high"],
+    ]
+
+
 @pytest.mark.parametrize("table", triggers.APPEND_ONLY)
 def test_append_only_tables_have_their_triggers(own_study: Study, table: str) -> None:
     assert not any(name.startswith(table) for name in triggers.missing_triggers(db.session.connection()))

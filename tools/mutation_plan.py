@@ -99,6 +99,7 @@ CASEBOOK = {
     "enrolment_rules": PAGES,
     "follow_up_rules": PAGES,
     "infusion_rules": PAGES,
+    "anakinra_course_recorded": ("state_on_record",),
     "anakinra_course_rules": ("course_checks", "course_treatment_checks"),
     "anakinra_course_start_rules": BETWEEN,
     "anakinra_course_treatment": ("course_checks", "course_treatment_checks"),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from analysis.cut import Cut, Record
 from analysis.endpoints.children import FirstDose
@@ -14,18 +14,16 @@ from analysis.plan import LOOKBACK_DAYS, ResolutionEndpoint
 from forms.values import answer
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Assessment:
-    """One assessment of a child, before anything of it is looked at but its time."""
+class Assessment(NamedTuple):
+    """One assessment of a child, before anything of it is looked at but its time; a tuple, since there are so many."""
 
     at: datetime
     record: str
     row: Record
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Graded:
-    """One assessment's grade, None while sedation hides it, and the item it came from."""
+class Graded(NamedTuple):
+    """One assessment's grade, None while sedation hides it, and the item it came from; a tuple like the assessment."""
 
     at: datetime
     grade: int | None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from forms.branching import When
 from forms.casebook.anakinra_course_codes import REASONS_NOT_GIVEN, ROUTE_REASONS, STOP_REASONS, TRIGGERS
+from forms.casebook.anakinra_course_recorded import recorded_at_start
 from forms.casebook.anakinra_course_rules import CHECKS, course_number, duration
 from forms.casebook.anakinra_course_start import AT_START, GIVEN
 from forms.code_lists import ANAKINRA_ROUTES, INDICATIONS, LINES, WEAN_ORDERS
@@ -268,4 +269,5 @@ ANAKINRA_COURSE = Form(
     summary=("given", "started_at", "stopped_at", "line"),
     items={**_DECISION, **_DOSING, **AT_START, **_STOP},
     checks=CHECKS,
+    recorded=recorded_at_start,
 )

@@ -6,6 +6,8 @@ Revises: 20261128f
 
 from __future__ import annotations
 
+from collections import Counter
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -53,7 +55,8 @@ def downgrade() -> None:
     if misread:
         raise RuntimeError(
             f"The version before would misread {misread} reference ranges: it knows no other laboratory than the "
-            "site's own, no months of age and one unit for each analyte. Restore a backup from before the upgrade."
+            "site's own, no months of age, one unit for each analyte, and no range corrected or taken back. "
+            "Restore a backup from before the upgrade."
         )
     with op.batch_alter_table("response", schema=None) as batch_op:
         batch_op.drop_column("car_limit_unit")
@@ -68,12 +71,17 @@ def downgrade() -> None:
 
 
 def _ranges_that_would_be_misread() -> int:
-    ranges = sa.table(
-        "reference_range",
-        *(sa.column(name) for name in ("analyte", "unit", "laboratory", "age_from_months", "age_to_months")),
-    )
-    in_another_unit = [sa.and_(ranges.c.analyte == name, ranges.c.unit != unit) for name, unit in UNITS_BEFORE.items()]
-    of_another_laboratory = sa.func.coalesce(ranges.c.laboratory, "") != ""
-    in_months = sa.or_(ranges.c.age_from_months.is_not(None), ranges.c.age_to_months.is_not(None))
-    misread = sa.or_(of_another_laboratory, in_months, *in_another_unit)
-    return op.get_bind().execute(sa.select(sa.func.count()).select_from(ranges).where(misread)).scalar_one()
+    place = ("site_id", "analyte", "sex", "age_from_years", "age_to_years", "valid_from")
+    read = (*place, "unit", "laboratory", "age_from_months", "age_to_months", "low", "high")
+    ranges = sa.table("reference_range", *(sa.column(name) for name in read))
+    stored = op.get_bind().execute(sa.select(*ranges.c)).all()
+    readings = Counter(tuple(getattr(one, name) or "" for name in place) for one in stored)
+    corrected = sum(times - 1 for times in readings.values())
+    return corrected + sum(1 for one in stored if _is_misread(one))
+
+
+def _is_misread(one: sa.Row[tuple[object, ...]]) -> bool:
+    """Tell whether a range is in another unit, of another laboratory, of months, or was taken back."""
+    in_another_unit = UNITS_BEFORE.get(one.analyte, one.unit) != one.unit
+    in_months = (one.age_from_months, one.age_to_months) != (None, None)
+    return in_another_unit or bool(one.laboratory) or in_months or not (one.low or one.high)

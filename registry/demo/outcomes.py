@@ -102,8 +102,8 @@ def _write_relapse(notebook: Notebook, course: Course, infusion: str, day: int) 
     notebook.add("response", on, answers)
 
 
-def write_follow_up(notebook: Notebook, child: Child, course: Course, infected: list[int], harmed: bool) -> None:
-    """Enter the visits of a living child."""
+def write_follow_up(notebook: Notebook, child: Child, course: Course, infected: list[int], harmed: bool) -> int:
+    """Enter the visits of a living child; return the day after infusion of the last one, -1 without any."""
     chance = notebook.chance
     seen_before = -1
     for visit, planned in _VISITS.items():
@@ -135,14 +135,16 @@ def write_follow_up(notebook: Notebook, child: Child, course: Course, infected: 
             answers["transplant_in_remission"] = not relapsed
         notebook.add("follow_up", on, answers)
         seen_before = day
+    return seen_before
 
 
-def write_end(notebook: Notebook, child: Child, course: Course) -> None:
-    """Enter the end of observation: death, or a year in the registry."""
+def write_end(notebook: Notebook, course: Course, last_seen: int) -> None:
+    """Enter the end of observation: death, or loss to follow-up after the day on which the child was last seen."""
     chance = notebook.chance
     if course.lost_day is not None:
         lost_on = course.infused_on + timedelta(days=course.lost_day)
-        lost = {"ended_on": lost_on, "reason": "lost", "last_contact_on": lost_on - timedelta(days=30)}
+        known_alive = course.infused_on + timedelta(days=max(last_seen, course.lost_day - 30))
+        lost = {"ended_on": lost_on, "reason": "lost", "last_contact_on": known_alive}
         notebook.add("end_of_study", lost_on, lost)
     if course.death_day is None:
         return

@@ -75,8 +75,8 @@ def _write_course(notebook: Notebook, child: Child, course: Course, biology: Bio
     harmed = write_adverse_events(notebook, child, course, courses)
     write_support(notebook, child, course, infusion, biology)
     write_responses(notebook, child, course, infusion, biology)
-    write_follow_up(notebook, child, course, infected, harmed)
-    write_end(notebook, child, course)
+    last_seen = write_follow_up(notebook, child, course, infected, harmed)
+    write_end(notebook, course, last_seen)
 
 
 def _write_assessment(notebook: Notebook, answers: dict[str, Any]) -> None:

@@ -38,7 +38,10 @@ document.addEventListener("DOMContentLoaded", () => {
   form.addEventListener("submit", () => { clearTimeout(timer); asking?.abort(); });
   form.addEventListener("click", (event) => {
     const button = event.target.closest(".convert");
-    if (button) { convert(form, button.dataset); answered(button.closest(".confirm-one")); }
+    if (!button) return;
+    const wanted = "allRecorded" in button.dataset ? form.querySelectorAll("[data-recorded]") : [button];
+    wanted.forEach((one) => convert(form, one.dataset));
+    answered(button.closest(".confirm-one"));
   });
   if ("comesBack" in form.dataset) ask();
 });

@@ -50,12 +50,17 @@ def _said(subject: Subject | None, form: Form, key: str, *, site: Site | None = 
     verdicts, findings = dict(beside_items(shown)), _by_item(web, heard.findings)
     apart = verdicts.pop("", [])
     unreadable = {name: field.errors for name, field in web.fields.items() if field.errors}
-    names = [name for name in form.items if name in findings or name in unreadable]
+    recorded = {name: heard.recorded[name] for name in form.items if name in heard.recorded and name not in unreadable}
+    names = [name for name in form.items if name in findings or name in unreadable or name in recorded]
     beside = get_template_attribute("records/_verdicts.html", "beside")
     piece = get_template_attribute("records/_live.html", "said")
+    offered = get_template_attribute("records/_live.html", "offered")
     known = {name: value for name, value in heard.derived.items() if value is not None}
     return jsonify(
-        items={name: piece(unreadable.get(name, ()), findings.get(name, ())) for name in names},
+        items={
+            name: piece(unreadable.get(name, ()), findings.get(name, ())) + offered(web.fields[name], recorded)
+            for name in names
+        },
         beside={name: beside(found) for name, found in verdicts.items()},
         derived={name: show_value(form.items[name], value) for name, value in known.items()},
         verdicts=render_template("records/_verdicts.html", verdicts=apart),

@@ -1,0 +1,44 @@
+"""What other pages say of the state at the first dose is taken over with one touch, and looked at before saving."""
+
+from playwright.sync_api import expect
+
+from entries import laboratory, measured, save
+from hospital import Hospital
+from registry.database import db
+from registry.models import Subject, User
+
+
+def test_what_is_on_record_of_the_first_dose_is_taken_over_with_one_touch(hospital: Hospital) -> None:
+    with hospital.server.app.app_context():
+        by = db.session.get_one(User, hospital.people["coordinator"])
+        subject = db.session.get_one(Subject, hospital.subject_id)
+        values = {"ferritin": measured("6430 pmol/L"), "platelets": measured("22", "platelets")}
+        save(subject, by, "laboratory", laboratory(hospital.links["infusion"], **values))
+    hospital.assess(vasoactives=("norepinephrine", "vasopressin"), oxygen_mode="high_flow")
+    hospital.sign_in("coordinator")
+    page = hospital.page
+    page.set_viewport_size({"width": 1280, "height": 900})
+    hospital.open("/subjects/{child}/anakinra_course/new")
+    page.locator("[name=given][value=yes]").check()
+    page.locator("#started_at").fill("2026-03-07 18:00")
+
+    offered = page.locator(".said-recorded")
+    expect(offered).to_have_count(4)
+    expect(page.locator("[data-live=at_start_oxygen]")).to_contain_text(
+        "On record: High-flow nasal cannula · assessment, 2026-03-07 08:00"
+    )
+    hospital.look("a course with values on record", "On record:")
+    page.locator("[data-live=at_start_platelets]").get_by_role("button", name="Use it: Platelets").click()
+    expect(page.locator("#at_start_platelets")).to_have_value("22")
+    expect(page.locator("#at_start_platelets")).to_be_focused()
+    expect(offered).to_have_count(3)
+    page.get_by_role("button", name="Use all 3 on record").click()
+
+    expect(offered).to_have_count(0)
+    expect(page.locator("#at_start_oxygen")).to_have_value("high_flow")
+    expect(page.locator("#at_start_vasopressors")).to_have_value("2")
+    expect(page.locator("#at_start_ferritin")).to_have_value("6430")
+    expect(page.locator("[name=at_start_ferritin__unit]")).to_have_value("pmol/L")
+    # Whoever takes values over still says that the state was looked at, and grades are judged anew.
+    expect(page.locator("[name=at_start_confirmed]:checked")).to_have_count(0)
+    expect(page.locator("#at_start_crs_grade")).to_have_value("")
