@@ -212,11 +212,19 @@ def close(session: Session, query: DataQuery, reason: str, *, by: User, at: date
 def raise_manually(
     session: Session, subject: Subject, record: Record, items: tuple[str, ...], message: str, *, by: User, at: datetime
 ) -> DataQuery:
-    """Ask a question about items of a record; return the new data query. The caller commits."""
+    """Ask a question about items of a record; return its data query. The caller holds the child's lock and commits.
+
+    A question that stands open in the same words is the same one: a page that is sent twice asks once.
+    """
     if not message.strip():
         raise NoReason
     finding = Finding(check_id=f"{MANUAL}.{new_key()}", severity=SOFT, items=items, message=message.strip())
     query = new_query(subject, record, MANUAL, finding, found_values(record, finding, {}), OPEN, at)
+    same_words = (DataQuery.record_key == record.key) & (DataQuery.message == query.message)
+    asked = select(DataQuery).where(DataQuery.check_id == MANUAL, DataQuery.status == OPEN, same_words)
+    for open_one in session.execute(asked).scalars():
+        if open_one.found == query.found:
+            return open_one
     session.add(query)
     query.events.append(DataQueryEvent(at=at, actor=by.key, kind=OPEN, reason=finding.message))
     audit.append(session, [log_entry(query, subject, opening(query, subject), by.key, at, new_key(), message.strip())])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 from flask import current_app
@@ -157,10 +158,15 @@ def report_files(run: AnalysisRun, *, row_level: bool) -> dict[str, Path]:
 def children_in(run: AnalysisRun) -> int:
     """Return how many children a finished report looks at; 0 where that cannot be read."""
     try:
-        told = json.loads((Path(run.folder) / REPORT / RESULTS).read_text(encoding="utf-8"))
-        return int(told["cut"]["subjects"])
+        return _children_in(Path(run.folder) / REPORT / RESULTS)
     except (OSError, ValueError, KeyError, TypeError):
         return 0
+
+
+@lru_cache(maxsize=1024)
+def _children_in(results: Path) -> int:
+    """Return the number from a report's results, which never change once they are there."""
+    return int(json.loads(results.read_text(encoding="utf-8"))["cut"]["subjects"])
 
 
 def report_page(run: AnalysisRun) -> str:

@@ -87,11 +87,11 @@ def test_days_before_on_and_after_anakinra_by_hand(ward, count):
 def test_time_strata_by_hand(ward, count):
     infuse(ward, dose=7, last=12)
     assert count().children[0].strata == {
-        ("days 0-7", BEFORE): 8,
-        ("days 8-14", BEFORE): 2,
-        ("days 8-14", ON): 5,
-        ("days 15-28", AFTER): 14,
-        ("days 29-90", AFTER): 62,
+        ("days 0 to 7", BEFORE): 8,
+        ("days 8 to 14", BEFORE): 2,
+        ("days 8 to 14", ON): 5,
+        ("days 15 to 28", AFTER): 14,
+        ("days 29 to 90", AFTER): 62,
     }
 
 

@@ -2,6 +2,8 @@
 
 import pytest
 from flask_security import hash_password
+from sqlalchemy import select, update
+from werkzeug.exceptions import HTTPException
 
 from factories import PASSWORD, make_user
 from registry import audit
@@ -81,3 +83,19 @@ def test_a_refused_invitation_page_never_repeats_either_password(app, session, p
     typed = {"password": "first pass phrase", "again": "second pass phrase"}
     answer = app.test_client().post(f"/invitation/{token}", data=typed, headers={"Origin": "http://localhost"})
     assert (answer.status_code, "pass phrase" in answer.text) == (400, False)
+
+
+def test_a_recovery_code_that_two_requests_hold_lets_one_of_them_in(app, person):
+    store = app.extensions["security"].datastore
+    with app.test_request_context("/sign-in/recovery-code"):
+        slower = db.session.get(User, person.id)
+        store.mf_set_recovery_codes(slower, ["one", "two"])
+        db.session.commit()
+        faster = update(User).values(mf_recovery_codes=["two"]).execution_options(synchronize_session=False)
+        db.session.execute(faster)
+        db.session.commit()
+        assert slower.mf_recovery_codes == ["one", "two"]
+        with pytest.raises(HTTPException) as refused:
+            store.mf_delete_recovery_code(slower, 0)
+        assert refused.value.get_response().headers["Location"] == "/sign-in/recovery-code"
+        assert db.session.scalar(select(User.mf_recovery_codes).where(User.id == person.id)) == ["two"]

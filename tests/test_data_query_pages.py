@@ -154,6 +154,21 @@ def test_a_question_of_the_judge_cannot_be_closed_by_hand(child: Child, manager:
     assert the_query(session).status == "open"
 
 
+def test_a_question_that_is_sent_twice_is_asked_once(child: Child, manager: FlaskClient, session: Session) -> None:
+    address = child.page("infusion", f"{child.links['infusion']}/data-queries")
+    by_hand = select(DataQuery).where(DataQuery.check_id == "manual")
+
+    for words in ("Right?", "Right? ", "Sure?"):
+        manager.post(address, data={"item": "product", "message": words})
+    first, second = session.scalars(by_hand.order_by(DataQuery.id)).all()
+    manager.post(f"/data-queries/{first.key}/close", data={"reason": "Settled"})
+    manager.post(address, data={"item": "product", "message": "Right?"})
+    manager.post(address, data={"item": "antigens", "message": "Right?"})
+
+    assert (first.message, second.message) == ("Right?", "Sure?")
+    assert len(session.scalars(by_hand).all()) == 4
+
+
 @pytest.mark.parametrize(("item", "status"), [("no_such_item", 400), ("product", 302)])
 def test_a_question_is_about_an_item_of_the_form(child: Child, manager: FlaskClient, item: str, status: int) -> None:
     address = child.page("infusion", f"{child.links['infusion']}/data-queries")

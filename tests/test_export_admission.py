@@ -1,6 +1,7 @@
 """An export that may not be made as asked for is refused in words, leaves no file and stands in the log."""
 
 import shutil
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -247,3 +248,27 @@ def test_who_did_not_agree_to_sharing_does_not_stand_out_beside_what_others_got(
     with pytest.raises(NotAllowed, match=r"^Only 2 children are new since the release of the project dosing of"):
         requests.place(db.session(), an_order(), requesting.cut, by=requesting.manager, at=NOW)
     requests.place(db.session(), outside, requesting.cut, by=requesting.manager, at=NOW)
+
+
+def test_one_recipient_gets_no_second_project_that_tells_more_beside_the_first(requesting: Requesting) -> None:
+    first = an_order(recipient="Dr Example", keep=("sex",))
+    enter(db.session(), first, requesting.cut, by=requesting.manager, at=NOW, status=DONE)
+    second = an_order(recipient=" dr  EXAMPLE", project="steroids", keep=("age",))
+    said = "De-identified data of the project dosing have left for the same recipient with another choice of "
+    with pytest.raises(NotAllowed, match=f"^{said}"):
+        requests.place(db.session(), second, requesting.cut, by=requesting.manager, at=NOW)
+    # The same choice again, or files for somebody else, tell nothing new.
+    for given in ({"keep": ("sex",)}, {"recipient": "Dr Other"}, {"recipient": ""}):
+        requests.place(db.session(), replace(second, **given), requesting.cut, by=requesting.manager, at=NOW)
+
+
+def test_a_few_new_children_do_not_stand_out_in_a_second_project_either(requesting: Requesting, tmp_path: Path) -> None:
+    first = an_order(recipient="Dr Example")
+    enter(db.session(), first, requesting.cut, by=requesting.manager, at=NOW, status=DONE)
+    consented = enrolment(consent_scopes=("sharing",))
+    records.enrol(db.session, requesting.other_site, consented, by=requesting.coordinator, at=NOW)
+    db.session.commit()
+    later = take_cut(db.session(), tmp_path / "later", by=None, at=NOW)
+    db.session.commit()
+    with pytest.raises(NotAllowed, match=r"^Only 1 child is new since the release of the project dosing of"):
+        requests.place(db.session(), replace(first, project="steroids"), later, by=requesting.manager, at=NOW)

@@ -24,10 +24,27 @@ def offered(**rows: Any) -> dict[str, str]:
     return {name.removeprefix("at_start_"): str(one.value) for name, one in found.items()}
 
 
+def sources(**rows: Any) -> dict[str, tuple[str, str]]:
+    """Return item -> form and date of the page it is offered from."""
+    found = recorded_at_start(row_of("anakinra_course", COURSE), course_context(**rows))
+    return {name.removeprefix("at_start_"): (one.form, one.when) for name, one in found.items()}
+
+
 def test_the_last_value_before_the_first_dose_is_offered() -> None:
     late = {"key": "l2", "sampled_at": "2026-03-10 17:30", "ferritin": "15900"}
     after = {"key": "l3", "sampled_at": "2026-03-10 18:01", "ferritin": "20000", "platelets": "9"}
     assert offered(laboratory=[late, EARLY, after]) == {"ferritin": "15900.0", "crp": "96.00", "anc": "<0.100"}
+
+
+def test_of_two_samples_of_one_minute_the_first_recorded_is_offered() -> None:
+    at_start = {"key": "l1", "sampled_at": START, "ferritin": "100"}
+    assert offered(laboratory=[at_start, {**at_start, "key": "l2", "ferritin": "200"}]) == {"ferritin": "100.0"}
+
+
+def test_a_day_that_begins_with_the_first_dose_leaves_open_what_came_before() -> None:
+    midnight = row_of("anakinra_course", {**COURSE, "started_at": "2026-03-10 00:00"})
+    pages = [{"key": "g1", **TOCILIZUMAB, "started_at": "2026-03-10"}]
+    assert recorded_at_start(midnight, course_context(concomitant_agent=pages)) == {}
 
 
 @pytest.mark.parametrize(
@@ -58,6 +75,30 @@ def test_vasopressors_and_oxygen_are_those_of_the_last_assessment_that_tells_the
     assert offered(assessment=[yesterday]) == {}
 
 
+def test_each_answer_names_the_page_that_tells_it() -> None:
+    later = {"key": "a2", "assessed_at": "2026-03-10 17:00", "oxygen_mode": "nasal_cannula"}
+    signs = {"key": "a1", "assessed_at": "2026-03-10 06:05", "vasoactives": "none"}
+    assert sources(laboratory=[EARLY], assessment=[signs, later], concomitant_agent=[{"key": "g1", **TOCILIZUMAB}]) == {
+        "ferritin": ("laboratory", "2026-03-10 06:00"),
+        "crp": ("laboratory", "2026-03-10 06:00"),
+        "anc": ("laboratory", "2026-03-10 06:00"),
+        "vasopressors": ("assessment", "2026-03-10 06:05"),
+        "oxygen": ("assessment", "2026-03-10 17:00"),
+        "tocilizumab_doses": ("concomitant_agent", "2026-03-08 14:00"),
+    }
+
+
+def test_a_page_without_a_moment_tells_nothing() -> None:
+    assert offered(laboratory=[{"key": "l1", "ferritin": "900"}]) == {}
+    assert offered(assessment=[{"key": "a1", "vasoactives": "none", "oxygen_mode": "room_air"}]) == {}
+    # Nor does it hide one that has a moment.
+    assert set(offered(laboratory=[{"key": "l1", "ferritin": "1"}, {**EARLY, "key": "l2"}])) == {
+        "ferritin",
+        "crp",
+        "anc",
+    }
+
+
 def test_no_grade_is_ever_offered() -> None:
     graded = {"key": "a1", "assessed_at": "2026-03-10 06:00", "crs_grade": "3", "icans_grade": "2"}
     assert offered(assessment=[graded]) == {}
@@ -76,6 +117,16 @@ def test_no_grade_is_ever_offered() -> None:
         ([TOCILIZUMAB, {**TOCILIZUMAB, "key": "g2", "started_at": "2026-03-10 18:01"}], "1"),
         ([TOCILIZUMAB, {**TOCILIZUMAB, "key": "g2", "started_at": "2026-03"}], None),
         ([{**TOCILIZUMAB, "started_at": "2026-03-04 14:00"}], None),
+        # What was given before the infusion, or after the start, leaves the others to be counted; another agent too.
+        ([{**TOCILIZUMAB, "started_at": "2026-03-04 14:00"}, {**TOCILIZUMAB, "key": "g2"}], "1"),
+        ([{**TOCILIZUMAB, "started_at": "2026-03-11"}, {**TOCILIZUMAB, "key": "g2"}], "1"),
+        ([{**TOCILIZUMAB, "agent": "siltuximab", "started_at": "2026-03"}, {**TOCILIZUMAB, "key": "g2"}], "1"),
+        ([{**TOCILIZUMAB, "started_at": "2026-03-10 18:00"}], "1"),
+        ([{**TOCILIZUMAB, "started_at": "2026-03-10"}], None),
+        ([{**TOCILIZUMAB, "started_at": "2026-03-05"}], "1"),
+        ([{**TOCILIZUMAB, "started_at": "2026-03-05 00:00"}], "1"),
+        ([{"agent": "tocilizumab", "frequency": "once"}, {**TOCILIZUMAB, "key": "g2"}], None),
+        ([{**TOCILIZUMAB, "frequency": "q8h", "doses_given": "2"}, {**TOCILIZUMAB, "key": "g2"}], None),
         ([{**TOCILIZUMAB, "agent": "siltuximab"}], None),
         ([], None),
     ],
@@ -87,13 +138,17 @@ def test_doses_of_tocilizumab_are_counted_where_the_pages_tell_them(agents: Any,
 
 def test_the_page_that_tells_the_last_dose_is_dated_as_exactly_as_it_is_known() -> None:
     pages = [{**TOCILIZUMAB, "key": "g1", "started_at": "2026-03-09"}, {**TOCILIZUMAB, "key": "g2"}]
-    found = recorded_at_start(row_of("anakinra_course", COURSE), course_context(concomitant_agent=pages))
-    assert [(one.value, one.form, one.when) for one in found.values()] == [(2, "concomitant_agent", "2026-03-09")]
+    assert sources(concomitant_agent=pages) == {"tocilizumab_doses": ("concomitant_agent", "2026-03-09")}
+    assert sources(concomitant_agent=pages[::-1]) == {"tocilizumab_doses": ("concomitant_agent", "2026-03-09")}
 
 
 def test_nothing_is_offered_before_the_first_dose_has_its_time() -> None:
     row = {**row_of("anakinra_course", COURSE), "started_at": None}
     assert recorded_at_start(row, course_context(laboratory=[EARLY])) == {}
+
+
+def test_without_an_infusion_no_dose_of_tocilizumab_is_counted() -> None:
+    assert offered(infusion=[], concomitant_agent=[{"key": "g1", **TOCILIZUMAB}]) == {}
 
 
 @pytest.fixture

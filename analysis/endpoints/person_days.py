@@ -20,7 +20,7 @@ from forms.values import answer
 
 BEFORE, ON, AFTER, NEVER, UNKNOWN = "before", "on", "after", "never", "not known"
 EXPOSURES = (BEFORE, ON, AFTER, NEVER, UNKNOWN)
-STRATA = tuple(f"days {first}-{last}" for first, last in DAY_STRATA)
+STRATA = tuple(f"days {first} to {last}" for first, last in DAY_STRATA)
 
 
 class Cell(NamedTuple):

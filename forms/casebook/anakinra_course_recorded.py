@@ -92,7 +92,7 @@ def _doses_before(page: Row, start: datetime) -> int | None:
 
 def _written(at: Answer | None) -> str:
     """Return a moment as exactly as it is known, such as ``2026-03-08``."""
-    return f"{at:%Y-%m-%d %H:%M}" if isinstance(at, datetime) else str(at).replace("T", " ")
+    return f"{at:%Y-%m-%d %H:%M}" if isinstance(at, datetime) else str(at)
 
 
 def _last_first(rows: tuple[Row, ...], item: str, start: datetime, within: timedelta) -> Iterator[tuple[datetime, Row]]:

@@ -52,10 +52,20 @@ class SignInForm(Guarded, LoginForm):
     """E-mail address and password."""
 
     purpose = "password"
+    remember = None  # type: ignore[assignment]
+    """No cookie outlives the session: it would sign in again what idle minutes and a working day have ended."""
 
     def account_name(self) -> str:
-        """Return the address as typed: an unknown account is locked like a known one."""
-        return self.email.data or ""
+        """Return the address under which the account is looked for: an unknown one is locked like a known one.
+
+        The same account answers to many spellings of its domain (wide letters, another full stop); all count as one.
+        """
+        typed = self.email.data or ""
+        try:
+            normalised: str = current_app.extensions["security"].mail_util.normalize(typed.strip())
+        except ValueError:
+            return typed
+        return normalised
 
     def validate(self, **kwargs: Any) -> bool:
         """Judge the password; a demonstration account opens nothing outside a demonstration."""

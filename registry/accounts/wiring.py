@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
-from flask import Flask, redirect, request, session, url_for
+from flask import Flask, abort, flash, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
+from flask_login import LoginManager, current_user
 from flask_security import MailUtil, RoleMixin, Security, SQLAlchemyUserDatastore, UserMixin, password_changed
-from sqlalchemy import Connection, Engine, exists, inspect, select
+from sqlalchemy import Connection, Engine, exists, inspect, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -138,10 +138,13 @@ class Users(SQLAlchemyUserDatastore):
         _log(user, "second_factor", "switched off")
 
     def mf_delete_recovery_code(self, user: UserMixin, idx: int) -> bool:
-        """Use up one recovery code; a change inside the stored list would go unnoticed."""
-        codes = list(user.mf_recovery_codes or [])
-        del codes[idx]
-        self.mf_set_recovery_codes(user, codes)
+        """Use up one recovery code; of two requests with the same code only one gets through."""
+        found = list(user.mf_recovery_codes or [])
+        left = [code for place, code in enumerate(found) if place != idx]
+        unused = (User.id == user.id) & (User.mf_recovery_codes == found)
+        if db.session.scalar(update(User).where(unused).values(mf_recovery_codes=left).returning(User.id)) is None:
+            flash(*SETTINGS["MSG_INVALID_RECOVERY_CODE"])
+            abort(redirect(url_for("security.mf_recovery")))
         _log(user, "recovery_code", "used")
         return True
 
@@ -168,8 +171,16 @@ def init_app(app: Flask) -> None:
         mf_recovery_form=RecoveryForm,
     )
     security.want_json(lambda request: False)
+    _only_sessions(app)
     app.before_request(_stay_signed_in)
     password_changed.connect(_log_password, app)
+
+
+def _only_sessions(app: Flask) -> None:
+    """Let in nobody whose session has not begun here: a cookie that outlives sessions signs nobody in."""
+    manager: LoginManager = cast(Any, app).login_manager
+    find = manager.user_callback
+    manager.user_loader(lambda key: find(key) if "began_at" in session else None)
 
 
 def _stay_signed_in() -> ResponseReturnValue | None:

@@ -113,19 +113,22 @@ def _check_site(site: Site | None, allowed: Sites) -> None:
 
 
 def _check_beside_earlier(session: Session, order: Order) -> None:
-    """Refuse de-identified files that lie beside others with the same codes, made with other choices.
+    """Refuse de-identified files that lie beside others made with other choices: with the same codes, or in one hand.
 
-    Who puts both together would know more of a child than the gate lets through in either.
+    Who puts both together would know more of a child than the gate lets through in either. Other codes do not help:
+    the laboratory values of most children match row by row.
     """
     if order.profile is not Profile.DEIDENTIFIED:
         return
-    others = [order_of(session, export) for export in _earlier(session, order)]
-    if any(set(other.keep) != set(order.keep) or other.target != order.target for other in others):
-        raise NotAllowed(
-            f"De-identified data of the project {order.project} have left with another choice of what matters most, or "
-            "of how many children must look alike. Put together, the two would tell more than either may. Make the "
-            "same choice again, or talk to a privacy officer first."
-        )
+    for export in _earlier(session, order):
+        other = order_of(session, export)
+        if set(other.keep) != set(order.keep) or other.target != order.target:
+            whose = "" if other.project == order.project else " for the same recipient"
+            raise NotAllowed(
+                f"De-identified data of the project {other.project} have left{whose} with another choice of what "
+                "matters most, or of how many children must look alike. Put together, the two would tell more than "
+                "either may. Make the same choice again, or talk to a privacy officer first."
+            )
 
 
 def _check_new_children(session: Session, order: Order, cut: Cut) -> None:
@@ -143,16 +146,29 @@ def _check_new_children(session: Session, order: Order, cut: Cut) -> None:
         if 0 < new < order.target:
             who = "child is" if new == 1 else "children are"
             raise NotAllowed(
-                f"Only {new} {who} new since the release of the project {order.project} of "
+                f"Only {new} {who} new since the release of the project {export.project} of "
                 f"{export.made_at:%Y-%m-%d}; fewer than {order.target} would stand out beside it. Export the "
                 "earlier data cut again, or wait for more children."
             )
 
 
 def _earlier(session: Session, order: Order) -> list[Export]:
-    """Return the de-identified exports of an order's project whose files have left, or could have."""
-    left = Export.status.in_((DONE, DELETED)) & (Export.project == order.project)
-    return list(session.scalars(select(Export).where(left, Export.profile == Profile.DEIDENTIFIED)))
+    """Return the de-identified exports whose files have left, or could have, and lie beside those of an order.
+
+    They are of the same project, or went to the same recipient under another one.
+    """
+    left = Export.status.in_((DONE, DELETED)) & (Export.profile == Profile.DEIDENTIFIED)
+    recipient = _name_of(order.recipient)
+    return [
+        export
+        for export in session.scalars(select(Export).where(left).order_by(Export.id))
+        if export.project == order.project or (recipient and _name_of(export.recipient) == recipient)
+    ]
+
+
+def _name_of(recipient: str) -> str:
+    """Return a recipient as whoever typed it meant it: neither capitals nor blanks make another one."""
+    return " ".join(recipient.casefold().split())
 
 
 def _check_contents(order: Order) -> None:

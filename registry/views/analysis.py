@@ -18,6 +18,7 @@ from registry.models import Site, User
 from registry.release.models import AnalysisRun, Cut
 from registry.release.profiles import LEAST
 from registry.report_archive import report_zip
+from registry.report_differences import differs_by_few
 from registry.report_page import report_markup
 from registry.views.cuts import newest_cuts, take_new_cut
 
@@ -147,7 +148,8 @@ def _files_of(run: AnalysisRun) -> dict[str, Path]:
 def _is_of_few(run: AnalysisRun) -> bool:
     """Tell whether a finished report tells of so few children of other sites that each of its counts is about a child.
 
-    Filters can leave a single child. Who sees the whole study, or only chose own sites, may know it anyway.
+    Filters can leave a single child, or leave out a single one. Who sees the whole study, or only chose own sites, may
+    know it anyway.
     """
     viewer = access.viewer()
     sites = viewer.sites("analysis.view")
@@ -155,7 +157,9 @@ def _is_of_few(run: AnalysisRun) -> bool:
         return False
     own = {site.code for site in viewer.own_sites if site.id in sites}
     chosen = set(run.selection.get(SITE, ()))
-    return not (chosen and chosen <= own) and interim.children_in(run) < LEAST
+    if chosen and chosen <= own:
+        return False
+    return interim.children_in(run) < LEAST or differs_by_few(db.session(), run, own_sites=sites)
 
 
 def _attached(content: bytes, kind: str, download_name: str) -> Response:

@@ -98,6 +98,7 @@ def close(query_key: uuid.UUID) -> ResponseReturnValue:
 def ask(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> ResponseReturnValue:
     """Ask a question about an item of a record."""
     subject, form = get_subject(subject_key, "data_query.raise"), find_form(form_name)
+    lock_children(db.session(), [subject])
     stored = read_records(db.session(), [form.name], [subject.id])[form.name]
     record = next((record for record in stored if record.key == str(record_key)), None) or abort(404)
     item, message = request.form.get("item", ""), in_a_few_words(request.form.get("message"))
