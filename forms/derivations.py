@@ -27,6 +27,12 @@ def first_anakinra(context: Context, *, after: date | None = None) -> Value:
     return min(past, key=lambda pair: pair[0])[1] if past else None
 
 
+def has_undated_course(context: Context) -> bool:
+    """Tell whether a course of anakinra has no first dose: it may have been at any time."""
+    courses = context.rows["anakinra_course"]
+    return any(answer(one, "given") is not False and answer(one, "started_at") is None for one in courses)
+
+
 def days_between(start: Value, end: Value) -> int | None:
     """Return the calendar days from one date to another; None where either day is not known."""
     first, last = day_of(start), day_of(end)

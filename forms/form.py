@@ -113,6 +113,10 @@ class Form:
                 raise ValueError(f"{self.name}.{name}: the name is taken by the record itself")
             if not item.help:
                 raise ValueError(f"{self.name}.{name}: help= is missing: say how to answer, with one example")
+            if not 1 <= item.since <= self.version:
+                raise ValueError(f"{self.name}.{name}: since={item.since}: raise the form's version to it")
+            if item.until is not None:
+                raise ValueError(f"{self.name}.{name}: until={item.until}: pages would go on asking it all the same")
             if item.ask_if and not item.ask_if.items <= seen:
                 raise ValueError(f"{self.name}.{name}: asked by {item.ask_if}, which does not stand before it")
             if isinstance(item, MultiChoice) and item.none and item.none not in item.codes:

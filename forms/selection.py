@@ -13,6 +13,7 @@ from forms.casebook.infusion import PRODUCTS
 from forms.code_lists import INDICATIONS, LINES
 from forms.dosing.tiers import DOSE_TIERS
 from forms.item import CodeList
+from forms.values import ParseError, parse_day
 
 SITE = "site"
 CHOICES: dict[str, tuple[str, CodeList]] = {
@@ -137,7 +138,7 @@ def _between(title: str, low: object, high: object, unit: str) -> list[str]:
 def _age(text: str | None) -> int | None:
     if text is None:
         return None
-    if not text.isdecimal():
+    if not (text.isascii() and text.isdecimal()):
         raise SelectionError(f"Age: “{text}” is not a number of whole years. Write it such as 12.")
     return int(text[:9])
 
@@ -146,6 +147,6 @@ def _day(text: str | None) -> date | None:
     if text is None:
         return None
     try:
-        return date.fromisoformat(text)
-    except ValueError:
+        return parse_day(text)
+    except ParseError:
         raise SelectionError(f"Infused: “{text}” is not a day. Write it such as 2026-03-05.") from None

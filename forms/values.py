@@ -38,7 +38,7 @@ _FLAVOUR_LABELS = {
     NullFlavour.NOT_AVAILABLE: "Not available now (asleep, result pending)",
 }
 
-_PARTIAL = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d)(?::(\d\d))?)?)?)?\Z")
+_PARTIAL = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d)(?::(\d\d))?)?)?)?\Z", re.ASCII)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,10 @@ from registry import audit
 
 
 def anchor(session: Session, occasion: str, at: datetime) -> None:
-    """Write the head of the log to the anchors file, outside the database, so that a cut-off tail shows."""
+    """Write the head of the log to the anchors file, outside the database, so that a cut-off tail shows.
+
+    Call it after the commit: what is not committed may never stand in the log.
+    """
     end = audit.head(session)
     line = f"{at.isoformat()} {end.seq} {end.mac} {occasion}"
     path = Path(current_app.config["ANCHORS_FILE"])

@@ -246,10 +246,12 @@ _COMPACT = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",",
 
 
 def mac_of(key: bytes, payload: str) -> str:
+    """Return the authentication code of a text as the log keeps it, 64 hexadecimal digits."""
     return hmac.new(key, payload.encode("utf-8"), hashlib.sha256).hexdigest()
 
 
 def log_key() -> bytes:
+    """Return the key of the log, which stands in the secrets and never in the database."""
     return str(current_app.config["AUDIT_KEY"]).encode("utf-8")
 
 

@@ -21,12 +21,17 @@ from registry.log_tables import ChainHead
 
 
 def verify(session: Session) -> list[str]:
-    """Return every disagreement found, each in one sentence; the empty list means log and tables are intact."""
+    """Return every disagreement found, each in one sentence; the empty list means log and tables are intact.
+
+    While others save, ask it in ``database.one_snapshot``: what came between two of its looks would look like a change.
+    """
+    # Before the log is looked at: what is anchored later may be of entries that this look does not see any more.
+    anchored = _anchored_lines()
     replayed: Replayed = {name: {} for name in (*AUDITED, *CASEBOOK)}
     macs: dict[int, str] = {0: audit.GENESIS}
     problems = list(_check_chain(session, replayed, macs))
     problems += _check_head(session, macs)
-    problems += _check_anchors(macs)
+    problems += _check_anchors(anchored, macs)
     problems += audit_tables.check_tables(session, replayed)
     return problems
 
@@ -96,9 +101,12 @@ def _check_head(session: Session, macs: dict[int, str]) -> Iterator[str]:
         yield f"the log ends at entry {last}, but its head says {end.seq}: entries were cut off or added"
 
 
-def _check_anchors(macs: dict[int, str]) -> Iterator[str]:
+def _anchored_lines() -> list[str]:
     path = Path(current_app.config["ANCHORS_FILE"])
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
+    return path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
+
+
+def _check_anchors(lines: list[str], macs: dict[int, str]) -> Iterator[str]:
     if not lines:
         yield "the anchors file is missing or empty: a cut-off tail of the log could not be noticed"
     for number, line in enumerate(lines, start=1):

@@ -20,7 +20,7 @@ from registry.audit_verify import verify
 from registry.cli_release import RELEASE_COMMANDS
 from registry.cli_running import in_words, with_app
 from registry.consequences import derive_again
-from registry.database import db, utc_now
+from registry.database import db, one_snapshot, utc_now
 from registry.demo.writing import load_demo
 from registry.models import Site, Subject
 from registry.rechecking import CHILDREN_AT_ONCE, check_all, with_open_ends
@@ -161,13 +161,15 @@ def audit_group() -> None:
 @with_app
 def audit_verify_command(_app: Flask) -> None:
     """Prove that the change log and the tables behind it agree; exit 1 and name each disagreement otherwise."""
-    problems = verify(db.session())
+    session = db.session()
+    with one_snapshot(session):
+        problems = verify(session)
+        entries = 0 if problems else audit.head(session).seq
     for problem in problems:
         click.echo(problem)
     if problems:
         raise click.ClickException(f"{len(problems)} disagreements. Keep this database as it is and restore a backup.")
-    end = audit.head(db.session())
-    click.echo(f"The log is intact: {end.seq} entries, and every table agrees with it.")
+    click.echo(f"The log is intact: {entries} entries, and every table agrees with it.")
 
 
 @main.command(context_settings={"ignore_unknown_options": True})  # -1/3 is a wrong count, not an option

@@ -39,7 +39,6 @@ at_folder = click.argument("folder", type=click.Path(path_type=Path))
 def cut_command(_app: Flask, folder: Path, name: str) -> None:
     """Write a data cut of everything the registry holds now into FOLDER."""
     cut = take_cut(db.session(), folder, by=None, name=name)
-    db.session.commit()
     click.echo(f"Cut {cut.cut_id[:12]}: {cut.subjects} children, {cut.rows} rows, in {folder}")
 
 
@@ -114,7 +113,6 @@ def export_command(
 def _place(session: Session, order: Order) -> Export:
     at = utc_now()
     cut = take_cut(session, storage_folder("cuts", new_key()), by=None, at=at)
-    session.commit()
     return requests.place(session, order, cut, by=None, at=at)
 
 

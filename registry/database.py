@@ -136,6 +136,20 @@ def reading() -> Iterator[None]:
 
 
 @contextmanager
+def one_snapshot(session: Session) -> Iterator[None]:
+    """Let a session see the database as it stands now and no later, whatever others save meanwhile; it keeps no lock.
+
+    What it read before is ended, and so is this when the block ends. Nothing may be written inside.
+    """
+    session.rollback()
+    with reading():
+        if session.get_bind().dialect.name == "postgresql":
+            session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        yield
+        session.rollback()
+
+
+@contextmanager
 def writing(session: Session) -> Iterator[None]:
     """End what a view that ``reads_first`` has read, so that the transaction inside takes SQLite's write lock at once.
 
@@ -218,6 +232,7 @@ def alembic_config(url: str) -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("file_template", "%%(year)d_%%(month).2d_%%(day).2d_%%(slug)s")
+    config.set_main_option("truncate_slug_length", "80")
     config.set_main_option("path_separator", "os")
     config.attributes["url"] = url
     return config

@@ -318,9 +318,11 @@ def test_a_form_without_its_token_is_refused_and_nothing_typed_is_lost(app, sess
 
 def test_a_form_sent_by_another_site_is_not_offered_for_sending_again(app, sign_in, person, monkeypatch):
     monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
-    response = sign_in(person).post("/sites/new", data={"code": "DCX"}, headers={"Origin": "https://evil.example"})
+    response = sign_in(person).post(
+        "/sites/new", data={"name": "Demo Center"}, headers={"Origin": "https://evil.example"}
+    )
     assert response.status_code == 400
-    assert "DCX" not in response.text
+    assert "Demo Center" not in response.text
 
 
 def test_a_form_sent_after_the_session_ended_is_kept_to_be_sent_again(client):

@@ -312,6 +312,7 @@ def test_a_treatment_names_its_episode(purpose: str | None, episodes: str | None
 
 OPEN_COURSE = {name: text for name, text in COURSE.items() if name != "stopped_at"}
 SECOND_COURSE = {**COURSE, "key": "c2", "started_at": "2026-04-10 18:00", "stopped_at": "2026-04-12 06:00"}
+UNDATED_COURSE = {"key": "c3", "given": "yes"}
 
 
 @pytest.mark.parametrize(
@@ -320,6 +321,10 @@ SECOND_COURSE = {**COURSE, "key": "c2", "started_at": "2026-04-10 18:00", "stopp
         ({"started_at": None}, [COURSE], None),
         ({}, [], "no_anakinra"),
         ({}, [{"key": "c1", "given": "no"}], "no_anakinra"),
+        # A course without a first dose may have been at any time: only another one's days are sure.
+        ({}, [UNDATED_COURSE], None),
+        ({"started_at": "2026-03-17 06:01"}, [COURSE, UNDATED_COURSE], None),
+        ({"started_at": "2026-03-17 06:00"}, [COURSE, UNDATED_COURSE], "with"),
         # Begun on a day of anakinra, before its first dose or after its last.
         ({"started_at": "2026-03-10 18:00"}, [COURSE], "with"),
         ({"started_at": "2026-03-17 06:00"}, [COURSE], "with"),

@@ -40,6 +40,16 @@ def test_a_child_is_followed_from_the_day_of_the_first_dose_to_its_assessments(w
     assert cohort.day_sources == {"crs_grade": 4}
 
 
+@pytest.mark.parametrize(("infused_again_on", "known"), [(None, 0), (date(2026, 3, 8), 0), (date(2026, 3, 9), 1)])
+def test_of_several_courses_one_without_a_first_dose_may_be_the_first(ward, cohort_of, infused_again_on, known):
+    child = ward.treat(at_start_crs_grade=3)
+    infusion = infused_again_on and ward.add("infusion", child, infused_on=infused_again_on)
+    ward.add("anakinra_course", child, infusion=infusion, given=True, started_at=NullFlavour.UNKNOWN)
+    cohort = cohort_of(CRS_R1)
+    assert cohort.flow[3].name == "Day and time of the first dose known"
+    assert (cohort.flow[3].children, len(cohort.rows)) == (known, known)
+
+
 @pytest.mark.parametrize(
     ("grades_before", "at_start", "kept"),
     [

@@ -10,6 +10,7 @@ import pytest
 
 from analysis.chapters import practice
 from analysis.cut import CutError, read_cut
+from analysis.endpoints.protocols import protocols_of
 from analysis.study import Study
 from cut_folder import CutFolder
 
@@ -121,6 +122,12 @@ def test_a_site_with_few_children_shows_counts_alone_and_one_without_protocol_sa
 def test_a_cut_without_treated_children_has_no_table(tmp_path):
     (section,) = chapter_of(tmp_path, CutFolder()).sections
     assert section.tables == ()
+
+
+def test_of_two_protocols_that_begin_on_one_day_the_later_recorded_is_in_force(tmp_path, files):
+    files.protocols = [("north", version, "2026-01-01", "", "", "", "", "{}") for version in ("9", "10")]
+    in_force = protocols_of(read_cut(files.write(tmp_path / "cut")))["north"]
+    assert (in_force.version, in_force.earlier) == ("10", 1)
 
 
 @pytest.mark.parametrize(

@@ -234,6 +234,14 @@ def test_anakinra_without_a_time_of_the_first_dose_is_not_counted_as_no_anakinra
     ]
 
 
+def test_anakinra_that_may_have_begun_before_a_later_known_course_is_not_counted_as_none(ward, select):
+    child = infuse(ward)
+    ward.add("toxicity_episode", child, toxicity="carhlh", onset_on=PartialDate("2026-03-08"))
+    ward.add("anakinra_course", child, given=True, started_at=NullFlavour.UNKNOWN)
+    ward.add("anakinra_course", child, given=True, started_at=datetime(2026, 4, 20, 8, 0))
+    assert split_for(CR_BY_ANAKINRA, select()) == (group(0, 0), group(0, 0))
+
+
 def outcomes_of(ward, tmp_path, outcome):
     cut = read_cut(ward.write(tmp_path / "cut"))
     (child,) = select_response_populations(cut, children_of(cut), (outcome,))[0].children

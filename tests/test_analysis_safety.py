@@ -196,6 +196,12 @@ def test_a_child_seen_alive_after_a_transfer_is_known_to_have_lived(tmp_path, fi
     assert [found[f"death_by_day_{day}"] for day in (28, 60, 90)] == [(0, 1, 1), (0, 1, 1), (0, 0, 2)]
 
 
+def test_a_transfer_before_the_infusion_does_not_end_the_days_after_it(tmp_path, files):
+    infuse(files, "a")
+    files.add("support", "a", kind="transfer", started_at=PartialDate("2026-02-20"), to_registry_site=False)
+    assert monitored(tmp_path, files)["death_by_day_90"] == (0, 1, 0)
+
+
 def test_an_infection_counts_to_day_90_and_a_shorter_follow_up_without_one_is_not_known(tmp_path, files):
     # day 90 is 30 May (the last day on which an infection counts, plan); c was infused again before its infection
     for child in ("a", "b", "c", "d", "e"):

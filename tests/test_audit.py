@@ -1,18 +1,19 @@
 """Each kind of tampering with log or tables is found; what the registry itself does is not."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from flask import current_app
+from flask import Flask, current_app
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
 from entries import NOW, assessment, laboratory, save
-from registry import anchors, audit, triggers
+from registry import anchors, audit, audit_verify, triggers
 from registry.audit_verify import verify
-from registry.database import db
-from study import Study, make_logged_user
+from registry.database import db, one_snapshot
+from study import Study, make_logged_user, the_study
 
 
 @pytest.fixture
@@ -44,6 +45,26 @@ def tamper(*statements: str) -> None:
 
 
 def test_an_untouched_registry_is_intact(used: Study) -> None:
+    assert verify(db.session) == []
+
+
+def test_what_is_saved_and_anchored_while_the_proof_runs_is_no_disagreement(
+    used: Study, own_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check_head = audit_verify._check_head
+
+    def save_first(*arguments: Any) -> Iterator[str]:
+        with own_app.app_context():
+            study = the_study()
+            save(study.subject, study.coordinator, "laboratory", laboratory(study.infusion))
+            anchors.anchor(db.session, "meanwhile", NOW)
+            db.session.rollback()
+        yield from check_head(*arguments)
+
+    monkeypatch.setattr(audit_verify, "_check_head", save_first)
+    with one_snapshot(db.session()):
+        assert verify(db.session) == []
+    monkeypatch.undo()
     assert verify(db.session) == []
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import current_app
 from sqlalchemy import Text, type_coerce, update
+from sqlalchemy.exc import OperationalError
 
 from entries import NOW, assessment, enrolment, laboratory, measured, save, stored
 from forms import files
@@ -52,6 +54,25 @@ def test_a_cut_reads_back_as_the_values_that_are_stored(filled: Study, tmp_path:
         assert [{item: row.get(item) for item in form.items} for row in read] == [
             {item: row.get(item) for item in form.items} for row in kept
         ]
+
+
+def test_a_cut_that_could_not_be_committed_leaves_no_anchor_and_no_files(
+    filled: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anchored = Path(current_app.config["ANCHORS_FILE"])
+    before = anchored.read_text()
+
+    def disk_is_full() -> None:
+        raise OperationalError("COMMIT", {}, Exception("database or disk is full"))
+
+    monkeypatch.setattr(db.session(), "commit", disk_is_full)
+    with pytest.raises(OperationalError):
+        take(tmp_path / "cut")
+    monkeypatch.undo()
+    db.session.rollback()
+    assert (anchored.read_text(), [*tmp_path.glob("*cut*")]) == (before, [])
+    save(filled.subject, filled.coordinator, "laboratory", laboratory(filled.infusion))
+    assert verify(db.session) == []
 
 
 def test_the_bytes_of_a_cut_depend_on_the_values_only_and_not_on_the_engine(filled: Study, tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ def broken_promises(released: list[dict[str, str]], now: dict[tuple[str, str], d
         name = f"{row['form']}.{row['item']}"
         current = now.get((row["form"], row["item"]))
         if current is None:
-            broken.append(f"{name} is gone: give it until= instead")
+            broken.append(f"{name} is gone: what was answered to it would be lost")
             continue
         broken += [f"{name}: {field} changed" for field in FROZEN_FIELDS if current[field] != row[field]]
         if row["unit"] not in ("", current["unit"]):
@@ -60,6 +60,31 @@ def test_no_released_item_changes_kind_unit_privacy_or_the_meaning_of_a_code(pat
     assert broken_promises(released, current_entries()) == []
 
 
+def unannounced(released: list[dict[str, str]], now: dict[tuple[str, str], dict[str, str]]) -> list[str]:
+    """Return the items that came after a release and do not say since which version of their form."""
+    known = {(row["form"], row["item"]) for row in released}
+    newest: dict[str, int] = {}
+    for row in released:
+        newest[row["form"]] = max(newest.get(row["form"], 0), int(row["since"]))
+    new = ((form, item) for form, item in now if (form, item) not in known)
+    return [f"{form}.{item}" for form, item in new if int(now[form, item]["since"]) <= newest.get(form, 0)]
+
+
+@pytest.mark.parametrize("path", RELEASED, ids=lambda path: path.name)
+def test_an_item_that_came_after_a_release_says_since_which_version_it_is_asked(path: Path) -> None:
+    released = list(csv.DictReader(StringIO(path.read_text(encoding="utf-8"))))
+
+    assert unannounced(released, current_entries()) == [], "raise the version of the form, and write it as since="
+
+
+def test_the_guard_names_a_new_item_that_does_not_say_since_when() -> None:
+    now = current_entries()
+    sex, majority = now["enrolment", "sex"], now["enrolment", "majority_on"]
+
+    assert unannounced([sex], {("enrolment", "sex"): sex, ("enrolment", "majority_on"): majority}) == []
+    assert unannounced([sex], {("enrolment", "gender"): {**sex, "item": "gender"}}) == ["enrolment.gender"]
+
+
 def test_the_guard_names_each_kind_of_change() -> None:
     now = current_entries()
     sex = now["enrolment", "sex"]
@@ -76,7 +101,7 @@ def test_the_guard_names_each_kind_of_change() -> None:
         "enrolment.sex: kind changed",
         "baseline.weight_kg: unit changed",
         "enrolment.sex: a code is gone or changed its meaning",
-        "enrolment.gender is gone: give it until= instead",
+        "enrolment.gender is gone: what was answered to it would be lost",
         "enrolment.sex: unit changed",
     ]
 

@@ -15,6 +15,7 @@ from one_check import CHECKS, anchored
 COURSE = {"key": "c1", "given": "yes", "started_at": "2026-03-10 18:00", "stopped_at": "2026-03-17 06:00"}
 SECOND = {"key": "c2", "given": "yes", "started_at": "2026-04-10 18:00", "stopped_at": "2026-04-12 06:00"}
 OPEN = {name: text for name, text in COURSE.items() if name != "stopped_at"}
+UNDATED = {"key": "c3", "given": "yes"}
 
 
 def holds(name: str, answers: dict[str, Any], **rows: Any) -> bool | None:
@@ -51,6 +52,11 @@ def compared(name: str, answers: dict[str, Any], **rows: Any) -> list[tuple[str,
         ("2026-04-13", [COURSE, SECOND], "after"),
         ("2026-04-09", [SECOND, OPEN], "during"),
         ("2026-03-09", [SECOND, COURSE], "before"),
+        # A course without a first dose may have been at any time: only another one's days are sure.
+        ("2026-03-09", [UNDATED], None),
+        ("2026-03-09", [COURSE, UNDATED], None),
+        ("2026-03-18", [UNDATED, COURSE], None),
+        ("2026-03-10", [COURSE, UNDATED], "during"),
     ],
 )
 def test_an_infection_is_before_during_or_after_anakinra(

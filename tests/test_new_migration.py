@@ -42,12 +42,13 @@ def complaints(written: Path) -> list[str]:
 
 def test_a_written_migration_passes_the_checks_of_style(own_migrations: Path) -> None:
     before = set(own_migrations.glob("versions/*.py"))
-    write_migration(config_of(own_migrations), "Keep the newest")
+    write_migration(config_of(own_migrations), "Ask for a lumbar puncture before infusion")
     (written,) = set(own_migrations.glob("versions/*.py")) - before
 
+    assert written.name.endswith("_ask_for_a_lumbar_puncture_before_infusion.py")
     assert complaints(written) == []
     text = written.read_text(encoding="utf-8")
-    assert text.startswith('"""Keep the newest\n\nRevision ID: ')
+    assert text.startswith('"""Ask for a lumbar puncture before infusion\n\nRevision ID: ')
     assert "op." in text and "pass" not in text and "###" not in text
 
 

@@ -223,16 +223,16 @@ def test_the_rules_are_logged_judged_with_and_cut(own_study: Study, tmp_path: Pa
         SiteProtocol(
             site_id=own_study.site.id, version=version, effective_from=date(2026, 1, 1), text=version, rules=kept
         )
-        for version, kept in (("1", None), ("2", rules.as_plain()))
+        for version, kept in (("9", None), ("10", rules.as_plain()))
     ]
     for row in rows:
         audit.write_row(db.session(), row, by=own_study.coordinator, at=NOW)
     db.session.commit()
 
     context = judging.context_for(db.session(), own_study.subject, ["anakinra_regimen"], at=NOW)
-    assert [(one.version, one.rules) for one in context.protocols] == [("1", ProtocolRules()), ("2", rules)]
+    assert [(one.version, one.rules) for one in context.protocols] == [("9", ProtocolRules()), ("10", rules)]
     found = context.protocol_on(date(2026, 1, 1))
-    assert found is not None and found.version == "2"
+    assert found is not None and found.version == "10"
     (entry,) = audit.history(db.session(), rows[1].key)
     assert entry.changes["rules"] == (None, rules.as_plain())
     assert verify(db.session()) == []

@@ -84,8 +84,11 @@ def test_the_words_of_a_filter_are_those_of_its_groups(name):
     [
         ({"product": ["x"]}, "Product: “x” is not known. Choose from: tisagenlecleucel, axicabtagene,"),
         ({"age_from": ["ten"]}, "Age: “ten” is not a number of whole years. Write it such as 12."),
+        ({"age_from": ["１２"]}, "Age: “１２” is not a number of whole years. Write it such as 12."),
         ({"age_to": ["121"]}, "Age: 121 years is not possible. Give whole years from 0 to 120."),
         ({"age_from": ["9"], "age_to": ["3"]}, "Age: from 9 to 3 years holds nobody. Exchange the two."),
+        ({"infused_from": ["2026-W10"]}, "Infused: “2026-W10” is not a day. Write it such as 2026-03-05."),
+        ({"infused_to": ["20260305"]}, "Infused: “20260305” is not a day. Write it such as 2026-03-05."),
         ({"infused_from": ["5 March"]}, "Infused: “5 March” is not a day. Write it such as 2026-03-05."),
         (
             {"infused_from": ["2026-03-05"], "infused_to": ["2026-03-01"]},

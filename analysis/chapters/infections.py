@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from analysis.chapters.infection_tables import (
@@ -103,9 +104,35 @@ def _first(study: Study, found: Infections) -> Section:
             " after the first infusion"
         )
     )
-    days, events = [row.day for row in found.first], [row.event for row in found.first]
-    infected = cumulative_incidence(days, events, cause=INFECTED)
-    died = cumulative_incidence(days, events, cause=DIED)
+    infected, died = (_incidence(found.first, cause) for cause in (INFECTED, DIED))
+    read = [(day, int(infected.at_risk_at(day)), *_read(infected, day), *_read(died, day)) for day in READ_AT_DAYS]
+    return Section(
+        id="first_infection",
+        title=title,
+        paragraphs=(
+            f"{len(found.first)} of {counted(treated, 'child', 'children')} with a first dose of known time; that of"
+            f" the other {outside} lies outside the days that are counted, 0 to {LAST_INFECTION_DAY} after the first"
+            " infusion.",
+        ),
+        notices=("Not causal: there is no group to compare with, and children were ill before the dose.",),
+        figures=(_first_figure(infected, died, read, title=title, whom=whom, cut_line=study.cut_line),),
+        tables=(_first_days(read),),
+        estimand=FIRST_INFECTION,
+    )
+
+
+Read = tuple[int, int, float, float, float, float, float, float]
+"""A day, how many are at risk, and the shares infected and died first, each with its lower and upper limit."""
+
+
+def _incidence(rows: Sequence[FirstInfection], cause: int) -> IncidenceCurve:
+    return cumulative_incidence([row.day for row in rows], [row.event for row in rows], cause=cause)
+
+
+def _first_figure(
+    infected: IncidenceCurve, died: IncidenceCurve, read: Sequence[Read], *, title: str, whom: str, cut_line: str
+) -> FigureOnPage:
+    """Return the two curves with the numbers they are drawn from."""
     figure = incidence_figure(
         infected,
         died,
@@ -113,21 +140,18 @@ def _first(study: Study, found: Infections) -> Section:
         horizon=HORIZON_DAYS,
         grey_below=GREY_BELOW_AT_RISK,
         x_label="Days after the first anakinra dose",
-        footnote=f"{study.cut_line} · first_infection",
+        footnote=f"{cut_line} · first_infection",
         event="Infected",
     )
-    read = []
-    for day in READ_AT_DAYS:
-        read.append((day, int(infected.at_risk_at(day)), *_read(infected, day), *_read(died, day)))
     steps = curve_table("first_infection", infected, died)
     words = "; ".join(
         f"day {day}: {percent(share, 0)} infected, {percent(dead, 0)} died first, {risk} at risk"
         for day, risk, share, _, _, dead, _, _ in read
     )
-    on_page = FigureOnPage(
+    return FigureOnPage(
         id="first_infection",
         figure=figure,
-        alt=f"{title}. Cumulative incidence in {counted(len(days), 'child', 'children')}. {words}.",
+        alt=f"{title}. Cumulative incidence in {counted(infected.n_subjects, 'child', 'children')}. {words}.",
         caption=f"{title}: cumulative incidence, death competing. Bands: 95 % pointwise limits, from the first event"
         f" on. Grey: fewer than {GREY_BELOW_AT_RISK} at risk. {infected.method}.",
         numbers=Table(
@@ -139,7 +163,11 @@ def _first(study: Study, found: Infections) -> Section:
             csv_rows=steps.csv_rows,
         ),
     )
-    table = Table(
+
+
+def _first_days(read: Sequence[Read]) -> Table:
+    """Return what the curves say on the days that are read."""
+    return Table(
         id="first_infection_days",
         title="First infection: read on fixed days",
         header=("Day", "At risk", "Infected, %\n(95 % limits)", "Died first, %\n(95 % limits)"),
@@ -158,19 +186,6 @@ def _first(study: Study, found: Infections) -> Section:
         ),
         csv_rows=tuple(read),
         notes=("At risk: under observation without an event just before the day.", NO_LIMITS),
-    )
-    return Section(
-        id="first_infection",
-        title=title,
-        paragraphs=(
-            f"{len(days)} of {counted(treated, 'child', 'children')} with a first dose of known time; that of the other"
-            f" {treated - len(days)} lies outside the days that are counted, 0 to {LAST_INFECTION_DAY} after the first"
-            " infusion.",
-        ),
-        notices=("Not causal: there is no group to compare with, and children were ill before the dose.",),
-        figures=(on_page,),
-        tables=(table,),
-        estimand=FIRST_INFECTION,
     )
 
 

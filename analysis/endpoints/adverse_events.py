@@ -42,10 +42,13 @@ class AdverseEvent:
 
 
 def last_known_day(cut: Cut, child: Child) -> date:
-    """Return the last day a child was followed: death, end of observation, transfer away, or the day of the data."""
+    """Return the last day a child was followed: death, end of observation, transfer away, or the day of the data.
+
+    A transfer before the infusion ended nothing.
+    """
     since = child.infusions[0].day
     ended = (observed_until(row, since) for row in cut.rows("end_of_study", child.subject))
-    days = [day for day in ended if day is not None] + [one.day for one in child.transfers]
+    days = [day for day in ended if day is not None] + [one.day for one in child.transfers if one.day >= since]
     return min([cut.data_date, *days, *([child.death.day] if child.death else [])])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -47,10 +47,11 @@ class FirstDose(TimeZero):
 
 @dataclass(frozen=True, kw_only=True)
 class Child:
-    """One child of the cut. `infusions` stand in order of time; `first_dose` is None where no dose has a time.
+    """One child of the cut. `infusions` stand in order of time.
 
-    `doses` are the first doses of its courses, in order of time; `undated_transplants` the first and the last day that
-    a transplant can mean whose day is not known.
+    `doses` are the first doses of its courses, in order of time; `may_be_earlier` tells of another course, whose first
+    dose has no time and may have been before all of them. `undated_transplants` are the first and the last day that a
+    transplant can mean whose day is not known.
     """
 
     subject: str
@@ -58,6 +59,7 @@ class Child:
     infusions: tuple[Dated, ...]
     given_anakinra: bool
     doses: tuple[FirstDose, ...]
+    may_be_earlier: bool
     death: Dated | None
     discharges_home: tuple[Dated, ...]
     transfers: tuple[Dated, ...]
@@ -66,8 +68,8 @@ class Child:
 
     @property
     def first_dose(self) -> FirstDose | None:
-        """Return the first anakinra dose of all."""
-        return self.doses[0] if self.doses else None
+        """Return the first anakinra dose of all; None where its time is not known."""
+        return self.doses[0] if self.doses and not self.may_be_earlier else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,12 +145,14 @@ def _child(cut: Cut, subject: str, site: str) -> Child:
     transplants = [row for row in cut.rows("follow_up", subject) if answer(row, "transplant_on") is not None]
     dated_transplants = _dated("follow_up", "transplant_on", transplants)
     transfers = _dated("support", "started_at", moves) + _dated("end_of_study", "ended_on", moved_away)
+    infusions, doses = _dated("infusion", "infused_on", cut.rows("infusion", subject)), _first_doses(courses)
     return Child(
         subject=subject,
         site=site,
-        infusions=_dated("infusion", "infused_on", cut.rows("infusion", subject)),
+        infusions=infusions,
         given_anakinra=any(answer(course, "given") is True for course in courses),
-        doses=_first_doses(courses),
+        doses=doses,
+        may_be_earlier=any(_may_precede(course, doses, infusions) for course in courses),
         death=_death(endings),
         discharges_home=_dated("support", "started_at", homes),
         transfers=tuple(sorted(transfers, key=lambda one: one.day)),
@@ -173,6 +177,18 @@ def _first_doses(courses: Iterable[Record]) -> tuple[FirstDose, ...]:
             source = Source(form="anakinra_course", item="started_at", record=str(course["record"]))
             found.append(FirstDose(at=started, source=source, course=course))
     return tuple(sorted(found, key=lambda dose: (dose.at, dose.source.record)))
+
+
+def _may_precede(course: Record, doses: Sequence[FirstDose], infusions: Iterable[Dated]) -> bool:
+    """Return whether a course whose first dose has no time may have begun before the others.
+
+    It has not where it was given after an infusion that came later than they.
+    """
+    if answer(course, "given") is not True or isinstance(answer(course, "started_at"), datetime):
+        return False
+    days = {one.source.record: one.day for one in infusions}
+    infused_on = days.get(str(answer(course, "infusion")))
+    return infused_on is None or not doses or infused_on <= doses[0].day
 
 
 def _spans_without_a_day(item: str, rows: Iterable[Record]) -> Iterator[tuple[date, date]]:

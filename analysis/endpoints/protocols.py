@@ -33,10 +33,10 @@ class StatedProtocol:
 
 
 def protocols_of(cut: Cut) -> dict[str, StatedProtocol]:
-    """Return site -> the protocol in force on the day of the data."""
+    """Return site -> the protocol in force on the day of the data; of two with one first day the later in the cut."""
     in_force: dict[str, StatedProtocol] = {}
     rows = cut.tables.get("protocols", ())
-    for row in sorted(rows, key=lambda row: (row["site"], row["effective_from"], row["version"])):
+    for row in sorted(rows, key=lambda row: (row["site"], row["effective_from"])):
         try:
             began, rules = date.fromisoformat(row["effective_from"]), _rules_of(row["rules"])
         except UNREADABLE:

@@ -101,18 +101,8 @@ def cox_regression(
     covariance = fit.covariance
     model_error = np.sqrt(np.diag(covariance))
     if cluster is not None:
-        clusters = labels("cluster", cluster, len(checked_time))
-        if len(clusters.names) <= x.shape[1]:
-            raise InvalidInputError(
-                f"cluster tells {len(clusters.names)} apart beside {x.shape[1]} of covariates: robust errors need more"
-                " clusters than covariates."
-            )
-        rows = [np.flatnonzero(stratum == code) for code in np.unique(stratum)]
-        ties = [tied_events(own, checked_time, checked_event, entered) for own in rows]
-        residuals = score_residuals(centred, fit.coefficient, ties) @ covariance
-        summed = np.zeros((len(clusters.names), x.shape[1]))
-        np.add.at(summed, clusters.codes, residuals)
-        covariance = summed.T @ summed
+        residuals = _residuals(centred, fit.coefficient, checked_time, checked_event, entered, stratum)
+        covariance = _robust_covariance(residuals @ covariance, cluster)
     std_error = np.sqrt(np.diag(covariance))
     half = float(ndtri((1 + level) / 2)) * std_error
     z = fit.coefficient / std_error
@@ -139,6 +129,32 @@ def cox_regression(
         test="Wald test of each coefficient" + (", robust" if cluster is not None else ""),
         method=_method(entry, strata, cluster),
     )
+
+
+def _residuals(
+    x: Floats, coefficient: Floats, time: Floats, event: Integers, entry: Floats | None, stratum: Integers
+) -> Floats:
+    """Return (n, p): what each row adds to the score, stratum by stratum."""
+    rows = [np.flatnonzero(stratum == code) for code in np.unique(stratum)]
+    return score_residuals(x, coefficient, [tied_events(own, time, event, entry) for own in rows])
+
+
+def _robust_covariance(influence: Floats, cluster: ArrayLike) -> Floats:
+    """Return the (p, p) covariance of Lin & Wei from the (n, p) influence of each row, summed over its cluster.
+
+    Errors: InvalidInputError for as many covariates as clusters.
+    """
+    n_rows, n_covariates = influence.shape
+    clusters = labels("cluster", cluster, n_rows)
+    if len(clusters.names) <= n_covariates:
+        raise InvalidInputError(
+            f"cluster tells {len(clusters.names)} apart beside {n_covariates} of covariates: robust errors need more"
+            " clusters than covariates."
+        )
+    summed = np.zeros((len(clusters.names), n_covariates))
+    np.add.at(summed, clusters.codes, influence)
+    found: Floats = summed.T @ summed
+    return found
 
 
 def _method(entry: ArrayLike | None, strata: ArrayLike | None, cluster: ArrayLike | None) -> str:

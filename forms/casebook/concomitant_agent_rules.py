@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from forms.anchors import anchors_of
@@ -9,6 +10,7 @@ from forms.branching import When
 from forms.casebook.concomitant_agent_steroids import STEROID_CHECKS
 from forms.casebook.concomitant_agent_tocilizumab import TOCILIZUMAB_CHECKS
 from forms.context import Context
+from forms.derivations import has_undated_course
 from forms.dosing.agents import TNF_BLOCKERS, agent_span, course_span, episodes_of
 from forms.form import Anchor, Check
 from forms.items import CONFIRM, HARD, SOFT, WARNING
@@ -29,15 +31,22 @@ def _end_of(row: Row) -> datetime | None:
 
 
 def timing(row: Row, context: Context) -> Answer | None:
+    """Return whether an agent was given before, with or after anakinra, or to a child never given it.
+
+    None where a date leaves it open, or a course of which the first dose has no time.
+    """
     courses = [course for course in context.rows["anakinra_course"] if answer(course, "started_at") is not None]
     start = earliest(answer(row, "started_at"))
     if start is None:
         return None
-    if not courses:
-        return "no_anakinra"
+    found = _beside(courses, start, _end_of(row)) if courses else "no_anakinra"
+    return found if found == "with" or not has_undated_course(context) else None
+
+
+def _beside(courses: Sequence[Row], start: datetime, end: datetime | None) -> str | None:
+    """Return how an agent given from a start to an end stands to courses of which the first dose is known."""
     began = [earliest(answer(course, "started_at")) or datetime.max for course in courses]
     ended = [latest(answer(course, "stopped_at")) or datetime.max for course in courses]
-    end = _end_of(row)
     if start > max(ended):
         return "after"
     if any(first <= start <= last for first, last in zip(began, ended, strict=True)):

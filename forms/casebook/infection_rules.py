@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 
 from forms.anchors import anchors_of, of_all
 from forms.branching import When
 from forms.context import Context
+from forms.derivations import has_undated_course
 from forms.form import Anchor, Check
 from forms.items import (
     CONFIRM,
@@ -50,6 +52,10 @@ ORGANISM_CLASSES = {
 
 
 def relation(row: Row, context: Context) -> Answer | None:
+    """Return whether an infection began before, during or after anakinra, or in a child never given it.
+
+    None where a date leaves it open, or a course of which the first dose has no time.
+    """
     first, last = earliest(answer(row, "onset_on")), latest(answer(row, "onset_on"))
     if first is None or last is None:
         return None
@@ -57,16 +63,21 @@ def relation(row: Row, context: Context) -> Answer | None:
         (earliest(answer(course, "started_at")), latest(answer(course, "stopped_at")))
         for course in context.rows["anakinra_course"]
     ]
-    begun = [(start, stop) for start, stop in spans if start is not None]
-    if not begun:
+    found = _beside(first.date(), last.date(), [(start, stop) for start, stop in spans if start is not None])
+    return found if found == "during" or not has_undated_course(context) else None
+
+
+def _beside(first: date, last: date, courses: Sequence[tuple[datetime, datetime | None]]) -> str | None:
+    """Return how an onset between two days stands to courses of which the first dose is known."""
+    if not courses:
         return "no_anakinra"
-    if last.date() < min(start for start, _ in begun).date():
+    if last < min(start for start, _ in courses).date():
         return "before"
-    for start, stop in begun:
-        if first.date() >= start.date() and (stop is None or last.date() <= stop.date()):
+    for start, stop in courses:
+        if first >= start.date() and (stop is None or last <= stop.date()):
             return "during"
-    stops = [stop.date() for _, stop in begun if stop is not None]
-    ended = len(stops) == len(begun) and all(first.date() > stop for stop in stops)
+    stops = [stop.date() for _, stop in courses if stop is not None]
+    ended = len(stops) == len(courses) and all(first > stop for stop in stops)
     return "after" if ended else None
 
 
@@ -93,9 +104,7 @@ def _reactivation_has_a_pcr(row: Row, context: Context) -> bool | None:
 
 
 def _anakinra_was_running(row: Row, context: Context) -> bool | None:
-    courses = [course for course in context.rows["anakinra_course"] if answer(course, "given") is True]
-    undated = [course for course in courses if answer(course, "started_at") is None]
-    if answer(row, "anakinra_changed") is not True or undated:
+    if answer(row, "anakinra_changed") is not True or has_undated_course(context):
         return None
     return relation(row, context) not in ("no_anakinra", "after")
 

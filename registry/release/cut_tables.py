@@ -63,10 +63,12 @@ def _site_rows(connection: Connection, _subjects: Subjects, _sites: dict[int, st
 
 
 def _protocol_rows(connection: Connection, _subjects: Subjects, sites: dict[int, str]) -> Iterable[Iterable[object]]:
+    """Return the protocols of each site by their first day; of two that begin on one day the later recorded is last."""
     columns = (SiteProtocol.version, SiteProtocol.effective_from, SiteProtocol.line, SiteProtocol.max_single_mg)
     statement = select(SiteProtocol.site_id, *columns, SiteProtocol.max_day_mg, SiteProtocol.text, SiteProtocol.rules)
-    rows = connection.execute(statement.order_by(SiteProtocol.id))
-    return sorted([sites[row[0]], *row[1:-1], _as_text(row.rules)] for row in rows)
+    rows = connection.execute(statement.order_by(SiteProtocol.effective_from, SiteProtocol.id))
+    found = ([sites[row[0]], *row[1:-1], _as_text(row.rules)] for row in rows)
+    return sorted(found, key=lambda row: row[0])
 
 
 def _as_text(rules: dict[str, Any] | None) -> str | None:

@@ -43,7 +43,7 @@ def take_cut(session: Session, folder: Path, *, by: User | None, at: datetime | 
 
     The rows come from one snapshot, without voided records and without children whose consent was withdrawn or
     answered No. Two cuts with no save between them hold the same bytes and have the same id, whatever their names.
-    Nobody changes the files afterwards. The caller commits.
+    Nobody changes the files afterwards. Commits; what goes wrong before leaves no files.
     """
     if folder.exists() and not folder.is_dir():
         raise CutError(f"{folder.name} is not a folder: give the cut a folder of its own.")
@@ -53,16 +53,19 @@ def take_cut(session: Session, folder: Path, *, by: User | None, at: datetime | 
         raise CutError(f"The name of a cut has at most {LONGEST_NAME} characters; this one has {len(name)}.")
     moment = at or utc_now()
     beside = folder.with_name(f".{folder.name}.{new_key()[:8]}.part")
+    place = beside
     try:
         cut = snapshot(session, beside, at=moment)
         if folder.exists():
             folder.rmdir()
-        beside.rename(folder)
+        place = beside.rename(folder)
+        cut.folder, cut.name, cut.taken_by_id = str(folder.resolve()), name.strip(), by.id if by else None
+        audit.write_row(session, cut, by=by, at=moment)
+        session.commit()
     except BaseException:
-        shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(place, ignore_errors=True)
         raise
-    cut.folder, cut.name, cut.taken_by_id = str(folder.resolve()), name.strip(), by.id if by else None
-    audit.write_row(session, cut, by=by, at=moment)
+    # Only now: an anchored end of the log that was never committed would look like a tail cut off, for ever.
     anchors.anchor(session, f"cut {cut.cut_id[:12]}", moment)
     return cut
 
