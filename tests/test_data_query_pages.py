@@ -229,11 +229,15 @@ def test_a_question_that_is_sent_twice_is_asked_once(child: Child, manager: Flas
     assert len(session.scalars(by_hand).all()) == 4
 
 
-@pytest.mark.parametrize(("item", "status"), [("no_such_item", 400), ("product", 302)])
+@pytest.mark.parametrize(("item", "status"), [("no_such_item", 400), ("", 302), ("product", 302)])
 def test_a_question_is_about_an_item_of_the_form(child: Child, manager: FlaskClient, item: str, status: int) -> None:
     address = child.page("infusion", f"{child.links['infusion']}/data-queries")
 
-    assert manager.post(address, data={"item": item, "message": "Right?"}).status_code == status
+    answer = manager.post(address, data={"item": item, "message": "Right?"})
+
+    assert answer.status_code == status
+    if not item:
+        assert "Not asked: choose what the question is about." in manager.get(answer.location).text
 
 
 def test_a_coordinator_cannot_raise_or_close_a_query(child: Child, session: Session) -> None:

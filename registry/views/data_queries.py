@@ -19,7 +19,7 @@ from registry.judging import lock_children
 from registry.models import DataQuery, Subject
 from registry.plain_forms import in_a_few_words
 from registry.query_places import Place, groups, places
-from registry.stored_records import read_records
+from registry.stored_records import Record, read_records
 from registry.views.record_page import find_form
 
 bp = Blueprint("data_queries", __name__)
@@ -127,17 +127,22 @@ def ask(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> Respon
     stored = read_records(db.session(), [form.name], [subject.id])[form.name]
     record = next((record for record in stored if record.key == str(record_key)), None) or abort(404)
     item, message = request.form.get("item", ""), in_a_few_words(request.form.get("message"))
-    if item not in form.items:
+    if not item:
+        flash("Not asked: choose what the question is about.", "error")
+    elif item not in form.items:
         abort(400)
+    else:
+        _ask(subject, record, item, message[:2000])
+    return redirect(url_for("records.show", subject_key=subject.key, form_name=form.name, record_key=record.key))
+
+
+def _ask(subject: Subject, record: Record, item: str, message: str) -> None:
     try:
-        data_queries.raise_manually(
-            db.session(), subject, record, (item,), message[:2000], by=viewer().user, at=utc_now()
-        )
+        data_queries.raise_manually(db.session(), subject, record, (item,), message, by=viewer().user, at=utc_now())
         db.session.commit()
         flash("Asked. The site sees it among its open queries.", "success")
     except data_queries.NoReason:
         flash("Not asked: write the question in a few words.", "error")
-    return redirect(url_for("records.show", subject_key=subject.key, form_name=form.name, record_key=record.key))
 
 
 def _by_subject(queries: Sequence[DataQuery]) -> list[tuple[Subject, list[list[DataQuery]]]]:
