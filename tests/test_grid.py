@@ -80,6 +80,8 @@ def read(sheet: Sheet, texts: dict[str, str], **more: Any) -> Reading:
         ("consciousness", "Awakens to voice", "voice", "To voice"),
         ("seizure", "brief", "brief", "Clinical seizure that resolved rapidly"),
         ("vasoactives", "milrinone + norep", ("norepinephrine", "milrinone"), "Norepinephrine; Milrinone"),
+        ("vasoactives", "Noradrenaline + adrenaline", ("norepinephrine", "epinephrine"), "Norepinephrine; Epinephrine"),
+        ("vasoactives", "norad", ("norepinephrine",), "Norepinephrine"),
         ("pressure", "none", ("none",), "None"),
         ("assessed_at", "6:05", datetime(2026, 3, 8, 6, 5), "06:05"),
         ("assessed_at", "2026-03-08 14:30", datetime(2026, 3, 8, 14, 30), "14:30"),

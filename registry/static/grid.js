@@ -80,11 +80,6 @@ const Grid = {
   onKey(event) {
     const input = event.target;
     if (!(input instanceof HTMLInputElement) || event.isComposing) return;
-    if ((event.ctrlKey || event.metaKey) && event.key === "s") {
-      event.preventDefault();
-      document.getElementById("save").click();
-      return;
-    }
     if (event.ctrlKey && !event.shiftKey && !Grid.isEditing && (event.key === "Home" || event.key === "End")) {
       event.preventDefault();
       Grid.moveToEnd(event.key === "End");
@@ -108,6 +103,13 @@ const Grid = {
     }
   },
 
+  /* Ctrl+S saves from anywhere on the page: from the reason for a change too, and not only from a cell. */
+  onPageKey(event) {
+    if (!(event.ctrlKey || event.metaKey) || event.key !== "s") return;
+    event.preventDefault();
+    document.getElementById("save").click();
+  },
+
   start() {
     document.documentElement.classList.add("js");
     Grid.days = [...Grid.table.querySelectorAll("thead [data-day]")].map((head) => head.dataset.day);
@@ -115,6 +117,7 @@ const Grid = {
       Grid.rows.push([...row.querySelectorAll("td")].map((cell) => cell.querySelector("input")));
     }
     Grid.table.addEventListener("keydown", Grid.onKey);
+    document.addEventListener("keydown", Grid.onPageKey);
     Grid.table.addEventListener("focusin", (event) => {
       if (!(event.target instanceof HTMLInputElement)) return;
       Grid.isEditing = false;

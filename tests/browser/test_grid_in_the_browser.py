@@ -119,6 +119,20 @@ def test_the_field_for_the_reason_stays_where_it_is_when_a_draft_was_kept(sheet:
     assert reason.bounding_box() == before
 
 
+def test_control_s_saves_from_the_reason_for_a_change_as_it_does_from_a_cell(sheet: Sheet) -> None:
+    keyboard = sheet.page.keyboard
+    save(sheet.study.subject, sheet.study.coordinator, "assessment", assessment(sheet.study.infusion))
+    sheet.reload()
+    sheet.cell(2, "Temperature (°C)").focus()
+    keyboard.type("39.4")
+    keyboard.press("Control+s")
+    expect(sheet.page.get_by_role("alert")).to_contain_text("give the reason for the change")
+    sheet.page.get_by_label("Reason for change").focus()
+    keyboard.type("Read wrongly")
+    keyboard.press("Control+s")
+    expect(sheet.page.get_by_role("status").filter(has_text="Saved 1 record of 1 day.")).to_be_visible()
+
+
 def test_same_as_the_day_before_copies_support_and_never_grades_or_scores(sheet: Sheet) -> None:
     support = {"Vasoactives": "norepinephrine", "Oxygen, ventilation": "invasive", "Ventilated because of": "hypoxia"}
     judged = {
