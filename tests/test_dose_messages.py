@@ -100,8 +100,8 @@ def test_the_message_about_other_agents_names_them() -> None:
         "whether there is an infection page to fill."
     )
     assert missing == (
-        "“After tocilizumab and steroid”, but there is no tocilizumab and no steroid on a page before 2026-03-10 "
-        "18:00. Enter it, or check the line."
+        "“After tocilizumab and steroid”, but no page before 2026-03-10 18:00 tells of tocilizumab or steroid given "
+        "for this episode. Enter it, name this episode on its page, or check the line."
     )
 
 

@@ -158,6 +158,30 @@ def test_a_resolution_lasts(marks: str, resolved: str | None, expected: bool | N
 
 
 @pytest.mark.parametrize(
+    ("marks", "resolved", "clinician", "told"),
+    [
+        ("1 2 0 1", "2026-03-09", "1", "grade 1 on 2026-03-10"),
+        ("1 2 0 1", "2026-03-09", None, "grade 1 on 2026-03-10"),
+        ("1 2 1 0", "2026-03-08", "2", "grade 2 on 2026-03-08"),
+        (
+            "1 2 0 1",
+            "2026-03-09",
+            "0",
+            "grade 1 by its signs on 2026-03-10, grade 0 by the clinician. A sign with another cause, such as a fever "
+            "of an infection, is marked so on that assessment",
+        ),
+    ],
+)
+def test_a_resolution_that_does_not_last_names_the_day_and_where_its_grade_comes_from(
+    marks: str, resolved: str, clinician: str | None, told: str
+) -> None:
+    context = child(**NO_DRUGS, **graded(marks, crs_grade=clinician))
+    found = CHECKS["toxicity_episode.resolution_lasts"].explain
+    assert found is not None
+    assert found(page({"resolved_on": resolved}), context) == told
+
+
+@pytest.mark.parametrize(
     ("marks", "onset", "resolved", "expected"),
     # At most one day between onset and resolution is without a grade; the day of resolution is not counted.
     [

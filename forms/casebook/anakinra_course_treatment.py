@@ -189,7 +189,7 @@ def _may_precede(agent: Row, start: datetime) -> bool:
 
 
 def _which_are_missing(row: Row, context: Context) -> str:
-    return " and no ".join(_without_record(row, context))
+    return " or ".join(_without_record(row, context))
 
 
 def _candidates_compared(row: Row, context: Context) -> tuple[Anchor, ...]:
@@ -288,7 +288,8 @@ TREATMENT_CHECKS: tuple[Check, ...] = (
         group=23,
         severity=WARNING,
         items=("line", "started_at"),
-        message="“{line}”, but there is no {why} on a page before {started_at}. Enter it, or check the line.",
+        message="“{line}”, but no page before {started_at} tells of {why} given for this episode. Enter it, name this "
+        "episode on its page, or check the line.",
         holds=_line_has_its_records,
         explain=_which_are_missing,
         uses=("concomitant_agent",),

@@ -27,6 +27,7 @@ ONSET_APART_DAYS = 1
 MISSING_DAYS_ALLOWED = 1
 LONGEST_SPAN_DAYS = 400
 GRADED_BY: Mapping[str, RuleSet] = {"crs": CRS, "icans": ICANS_ATTRIBUTABLE, "tian": TIAN}
+_GRADE_ITEMS = {"crs": "crs_grade", "icans": "icans_grade", "tian": "tian_grade"}
 _READ = ("assessment", *CRS.uses)
 
 Days = Mapping[date, DayGrade]
@@ -60,6 +61,26 @@ def _resolution_lasts(row: Row, context: Context) -> bool | None:
     if days is None or not resolved:
         return None
     return _unless_all_wrong(_is_away(day, days) for day in resolved)
+
+
+def _graded_after_resolution(row: Row, context: Context) -> str:
+    """Return the first day on which it was there all the same, and the clinician's grade where the signs say another.
+
+    A fever of an infection is CRS to the signs until their assessment tells of the other cause.
+    """
+    days = _graded_days(row, context) or {}
+    nearby = (day + timedelta(days=number) for day in _possible_days(row, "resolved_on") for number in (0, 1))
+    present = min(day for day in nearby if day in days and days[day].is_present)
+    found = days[present]
+    pages = (one for one in context.rows["assessment"] if one.get("key") == found.record)
+    by_clinician = {count_of(page, _GRADE_ITEMS.get(text_of(row, "toxicity") or "", "")) for page in pages} - {None}
+    if not by_clinician or found.grade in by_clinician:
+        return f"grade {found.grade} on {present}"
+    own = by_clinician.pop()
+    return (
+        f"grade {found.grade} by its signs on {present}, grade {own} by the clinician. A sign with another cause, such "
+        "as a fever of an infection, is marked so on that assessment"
+    )
 
 
 def _is_away(day: date, days: Days) -> bool | None:
@@ -149,8 +170,7 @@ def _assessments_of_days(row: Row, context: Context) -> tuple[Anchor, ...]:
     """Return the grades beside which the episode was laid, and the day of its infusion."""
     days = _graded_days(row, context) or {}
     keys = {one.record for one in days.values()}
-    items = {"crs": "crs_grade", "icans": "icans_grade", "tian": "tian_grade"}
-    item = items.get(text_of(row, "toxicity") or "", "crs_grade")
+    item = _GRADE_ITEMS.get(text_of(row, "toxicity") or "", "crs_grade")
     graded = [one for one in context.rows["assessment"] if one.get("key") in keys and answer(one, item) is not None]
     return (
         *anchors_of("assessment", graded, item),
@@ -163,7 +183,13 @@ def _causes_of_death(row: Row, context: Context) -> tuple[Anchor, ...]:
 
 
 def _against_days(
-    name: str, items: tuple[str, ...], message: str, holds: Callable[[Row, Context], bool | None], *, query: bool
+    name: str,
+    items: tuple[str, ...],
+    message: str,
+    holds: Callable[[Row, Context], bool | None],
+    *,
+    query: bool,
+    explain: Callable[[Row, Context], str] | None = None,
 ) -> Check:
     return Check(
         id=f"toxicity_episode.{name}",
@@ -172,6 +198,7 @@ def _against_days(
         items=items,
         message=message,
         holds=holds,
+        explain=explain,
         uses=_READ,
         also=_assessments_of_days,
     )
@@ -181,10 +208,11 @@ CHECKS: tuple[Check, ...] = (
     _against_days(
         "resolution_lasts",
         ("resolved_on",),
-        "Resolved on {resolved_on}, but the toxicity is graded 1 or more on that day or the next. Correct the date, or "
-        "say why.",
+        "Resolved on {resolved_on}, but the toxicity is graded 1 or more on that day or the next: {why}. Correct the "
+        "date, or say why.",
         _resolution_lasts,
         query=True,
+        explain=_graded_after_resolution,
     ),
     _against_days(
         "grade_days_complete",
