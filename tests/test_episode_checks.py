@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from bedside import AWAKE, QUIET, assessed, child, row_of
+from forms.casebook.toxicity_episode import TOXICITY_EPISODE
 from forms.casebook.toxicity_episode_grade_rules import _against_days
 from forms.casebook.toxicity_episode_rules import duration
+from forms.edit_checks import check_row
 from forms.grading.crs import CRS
 from forms.items import SOFT, WARNING
 from one_check import CHECKS, anchored
@@ -175,10 +177,18 @@ def test_a_resolution_lasts(marks: str, resolved: str | None, expected: bool | N
 def test_a_resolution_that_does_not_last_names_the_day_and_where_its_grade_comes_from(
     marks: str, resolved: str, clinician: str | None, told: str
 ) -> None:
-    context = child(**NO_DRUGS, **graded(marks, crs_grade=clinician))
-    found = CHECKS["toxicity_episode.resolution_lasts"].explain
-    assert found is not None
-    assert found(page({"resolved_on": resolved}), context) == told
+    rows = graded(marks)
+    # On the other days the clinician's grade is another: that of the day itself is told.
+    day = str(told.partition(" on ")[2][:10])
+    rows["assessment"] = [
+        {**one, "crs_grade": clinician if one["assessed_at"].startswith(day) else "4"} for one in rows["assessment"]
+    ]
+    row = page({"outcome": "resolved", "resolved_on": resolved})
+    said = [one.message for one in check_row(TOXICITY_EPISODE, row, child(**NO_DRUGS, **rows))]
+    assert (
+        f"Resolved on {resolved}, but the toxicity is graded 1 or more on that day or the next: {told}. Correct the "
+        "date, or say why."
+    ) in said
 
 
 @pytest.mark.parametrize(
@@ -319,8 +329,11 @@ def test_the_grades_of_the_toxicity_are_named(toxicity: str, signs: dict[str, An
 
 
 def test_a_check_against_days_is_a_query_or_a_warning_of_group_33() -> None:
+    def why(row: Any, context: Any) -> str:
+        return "as seen"
+
     query, warning = (
-        _against_days("made_up", ("onset_on",), "Check both.", lambda row, context: None, query=one)
+        _against_days("made_up", ("onset_on",), "Check both.", lambda row, context: None, query=one, explain=why)
         for one in (True, False)
     )
 
@@ -332,6 +345,7 @@ def test_a_check_against_days_is_a_query_or_a_warning_of_group_33() -> None:
             ("onset_on",),
             "Check both.",
         )
+        assert one.explain is why
         assert one.uses == ("assessment", *CRS.uses)
         assert one.holds({}, child()) is None
         assert one.also is not None

@@ -72,11 +72,9 @@ def _graded_after_resolution(row: Row, context: Context) -> str:
     nearby = (day + timedelta(days=number) for day in _possible_days(row, "resolved_on") for number in (0, 1))
     present = min(day for day in nearby if day in days and days[day].is_present)
     found = days[present]
-    pages = (one for one in context.rows["assessment"] if one.get("key") == found.record)
-    by_clinician = {count_of(page, _GRADE_ITEMS.get(text_of(row, "toxicity") or "", "")) for page in pages} - {None}
-    if not by_clinician or found.grade in by_clinician:
+    own = count_of(context.linked("assessment", found.record) or {}, _grade_item(row))
+    if own is None or own == found.grade:
         return f"grade {found.grade} on {present}"
-    own = by_clinician.pop()
     return (
         f"grade {found.grade} by its signs on {present}, grade {own} by the clinician. A sign with another cause, such "
         "as a fever of an infection, is marked so on that assessment"
@@ -170,12 +168,17 @@ def _assessments_of_days(row: Row, context: Context) -> tuple[Anchor, ...]:
     """Return the grades beside which the episode was laid, and the day of its infusion."""
     days = _graded_days(row, context) or {}
     keys = {one.record for one in days.values()}
-    item = _GRADE_ITEMS.get(text_of(row, "toxicity") or "", "crs_grade")
+    item = _grade_item(row)
     graded = [one for one in context.rows["assessment"] if one.get("key") in keys and answer(one, item) is not None]
     return (
         *anchors_of("assessment", graded, item),
         *anchors_of("infusion", [context.linked("infusion", answer(row, "infusion"))], "infused_on"),
     )
+
+
+def _grade_item(row: Row) -> str:
+    """Return the clinician's grade of the episode's toxicity on an assessment."""
+    return _GRADE_ITEMS.get(text_of(row, "toxicity") or "", "crs_grade")
 
 
 def _causes_of_death(row: Row, context: Context) -> tuple[Anchor, ...]:
