@@ -90,7 +90,7 @@ class Form:
 
     ``day_item`` names the item that dates the row; ``summary`` the items that tell one row from another in a list.
     Once ``enough`` holds, no further answer is needed. ``recorded(row, context)`` returns item -> what other pages of
-    the child, of forms that its checks use, already say of it.
+    the child already say of it, of forms that its checks use or that ``recorded_by`` names.
     """
 
     name: str
@@ -105,6 +105,7 @@ class Form:
     summary: tuple[str, ...] = ()
     enough: When | None = None
     recorded: Callable[[Row, Context], Mapping[str, Recorded]] | None = None
+    recorded_by: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         seen: set[str] = set()

@@ -82,7 +82,8 @@ def _context(
     if subject is None:
         today = day_in(site.time_zone, at) if site else at.date()
         return Context(today=today, rows=dict.fromkeys(CASEBOOK, ()) | {form.name: (row,)})
-    casebook = load(session, [subject], forms_needed_for([form.name]))[subject.id]
+    wanted = forms_needed_for([form.name]).union(form.recorded_by)
+    casebook = load(session, [subject], wanted)[subject.id]
     return casebook.context(at, casebook.with_row(form.name, row))
 
 

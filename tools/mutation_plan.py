@@ -120,6 +120,7 @@ CASEBOOK = {
     "infection_rules": ("infection_checks",),
     "laboratory": ("laboratory_rules",),
     "laboratory_rules": ("laboratory_rules",),
+    "recorded_elsewhere": ("answers_on_record",),
     "response_course_rules": ("response_checks",),
     "response_rules": ("response_checks", *BETWEEN),
     "support": ("infection_checks",),

@@ -1,6 +1,7 @@
 """What other pages of the child already say of the state at the first dose, offered so that nobody types it twice.
 
-Measured values, counts and the respiratory support only: a grade is judged anew for each day, never taken over.
+Measured values, counts, the respiratory support and the burden before the cells only: a grade is judged anew for each
+day, never taken over.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from forms.casebook.recorded_elsewhere import recorded_before_course
 from forms.context import Context
 from forms.form import Recorded
 from forms.grading.crs_signs import VASOACTIVE_CLASSES
@@ -32,7 +34,8 @@ def recorded_at_start(row: Row, context: Context) -> dict[str, Recorded]:
     start = answer(row, "started_at")
     if not isinstance(start, datetime):
         return {}
-    return {**_measured(start, context), **_signs(start, context), **_tocilizumab(start, context)}
+    given = _tocilizumab(start, context)
+    return {**_measured(start, context), **_signs(start, context), **given, **recorded_before_course(row, context)}
 
 
 def _measured(start: datetime, context: Context) -> dict[str, Recorded]:

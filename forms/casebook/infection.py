@@ -18,27 +18,14 @@ from forms.casebook.infection_codes import (
     TREATMENT_ROUTES,
 )
 from forms.casebook.infection_rules import CHECKS, relation
+from forms.casebook.recorded_elsewhere import recorded_at_infection
 from forms.code_lists import CTCAE_VERSIONS, IMMUNOSUPPRESSANTS
 from forms.derivations import anakinra_day, study_day
 from forms.form import Form
-from forms.items import (
-    CLINICAL,
-    CONFIRM,
-    DATE,
-    FREE_TEXT,
-    Choice,
-    Count,
-    Day,
-    Derived,
-    Item,
-    MultiChoice,
-    Text,
-    YesNo,
-)
+from forms.items import CLINICAL, CONFIRM, DATE, FREE_TEXT, Choice, Count, Day, Derived, Item, MultiChoice, Text, YesNo
 
 _VIRAL = When("organism_class", is_in=("viral",))
 _FUNGAL = When("organism_class", is_in=("yeast", "mould", "pneumocystis"))
-
 
 _WHAT: dict[str, Item] = {
     "onset_on": Day(
@@ -297,4 +284,5 @@ INFECTION = Form(
     summary=("onset_on", "infection_site", "organism", "outcome"),
     items={**_WHAT, **_CIRCUMSTANCES, **_COURSE},
     checks=CHECKS,
+    recorded=recorded_at_infection,
 )

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from forms.branching import When
 from forms.casebook.infusion_rules import CHECKS, age_at_infusion, infusion_number
+from forms.casebook.recorded_elsewhere import recorded_at_infusion
 from forms.code_lists import ANTIGENS, DISEASE_BURDENS
 from forms.form import Form
 from forms.items import (
@@ -255,4 +256,5 @@ INFUSION = Form(
         ),
     },
     checks=CHECKS,
+    recorded=recorded_at_infusion,
 )

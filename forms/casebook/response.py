@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from forms import analytes
 from forms.branching import When
+from forms.casebook.recorded_elsewhere import recorded_at_response
 from forms.casebook.response_codes import (
     ANTIGEN_STATES,
     CAR_ASSAYS,
@@ -292,4 +293,6 @@ RESPONSE = Form(
     summary=("assessed_on", "timepoint", "response", "mrd_result"),
     items={**_WHAT, **LEUKEMIA_ITEMS, **_TUMOR_ITEMS, **_CELLS, **_RELAPSE},
     checks=CHECKS,
+    recorded=recorded_at_response,
+    recorded_by=("laboratory",),
 )

@@ -98,15 +98,19 @@ function uncover(form, element) {
   if (hidden > 0 && room > 0) window.scrollBy({ top: Math.min(hidden + 8, room), behavior: "instant" });
 }
 
-/* Take over the value that a finding suggests: the number into the field, its unit into the list beside it. */
+/* Take over the value that a finding suggests: the number into the field, its unit into the list beside it; of answers
+   to choose from the one that is meant. */
 function convert(form, wanted) {
   const box = form.querySelector(`[data-item="${wanted.item}"]:not(button)`);
-  const input = box.querySelector(`[name="${wanted.item}"]`);
+  const named = [...box.querySelectorAll(`[name="${wanted.item}"]`)];
+  const choice = named.find((one) => one.type === "radio" && one.value === wanted.text);
+  const input = choice ?? named[0];
   const units = box.querySelector("select.unit");
   const [number, ...rest] = wanted.text.split(" ");
   const option = units && Array.from(units.options).find((known) => known.value === rest.join(" "));
   if (option) units.value = option.value;
-  input.value = option || !units ? number : wanted.text;
+  if (choice) choice.checked = true;
+  else input.value = option || !units ? number : wanted.text;
   input.dispatchEvent(new Event("input", { bubbles: true }));
   input.focus();
 }

@@ -1,8 +1,10 @@
-"""What other pages say of the state at the first dose is taken over with one touch, and looked at before saving."""
+"""What other pages say of an answer is taken over with one touch, and looked at before saving."""
+
+from datetime import date
 
 from playwright.sync_api import expect
 
-from entries import laboratory, measured, save
+from entries import key, laboratory, measured, save
 from hospital import Hospital
 from registry.database import db
 from registry.models import Subject, User
@@ -42,3 +44,28 @@ def test_what_is_on_record_of_the_first_dose_is_taken_over_with_one_touch(hospit
     # Whoever takes values over still says that the state was looked at, and grades are judged anew.
     expect(page.locator("[name=at_start_confirmed]:checked")).to_have_count(0)
     expect(page.locator("#at_start_crs_grade")).to_have_value("")
+
+
+def test_an_answer_to_choose_is_taken_over_by_keyboard_and_asks_what_depends_on_it(hospital: Hospital) -> None:
+    with hospital.server.app.app_context():
+        by = db.session.get_one(User, hospital.people["coordinator"])
+        subject = db.session.get_one(Subject, hospital.subject_id)
+        baseline = {"key": key(), "assessed_on": date(2026, 2, 26), "disease": "b_all", "disease_burden": "mrd_only"}
+        save(subject, by, "baseline", baseline)
+    hospital.sign_in("coordinator")
+    page = hospital.page
+    hospital.open("/subjects/{child}/response/new")
+    page.locator("#assessed_on").fill("2026-04-02")
+    page.get_by_role("button", name="Use it: Disease").press("Enter")
+    expect(page.locator("#disease_group")).to_have_value("b_all")
+    expect(page.locator("#item-mrd_result")).to_be_visible()
+
+    hospital.open(f"/subjects/{{child}}/infusion/{hospital.links['infusion']}")
+    page.locator("[name=disease_at_lymphodepletion][value=yes]").check()
+    page.get_by_role("button", name="Use it: Disease burden at lymphodepletion").press("Enter")
+    picked = page.locator("[name=burden_at_lymphodepletion]:checked")
+    expect(picked).to_have_value("mrd_only")
+    expect(picked).to_be_focused()
+    values = page.locator("[name=burden_at_lymphodepletion]").evaluate_all("all => all.map(one => one.value)")
+    assert values == ["none", "mrd_only", "low", "high", "extramedullary", "measurable"]
+    expect(page.locator("[data-live=burden_at_lymphodepletion] .said-recorded")).to_have_count(0)

@@ -1,0 +1,129 @@
+"""What an infusion, an infection and a response could be told from other pages is offered on theirs, and no more."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+
+import crf_client
+from bedside import child, row_of
+from children import make_child
+from forms.casebook import CASEBOOK
+from signing_in import SignIn
+
+BASELINE = {"key": "b1", "assessed_on": "2026-02-26", "disease": "b_all", "disease_burden": "high"}
+INFUSION = {"key": "i1", "infused_on": "2026-03-05", "burden_at_lymphodepletion": "mrd_only"}
+SAMPLE = {"key": "l1", "sampled_at": "2026-03-14 06:00", "anc": "<0.1", "platelets": "22", "igg": "320"}
+
+
+def offered(form: str, answers: dict[str, Any], **rows: Any) -> dict[str, tuple[str, str, str]]:
+    """Return item -> answer, form and date of the page that tells it."""
+    recorded = CASEBOOK[form].recorded
+    assert recorded is not None
+    context = child(**{"baseline": [BASELINE], "infusion": [INFUSION], **rows})
+    found = recorded(row_of(form, {"key": "x1", **answers}), context)
+    return {name: (str(one.value), one.form, one.when) for name, one in found.items()}
+
+
+@pytest.mark.parametrize(
+    ("infused_on", "others", "is_offered"),
+    [
+        ("2026-03-05", [], True),
+        ("2026-03-05", [{"key": "i2", "infused_on": "2026-06-01"}], True),
+        # A later infusion has a burden of its own, and of two of one day neither is known to be the first.
+        ("2026-06-01", [INFUSION], False),
+        ("2026-03-05", [{"key": "i2", "infused_on": "2026-03-05"}], False),
+        ("2026-03-05", [{"key": "i2"}], False),
+        (None, [], False),
+    ],
+)
+def test_the_burden_of_the_baseline_is_offered_for_the_first_infusion(
+    infused_on: str | None, others: list[dict[str, str]], is_offered: bool
+) -> None:
+    expected = {"burden_at_lymphodepletion": ("high", "baseline", "2026-02-26")} if is_offered else {}
+    assert offered("infusion", {"infused_on": infused_on}, infusion=others) == expected
+
+
+def test_a_baseline_that_is_not_there_or_has_no_day_tells_nothing() -> None:
+    assert offered("infusion", {"infused_on": "2026-03-05"}, infusion=[], baseline=[]) == {}
+    assert offered("response", {"assessed_on": "2026-04-02"}, baseline=[{**BASELINE, "assessed_on": None}]) == {}
+
+
+def test_the_burden_of_the_infusion_is_offered_to_its_course() -> None:
+    course = {"infusion": "i1", "started_at": "2026-03-11 14:00"}
+    expected = {"at_start_disease_burden": ("mrd_only", "infusion", "2026-03-05")}
+    assert offered("anakinra_course", course) == expected
+    assert offered("anakinra_course", {**course, "infusion": None}) == {}
+    assert offered("anakinra_course", course, infusion=[{**INFUSION, "burden_at_lymphodepletion": None}]) == {}
+
+
+def test_disease_and_counts_of_the_day_are_offered_to_a_response() -> None:
+    disease = {"disease_group": ("b_all", "baseline", "2026-02-26")}
+    assert offered("response", {"assessed_on": "2026-03-14"}, laboratory=[SAMPLE]) == {
+        **disease,
+        "anc": ("<0.100", "laboratory", "2026-03-14 06:00"),
+        "platelets": ("22.0", "laboratory", "2026-03-14 06:00"),
+    }
+    assert offered("response", {"assessed_on": "2026-03-15"}, laboratory=[SAMPLE]) == disease
+    assert offered("response", {"assessed_on": None}, laboratory=[SAMPLE]) == disease
+
+
+@pytest.mark.parametrize(
+    ("later", "neutrophils"),
+    [
+        ({"anc": "<0.1"}, "<0.100"),
+        # Two counts of one day: which of them stands for it is for a person to choose.
+        ({"anc": "0.1"}, None),
+        ({"anc": "0.3"}, None),
+        ({}, "<0.100"),
+    ],
+)
+def test_neutrophils_of_the_day_of_onset_are_offered_where_its_samples_agree(
+    later: dict[str, str], neutrophils: str | None
+) -> None:
+    samples = [SAMPLE, {"key": "l2", "sampled_at": "2026-03-14 18:00", **later}]
+    found = offered("infection", {"onset_on": "2026-03-14"}, laboratory=samples)
+    assert found.get("anc_at_onset") == (neutrophils and (neutrophils, "laboratory", "2026-03-14 06:00"))
+
+
+@pytest.mark.parametrize(
+    ("onset", "names"),
+    [
+        ("2026-03-14", {"anc_at_onset", "igg_at_onset"}),
+        ("2026-03-15", {"igg_at_onset"}),
+        ("2026-04-13", {"igg_at_onset"}),
+        ("2026-04-14", set()),
+        ("2026-03-13", set()),
+        ("2026-03", set()),
+        (None, set()),
+    ],
+)
+def test_an_infection_is_offered_what_was_sampled_on_its_onset_or_in_the_month_before(
+    onset: str | None, names: set[str]
+) -> None:
+    assert set(offered("infection", {"onset_on": onset}, laboratory=[SAMPLE])) == names
+
+
+def test_the_last_immunoglobulin_of_the_month_is_offered() -> None:
+    samples = [{**SAMPLE, "igg": "410"}, {"key": "l0", "sampled_at": "2026-03-02 06:00", "igg": "600"}]
+    found = offered("infection", {"onset_on": "2026-03-20"}, laboratory=samples)
+    assert found == {"igg_at_onset": ("410.0", "laboratory", "2026-03-14 06:00")}
+
+
+def test_of_two_samples_of_one_minute_the_last_recorded_is_offered() -> None:
+    found = offered("infection", {"onset_on": "2026-03-20"}, laboratory=[SAMPLE, {**SAMPLE, "key": "l2", "igg": "300"}])
+    assert found == {"igg_at_onset": ("300.0", "laboratory", "2026-03-14 06:00")}
+
+
+def test_the_page_of_a_response_offers_a_laboratory_value(app: Flask, session: Session, sign_in: SignIn) -> None:
+    coordinated = make_child(app, session, sign_in)
+    infusion = coordinated.links["infusion"]
+    sample = {"infusion": infusion, "sampled_at": "2026-04-02 06:00", "platelets": "65"}
+    page = {name: [text] for name, text in sample.items()}
+    assert crf_client.save(coordinated.client, coordinated.page("laboratory"), page).status_code == 302
+    address = coordinated.page("response", "5f0c1f0e-0000-4000-8000-000000000002")
+    typed = {"infusion": infusion, "assessed_on": "2026-04-02", "disease_group": "b_all", "response": "cr"}
+    said = coordinated.client.post(f"{address}/said", data=MultiDict(typed)).json["items"]
+    assert "On record:" in said["platelets"] and "laboratory, 2026-04-02 06:00" in said["platelets"]
