@@ -112,6 +112,9 @@ function convert(form, wanted) {
   if (choice) choice.checked = true;
   else input.value = option || !units ? number : wanted.text;
   input.dispatchEvent(new Event("input", { bubbles: true }));
+  // In a closed fold nothing can be focused: whoever goes by keyboard would begin again at the top of the page.
+  const fold = box.closest("details");
+  if (fold) fold.open = true;
   input.focus();
 }
 

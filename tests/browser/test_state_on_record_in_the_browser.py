@@ -69,3 +69,21 @@ def test_an_answer_to_choose_is_taken_over_by_keyboard_and_asks_what_depends_on_
     values = page.locator("[name=burden_at_lymphodepletion]").evaluate_all("all => all.map(one => one.value)")
     assert values == ["none", "mrd_only", "low", "high", "extramedullary", "measurable"]
     expect(page.locator("[data-live=burden_at_lymphodepletion] .said-recorded")).to_have_count(0)
+
+
+def test_what_is_taken_over_into_a_closed_fold_opens_it_and_keeps_the_focus(hospital: Hospital) -> None:
+    with hospital.server.app.app_context():
+        by = db.session.get_one(User, hospital.people["coordinator"])
+        subject = db.session.get_one(Subject, hospital.subject_id)
+        values = {"ferritin": measured("6430"), "crp": measured("96", "crp")}
+        save(subject, by, "laboratory", laboratory(hospital.links["infusion"], **values))
+    hospital.sign_in("coordinator")
+    page = hospital.page
+    hospital.open("/subjects/{child}/anakinra_course/new")
+    page.locator("[name=given][value=yes]").check()
+    page.locator("#started_at").fill("2026-03-07 18:00")
+    expect(page.locator("[data-live=at_start_crp] .said-recorded")).to_have_count(1)
+    page.locator("details.extended").evaluate_all("all => all.forEach((one) => { one.open = false; })")
+    page.get_by_role("button", name="Use all 2 on record").press("Enter")
+    expect(page.locator("#at_start_crp")).to_have_value("96")
+    expect(page.locator("#at_start_crp")).to_be_focused()
