@@ -242,6 +242,14 @@ def test_anakinra_that_may_have_begun_before_a_later_known_course_is_not_counted
     assert split_for(CR_BY_ANAKINRA, select()) == (group(0, 0), group(0, 0))
 
 
+def test_anakinra_at_a_known_time_was_given_by_then_whatever_else_was_given_when(ward, select):
+    child = infuse(ward)
+    ward.add("toxicity_episode", child, toxicity="carhlh", onset_on=PartialDate("2026-03-08"))
+    ward.add("anakinra_course", child, given=True, started_at=NullFlavour.UNKNOWN)
+    ward.add("anakinra_course", child, given=True, started_at=datetime(2026, 3, 9, 8, 0))
+    assert split_for(CR_BY_ANAKINRA, select()) == (group(1, 1), group(0, 0))
+
+
 def outcomes_of(ward, tmp_path, outcome):
     cut = read_cut(ward.write(tmp_path / "cut"))
     (child,) = select_response_populations(cut, children_of(cut), (outcome,))[0].children
