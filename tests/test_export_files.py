@@ -1,6 +1,6 @@
 """The files of an export once they are written: handed out, kept back, deleted, written again."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from forms.values import NullFlavour, PartialDate
 from registry import records
 from registry.audit_verify import verify
 from registry.database import db
+from registry.models import Subject
 from registry.release import export_rows, requests, writing
 from registry.release.cut_files import CutFiles
 from registry.release.cuts import take_cut
@@ -121,6 +122,23 @@ def test_a_consent_that_ended_since_the_cut_counts_as_it_stands_now(
     assert len(before) - len(now) == left_out
     assert (child.key in now) == (child.key in who_goes_out(db.session(), CutFiles(Path(cut.folder)), order))
     assert (child.key not in now) == bool(left_out)
+
+
+def test_a_child_who_left_is_missed_also_where_another_came_back(requesting: Requesting) -> None:
+    def tell(child: Subject, at: datetime, **answers: Any) -> None:
+        (enrolled,) = stored(child, "enrolment")
+        row = {**enrolled.row, **answers}
+        save(child, requesting.coordinator, "enrolment", row, revision=enrolled.revision, reason="As told.", at=at)
+
+    tell(requesting.study.subject, NOW, withdrawn=True, withdrawal_on=date(2026, 3, 2))
+    order = an_order(profile=Profile.IDENTIFIED, forms=("enrolment", "infusion"))
+    export = written(requesting, order, by=requesting.manager, approved_by=requesting.officer)
+    assert export.subjects == 1
+    finished = export.finished_at or LATER
+    tell(requesting.study.subject, finished + timedelta(hours=1), withdrawn=False, withdrawal_on=None)
+    assert requests.why_kept_back(db.session(), export) == ""
+    tell(requesting.other_child, finished + timedelta(hours=2), withdrawn=True, withdrawal_on=date(2026, 3, 2))
+    assert requests.why_kept_back(db.session(), export) == requests.SOMEBODY_LEFT
 
 
 def test_counts_for_the_public_hold_no_child_who_could_leave(requesting: Requesting) -> None:
