@@ -228,6 +228,15 @@ def test_children_are_followed_from_qualification_with_and_without_anakinra(ward
     assert rows == [("treated", 2, 1, 1, 2), ("untreated", 2, 1, None, 2)]
 
 
+@pytest.mark.parametrize(("is_given", "children"), [(None, 0), (False, 1)])
+def test_who_may_have_been_given_anakinra_is_not_followed_as_untreated(ward, cut, is_given, children):
+    crs_child(ward, (-13, 2), (24, 2))
+    give(ward)
+    ward.add("anakinra_course", "child-1", given=is_given)
+    read = cut()
+    assert len(select_qualified(read, children_of(read), CRS).children) == children
+
+
 def test_carhlh_is_followed_from_the_day_its_criteria_were_met(ward, cut):
     child = ward.treat(started_at=DOSE)
     ward.add("enrolment", child, birth_date=date(2016, 5, 5), sex="female")

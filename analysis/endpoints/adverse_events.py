@@ -21,6 +21,7 @@ class Exposure:
     """A child's days on anakinra, each once, as day numbers of the calendar.
 
     `undated` counts courses without a first dose, or with a last one that is not known; of these the first day is one.
+    A page that leaves open whether any anakinra was given is one of them.
     """
 
     days: frozenset[int]
@@ -61,7 +62,7 @@ def exposure_of(cut: Cut, child: Child) -> Exposure:
     days: set[int] = set()
     undated = 0
     for course in cut.rows("anakinra_course", child.subject):
-        if answer(course, "given") is not True:
+        if answer(course, "given") is False:
             continue
         begun, stopped = answer(course, "started_at"), answer(course, "stopped_at")
         if not isinstance(begun, datetime):

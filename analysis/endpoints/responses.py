@@ -212,7 +212,8 @@ def _responder(facts: _Facts, judgement: Judgement) -> Responder:
 def _had_anakinra(child: Child, judged_on: date) -> bool | None:
     if any(dose.day <= judged_on for dose in child.doses):
         return True
-    return None if child.given_anakinra and child.first_dose is None else False
+    is_open = child.may_be_given or (child.given_anakinra and child.first_dose is None)
+    return None if is_open else False
 
 
 def _begun_by(episode: Record) -> tuple[Value, ...]:
