@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from forms.context import RowsByForm
-from forms.values import Row, answer, day_of
+from forms.values import Row, answer, day_of, latest
 
 GRID_DAYS_AFTER_END = 3
 GRID_LONGEST_DAYS = 60
@@ -46,16 +46,16 @@ def grid_days(rows_by_form: RowsByForm, infusion: Row, today: date) -> tuple[dat
     """Return the days for which the daily grid is expected after an infusion, up to today.
 
     From the first grade >= 1 until 3 days after the last resolution or the last anakinra dose, whichever is later;
-    while either is open, until today; never more than 60 days.
+    while either is open, until today; never more than 60 days. A resolution in a month counts as on its last day.
     """
     first = first_toxicity_day(rows_by_form, infusion)
     if first is None:
         return ()
     episodes = of_infusion(rows_by_form, "toxicity_episode", infusion)
     courses = [row for row in of_infusion(rows_by_form, "anakinra_course", infusion) if answer(row, "started_at")]
-    ends = [day_of(answer(row, "resolved_on")) for row in episodes]
-    ends += [day_of(answer(row, "stopped_at")) for row in courses]
-    known = [day for day in ends if day is not None]
+    ends = [latest(answer(row, "resolved_on")) for row in episodes]
+    ends += [latest(answer(row, "stopped_at")) for row in courses]
+    known = [end.date() for end in ends if end is not None]
     is_open = len(known) < len(ends) or not ends
     last = today if is_open else min(max(known) + timedelta(days=GRID_DAYS_AFTER_END), today)
     last = min(last, first + timedelta(days=GRID_LONGEST_DAYS - 1))

@@ -108,12 +108,10 @@ def _episodes(session: Session, ids: Select[Any]) -> Iterable[Case]:
 
 
 def _overlap(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
-    """Tell whether two spells may have been there at the same time; one whose beginning is not known was not."""
+    """Tell whether two spells may have been there at the same time: not where one had certainly ended before."""
     starts, ends = zip(
         *((_partial(row["onset_on"]), _partial(row["resolved_on"])) for row in (first, second)), strict=True
     )
-    if None in starts:
-        return False
     return not is_before(ends[0], starts[1]) and not is_before(ends[1], starts[0])
 
 

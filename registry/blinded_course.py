@@ -164,7 +164,7 @@ def _facts(context: Context, infusion: Row) -> Iterator[tuple[str, str]]:
 
 def _events(form: Form, row: Row, day_zero: Value) -> Iterator[Event]:
     naming, first, last, told = EVENTS[form.name]
-    if answer(row, first) is None:
+    if form.name == "end_of_study" and answer(row, "reason") != "died":
         return
     title = show_value(form.items[naming], row.get(naming))
     title = f"Infection: {lower_first(title)}" if form.name == "infection" else title

@@ -184,6 +184,16 @@ def log_entry(
     )
 
 
+def opened_by_child(entries: Iterable[audit.Entry]) -> dict[str, tuple[str, ...]]:
+    """Return subject key -> keys of the data queries that were opened, or opened again, by what the log keeps of it."""
+    found: dict[str, tuple[str, ...]] = {}
+    for entry in entries:
+        if entry.table == DataQuery.__tablename__ and entry.changes.get("status", [None])[-1] == OPEN:
+            child = str(entry.subject_key)
+            found[child] = (*found.get(child, ()), entry.record_key)
+    return found
+
+
 def for_subjects(session: Session, subject_ids: Iterable[int], *, status: str = OPEN) -> list[DataQuery]:
     """Return the data queries of some children with a status, oldest first, ready to be shown."""
     statement = (

@@ -13,13 +13,10 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Date,
-    Integer,
     Select,
     String,
     cast,
     func,
-    literal_column,
     select,
     union_all,
 )
@@ -31,12 +28,9 @@ from forms.form import Form
 from forms.items import Day, Measured, Moment
 from registry import data_queries
 from registry.consent import NOT_REFUSED
-from registry.models import DataQuery, Subject
+from registry.local_days import days_until, years_of
+from registry.models import DataQuery, Site, Subject
 from registry.tables import TABLES
-
-# PostgreSQL groups by an expression only if no value in it is bound.
-_FIRST: ColumnElement[int] = literal_column("1")
-_WHOLE_DAY: ColumnElement[int] = literal_column("10")
 
 Sites = Iterable[int]
 
@@ -157,9 +151,12 @@ def values_of(session: Session, sites: Sites, form: str, item: str) -> dict[int,
 def days_to_entry(session: Session, sites: Sites) -> dict[int, dict[int, int]]:
     """Return site id -> days from an event to its entry -> how many pages; children enrolled looking back are left out.
 
-    An event of which only the month is known has no such days.
+    Both are days at the site. An event of which only the month is known has no such days.
     """
     ids = list(sites)
+    zones: dict[int, str] = dict(session.execute(select(Site.id, Site.time_zone).where(Site.id.in_(ids))).all())
+    entered = [select(func.min(TABLES[name].c.entered_at), func.max(TABLES[name].c.entered_at)) for name in CASEBOOK]
+    years = years_of(moment for pair in session.execute(union_all(*entered)) for moment in pair)
     enrolment = TABLES["enrolment"]
     looking_back = select(enrolment.c.subject_id).where(
         enrolment.c.retrospective.is_(True), enrolment.c.voided_at.is_(None)
@@ -167,22 +164,22 @@ def days_to_entry(session: Session, sites: Sites) -> dict[int, dict[int, int]]:
     statements = []
     for form in CASEBOOK.values():
         if form.name != "enrolment":
-            days = _days_apart(session, form)
-            counted = of_sites(form.name, ids, days, func.count()).where(Subject.id.not_in(looking_back))
-            statements.append(counted.group_by(Subject.site_id, days))
+            entered_at = TABLES[form.name].c.entered_at
+            days = days_until(session, _day_of(form), entered_at, zones, years).label("days")
+            told = of_sites(form.name, ids, days).where(Subject.id.not_in(looking_back)).subquery()
+            # PostgreSQL groups by a column of what was selected before: the expression holds bound values.
+            statements.append(select(told.c.site_id, told.c.days, func.count()).group_by(told.c.site_id, told.c.days))
     found: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-    for site_id, days, number in session.execute(union_all(*statements)):
-        if days is not None:
-            found[site_id][int(days)] += number
+    for site_id, days_apart, number in session.execute(union_all(*statements)):
+        if days_apart is not None:
+            found[site_id][int(days_apart)] += number
     return found
 
 
-def _days_apart(session: Session, form: Form) -> ColumnElement[int]:
-    """Return the calendar days from the day of a form's records to their entry, null where the day is not known."""
-    table, item = TABLES[form.name], form.items[form.day_item]
-    event: ColumnElement[Any] = table.c[form.day_item]
+def _day_of(form: Form) -> ColumnElement[Any]:
+    """Return the day of a form's records, or their moment on that day; null where the day is not known."""
+    event, item = TABLES[form.name].c[form.day_item], form.items[form.day_item]
     if isinstance(item, (Day, Moment)) and item.partial:
-        event = when((func.length(event) >= _WHOLE_DAY, func.substr(event, _FIRST, _WHOLE_DAY)))
-    if session.get_bind().dialect.name == "sqlite":
-        return cast(func.julianday(func.date(table.c.entered_at)) - func.julianday(func.date(event)), Integer)
-    return cast(cast(table.c.entered_at, Date) - cast(event, Date), Integer)
+        whole = len("2026-03-05")
+        return when((func.length(event) >= whole, func.substr(event, 1, whole)))
+    return event

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -26,7 +28,8 @@ SHOWN, TOLD = 6, 3
 class Place:
     """Where a data query stands; ``found`` are labels with answers, ``following`` is the key of the query after it.
 
-    ``item`` is the item of its record that it stands beside, empty where it is about other records alone.
+    ``item`` is the item of its record that it stands beside, empty where it is about other records alone. ``seen``
+    stands for the question and the answers it is about, as they are shown.
     """
 
     record: str
@@ -34,6 +37,13 @@ class Place:
     found: tuple[tuple[str, str], ...]
     more: int
     following: str
+    seen: str
+
+
+def seen_of(query: DataQuery) -> str:
+    """Return what a question and the answers it is about are known by: another value, another text."""
+    told = json.dumps([query.message, query.found], sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 def places(session: Session, queries: Iterable[DataQuery]) -> dict[str, Place]:
@@ -50,6 +60,7 @@ def places(session: Session, queries: Iterable[DataQuery]) -> dict[str, Place]:
             found=found[query.key][:SHOWN],
             more=len(found[query.key][SHOWN:]),
             following=followed.get(query.key, ""),
+            seen=seen_of(query),
         )
         for query in shown
     }

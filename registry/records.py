@@ -181,19 +181,24 @@ def save_many(session: Session, submissions: Iterable[Submission], *, graded: bo
     unwritten: list[PlannedSave] = []
     newest: dict[str, PlannedSave] = {}
     findings: dict[str, tuple[Finding, ...]] = {}
+    followed: list[audit.Entry] = []
     for submission in batch:
         key = str(submission.row["key"])
         if key in newest and _asks(newest[key]):
             # Its data queries must be opened before the same record is saved again, so that the log shows both steps.
-            findings |= _write(session, unwritten, casebooks, standing, graded=graded)
+            findings |= _write(session, unwritten, casebooks, standing, followed, graded=graded)
             unwritten, newest = [], {}
         plan = plan_save(casebooks[submission.subject.id], submission, save_id, accepted)
         plans.append(plan)
         unwritten.append(plan)
         newest[key] = plan
         accepted |= _confirmed_values(plan)
-    findings |= _write(session, unwritten, casebooks, standing, graded=graded)
-    return [replace(plan.saved, findings=findings[plan.saved.key]) for plan in plans]
+    findings |= _write(session, unwritten, casebooks, standing, followed, graded=graded)
+    asked = data_queries.opened_by_child(followed)
+    return [
+        replace(plan.saved, findings=findings[plan.saved.key], asked=asked.get(plan.submission.subject.key, ()))
+        for plan in plans
+    ]
 
 
 def _asks(plan: PlannedSave) -> bool:
@@ -241,16 +246,21 @@ def _write(
     planned: Sequence[PlannedSave],
     casebooks: Mapping[int, Casebook],
     standing: list[DataQuery],
+    followed: list[audit.Entry],
     *,
     graded: bool,
 ) -> dict[str, tuple[Finding, ...]]:
-    """Store planned rows with all that follows from them; return record key -> what the judge says of it now."""
+    """Store planned rows with all that follows from them; return record key -> what the judge says of it now.
+
+    The log entries of what followed are added to ``followed``.
+    """
     changed = [plan for plan in planned if plan.changes]
     changed, stale = with_fresh_derived(changed, casebooks)
     store(session, [*changed, *stale], casebooks)
     entries = [plan.log_entry(plan.submission.subject) for plan in changed]
-    followed, findings = follow_up(session, changed, casebooks, standing, graded=graded)
-    audit.append(session, [*entries, *followed])
+    more, findings = follow_up(session, changed, casebooks, standing, graded=graded)
+    audit.append(session, [*entries, *more])
+    followed += more
     unchanged = [plan for plan in planned if plan.record.key not in findings]
     return findings | {plan.record.key: _judged_again(plan, casebooks) for plan in unchanged}
 

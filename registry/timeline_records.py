@@ -123,7 +123,7 @@ def _anakinra(rows: Rows, zero: date) -> tuple[Bar, ...]:
     courses = {str(course["key"]): course for course in rows["anakinra_course"]}
     ordered = sorted(rows["anakinra_regimen"], key=lambda row: earliest(answer(row, "from_at")) or datetime.max)
     doses = [dose for row in ordered if isinstance(dose := answer(row, "mg_per_kg_day"), Decimal)]
-    bars = []
+    bars, drawn = [], set[str]()
     for place, row in enumerate(ordered):
         course = courses.get(str(answer(row, "course")), {})
         following = (later for later in ordered[place + 1 :] if answer(later, "course") == answer(row, "course"))
@@ -133,11 +133,11 @@ def _anakinra(rows: Rows, zero: date) -> tuple[Bar, ...]:
         if bar is not None:
             share = float(dose / max(doses)) if isinstance(dose, Decimal) and max(doses) > 0 else 1.0
             bars.append(replace(bar, strength=share))
-    with_orders = {str(answer(row, "course")) for row in ordered}
+            drawn.add(str(answer(row, "course")))
     bars += [
         bar
         for key, course in courses.items()
-        if key not in with_orders
+        if key not in drawn
         and (bar := _span(answer(course, "started_at"), answer(course, "stopped_at"), zero, "dose not recorded"))
     ]
     return _bars(bars)

@@ -12,7 +12,7 @@ import entries
 from blinded_cases import NOW, Center, make_center, page_of
 from factories import make_site, make_user
 from forms.casebook import CASEBOOK
-from forms.values import PartialDate, Row
+from forms.values import NullFlavour, PartialDate, Row
 from registry import adjudication, records
 from registry.database import db
 from registry.models import Subject, User
@@ -57,13 +57,17 @@ def test_every_hlh_like_toxicity_is_a_case_and_crs_alone_is_none(app: Flask, cen
         ("2026-03-10", "2026-03-05", "2026-03-06", False),
         ("2026-03-10", "2026-03", None, True),
         ("2026-03-10", "2026-04", None, False),
+        # it may have begun on any day to its end; the CRS began on 7 March
+        ("2026-03-10", NullFlavour.UNKNOWN, None, True),
+        ("2026-03-10", NullFlavour.UNKNOWN, "2026-03-07", True),
+        ("2026-03-10", NullFlavour.UNKNOWN, "2026-03-06", False),
     ],
 )
 def test_crs_is_a_case_where_a_bloodstream_infection_may_have_been_there_too(
     app: Flask,
     center: Center,
     crs_resolved: str | None,
-    infection_onset: str,
+    infection_onset: str | NullFlavour,
     infection_resolved: str | None,
     is_case: bool,
 ) -> None:
@@ -73,8 +77,8 @@ def test_crs_is_a_case_where_a_bloodstream_infection_may_have_been_there_too(
     with app.app_context():
         subject, infusion = center.child()
         crs = center.episode(subject, infusion, "crs", **ended(crs_resolved))
-        more = {"onset_on": PartialDate(infection_onset), **ended(infection_resolved)}
-        center.infection(subject, **more)
+        onset = infection_onset if isinstance(infection_onset, NullFlavour) else PartialDate(infection_onset)
+        center.infection(subject, onset_on=onset, **ended(infection_resolved))
 
         assert all_cases() == ([("crs_or_sepsis", "toxicity_episode", crs)] if is_case else [])
 

@@ -1,7 +1,7 @@
 """What a reviewer sees of a case, and who must not see it."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 from flask import Flask
@@ -13,6 +13,7 @@ from blinded_cases import Center, fill, make_center, page_of
 from factories import grant_role, make_site, make_user
 from forms.casebook import CASEBOOK
 from forms.items import Text
+from forms.values import NullFlavour, PartialDate
 from registry.blinded_course import EVENTS, FACTS, FORMS, LABORATORY, SIGNS
 from registry.database import db
 from registry.models import Site, Subject, User
@@ -129,6 +130,20 @@ def test_the_page_of_a_case_shows_what_decides_it(app: Flask, center: Center, re
     assert "Day 3 Tocilizumab" in page and "Day 4 Intensive care stay" in page
     assert "Day 7, 08:00 38.9 No 2" in page
     assert "Day 7, 06:00 12500" in page
+
+
+def test_what_happened_on_a_day_that_is_not_known_is_shown_to_the_reviewer(
+    app: Flask, center: Center, reviewer: FlaskClient
+) -> None:
+    with app.app_context():
+        subject, infusion = center.child()
+        case = center.episode(subject, infusion, "carhlh")
+        center.infection(subject, onset_on=NullFlavour.UNKNOWN, organism="escherichia_coli", organism_class="bacterial")
+        ended = {"ended_on": date(2026, 6, 1), "reason": "lost", "last_contact_on": PartialDate("2026-06-01")}
+        center.save(subject, "end_of_study", ended)
+    page = reviewer.get(page_of(app, case)).text
+    assert "Day not known</span> <div><strong>Infection: bloodstream" in page
+    assert "Lost to follow-up" not in page
 
 
 def test_no_item_that_is_shown_speaks_of_anakinra_or_holds_typed_words() -> None:

@@ -104,6 +104,13 @@ def test_a_child_at_home_is_home_until_it_is_admitted_again_and_a_grade_goes_bef
     assert states(ward, tmp_path)[:12] == "211hhh2h--hh"
 
 
+def test_a_discharge_in_some_month_is_home_from_the_end_of_that_month(ward, tmp_path):
+    write_days(ward, "child-1", "211   2")
+    ward.add("support", "child-1", kind="discharge", started_at=PartialDate("2026-03"))
+    # the 31st of March is day 23
+    assert states(ward, tmp_path) == "211---2" + "-" * 16 + "h" * 6
+
+
 def test_a_transfer_out_of_the_registry_is_a_state_and_one_within_it_is_not(ward, tmp_path):
     write_days(ward, "child-1", "22")
     stay(ward, "transfer", 10, to_registry_site=True)

@@ -24,7 +24,7 @@ from analysis.plan import (
     RESOLVED,
 )
 from cut_folder import CutFolder
-from forms.values import PartialDate
+from forms.values import NullFlavour, PartialDate
 from resolution_cohorts import select_resolution_cohort
 
 FIRST_DOSE = datetime(2026, 3, 8, 14, 0)
@@ -204,6 +204,17 @@ def agent(name, started, **more):
         ([agent("dexamethasone", "2026-03-02", ongoing=True)], "steroid"),
         # an end that is not told may lie before or within the 72 hours
         ([agent("dexamethasone", "2026-03-02")], None),
+        # a first dose that is not told may lie within them, unless the last was before
+        ([{**agent("tocilizumab", "2026-03-07"), "started_at": NullFlavour.UNKNOWN}], None),
+        (
+            [
+                {
+                    **agent("tocilizumab", "2026-03-07", stopped_at=PartialDate("2026-03-04")),
+                    "started_at": NullFlavour.UNKNOWN,
+                }
+            ],
+            "neither",
+        ),
         # replacement is not treatment, ruxolitinib is not looked at
         ([agent("hydrocortisone", "2026-03-07", purpose="replacement"), agent("ruxolitinib", "2026-03-07")], "neither"),
         (

@@ -283,6 +283,26 @@ def test_dates_that_leave_a_class_open_make_the_number_unknown(ward, count):
     assert classes == {1: 1, None: 28, 0: 62}
 
 
+def test_an_agent_without_a_first_dose_may_have_been_given_on_any_day_to_its_last(ward, count):
+    infuse(ward)
+    unknown, stopped = NullFlavour.UNKNOWN, PartialDate("2026-03-05")
+    ward.add("concomitant_agent", "child-1", agent="tocilizumab", started_at=unknown, stopped_at=stopped)
+    assert Counter(cell.classes for cell in count().days.elements()) == {None: 5, 0: 86}
+
+
+@pytest.mark.parametrize(
+    ("last", "then"), [(NullFlavour.UNKNOWN, UNKNOWN), (NullFlavour.NOT_APPLICABLE, ON), (None, ON)]
+)
+def test_a_last_dose_that_is_not_known_leaves_open_how_long_a_course_was(ward, count, last, then):
+    infuse(ward)
+    ward.add("anakinra_course", "child-1", given=True, started_at=at(3), stopped_at=last)
+    found = count().days
+    assert Counter(cell.exposure for cell in found.elements()) == {BEFORE: 6, then: 85}
+    assert Counter(cell.classes for cell in found.elements()) == (
+        {0: 3, 1: 1, None: 87} if then == UNKNOWN else {0: 3, 1: 88}
+    )
+
+
 def test_the_first_infection_after_the_first_dose_leaves_out_what_was_there_before(ward, count):
     infect(ward, 9, infuse(ward, "a", dose=7))
     infect(ward, 10, infuse(ward, "b", dose=7))

@@ -72,6 +72,7 @@ def test_a_treated_child_tells_its_first_order_route_and_indications(ward, cut):
         ("tocilizumab", datetime(2026, 3, 14, 8, 0), True),
         ("tocilizumab", datetime(2026, 3, 14, 8, 1), False),
         ("tocilizumab", PartialDate("2026-03"), True),
+        ("tocilizumab", NullFlavour.UNKNOWN, True),
         ("ivig", datetime(2026, 3, 9, 8, 0), False),
     ],
 )

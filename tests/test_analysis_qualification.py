@@ -12,7 +12,7 @@ from analysis.endpoints.qualification import Qualification, qualification_of
 from analysis.endpoints.qualified import select_qualified
 from analysis.endpoints.time_to_event import Source
 from analysis.plan import FROM_QUALIFICATION
-from forms.values import PartialDate
+from forms.values import NullFlavour, PartialDate
 from ward import DOSE, Ward
 
 CRS, ICANS, CARHLH = FROM_QUALIFICATION
@@ -107,7 +107,16 @@ def test_crs_qualifies_a_day_after_its_first_treatment_at_grade_two_or_more_not_
         ([{"started_at": NOON + timedelta(hours=20)}], (44, 2, None)),
         # the day alone: 24 hours count from its last minute
         ([{"started_at": PartialDate("2026-03-04")}], (44, 2, None)),
-        ([{"started_at": PartialDate("2026-03")}], (None, None, "not given tocilizumab or steroid for it")),
+        # some day in March, while the toxicity was there or not; and no day known at all
+        ([{"started_at": PartialDate("2026-03")}], (None, None, "day cannot be told")),
+        ([{"started_at": NullFlavour.UNKNOWN}], (None, None, "day cannot be told")),
+        ([{"started_at": NullFlavour.UNKNOWN}, {}], (24, 2, None)),
+        # before the toxicity, whenever it was in February
+        ([{"started_at": PartialDate("2026-02")}], (None, None, "not given tocilizumab or steroid for it")),
+        (
+            [{"started_at": NullFlavour.UNKNOWN, "stopped_at": PartialDate("2026-03-02")}],
+            (None, None, "not given tocilizumab or steroid for it"),
+        ),
     ],
 )
 def test_the_first_treatment_is_tocilizumab_or_steroid_against_toxicity(ward, cut, agents, expected):
@@ -217,6 +226,15 @@ def test_children_are_followed_from_qualification_with_and_without_anakinra(ward
     assert found.why_not == {"not given tocilizumab or steroid for it": 1}
     rows = [(one.row.subject, one.row.day, one.row.event, one.anakinra_day, one.grade) for one in found.children]
     assert rows == [("treated", 2, 1, 1, 2), ("untreated", 2, 1, None, 2)]
+
+
+@pytest.mark.parametrize(("is_given", "children"), [(None, 0), (False, 1)])
+def test_who_may_have_been_given_anakinra_is_not_followed_as_untreated(ward, cut, is_given, children):
+    crs_child(ward, (-13, 2), (24, 2))
+    give(ward)
+    ward.add("anakinra_course", "child-1", given=is_given)
+    read = cut()
+    assert len(select_qualified(read, children_of(read), CRS).children) == children
 
 
 def test_carhlh_is_followed_from_the_day_its_criteria_were_met(ward, cut):

@@ -242,6 +242,22 @@ def test_anakinra_that_may_have_begun_before_a_later_known_course_is_not_counted
     assert split_for(CR_BY_ANAKINRA, select()) == (group(0, 0), group(0, 0))
 
 
+def test_a_course_that_leaves_open_whether_anakinra_was_given_is_not_counted_as_none(ward, select):
+    for number, is_given in enumerate((None, False)):
+        child = infuse(ward, f"child-{number}")
+        ward.add("toxicity_episode", child, toxicity="carhlh", onset_on=PartialDate("2026-03-08"))
+        ward.add("anakinra_course", child, given=is_given)
+    assert split_for(CR_BY_ANAKINRA, select()) == (group(0, 0), group(1, 1))
+
+
+def test_anakinra_at_a_known_time_was_given_by_then_whatever_else_was_given_when(ward, select):
+    child = infuse(ward)
+    ward.add("toxicity_episode", child, toxicity="carhlh", onset_on=PartialDate("2026-03-08"))
+    ward.add("anakinra_course", child, given=True, started_at=NullFlavour.UNKNOWN)
+    ward.add("anakinra_course", child, given=True, started_at=datetime(2026, 3, 9, 8, 0))
+    assert split_for(CR_BY_ANAKINRA, select()) == (group(1, 1), group(0, 0))
+
+
 def outcomes_of(ward, tmp_path, outcome):
     cut = read_cut(ward.write(tmp_path / "cut"))
     (child,) = select_response_populations(cut, children_of(cut), (outcome,))[0].children

@@ -8,7 +8,7 @@ import pytest
 
 from analysis.chapters import adverse_events, monitoring
 from analysis.cut import read_cut
-from analysis.endpoints.adverse_events import exposure_of
+from analysis.endpoints.adverse_events import events_of, exposure_of
 from analysis.endpoints.children import children_of
 from analysis.study import Study
 from cut_folder import CutFolder
@@ -213,6 +213,47 @@ def test_an_infection_counts_to_day_90_and_a_shorter_follow_up_without_one_is_no
     files.add("end_of_study", "e", reason="died", ended_on=date(2026, 4, 29), died_on=PartialDate("2026-04-29"))
     # a has one; b and e have none; of c and d it is not known
     assert monitored(tmp_path, files)["infection"] == (1, 3, 2)
+
+
+def test_an_infection_counts_by_its_first_positive_sample_and_not_where_it_was_known_before(tmp_path, files):
+    for child in ("a", "b", "c"):
+        infuse(files, child)
+    answers = {"treatment_route": "iv", "presence": "new"}
+    files.add(
+        "infection", "a", onset_on=PartialDate("2026-02-27"), first_positive_on=PartialDate("2026-03-02"), **answers
+    )
+    files.add(
+        "infection", "b", onset_on=PartialDate("2026-03-02"), first_positive_on=PartialDate("2026-02-27"), **answers
+    )
+    files.add("infection", "c", onset_on=PartialDate("2026-03-02"), **{**answers, "presence": "unchanged"})
+    assert monitored(tmp_path, files)["infection"] == (1, 3, 0)
+
+
+def test_a_course_that_ended_at_a_time_nobody_knows_is_not_taken_as_going_on(tmp_path, files):
+    infuse(files, "a")
+    files.add(
+        "anakinra_course", "a", given=True, started_at=datetime(2026, 3, 5, 18, 0), stopped_at=NullFlavour.UNKNOWN
+    )
+    for onset in ("2026-03-05", "2026-05-30"):
+        event(files, "a", onset)
+    assert days_on_anakinra(tmp_path, files) == [(1, 1)]
+    cut = read_cut(tmp_path / "cut")
+    (child,) = children_of(cut)
+    found = events_of(cut, child, exposure_of(cut, child))
+    assert [one.on_anakinra for one in found] == [True, None]
+    # why it ended is not known either
+    assert monitored(tmp_path / "again", files)["stopped_for_harm"] == (0, 0, 1)
+
+
+def test_an_event_on_a_day_of_one_course_is_on_anakinra_whenever_another_was_begun(tmp_path, files):
+    infuse(files, "a")
+    treat(files, "a", 5, 8)
+    treat(files, "a", None, None)
+    event(files, "a", "2026-03-06")
+    event(files, "a", "2026-03-09")
+    cut = read_cut(files.write(tmp_path / "cut"))
+    (child,) = children_of(cut)
+    assert [one.on_anakinra for one in events_of(cut, child, exposure_of(cut, child))] == [True, None]
 
 
 def test_the_worst_grade_is_the_committees_else_the_higher_of_page_and_assessments(tmp_path, files):

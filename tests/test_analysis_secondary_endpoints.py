@@ -25,7 +25,7 @@ from analysis.plan import (
     SECONDARY_ENDPOINTS,
     SENSITIVITY,
 )
-from forms.values import PartialDate
+from forms.values import NullFlavour, PartialDate
 from resolution_cohorts import GOOD, SICK, outcome, select_resolution_cohort
 from ward import DOSE, Ward
 
@@ -125,7 +125,14 @@ def test_fibrinogen_after_cryoprecipitate_is_not_resolved_for_48_hours(ward, coh
 
 def thrombocytopenic(ward, counts, *, onset="2026-03-05", transfused=()):
     child = ward.treat()
-    ward.add("toxicity_episode", child, toxicity="thrombocytopenia", onset_on=PartialDate(onset))
+    began, *over = [onset] if isinstance(onset, str) else onset
+    ward.add(
+        "toxicity_episode",
+        child,
+        toxicity="thrombocytopenia",
+        onset_on=PartialDate(began),
+        resolved_on=PartialDate(over[0]) if over else None,
+    )
     for day, count in counts.items():
         ward.sample(child, day, {"platelets": count})
     for day in transfused:
@@ -159,6 +166,8 @@ def test_platelets_recover_on_the_first_of_three_days_untransfused_for_seven(
     [
         ({0: 8}, "2026-03-05", (), [1, 1, 1]),
         ({0: 8}, "2026-03-09", (), [0, 0, 0]),
+        ({0: 8}, ("2026-01-05", "2026-02"), (), [0, 0, 0]),
+        ({0: 8}, ("2026-01-05", "2026-03"), (), [1, 1, 1]),
         ({-3: 8}, "2026-03-05", (), [1, 0, 0]),
         ({0: 25}, "2026-03-05", (), [1, 1, 0]),
         ({0: 25}, "2026-03-05", (-3,), [1, 1, 1]),
@@ -214,6 +223,7 @@ def test_icans_as_printed_takes_the_literal_rule_set(ward, cohort_of):
         # on the day of the first dose, before or after it; some day in March: neither can be placed
         ("emapalumab", PartialDate("2026-03-08"), (2, 1), 1),
         ("emapalumab", PartialDate("2026-03"), (2, 1), 1),
+        ("emapalumab", NullFlavour.UNKNOWN, (2, 1), 1),
         # not a rescue class
         ("tocilizumab", datetime(2026, 3, 9, 8, 0), (2, 1), 0),
     ],

@@ -136,6 +136,26 @@ def test_answering_a_settled_query_changes_nothing(child: Child, session: Sessio
     assert [event.reason for event in the_query(session).events][1:] == ["Two biopsies"]
 
 
+def test_an_answer_to_a_value_that_was_changed_meanwhile_is_not_taken_for_the_new_one(
+    child: Child, session: Session
+) -> None:
+    [record] = child.stored("baseline")
+    page = child.page("baseline", record.key)
+    address = f"/data-queries/{the_query(session).key}/answer"
+    (seen,) = re.findall(r'name="seen" value="([0-9a-f]+)"', child.client.get("/data-queries").text)
+    crf_client.save(child.client, page, {**CONTRADICTION, "marrow_blasts_percent": ["2"], "_reason": ["Typing error"]})
+
+    refused = child.client.post(address, data={"reason": "12.5 is right", "seen": seen}, follow_redirects=True)
+    session.expire_all()
+    status = the_query(session).status
+    (now,) = re.findall(r'name="seen" value="([0-9a-f]+)"', child.client.get("/data-queries").text)
+    taken = child.client.post(address, data={"reason": "Two biopsies", "seen": now}, follow_redirects=True)
+
+    assert "Look at it once more. You wrote: “12.5 is right”" in refused.text
+    assert status == "open"
+    assert "Answered." in taken.text
+
+
 def test_correcting_the_value_closes_the_query(child: Child, session: Session) -> None:
     [record] = child.stored("baseline")
     corrected = {**CONTRADICTION, "disease_burden": ["low"], "_reason": ["Typing error"]}

@@ -218,12 +218,12 @@ def test_a_few_new_children_do_not_stand_out_beside_an_earlier_release(requestin
     requests.place(db.session(), an_order(project="steroids"), later, by=requesting.manager, at=NOW)
 
 
-def consent(requesting: Requesting, child: Subject, **answers: Any) -> None:
+def consent(requesting: Requesting, child: Subject, *, revision: int = 1, **answers: Any) -> None:
     """Change answers on a child's enrolment page."""
     (enrolled,) = stored(child, "enrolment")
     confirmed = {"enrolment.consent_not_refused": "The family said No."}
     given = {**enrolled.row, **answers}
-    save(child, requesting.coordinator, "enrolment", given, revision=1, reason="As told.", confirmed=confirmed)
+    save(child, requesting.coordinator, "enrolment", given, revision=revision, reason="As told.", confirmed=confirmed)
 
 
 def test_who_stayed_behind_before_does_not_stand_out_beside_an_earlier_release(
@@ -248,6 +248,18 @@ def test_who_did_not_agree_to_sharing_does_not_stand_out_beside_what_others_got(
     with pytest.raises(NotAllowed, match=r"^Only 2 children are new since the release of the project dosing of"):
         requests.place(db.session(), an_order(), requesting.cut, by=requesting.manager, at=NOW)
     requests.place(db.session(), outside, requesting.cut, by=requesting.manager, at=NOW)
+
+
+def test_a_child_in_an_earlier_release_is_not_new_after_its_family_agrees_to_less(
+    requesting: Requesting, tmp_path: Path
+) -> None:
+    for child in (requesting.study.subject, requesting.other_child):
+        consent(requesting, child, consent_scopes=("sharing",))
+    cut = take_cut(db.session(), tmp_path / "shared", by=None, at=NOW)
+    outside = an_order(recipient="Dr Example")
+    enter(db.session(), outside, cut, by=requesting.manager, at=NOW, status=DONE)
+    consent(requesting, requesting.study.subject, revision=2, consent_scopes=("none",))
+    requests.place(db.session(), an_order(), cut, by=requesting.manager, at=NOW)
 
 
 def test_one_recipient_gets_no_second_project_that_tells_more_beside_the_first(requesting: Requesting) -> None:

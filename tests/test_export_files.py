@@ -1,19 +1,25 @@
 """The files of an export once they are written: handed out, kept back, deleted, written again."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from entries import NOW, save, stored
 from export_requests import LATER, Requesting, an_order, carried_out, files_below, log_of, placed, the_export, written
 from forms.casebook import CASEBOOK
+from forms.values import NullFlavour, PartialDate
 from registry import records
 from registry.audit_verify import verify
 from registry.database import db
+from registry.models import Subject
 from registry.release import export_rows, requests, writing
+from registry.release.cut_files import CutFiles
+from registry.release.cuts import take_cut
 from registry.release.profiles import Profile
 from registry.release.requests import NotAllowed
+from registry.release.selecting import select_children, who_goes_out
 
 
 def test_each_download_is_entered_with_who_and_the_hash(requesting: Requesting) -> None:
@@ -78,6 +84,61 @@ def test_files_with_a_child_who_left_since_are_not_handed_out_but_written_again_
     assert (export.status, export.subjects) == ("done", 1)
     requests.record_download(db.session(), export, by=requesting.manager, at=LATER)
     assert verify(db.session()) == []
+
+
+@pytest.mark.parametrize(
+    ("consented", "changed", "profile", "left_out"),
+    [
+        ({"consent_scopes": ("sharing",)}, {"consent_scopes": ("none",)}, Profile.LIMITED, 1),
+        ({"consent_scopes": ("sharing",)}, {"consent_scopes": ("linkage", "sharing")}, Profile.LIMITED, 0),
+        ({}, {"birth_date": PartialDate("2008-02"), "reconsent_refused": True}, Profile.LIMITED, 1),
+        ({}, {"consent_obtained": NullFlavour.UNKNOWN}, Profile.LIMITED, 1),
+    ],
+)
+def test_a_consent_that_ended_since_the_cut_counts_as_it_stands_now(
+    requesting: Requesting,
+    tmp_path: Path,
+    consented: dict[str, Any],
+    changed: dict[str, Any],
+    profile: Profile,
+    left_out: int,
+) -> None:
+    child, by = requesting.other_child, requesting.coordinator
+
+    def answer_on_enrolment(answers: dict[str, Any]) -> None:
+        (enrolled,) = stored(child, "enrolment")
+        row, revision = {**enrolled.row, **answers}, enrolled.revision
+        save(child, by, "enrolment", row, revision=revision, reason="As told.")
+
+    answer_on_enrolment(consented)
+    cut = take_cut(db.session(), tmp_path / "later", by=None, at=NOW)
+    db.session.commit()
+    recipient = "Dr Example" if "consent_scopes" in consented else ""
+    order = an_order(profile=profile, recipient=recipient)
+    before = select_children(db.session(), cut, order).children
+    assert child.key in before
+    answer_on_enrolment(changed)
+    now = select_children(db.session(), cut, order).children
+    assert len(before) - len(now) == left_out
+    assert (child.key in now) == (child.key in who_goes_out(db.session(), CutFiles(Path(cut.folder)), order))
+    assert (child.key not in now) == bool(left_out)
+
+
+def test_a_child_who_left_is_missed_also_where_another_came_back(requesting: Requesting) -> None:
+    def tell(child: Subject, at: datetime, **answers: Any) -> None:
+        (enrolled,) = stored(child, "enrolment")
+        row = {**enrolled.row, **answers}
+        save(child, requesting.coordinator, "enrolment", row, revision=enrolled.revision, reason="As told.", at=at)
+
+    tell(requesting.study.subject, NOW, withdrawn=True, withdrawal_on=date(2026, 3, 2))
+    order = an_order(profile=Profile.IDENTIFIED, forms=("enrolment", "infusion"))
+    export = written(requesting, order, by=requesting.manager, approved_by=requesting.officer)
+    assert export.subjects == 1
+    finished = export.finished_at or LATER
+    tell(requesting.study.subject, finished + timedelta(hours=1), withdrawn=False, withdrawal_on=None)
+    assert requests.why_kept_back(db.session(), export) == ""
+    tell(requesting.other_child, finished + timedelta(hours=2), withdrawn=True, withdrawal_on=date(2026, 3, 2))
+    assert requests.why_kept_back(db.session(), export) == requests.SOMEBODY_LEFT
 
 
 def test_counts_for_the_public_hold_no_child_who_could_leave(requesting: Requesting) -> None:

@@ -240,6 +240,37 @@ def test_late_entry_is_told_as_median_and_share(app: Flask, ward: Ward) -> None:
 
 
 @pytest.mark.parametrize(
+    ("time_zone", "event", "entered", "days"),
+    [
+        # 20:00 in New York is 01:00 of the next day in UTC, 08:00 in Tokyo 23:00 of the day before
+        ("America/New_York", datetime(2026, 3, 7, 19), datetime(2026, 3, 8, 1), 0),
+        ("America/New_York", datetime(2026, 3, 7, 19), datetime(2026, 3, 8, 5), 1),
+        ("Asia/Tokyo", datetime(2026, 3, 8, 7), datetime(2026, 3, 7, 23), 0),
+        ("Asia/Kolkata", datetime(2026, 3, 8, 1), datetime(2026, 3, 7, 18, 30), 0),
+        ("Asia/Kolkata", datetime(2026, 3, 8, 1), datetime(2026, 3, 8, 18, 29), 0),
+        # midnight is at 05:00 UTC to the night of 8 March and at 04:00 UTC after it
+        ("America/New_York", datetime(2026, 3, 7, 19), datetime(2026, 3, 8, 4, 59), 0),
+        ("America/New_York", datetime(2026, 3, 8, 19), datetime(2026, 3, 9, 3, 59), 0),
+        ("America/New_York", datetime(2026, 3, 8, 19), datetime(2026, 3, 9, 4), 1),
+        # and again at 05:00 UTC from 1 November on
+        ("America/New_York", datetime(2026, 11, 1, 19), datetime(2026, 11, 2, 4, 59), 0),
+    ],
+)
+def test_the_days_to_entry_are_days_at_the_site(
+    app: Flask, session: Session, ward: Ward, time_zone: str, event: datetime, entered: datetime, days: int
+) -> None:
+    ward.site.time_zone = time_zone
+    session.commit()
+    with app.app_context():
+        subject, infusion = ward.child()
+        before = monitoring.counts.days_to_entry(db.session(), [ward.site.id])[ward.site.id]
+        ward.save(subject, "assessment", entries.assessment(infusion, assessed_at=event), at=entered)
+        after = monitoring.counts.days_to_entry(db.session(), [ward.site.id])[ward.site.id]
+
+    assert {day: number for day in after if (number := after[day] - before.get(day, 0))} == {days: 1}
+
+
+@pytest.mark.parametrize(
     ("days", "median", "late"),
     [({}, None, 0), ({3: 1}, 3, 0), ({1: 1, 2: 1}, 1, 0), ({1: 2, 40: 3}, 40, 3), ({30: 1, 31: 1}, 30, 1)],
 )

@@ -166,6 +166,9 @@ def test_grade_zero_starts_nothing() -> None:
     [
         ({"resolved_on": PartialDate(day(5).isoformat())}, {}, 8),
         ({}, {}, 30),
+        # some day in March: the last it can be is day 26
+        ({"resolved_on": PartialDate("2026-03")}, {}, 29),
+        ({"resolved_on": PartialDate("2026-03")}, {"started_at": at(3), "stopped_at": at(27)}, 30),
         ({"resolved_on": PartialDate(day(5).isoformat())}, {"started_at": at(3), "stopped_at": at(9)}, 12),
         ({"resolved_on": PartialDate(day(5).isoformat())}, {"started_at": at(3)}, 30),
     ],

@@ -67,6 +67,15 @@ def test_a_filter_keeps_the_children_of_whom_it_is_known_to_hold(folder, fields,
     assert (selected.not_known, selected.not_infused) == (not_known, 1)
 
 
+@pytest.mark.parametrize(("is_given", "not_known"), [(None, {"route": 1}), (False, {})])
+def test_a_page_that_leaves_open_whether_anakinra_was_given_leaves_its_route_open(tmp_path, is_given, not_known):
+    cut = CutFolder()
+    cut.add("infusion", "child-1", infused_on=INFUSED)
+    cut.add("anakinra_course", "child-1", given=is_given)
+    selected = select(read_cut(cut.write(tmp_path / "cut")), read_selection({"route": ["iv"]}))
+    assert selected.not_known == not_known
+
+
 def test_without_a_filter_everybody_stays(folder):
     cut = read_cut(folder)
     assert select(cut, read_selection({"site": [""], "age_from": [" "]})).cut is cut

@@ -102,6 +102,13 @@ def test_an_order_without_a_weight_says_the_dose_as_ordered_and_a_course_without
     assert alone == (Bar(start=1.5, end=2, label="dose not recorded", is_open=True),)
 
 
+def test_a_course_whose_orders_have_no_first_day_is_still_a_bar() -> None:
+    course = {"key": "c", "started_at": at(1, 12), "stopped_at": at(3, 12)}
+    order = {"course": "c", "from_at": None, "until_at": None, "mg_per_kg_day": Decimal(8), "route": "sc"}
+    found = lane(timeline(anakinra_course=[course], anakinra_regimen=[order]), "Anakinra")
+    assert found == (Bar(start=1.5, end=3.5, label="dose not recorded"),)
+
+
 def test_other_agents_have_a_lane_each_in_order_of_their_first_dose() -> None:
     agents = [
         {"agent": "ruxolitinib", "started_at": known(9), "ongoing": True, "dose": Decimal(5), "unit": "mg"},

@@ -148,7 +148,8 @@ def _rates_section(events: Sequence[AdverseEvent], rates: Sequence[tuple[Cell, .
         title="Per day of anakinra courses",
         paragraphs=(
             f"{counted(outside, 'event', 'events')} began on other days and {unknown} on a day that is not known:"
-            f" neither is in the rates. {counted(undated, 'course has', 'courses have')} no first dose.",
+            f" neither is in the rates. {counted(undated, 'course has', 'courses have')} no first dose, or an unknown"
+            " last one.",
         ),
         notices=("Not causal: a child on anakinra is ill with what it is given for, and had CAR T cells.",),
         tables=(

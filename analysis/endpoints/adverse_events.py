@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from analysis.cut import Cut
 from analysis.endpoints.children import Child
+from analysis.endpoints.course_ends import has_unknown_end
 from analysis.endpoints.follow_up import observed_until
 from analysis.plan import AT_LEAST_POSSIBLE
 from forms.values import answer, earliest, latest
@@ -19,7 +20,8 @@ UNDER_THE_SKIN = "sc"
 class Exposure:
     """A child's days on anakinra, each once, as day numbers of the calendar.
 
-    `undated` counts courses without a first dose.
+    `undated` counts courses without a first dose, or with a last one that is not known; of these the first day is one.
+    A page that leaves open whether any anakinra was given is one of them.
     """
 
     days: frozenset[int]
@@ -60,11 +62,15 @@ def exposure_of(cut: Cut, child: Child) -> Exposure:
     days: set[int] = set()
     undated = 0
     for course in cut.rows("anakinra_course", child.subject):
-        if answer(course, "given") is not True:
+        if answer(course, "given") is False:
             continue
         begun, stopped = answer(course, "started_at"), answer(course, "stopped_at")
         if not isinstance(begun, datetime):
             undated += 1
+            continue
+        if has_unknown_end(course):
+            undated += 1
+            days.add(begun.date().toordinal())
             continue
         end = stopped.date() if isinstance(stopped, datetime) else last_known_day(cut, child)
         days.update(range(begun.date().toordinal(), end.toordinal() + 1))
@@ -110,7 +116,9 @@ def _on_anakinra(first: datetime | None, last: datetime | None, exposure: Exposu
     """Return whether an onset fell on a day on anakinra; None where its date leaves that open."""
     if not exposure.days and not exposure.undated:
         return False
-    if first is None or last is None or exposure.undated:
+    if first is None or last is None:
         return None
-    possible = [day in exposure.days for day in range(first.toordinal(), last.toordinal() + 1)]
-    return possible[0] if len(set(possible)) == 1 else None
+    possible = {day in exposure.days for day in range(first.toordinal(), last.toordinal() + 1)}
+    if possible == {True}:
+        return True
+    return None if True in possible or exposure.undated else False

@@ -51,7 +51,8 @@ class Child:
 
     `doses` are the first doses of its courses, in order of time; `may_be_earlier` tells of another course, whose first
     dose has no time and may have been before all of them. `undated_transplants` are the first and the last day that a
-    transplant can mean whose day is not known.
+    transplant can mean whose day is not known. `may_be_given` tells of a course page that leaves open whether anakinra
+    was given.
     """
 
     subject: str
@@ -65,6 +66,7 @@ class Child:
     transfers: tuple[Dated, ...]
     transplants: tuple[Dated, ...] = ()
     undated_transplants: tuple[tuple[date, date], ...] = ()
+    may_be_given: bool = False
 
     @property
     def first_dose(self) -> FirstDose | None:
@@ -158,6 +160,7 @@ def _child(cut: Cut, subject: str, site: str) -> Child:
         transfers=tuple(sorted(transfers, key=lambda one: one.day)),
         transplants=dated_transplants,
         undated_transplants=tuple(_spans_without_a_day("transplant_on", transplants)),
+        may_be_given=any(answer(course, "given") is None for course in courses),
     )
 
 

@@ -12,7 +12,7 @@ from analysis.endpoints.follow_up import observed_until
 from analysis.endpoints.grades import Graded, grades_of, worst_of_days
 from analysis.endpoints.time_to_event import fill_single_gaps
 from analysis.plan import DEAD, HOME, HORIZON_DAYS, LEFT, NO_GRADE, SEDATED, ResolutionEndpoint, grade_state
-from forms.values import answer, earliest
+from forms.values import answer, day_of, earliest, latest
 
 FATAL = 5
 
@@ -70,10 +70,15 @@ def _state(day: int, grades: Mapping[int, int | None], stays: Stays, died: int |
 
 
 def stays_of(cut: Cut, child: Child, time_zero: date) -> Stays:
-    """Return a child's moves, death and end of observation after time zero."""
+    """Return a child's moves, death and end of observation after time zero.
+
+    Of a discharge whose day is not known it is certain only after its month that the child was home.
+    """
     moves = []
     for row in cut.rows("support", child.subject):
-        at = earliest(answer(row, "started_at"))
+        started = answer(row, "started_at")
+        is_open = answer(row, "kind") == "discharge" and day_of(started) is None
+        at = latest(started) if is_open else earliest(started)
         if answer(row, "kind") in ("admission", "icu", "discharge") and at is not None:
             moves.append((at, answer(row, "kind") != "discharge"))
     ended = [

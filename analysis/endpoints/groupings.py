@@ -26,7 +26,7 @@ from analysis.plan import (
 from forms.dosing import tiers
 from forms.dosing.agents import Span, agent_span, class_of
 from forms.grading.precedence import toxicity_of
-from forms.values import answer, day_of
+from forms.values import answer, day_of, latest
 
 GroupOf = Callable[[Cut, Child, FirstDose, ResolutionEndpoint], str | None]
 TIERS = tuple(tiers.DOSE_TIERS.labels.values())
@@ -144,8 +144,8 @@ def _agents(cut: Cut, child: Child, dose: FirstDose, _endpoint: ResolutionEndpoi
     given: dict[str, list[bool | None]] = {TOCILIZUMAB: [], STEROID: []}
     for row in cut.rows("concomitant_agent", child.subject):
         name, span = class_of(row), agent_span(row)
-        if name in given and span is not None:
-            given[name].append(_was_given(span, since, dose.at))
+        if name in given:
+            given[name].append(_was_given(span, since, dose.at) if span else _may_have_been_given(row, since))
     found = {name: True if True in told else (None if None in told else False) for name, told in given.items()}
     if None in found.values():
         return None
@@ -159,6 +159,12 @@ def _was_given(span: Span, since: datetime, until: datetime) -> bool | None:
     if span.certain_from <= until and (span.certain_to >= since or span.possible_from >= since):
         return True
     return None if span.possible_from <= until and span.possible_to >= since else False
+
+
+def _may_have_been_given(row: Record, since: datetime) -> bool | None:
+    """Tell of an agent without a first dose: False where its last was before a moment, else None."""
+    ended = latest(answer(row, "stopped_at"))
+    return False if ended is not None and ended < since else None
 
 
 GROUPINGS = (

@@ -16,7 +16,7 @@ from analysis.plan import AGENTS_HOURS
 from forms.casebook.infusion import PRODUCTS
 from forms.code_lists import ANTIGENS
 from forms.dosing.agents import agent_span, class_of, course_span
-from forms.values import answer
+from forms.values import answer, latest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +112,8 @@ def _beside(cut: Cut, child: Child, dose: FirstDose) -> frozenset[str]:
     found = set()
     for row in cut.rows("concomitant_agent", child.subject):
         name, span = class_of(row), agent_span(row)
-        if name and span and span.possible_from <= ends and span.possible_to >= begins:
+        opens = span.possible_from if span else datetime.min
+        closes = span.possible_to if span else latest(answer(row, "stopped_at")) or datetime.max
+        if name and opens <= ends and closes >= begins:
             found.add(name)
     return frozenset(found)

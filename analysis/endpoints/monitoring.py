@@ -9,6 +9,7 @@ from datetime import timedelta
 from analysis.cut import Cut
 from analysis.endpoints.adverse_events import last_known_day
 from analysis.endpoints.children import Child
+from analysis.endpoints.course_ends import has_unknown_end
 from analysis.endpoints.follow_up import COMPLETE, DIED, follow_up_of
 from analysis.endpoints.toxicities import worst_grades
 from analysis.plan import LAST_INFECTION_DAY, MONITORED_DAYS, SEVERE_GRADE, STOPPED_FOR_HARM
@@ -82,7 +83,11 @@ def _is_severe(worst: Mapping[str, int | None], code: str) -> bool | None:
 def _stopped_for_harm(cut: Cut, child: Child) -> bool | None:
     """Return whether any course was stopped for harm; None where an ended course has no reason."""
     courses = [course for course in cut.rows("anakinra_course", child.subject) if answer(course, "given") is True]
-    reasons = [answer(course, "stop_reason") for course in courses if answer(course, "stopped_at") is not None]
+    reasons = [
+        answer(course, "stop_reason")
+        for course in courses
+        if answer(course, "stopped_at") is not None or has_unknown_end(course)
+    ]
     if any(reason in STOPPED_FOR_HARM for reason in reasons):
         return True
     return None if None in reasons else False
@@ -98,8 +103,9 @@ def _treated_infection(cut: Cut, child: Child) -> bool | None:
     closes = opens + timedelta(days=follow_up.last_day)
     verdicts: set[bool | None] = {False if follow_up.ended_by in (COMPLETE, DIED) else None}
     for row in cut.rows("infection", child.subject):
-        first, last, route = earliest(row["onset_on"]), latest(row["onset_on"]), answer(row, "treatment_route")
-        if route == "none" or (last and last.date() < opens) or (first and first.date() > closes):
+        began, route = answer(row, "first_positive_on") or answer(row, "onset_on"), answer(row, "treatment_route")
+        first, last, is_old = earliest(began), latest(began), answer(row, "presence") == "unchanged"
+        if is_old or route == "none" or (last and last.date() < opens) or (first and first.date() > closes):
             continue
         is_inside = first is not None and last is not None and opens <= first.date() and last.date() <= closes
         verdicts.add(True if route is not None and is_inside else None)

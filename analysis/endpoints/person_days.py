@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from analysis.cut import Cut, Record
 from analysis.endpoints.children import Child
+from analysis.endpoints.course_ends import told_span
 from analysis.plan import (
     COUNT_HOLDS_DAYS,
     DAY_STRATA,
     EXPOSURE_LAG_DAYS,
     NEUTROPENIA_BELOW,
 )
-from forms.dosing.agents import agent_span, class_of, course_span
+from forms.dosing.agents import Span, agent_span, class_of
 from forms.grading.samples import any_of, is_undercut, samples_of
-from forms.values import answer
+from forms.values import answer, latest
 
 BEFORE, ON, AFTER, NEVER, UNKNOWN = "before", "on", "after", "never", "not known"
 EXPOSURES = (BEFORE, ON, AFTER, NEVER, UNKNOWN)
@@ -50,10 +51,11 @@ def person_days_of(cut: Cut, child: Child, last_day: int) -> list[Cell]:
 def exposures(courses: Iterable[Record], infused: date, days: int) -> list[str]:
     """Return the exposure of each day after infusion, lagged at both ends (plan: EXPOSURE_LAG_DAYS).
 
-    Between and behind courses a day is after anakinra. A course without a last dose goes on; where one has no first
-    dose, no day of the child is known.
+    Between and behind courses a day is after anakinra. A course without a last dose goes on; where that is unknown, so
+    is each day behind the first dose that no other course covers. Where one has no first dose, no day of the child is
+    known.
     """
-    spans = [course_span(course) for course in courses]
+    spans = [told_span(course) for course in courses]
     if not spans:
         return [NEVER] * days
     known = [span for span in spans if span is not None]
@@ -64,6 +66,10 @@ def exposures(courses: Iterable[Record], infused: date, days: int) -> list[str]:
     ]
     begins = min(first for first, _ in periods) + EXPOSURE_LAG_DAYS + 1
     found = [BEFORE if day < begins else AFTER for day in range(days)]
+    for span in known:
+        if span.possible_to == datetime.max and not span.is_open:
+            open_from = _day(span.certain_from.date(), infused, days) + EXPOSURE_LAG_DAYS + 1
+            found[max(open_from, 0) :] = [UNKNOWN] * len(found[max(open_from, 0) :])
     for first, last in periods:
         for day in range(max(first + EXPOSURE_LAG_DAYS + 1, 0), min(last + EXPOSURE_LAG_DAYS + 1, days)):
             found[day] = ON
@@ -91,12 +97,11 @@ def concurrent_classes(
 ) -> list[int | None]:
     """Return the number of immunosuppressant classes given on each day, anakinra among them, not lagged.
 
-    None where a class may or may not have been given. What goes on is counted to the end of follow-up.
+    None where a class may or may not have been given. What goes on is counted to the end of follow-up; what has no
+    first dose may have been given on any day to its last.
     """
-    given = [("anakinra", span) for course in courses if (span := course_span(course)) is not None]
-    given += [
-        (name, span) for row in agents if (name := class_of(row)) is not None and (span := agent_span(row)) is not None
-    ]
+    given = [("anakinra", told_span(course) or _before_its_end(course)) for course in courses]
+    given += [(name, agent_span(row) or _before_its_end(row)) for row in agents if (name := class_of(row)) is not None]
     certain: Sequence[set[str]] = [set() for _ in range(days)]
     possible: Sequence[set[str]] = [set() for _ in range(days)]
     for name, span in given:
@@ -109,6 +114,12 @@ def concurrent_classes(
             ):
                 into[day].add(name)
     return [len(sure) if sure >= perhaps else None for sure, perhaps in zip(certain, possible, strict=True)]
+
+
+def _before_its_end(row: Record) -> Span:
+    """Return the span of something without a first dose: possible to its last dose, certain at no moment."""
+    until = latest(answer(row, "stopped_at")) or datetime.max
+    return Span(possible_from=datetime.min, certain_from=datetime.max, certain_to=datetime.min, possible_to=until)
 
 
 def _day(day: date, infused: date, days: int) -> int:

@@ -14,7 +14,7 @@ from forms.grading.counts import Series, platelet_transfusions
 from forms.grading.precedence import toxicity_of
 from forms.grading.recovery import UNTRANSFUSED_DAYS
 from forms.grading.samples import Sample, is_undercut, samples_of
-from forms.values import Measurement, answer, day_of
+from forms.values import Measurement, answer, day_of, latest
 
 THROMBOCYTOPENIA = "thrombocytopenia"
 
@@ -54,7 +54,7 @@ def follow_platelets(cut: Cut, child: Child, endpoint: ResolutionEndpoint) -> Fo
 def _dose_in_thrombocytopenia(cut: Cut, child: Child) -> FirstDose | None:
     """Return the earliest first dose of a course during such an episode, or of a course given for it."""
     spans = [
-        (begun, day_of(answer(episode, "resolved_on")) or date.max)
+        (begun, over.date() if (over := latest(answer(episode, "resolved_on"))) else date.max)
         for episode in cut.rows("toxicity_episode", child.subject)
         if toxicity_of(episode) == THROMBOCYTOPENIA and (begun := day_of(answer(episode, "onset_on"))) is not None
     ]

@@ -69,14 +69,18 @@ def _graded(
     """Return the first assessment that qualifies.
 
     Of a start of which only the day is known, the grade before is that before the day, and 24 hours count from its end.
+    One whose day is not known leaves the day open where the toxicity was there on a day that it can mean.
     """
-    judged_to = None
+    judged_to, may_be_treated = None, False
     for first, last in sorted(begun):
         if judged_to and first <= judged_to:
             continue
         recent = between(assessments, first - timedelta(days=LOOKBACK_DAYS), first)
         before = grade_at(graded(cut, recent, endpoint), first)
         if before is None or before < TREATED_FROM_GRADE:
+            if last.date() != first.date():
+                possible = graded(cut, between(assessments, first, last), endpoint)
+                may_be_treated |= any((one.grade or 0) >= TREATED_FROM_GRADE for one in possible)
             continue
         if last.date() != first.date():
             return Qualification(why_not=WhyNot.DAY_NOT_KNOWN)
@@ -87,7 +91,9 @@ def _graded(
             if one.grade is not None and one.grade >= needed:
                 zero = TimeZero(at=one.at, source=one.source, what="qualification as refractory")
                 return Qualification(zero=zero, grade=one.grade)
-    return Qualification(why_not=WhyNot.NOT_REFRACTORY if judged_to else WhyNot.NO_FIRST_TREATMENT)
+    if judged_to:
+        return Qualification(why_not=WhyNot.NOT_REFRACTORY)
+    return Qualification(why_not=WhyNot.DAY_NOT_KNOWN if may_be_treated else WhyNot.NO_FIRST_TREATMENT)
 
 
 def _before_the_next_infusion(child: Child, moment: datetime) -> datetime:
@@ -97,11 +103,18 @@ def _before_the_next_infusion(child: Child, moment: datetime) -> datetime:
 
 
 def _first_treatments(cut: Cut, child: Child, since: date) -> list[Start]:
-    """Return the earliest and latest possible start of each tocilizumab or steroid since a day."""
+    """Return the earliest and latest possible start of each tocilizumab or steroid since a day.
+
+    One without a first dose may have been begun on any day since, to its last dose.
+    """
     found = []
     for row in cut.rows("concomitant_agent", child.subject):
+        if class_of(row) not in FIRST_TREATMENT:
+            continue
         first, last = earliest(answer(row, "started_at")), latest(answer(row, "started_at"))
-        if class_of(row) in FIRST_TREATMENT and first is not None and last is not None and last.date() >= since:
+        if first is None or last is None:
+            first, last = datetime.combine(since, time()), latest(answer(row, "stopped_at")) or datetime.max
+        if last.date() >= since:
             found.append((first, last))
     return found
 

@@ -46,7 +46,7 @@ def select_qualified(cut: Cut, infused: Sequence[Child], endpoint: ResolutionEnd
             continue
         zero, dose = qualification.zero, child.first_dose
         passed["qualified"] += 1
-        if child.given_anakinra and dose is None:
+        if dose is None and (child.given_anakinra or child.may_be_given):
             continue
         passed["dose known"] += 1
         if dose is not None and dose.day < zero.day:

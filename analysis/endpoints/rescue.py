@@ -26,22 +26,24 @@ class NewRescue:
 
 def new_rescue(cut: Cut, subject: str, since: datetime) -> NewRescue:
     """Return the first agent, begun in follow-up after a moment, of a rescue class that had not been given by then."""
-    begun = []
+    begun, dated, is_undated = [], list[Dated](), False
     for row in cut.rows("concomitant_agent", subject):
-        kind, started = RESCUE_CLASSES.get(str(answer(row, "agent"))), answer(row, "started_at")
-        if kind is not None and started is not None:
-            begun.append(
-                (kind, started, Source(form="concomitant_agent", item="started_at", record=str(row["record"])))
-            )
+        kind = RESCUE_CLASSES.get(str(answer(row, "agent")))
+        if kind is not None:
+            begun.append((kind, answer(row, "started_at"), row))
     known = {kind for kind, started, _ in begun if (last := latest(started)) is not None and last <= since}
-    dated, is_undated = [], False
-    for kind, started, source in begun:
+    for kind, started, row in begun:
         first, last, day = earliest(started), latest(started), day_of(started)
-        if kind in known or first is None or last is None or last <= since:
+        if kind in known:
             continue
-        if first > since + timedelta(days=FOLLOW_UP_DAYS):
+        if first is None or last is None:
+            ended = latest(answer(row, "stopped_at"))
+            is_undated = is_undated or ended is None or ended > since
+            continue
+        if last <= since or first > since + timedelta(days=FOLLOW_UP_DAYS):
             continue
         if day is not None and first > since:
+            source = Source(form="concomitant_agent", item="started_at", record=str(row["record"]))
             dated.append(Dated(day=day, source=source))
         else:
             is_undated = True

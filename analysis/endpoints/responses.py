@@ -210,9 +210,10 @@ def _responder(facts: _Facts, judgement: Judgement) -> Responder:
 
 
 def _had_anakinra(child: Child, judged_on: date) -> bool | None:
-    if child.first_dose is None:
-        return None if child.given_anakinra else False
-    return child.first_dose.day <= judged_on
+    if any(dose.day <= judged_on for dose in child.doses):
+        return True
+    is_open = child.may_be_given or (child.given_anakinra and child.first_dose is None)
+    return None if is_open else False
 
 
 def _begun_by(episode: Record) -> tuple[Value, ...]:

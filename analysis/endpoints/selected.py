@@ -88,7 +88,7 @@ def _answers(cut: Cut, child: Child, name: str) -> tuple[str, ...] | None:
         product = answer(first_infusion(cut, child.subject), "product")
         return (product,) if isinstance(product, str) else None
     if child.first_dose is None:
-        return None if child.given_anakinra else ()
+        return None if child.given_anakinra or child.may_be_given else ()
     if name == "indication":
         indications = answer(child.first_dose.course, "indications")
         return indications if isinstance(indications, tuple) else None

@@ -8,12 +8,13 @@ from datetime import date, datetime
 
 from analysis.cut import Cut, Record
 from analysis.endpoints.children import Child, FirstDose, history_of
+from analysis.endpoints.course_ends import told_span
 from analysis.endpoints.follow_up import follow_up_of
 from analysis.endpoints.grades import grade_at_first_dose, grades_of, worst_of_days
 from analysis.endpoints.steroid_doses import SteroidPage, at_start, by_day, steroid_pages, undated_steroids
 from analysis.endpoints.time_to_event import DayState, Source, TimeToEvent, derive_time_to_event
 from analysis.plan import CRS_R1, FOLLOW_UP_DAYS, HALVED_BY_DAY, ICANS_R1, LOW_MG_PER_KG, STEROID_DAYS
-from forms.dosing.agents import agent_span, class_of, course_span
+from forms.dosing.agents import agent_span, class_of
 from forms.values import answer, earliest
 
 HALF, LOW, OFF = "steroid_half", "steroid_low", "steroid_off"
@@ -158,7 +159,7 @@ def _tocilizumab_after(agents: Iterable[Record], dose: datetime) -> int | None:
 def _weaned_last(courses: Iterable[Record], agents: Iterable[Record], dose: datetime) -> str:
     """Return which agent had the last of all last doses, among those given from the first anakinra dose on."""
     ends: dict[str, list[tuple[date, date]]] = {}
-    spans = [(ANAKINRA, course_span(row)) for row in courses if answer(row, "given") is True]
+    spans = [(ANAKINRA, told_span(row)) for row in courses if answer(row, "given") is True]
     spans += [
         (STEROID if name == "steroid" else OTHERS, agent_span(row))
         for row in agents

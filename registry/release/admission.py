@@ -19,7 +19,7 @@ from registry.release.order import FORMATS, Order
 from registry.release.profiles import TERMS, Profile
 from registry.release.refusal import ExportRefused
 from registry.release.rights import BY_SITE, NotAllowed, Sites, has_own_site, profiles_for
-from registry.release.selecting import select_children, who_goes_out
+from registry.release.selecting import select_children, who_goes_out, who_went_out
 
 SMALLEST_LEAST = 2
 """With fewer children who look alike a child would stand alone."""
@@ -142,7 +142,7 @@ def _check_new_children(session: Session, order: Order, cut: Cut) -> None:
     here = who_goes_out(session, CutFiles(Path(cut.folder)), order)
     for export in _earlier(session, order):
         cut_files = CutFiles(Path(cut_of(session, export).folder))
-        new = len(here - who_goes_out(session, cut_files, order_of(session, export)))
+        new = len(here - who_went_out(cut_files, order_of(session, export)))
         if 0 < new < order.target:
             who = "child is" if new == 1 else "children are"
             raise NotAllowed(

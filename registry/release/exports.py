@@ -6,16 +6,18 @@ import json
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from forms import files
+from registry.log_tables import Change
 from registry.release import package
 from registry.release.archives import unzip_one
 from registry.release.cut_files import CutFiles
 from registry.release.export_rows import cut_of, order_of
 from registry.release.models import Export
 from registry.release.profiles import TERMS
-from registry.release.selecting import who_goes_out
+from registry.release.selecting import who_goes_out, who_went_out
 
 
 def archive_of(export: Export) -> Path | None:
@@ -27,14 +29,24 @@ def archive_of(export: Export) -> Path | None:
 def holds_who_left(session: Session, export: Export) -> bool:
     """Tell whether the files of an export hold a child who does not go out any more.
 
-    Since they were written its family withdrew or said No, or it was found to be entered by mistake. Counts and curves
-    for the public hold no child. Errors: NotAllowed where the data cut is gone, so that nobody can tell.
+    Since they were written its family withdrew, said No or agrees to less, or it was found to be entered by mistake.
+    Which children of the cut are in them stands nowhere, so whoever stays behind counts as one of them where its
+    enrolment changed since: another may have come back, and as many go out as before. Counts and curves for the public
+    hold no child. Errors: NotAllowed where the data cut is gone, so that nobody can tell.
     """
     order = order_of(session, export)
     if not TERMS[order.profile].has_rows:
         return False
     cut_files = CutFiles(Path(cut_of(session, export).folder))
-    return len(who_goes_out(session, cut_files, order)) < (export.subjects or 0)
+    go_out = who_goes_out(session, cut_files, order)
+    if len(go_out) < (export.subjects or 0):
+        return True
+    changed = select(Change.subject_key).where(
+        Change.subject_key.in_(who_went_out(cut_files, order) - go_out),
+        Change.table_name == "enrolment",
+        Change.at > (export.finished_at or export.made_at),
+    )
+    return session.scalars(changed.limit(1)).first() is not None
 
 
 def manifest_of(archive: Path) -> dict[str, Any]:

@@ -42,8 +42,9 @@ from registry.settings import same_registry
 
 THE_EXPORT = "The export"
 SOMEBODY_LEFT = (
-    "Since these files were written a child in them withdrew, or was found to be entered by mistake, so they are not "
-    "handed out any more. Have them written again: without that child."
+    "Since these files were written a child in them withdrew, or was found to be entered by mistake, or its "
+    "family agrees to less than before, so they are not handed out any more. Have them written again: without that "
+    "child."
 )
 
 Values = Mapping[str, object]

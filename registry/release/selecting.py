@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from registry.release.order import Order
 from registry.release.profiles import Profile
 from registry.release.pseudonyms import Pseudonyms, WeakKey
 from registry.release.refusal import ExportRefused
+from registry.tables import TABLES
 
 _PROJECT = re.compile(r"[A-Za-z][A-Za-z0-9-]{2,39}")
 WITHDRAWN_BEFORE = "withdrew before the data cut"
@@ -104,10 +105,10 @@ def select_children(session: Session, cut: Cut, order: Order) -> Selected:
             excluded[why] += key in in_cut or created_at <= taken_at
         elif key in in_cut:
             children[key], codes[key] = enrolment_uuid, code
+    consents = _consents(cut_files).and_still(_consents_now(session))
     session.commit()
     if unknown:
         raise ExportRefused("The data cut holds children this database does not know. Export it where it was taken.")
-    consents = _consents(cut_files)
     for reason, keeps in _filters(order, consents).items():
         left = {key: uuid for key, uuid in children.items() if keeps(key)}
         excluded[reason] = excluded.get(reason, 0) + len(children) - len(left)
@@ -128,21 +129,54 @@ def select_children(session: Session, cut: Cut, order: Order) -> Selected:
 def who_goes_out(session: Session, cut_files: CutFiles, order: Order) -> frozenset[str]:
     """Return the keys of the children of a cut who go out in an order, as their consent stands now."""
     stay = set(session.scalars(select(Subject.key).where(~NOT_REFUSED)))
-    keeps = _filters(order, _consents(cut_files)).values()
+    return _kept(cut_files, order, _consents(cut_files).and_still(_consents_now(session))) - stay
+
+
+def who_went_out(cut_files: CutFiles, order: Order) -> frozenset[str]:
+    """Return the keys of the children of a cut who went out in an order, by the consents in the cut alone.
+
+    Those who withdrew between the cut and the export are among them.
+    """
+    return _kept(cut_files, order, _consents(cut_files))
+
+
+def _kept(cut_files: CutFiles, order: Order, consents: _Consents) -> frozenset[str]:
+    keeps = _filters(order, consents).values()
     return frozenset(
         key
         for key, site in cut_files.children().items()
-        if key not in stay and order.site in (None, site) and all(keep(key) for keep in keeps)
+        if order.site in (None, site) and all(keep(key) for keep in keeps)
     )
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Consents:
-    """Who consented, who agreed to sharing with other researchers, and who did not consent again at 18."""
+    """Who was asked, consented, agreed to sharing with other researchers, and did not consent again at 18."""
 
+    asked: set[str] = field(default_factory=set)
     given: set[str] = field(default_factory=set)
     sharing: set[str] = field(default_factory=set)
     refused_at_18: set[str] = field(default_factory=set)
+
+    def add(self, child: str, *, consented: bool, scopes: Collection[str], refused_at_18: bool) -> None:
+        """Keep what one enrolment page says."""
+        self.asked.add(child)
+        for is_so, children in (
+            (consented, self.given),
+            ("sharing" in scopes, self.sharing),
+            (refused_at_18, self.refused_at_18),
+        ):
+            if is_so:
+                children.add(child)
+
+    def and_still(self, later: _Consents) -> _Consents:
+        """Return who agreed then and still does; one that did not consent again at either time did not."""
+        return _Consents(
+            asked=self.asked,
+            given=self.given - (later.asked - later.given),
+            sharing=self.sharing - (later.asked - later.sharing),
+            refused_at_18=self.refused_at_18 | later.refused_at_18,
+        )
 
 
 def _filters(order: Order, consents: _Consents) -> dict[str, Callable[[str], bool]]:
@@ -159,12 +193,22 @@ def _consents(cut: CutFiles) -> _Consents:
     """Return what the enrolment pages of a cut say about consent."""
     found = _Consents()
     for row in cut.form("enrolment").rows():
-        if row["consent_obtained"] == "true":
-            found.given.add(row["subject"])
-        if "sharing" in row["consent_scopes"].split(";"):
-            found.sharing.add(row["subject"])
-        if row["reconsent_refused"] == "true":
-            found.refused_at_18.add(row["subject"])
+        found.add(
+            row["subject"],
+            consented=row["consent_obtained"] == "true",
+            scopes=row["consent_scopes"].split(";"),
+            refused_at_18=row["reconsent_refused"] == "true",
+        )
+    return found
+
+
+def _consents_now(session: Session) -> _Consents:
+    """Return what the enrolment pages say about consent now: a family may have changed its mind since the cut."""
+    table, found = TABLES["enrolment"], _Consents()
+    answers = (table.c.consent_obtained, table.c.consent_scopes, table.c.reconsent_refused)
+    statement = select(Subject.key, *answers).join(table, table.c.subject_id == Subject.id)
+    for key, obtained, scopes, refused in session.execute(statement.where(table.c.voided_at.is_(None))):
+        found.add(key, consented=obtained is True, scopes=scopes or (), refused_at_18=refused is True)
     return found
 
 

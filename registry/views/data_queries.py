@@ -18,7 +18,7 @@ from registry.database import db, utc_now
 from registry.judging import lock_children
 from registry.models import DataQuery, Subject
 from registry.plain_forms import in_a_few_words
-from registry.query_places import Place, groups, places
+from registry.query_places import Place, groups, places, seen_of
 from registry.stored_records import Record, read_records
 from registry.views.record_page import find_form
 
@@ -87,10 +87,12 @@ def answer(query_key: uuid.UUID) -> ResponseReturnValue:
     if query.status != data_queries.OPEN:
         flash("This query was settled meanwhile.", "warning")
         return _back_to(query, request.form.get("following", ""))
+    reason = in_a_few_words(request.form.get("reason"))
+    if request.form.get("seen", "") not in ("", seen_of(query)):
+        flash(f"Not answered: the value was changed meanwhile. Look at it once more. You wrote: “{reason}”", "warning")
+        return _back_to(query, query.key)
     try:
-        data_queries.answer(
-            db.session(), query, in_a_few_words(request.form.get("reason")), by=viewer().user, at=utc_now()
-        )
+        data_queries.answer(db.session(), query, reason, by=viewer().user, at=utc_now())
     except data_queries.NoReason as none:
         flash(f"Not answered: {str(none)[0].lower()}{str(none)[1:]}", "error")
         return _back_to(query, query.key)

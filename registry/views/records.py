@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from forms.form import Form
 from registry import audit, data_queries, drafts, records
@@ -125,7 +125,6 @@ def _submit(page: RecordPage) -> ResponseReturnValue:
         keep_as_draft(page, request.form)
         flash("Kept as a draft for 14 days. Only you can see it, and it counts nowhere until you save it.", "success")
         return redirect(url_for("subjects.show", subject_key=page.subject.key))
-    open_before = set(db.session.scalars(_open_queries(page.subject).with_only_columns(DataQuery.key)))
     typed, undecided = take_decisions(page)
     try:
         saved = None if undecided else try_to_save(page, typed, _store)
@@ -140,7 +139,7 @@ def _submit(page: RecordPage) -> ResponseReturnValue:
         return render(page, 422)
     if was_first_entry():
         drop_first_entries(page.form, page.subject)
-    return after_saving(page.subject, page.form, saved, open_before)
+    return after_saving(page.subject, page.form, saved)
 
 
 def _store(page: RecordPage) -> Saved:
@@ -159,18 +158,11 @@ def _store(page: RecordPage) -> Saved:
     )
 
 
-def after_saving(
-    subject: Subject, form: Form, saved: Saved, open_before: Collection[str] | None = None
-) -> ResponseReturnValue:
-    """Say what the save leaves to be done and go on: to the record, or to the next expected form.
-
-    ``open_before`` are the data queries that were open before it: what it opened about other records is told too.
-    """
+def after_saving(subject: Subject, form: Form, saved: Saved) -> ResponseReturnValue:
+    """Say what the save leaves to be done and go on: to the record, or to the next expected form."""
     flash(f"{form.title} saved.", "success")
     goes_on = request.form.get("_do") == "next"
-    messages = standing(saved, form, answered=_answered(subject, saved))
-    if open_before is not None:
-        messages += _asked_elsewhere(subject, saved, open_before)
+    messages = standing(saved, form, answered=_answered(subject, saved)) + _asked_elsewhere(saved)
     if messages:
         flash("\n".join([f"{form.title}:", *messages] if goes_on else messages), "warning")
     if not goes_on:
@@ -183,14 +175,13 @@ def after_saving(
     return redirect(url_for("records.new", subject_key=subject.key, form_name=following, about=about))
 
 
-def _asked_elsewhere(subject: Subject, saved: Saved, open_before: Collection[str]) -> list[str]:
-    elsewhere = _open_queries(subject).where(DataQuery.record_key != saved.key).order_by(DataQuery.id)
-    opened = [query for query in db.session.scalars(elsewhere) if query.key not in open_before]
+def _asked_elsewhere(saved: Saved) -> list[str]:
+    """Return in words what the save asks about other pages of the child."""
+    if not saved.asked:
+        return []
+    elsewhere = select(DataQuery).where(DataQuery.key.in_(saved.asked), DataQuery.record_key != saved.key)
+    opened = db.session.scalars(elsewhere.order_by(DataQuery.id)).all()
     return asked_elsewhere(opened, places(db.session(), opened)) if opened else []
-
-
-def _open_queries(subject: Subject) -> Select[DataQuery]:
-    return select(DataQuery).where(DataQuery.subject_id == subject.id, DataQuery.status == data_queries.OPEN)
 
 
 def _answered(subject: Subject, saved: Saved) -> set[str]:

@@ -1,4 +1,6 @@
-"""The look at each width finds what is wrong at that width only, contrast included."""
+"""The look at each width finds what is wrong at that width only, contrast included; a long page is walked at once."""
+
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page
@@ -28,3 +30,15 @@ PAGE = """<!doctype html><html lang="en"><head><meta name="viewport" content="wi
 def test_what_is_wrong_is_found_at_the_first_width_that_shows_it(page: Page, rule: str, widths: set[int]) -> None:
     page.set_content(PAGE.format(rule=rule))
     assert set(wrong_at_each_width(page)) == widths
+
+
+def test_a_link_within_a_long_page_leads_there_at_once(server: Any, page: Page) -> None:
+    # Scrolled past slowly, a report of 90,000 pixels is blank for seconds.
+    server.open_as_coordinator(page, "/dictionary/anakinra_course")
+    page.evaluate("""() => {
+        const filler = document.body.appendChild(document.createElement("div"));
+        filler.style.height = "90000px";
+        document.body.appendChild(document.createElement("p")).id = "far";
+        location.hash = "far";
+    }""")
+    assert page.evaluate("scrollY") > 88_000

@@ -110,6 +110,7 @@ def test_lists_with_nothing_in_them_and_data_queries(hospital: Hospital) -> None
 
     hospital.sign_in("monitor")
     hospital.open("/subjects/{child}/infusion/{infusion}")
+    page.get_by_label("About").select_option("infused_on")
     page.get_by_label("Question").fill("The chart says 2026-03-04: is 2026-03-05 right?")
     hospital.press("Ask")
     hospital.look("asked", "Asked. The site sees it among its open queries.")
