@@ -62,7 +62,7 @@ def demo(port: int, patients: int) -> None:
     """Set up and serve a demonstration with synthetic children on this machine."""
     installation.check_port(port)
     installation.initialise(mode="demo")
-    if not installation.has_subjects():
+    if not installation.is_in_use():
         arguments = child_processes.python("registry", "demo-data", "--patients", str(patients), "--seed", "1")
         if code := subprocess.run(arguments, env=child_processes.told(os.environ), check=False).returncode:
             sys.exit(code)

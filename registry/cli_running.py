@@ -54,12 +54,13 @@ def in_words(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def with_app(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Run a command inside the application, which is its first argument."""
+    """Run a command inside the application, which is its first argument, on a database of this version's schema."""
 
     @in_words
     @wraps(command)
     def run(*args: Any, **options: Any) -> Any:
         with installation.application() as app:
+            installation.check_schema()
             return command(app, *args, **options)
 
     return run
