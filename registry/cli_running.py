@@ -42,6 +42,10 @@ def in_words(command: Callable[..., Any]) -> Callable[..., Any]:
                 raise  # the registry's own mistake, not the state of the database
             said = " ".join(str(error.orig).split())
             raise click.ClickException(f"The database does not answer: {said}") from None
+        except UnicodeEncodeError:
+            raise click.ClickException(
+                "A word of this command is not in UTF-8, so it cannot be stored. Use a UTF-8 terminal: LANG=C.UTF-8."
+            ) from None
         except BrokenPipeError:
             raise  # whoever read the output has stopped, which click takes quietly
         except OSError as error:

@@ -1,5 +1,6 @@
 """What commands say where something is amiss: a database of another version or none, a full disk, a start cut off."""
 
+import os
 import re
 import resource
 from pathlib import Path
@@ -144,3 +145,33 @@ def test_a_demonstration_whose_loading_was_cut_short_is_not_served(
     assert refused.exit_code == 1
     assert refused.output.startswith("Error: This installation holds accounts or children but no demonstration logins")
     assert refused.output.endswith(f"remove {tmp_path}.\n")
+
+
+def test_what_an_upgrade_leaves_to_derive_is_not_taken_for_tampering(
+    own_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config.py").write_text(f"SQLALCHEMY_DATABASE_URI = {own_database_url!r}\n")
+    monkeypatch.setenv("ANAKINRA_REGISTRY_INSTANCE", str(tmp_path))
+    monkeypatch.setenv("ANAKINRA_REGISTRY_CONFIG", str(tmp_path / "config.py"))
+    assert run("demo-data", "--patients", "1").exit_code == 0
+    tamper(own_database_url, "UPDATE enrolment SET majority_on = NULL")
+    again = run("init")
+    assert again.output.endswith("derive, then anakinra-registry check --all, then anakinra-registry serve.\n")
+    told = run("audit", "verify")
+    assert told.exit_code == 1
+    assert "1 disagreements, all about values worked out from answers. After an upgrade run anakinra-" in told.output
+    assert run("derive").exit_code == 0
+    tamper(own_database_url, "UPDATE enrolment SET sex = NULL")
+    assert "Keep this database as it is and restore a backup." in run("audit", "verify").output
+
+
+@pytest.mark.parametrize("command", [("add-user", "u@synthetic.example"), ("cut", "cut")], ids=lambda words: words[0])
+def test_words_that_are_not_utf_8_are_told_in_one_line_and_leave_nothing(
+    installation: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    refused = run(*command, "--name", os.fsdecode(b"Sch\xfcbel"))
+    assert refused.exit_code == 1
+    assert refused.output.startswith("Error: A word of this command is not in UTF-8, so it cannot be stored.")
+    assert [path.name for path in tmp_path.iterdir() if "cut" in path.name] == []
+    assert "intact: 0 entries" in run("audit", "verify").output
