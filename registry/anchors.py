@@ -5,6 +5,8 @@ Whoever cuts entries off the end of the log would have to change this file too, 
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 from datetime import datetime
 from pathlib import Path
@@ -22,18 +24,40 @@ def anchor(session: Session, occasion: str, at: datetime) -> None:
     """
     end = audit.head(session)
     line = f"{at.isoformat()} {end.seq} {end.mac} {occasion}"
-    path = Path(current_app.config["ANCHORS_FILE"])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    with os.fdopen(handle, "a", encoding="utf-8") as file:
-        file.write(f"{line} {audit.mac_of(audit.log_key(), line)}\n")
+    _append(_path(), f"{line} {audit.mac_of(audit.log_key(), line)}\n".encode())
 
 
 def anchor_daily(session: Session, at: datetime) -> bool:
     """Anchor the head unless one was anchored on that day already; tell whether it was done."""
-    path = Path(current_app.config["ANCHORS_FILE"])
-    last = path.read_text(encoding="utf-8").splitlines()[-1:] if path.exists() else []
-    if last and last[0].startswith(at.date().isoformat()):
+    last = _last_line()
+    if last.startswith(at.date().isoformat()):
         return False
     anchor(session, "day", at)
     return True
+
+
+def last_anchored() -> int:
+    """Return how many entries of the log the last line of the anchors file knows; 0 when it says nothing."""
+    parts = _last_line().split(" ")
+    return int(parts[1]) if len(parts) > 1 and parts[1].isdecimal() else 0
+
+
+def _path() -> Path:
+    return Path(current_app.config["ANCHORS_FILE"])
+
+
+def _last_line() -> str:
+    lines = _path().read_text(encoding="utf-8", errors="replace").splitlines() if _path().exists() else []
+    return lines[-1] if lines else ""
+
+
+def _append(path: Path, line: bytes) -> None:
+    """Add a whole line to a file or, on a full disk, none: half a one would look like an altered one for ever."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(handle, "ab", buffering=0) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        size = os.fstat(handle).st_size
+        if file.write(line) != len(line):
+            os.ftruncate(handle, size)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))

@@ -29,6 +29,9 @@ Replayed = dict[str, dict[str, dict[str, Any]]]
 STEPS = "steps"
 """Where the entries about a data query stand among its replayed values."""
 
+IS_DERIVED = "is not what its inputs give"
+"""How each sentence about a value that `derive` works out again ends."""
+
 CHILDREN_AT_ONCE = 200
 UNREADABLE = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, OSError)
 """What reading a stored value, or working with it, raises that the registry cannot have written."""
@@ -202,7 +205,7 @@ class _RecordsCheck:
 
     def _derived(self, chunk: Sequence[int], stored: Mapping[str, Sequence[Record]]) -> Iterator[str]:
         for form, key, item in stale_derived(self.session, chunk, stored):
-            yield f"{form} {key}: the derived value of {item} is not what its inputs give"
+            yield f"{form} {key}: the derived value of {item} {IS_DERIVED}"
 
 
 def _not_written(error: Exception) -> str:

@@ -16,6 +16,7 @@ from registry.access import ROLES, SITE_ROLES
 from registry.account_forms import NewAccountForm
 from registry.accounts import people
 from registry.accounts.invitations import DAYS, make_invitation
+from registry.audit_tables import IS_DERIVED
 from registry.audit_verify import verify
 from registry.cli_release import RELEASE_COMMANDS
 from registry.cli_running import in_words, with_app
@@ -45,7 +46,9 @@ at_port = click.option(
 def init() -> None:
     """Write the secrets of a new installation and create or migrate its database."""
     installation.initialise()
-    click.echo("The registry is ready. Next: anakinra-registry add-user, then anakinra-registry serve.")
+    is_new = not installation.is_in_use()
+    after = "add-user" if is_new else "derive, then anakinra-registry check --all"
+    click.echo(f"The registry is ready. Next: anakinra-registry {after}, then anakinra-registry serve.")
 
 
 @main.command()
@@ -62,7 +65,7 @@ def demo(port: int, patients: int) -> None:
     """Set up and serve a demonstration with synthetic children on this machine."""
     installation.check_port(port)
     installation.initialise(mode="demo")
-    if not installation.has_subjects():
+    if not installation.is_in_use():
         arguments = child_processes.python("registry", "demo-data", "--patients", str(patients), "--seed", "1")
         if code := subprocess.run(arguments, env=child_processes.told(os.environ), check=False).returncode:
             sys.exit(code)
@@ -167,6 +170,11 @@ def audit_verify_command(_app: Flask) -> None:
         entries = 0 if problems else audit.head(session).seq
     for problem in problems:
         click.echo(problem)
+    if problems and all(problem.endswith(IS_DERIVED) for problem in problems):
+        raise click.ClickException(
+            f"{len(problems)} disagreements, all about values worked out from answers. After an upgrade run "
+            "anakinra-registry derive, then this again. Otherwise somebody changed them past the registry: keep a copy."
+        )
     if problems:
         raise click.ClickException(f"{len(problems)} disagreements. Keep this database as it is and restore a backup.")
     click.echo(f"The log is intact: {entries} entries, and every table agrees with it.")

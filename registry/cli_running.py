@@ -42,6 +42,10 @@ def in_words(command: Callable[..., Any]) -> Callable[..., Any]:
                 raise  # the registry's own mistake, not the state of the database
             said = " ".join(str(error.orig).split())
             raise click.ClickException(f"The database does not answer: {said}") from None
+        except UnicodeEncodeError:
+            raise click.ClickException(
+                "A word of this command is not in UTF-8, so it cannot be stored. Use a UTF-8 terminal: LANG=C.UTF-8."
+            ) from None
         except BrokenPipeError:
             raise  # whoever read the output has stopped, which click takes quietly
         except OSError as error:
@@ -54,12 +58,13 @@ def in_words(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def with_app(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Run a command inside the application, which is its first argument."""
+    """Run a command inside the application, which is its first argument, on a database of this version's schema."""
 
     @in_words
     @wraps(command)
     def run(*args: Any, **options: Any) -> Any:
         with installation.application() as app:
+            installation.check_schema()
             return command(app, *args, **options)
 
     return run

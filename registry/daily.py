@@ -20,8 +20,13 @@ def init_app(app: Flask) -> None:
 def _begin_day(app: Flask, **_: Any) -> None:
     at = utc_now()
     # In a session of its own: what the sign-in has not committed yet must not be anchored.
-    with reading(), Session(db.engine) as session:
-        anchored = anchors.anchor_daily(session, at)
+    try:
+        with reading(), Session(db.engine) as session:
+            anchored = anchors.anchor_daily(session, at)
+    except OSError as error:
+        # Often on another machine, by intent. While it is away people work on, and the next sign-in tries again.
+        app.logger.error("The end of the change log was not anchored today: %s", error)
+        return
     if anchored:
         drafts.purge(db.session(), at)
         if app.config["CHECK_DAILY"]:

@@ -248,6 +248,11 @@ def head_revision() -> str:
     return ScriptDirectory(str(MIGRATIONS)).get_current_head() or ""
 
 
+def knows_revision(revision: str) -> bool:
+    """Tell whether a schema revision is one of this code, and not of a newer version of it."""
+    return revision in {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
+
+
 def current_revision(connection: Connection) -> str:
     """Return the schema revision of a database; empty when it has none."""
     return MigrationContext.configure(connection).get_current_revision() or ""

@@ -15,9 +15,17 @@ from flask import Flask
 from sqlalchemy import inspect, select
 
 from registry import anchors, child_processes, create_app, triggers
-from registry.database import current_revision, db, head_revision, migrate_to_head, utc_now
+from registry.database import (
+    current_revision,
+    db,
+    head_revision,
+    knows_revision,
+    migrate_to_head,
+    reading,
+    utc_now,
+)
 from registry.log_tables import Change
-from registry.models import Subject
+from registry.models import Subject, User
 from registry.settings import (
     SECRETS_FILE,
     instance_folder,
@@ -56,6 +64,7 @@ def initialise(*, mode: str = "production") -> None:
     _refuse_new_secrets(instance)
     write_secrets(instance, mode=mode)
     with application() as app:
+        _refuse_another_database()
         migrate_to_head(app.config["SQLALCHEMY_DATABASE_URI"])
         Path(app.config["STORAGE_DIR"]).mkdir(mode=0o700, parents=True, exist_ok=True)
         check_database()
@@ -83,21 +92,58 @@ def _refuse_new_secrets(instance: Path) -> None:
         )
 
 
+def _refuse_another_database() -> None:
+    """Refuse to migrate what a newer version wrote, and to begin anew where a log is anchored that is not there."""
+    found, entries = _revision(), anchors.last_anchored()
+    if found and not knows_revision(found):
+        check_schema()
+    if entries and not found:
+        raise InstallationError(
+            f"The anchors file knows {entries} entries of a change log, and this database is empty. Put the registry's "
+            "own database back, or correct SQLALCHEMY_DATABASE_URI; a new registry gets a folder and an anchors file "
+            "of its own."
+        )
+
+
+def check_schema() -> None:
+    """Refuse a database that is not at the schema of this version: nothing read or written in it could be relied on."""
+    found, wanted = _revision(), head_revision()
+    if found == wanted:
+        return
+    if not found:
+        raise InstallationError(
+            "There is no registry in this database. Restore it, or correct SQLALCHEMY_DATABASE_URI; a new one is made "
+            "by `anakinra-registry init`."
+        )
+    if knows_revision(found):
+        raise InstallationError(
+            f"The database is at schema {found}, this version needs {wanted}. Take a backup, then run "
+            "`anakinra-registry init`."
+        )
+    raise InstallationError(
+        f"The database is at schema {found}, which this version does not know: a newer one has upgraded it. Use that "
+        "version, or restore the backup from before the upgrade."
+    )
+
+
+def _revision() -> str:
+    """Return the schema revision of the database, empty when it has none."""
+    with reading(), db.engine.connect() as connection:
+        return current_revision(connection)
+
+
 def check_database() -> None:
     """Refuse a database that is not at the newest schema or has lost its triggers."""
-    connection = db.session.connection()
-    found, wanted = current_revision(connection), head_revision()
-    if found != wanted:
-        raise InstallationError(f"The database is at schema {found or 'none'}, this version needs {wanted}. Run init.")
-    lost = triggers.missing_triggers(connection)
+    check_schema()
+    lost = triggers.missing_triggers(db.session.connection())
     if lost:
         raise InstallationError(f"The database has lost its guards {', '.join(sorted(lost))}. Restore a backup.")
 
 
-def has_subjects() -> bool:
-    """Tell whether any child is registered."""
+def is_in_use() -> bool:
+    """Tell whether anybody has an account or any child is registered."""
     with application():
-        return db.session.execute(select(Subject.id).limit(1)).first() is not None
+        return any(db.session.execute(select(model.id).limit(1)).first() for model in (User, Subject))
 
 
 def logins_file() -> Path:
@@ -109,8 +155,9 @@ def show_demo_logins(port: int) -> None:
     """Print where the demonstration runs and one login per role."""
     if not logins_file().exists():
         raise InstallationError(
-            "This installation holds children but no demonstration logins: it is a real one, or its loading was cut "
-            "short. A demonstration needs a folder of its own: set ANAKINRA_REGISTRY_INSTANCE, or remove this one."
+            "This installation holds accounts or children but no demonstration logins: it is a real one, or its "
+            "loading was cut short. A demonstration needs a folder of its own: set ANAKINRA_REGISTRY_INSTANCE, or, if "
+            f"nothing but a demonstration was ever in it, remove {instance_folder()}."
         )
     logins = json.loads(logins_file().read_text(encoding="utf-8"))
     click.echo(f"\nPediatric Anakinra Registry: http://127.0.0.1:{port}\nDemonstration: synthetic patients only.\n")

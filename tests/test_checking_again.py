@@ -1,6 +1,7 @@
 """Judging stored children again: missing answers are asked for in time, and nothing happens twice."""
 
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -164,3 +165,22 @@ def test_the_first_sign_in_of_a_day_starts_the_check(
             user_logged_in.send(own_app, user=own_study.coordinator)
             db.session.commit()
     assert started == [True] * wanted
+
+
+def test_people_sign_in_while_the_place_of_the_anchors_is_away(
+    own_app: Flask, own_study: Study, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    started: list[str] = []
+    monkeypatch.setattr(rechecking, "start_in_background", lambda: started.append("check"))
+    (tmp_path / "share").write_text("no folder")
+    monkeypatch.setitem(own_app.config, "CHECK_DAILY", True)
+    monkeypatch.setitem(own_app.config, "ANCHORS_FILE", str(tmp_path / "share" / "anchors.log"))
+    with own_app.test_request_context():
+        user_logged_in.send(own_app, user=own_study.coordinator)
+        db.session.commit()
+    assert (started, "The end of the change log was not anchored today" in caplog.text) == ([], True)
+    (tmp_path / "share").unlink()
+    with own_app.test_request_context():
+        user_logged_in.send(own_app, user=own_study.coordinator)
+        db.session.commit()
+    assert started == ["check"]

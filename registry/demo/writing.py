@@ -62,9 +62,9 @@ def load_demo(session: Session, *, patients: int, seed: int, until: date, logins
     if session.execute(select(User.id).limit(1)).first() or session.execute(select(Subject.id).limit(1)).first():
         raise NotEmpty
     logins = make_logins([site.code for site in SITES], new_password())
-    write_logins(logins, logins_file)
     loaded = write_demo_data(session, patients=patients, seed=seed, until=until, logins=logins)
     anchors.anchor(session, "demo-data", utc_now())
+    write_logins(logins, logins_file)  # last: a loading that was cut short is known by its absence
     return loaded
 
 

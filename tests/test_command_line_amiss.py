@@ -1,0 +1,177 @@
+"""What commands say where something is amiss: a database of another version or none, a full disk, a start cut off."""
+
+import os
+import re
+import resource
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
+
+from registry import anchors, triggers
+from registry import installation as installation_module
+from registry.cli import main
+from registry.database import db, utc_now
+from registry.demo import writing
+from registry.installation import application
+
+
+@pytest.fixture
+def installation(own_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the folder of an installation on the engine under test."""
+    folder = tmp_path / "instance"
+    settings = tmp_path / "config.py"
+    settings.write_text(f"SQLALCHEMY_DATABASE_URI = {own_database_url!r}\n")
+    monkeypatch.setenv("ANAKINRA_REGISTRY_INSTANCE", str(folder))
+    monkeypatch.setenv("ANAKINRA_REGISTRY_CONFIG", str(settings))
+    assert run("init").exit_code == 0
+    return folder
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments)
+
+
+def tamper(url: str, statement: str) -> None:
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.begin() as connection:
+        triggers.drop_triggers(connection)
+        connection.execute(text(statement))
+        triggers.create_triggers(connection)
+
+
+COMMANDS = (
+    ("audit", "verify"), ("check",), ("derive",), ("anchor",), ("serve", "--port", "9"), ("agreement", "list"),
+    ("export", "--dry-run"), ("cut", "never"), ("add-user", "admin@synthetic.example", "--name", "Synthetic Admin"),
+)  # fmt: skip
+OF_OLD, OF_LATER = "20261128f", "20991231a"
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
+def test_no_command_works_on_a_database_of_another_version(
+    installation: Path, own_database_url: str, command: tuple[str, ...]
+) -> None:
+    told = {}
+    for revision in (OF_OLD, OF_LATER):
+        tamper(own_database_url, f"UPDATE alembic_version SET version_num = '{revision}'")  # noqa: S608
+        refused = run(*command)
+        assert (refused.exit_code, refused.output.count("\n")) == (1, 1), refused.output
+        told[revision] = refused.output
+    assert told[OF_OLD].startswith(f"Error: The database is at schema {OF_OLD}, this version needs ")
+    assert told[OF_OLD].endswith("Take a backup, then run `anakinra-registry init`.\n")
+    assert told[OF_LATER].startswith(
+        f"Error: The database is at schema {OF_LATER}, which this version does not know: a"
+    )
+
+
+def test_a_database_of_a_later_version_is_not_migrated(installation: Path, own_database_url: str) -> None:
+    tamper(own_database_url, f"UPDATE alembic_version SET version_num = '{OF_LATER}'")  # noqa: S608
+    refused = run("init")
+    assert refused.exit_code == 1
+    assert refused.output == (
+        f"Error: The database is at schema {OF_LATER}, which this version does not know: a newer one has upgraded it. "
+        "Use that version, or restore the backup from before the upgrade.\n"
+    )
+
+
+@pytest.fixture
+def moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the database file of an installation with an entry, which has gone from its place."""
+    monkeypatch.setenv("ANAKINRA_REGISTRY_INSTANCE", str(tmp_path))
+    monkeypatch.delenv("ANAKINRA_REGISTRY_CONFIG", raising=False)
+    assert run("init").exit_code == 0
+    run("add-user", "admin@synthetic.example", "--name", "Synthetic Admin")
+    assert run("anchor").exit_code == 0
+    database = tmp_path / "registry.sqlite"
+    database.rename(tmp_path / "elsewhere.sqlite")
+    return database
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
+def test_a_database_that_is_not_there_is_told_in_one_line(moved: Path, command: tuple[str, ...]) -> None:
+    refused = run(*command)
+    assert (refused.exit_code, refused.output) == (
+        1,
+        "Error: There is no registry in this database. Restore it, or correct SQLALCHEMY_DATABASE_URI; a new one is "
+        "made by `anakinra-registry init`.\n",
+    )
+
+
+@pytest.mark.parametrize("command", ["init", "demo", "demo-data"])
+def test_no_registry_is_begun_anew_beside_the_anchors_of_one_that_has_entries(moved: Path, command: str) -> None:
+    if command == "demo-data":
+        moved.with_name("secrets.json").rename(moved.with_name("copy.json"))
+    refused = run(command)
+    assert refused.exit_code == 1
+    assert re.match(r"Error: The anchors file knows \d+ entries of a change log, and this database is", refused.output)
+    moved.with_name("elsewhere.sqlite").rename(moved)
+    if command == "demo-data":
+        moved.with_name("copy.json").rename(moved.with_name("secrets.json"))
+    assert [run("init").exit_code, run("audit", "verify").exit_code] == [0, 0]
+
+
+def test_a_full_disk_leaves_no_half_line_among_the_anchors(installation: Path) -> None:
+    anchored = installation / "anchors.log"
+    before = anchored.read_bytes()
+    room = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with application():
+        try:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 20, room[1]))
+            with pytest.raises(OSError, match="No space left on device"):
+                anchors.anchor(db.session(), "full", utc_now())
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, room)
+    assert anchored.read_bytes() == before
+    assert [run("anchor").exit_code, run("audit", "verify").exit_code] == [0, 0]
+
+
+def test_a_demonstration_whose_loading_was_cut_short_is_not_served(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANAKINRA_REGISTRY_INSTANCE", str(tmp_path))
+    monkeypatch.delenv("ANAKINRA_REGISTRY_CONFIG", raising=False)
+    monkeypatch.setattr(installation_module, "check_port", lambda port: None)
+    monkeypatch.setattr(installation_module, "serve", lambda port: pytest.fail("It was served."))
+
+    def cut_short(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as interrupted:
+        interrupted.setattr(writing, "_register", cut_short)
+        assert run("demo-data", "--patients", "1").exit_code == 1
+    refused = run("demo")
+    assert refused.exit_code == 1
+    assert refused.output.startswith("Error: This installation holds accounts or children but no demonstration logins")
+    assert refused.output.endswith(f"remove {tmp_path}.\n")
+
+
+def test_what_an_upgrade_leaves_to_derive_is_not_taken_for_tampering(
+    own_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config.py").write_text(f"SQLALCHEMY_DATABASE_URI = {own_database_url!r}\n")
+    monkeypatch.setenv("ANAKINRA_REGISTRY_INSTANCE", str(tmp_path))
+    monkeypatch.setenv("ANAKINRA_REGISTRY_CONFIG", str(tmp_path / "config.py"))
+    assert run("demo-data", "--patients", "1").exit_code == 0
+    tamper(own_database_url, "UPDATE enrolment SET majority_on = NULL")
+    again = run("init")
+    assert again.output.endswith("derive, then anakinra-registry check --all, then anakinra-registry serve.\n")
+    told = run("audit", "verify")
+    assert told.exit_code == 1
+    assert "1 disagreements, all about values worked out from answers. After an upgrade run anakinra-" in told.output
+    assert run("derive").exit_code == 0
+    tamper(own_database_url, "UPDATE enrolment SET sex = NULL")
+    assert "Keep this database as it is and restore a backup." in run("audit", "verify").output
+
+
+@pytest.mark.parametrize("command", [("add-user", "u@synthetic.example"), ("cut", "cut")], ids=lambda words: words[0])
+def test_words_that_are_not_utf_8_are_told_in_one_line_and_leave_nothing(
+    installation: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    refused = run(*command, "--name", os.fsdecode(b"Sch\xfcbel"))
+    assert refused.exit_code == 1
+    assert refused.output.startswith("Error: A word of this command is not in UTF-8, so it cannot be stored.")
+    assert [path.name for path in tmp_path.iterdir() if "cut" in path.name] == []
+    assert "intact: 0 entries" in run("audit", "verify").output
