@@ -27,6 +27,19 @@ def anchor(session: Session, occasion: str, at: datetime) -> None:
     _append(_path(), f"{line} {audit.mac_of(audit.log_key(), line)}\n".encode())
 
 
+def anchor_if_reachable(session: Session, occasion: str, at: datetime) -> bool:
+    """Anchor the head after what is stored already; tell whether it was done.
+
+    The anchors file is often on another machine, by intent: while it is away people work on, and the error log says so.
+    """
+    try:
+        anchor(session, occasion, at)
+    except OSError as error:
+        current_app.logger.error("The end of the change log was not anchored (%s): %s", occasion, error)
+        return False
+    return True
+
+
 def anchor_daily(session: Session, at: datetime) -> bool:
     """Anchor the head unless one was anchored on that day already; tell whether it was done."""
     last = _last_line()

@@ -75,6 +75,20 @@ def test_a_cut_that_could_not_be_committed_leaves_no_anchor_and_no_files(
     assert verify(db.session) == []
 
 
+def test_a_cut_is_taken_while_the_place_of_the_anchors_is_away(
+    filled: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "share").write_text("no folder: the mount is away")
+    monkeypatch.setitem(current_app.config, "ANCHORS_FILE", str(tmp_path / "share" / "anchors.log"))
+
+    take(tmp_path / "cut")
+
+    assert (tmp_path / "cut" / "manifest.json").exists()
+    assert "The end of the change log was not anchored (cut " in caplog.text
+    monkeypatch.undo()
+    assert verify(db.session) == []
+
+
 def test_the_bytes_of_a_cut_depend_on_the_values_only_and_not_on_the_engine(filled: Study, tmp_path: Path) -> None:
     take(tmp_path / "cut")
     form = CASEBOOK["laboratory"]

@@ -66,7 +66,7 @@ def take_cut(session: Session, folder: Path, *, by: User | None, at: datetime | 
         shutil.rmtree(place, ignore_errors=True)
         raise
     # Only now: an anchored end of the log that was never committed would look like a tail cut off, for ever.
-    anchors.anchor(session, f"cut {cut.cut_id[:12]}", moment)
+    anchors.anchor_if_reachable(session, f"cut {cut.cut_id[:12]}", moment)
     return cut
 
 

@@ -54,7 +54,7 @@ def write_export(session: Session, key: str, *, clock: Callable[[], datetime], p
     message = OTHER_BYTES if first and first != written.sha256 else ""
     done = {"status": DONE, "message": message, "sha256": written.sha256, "subjects": written.children}
     change(session, export, RUNNING, {**done, "finished_at": clock()}, by=None, at=clock())
-    anchors.anchor(session, f"export {written.sha256[:12]}", clock())
+    anchors.anchor_if_reachable(session, f"export {written.sha256[:12]}", clock())
 
 
 def _write(session: Session, cut: Cut, order: Order, folder: Path, progress: Callable[[str], None]) -> pipeline.Release:
