@@ -25,6 +25,7 @@ from tools.postgres_server import start_postgres
 
 pytest_plugins = [
     "application",
+    "command_line",
     "resolution_cohorts",
     "signing_in",
     "study",

@@ -9,36 +9,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
+from command_line import run, tamper
 from registry import child_processes, triggers
-from registry.cli import main
-
-
-@pytest.fixture
-def installation(own_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the folder of an installation on the engine under test."""
-    folder = tmp_path / "instance"
-    settings = tmp_path / "config.py"
-    settings.write_text(f"SQLALCHEMY_DATABASE_URI = {own_database_url!r}\n")
-    monkeypatch.setenv("ANAKINRA_REGISTRY_INSTANCE", str(folder))
-    monkeypatch.setenv("ANAKINRA_REGISTRY_CONFIG", str(settings))
-    assert run("init").exit_code == 0
-    return folder
-
-
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(main, arguments)
-
-
-def tamper(url: str, statement: str) -> None:
-    engine = create_engine(url, poolclass=NullPool)
-    with engine.begin() as connection:
-        triggers.drop_triggers(connection)
-        connection.execute(text(statement))
-        triggers.create_triggers(connection)
 
 
 def test_init_writes_secrets_that_only_the_owner_reads_and_keeps_them(installation: Path) -> None:

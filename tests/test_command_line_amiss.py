@@ -6,41 +6,13 @@ import resource
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
-from sqlalchemy import create_engine, text
-from sqlalchemy.pool import NullPool
 
-from registry import anchors, triggers
+from command_line import run, tamper
+from registry import anchors
 from registry import installation as installation_module
-from registry.cli import main
 from registry.database import db, utc_now
 from registry.demo import writing
 from registry.installation import application
-
-
-@pytest.fixture
-def installation(own_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the folder of an installation on the engine under test."""
-    folder = tmp_path / "instance"
-    settings = tmp_path / "config.py"
-    settings.write_text(f"SQLALCHEMY_DATABASE_URI = {own_database_url!r}\n")
-    monkeypatch.setenv("ANAKINRA_REGISTRY_INSTANCE", str(folder))
-    monkeypatch.setenv("ANAKINRA_REGISTRY_CONFIG", str(settings))
-    assert run("init").exit_code == 0
-    return folder
-
-
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(main, arguments)
-
-
-def tamper(url: str, statement: str) -> None:
-    engine = create_engine(url, poolclass=NullPool)
-    with engine.begin() as connection:
-        triggers.drop_triggers(connection)
-        connection.execute(text(statement))
-        triggers.create_triggers(connection)
-
 
 COMMANDS = (
     ("audit", "verify"), ("check",), ("derive",), ("anchor",), ("serve", "--port", "9"), ("agreement", "list"),
