@@ -169,7 +169,7 @@ def test_the_first_line_is_first(agents: list[dict[str, str]], expected: bool) -
     [
         ("after_tocilizumab", [], False, "tocilizumab"),
         ("after_steroid", [], False, "steroid"),
-        ("after_tocilizumab_and_steroid", [], False, "tocilizumab and no steroid"),
+        ("after_tocilizumab_and_steroid", [], False, "tocilizumab or steroid"),
         ("after_tocilizumab_and_steroid", [agent("m1", "tocilizumab", "2026-03-09")], False, "steroid"),
         ("after_tocilizumab", [agent("m1", "tocilizumab", "2026-03-09", episodes="t1")], True, ""),
         ("after_tocilizumab", [agent("m1", "tocilizumab", "2026-03-09", episodes="t2")], False, "tocilizumab"),
