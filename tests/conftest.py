@@ -17,10 +17,11 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+import parts
 from databases import Databases, PostgresDatabases, SqliteDatabases, copy_of_template, name_of_kept, worker_name
 from examples import USUAL, examples
 from run_folder import create_run_folder
-from run_record import DeselectedInWorker, RunRecord
+from run_record import RunRecord, WorkerRecord
 from tools.postgres_server import start_postgres
 
 pytest_plugins = [
@@ -53,16 +54,17 @@ def pytest_configure(config: pytest.Config) -> None:
     # What a demonstration or a real installation left in this folder is no test's business.
     os.environ["ANAKINRA_REGISTRY_INSTANCE"] = "/nonexistent/instance"
     os.environ.pop("ANAKINRA_REGISTRY_CONFIG", None)
+    config.pluginmanager.register(parts)
     worker: Any = config if hasattr(config, "workerinput") else None
     if worker:
         config.stash[FOLDER] = Path(worker.workerinput["run_folder"])
-        config.pluginmanager.register(DeselectedInWorker(worker.workeroutput))
+        config.pluginmanager.register(WorkerRecord(worker.workeroutput))
         return
     folder = create_run_folder()
     config.add_cleanup(folder.remove)
     config.stash[FOLDER] = folder.path
     keep_temporary_files_in(folder.path / "tmp")
-    if ENGINE == "postgresql" and not config.option.collectonly:
+    if ENGINE == "postgresql" and parts.PART != parts.REST and not config.option.collectonly:
         config.add_cleanup(start_postgres(folder.path / "postgres").stop)
     if record := os.environ.get("TEST_RECORD"):
         config.pluginmanager.register(RunRecord(Path(record)))
@@ -114,6 +116,8 @@ def shared_folder(run_folder: Path) -> Path:
 @pytest.fixture(scope="session")
 def databases(run_folder: Path) -> Databases:
     """Return the maker of databases of the engine under test."""
+    if parts.PART == parts.REST:
+        pytest.fail("This run has no database to give: name the fixture in the test's arguments, so that it is seen.")
     if ENGINE == "postgresql":
         return PostgresDatabases(folder=run_folder / "postgres")
     return SqliteDatabases(folder=run_folder)

@@ -10,11 +10,12 @@ import pytest
 from tools.browser import BrowserMissing, find_browser, find_or_install_browser
 from tools.run_tests import (
     Phase,
-    compare,
+    each_once,
     finish_check,
     phase_of,
     report,
     run_browser_tests,
+    same_on_both_engines,
     start_check,
     workers_of_a_suite,
 )
@@ -39,14 +40,25 @@ def test_a_run_that_went_wrong_without_a_failed_test_is_a_failure(outcomes: dict
 def test_a_test_that_ran_on_one_engine_only_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     one = Phase(name="sqlite", passed=2, failed=0, tests=frozenset("ab"))
     other = Phase(name="postgresql", passed=1, failed=0, tests=frozenset("b"))
-    assert compare(one, other).failed == 1
+    assert same_on_both_engines(one, other).failed == 1
     assert "only on sqlite: a\n" in capsys.readouterr().out
 
 
 def test_equal_tests_on_both_engines_pass() -> None:
     one = Phase(name="sqlite", passed=1, failed=0, tests=frozenset("a"))
     other = Phase(name="postgresql", passed=1, failed=0, tests=frozenset("a"))
-    assert compare(one, other).failed == 0
+    assert same_on_both_engines(one, other).failed == 0
+
+
+def test_what_every_suite_left_to_another_is_a_failure_and_named(capsys: pytest.CaptureFixture[str]) -> None:
+    outcomes = {"passed": ["a"], "failed": [], "left": ["b", "c"]}
+    engine = phase_of("sqlite", outcomes, 0)
+    assert engine == Phase(name="sqlite", passed=1, failed=0, tests=frozenset("a"), left=frozenset("bc"))
+    rest = Phase(name="no database", passed=1, failed=0, tests=frozenset("b"), left=frozenset("a"))
+    assert each_once([engine, rest]).failed == 1
+    assert "\nrun by no suite: c\n" in capsys.readouterr().out
+    whole = Phase(name="no database", passed=2, failed=0, tests=frozenset("bc"), left=frozenset("a"))
+    assert each_once([engine, whole]) == Phase(name="no test left out", passed=1, failed=0)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +111,7 @@ def test_what_a_phase_says_beside_a_suite_is_kept_for_later(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(("cores", "workers"), [(None, 1), (1, 1), (2, 1), (3, 1), (8, 4)])
-def test_each_engine_has_half_of_the_cores(cores: int | None, workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_suite_has_half_of_the_cores(cores: int | None, workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: cores)
     assert workers_of_a_suite() == workers
 
