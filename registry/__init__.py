@@ -17,8 +17,11 @@ from registry.views import BLUEPRINTS, navigation
 __version__ = version("anakinra-registry")
 
 
-def create_app(config: Mapping[str, Any] | None = None) -> Flask:
-    """Return the registry as a Flask application: settings, database, accounts, rights, pages."""
+def create_app(config: Mapping[str, Any] | None = None, *, pages: bool = True) -> Flask:
+    """Return the registry as a Flask application: settings, database, accounts, rights, pages.
+
+    Without ``pages`` it answers no request and is there at once, which is all a command needs.
+    """
     app = Flask(__name__, instance_path=str(settings.instance_folder()))
     settings.load_settings(app, config)
 
@@ -38,7 +41,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     daily.init_app(app)
     templating.init_app(app)
     navigation.init_app(app)
-    for blueprint in BLUEPRINTS:
+    for blueprint in BLUEPRINTS if pages else ():
         app.register_blueprint(blueprint)
     errors.init_app(app)
 

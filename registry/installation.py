@@ -43,7 +43,7 @@ class InstallationError(RuntimeError):
 @contextmanager
 def application() -> Iterator[Flask]:
     """Open the application outside a web request and close its database connections afterwards."""
-    app = create_app()
+    app = create_app(pages=False)
     with app.app_context():
         try:
             yield app

@@ -34,10 +34,10 @@ PATTERNS: Mapping[str, re.Pattern[str]] = {
 }
 NEEDED: Mapping[str, re.Pattern[str]] = {
     "a date": re.compile(_YEAR, re.IGNORECASE),
-    "a time of day": re.compile(":"),
+    "a time of day": re.compile(r"\d:\d"),
     "an e-mail address": re.compile("@"),
 }
-"""What a text must hold for its pattern to be found: looked for first, because most texts have none of it."""
+"""What a line must hold for its pattern to be found: looked for first, because most lines have none of it."""
 _TOKEN = re.compile(r"[\w.+@-]+")
 BLOCK = 1 << 20
 ROWS_AT_ONCE = 5_000
@@ -94,7 +94,8 @@ def scan_text(name: str, text: str, known: Identifiers, *, holds_data: bool, dat
     ``dates`` False lets dates and times pass, and the sites' codes: a limited data set holds them.
     """
     asked = PATTERNS if dates else ("an e-mail address",)
-    found = [f"{name}: {what}" for what in asked if NEEDED[what].search(text) and PATTERNS[what].search(text)]
+    lines = text.splitlines()  # no pattern reaches over the end of a line
+    found = [f"{name}: {what}" for what in asked if any(map(PATTERNS[what].search, filter(NEEDED[what].search, lines)))]
     words = set(_TOKEN.findall(text))
     if not known.tokens.isdisjoint(word.casefold() for word in words):
         found.append(f"{name}: the key, code, address or hash of a child, a person or a site")
