@@ -62,13 +62,13 @@ def main() -> int:
     began = time.monotonic()
     phases = [run_check(name, command) for name, command in CHECKS.items()]
     without_browser, workers = ["tests", f"--ignore={BROWSER_TESTS}"], workers_of_a_suite()
-    with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(max_workers=3) as pool:
+    with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(max_workers=2) as pool:
         suite = partial(run_suite, arguments=without_browser, workers=workers, shared=folder)
         types = start_check("types", TYPES)
         browser = start_unseen(pool, run_browser_tests, Path(folder, "browser.log"))
         postgresql = start_unseen(pool, partial(suite, "postgresql", part="database"), Path(folder, "postgresql.log"))
-        rest = start_unseen(pool, partial(suite, NO_DATABASE, part="rest"), Path(folder, "rest.log"))
-        suites = [suite("sqlite", part="database"), postgresql(), rest()]
+        rest = suite(NO_DATABASE, part="rest")
+        suites = [suite("sqlite", part="database"), postgresql(), rest]
         phases += [*suites, finish_check(types), browser()]
         phases += [same_on_both_engines(*suites[:2]), each_once(suites)]
     print(f"\n{one_line(read_results(), date.today())}")
