@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -42,11 +42,12 @@ class FormLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Overview:
-    """The page of one child."""
+    """The page of one child; ``begun`` are its saved records that are not complete, beside those of the daily grid."""
 
     facts: tuple[tuple[str, str], ...]
     forms: tuple[FormLine, ...]
     waiting: tuple[DueForm, ...]
+    begun: tuple[tuple[Record, str], ...]
     upcoming: tuple[DueForm, ...]
     grid_days: int
     grid_days_empty: int
@@ -69,10 +70,12 @@ def overview(session: Session, subject: Subject, user: User, at: datetime) -> Ov
     for page in pages:
         if page.form in GRID_FORMS and page.record:
             grid[page.due_on].append(page.form)
+    lines = tuple(_form_line(form, stored[name], waiting) for name, form in CASEBOOK.items())
     return Overview(
         facts=tuple(_facts(subject, rows, at)),
-        forms=tuple(_form_line(form, stored[name], waiting) for name, form in CASEBOOK.items()),
+        forms=lines,
         waiting=waiting,
+        begun=tuple(_begun(lines)),
         upcoming=tuple(page for page in pages if page.status is Status.UPCOMING and page.form not in GRID_FORMS),
         grid_days=len(grid),
         grid_days_empty=sum(not filled for filled in grid.values()),
@@ -84,6 +87,13 @@ def overview(session: Session, subject: Subject, user: User, at: datetime) -> Ov
         is_mistaken=bool(stored["enrolment"]) and not rows["enrolment"],
         withdrawal=withdrawal_in_words(subject.withdrawn_on, rows["enrolment"]),
     )
+
+
+def _begun(lines: Iterable[FormLine]) -> Iterator[tuple[Record, str]]:
+    for line in lines:
+        for record, words in line.records:
+            if line.form.name not in GRID_FORMS and not (record.is_complete or record.voided_at):
+                yield record, words
 
 
 def _facts(subject: Subject, rows: Mapping[str, Sequence[Row]], at: datetime) -> list[tuple[str, str]]:

@@ -1,21 +1,26 @@
-"""What is waiting for a person: due forms, open data queries, drafts, approvals that end, the newest results."""
+"""What is waiting for a person: due forms, begun records, open data queries, drafts, approvals, the newest results."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, String, cast, func, literal, null, select, union_all
 from sqlalchemy.orm import Session, joinedload
 
+from forms.casebook import CASEBOOK
+from forms.form import Form
 from forms.schedule import DueForm, Status
 from registry import drafts, due
+from registry.consent import NOT_REFUSED
 from registry.interim import DONE
 from registry.models import DataQuery, Draft, RoleGrant, Site, Subject, User
 from registry.release import export_rows
 from registry.release.models import AnalysisRun, Cut, Export
 from registry.site_state import SiteRow, list_sites
+from registry.tables import TABLES
 
 SHOWN = 8
 
@@ -44,6 +49,26 @@ class DueWork:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BegunRecord:
+    """A record that was saved and is not complete; ``day`` is the one it is about, as far as it is known."""
+
+    subject: Subject
+    form: str
+    key: str
+    day: str
+    entered_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class BegunRecords:
+    """The records that are not complete, oldest first, cut off to what one looks at; ``grid`` counts those of days."""
+
+    shown: tuple[BegunRecord, ...]
+    total: int
+    grid: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class OpenQueries:
     """The open data queries, oldest first, cut off to what one looks at."""
 
@@ -69,6 +94,35 @@ def due_work(session: Session, subjects: Select[Subject], at: datetime) -> DueWo
     pages.sort(key=lambda entry: (not entry.is_overdue, entry.page.due_on, entry.subject.code))
     overdue = sum(entry.is_overdue for entry in pages)
     return DueWork(shown=tuple(pages[:SHOWN]), total=len(pages), overdue=overdue, subjects=len(by_id))
+
+
+def begun_records(session: Session, subjects: Select[Subject]) -> BegunRecords:
+    """Return the saved records of a selection of children that are not complete; two statements.
+
+    The days of the daily grid are counted apart: the grid itself shows what they lack.
+    """
+    begun = union_all(*map(_begun, CASEBOOK.values())).subquery()
+    of_these = subjects.where(NOT_REFUSED).join(begun, begun.c.subject_id == Subject.id)
+    counted = session.execute(of_these.with_only_columns(begun.c.form, func.count(), maintain_column_froms=True).group_by(begun.c.form))
+    counts = {form: number for form, number in counted}
+    grid = sum(counts.pop(form, 0) for form in due.GRID_FORMS)
+    oldest = of_these.where(begun.c.form.not_in(due.GRID_FORMS)).order_by(begun.c.entered_at, begun.c.key)
+    found = session.execute(
+        oldest.add_columns(begun.c.form, begun.c.key, begun.c.day, begun.c.entered_at).limit(SHOWN)
+    )
+    shown = tuple(
+        BegunRecord(subject=subject, form=form, key=key, day=(day or "")[:10], entered_at=entered_at)
+        for subject, form, key, day, entered_at in found
+    )
+    return BegunRecords(shown=shown, total=sum(counts.values()), grid=grid)
+
+
+def _begun(form: Form) -> Select[Any]:
+    """Return the selection of a form's records that are not complete."""
+    table = TABLES[form.name]
+    day = cast(table.c[form.day_item], String) if form.day_item else cast(null(), String)
+    columns = (literal(form.name).label("form"), table.c.key, table.c.subject_id, day.label("day"), table.c.entered_at)
+    return select(*columns).where(table.c.completed_at.is_(None), table.c.voided_at.is_(None))
 
 
 def open_queries(session: Session, subjects: Select[Subject]) -> OpenQueries:

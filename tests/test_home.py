@@ -10,8 +10,9 @@ from flask import current_app
 from sqlalchemy import select
 
 from application import dispose
+from courses import row_of
 from entries import NOW as ENTERED
-from entries import assessment, enrolment, save
+from entries import assessment, enrolment, save, stored
 from factories import grant_role, make_site, make_subject, make_user
 from registry import records
 from registry.database import db, head_revision, utc_now
@@ -118,6 +119,23 @@ def test_each_open_data_query_names_its_record_and_day(study):
     page = signed_in_client(current_app, study.coordinator).get("/").text
     assert "Assessment 1, day 3, 2026-03-08</a>" in page
     assert "Assessment 2, day 4, 2026-03-09</a>" in page
+
+
+def test_saved_records_that_are_not_complete_are_listed_until_they_are(study):
+    def page():
+        db.session.commit()
+        return signed_in_client(current_app, study.coordinator).get("/").text
+
+    by, key = study.coordinator, str(uuid.uuid4())
+    episode = row_of("toxicity_episode", {"infusion": study.infusion, "toxicity": "crs", "onset_on": "2026-03-07"})
+    save(study.subject, by, "toxicity_episode", {**episode, "key": key})
+    save(study.subject, by, "assessment", assessment(study.infusion))
+    shown = page()
+    assert f'/toxicity_episode/{key}">Toxicity episode, 2026-03-07</a>' in shown
+    assert "Also 1 page of the daily grid: the grid of each child shows what is missing." in shown
+    (before,) = (one for one in stored(study.subject, "toxicity_episode") if one.key == key)
+    save(study.subject, by, "toxicity_episode", before.row, revision=before.revision, complete=True)
+    assert "Toxicity episode, 2026-03-07</a>" not in page()
 
 
 def test_a_draft_is_seen_by_its_author_only_and_leads_back(session, sign_in):

@@ -210,6 +210,19 @@ def test_the_page_of_a_child_says_who_what_next_and_what_is_filled(child: Child)
         assert f"/subjects/{child.key}/{name}/{key}" in page
 
 
+def test_saved_records_that_are_not_complete_stand_beside_what_is_expected(child: Child) -> None:
+    def expected() -> str:
+        page = child.client.get(f"/subjects/{child.key}").text
+        return page[page.index('id="expected"') : page.index('id="queries"')]
+
+    key = child.links["infection"]
+    assert f'/infection/{key}">Infection' in expected()
+    assert "/assessment/" not in expected()  # the daily grid shows what its days lack
+
+    crf_client.save(child.client, child.page("infection", key), {"_complete": ["yes"]})
+    assert f"/infection/{key}" not in expected()
+
+
 def test_a_child_without_toxicity_is_told_what_to_do_when_one_appears(child: Child, session: Session) -> None:
     with_episode = child.client.get(f"/subjects/{child.key}").text
     episode = child.page("toxicity_episode", child.links["toxicity_episode"])

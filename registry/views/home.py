@@ -28,6 +28,7 @@ def index() -> ResponseReturnValue:
     if viewer.may("record.edit"):
         own = access.visible_subjects("record.edit")
         shown["due"] = waiting_work.due_work(session, own, now)
+        shown["begun"] = waiting_work.begun_records(session, own)
         drafts = waiting_work.own_drafts(session, viewer.user, own, now)
         shown["drafts"] = [(draft, draft_title(draft), draft_url(draft)) for draft in drafts]
     if viewer.may("data_query.answer") or viewer.may("data_query.raise"):
