@@ -61,11 +61,10 @@ class BegunRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class BegunRecords:
-    """The records that are not complete, oldest first, cut off to what one looks at; ``grid`` counts those of days."""
+    """The records that are not complete, oldest first, cut off to what one looks at."""
 
     shown: tuple[BegunRecord, ...]
     total: int
-    grid: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,24 +96,20 @@ def due_work(session: Session, subjects: Select[Subject], at: datetime) -> DueWo
 
 
 def begun_records(session: Session, subjects: Select[Subject]) -> BegunRecords:
-    """Return the saved records of a selection of children that are not complete; two statements.
+    """Return the saved records of a selection of children that are not complete; one statement.
 
-    The days of the daily grid are counted apart: the grid itself shows what they lack.
+    The days of the daily grid are left out: the grid itself shows what they lack.
     """
-    begun = union_all(*map(_begun, CASEBOOK.values())).subquery()
-    of_these = subjects.where(NOT_REFUSED).join(begun, begun.c.subject_id == Subject.id)
-    counted = session.execute(of_these.with_only_columns(begun.c.form, func.count(), maintain_column_froms=True).group_by(begun.c.form))
-    counts = {form: number for form, number in counted}
-    grid = sum(counts.pop(form, 0) for form in due.GRID_FORMS)
-    oldest = of_these.where(begun.c.form.not_in(due.GRID_FORMS)).order_by(begun.c.entered_at, begun.c.key)
-    found = session.execute(
-        oldest.add_columns(begun.c.form, begun.c.key, begun.c.day, begun.c.entered_at).limit(SHOWN)
-    )
+    forms = (form for form in CASEBOOK.values() if form.name not in due.GRID_FORMS)
+    begun = union_all(*map(_begun, forms)).subquery()
+    columns = (begun.c.form, begun.c.key, begun.c.day, begun.c.entered_at, func.count().over())
+    of_these = subjects.where(NOT_REFUSED).join(begun, begun.c.subject_id == Subject.id).add_columns(*columns)
+    found = session.execute(of_these.order_by(begun.c.entered_at, begun.c.key).limit(SHOWN)).all()
     shown = tuple(
         BegunRecord(subject=subject, form=form, key=key, day=(day or "")[:10], entered_at=entered_at)
-        for subject, form, key, day, entered_at in found
+        for subject, form, key, day, entered_at, _ in found
     )
-    return BegunRecords(shown=shown, total=sum(counts.values()), grid=grid)
+    return BegunRecords(shown=shown, total=found[0][-1] if found else 0)
 
 
 def _begun(form: Form) -> Select[Any]:
