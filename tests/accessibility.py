@@ -23,7 +23,7 @@ LOOK = """(passed) => {
     const isMoved = (style) => style.transform !== 'none' || style.marginTop.startsWith('-')
         || !['static', 'relative'].includes(style.position)
         || style.position === 'relative' && [style.top, style.left].some((moved) => Number.parseFloat(moved));
-    const isSeen = ({ width, height, bottom, right }) => width > 1 && height > 1 && bottom > 0 && right > 0;
+    const isSeen = ({ width, height }) => width > 1 && height > 1;
     const speaks = (element) => (element.value || element.placeholder
         || [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim().length > 1))
         && isSeen(element.getBoundingClientRect());

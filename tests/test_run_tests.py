@@ -10,7 +10,7 @@ import pytest
 from tools.browser import BrowserMissing, find_browser, find_or_install_browser
 from tools.run_tests import (
     Phase,
-    each_once,
+    none_left_out,
     finish_check,
     phase_of,
     report,
@@ -55,10 +55,10 @@ def test_what_every_suite_left_to_another_is_a_failure_and_named(capsys: pytest.
     engine = phase_of("sqlite", outcomes, 0)
     assert engine == Phase(name="sqlite", passed=1, failed=0, tests=frozenset("a"), left=frozenset("bc"))
     rest = Phase(name="no database", passed=1, failed=0, tests=frozenset("b"), left=frozenset("a"))
-    assert each_once([engine, rest]).failed == 1
+    assert none_left_out([engine, rest]).failed == 1
     assert "\nrun by no suite: c\n" in capsys.readouterr().out
     whole = Phase(name="no database", passed=2, failed=0, tests=frozenset("bc"), left=frozenset("a"))
-    assert each_once([engine, whole]) == Phase(name="no test left out", passed=1, failed=0)
+    assert none_left_out([engine, whole]) == Phase(name="no test left out", passed=1, failed=0)
 
 
 @pytest.mark.parametrize(

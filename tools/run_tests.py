@@ -1,8 +1,8 @@
 """Every check of the project; the last line is the total. `make test` calls it.
 
-Tests that ask for a database run on both engines. The others, which no engine has a part in, run once. These three
-suites, the browser tests and the types work side by side, so that no core waits for another. The suite on SQLite is
-seen at work; the output of the others follows when it is done.
+Tests that ask for a database run on both engines. The others, which no engine has a part in, run once. Three suites
+work side by side, so that no core waits for another: the tests without a database and then those on SQLite, which are
+seen at work, beside PostgreSQL and the browser, whose output follows.
 
 The exit code is 0 only if nothing failed and no test was skipped or deselected. Which folders run is decided here,
 before pytest starts: browser tests need a Chromium, and where there is none the line `SKIP browser: <reason>` says so
@@ -70,7 +70,7 @@ def main() -> int:
         rest = suite(NO_DATABASE, part="rest")
         suites = [suite("sqlite", part="database"), postgresql(), rest]
         phases += [*suites, finish_check(types), browser()]
-        phases += [same_on_both_engines(*suites[:2]), each_once(suites)]
+        phases += [same_on_both_engines(*suites[:2]), none_left_out(suites)]
     print(f"\n{one_line(read_results(), date.today())}")
     return report(phases, time.monotonic() - began)
 
@@ -178,7 +178,7 @@ def same_on_both_engines(one: Phase, other: Phase) -> Phase:
     return finished(Phase(name=name, passed=int(same), failed=int(not same)), began)
 
 
-def each_once(suites: Sequence[Phase]) -> Phase:
+def none_left_out(suites: Sequence[Phase]) -> Phase:
     """Return whether what each suite left to another was run by one, naming what none ran."""
     name = "no test left out"
     began = heading(name)

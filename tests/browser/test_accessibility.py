@@ -56,6 +56,12 @@ def test_a_look_that_passed_on_another_page_is_measured_where_it_stands_on_other
     assert bool(found) is wrong
 
 
+def test_what_is_scrolled_away_is_measured_too(page: Page) -> None:
+    page.set_content(PAGE.format(rule="#text { color: #ccd } main { height: 9000px }"))
+    page.evaluate("scrollTo(0, 5000)")
+    assert [one.partition(":")[0] for one in violations(page)] == ["color-contrast"]
+
+
 def test_a_link_within_a_long_page_leads_there_at_once(server: Any, page: Page) -> None:
     # Scrolled past slowly, a report of 90,000 pixels is blank for seconds.
     server.open_as_coordinator(page, "/dictionary/anakinra_course")
