@@ -10,8 +10,8 @@ import pytest
 from tools.browser import BrowserMissing, find_browser, find_or_install_browser
 from tools.run_tests import (
     Phase,
-    none_left_out,
     finish_check,
+    none_left_out,
     phase_of,
     report,
     run_browser_tests,
