@@ -10,13 +10,12 @@ import pytest
 from tools.browser import BrowserMissing, find_browser, find_or_install_browser
 from tools.run_tests import (
     Phase,
-    finish_check,
     none_left_out,
     phase_of,
     report,
     run_browser_tests,
+    run_check,
     same_on_both_engines,
-    start_check,
     workers_of_a_suite,
 )
 
@@ -78,14 +77,11 @@ def test_the_last_line_is_the_total(
 
 
 @pytest.mark.parametrize(("module", "passed"), [("this", 1), ("no_such_module", 0)])
-def test_a_check_that_works_beside_a_suite_counts_and_its_output_is_shown(
-    module: str, passed: int, capsys: pytest.CaptureFixture[str]
-) -> None:
-    found = finish_check(start_check("beside", (module,)))
-    assert found == Phase(name="beside", passed=passed, failed=1 - passed)
-    shown = capsys.readouterr().out
-    assert "\n== beside ==\n" in shown
-    assert ("Readability counts." if passed else "No module named no_such_module") in shown
+def test_a_check_counts_and_what_it_says_is_shown(module: str, passed: int, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run_check("tool", (module,)) == Phase(name="tool", passed=passed, failed=1 - passed)
+    shown, said_amiss = capfd.readouterr()
+    assert "\n== tool ==\n" in shown
+    assert ("Readability counts." in shown) if passed else ("No module named no_such_module" in said_amiss)
 
 
 TWO_PHASES = """
@@ -95,19 +91,24 @@ from functools import partial
 from pathlib import Path
 from tools.run_tests import run_check, start_unseen
 with ProcessPoolExecutor(max_workers=1) as pool:
-    unseen = start_unseen(pool, partial(run_check, "unseen", ("this",)), Path(sys.argv[1]))
+    phases = [partial(run_check, "unseen", ("this",)), partial(run_check, "later", ("no_such_module",))]
+    unseen = start_unseen(pool, phases, Path(sys.argv[1]))
     run_check("seen", ("__hello__",))
     print(unseen())
 """
 
 
-def test_what_a_phase_says_beside_a_suite_is_kept_for_later(tmp_path: Path) -> None:
+def test_what_phases_say_beside_a_suite_is_kept_for_later(tmp_path: Path) -> None:
     command = [sys.executable, "-c", TWO_PHASES, str(tmp_path / "shown")]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert "\n== seen ==\nHello world!\nseen: 1 passed, 0 failed, " in said
-    order = ["seen: 1 passed", "== unseen ==", "Readability counts.", "unseen: 1 passed, 0 failed, "]
+    order = [
+        *("seen: 1 passed", "== unseen ==", "Readability counts.", "unseen: 1 passed, 0 failed, "),
+        *("== later ==", "No module named no_such_module", "later: 0 passed, 1 failed, "),
+    ]
     assert sorted(order, key=said.index) == order
-    assert said.splitlines()[-1] == str(Phase(name="unseen", passed=1, failed=0))
+    found = [Phase(name="unseen", passed=1, failed=0), Phase(name="later", passed=0, failed=1)]
+    assert said.splitlines()[-1] == str(found)
 
 
 @pytest.mark.parametrize(("cores", "workers"), [(None, 1), (1, 1), (2, 1), (3, 1), (8, 4)])

@@ -1,8 +1,9 @@
 """Every check of the project; the last line is the total. `make test` calls it.
 
-Tests that ask for a database run on both engines. The others, which no engine has a part in, run once. Three suites
+Tests that ask for a database run on both engines. The others, which no engine has a part in, run once. Three lanes
 work side by side, so that no core waits for another: the tests without a database and then those on SQLite, which are
-seen at work, beside PostgreSQL and the browser, whose output follows.
+seen at work and go first, since they take longest; PostgreSQL; and the types and the browser. The output of these two
+follows.
 
 The exit code is 0 only if nothing failed and no test was skipped or deselected. Which folders run is decided here,
 before pytest starts: browser tests need a Chromium, and where there is none the line `SKIP browser: <reason>` says so
@@ -33,6 +34,8 @@ TYPES = ("mypy",)
 BROWSER_TESTS = "tests/browser"
 NO_DATABASE = "no database"
 ENGINES = ("sqlite", "postgresql")
+GOES_BEHIND = 5
+"""How nice the lanes beside the longest are: it has a core of its own, so that the others end with it, not before."""
 NAMED = 20
 """So many tests that no suite ran are named: a suite that did not begin would name thousands."""
 
@@ -49,14 +52,6 @@ class Phase:
     left: frozenset[str] = field(default=frozenset())
 
 
-@dataclass(frozen=True, kw_only=True)
-class RunningCheck:
-    """A tool that works beside a suite."""
-
-    name: str
-    process: subprocess.Popen[str]
-
-
 def main() -> int:
     """Run all phases and return the exit code."""
     began = time.monotonic()
@@ -64,12 +59,12 @@ def main() -> int:
     without_browser, workers = ["tests", f"--ignore={BROWSER_TESTS}"], workers_of_a_suite()
     with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(max_workers=2) as pool:
         suite = partial(run_suite, arguments=without_browser, workers=workers, shared=folder)
-        types = start_check("types", TYPES)
-        browser = start_unseen(pool, run_browser_tests, Path(folder, "browser.log"))
-        postgresql = start_unseen(pool, partial(suite, "postgresql", part="database"), Path(folder, "postgresql.log"))
+        types = partial(run_check, "types", TYPES)
+        others = start_unseen(pool, [types, run_browser_tests], Path(folder, "others.log"))
+        postgresql = start_unseen(pool, [partial(suite, "postgresql", part="database")], Path(folder, "postgresql.log"))
         rest = suite(NO_DATABASE, part="rest")
-        suites = [suite("sqlite", part="database"), postgresql(), rest]
-        phases += [*suites, finish_check(types), browser()]
+        suites = [suite("sqlite", part="database"), *postgresql(), rest]
+        phases += [*suites, *others()]
         phases += [same_on_both_engines(*suites[:2]), none_left_out(suites)]
     print(f"\n{one_line(read_results(), date.today())}")
     return report(phases, time.monotonic() - began)
@@ -80,23 +75,6 @@ def run_check(name: str, command: Sequence[str]) -> Phase:
     began = heading(name)
     done = subprocess.run([sys.executable, "-m", *command], check=False)
     return finished(Phase(name=name, passed=int(done.returncode == 0), failed=int(done.returncode != 0)), began)
-
-
-def start_check(name: str, command: Sequence[str]) -> RunningCheck:
-    """Return a tool at work, whose output waits until it is asked for."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", *command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    return RunningCheck(name=name, process=process)
-
-
-def finish_check(running: RunningCheck) -> Phase:
-    """Return the outcome of a tool that was started, after printing its output; its time is that of the wait."""
-    began = heading(running.name)
-    output, _ = running.process.communicate()
-    print(output, end="", flush=True)
-    failed = int(running.process.returncode != 0)
-    return finished(Phase(name=running.name, passed=1 - failed, failed=failed), began)
 
 
 def workers_of_a_suite() -> int:
@@ -132,24 +110,30 @@ def run_suite(
     return finished(phase_of(name, outcomes, done.returncode), began)
 
 
-def start_unseen(pool: ProcessPoolExecutor, phase: Callable[[], Phase], shown: Path) -> Callable[[], Phase]:
-    """Return what waits for a phase that begins now, prints all that it said into a file meanwhile, and returns it."""
-    at_work = pool.submit(run_unseen, phase, shown)
+def start_unseen(
+    pool: ProcessPoolExecutor, phases: Sequence[Callable[[], Phase]], shown: Path
+) -> Callable[[], list[Phase]]:
+    """Begin some phases, one after the other in a process of their own that lets those that are seen go first.
 
-    def finish() -> Phase:
-        outcome = at_work.result()
+    Returns what waits for them, prints all that they said, which a file has kept meanwhile, and returns them.
+    """
+    at_work = pool.submit(run_unseen, phases, shown)
+
+    def finish() -> list[Phase]:
+        outcomes = at_work.result()
         print(shown.read_text(encoding="utf-8"), end="", flush=True)
-        return outcome
+        return outcomes
 
     return finish
 
 
-def run_unseen(phase: Callable[[], Phase], shown: Path) -> Phase:
-    """Return what a phase found in this process, which now says all, as its children do, into a file."""
+def run_unseen(phases: Sequence[Callable[[], Phase]], shown: Path) -> list[Phase]:
+    """Return what phases found in this process, which now says all, as its children do, into a file."""
+    os.nice(GOES_BEHIND)
     with shown.open("wb") as file:
         for standard_output_or_error in (1, 2):
             os.dup2(file.fileno(), standard_output_or_error)
-    return phase()
+    return [phase() for phase in phases]
 
 
 def phase_of(name: str, outcomes: dict[str, list[str]], exit_code: int) -> Phase:
