@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import datetime
 
 import click
 from flask import Flask
@@ -23,7 +24,7 @@ from registry.cli_running import in_words, with_app
 from registry.consequences import derive_again
 from registry.database import db, one_snapshot, utc_now
 from registry.demo.writing import load_demo
-from registry.models import Site, Subject
+from registry.models import Site, Subject, User
 from registry.rechecking import CHILDREN_AT_ONCE, check_all, with_open_ends
 
 STUDY_ROLES = frozenset(ROLES) - SITE_ROLES
@@ -120,10 +121,31 @@ def add_user(_app: Flask, email: str, name: str, role: str) -> None:
         raise click.ClickException(" ".join(said for errors in form.errors.values() for said in errors))
     user = people.add_person(session, name=form.name.data, email=form.email.data, by=None, at=at)
     people.give_role(session, user, role=role, site=None, by=None, at=at, reason="Added from the command line.")
+    _hand_over(user, at)
+
+
+@main.command("invite")
+@click.argument("email")
+@click.option("--reset-second-factor", is_flag=True, help="The authenticator app and the recovery codes are lost too.")
+@with_app
+def invite(_app: Flask, email: str, reset_second_factor: bool) -> None:
+    """Print a new invitation for a person who has an account, for when no administrator can sign in to make one."""
+    session, at = db.session(), utc_now()
+    user = people.find_by_email(session, email)
+    if user is None:
+        raise click.ClickException(f"There is no account for {email}. To make one: anakinra-registry add-user.")
+    if not user.active:
+        raise click.ClickException(f"The account for {email} is closed. An administrator can reopen it.")
+    if reset_second_factor:
+        people.reset_second_factor(session, user, by=None, at=at, reason="Reset from the command line.")
+    _hand_over(user, at)
+
+
+def _hand_over(user: User, at: datetime) -> None:
     token = make_invitation(user)
-    people.record_invitation(session, user, by=None, at=at)
-    session.commit()
-    click.echo(f"Send {name} this address, valid for {DAYS} days, behind the registry's own: /invitation/{token}")
+    people.record_invitation(db.session(), user, by=None, at=at)
+    db.session.commit()
+    click.echo(f"Send {user.name} this address, valid for {DAYS} days, behind the registry's own: /invitation/{token}")
 
 
 @main.command()

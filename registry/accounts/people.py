@@ -73,7 +73,7 @@ def set_active(session: Session, user: User, active: bool, *, by: User, at: date
     user.fs_uniquifier = new_key()
 
 
-def reset_second_factor(session: Session, user: User, *, by: User, at: datetime, reason: str) -> None:
+def reset_second_factor(session: Session, user: User, *, by: User | None, at: datetime, reason: str) -> None:
     """Forget a lost second factor; it must be set up again at the next sign-in."""
     _not_oneself(user, by)
     user.tf_primary_method = user.tf_totp_secret = user.totp_last_counter = user.mf_recovery_codes = None
