@@ -17,7 +17,7 @@ from forms.items import SOFT, WARNING
 from forms.unit_slips import is_uncommon
 from forms.values import answer, day_of
 from forms.voided_links import check_id_of, named_by
-from registry import audit, data_queries, verdicts
+from registry import audit, data_queries, manual_queries, verdicts
 from registry.database import utc_now
 from registry.judging import Casebook, checks_reading, forms_reading, load, local_day, lock_children, site_rules_of
 from registry.models import DataQuery, Subject
@@ -155,6 +155,7 @@ def follow_up(
     save_id = changed[0].save_id
     entries = reconcile(session, judged, standing, confirmed=confirmed, save_id=save_id, reasons_before=before)
     found = {item.record.key: item.findings for item in judged}
+    entries += manual_queries.follow(session, changed)
     return entries + _withdrawals(session, changed, casebooks), found
 
 

@@ -23,6 +23,11 @@ from registry.stored_records import Record, read_records
 from registry.views.record_page import find_form
 
 bp = Blueprint("data_queries", __name__)
+AFTER_AN_ANSWER = {
+    False: "Answered. The query opens again only if the value changes.",
+    True: "Answered. Whoever asked reads it and closes the question.",
+}
+"""What is said of an answered data query, by whether a person asked it."""
 
 PAGE_SIZE = 50
 QUERY_KEY = re.compile(r"[0-9a-f-]{36}")
@@ -97,7 +102,7 @@ def answer(query_key: uuid.UUID) -> ResponseReturnValue:
         flash(f"Not answered: {str(none)[0].lower()}{str(none)[1:]}", "error")
         return _back_to(query, query.key)
     db.session.commit()
-    flash("Answered. The query opens again only if the value changes.", "success")
+    flash(AFTER_AN_ANSWER[query.check_id == data_queries.MANUAL], "success")
     return _back_to(query, request.form.get("following", ""))
 
 
