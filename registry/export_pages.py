@@ -15,7 +15,7 @@ from forms.casebook import CASEBOOK
 from registry import audit
 from registry.log_tables import Change
 from registry.release import rules
-from registry.release.actions import Action, Verb
+from registry.release.actions import VERBS, Action, Verb
 from registry.release.export_rows import (
     DELETED,
     DONE,
@@ -28,7 +28,7 @@ from registry.release.export_rows import (
 )
 from registry.release.gate import Passed
 from registry.release.models import Export
-from registry.release.profiles import Profile
+from registry.release.profiles import LEAST, TERMS, Profile
 from registry.release.quasi_identifiers import ladder
 
 IN_SHORT = {
@@ -51,6 +51,15 @@ STATES = {
     FAILED: ("failed", "badge-late"),
     DELETED: ("files deleted", ""),
 }
+
+WORDS: dict[str, Any] = {
+    "terms": TERMS,
+    "verbs": {str(verb): words for verb, words in VERBS.items()},
+    "states": STATES,
+    "least": LEAST,
+    "form_titles": {name: form.title for name, form in CASEBOOK.items()},
+}
+"""What every page of exports calls things."""
 
 STEPS = {
     WAITING: "Asked for; waits for approval",

@@ -18,6 +18,11 @@ def list_agreements(session: Session) -> list[DataUseAgreement]:
     return list(session.scalars(select(DataUseAgreement).order_by(DataUseAgreement.id.desc())))
 
 
+def find(session: Session, key: str | None) -> DataUseAgreement | None:
+    """Return the agreement with a key, ended or not; None without a key."""
+    return session.scalar(select(DataUseAgreement).where(DataUseAgreement.key == key)) if key else None
+
+
 def record(
     session: Session,
     *,

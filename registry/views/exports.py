@@ -1,4 +1,4 @@
-"""Pages of the exports: ask for one, see what would leave before anything is written, decide, hand out, look back."""
+"""Pages of the exports that were asked for: decide, hand out, look back; and what each profile does."""
 
 from __future__ import annotations
 
@@ -11,22 +11,18 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from forms.casebook import CASEBOOK
 from registry import access, export_pages, waiting_work
-from registry.database import db, only_reads, utc_now
-from registry.export_forms import ExportForm, ReasonForm
-from registry.models import Site, User
-from registry.release import admission, agreements, exports, pipeline, requests, rules
-from registry.release.actions import VERBS
+from registry.database import db, utc_now
+from registry.export_forms import ReasonForm
+from registry.models import User
+from registry.release import agreements, exports, pipeline, requests, rules
 from registry.release.export_rows import DELETED, DONE, FAILED, QUEUED, RUNNING, WAITING, cut_of, order_of
-from registry.release.gate_words import sentences, warnings
 from registry.release.leaving_rows import leaving_rows
-from registry.release.models import Cut, DataUseAgreement, Export
+from registry.release.models import Cut, Export
 from registry.release.order import Order
-from registry.release.profiles import LEAST, TERMS
-from registry.release.quasi_identifiers import ladder
+from registry.release.profiles import TERMS
 from registry.release.refusal import ExportRefused
-from registry.release.rights import BY_SITE, NotAllowed, may_hand_out, profiles_for, visible_exports
+from registry.release.rights import NotAllowed, may_hand_out, visible_exports
 from registry.views.cuts import newest_cuts
 
 bp = Blueprint("exports", __name__, url_prefix="/exports")
@@ -34,20 +30,11 @@ bp = Blueprint("exports", __name__, url_prefix="/exports")
 SHOWN = 50
 REFRESH_SECONDS = 3
 UNDER_WAY = (QUEUED, RUNNING)
-GO_BACK = "back"
 COMMAND_LINE = "Command line"
 
 DECISIONS: dict[str, tuple[Callable[..., None], str]] = {
     "approve": (requests.approve, "Approved. It is being written."),
     "decline": (requests.decline, "Declined. Who asked sees your reason."),
-}
-
-WORDS: dict[str, Any] = {
-    "terms": TERMS,
-    "verbs": {str(verb): words for verb, words in VERBS.items()},
-    "states": export_pages.STATES,
-    "least": LEAST,
-    "form_titles": {name: form.title for name, form in CASEBOOK.items()},
 }
 
 
@@ -67,7 +54,7 @@ def index() -> ResponseReturnValue:
         else [],
         downloads=export_pages.downloads(db.session(), shown),
         has_cuts=bool(newest_cuts(1)),
-        **WORDS,
+        **export_pages.WORDS,
     )
     return _refreshing(page, any(export.status in UNDER_WAY for export in shown))
 
@@ -81,65 +68,9 @@ def compare() -> ResponseReturnValue:
         export_pages.in_short(row[place].verb for form in forms for row in form.items)
         for place in range(len(export_pages.PROFILES))
     ]
-    return render_template("exports/compare.html", forms=forms, sums=sums, profiles=export_pages.PROFILES, **WORDS)
-
-
-@bp.get("/new")
-@access.requires("export.public")
-def new() -> ResponseReturnValue:
-    """Ask what to export; the address may choose the data cut."""
-    form = _form()
-    form.begin({"cut": request.args["cut"]} if "cut" in request.args else {})
-    return _ask(form)
-
-
-@bp.post("/new")
-@access.requires("export.public")
-@only_reads
-def check() -> ResponseReturnValue:
-    """Show what would leave and what would not, with the risk; nothing is written yet."""
-    form = _form()
-    if request.form.get("_do") == GO_BACK:
-        return _ask(form)
-    if not form.validate_on_submit():
-        return _ask(form), 422
-    order, cut, by = form.order, _cut(form), access.viewer().user
-    try:
-        admission.admit(db.session(), order, cut, by=by, at=utc_now())
-        found = pipeline.prepare(db.session(), cut, order)
-    except (NotAllowed, ExportRefused) as refused:
-        return _refuse(form, refused)
-    passed = found.passed
     return render_template(
-        "exports/check.html",
-        form=form,
-        order=order,
-        found=found,
-        cut=_cut(form),
-        needs_approval=admission.needs_approval(db.session(), order, by=by),
-        plan=export_pages.plan(found.actions, order.forms, found.forms),
-        rows=leaving_rows(found),
-        fates=export_pages.fates(found.actions, order.forms, found.forms),
-        quasi=export_pages.quasi_lines(passed, order.keep) if passed else [],
-        risk=export_pages.risk_lines(passed) if passed else [],
-        sentences=[*sentences(passed, ladder(order.keep)), *warnings(passed.after)] if passed else [],
-        agreement=_agreement(order.agreement),
-        **WORDS,
+        "exports/compare.html", forms=forms, sums=sums, profiles=export_pages.PROFILES, **export_pages.WORDS
     )
-
-
-@bp.post("")
-@access.requires("export.public")
-def place() -> ResponseReturnValue:
-    """Ask for the export that was looked at."""
-    form = _form()
-    if not form.validate_on_submit():
-        return _ask(form), 422
-    try:
-        export = requests.place(db.session(), form.order, _cut(form), by=access.viewer().user, at=utc_now())
-    except NotAllowed as refused:
-        return _refuse(form, refused)
-    return redirect(url_for("exports.show", key=export.key))
 
 
 @bp.get("/<uuid:key>")
@@ -208,11 +139,6 @@ def _refuse_step(export: Export, form: ReasonForm, refused: NotAllowed) -> Respo
     return _show(export, form), 422
 
 
-def _refuse(form: ExportForm, refused: Exception) -> ResponseReturnValue:
-    form.form_errors.append(str(refused))
-    return _ask(form), 422
-
-
 def _show(export: Export, form: ReasonForm) -> str:
     viewer, session = access.viewer(), db.session()
     order = order_of(session, export)
@@ -235,7 +161,7 @@ def _show(export: Export, form: ReasonForm) -> str:
         manifest=manifest,
         asked_by=_name(export.made_by_id),
         decided_by=_name(export.decided_by_id),
-        agreement=_agreement(export.agreement_key),
+        agreement=agreements.find(session, export.agreement_key),
         cut=session.scalars(select(Cut).where(Cut.cut_id == export.cut_id).order_by(Cut.id)).first(),
         step=requests.step_of(export) if export.status == RUNNING else "",
         history=export_pages.history(session, export),
@@ -246,7 +172,7 @@ def _show(export: Export, form: ReasonForm) -> str:
         may_download=has_files and not kept_back and may_hand_out(viewer, export),
         may_delete=export.status == DONE and TERMS[order.profile].has_rows and (is_own or viewer.may("export.delete")),
         may_write_again=is_gone and is_own,
-        **WORDS,
+        **export_pages.WORDS,
     )
 
 
@@ -257,36 +183,6 @@ def _prepared(export: Export, order: Order) -> tuple[pipeline.Prepared | None, s
         return pipeline.prepare(session, cut_of(session, export), order), ""
     except (NotAllowed, ExportRefused) as refused:
         return None, str(refused)
-
-
-def _form() -> ExportForm:
-    """Return the form with what the viewer may choose."""
-    viewer, today = access.viewer(), utc_now().date()
-    allowed = profiles_for(viewer)
-    own = [allowed[profile] for profile in BY_SITE & allowed.keys()]
-    known = db.session.execute(select(Site.id, Site.code).order_by(Site.code)).all()
-    sites = [code for id_, code in known if any(ids is None or id_ in ids for ids in own)]
-    signed = [one for one in agreements.list_agreements(db.session()) if not one.ended_at and one.expires_on >= today]
-    form = ExportForm()
-    signed = signed if viewer.may("agreement.view") else []
-    form.offer([*allowed], [cut for cut, _ in newest_cuts()], sites, signed, has_whole_study=not own or None in own)
-    if not viewer.may("export.lower_k"):
-        del form.least, form.least_reason
-    return form
-
-
-def _ask(form: ExportForm) -> str:
-    return render_template(
-        "exports/new.html", form=form, has_sites=any(choice.value for choice in form.site.choices), **WORDS
-    )
-
-
-def _cut(form: ExportForm) -> Cut:
-    return db.session.scalars(select(Cut).where(Cut.key == form.cut.data)).one()
-
-
-def _agreement(key: str | None) -> DataUseAgreement | None:
-    return db.session.scalar(select(DataUseAgreement).where(DataUseAgreement.key == key)) if key else None
 
 
 def _name(user_id: int | None) -> str:

@@ -45,6 +45,7 @@ PART_OF = {
     "grid": "subjects",
     "timeline": "subjects",
     "agreements": "exports",
+    "new_export": "exports",
 }
 """Pages of one patient -> the pages whose entry stays marked."""
 
