@@ -82,6 +82,8 @@ def test_the_flow_agrees_with_monitoring_on_whom_a_missing_grade_leaves_open(tmp
     counts = {name: count for name, count, _ in rows_of(chapter, "enrolment_steps")}
     assert counts["CRS, any grade"] == "4"
     assert (counts["CRS, grade 3 or more"], counts["CRS, highest grade missing"]) == ("1", "2")
+    beside = {row[0]: row[3] for row in chapter.sections[0].figures[0].numbers.csv_rows}["Infused"]
+    assert beside.splitlines()[:2] == ["CRS 4, grade 3 or more 1, not known 2", "ICANS 0, grade 3 or more 0"]
     measure = monitoring.chapter(Study(cut=read_cut(tmp_path / "cut"))).results["monitoring"]["crs_severe"]
     assert (measure["x"], measure["n"], measure["not_known"]) == (1, 2, 2)
 

@@ -80,7 +80,9 @@ def _boxes(study: Study, flow: EnrolmentFlow) -> tuple[list[FlowBox], list[FlowB
     ]
     steps = [replace(step, is_from_log=True) for step in steps]
     toxicities = "\n".join(
-        f"{one.toxicity} {one.children}, grade {SEVERE_GRADE} or more {one.severe}" for one in flow.toxicities
+        f"{one.toxicity} {one.children}, grade {SEVERE_GRADE} or more {one.severe}"
+        + (f", not known {one.grade_missing}" if one.grade_missing else "")
+        for one in flow.toxicities
     )
     unknown, not_recorded = flow.given_anakinra - flow.first_dose_known, flow.given_not_recorded
     steps += [
