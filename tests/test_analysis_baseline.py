@@ -150,6 +150,9 @@ def test_the_figure_begins_with_the_largest_difference_and_results_hold_them_all
         "Developmental delay",
         "Antigen: CD19",
     ]
+    # the last difference is 0: its dot stands on the edge of the axes and is drawn whole
+    (dots,) = [line for line in chapter.sections[0].figures[0].figure.axes[0].lines if line.get_marker() == "o"]
+    assert dots.get_xdata()[-1] == 0 and not dots.get_clip_on()
     assert chapter.results["baseline"]["standardised_differences"]["infusion.antigens.cd22"] == pytest.approx(
         0.5 / math.sqrt(0.125)
     )
