@@ -121,6 +121,26 @@ def test_each_variable_has_its_words_its_missing_row_and_its_difference(chapter)
     )
 
 
+def test_a_child_of_whom_it_is_not_recorded_whether_it_was_given_anakinra_stands_in_no_column(tmp_path):
+    files = CutFolder()
+    for number in range(20):
+        add_child(files, f"child-{number:02}", given=number < 10, weight=Decimal(11 + number))
+    for child, given in (("open-1", None), ("open-2", NullFlavour.UNKNOWN)):
+        add_child(files, child, given=False, weight=Decimal(90))
+        files.add("anakinra_course", child, given=given)
+    section, *_ = baseline.chapter(Study(cut=read_cut(files.write(tmp_path / "cut")))).sections
+    assert section.tables[0].header == ("", "Given anakinra (n = 10)", "Not given (n = 10)", "SMD")
+    # means 15.5 and 25.5, both variances 55/6: 10 / sqrt(55/6) = 3.30
+    assert section.tables[0].rows[0] == ("Weight, kg", "15.5 (13.2 to 17.8)", "25.5 (23.2 to 27.8)", "3.30")
+    assert section.paragraphs == (
+        "22 infused children, by the first infusion.",
+        "Of 2 children it is not recorded whether anakinra was given: in neither column, and in no difference.",
+    )
+    assert section.figures[0].figure.texts[1].get_text() == (
+        "n = 22 infused: 10 given anakinra, 10 not, 2 not recorded"
+    )
+
+
 def test_the_figure_begins_with_the_largest_difference_and_results_hold_them_all(chapter):
     points = chapter.sections[0].figures[0].numbers.csv_rows
     assert [name for name, _ in points] == [
@@ -130,6 +150,9 @@ def test_the_figure_begins_with_the_largest_difference_and_results_hold_them_all
         "Developmental delay",
         "Antigen: CD19",
     ]
+    # the last difference is 0: its dot stands on the edge of the axes and is drawn whole
+    (dots,) = [line for line in chapter.sections[0].figures[0].figure.axes[0].lines if line.get_marker() == "o"]
+    assert dots.get_xdata()[-1] == 0 and not dots.get_clip_on()
     assert chapter.results["baseline"]["standardised_differences"]["infusion.antigens.cd22"] == pytest.approx(
         0.5 / math.sqrt(0.125)
     )

@@ -147,6 +147,18 @@ def test_the_registrys_row_stands_in_the_letters_columns_with_exact_limits(ward,
     }
 
 
+def test_a_child_of_whom_it_is_not_recorded_whether_anakinra_was_given_is_in_no_share(ward, cut, tmp_path):
+    infuse(ward)
+    ward.add("anakinra_course", "child-1")
+    row = dict(zip(HEADER, table_of(Study(cut=cut())).rows[0], strict=True))
+    assert row["Anakinra use"] == "not recorded whether given 1"
+    assert row["Dose, frequency, route"] == "not known"
+    infuse(ward, "child-2")
+    row = dict(zip(HEADER, table_of(Study(cut=read_cut(ward.write(tmp_path / "more")))).rows[0], strict=True))
+    # Clopper-Pearson 0/1: 1 - 0.025 = 0.975
+    assert row["Anakinra use"] == "given anakinra\n0/1\u00a0(0\u00a0to\u00a098)\nnot recorded whether given 1"
+
+
 def test_a_first_dose_without_a_time_is_counted_and_said(ward, cut):
     infuse(ward)
     treat(ward, started_at=NullFlavour.UNKNOWN)

@@ -291,6 +291,49 @@ def test_harm_is_a_stop_for_harm_and_severity_without_a_grade_is_not_known(tmp_p
     assert found["infection"] == (1, 3, 1)
 
 
+@pytest.mark.parametrize(
+    ("episodes", "assessed", "severe"),
+    [
+        # an episode without a grade leaves it open, whatever the others and the assessments say below grade 3
+        (({"peak_grade": 2}, {}), None, (0, 0, 1)),
+        (({}, {"peak_grade": 2}), None, (0, 0, 1)),
+        (({"peak_grade": 2}, {"peak_grade": NullFlavour.UNKNOWN}), None, (0, 0, 1)),
+        (({},), 2, (0, 0, 1)),
+        # another that was severe closes it, on a page or at the bedside, as does the committee's grade of the episode
+        (({}, {"peak_grade": 3}), None, (1, 1, 0)),
+        (({},), 3, (1, 1, 0)),
+        (({"peak_grade": 2}, {"adjudicated_peak_grade": 2}), None, (0, 1, 0)),
+        (({"peak_grade": 2}, {"peak_grade": 1}), None, (0, 1, 0)),
+        # one of another toxicity, also by the committee's word, says nothing of this one
+        (({"peak_grade": 2}, {"toxicity": "icans"}), None, (0, 1, 0)),
+        (({"peak_grade": 2}, {"adjudicated_toxicity": "infection"}), None, (0, 1, 0)),
+    ],
+)
+def test_an_episode_without_a_grade_is_not_taken_as_not_severe(tmp_path, files, episodes, assessed, severe):
+    infuse(files, "a")
+    for episode in episodes:
+        files.add("toxicity_episode", "a", **{"toxicity": "crs", **episode})
+    if assessed is not None:
+        files.add("assessment", "a", assessed_at=datetime(2026, 3, 5, 8, 0), crs_grade=assessed)
+    assert monitored(tmp_path, files)["crs_severe"] == severe
+
+
+def test_who_is_not_known_to_have_been_severely_ill_is_in_no_denominator_and_counted_beside_it(tmp_path, files):
+    for number in range(12):
+        child = f"child-{number:02}"
+        infuse(files, child)
+        files.add("toxicity_episode", child, toxicity="icans", peak_grade=3 if number < 2 else 2)
+        if number in (0, 10, 11):
+            files.add("toxicity_episode", child, toxicity="icans")
+    chapter = monitoring.chapter(study_of(tmp_path, files))
+    # binom.test(2, 10)$conf.int in R 4.2.2: 0.02521073 0.55609546
+    rows = {row[0]: row[1:] for row in tables_of(chapter)["monitoring"].rows}
+    assert rows["ICANS of grade 3 or more"] == ("2/10", "20 %", "3 to 56 %", "2")
+    by_site = tables_of(chapter)["monitoring_by_site"].csv_rows
+    assert [row[2:4] + row[-1:] for row in by_site if row[0] == "icans_severe"] == [(2, 10, 2)]
+    assert "an episode without a grade" in chapter.sections[0].estimand.summary
+
+
 def test_sites_with_ten_children_have_limits_and_smaller_ones_counts(tmp_path, files):
     for number in range(12):
         child = f"child-{number:02}"

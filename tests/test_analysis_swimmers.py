@@ -13,7 +13,7 @@ from analysis.endpoints.children import children_of
 from analysis.endpoints.swimmers import swimmer_of
 from analysis.printing.files import picture
 from analysis.study import Study
-from forms.values import PartialDate
+from forms.values import NullFlavour, PartialDate
 from ward import DOSE, Ward
 
 
@@ -77,6 +77,49 @@ def test_a_row_ends_with_death_and_goes_on_after_day_28(ward, tmp_path):
     ward.add("end_of_study", "child-1", reason="died", ended_on=date(2026, 3, 10), died_on=PartialDate("2026-03-10"))
     found = swimmer(ward, tmp_path / "died")
     assert (found.died, found.seen_to, found.goes_on, found.anakinra, found.grades) == (2, 2, False, ((0, 2),), ())
+
+
+def test_a_course_whose_last_dose_is_not_known_ends_open_and_one_that_goes_on_does_not(ward, tmp_path):
+    ward.treat("child-1", stopped_at=NullFlavour.UNKNOWN)
+    found = swimmer(ward, tmp_path / "no order")
+    assert (found.anakinra, found.stops, found.lost_ends) == (((0, 0),), (), (0,))
+    first = {"course": "anakinra_course-child-1-1", "mg_per_kg_day": Decimal(4)}
+    ward.add("anakinra_regimen", "child-1", **first, from_at=DOSE, until_at=datetime(2026, 3, 11, 8, 0))
+    assert swimmer(ward, tmp_path / "until").lost_ends == (3,)
+    ward.add("anakinra_regimen", "child-1", **first, from_at=datetime(2026, 3, 13, 8, 0))
+    # a second course that goes on, with an order of its own
+    later = datetime(2026, 4, 1, 8, 0)
+    course = ward.add("anakinra_course", "child-1", given=True, started_at=later)
+    ward.add("anakinra_regimen", "child-1", course=course, from_at=later, mg_per_kg_day=Decimal(4))
+    found = swimmer(ward, tmp_path / "from")
+    # the data end on 2026-06-30, 114 days after the first dose
+    assert (found.anakinra, found.stops, found.lost_ends) == (((0, 5), (24, 114)), (), (5,))
+
+
+def test_a_last_dose_that_does_not_apply_goes_on(ward, tmp_path):
+    ward.treat("child-1", stopped_at=NullFlavour.NOT_APPLICABLE)
+    ward.data_date = "2026-03-18"
+    found = swimmer(ward, tmp_path)
+    assert (found.anakinra, found.stops, found.lost_ends) == (((0, 10),), (), ())
+
+
+def test_an_unknown_last_dose_has_its_own_mark_also_on_the_last_day_of_the_picture(ward, tmp_path):
+    ends = {"a": datetime(2026, 3, 12, 8, 0), "b": NullFlavour.UNKNOWN, "c": None, "d": NullFlavour.UNKNOWN}
+    for child, end in ends.items():
+        ward.treat(child, stopped_at=end)
+    course = "anakinra_course-d-1"
+    ward.add("anakinra_regimen", "d", course=course, from_at=DOSE, until_at=datetime(2026, 4, 5, 8, 0))
+    chapter = chapter_of(ward, tmp_path / "cut")
+    (section,) = chapter.sections
+    (figure,) = section.figures
+    drawn = {line.get_marker(): list(line.get_xdata()) for line in figure.figure.axes[0].lines}
+    # b to day 0, d to day 28: behind the bar, whose end is half a day later; c has no mark
+    assert (drawn["|"], drawn["$?$"]) == ([4.5], [0.95, 28.95])
+    lost = [row for row in figure.numbers.csv_rows if row[3] == "last dose not known"]
+    assert [(row[1], row[4]) for row in lost] == [("b", 0), ("d", 28)]
+    assert "last dose of anakinra not known 2;" in figure.alt
+    assert any(told.startswith("2 courses of anakinra ended on a day that is not known") for told in section.paragraphs)
+    assert "Last dose not known" in {text.get_text() for text in figure.figure.axes[0].get_legend().get_texts()}
 
 
 def write_children(ward, sites):

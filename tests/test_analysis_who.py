@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from analysis.chapters import who
+from analysis.chapters import monitoring, who
 from analysis.cut import read_cut
 from analysis.study import Study
 from cut_folder import CutFolder
+from forms.values import NullFlavour
 
 
 def chapter_of(tmp_path, files):
@@ -46,6 +47,45 @@ def test_each_step_counts_its_children_and_the_committees_word_goes_first(tmp_pa
     assert counts["None of these toxicities"] == "1"
     assert (counts["Given anakinra"], counts["Day and time of the first dose known"]) == ("2", "1")
     assert counts["Not given anakinra"] == "2"
+
+
+def test_a_page_that_leaves_open_whether_anakinra_was_given_is_not_read_as_no(tmp_path):
+    files = CutFolder()
+    for child in ("a", "b", "c", "d", "e"):
+        infused(files, child)
+    files.add("anakinra_course", "a", given=True, started_at=datetime(2026, 2, 5, 8, 0))
+    files.add("anakinra_course", "a")
+    files.add("anakinra_course", "b", given=False)
+    files.add("anakinra_course", "c")
+    files.add("anakinra_course", "d", given=NullFlavour.UNKNOWN)
+    files.add("anakinra_course", "d", given=False)
+    # e has no course page: it is asked for from the first dose on
+    chapter = chapter_of(tmp_path, files)
+    counts = {name: count for name, count, _ in rows_of(chapter, "enrolment_steps")}
+    assert [
+        counts[name]
+        for name in ("Infused", "Given anakinra", "Not given anakinra", "Not recorded whether given anakinra")
+    ] == ["5", "1", "2", "2"]
+    found = chapter.results["enrolment"]
+    assert found["given_anakinra"] + found["not_given"] + found["given_not_recorded"] == found["infused"] == 5
+    left = {row[0]: row[-1] for row in chapter.sections[0].figures[0].numbers.csv_rows}
+    assert left["Infused"] == "not given anakinra 2, not recorded 2"
+
+
+def test_the_flow_agrees_with_monitoring_on_whom_a_missing_grade_leaves_open(tmp_path):
+    files = CutFolder()
+    for child, grades in (("a", (2, None)), ("b", (3, None)), ("c", (2,)), ("d", (None,))):
+        infused(files, child)
+        for grade in grades:
+            files.add("toxicity_episode", child, toxicity="crs", peak_grade=grade)
+    chapter = chapter_of(tmp_path, files)
+    counts = {name: count for name, count, _ in rows_of(chapter, "enrolment_steps")}
+    assert counts["CRS, any grade"] == "4"
+    assert (counts["CRS, grade 3 or more"], counts["CRS, highest grade missing"]) == ("1", "2")
+    beside = {row[0]: row[3] for row in chapter.sections[0].figures[0].numbers.csv_rows}["Infused"]
+    assert beside.splitlines()[:2] == ["CRS 4, grade 3 or more 1, not known 2", "ICANS 0, grade 3 or more 0"]
+    measure = monitoring.chapter(Study(cut=read_cut(tmp_path / "cut"))).results["monitoring"]["crs_severe"]
+    assert (measure["x"], measure["n"], measure["not_known"]) == (1, 2, 2)
 
 
 def test_a_site_under_80_percent_is_named_and_a_quarter_without_a_log_is_told(tmp_path):

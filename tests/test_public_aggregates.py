@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from datetime import date
 
 import pytest
 
@@ -12,7 +13,9 @@ from analysis.__main__ import main
 from analysis.cut import read_cut
 from analysis.endpoints.responses import split_for
 from analysis.plan import CR_BY_CARHLH, READ_AT_DAYS
+from analysis.release.aggregates import aggregates
 from analysis.study import study_of
+from cut_folder import CutFolder
 from demo_cut import told_children, write_demo_cut
 from forms.selection import EVERYBODY
 from registry.release.aggregate_files import write_public
@@ -74,6 +77,22 @@ def test_children_to_leave_out_are_in_no_count(cuts, tmp_path):
     found = json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))
     assert found["populations"]["infused"]["n"] == raw["populations"]["infused"]["n"] - 5
     assert table_of(found, "sex")["total"] == len(infused) - 5
+
+
+def test_children_of_whom_anakinra_is_not_recorded_are_no_number_of_their_own(tmp_path):
+    files = CutFolder()
+    for child, given in (("given", True), ("not given", False), ("open", None)):
+        files.add("infusion", child, infused_on=date(2026, 3, 1))
+        files.add("anakinra_course", child, given=given)
+    study = study_of(read_cut(files.write(tmp_path / "cut")), EVERYBODY)
+    raw = aggregates(study)
+    treated = raw["populations"]["treated"]["n"]
+    by_anakinra = [table for table in raw["tables"] if table["columns"]["title"] == "Recorded as given anakinra"]
+    assert len(by_anakinra) == 9 and (study.children[-1].had_anakinra, treated) == (None, 1)
+    for table in by_anakinra:
+        assert table["columns"]["labels"] == ["Yes", "No"]
+        # whatever is counted together, the columns tell no more than the infused and the treated do
+        assert table["column_totals"] == [treated, raw["populations"]["infused"]["n"] - treated]
 
 
 def test_every_table_counts_its_whole_population(cuts):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from analysis.chapters.baseline_rows import BaselineRow, Group, baseline_rows
 from analysis.endpoints.baseline import Answers, at_first_dose_of, baseline_of
@@ -55,7 +55,7 @@ def _given_section(study: Study, answers: Mapping[str, Answers]) -> Section:
     return Section(
         id="baseline_by_anakinra",
         title="Given anakinra or not",
-        paragraphs=(f"{counted(len(study.children), 'infused child', 'infused children')}, by the first infusion.",),
+        paragraphs=tuple(_whom(study)),
         notices=(
             "Whether a child was given anakinra was decided after the infusion, by how ill it became: the table says"
             " who was treated. No outcome is compared between these two columns.",
@@ -65,9 +65,20 @@ def _given_section(study: Study, answers: Mapping[str, Answers]) -> Section:
     )
 
 
+def _whom(study: Study) -> Iterator[str]:
+    """Yield who is described, and how many stand in neither column since nobody recorded where they belong."""
+    yield f"{counted(len(study.children), 'infused child', 'infused children')}, by the first infusion."
+    if unknown := sum(child.had_anakinra is None for child in study.children):
+        yield (
+            f"Of {counted(unknown, 'child', 'children')} it is not recorded whether anakinra was given: in neither"
+            " column, and in no difference."
+        )
+
+
 def _figure(study: Study, rows: Sequence[BaselineRow]) -> FigureOnPage:
-    given = sum(child.given_anakinra for child in study.children)
-    whom = f"n = {len(study.children)} infused: {given} given anakinra, {len(study.children) - given} not"
+    had = [child.had_anakinra for child in study.children]
+    whom = f"n = {len(had)} infused: {had.count(True)} given anakinra, {had.count(False)} not"
+    whom += f", {had.count(None)} not recorded" if None in had else ""
     points = [(row.full_name, row.difference) for row in rows if row.difference is not None]
     return FigureOnPage(
         id="baseline_balance",
@@ -116,9 +127,10 @@ def _tier_section(study: Study, groups: Sequence[Group]) -> Section:
 
 
 def _by_anakinra(study: Study, answers: Mapping[str, Answers]) -> list[Group]:
-    given = [answers[child.subject] for child in study.children if child.given_anakinra]
-    not_given = [answers[child.subject] for child in study.children if not child.given_anakinra]
-    return [Group(name=GIVEN, answers=given), Group(name=NOT_GIVEN, answers=not_given)]
+    return [
+        Group(name=name, answers=[answers[child.subject] for child in study.children if child.had_anakinra is had])
+        for name, had in ((GIVEN, True), (NOT_GIVEN, False))
+    ]
 
 
 def _by_tier(study: Study, answers: Mapping[str, Answers]) -> list[Group]:

@@ -49,6 +49,12 @@ def _paragraphs(treated: int, drawn: Sequence[Swimmer]) -> tuple[str, ...]:
     ends = sum(swimmer.ends_not_told for swimmer in drawn)
     if ends:
         told.append(f"{counted(ends, 'steroid', 'steroids')} without a recorded end: only the first day is drawn.")
+    lost = sum(len(swimmer.lost_ends) for swimmer in drawn)
+    if lost:
+        told.append(
+            f"{counted(lost, 'course', 'courses')} of anakinra ended on a day that is not known: drawn to the last day"
+            " of which the course page or an order tells a dose, with a question mark behind it."
+        )
     told.append(
         "The rows are numbered. The numbers of the figure (CSV) name the child of each row; only roles that see the"
         " whole study can open them."
@@ -74,8 +80,10 @@ def _figure(study: Study, swimmers: Sequence[Swimmer], first_number: int, treate
         alt=_read_aloud(swimmers, first_number, last_number),
         caption=f"From {-FIRST_DAY} days before to {LAST_DAY} days after the first anakinra dose (dashed line)."
         " Above the grades, steroid against toxicity; below them, anakinra from its first to its last dose, with"
-        " changes of the ordered mg/kg per day. Tocilizumab stands on its first day, and on its last where there were"
-        " more doses.",
+        " changes of the ordered mg/kg per day. A bar that ends without a mark was still given on the last day in view,"
+        " or goes on beyond the picture; a question mark means that the last dose is not known: the bar ends on the"
+        " last day on which anakinra is known to have been given. Tocilizumab stands on its first day, and on its last"
+        " where there were more doses.",
         numbers=_numbers(id_, swimmers, first_number),
     )
 
@@ -91,6 +99,7 @@ def _read_aloud(swimmers: Sequence[Swimmer], first_number: int, last_number: int
         f" after the first anakinra dose. By center: {by_center}. Worst grade of CRS and ICANS: {by_grade}."
         f" Given tocilizumab {sum(bool(swimmer.tocilizumab) for swimmer in swimmers)}, steroid"
         f" {sum(bool(swimmer.steroid) for swimmer in swimmers)}; died by day {LAST_DAY} {died};"
+        f" last dose of anakinra not known {sum(bool(swimmer.lost_ends) for swimmer in swimmers)};"
         f" still followed after it {sum(swimmer.goes_on for swimmer in swimmers)}."
     )
 
@@ -114,6 +123,7 @@ def _lines(swimmer: Swimmer) -> list[tuple[Cell, ...]]:
     lines: list[tuple[Cell, ...]] = [("in view", min(swimmer.infusions, default=0), swimmer.seen_to, None)]
     lines += [("anakinra", first, last, None) for first, last in swimmer.anakinra]
     lines += [("last dose", day, day, None) for day in swimmer.stops]
+    lines += [("last dose not known", day, day, None) for day in swimmer.lost_ends]
     lines += [("dose change", day, day, "higher" if higher else "lower") for day, higher in swimmer.changes]
     lines += [("steroid", first, last, None) for first, last in swimmer.steroid]
     lines += [("tocilizumab", day, day, None) for day in swimmer.tocilizumab]

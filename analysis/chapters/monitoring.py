@@ -8,7 +8,7 @@ from typing import Any
 from analysis.chapters.shares import SHARE_CSV, share_cells, share_values
 from analysis.endpoints.monitoring import Monitored, monitored
 from analysis.estimators import Proportion, proportion
-from analysis.plan import LEAST_FOR_A_SHARE, STOPPED_FOR_HARM
+from analysis.plan import LEAST_FOR_A_SHARE, MONITORING_ESTIMAND, SEVERE_GRADE, STOPPED_FOR_HARM
 from analysis.printing.parts import Cell, Chapter, Section, Table
 from analysis.study import Study
 from forms.casebook.anakinra_course_codes import STOP_REASONS
@@ -16,7 +16,9 @@ from forms.casebook.anakinra_course_codes import STOP_REASONS
 ALL = "All sites"
 NOTES = (
     "Toxicity: the committee's grade, else the higher of episode page and assessments (derived before the clinician's)."
-    " Deaths and infections: from the first infusion; not yet known: neither died, or infected, nor followed to that"
+    f" Not known: no grade of {SEVERE_GRADE} or more, and an episode of it without a grade. A child just infused is"
+    " in N.",
+    "Deaths and infections: from the first infusion; not yet known: neither died, or infected, nor followed to that"
     " day. Infections count to a second infusion at most. Harm: the main reason of stopping any course was"
     f" {', '.join(STOP_REASONS.labels[reason].lower() for reason in STOPPED_FOR_HARM)}.",
     "Children of whom it is not known are not in N; a death or infection counts as soon as it is known, so that a share"
@@ -49,6 +51,7 @@ def chapter(study: Study) -> Chapter:
                     _site_table("monitoring_by_site", "Toxicity and harm by site", others, sites),
                     _site_table("deaths_by_site", "Deaths by site", deaths, sites),
                 ),
+                estimand=MONITORING_ESTIMAND,
             ),
         ),
         results={"monitoring": {measure.id: _values(measure) for measure in measures}},
@@ -77,7 +80,7 @@ def _overall_table(measures: Sequence[Monitored]) -> Table:
     return Table(
         id="monitoring",
         title="All sites",
-        header=("", "n/N", "Share", "95 % limits", "Not known yet"),
+        header=("", "n/N", "Share", "95 % limits", "Not known"),
         rows=tuple(rows),
         csv_header=("measure", *SHARE_CSV, "not_known"),
         csv_rows=tuple(csv_rows),

@@ -76,7 +76,11 @@ def _ages(cohort: RegistryCohort) -> str:
 
 
 def _use(cohort: RegistryCohort) -> Iterator[ReportedResult]:
-    yield ReportedResult(outcome="given anakinra", count=(cohort.given, len(cohort.subjects)))
+    recorded = len(cohort.subjects) - cohort.given_not_recorded
+    if recorded:
+        yield ReportedResult(outcome="given anakinra", count=(cohort.given, recorded))
+    if cohort.given_not_recorded:
+        yield ReportedResult(outcome=f"not recorded whether given {cohort.given_not_recorded}")
     unknown = cohort.given - len(cohort.treated)
     if unknown:
         yield ReportedResult(outcome=f"first dose without a time {unknown}")
@@ -92,7 +96,7 @@ def _use(cohort: RegistryCohort) -> Iterator[ReportedResult]:
 def _dose(cohort: RegistryCohort) -> tuple[str, ...]:
     amounts = [facts.mg_per_kg_day for facts in cohort.treated if facts.mg_per_kg_day is not None]
     if not cohort.treated:
-        return ("not known" if cohort.given else "none given",)
+        return ("not known" if cohort.given or cohort.given_not_recorded else "none given",)
     unknown = len(cohort.treated) - len(amounts)
     lines = (
         [f"median {median(amounts):.3g} mg/kg per day ({min(amounts):.3g} to {max(amounts):.3g})"] if amounts else []

@@ -69,8 +69,8 @@ def _numbers(boxes: Sequence[FlowBox]) -> Table:
 
 def _boxes(study: Study, flow: EnrolmentFlow) -> tuple[list[FlowBox], list[FlowBox]]:
     not_asked = flow.infused_at_sites - flow.approached
-    open_answer = flow.approached - flow.consented - flow.refused
-    declined = f"declined {flow.refused}" + (f", no answer {open_answer}" if open_answer > 0 else "")
+    not_recordedanswer = flow.approached - flow.consented - flow.refused
+    declined = f"declined {flow.refused}" + (f", no answer {not_recordedanswer}" if not_recordedanswer > 0 else "")
     not_enrolled = max(flow.consented - flow.enrolled, 0)
     steps = [
         FlowBox(name="Infused at the sites", count=flow.infused_at_sites, left=f"not asked {not_asked}"),
@@ -80,15 +80,17 @@ def _boxes(study: Study, flow: EnrolmentFlow) -> tuple[list[FlowBox], list[FlowB
     ]
     steps = [replace(step, is_from_log=True) for step in steps]
     toxicities = "\n".join(
-        f"{one.toxicity} {one.children}, grade {SEVERE_GRADE} or more {one.severe}" for one in flow.toxicities
+        f"{one.toxicity} {one.children}, grade {SEVERE_GRADE} or more {one.severe}"
+        + (f", not known {one.grade_missing}" if one.grade_missing else "")
+        for one in flow.toxicities
     )
-    unknown = flow.given_anakinra - flow.first_dose_known
+    unknown, not_recorded = flow.given_anakinra - flow.first_dose_known, flow.given_not_recorded
     steps += [
         FlowBox(name="In the data cut", count=flow.in_the_cut, left=f"no infusion recorded {flow.without_infusion}"),
         FlowBox(
             name="Infused",
             count=flow.infused,
-            left=f"not given anakinra {flow.not_given}",
+            left=f"not given anakinra {flow.not_given}" + (f", not recorded {not_recorded}" if not_recorded else ""),
             beside=toxicities,
         ),
         FlowBox(name="Given anakinra", count=flow.given_anakinra, left=f"time of first dose not known {unknown}"),
@@ -120,6 +122,7 @@ def _flow_table(study: Study, flow: EnrolmentFlow) -> Table:
     rows += [
         ("None of these toxicities", flow.without_toxicity, bedside),
         ("Not given anakinra", flow.not_given, "course pages"),
+        ("Not recorded whether given anakinra", flow.given_not_recorded, "course pages"),
         ("Given anakinra", flow.given_anakinra, "course pages"),
         ("Day and time of the first dose known", flow.first_dose_known, "course pages"),
     ]
@@ -134,7 +137,9 @@ def _flow_table(study: Study, flow: EnrolmentFlow) -> Table:
         notes=(
             "Toxicities by the adjudication committee's grade; without one by the higher of the episode page and, for"
             " CRS and ICANS, the assessments (derived grade before the clinician's). A child with several is counted"
-            " with each.",
+            f" with each. Highest grade missing: no grade of {SEVERE_GRADE} or more, and an episode without a grade.",
+            "Not given anakinra: no course page, or pages that all say so. Not recorded: a page leaves it open, and"
+            " none says that it was given.",
             f"The logs count the quarters that have ended, the last on {last_ended_quarter(study.cut.data_date)};"
             " the data cut goes on to its own day, so it can hold more children than the logs count as enrolled.",
         ),

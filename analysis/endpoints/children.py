@@ -69,6 +69,14 @@ class Child:
     may_be_given: bool = False
 
     @property
+    def had_anakinra(self) -> bool | None:
+        """Return whether it was given anakinra; None where no page says so and one leaves it open.
+
+        A child without a course page was not given any: the page is asked for from the first dose on.
+        """
+        return True if self.given_anakinra else (None if self.may_be_given else False)
+
+    @property
     def first_dose(self) -> FirstDose | None:
         """Return the first anakinra dose of all; None where its time is not known."""
         return self.doses[0] if self.doses and not self.may_be_earlier else None

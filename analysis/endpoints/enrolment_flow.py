@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from analysis.cut import Cut
 from analysis.endpoints.capture import SiteCapture
 from analysis.endpoints.children import Child
-from analysis.endpoints.toxicities import worst_grades
-from analysis.plan import SEVERE_GRADE
+from analysis.endpoints.toxicities import was_severe, worst_grades
 
 SHOWN_TOXICITIES = {"crs": "CRS", "icans": "ICANS", "carhlh": "carHLH"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class ToxicityCount:
-    """Children with a toxicity by episodes or assessments, those with a severe one, those whose grade is missing."""
+    """Children with a toxicity by episodes or assessments, those with a severe one.
+
+    `grade_missing` are those of whom a missing grade of an episode leaves open whether it was severe.
+    """
 
     toxicity: str
     children: int
@@ -26,7 +28,10 @@ class ToxicityCount:
 
 @dataclass(frozen=True, kw_only=True)
 class EnrolmentFlow:
-    """The counts of the flow diagram. The first five are the sites' own, the others are children of the cut."""
+    """The counts of the flow diagram. The first five are the sites' own, the others are children of the cut.
+
+    Infused are those given anakinra, those not given any, and those of whom a page leaves it open.
+    """
 
     infused_at_sites: int
     approached: int
@@ -41,12 +46,13 @@ class EnrolmentFlow:
     given_anakinra: int
     first_dose_known: int
     not_given: int
+    given_not_recorded: int
 
 
 def enrolment_flow(cut: Cut, children: Sequence[Child], sites: Sequence[SiteCapture]) -> EnrolmentFlow:
     """Return the counts of each step; a child may have several toxicities."""
     worst = [worst_grades(cut, child.subject) for child in children]
-    given = sum(child.given_anakinra for child in children)
+    given = [child.had_anakinra for child in children]
     return EnrolmentFlow(
         infused_at_sites=sum(site.infused for site in sites),
         approached=sum(site.approached for site in sites),
@@ -59,14 +65,15 @@ def enrolment_flow(cut: Cut, children: Sequence[Child], sites: Sequence[SiteCapt
         toxicities=tuple(
             ToxicityCount(
                 toxicity=name,
-                children=len(grades := [found[code] for found in worst if code in found]),
-                severe=sum(grade is not None and grade >= SEVERE_GRADE for grade in grades),
-                grade_missing=grades.count(None),
+                children=sum(code in found for found in worst),
+                severe=(severe := [was_severe(cut, child.subject, code) for child in children]).count(True),
+                grade_missing=severe.count(None),
             )
             for code, name in SHOWN_TOXICITIES.items()
         ),
         without_toxicity=sum(not found.keys() & SHOWN_TOXICITIES.keys() for found in worst),
-        given_anakinra=given,
+        given_anakinra=given.count(True),
         first_dose_known=sum(child.given_anakinra and child.first_dose is not None for child in children),
-        not_given=len(children) - given,
+        not_given=given.count(False),
+        given_not_recorded=given.count(None),
     )

@@ -32,7 +32,10 @@ class TreatedFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class RegistryCohort:
-    """The children given one product. `treated` holds those with a first dose of known time, `given` all given it."""
+    """The children given one product. `treated` holds those with a first dose of known time, `given` all given it.
+
+    Of `given_not_recorded` children a course page leaves open whether anakinra was given.
+    """
 
     id: str
     name: str
@@ -42,6 +45,7 @@ class RegistryCohort:
     settings: Counter[str]
     diseases: Counter[str]
     given: int
+    given_not_recorded: int
     treated: tuple[TreatedFacts, ...]
 
 
@@ -78,7 +82,8 @@ def _cohort(cut: Cut, cohort_id: str, name: str, children: Sequence[Child]) -> R
         ages=tuple(sorted(ages)),
         settings=_told(infusions, "setting"),
         diseases=_told(baselines, "disease"),
-        given=sum(child.given_anakinra for child in children),
+        given=sum(child.had_anakinra is True for child in children),
+        given_not_recorded=sum(child.had_anakinra is None for child in children),
         treated=tuple(_facts(cut, child, child.first_dose) for child in children if child.first_dose),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ from analysis.endpoints.adverse_events import last_known_day
 from analysis.endpoints.children import Child
 from analysis.endpoints.course_ends import has_unknown_end
 from analysis.endpoints.follow_up import COMPLETE, DIED, follow_up_of
-from analysis.endpoints.toxicities import worst_grades
+from analysis.endpoints.toxicities import was_severe
 from analysis.plan import LAST_INFECTION_DAY, MONITORED_DAYS, SEVERE_GRADE, STOPPED_FOR_HARM
 from forms.values import answer, day_of, earliest, latest
 
@@ -28,13 +28,12 @@ class Monitored:
 
 def monitored(cut: Cut, children: Sequence[Child]) -> tuple[Monitored, ...]:
     """Return every measure over the children it belongs to."""
-    worst = {child.subject: worst_grades(cut, child.subject) for child in children}
     given = [child for child in children if child.given_anakinra]
     severe = tuple(
         Monitored(
             id=f"{code}_severe",
             name=f"{code.upper()} of grade {SEVERE_GRADE} or more",
-            found=tuple((child.site, _is_severe(worst[child.subject], code)) for child in children),
+            found=tuple((child.site, was_severe(cut, child.subject, code)) for child in children),
         )
         for code in ("crs", "icans")
     )
@@ -71,13 +70,6 @@ def died_by(cut: Cut, child: Child, day: int) -> bool | None:
     visits = [answer(row, "seen_on") for row in cut.rows("follow_up", child.subject) if answer(row, "alive") is True]
     seen = [on for on in map(day_of, visits) if on is not None]
     return False if child.death or (max([last_known_day(cut, child), *seen]) - infused).days >= day else None
-
-
-def _is_severe(worst: Mapping[str, int | None], code: str) -> bool | None:
-    if code not in worst:
-        return False
-    grade = worst[code]
-    return None if grade is None else grade >= SEVERE_GRADE
 
 
 def _stopped_for_harm(cut: Cut, child: Child) -> bool | None:

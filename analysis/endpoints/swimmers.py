@@ -10,10 +10,11 @@ from itertools import pairwise
 
 from analysis.cut import Cut, Record
 from analysis.endpoints.children import Child, FirstDose
+from analysis.endpoints.course_ends import has_unknown_end, shown_span
 from analysis.endpoints.day_states import Stays, stays_of
 from analysis.endpoints.grades import grades_of, worst_of_days
 from analysis.plan import LAST_DAY, PRIMARY_ENDPOINTS
-from forms.dosing.agents import Span, agent_span, class_of, course_span
+from forms.dosing.agents import Span, agent_span, class_of
 from forms.grading.carhlh_facts import is_carhlh
 from forms.values import answer, day_of
 
@@ -27,7 +28,8 @@ class Swimmer:
 
     `grades` are (day, worst grade of CRS and ICANS); None: sedated, not gradable. `anakinra` and `steroid` are
     stretches of days, both ends counted; `changes` the days on which another dose was ordered, with True where it was
-    higher; `stops` those of the last dose of each course that ended. `tocilizumab` are the first days of its pages, and
+    higher; `stops` those of the last dose of each course that ended, `lost_ends` the last known day of each
+    course whose last dose is not known. `tocilizumab` are the first days of its pages, and
     the last where there were more doses; `carhlh` the days of its onset; `ends_not_told` counts steroids whose end is
     missing: of them only the day of the start is drawn. `seen_to` is the last day of observation, `goes_on` tells that
     this is only the end of the picture.
@@ -39,6 +41,7 @@ class Swimmer:
     anakinra: tuple[Stretch, ...]
     changes: tuple[tuple[int, bool], ...]
     stops: tuple[int, ...]
+    lost_ends: tuple[int, ...]
     steroid: tuple[Stretch, ...]
     ends_not_told: int
     tocilizumab: tuple[int, ...]
@@ -50,9 +53,10 @@ class Swimmer:
 
 
 def days_of_anakinra(cut: Cut, child: Child, dose: FirstDose) -> int:
-    """Return the days from the first to the last dose of the first course, or to the end of observation."""
+    """Return the days from the first to the last known dose of the first course, or to the end of observation."""
     end = _end(cut, stays_of(cut, child, dose.day), dose.day)
-    return next((last + 1 for _, last in _stretches(_courses(cut, child), dose.day, end)), 0)
+    spans = [span for _, span in _courses(cut, child)]
+    return next((last + 1 for _, last in _stretches(spans, dose.day, end)), 0)
 
 
 def swimmer_of(cut: Cut, child: Child, dose: FirstDose) -> Swimmer:
@@ -60,7 +64,10 @@ def swimmer_of(cut: Cut, child: Child, dose: FirstDose) -> Swimmer:
     zero = dose.day
     stays = stays_of(cut, child, zero)
     end = _end(cut, stays, zero)
-    anakinra = _courses(cut, child)
+    courses = _courses(cut, child)
+    ended = [(course, span) for course, span in courses if not span.is_open]
+    stopped = (span for course, span in ended if not has_unknown_end(course))
+    lost = (span for course, span in ended if has_unknown_end(course))
     agents = [
         (class_of(row), span) for row in cut.rows("concomitant_agent", child.subject) if (span := agent_span(row))
     ]
@@ -70,9 +77,10 @@ def swimmer_of(cut: Cut, child: Child, dose: FirstDose) -> Swimmer:
         subject=child.subject,
         site=child.site,
         grades=_grades(cut, child, zero, end),
-        anakinra=_stretches(anakinra, zero, end),
+        anakinra=_stretches((span for _, span in courses), zero, end),
         changes=_changes(cut.rows("anakinra_regimen", child.subject), zero),
-        stops=tuple(last for _, last in _stretches((span for span in anakinra if not span.is_open), zero, end)),
+        stops=tuple(last for _, last in _stretches(stopped, zero, end)),
+        lost_ends=tuple(last for _, last in _stretches(lost, zero, end)),
         steroid=_stretches(steroids, zero, end),
         ends_not_told=sum(span.possible_to == datetime.max and not span.is_open for span in steroids),
         tocilizumab=tuple(sorted({day for stretch in tocilizumab for day in stretch})),
@@ -84,8 +92,11 @@ def swimmer_of(cut: Cut, child: Child, dose: FirstDose) -> Swimmer:
     )
 
 
-def _courses(cut: Cut, child: Child) -> list[Span]:
-    return [span for row in cut.rows("anakinra_course", child.subject) if (span := course_span(row))]
+def _courses(cut: Cut, child: Child) -> list[tuple[Record, Span]]:
+    """Return each course with the days on which anakinra is known to have been given."""
+    orders = cut.rows("anakinra_regimen", child.subject)
+    rows = cut.rows("anakinra_course", child.subject)
+    return [(row, span) for row in rows if (span := shown_span(row, orders))]
 
 
 def _end(cut: Cut, stays: Stays, zero: date) -> int:

@@ -1,12 +1,12 @@
-"""The toxicities of a child, each with its highest grade."""
+"""The toxicities of a child, each with its highest grade, and whether it was severe."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from analysis.cut import Cut
+from analysis.cut import Cut, Record
 from analysis.endpoints.grades import told_grade
-from analysis.plan import CRS_R1, ICANS_R1
+from analysis.plan import CRS_R1, ICANS_R1, SEVERE_GRADE
 from forms.grading.precedence import toxicity_of
 from forms.values import answer
 
@@ -23,18 +23,28 @@ def worst_grades(cut: Cut, subject: str) -> Mapping[str, int | None]:
     return known
 
 
+def was_severe(cut: Cut, subject: str, toxicity: str) -> bool | None:
+    """Return whether a child had a severe toxicity in any episode; False of a child that had none at all.
+
+    None where no grade of it is severe and an episode of it has none: assessments may have missed the worst hour.
+    """
+    highest = worst_grades(cut, subject).get(toxicity)
+    if highest is not None and highest >= SEVERE_GRADE:
+        return True
+    episodes = [row for row in cut.rows("toxicity_episode", subject) if toxicity_of(row) == toxicity]
+    return None if any(_peak_grade(row) is None for row in episodes) else False
+
+
 def _worst_grades(cut: Cut, subject: str) -> Mapping[str, int | None]:
     worst: dict[str, int | None] = {}
     judged = set()
     for row in cut.rows("toxicity_episode", subject):
         named, found = answer(row, "toxicity"), answer(row, "adjudicated_toxicity")
-        adjudicated, clinician = answer(row, "adjudicated_peak_grade"), answer(row, "peak_grade")
-        if found is not None or adjudicated is not None:
+        if found is not None or answer(row, "adjudicated_peak_grade") is not None:
             judged |= {named, found}
         if toxicity := toxicity_of(row):
-            grade = adjudicated if isinstance(adjudicated, int) else clinician
-            known = worst.get(toxicity)
-            worst[toxicity] = max(grade, known or 0) if isinstance(grade, int) else known
+            grade, known = _peak_grade(row), worst.get(toxicity)
+            worst[toxicity] = max(grade, known or 0) if grade is not None else known
     assessments = [(row, str(row["record"])) for row in cut.rows("assessment", subject)]
     for endpoint in (CRS_R1, ICANS_R1):
         toxicity = endpoint.grade_item.removesuffix("_grade")
@@ -42,3 +52,9 @@ def _worst_grades(cut: Cut, subject: str) -> Mapping[str, int | None]:
         if highest and toxicity not in judged:
             worst[toxicity] = max(highest, worst.get(toxicity) or 0)
     return worst
+
+
+def _peak_grade(episode: Record) -> int | None:
+    """Return the highest grade of an episode's page, the committee's before the clinician's."""
+    grades = (answer(episode, item) for item in ("adjudicated_peak_grade", "peak_grade"))
+    return next((grade for grade in grades if isinstance(grade, int)), None)

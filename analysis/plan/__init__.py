@@ -114,6 +114,7 @@ from analysis.plan.responses import (
 from analysis.plan.safety import (
     AT_LEAST_POSSIBLE,
     MONITORED_DAYS,
+    MONITORING_ESTIMAND,
     PER_PATIENT_DAYS,
     STOPPED_FOR_HARM,
 )
@@ -238,6 +239,7 @@ __all__ = [
     "LOOKBACK_DAYS",
     "LOW_MG_PER_KG",
     "MONITORED_DAYS",
+    "MONITORING_ESTIMAND",
     "MRD_NEGATIVE_CR",
     "NEARLY_ALL",
     "NEUTROPENIA_BELOW",

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from analysis.plan.estimand import Estimand
+from analysis.plan.infections import LAST_INFECTION_DAY
+from analysis.plan.timing import SEVERE_GRADE
+
 PER_PATIENT_DAYS = 1_000
 """Days on anakinra that a rate of adverse events is given for."""
 AT_LEAST_POSSIBLE = ("possible", "probable", "definite")
@@ -10,3 +14,23 @@ MONITORED_DAYS = (28, 60, 90)
 """Deaths are read this many days after the first infusion."""
 STOPPED_FOR_HARM = ("adverse_event", "infection", "cytopenia")
 """Reasons for stopping anakinra that count as harm."""
+MONITORING_ESTIMAND = Estimand(
+    population="children infused; of anakinra stopped for harm, those given it",
+    time_zero="first infusion of the registry (day 0)",
+    variable=(
+        f"CRS, and ICANS, of grade {SEVERE_GRADE} or more in any episode so far; death by day"
+        f" {', '.join(map(str, MONITORED_DAYS))}; any course of anakinra stopped for harm; infection that needed"
+        f" treatment by day {LAST_INFECTION_DAY}"
+    ),
+    intercurrent_events=(
+        ("second infusion", "infections count to it (while on the first)"),
+        ("anakinra and other immunosuppressants", "treatment policy (ignored)"),
+        ("death", "no infection counts after it (while alive)"),
+    ),
+    summary=(
+        "n/N of the children of whom it is known, Clopper-Pearson limits, the others counted beside it; not known: an"
+        f" episode without a grade and no grade of {SEVERE_GRADE} or more of that toxicity, a shorter follow-up"
+        " without the event, a course that ended without a reason, an infection without its day or treatment. No"
+        " stopping rule"
+    ),
+)

@@ -23,7 +23,8 @@ LANDMARK_DRAWN = 2
 EVENTS_PER_PARAMETER = 10
 """A model with fewer events is not fitted; the report says why (CLINICAL.md D27)."""
 SEVERE_GRADE = 3
-"""Grade at qualification from which on a child counts as severe in the adjusted model."""
+"""Grade from which on a toxicity is severe: at qualification in the adjusted model, as the highest in the flow of
+children, in monitoring and of adverse events."""
 
 
 IMMORTAL_TIME = (

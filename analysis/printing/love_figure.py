@@ -23,7 +23,7 @@ def love_figure(
         places = range(len(differences))
         values = [value for _, value in differences]
         axes.hlines(places, 0, values, color="#C9D6E2", linewidth=1.2)
-        axes.plot(values, places, "o", color=BLUE, markersize=5)
+        axes.plot(values, places, "o", color=BLUE, markersize=5, clip_on=False)
         axes.axvline(bound, color=FAINT, linewidth=0.9, linestyle=(0, (4, 3)))
         axes.set_xlim(0, max([*values, 2 * bound]) * 1.06)
         axes.set_ylim(len(differences) - 0.5, -0.5)

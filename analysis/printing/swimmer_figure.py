@@ -28,7 +28,7 @@ from analysis.wording import headed
 
 LEFT, WIDTH, RIGHT = 0.95, 4.65, 1.9
 ROW_HEIGHT, ABOVE, BELOW = 0.17, 0.52, 0.62
-LEGEND_ROWS = 19
+LEGEND_ROWS = 20
 TILE, LANE = 0.5, 0.15
 """Heights of the grades and of what was given, in rows."""
 STEROID, ANAKINRA = BLUE, INK
@@ -39,6 +39,7 @@ MARKS = {
     "higher dose": ("^", 3.6, ANAKINRA, ANAKINRA),
     "lower dose": ("v", 3.6, ANAKINRA, ANAKINRA),
     "last dose": ("|", 5.8, ANAKINRA, ANAKINRA),
+    "last dose not known": ("$?$", 5.2, ANAKINRA, "none"),
     "carHLH begins": ("D", 3.7, "white", GREEN),
     "infusion": ("*", 6.2, GREEN, GREEN),
     "died": ("X", 6.2, "#CC0000", "white"),
@@ -128,12 +129,13 @@ def _marks(swimmers: Sequence[Swimmer], first_day: int, last_day: int) -> dict[s
             "higher dose": [(day, lane) for day, higher in swimmer.changes if higher],
             "lower dose": [(day, lane) for day, higher in swimmer.changes if not higher],
             "last dose": [(day + 0.5, lane) for day in swimmer.stops],
+            "last dose not known": [(day + 0.95, lane) for day in swimmer.lost_ends],
             "carHLH begins": [(day, tile) for day in swimmer.carhlh],
             "infusion": [(day, tile) for day in swimmer.infusions],
             "died": [] if swimmer.died is None else [(swimmer.died, tile)],
         }
         for name, points in places.items():
-            found[name].extend((day, row + down) for day, down in points if first_day <= day <= last_day + 0.5)
+            found[name].extend((day, row + down) for day, down in points if first_day <= day < last_day + 1)
         if swimmer.goes_on:
             found["still followed"].append((last_day + 0.85, row + tile))
     return found

@@ -65,7 +65,9 @@ def variables(study: Study) -> dict[str, Variable]:
         for code, name in SHOWN_TOXICITIES.items()
     }
     return {
-        "anakinra": Variable(name="Given anakinra", levels=(YES, NO)),
+        # No holds the children of whom it is not recorded too. As a level of their own they would be few, and counted
+        # together with Yes their number would be this table's Yes less the children of the tables of the treated.
+        "anakinra": Variable(name="Recorded as given anakinra", levels=(YES, NO)),
         "year": Variable(
             name="Year", levels=tuple(map(str, range(min(years), max(years) + 1))) if years else (), is_ordered=True
         ),
