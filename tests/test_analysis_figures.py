@@ -20,7 +20,7 @@ from analysis.printing.forest_figure import ForestRow, forest_figure
 from analysis.printing.group_figure import Arm, group_figure
 from analysis.printing.incidence_figure import incidence_figure
 from analysis.printing.page import render_page
-from analysis.printing.parts import Chapter, FigureOnPage, Section, Table
+from analysis.printing.parts import INDENT, Chapter, FigureOnPage, Section, Table
 from analysis.printing.risk_table import counts_on
 from analysis.wording import headed
 
@@ -201,7 +201,7 @@ def test_what_is_read_has_printed_units_and_minus_signs_and_its_csv_the_letters_
         id="b_cells",
         title="B cells, cells/uL",
         header=("By", "Change, 10^9/L", "P"),
-        rows=(("24 h", "-3 (-5 to 1)", "<0.001"), ("48 h", "under 10", "no test")),
+        rows=(("24 h", "-3 (-5 to 1)", "<0.001"), (f"{INDENT}48 h", "under 10", "no test")),
         csv_header=("change",),
         csv_rows=((-3,), ("cells/uL",)),
     )
@@ -222,6 +222,7 @@ def test_what_is_read_has_printed_units_and_minus_signs_and_its_csv_the_letters_
     assert '<th scope="col">By</th>' in page and '<td class="short">24 h</td>' in page
     assert '<td class="number short">−3 (−5 to 1)</td><td class="number">&lt;0.001</td>' in page
     assert '<td class="number short">under 10</td><td class="number short">no test</td>' in page
+    assert '<td class="short under">48 h</td>' in page
     assert "data to 2026-03-05" in page
     assert (tmp_path / "b_cells.csv").read_text() == "change\n-3\ncells/uL\n"
 

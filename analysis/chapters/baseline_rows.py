@@ -18,11 +18,9 @@ from analysis.estimators import (
     standardised_mean_difference,
 )
 from analysis.plan import BASELINE_VARIABLES, LEAST_FOR_A_SHARE, BaselineVariable, Kind
-from analysis.printing.parts import Cell
+from analysis.printing.parts import INDENT, Cell
 from analysis.wording import decimal
 from forms.values import Answer
-
-INDENT = "\u2003"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from analysis.plan import Estimand
-from analysis.printing.parts import Chapter, FigureOnPage, Section, Table
+from analysis.printing.parts import INDENT, Chapter, FigureOnPage, Section, Table
 from analysis.wording import NOT_DEFINED, printed
 
 SHORT_CELL = 24
@@ -32,8 +32,8 @@ table { border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabu
 table { min-width: min(24rem, 100%); break-inside: avoid; }
 caption { text-align: left; font-weight: 600; padding: .4rem 0; }
 th, td { text-align: left; padding: .3rem .7rem .3rem 0; border-bottom: 1px solid #ddd; vertical-align: top; }
-thead th { border-bottom: 2px solid #555; }
-td.number, th.number { text-align: right; }
+thead th, thead td { border-bottom: 2px solid #555; }
+td.number, th.number { text-align: right; } td.under { padding-left: 1.1rem; }
 .wide { width: min(100vw - 3rem, 78rem); margin-left: calc(50% - min(50vw - 1.5rem, 39rem)); }
 .wide table { width: 100%; min-width: 72rem; table-layout: fixed; font-size: .8rem; line-height: 1.4; }
 .wide td:first-child { font-weight: 600; } .wide th, .wide td { padding-right: .7rem; }
@@ -170,13 +170,13 @@ def _is_numeric(column: Sequence[str]) -> bool:
 
 
 def _lines(text: str) -> str:
-    return "<br>".join(map(_written, text.split("\n")))
+    return "<br>".join(map(_written, text.removeprefix(INDENT).split("\n")))
 
 
 def _classes(text: str, is_number: bool, short: int) -> str:
     """Return the class attribute of a cell; lines of fewer than `short` characters do not break on a screen."""
     is_short = " " in text and all(len(line) < short for line in text.split("\n"))
-    found = ["number"] * is_number + ["short"] * is_short
+    found = ["number"] * is_number + ["short"] * is_short + ["under"] * text.startswith(INDENT)
     return f' class="{" ".join(found)}"' if found else ""
 
 

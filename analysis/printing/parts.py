@@ -12,6 +12,9 @@ from analysis.plan import Estimand
 
 Cell = str | int | float | None
 
+INDENT = "\u2003"
+"""What the name of a row begins with that stands under another: the page sets all its lines in."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
