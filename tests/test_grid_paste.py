@@ -25,6 +25,13 @@ def test_a_plain_block_goes_right_and_down_from_its_cell() -> None:
     assert (pasted.errors, pasted.left_over) == ({}, [])
 
 
+def test_an_empty_cell_inside_a_single_column_leaves_its_row_as_it_is() -> None:
+    assert split_block("900\n\n210\n") == [["900"], [""], ["210"]]
+    pasted = place("900\n\n210", sheet_of(), row=row("ferritin"), day=DAY_1)
+    assert pasted.texts == {cell("ferritin", DAY_1): "900", cell("fibrinogen", DAY_1): "210"}
+    assert (pasted.errors, pasted.left_over) == ({}, [])
+
+
 def test_a_value_that_cannot_be_read_is_placed_and_marked() -> None:
     pasted = place("38.5\nlow", sheet_of(), row=row("temperature_c"), day=DAY_1)
     assert pasted.texts[cell("systolic_mmhg", DAY_1)] == "low"
