@@ -43,7 +43,8 @@ document.addEventListener("DOMContentLoaded", () => {
     wanted.forEach((one) => convert(form, one.dataset));
     answered(button.closest(".confirm-one"));
   });
-  if ("comesBack" in form.dataset) ask();
+  /* What was chosen before the page opened, such as the course of an order, may say more of it. */
+  if ("comesBack" in form.dataset || "begun" in form.dataset) ask();
 });
 
 /* Put what the server says beside the items it is about; what it no longer says goes away. */
