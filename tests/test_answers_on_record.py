@@ -136,7 +136,7 @@ def test_the_first_order_of_a_course_is_offered_its_first_dose_and_route(
     course: dict[str, Any], others: list[dict[str, Any]], expected: dict[str, str]
 ) -> None:
     found = offered("anakinra_regimen", {"course": "c1"}, anakinra_course=[course], anakinra_regimen=others)
-    assert found == {name: (text, "anakinra_course", "2026-03-11 18:00") for name, text in expected.items()}
+    assert found == {name: (text, "anakinra_course", "first dose") for name, text in expected.items()}
 
 
 FIRST_DOSE = "2026-03-08 14:00"

@@ -59,9 +59,8 @@ def recorded_of_the_first_order(row: Row, context: Context) -> dict[str, Recorde
     if is_later or not isinstance(first, datetime):
         return {}
     told = {"from_at": first, "route": answer(course, "route")}
-    when = f"{first:%Y-%m-%d %H:%M}"
     return {
-        name: Recorded(value=value, form="anakinra_course", when=when)
+        name: Recorded(value=value, form="anakinra_course", when="first dose")
         for name, value in told.items()
         if value is not None
     }
