@@ -77,7 +77,7 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Recorded:
-    """An answer that a page of another form already gives to an item of this one; ``when`` dates that page in words."""
+    """An answer that another page, or another item of the same one, already gives; ``when`` says in words which."""
 
     value: Answer
     form: str

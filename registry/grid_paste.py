@@ -49,7 +49,8 @@ class Pasted:
 def split_block(text: str) -> list[list[str]]:
     """Return the lines and fields of a copied block: tabs between fields, quotes around fields with line breaks."""
     lines = csv.reader(io.StringIO(text.replace("\r\n", "\n").replace("\r", "\n")), delimiter="\t")
-    block = [[" ".join(value.split()) for value in line] for line in lines]
+    # The reader gives no field at all for an empty line, which is an empty cell of a single column.
+    block = [[" ".join(value.split()) for value in line] or [""] for line in lines]
     while block and not any(block[-1]):
         block.pop()
     return block

@@ -1,4 +1,8 @@
-"""The daily grid as laid out: which core signs and values are its rows, which days its columns, and what is stored."""
+"""The daily grid as laid out: which signs and values are its rows, which days its columns, and what is stored.
+
+Its rows are the core of both forms, and what a fever is put down to: that decides whether any sign counts as CRS. The
+other signs have the same question on the page of the assessment; seven rows more would push the grades off the screen.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +27,7 @@ class GridRow:
     """One row of the grid: an item under the name it has on the ward.
 
     ``short_names`` are what flow sheets and laboratory printouts write for it, read beside a pasted block.
-    ``carries`` rows can be filled with "same as yesterday"; grades and tests of cognition never can.
+    ``carries`` rows can be filled with "same as yesterday"; what is judged afresh each day never can.
     """
 
     form: Form
@@ -77,6 +81,7 @@ SECTIONS: tuple[Section, ...] = (
         ASSESSMENT,
         ("assessed_at", "Time of assessment"),
         ("temperature_c", "Temperature", "Temp", "T", "Tmax"),
+        ("fever_other_cause", "Fever: another cause", "Other cause of fever", "Fever not CRS"),
         ("systolic_mmhg", "Systolic pressure", "SBP", "Systolic", "Systolic BP"),
         ("hypotension", "Hypotension"),
     ),

@@ -95,7 +95,7 @@ class ItemField(Field):
     def as_typed(self, value: Answer) -> str:
         """Return what to type for an answer, such as ``1.1 g/L``, or the code to choose: in one word, then its unit."""
         if not isinstance(value, Measurement):
-            return self.item.format(value)
+            return self.item.show(value) if isinstance(self.item, Moment) else self.item.format(value)
         unit = value.unit_typed or self.item.unit
         number = value.text_typed.removesuffix(unit).strip()
         return f"{number} {unit}" if " " not in number else f"{self.item.show(value)} {self.item.unit}"

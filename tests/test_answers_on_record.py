@@ -1,4 +1,4 @@
-"""What an infusion, an infection and a response could be told from other pages is offered on theirs, and no more."""
+"""What an infusion, an infection, a response, an order and an agent could be told is offered on theirs, and no more."""
 
 from typing import Any
 
@@ -115,6 +115,60 @@ def test_the_last_immunoglobulin_of_the_month_is_offered() -> None:
 def test_of_two_samples_of_one_minute_the_last_recorded_is_offered() -> None:
     found = offered("infection", {"onset_on": "2026-03-20"}, laboratory=[SAMPLE, {**SAMPLE, "key": "l2", "igg": "300"}])
     assert found == {"igg_at_onset": ("300.0", "laboratory", "2026-03-14 06:00")}
+
+
+COURSE = {"key": "c1", "given": "yes", "started_at": "2026-03-11 18:00", "route": "iv_intermittent"}
+
+
+@pytest.mark.parametrize(
+    ("course", "others", "expected"),
+    [
+        (COURSE, [], {"from_at": "2026-03-11 18:00:00", "route": "iv_intermittent"}),
+        ({**COURSE, "route": None}, [], {"from_at": "2026-03-11 18:00:00"}),
+        (COURSE, [{"key": "r2", "course": "c2"}], {"from_at": "2026-03-11 18:00:00", "route": "iv_intermittent"}),
+        # An order after another one begins on a day of its own, and which of two is the first nobody knows.
+        (COURSE, [{"key": "r2", "course": "c1"}], {}),
+        ({**COURSE, "started_at": None}, [], {}),
+        ({**COURSE, "key": "c2"}, [], {}),
+    ],
+)
+def test_the_first_order_of_a_course_is_offered_its_first_dose_and_route(
+    course: dict[str, Any], others: list[dict[str, Any]], expected: dict[str, str]
+) -> None:
+    found = offered("anakinra_regimen", {"course": "c1"}, anakinra_course=[course], anakinra_regimen=others)
+    assert found == {name: (text, "anakinra_course", "first dose") for name, text in expected.items()}
+
+
+FIRST_DOSE = "2026-03-08 14:00"
+ONLY_DOSE = (FIRST_DOSE, "concomitant_agent", "the only dose")
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ({"frequency": "once"}, ONLY_DOSE),
+        ({"doses_given": "1"}, ONLY_DOSE),
+        ({"frequency": "once", "doses_given": "1", "ongoing": "no"}, ONLY_DOSE),
+        ({"ongoing": "no"}, (*ONLY_DOSE[:2], "the first dose if it was the only one")),
+        # It may go on still, or was given more than once.
+        ({}, None),
+        ({"ongoing": "yes"}, None),
+        ({"ongoing": "no", "frequency": "q6h"}, None),
+        ({"ongoing": "no", "doses_given": "2"}, None),
+        ({"frequency": "once", "doses_given": "2"}, None),
+        ({"frequency": "once", "started_at": None}, None),
+    ],
+)
+def test_the_first_dose_is_offered_as_the_last_of_an_agent_that_was_or_may_have_been_given_once(
+    answers: dict[str, Any], expected: tuple[str, str, str] | None
+) -> None:
+    found = offered("concomitant_agent", {"agent": "tocilizumab", "started_at": FIRST_DOSE, **answers})
+    assert found == ({"stopped_at": expected} if expected else {})
+
+
+def test_a_first_dose_of_which_only_the_day_is_known_is_offered_as_it_is() -> None:
+    found = offered("concomitant_agent", {"started_at": "2026-03-08", "frequency": "once"})
+    assert found == {"stopped_at": ("2026-03-08", "concomitant_agent", "the only dose")}
 
 
 def test_the_page_of_a_response_offers_a_laboratory_value(app: Flask, session: Session, sign_in: SignIn) -> None:

@@ -71,6 +71,8 @@ def read(sheet: Sheet, texts: dict[str, str], **more: Any) -> Reading:
         ("oxygen_flow_l_min", "2", Decimal("2.00"), "2"),
         ("crs_grade", "3", 3, "3"),
         ("hypotension", "y", True, "yes"),
+        ("fever_other_cause", "Y", True, "yes"),
+        ("fever_other_cause", "unk", NullFlavour.UNKNOWN, "unk"),
         ("oxygen_mode", "Nasal cannula (low flow)", "nasal_cannula", "Nasal cannula (low flow)"),
         ("oxygen_mode", "nas", "nasal_cannula", "Nasal cannula (low flow)"),
         ("oxygen_mode", "HFNC", "high_flow", "High-flow nasal cannula"),
@@ -137,14 +139,14 @@ def test_every_answer_of_every_row_is_read_back_as_itself() -> None:
             assert read_cell(row.item, show_cell(row.item, value), day=DAY) == value
 
 
-def test_the_rows_are_every_core_sign_and_value_of_a_day() -> None:
+def test_the_rows_are_every_core_sign_and_value_of_a_day_and_what_a_fever_is_put_down_to() -> None:
     core = {
         (form.name, name)
         for form in GRID_FORMS
         for name, item in form.typed_items.items()
         if not item.extended and name != "infusion"
     }
-    assert {(row.form.name, row.item_name) for row in ROWS} == core
+    assert {(row.form.name, row.item_name) for row in ROWS} == core | {("assessment", "fever_other_cause")}
 
 
 def test_nothing_that_is_judged_afresh_each_day_can_be_carried_over() -> None:
@@ -298,4 +300,4 @@ def test_days_begin_with_the_first_infusion_and_end_today() -> None:
 
 def test_a_cell_is_called_by_its_day_its_date_and_its_row() -> None:
     assert sheet_of().cell_label(ROWS[1], DAY) == "Day 3, 2026-03-08, Temperature (°C)"
-    assert isinstance(ROWS[3].item, YesNo)
+    assert isinstance(ROWS[4].item, YesNo)

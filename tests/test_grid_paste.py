@@ -16,17 +16,40 @@ def row(item_name: str) -> GridRow:
 
 
 def test_a_plain_block_goes_right_and_down_from_its_cell() -> None:
-    pasted = place("38.5\t39.1\r\n84\t\r\n", sheet_of(), row=row("temperature_c"), day=DAY_1)
+    pasted = place("38.5\t39.1\r\nyes\t\r\n84\t\r\n", sheet_of(), row=row("temperature_c"), day=DAY_1)
     assert pasted.texts == {
         cell("temperature_c", DAY_1): "38.5",
         cell("temperature_c", DAY_2): "39.1",
+        cell("fever_other_cause", DAY_1): "yes",
         cell("systolic_mmhg", DAY_1): "84",
     }
     assert (pasted.errors, pasted.left_over) == ({}, [])
 
 
+def test_an_empty_cell_inside_a_single_column_leaves_its_row_as_it_is() -> None:
+    assert split_block("900\n\n210\n") == [["900"], [""], ["210"]]
+    pasted = place("900\n\n210", sheet_of(), row=row("ferritin"), day=DAY_1)
+    assert pasted.texts == {cell("ferritin", DAY_1): "900", cell("fibrinogen", DAY_1): "210"}
+    assert (pasted.errors, pasted.left_over) == ({}, [])
+
+
+@pytest.mark.parametrize("name", ["Fever: another cause", "Fever not CRS", "Other cause of fever", "fever_other_cause"])
+def test_what_a_fever_is_put_down_to_is_pasted_under_its_name(name: str) -> None:
+    block = f"\tDay 1\tDay 2\n{name}\tno\tline infection\nTemp\t38.5\t39.1"
+    pasted = place(block, sheet_of(), row=row("assessed_at"), day=date(2026, 3, 5))
+    assert pasted.texts == {
+        cell("fever_other_cause", DAY_1): "no",
+        cell("fever_other_cause", DAY_2): "line infection",
+        cell("temperature_c", DAY_1): "38.5",
+        cell("temperature_c", DAY_2): "39.1",
+    }
+    assert pasted.errors == {
+        cell("fever_other_cause", DAY_2): "“line infection” is neither yes nor no. Write one of the two."
+    }
+
+
 def test_a_value_that_cannot_be_read_is_placed_and_marked() -> None:
-    pasted = place("38.5\nlow", sheet_of(), row=row("temperature_c"), day=DAY_1)
+    pasted = place("38.5\n\nlow", sheet_of(), row=row("temperature_c"), day=DAY_1)
     assert pasted.texts[cell("systolic_mmhg", DAY_1)] == "low"
     assert pasted.errors == {cell("systolic_mmhg", DAY_1): "“low” is not a number. Write digits, such as 12.5."}
 

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from bedside import child, row_of
+from forms.casebook.infection import INFECTION
 from forms.casebook.infection_rules import ORGANISM_CLASSES, relation
 from forms.casebook.support import SUPPORT
+from forms.grading.infection import Treatment, severity
 from forms.values import NullFlavour
 from one_check import CHECKS, anchored
 
@@ -242,3 +244,24 @@ def test_a_long_treatment_has_its_infection(
     known = child(infection=[{"key": "n1", **infection}] if infection is not None else [])
 
     assert check.holds(row_of("support", {"key": "s1", **TREATED, **answers}), known) is expected
+
+
+@pytest.mark.parametrize(
+    ("facts", "told"),
+    [
+        ({"route": "none", "admitted": False}, "Mild: by mouth at most, and not in hospital for it."),
+        ({"route": "oral", "admitted": False}, "Mild: by mouth at most, and not in hospital for it."),
+        ({"route": "iv", "admitted": False}, "Moderate: IV at home, or by mouth in hospital."),
+        ({"route": "oral", "admitted": True}, "Moderate: IV at home, or by mouth in hospital."),
+        ({"route": "iv", "admitted": True}, "Severe: IV in hospital"),
+        (
+            {"route": "iv", "admitted": True, "organ_support": True},
+            "Life-threatening: organ support or intensive care.",
+        ),
+        ({"route": "iv", "was_fatal": True, "died": True}, "Fatal: the child died of it."),
+    ],
+)
+def test_the_clinician_is_told_the_severities_that_the_treatment_comes_to(facts: dict[str, Any], told: str) -> None:
+    verdict = severity(Treatment(**{"organ_support": False, **facts}))
+    assert told in INFECTION.items["severity"].help
+    assert verdict.value == told.split(":")[0].casefold().replace("-", "_")

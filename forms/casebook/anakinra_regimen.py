@@ -15,6 +15,7 @@ from forms.casebook.anakinra_regimen_rules import (
     mg_per_kg_day,
     mg_per_kg_dose,
 )
+from forms.casebook.recorded_elsewhere import recorded_of_the_first_order
 from forms.code_lists import ANAKINRA_ROUTES
 from forms.derivations import anakinra_day, study_day
 from forms.dosing import DOSE_BASES, FREQUENCIES
@@ -255,4 +256,5 @@ ANAKINRA_REGIMEN = Form(
     summary=("from_at", "dose_value", "dose_basis", "frequency", "route"),
     items={**_ORDERED, **_ARITHMETIC, **_GIVEN},
     checks=CHECKS,
+    recorded=recorded_of_the_first_order,
 )

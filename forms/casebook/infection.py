@@ -232,7 +232,9 @@ _COURSE: dict[str, Item] = {
         codes=SEVERITIES,
         extended=True,
         privacy=CLINICAL,
-        help="The worst it became, such as Severe: IV treatment in hospital.",
+        help="The worst it became. Mild: by mouth at most, and not in hospital for it. Moderate: IV at home, or by "
+        "mouth in hospital. Severe: IV in hospital, such as for a line infection. Life-threatening: organ support or "
+        "intensive care. Fatal: the child died of it.",
     ),
     "ctcae_grade": Count(
         label="CTCAE grade",

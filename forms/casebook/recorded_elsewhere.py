@@ -1,6 +1,6 @@
-"""What other pages of the child already say of an infusion, an infection or a response, offered instead of asked twice.
+"""What is already said of an infusion, an infection, a response, an order or an agent, offered instead of asked twice.
 
-Only what the help of an item defines as the answer of another page, and laboratory values: nothing is judged.
+Only what the help of an item defines as the answer of another one, and laboratory values: nothing is judged.
 """
 
 from __future__ import annotations
@@ -48,6 +48,34 @@ def recorded_at_infection(row: Row, context: Context) -> dict[str, Recorded]:
         "igg_at_onset": _last_of(onset - _MONTH, onset, "igg", context),
     }
     return {name: one for name, one in found.items() if one}
+
+
+def recorded_of_the_first_order(row: Row, context: Context) -> dict[str, Recorded]:
+    """Return first dose and route of the course, for its only order so far: its first dose is that of the course."""
+    key = answer(row, "course")
+    course = context.linked("anakinra_course", key) or {}
+    first = answer(course, "started_at")
+    is_later = any(answer(other, "course") == key for other in context.others("anakinra_regimen", row))
+    if is_later or not isinstance(first, datetime):
+        return {}
+    told = {"from_at": first, "route": answer(course, "route")}
+    return {
+        name: Recorded(value=value, form="anakinra_course", when="first dose")
+        for name, value in told.items()
+        if value is not None
+    }
+
+
+def recorded_of_a_single_dose(row: Row, context: Context) -> dict[str, Recorded]:
+    """Return the first dose as the last one of an agent that was given once, or may have been and is given no more."""
+    first, often, count = answer(row, "started_at"), answer(row, "frequency"), answer(row, "doses_given")
+    if first is None or often not in (None, "once") or count not in (None, 1):
+        return {}
+    is_told = often is not None or count is not None
+    if not is_told and answer(row, "ongoing") is not False:
+        return {}
+    when = "the only dose" if is_told else "the first dose if it was the only one"
+    return {"stopped_at": Recorded(value=first, form="concomitant_agent", when=when)}
 
 
 def _told(item: str, page: Row, source: str, form: str, dated_by: str) -> dict[str, Recorded]:

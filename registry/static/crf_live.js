@@ -43,7 +43,8 @@ document.addEventListener("DOMContentLoaded", () => {
     wanted.forEach((one) => convert(form, one.dataset));
     answered(button.closest(".confirm-one"));
   });
-  if ("comesBack" in form.dataset) ask();
+  /* What was chosen before the page opened, such as the course of an order, may say more of it. */
+  if ("comesBack" in form.dataset || "begun" in form.dataset) ask();
 });
 
 /* Put what the server says beside the items it is about; what it no longer says goes away. */
@@ -98,8 +99,8 @@ function uncover(form, element) {
   if (hidden > 0 && room > 0) window.scrollBy({ top: Math.min(hidden + 8, room), behavior: "instant" });
 }
 
-/* Take over the value that a finding suggests: the number into the field, its unit into the list beside it; of answers
-   to choose from the one that is meant. */
+/* Take over the value that is suggested: a number into the field, its unit into the list beside it; a time as it is; of
+   answers to choose from the one that is meant. */
 function convert(form, wanted) {
   const box = form.querySelector(`[data-item="${wanted.item}"]:not(button)`);
   const named = [...box.querySelectorAll(`[name="${wanted.item}"]`)];
@@ -110,7 +111,7 @@ function convert(form, wanted) {
   const option = units && Array.from(units.options).find((known) => known.value === rest.join(" "));
   if (option) units.value = option.value;
   if (choice) choice.checked = true;
-  else input.value = option || !units ? number : wanted.text;
+  else input.value = box.dataset.kind === "moment" || (units && !option) ? wanted.text : number;
   input.dispatchEvent(new Event("input", { bubbles: true }));
   // In a closed fold nothing can be focused: whoever goes by keyboard would begin again at the top of the page.
   const fold = box.closest("details");

@@ -158,9 +158,9 @@ def _store(page: RecordPage) -> Saved:
     )
 
 
-def after_saving(subject: Subject, form: Form, saved: Saved) -> ResponseReturnValue:
-    """Say what the save leaves to be done and go on: to the record, or to the next expected form."""
-    flash(f"{form.title} saved.", "success")
+def after_saving(subject: Subject, form: Form, saved: Saved, *, said: str = "") -> ResponseReturnValue:
+    """Say what became of the save (``said``) and what it leaves to be done; go on to the record or the next form."""
+    flash(said or f"{form.title} saved.", "success")
     goes_on = request.form.get("_do") == "next"
     messages = standing(saved, form, answered=_answered(subject, saved)) + _asked_elsewhere(saved)
     if messages:

@@ -99,8 +99,8 @@ def enrol() -> ResponseReturnValue:
     if saved is None:
         return render(page, 422)
     subject = _enrolled_with(saved.key) or abort(404)
-    flash(f"Enrolled as {subject.code}. Write this code into the site's own key list.", "success")
-    return after_saving(subject, page.form, saved)
+    told = f"Enrolled as {subject.code}. Write this code into the site's own key list."
+    return after_saving(subject, page.form, saved, said=told)
 
 
 def _enrolled_with(record_key: str) -> Subject | None:

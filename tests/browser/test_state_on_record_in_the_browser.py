@@ -71,6 +71,39 @@ def test_an_answer_to_choose_is_taken_over_by_keyboard_and_asks_what_depends_on_
     expect(page.locator("[data-live=burden_at_lymphodepletion] .said-recorded")).to_have_count(0)
 
 
+def test_the_first_order_opens_with_first_dose_and_route_of_its_course_on_record(hospital: Hospital) -> None:
+    hospital.sign_in("coordinator")
+    page = hospital.page
+    hospital.open("/subjects/{child}/anakinra_course/new")
+    page.locator("[name=given][value=yes]").check()
+    page.locator("#started_at").fill("2026-03-07 18:00")
+    page.locator("[name=route][value=sc]").check()
+    page.get_by_role("button", name="Save and next form").click()
+    expect(page.locator("h1")).to_have_text("Anakinra regimen")
+    hospital.look("an order with values on record", "On record:")
+    page.get_by_role("button", name="Use all 2 on record").press("Enter")
+    expect(page.locator("#from_at")).to_have_value("2026-03-07 18:00")
+    expect(page.locator("[name=route][value=sc]")).to_be_checked()
+    expect(page.locator(".said-recorded")).to_have_count(0)
+
+
+def test_the_last_dose_of_an_agent_given_once_is_its_first_with_one_touch(hospital: Hospital) -> None:
+    hospital.sign_in("coordinator")
+    page = hospital.page
+    hospital.open("/subjects/{child}/concomitant_agent/new")
+    page.locator("#agent").select_option("tocilizumab")
+    page.locator("#started_at").fill("2026-03-08 14:00")
+    page.locator("[name=ongoing][value=no]").check()
+    expect(page.locator("[data-live=stopped_at]")).to_contain_text(
+        "On record: 2026-03-08 14:00 · concomitant agent, the first dose if it was the only one"
+    )
+    hospital.look("an agent given once", "On record:")
+    page.get_by_role("button", name="Use it: Last dose").press("Enter")
+    expect(page.locator("#stopped_at")).to_have_value("2026-03-08 14:00")
+    expect(page.locator("#stopped_at")).to_be_focused()
+    expect(page.locator("[data-live=stopped_at] .said-recorded")).to_have_count(0)
+
+
 def test_what_is_taken_over_into_a_closed_fold_opens_it_and_keeps_the_focus(hospital: Hospital) -> None:
     with hospital.server.app.app_context():
         by = db.session.get_one(User, hospital.people["coordinator"])
