@@ -169,7 +169,7 @@ def after_saving(subject: Subject, form: Form, saved: Saved, *, said: str = "") 
         return redirect(_address(subject, form, saved.key))
     following = next_form(db.session(), subject, form.name, utc_now())
     if following is None:
-        flash("No other form is due now. What comes next stands below.", "success")
+        flash("No other form is due now.", "success")
         return redirect(url_for("subjects.show", subject_key=subject.key))
     about = saved.key if any(link.form == form.name for link in find_form(following).links.values()) else None
     return redirect(url_for("records.new", subject_key=subject.key, form_name=following, about=about))
