@@ -36,6 +36,7 @@ GRADING = {
     "fever_hiding": ("fever_hiding", "crs", "crs_domains"),
     "infection": ("infection",),
     "infection_merging": ("infection",),
+    "infection_timing": ("infection_timing", "infection"),
     "parts": ("parts", "crs", "crs_domains", "icans", "icans_domains", "tian"),
     "phases": ("crs", "icans", "ctcae", *HLH),
     "samples": ("samples", *HLH, "icaht", "ctcae", "carhlh"),

@@ -1,4 +1,4 @@
-"""All rule sets in the order they are shown; versions of one stand beside each other."""
+"""All rule sets in the order they are shown; versions of one stand beside each other, the newest last."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from forms.grading.icaht import ICAHT_EARLY, ICAHT_LATE, T_ICAHT_EARLY, T_ICAHT_
 from forms.grading.icans import ICANS_ATTRIBUTABLE, ICANS_LITERAL
 from forms.grading.iec_hs import IEC_HS
 from forms.grading.iec_hs_grade import IEC_HS_GRADE
-from forms.grading.infection import INFECTION_SEVERITY, INFECTION_TIMING
+from forms.grading.infection import INFECTION_SEVERITY, INFECTION_TIMING_1
 from forms.grading.infection_merging import INFECTION_MERGING
+from forms.grading.infection_timing import INFECTION_TIMING
 from forms.grading.recovery import ANC_RECOVERY, PLATELET_RECOVERY_20, PLATELET_RECOVERY_50
 from forms.grading.tian import TIAN
 from forms.rule_set import RuleSet
@@ -47,5 +48,6 @@ RULE_SETS: tuple[RuleSet, ...] = (
     CTCAE_V6,
     INFECTION_MERGING,
     INFECTION_SEVERITY,
+    INFECTION_TIMING_1,
     INFECTION_TIMING,
 )
