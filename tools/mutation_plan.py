@@ -75,6 +75,7 @@ DOSING = {
     "weights": ("weights", "agents", "label", *DOSES),
     "steroids": ("prednisone", "agents"),
     "immunosuppressants": ("agents",),
+    "immunosuppressants_open": ("immunosuppressants_open", "agents"),
     "agents": ("agent_spans", "agents"),
     "label": ("label",),
     "kidneys": ("kidneys", "label"),
