@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from forms.grading.carhlh_set import CARHLH_COMPOSITE
+from forms.grading.carhlh_open import CARHLH_COMPOSITE
+from forms.grading.carhlh_set import CARHLH_COMPOSITE_1
 from forms.grading.cartox import CARTOX
 from forms.grading.crs import CRS
 from forms.grading.ctcae import CTCAE_V5, CTCAE_V6
@@ -33,6 +34,7 @@ RULE_SETS: tuple[RuleSet, ...] = (
     CARTOX,
     IEC_HS,
     IEC_HS_GRADE,
+    CARHLH_COMPOSITE_1,
     CARHLH_COMPOSITE,
     ICAHT_EARLY,
     ICAHT_LATE,
