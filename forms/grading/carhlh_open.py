@@ -81,7 +81,7 @@ CARHLH_COMPOSITE = replace(
     ),
     changed="What is known to the month only no longer counts as of the first day of that month, an episode that "
     "resolved in a month no longer as going on, and what has no day no longer as not given: the answer is “not "
-    "assessable”, with the dates that would tell, unless each possible day gives the same. “Never held” no longer names "
-    "a component that is not known.",
+    "assessable”, with the dates that would tell, unless each possible day gives the same. “Never held” names a "
+    "component no longer where it is not known.",
     judge_child=judge_composite,
 )
