@@ -89,12 +89,35 @@ def test_emapalumab_known_to_the_month_may_have_been_new_or_not() -> None:
         ),
         ({"concomitant_agent": [given_in("2026-04"), given_in("2026-03-13", key="m2")]}, "unresolved", ()),
         ({"support": [{"key": "s1", "kind": "dialysis", "started_at": "2026-03"}]}, None, ("support.started_at",)),
+        (
+            {"support": [{"key": "s1", "kind": "dialysis", "started_at": "2026-03", "ended_at": "2026-03-11"}]},
+            "resolved",
+            (),
+        ),
+        # Two kinds are open; of a third one a later page is, which changes nothing.
+        (
+            {
+                "concomitant_agent": [given_in("2026-03"), given_in("2026-02-01", key="m2", agent="ruxolitinib")],
+                "support": [{"key": "s1", "kind": "dialysis"}],
+            },
+            None,
+            ("concomitant_agent.started_at", "support.started_at"),
+        ),
+        (
+            {
+                "concomitant_agent": [given_in("2026-06-01"), given_in("2026-06", key="m2")],
+                "support": [{"key": "s1", "kind": "dialysis"}],
+            },
+            None,
+            ("support.started_at",),
+        ),
         ({"support": [{"key": "s1", "kind": "icu", "started_at": "2026-03"}]}, "resolved", ()),
         # Plasma of an unknown day may have made the fibrinogen of each sample, plasma of April of none.
         ({"support": [{"key": "s1", "kind": "plasma", "started_at": "2026-03"}]}, None, ("support.started_at",)),
         ({"support": [{"key": "s1", "kind": "plasma"}]}, None, ("support.started_at",)),
         ({"support": [{"key": "s1", "kind": "plasma", "started_at": "2026-04"}]}, "resolved", ()),
         ({"support": [{"key": "s1", "kind": "plasma", "started_at": "2026-02"}]}, "resolved", ()),
+        ({"support": [{"key": "s1", "kind": "plasma", "ended_at": "2026-03-12"}]}, "resolved", ()),
         ({"assessment": [{"key": "a1", "vasoactives": "norepinephrine"}]}, None, ("assessment.assessed_at",)),
         ({"toxicity_episode": [{**EPISODE, "onset_on": "2026-02"}]}, "resolved", ()),
         ({"toxicity_episode": [{**EPISODE, "onset_on": "2026-03"}]}, None, ("toxicity_episode.onset_on",)),
@@ -123,11 +146,11 @@ def test_the_composite_is_told_where_every_day_says_the_same(
 
 
 def test_a_day_that_could_not_resolve_anyway_is_unresolved_whatever_the_dates_are() -> None:
-    sick = [drawn(0, SICK), *(drawn(day, {**GOOD, "ferritin": "7000"}) for day in (3, 4, 5))]
+    sick = [drawn(0, SICK), *(drawn(day, {**GOOD, "ferritin": "7000", "alt": "300"}) for day in (3, 4, 5))]
     first, newest = judged(laboratory=sick, concomitant_agent=[given_in("2026-03")])
 
     assert first is not None and newest is not None
-    assert (newest.value, newest.certainty, newest.because) == ("unresolved", EXACT, "never held: ferritin")
+    assert (newest.value, newest.certainty, newest.because) == ("unresolved", EXACT, "never held: ferritin, alt")
 
 
 def test_a_day_of_resolution_that_a_date_leaves_open_is_not_told() -> None:
@@ -203,7 +226,55 @@ def test_the_page_of_the_course_counts_unless_the_committee_overruled_the_episod
     episode = row_of("toxicity_episode", typed)
 
     assert carhlh_at([episode], {"at_start_carhlh_present": page}, DAY) is is_there
+    assert bool(open_episode_items([episode], DAY)) is (overruled_on == "2026-03")
     assert open_episode_items([row_of("toxicity_episode", {**typed, "toxicity": "crs"})], DAY) == ()
+
+
+@pytest.mark.parametrize(
+    ("day", "episodes", "items"),
+    [
+        # Begun on the day itself: only its end is open. Resolved on that day or later: on the first of the month, too.
+        (DAY, [("2026-03-12", "2026-03")], ("resolved_on",)),
+        (date(2026, 3, 1), [("2026-02-20", "2026-03")], ("resolved_on",)),
+        (DAY, [("2026-03", "2026-03-13")], ("onset_on",)),
+        (DAY, [("2026-03-01", "2026-03"), ("2026-03", None)], ("onset_on", "resolved_on")),
+        (DAY, [("2026-03", None), ("2026-03-01", "2026-03")], ("onset_on", "resolved_on")),
+    ],
+)
+def test_what_leaves_open_whether_an_episode_was_there_is_named(
+    day: date, episodes: list[tuple[str, str | None]], items: tuple[str, ...]
+) -> None:
+    rows = [
+        row_of(
+            "toxicity_episode", {"toxicity": "crs", "adjudicated_toxicity": "carhlh", "onset_on": on, "resolved_on": to}
+        )
+        for on, to in episodes
+    ]
+
+    assert carhlh_at(rows, {}, day) is None
+    assert open_episode_items(rows, day) == tuple(f"toxicity_episode.{name}" for name in items)
+
+
+@pytest.mark.parametrize(
+    ("drawn_at", "perhaps"),
+    # Plasma in March: from its first minute to its last, up to 48 hours before the sample.
+    [
+        ("2026-02-28 23:59", ()),
+        ("2026-03-01 00:00", (datetime(2026, 3, 1),)),
+        ("2026-03-20 06:00", (datetime(2026, 3, 18, 6, 0),)),
+        ("2026-04-02 23:59", (datetime(2026, 3, 31, 23, 59),)),
+        ("2026-04-03 00:00", ()),
+    ],
+)
+def test_plasma_of_a_month_was_perhaps_given_within_48_hours_of_a_sample(
+    drawn_at: str, perhaps: tuple[datetime, ...]
+) -> None:
+    plasma = [row_of("support", {"kind": "plasma", "started_at": "2026-03"})]
+    samples = samples_of([row_of("laboratory", {"key": "l1", "sampled_at": drawn_at, "fibrinogen": "150"})], GOOD)
+
+    found = needs_between((), plasma, (), samples, FIRST_DOSE)
+
+    assert (found.fewest.coagulation_products, found.most.coagulation_products) == ((), perhaps)
 
 
 def test_needs_whose_days_are_known_are_the_same_at_the_fewest_and_at_the_most() -> None:

@@ -56,6 +56,7 @@ def test_a_course_without_its_first_dose_is_a_course() -> None:
         ([NOT_TOLD, DATED], {}, "after_start", ()),
         ([NOT_TOLD, DATED], {"first_positive_on": "2026-03-14"}, None, WHETHER),
         ([NOT_TOLD], {}, None, WHETHER),
+        ([{**NOT_TOLD, "started_at": "2026-03-12 18:00"}], {}, "after_start", ()),
         ([NOT_GIVEN], {}, "no_anakinra", ()),
         ([NOT_GIVEN, DATED], {"first_positive_on": "2026-03-14"}, "before", ()),
         ([DATED], {"first_positive_on": "2026-03"}, None, ("own",)),

@@ -82,6 +82,45 @@ def test_a_class_that_was_given_anyway_on_each_of_the_days_is_not_open() -> None
 
 
 @pytest.mark.parametrize(
+    ("started", "stopped", "beside", "missing"),
+    # The page beside it, of the same class, leaves one day open: the first of March, the last one, the last one.
+    [
+        ("2026-03", "2026-03-02", ("2026-03-02", "2026-03-02"), ("started_at",)),
+        ("2026-03", "2026-03", ("2026-03-01", "2026-03-30"), ("stopped_at",)),
+        ("2026-03-05", "2026-03", ("2026-03-01", "2026-03-30"), ("stopped_at",)),
+        ("2026-03", "2026-03", ("2026-03-01", "2026-03-31"), ()),
+    ],
+)
+def test_the_one_day_that_is_open_tells_which_date_is_missing(
+    started: str, stopped: str, beside: tuple[str, str], missing: tuple[str, ...]
+) -> None:
+    pages = [
+        agent("m1", "ruxolitinib", started_at=started, stopped_at=stopped),
+        agent("m2", "ruxolitinib", started_at=beside[0], stopped_at=beside[1]),
+    ]
+    infusion = [{"key": "i1", "infused_on": "2026-03-01"}]
+
+    _, newest = judged(*pages, infusion=infusion, anakinra_course=[])
+
+    assert newest.missing == tuple(f"concomitant_agent.{name}" for name in missing)
+
+
+def test_each_page_is_looked_at_also_after_one_without_a_first_dose() -> None:
+    pages = [agent("m1", "atg"), agent("m2", "ruxolitinib", started_at="2026-03-11")]
+
+    assert judged(*pages)[1].missing == ("concomitant_agent.started_at", "concomitant_agent.stopped_at")
+
+
+def test_a_course_without_its_first_dose_is_not_open_where_another_covers_its_days() -> None:
+    courses = [
+        {"key": "c1", "given": "yes", "stopped_at": "2026-03-06 06:00"},
+        {"key": "c2", "given": "yes", "started_at": "2026-03-04 06:00", "stopped_at": "2026-03-07 06:00"},
+    ]
+
+    assert judged(anakinra_course=courses)[1].certainty is EXACT
+
+
+@pytest.mark.parametrize(
     ("course", "missing"),
     [
         ({"given": "yes"}, ("started_at",)),

@@ -31,7 +31,7 @@ GRADING = {
     "carhlh_set": ("carhlh", "carhlh_course"),
     "carhlh_course": ("carhlh_course", "carhlh"),
     "carhlh_facts": ("carhlh_facts", "carhlh"),
-    "carhlh_dates": ("carhlh_dates", "carhlh"),
+    "carhlh_dates": ("carhlh_dates", "carhlh_facts", "carhlh"),
     "carhlh_open": ("carhlh_dates", "carhlh"),
     "child": ("child", "crs", "icans", "hypotension", "ctcae"),
     "episode_sets": ("episode_sets", "episodes"),

@@ -84,17 +84,23 @@ def _resolution(episode: Row) -> tuple[datetime, datetime] | None:
     return None if episode.get("resolved_on") is None else _between(episode, "resolved_on")
 
 
-def _between(row: Row, name: str, *, until: str = "") -> tuple[datetime, datetime]:
-    """Return the first and the last moment that a date can mean, any for one that is missing; its first if of one day.
-
-    It lies not after the date ``until``.
-    """
+def _between(row: Row, name: str) -> tuple[datetime, datetime]:
+    """Return the first and the last moment that a date can mean, any for one that is missing."""
     first, last = earliest(answer(row, name)), latest(answer(row, name))
     if first is None or last is None:
-        first, last = datetime.min, datetime.max
-    ended = latest(answer(row, until)) if until else None
-    if ended is not None and ended >= first:
-        last = min(last, ended)
+        return datetime.min, datetime.max
+    return _narrowed(first, last)
+
+
+def _started(row: Row, ended: str) -> tuple[datetime, datetime]:
+    """Return the first and the last moment at which something can have begun: not after its end, where one is told."""
+    first, last = _between(row, "started_at")
+    end = latest(answer(row, ended))
+    return _narrowed(first, last if end is None or end < first else min(last, end))
+
+
+def _narrowed(first: datetime, last: datetime) -> tuple[datetime, datetime]:
+    """Return two moments, of one day its first: a date without its time counts from the beginning of the day."""
     return first, first if first.date() == last.date() else last
 
 
@@ -108,9 +114,9 @@ def needs_between(
     """Return the fewest and the most of what was newly needed after a first dose, and of coagulation products."""
     supports = tuple(support)
     fewest, most, items = _new_between([*_rescues(agents, supports, assessments)], first_dose)
-    given = [_begun(row, "product", "support", "ended_at") for row in supports if _is_product(row)]
-    known = tuple(sorted(one.first for one in given if one.first == one.last))
-    perhaps = [*_within_48_hours((one for one in given if one.first < one.last), samples)]
+    given = [_started(row, "ended_at") for row in supports if answer(row, "kind") in COAGULATION_PRODUCTS]
+    known = tuple(sorted(first for first, last in given if first == last))
+    perhaps = [*_within_48_hours((span for span in given if span[0] < span[1]), samples)]
     undated = {"nothing_new_needed": items, "fibrinogen": ("support.started_at",) if perhaps else ()}
     return PossibleNeeds(
         fewest=Needs(coagulation_products=known, new_rescue_days=fewest),
@@ -134,40 +140,32 @@ def _new_between(
             fewest.add((last.date() - first_dose.date()).days)
         if last > first_dose:
             most.add((max(first, first_dose).date() - first_dose.date()).days)
-            items |= {one.item for one in group if first < last and one.first < one.last}
+            items |= {group[0].item} if first < last else set()
     return tuple(sorted(fewest)), tuple(sorted(most)), tuple(sorted(items))
 
 
 def _rescues(agents: Iterable[Row], supports: Iterable[Row], assessments: Iterable[Row]) -> Iterator[Begun]:
-    """Yield each rescue, organ support and assessment under a vasopressor."""
+    """Yield each rescue, organ support and assessment under a vasopressor; a kind is of one form."""
     for row in agents:
-        kind = rescue_class_of(row)
-        if kind is not None:
-            yield _begun(row, kind, "concomitant_agent", "stopped_at")
+        if (rescue := rescue_class_of(row)) is not None:
+            yield _begun(rescue, _started(row, "stopped_at"), "concomitant_agent.started_at")
     for row in supports:
-        kind = organ_support_of(row)
-        if kind is not None:
-            yield _begun(row, kind, "support", "ended_at")
+        if (support := organ_support_of(row)) is not None:
+            yield _begun(support, _started(row, "ended_at"), "support.started_at")
     for row in assessments:
         if is_under_vasopressor(row):
-            first, last = _between(row, "assessed_at")
-            yield Begun(kind="vasopressor", first=first, last=last, item="assessment.assessed_at")
+            yield _begun("vasopressor", _between(row, "assessed_at"), "assessment.assessed_at")
 
 
-def _begun(row: Row, kind: str, form: str, until: str) -> Begun:
-    first, last = _between(row, "started_at", until=until)
-    return Begun(kind=kind, first=first, last=last, item=f"{form}.started_at")
+def _begun(kind: str, span: tuple[datetime, datetime], item: str) -> Begun:
+    return Begun(kind=kind, first=span[0], last=span[1], item=item)
 
 
-def _is_product(row: Row) -> bool:
-    return answer(row, "kind") in COAGULATION_PRODUCTS
-
-
-def _within_48_hours(given: Iterable[Begun], samples: Iterable[Sample]) -> Iterator[datetime]:
+def _within_48_hours(given: Iterable[tuple[datetime, datetime]], samples: Iterable[Sample]) -> Iterator[datetime]:
     """Yield a moment before each sample of fibrinogen at which a product was perhaps given, within 48 hours of it."""
     drawn = [sample.at for sample in samples if "fibrinogen" in sample.values]
-    for one in given:
+    for first, last in given:
         for at in drawn:
             since = at - timedelta(days=UNTRANSFUSED_DAYS)
-            if one.first <= at and since <= one.last:
-                yield max(one.first, since)
+            if first <= at and since <= last:
+                yield max(first, since)
