@@ -76,6 +76,7 @@ def test_emapalumab_known_to_the_month_may_have_been_new_or_not() -> None:
         # It ended on the day before the first dose, so it had begun; or on 14 March, so it may have begun after it.
         ({"concomitant_agent": [given_in(None, stopped_at="2026-03-11")]}, "resolved", ()),
         ({"concomitant_agent": [given_in("2026-03", stopped_at="2026-03-11")]}, "resolved", ()),
+        ({"concomitant_agent": [given_in("2026-03", stopped_at="2026-03-01 00:00")]}, "resolved", ()),
         ({"concomitant_agent": [given_in(None, stopped_at="2026-03-14")]}, None, ("concomitant_agent.started_at",)),
         ({"concomitant_agent": [given_in(NullFlavour.UNKNOWN)]}, None, ("concomitant_agent.started_at",)),
         # Tocilizumab is no rescue, whenever it was given.
