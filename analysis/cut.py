@@ -21,6 +21,7 @@ from forms.casebook import CASEBOOK
 from forms.context import ReferenceRange
 from forms.files import FileError, sha256
 from forms.form import Form
+from forms.rule_set import order_of_version
 from forms.values import Value
 
 FORMAT = 1
@@ -106,20 +107,36 @@ class Cut:
     def verdicts(self, names: Sequence[str]) -> Rows[str] | None:
         """Return some columns of what the rule sets said, `rule_set` and `version` among them; None in a cut without.
 
-        Errors: CutError when a verdict is of a rule set or version that the cut's `rule_sets` do not list.
+        Errors: CutError when a verdict is of a rule set or version that the cut's `rule_sets` do not list, or a rule
+        set said something in an earlier version and nothing in its newest.
         """
         if "derivations" not in self.tables:
             return None
         rows = self.tables.columns("derivations", names)
         listed = {(row["rule_set"], row["version"]) for row in self.tables.get("rule_sets", ())}
-        unknown = sorted(pairs_of(rows) - listed)
+        found = pairs_of(rows)
+        unknown = sorted(found - listed)
         if unknown:
             rule_set, version = unknown[0]
             raise CutError(
                 f"derivations.csv holds verdicts of {rule_set} {version}, which is not in rule_sets.csv. Take the cut"
                 " again."
             )
+        behind = sorted((name, version) for name, version in found if (name, self.versions[name]) not in found)
+        if behind:
+            name, version = behind[0]
+            newest = f"{name} {self.versions[name]}"
+            raise CutError(
+                f"derivations.csv holds verdicts of {name} {version} and none of {newest}, the newest in rule_sets.csv."
+                " Run `anakinra-registry derive` and take the cut again."
+            )
         return rows
+
+    @cached_property
+    def versions(self) -> Mapping[str, str]:
+        """Return rule set -> the newest version that the cut lists, the only one that an analysis reads."""
+        listed = sorted(self.tables.get("rule_sets", ()), key=lambda row: order_of_version(row["version"]))
+        return {row["rule_set"]: row["version"] for row in listed}
 
     @cached_property
     def memory(self) -> dict[tuple[str, str], Any]:
@@ -132,7 +149,7 @@ class Cut:
         if rows is None:
             return DerivedGrades()
         try:
-            return read_derived_grades(rows)
+            return read_derived_grades(rows, self.versions)
         except OverflowError:
             raise _unfit("derivations.csv", "a grade is out of range.") from None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -36,10 +35,10 @@ class DerivedGrades:
         return None if grade == NO_GRADE else grade
 
 
-def read_derived_grades(rows: Rows[str]) -> DerivedGrades:
+def read_derived_grades(rows: Rows[str], versions: Mapping[str, str]) -> DerivedGrades:
     """Return the exact grades that a cut's derivations hold in their columns NEEDED.
 
-    Of several versions of a rule set the newest counts.
+    ``versions`` names for each rule set the one version that is read: where it gives no grade, none stands in for it.
     """
     record, rule_set, version, value, certainty = (rows.columns[name] for name in NEEDED)
     codes = {name: np.frombuffer(rows.columns[name].codes, dtype=np.intc) for name in NEEDED}
@@ -47,15 +46,14 @@ def read_derived_grades(rows: Rows[str]) -> DerivedGrades:
     grade = grade_of[codes["value"]]
     is_exact = np.array([text == EXACT.value for text in certainty.values])[codes["certainty"]]
     is_grade = is_exact & (grade != NO_GRADE)
-    oldest_first = sorted(range(len(version.values)), key=lambda code: _numbers(version.values[code]))
     found: dict[str, NDArray[np.int8]] = {}
-    for code, name in enumerate(rule_set.values):
-        of_rule_set = np.flatnonzero(is_grade & (codes["rule_set"] == code))
-        if len(of_rule_set):
+    for name in versions.keys() & set(rule_set.values):
+        is_of_rule_set = codes["rule_set"] == rule_set.values.index(name)
+        is_read = is_of_rule_set & (codes["version"] == version.values.index(versions[name]))
+        graded = np.flatnonzero(is_grade & is_read)
+        if len(graded):
             found[name] = np.full(len(record.values), NO_GRADE, dtype=np.int8)
-            for version_code in oldest_first:
-                of_version = of_rule_set[codes["version"][of_rule_set] == version_code]
-                found[name][codes["record"][of_version]] = grade[of_version]
+            found[name][codes["record"][graded]] = grade[graded]
     plain = {name: array("b", grades.tobytes()) for name, grades in found.items()}
     return DerivedGrades(numbers={text: number for number, text in enumerate(record.values)}, grades=plain)
 
@@ -67,8 +65,3 @@ def pairs_of(rows: Rows[str]) -> set[tuple[str, str]]:
     width = len(version.values)
     found = np.unique(of_rule_set.astype(np.int64) * width + of_version).tolist()
     return {(rule_set.values[pair // width], version.values[pair % width]) for pair in found}
-
-
-def _numbers(version: str) -> list[int]:
-    """Return the numbers in a version's name: 2 comes before 10."""
-    return [int(part) for part in re.findall(r"\d+", version)]

@@ -14,7 +14,7 @@ from decimal import Decimal
 from forms.casebook import CASEBOOK
 from forms.form import Form
 from forms.items import YES_NO, Choice, Day, Derived, Item, Link, Measured, Moment, MultiChoice, Numeric, Text, YesNo
-from forms.rule_set import RuleSet
+from forms.rule_set import RuleSet, newest
 from forms.rule_sets import RULE_SETS
 from forms.values import plain
 
@@ -138,16 +138,22 @@ def _rule_sets(rule_sets: Iterable[RuleSet]) -> Iterator[str]:
     yield "Computed by the server from the answers, never typed. A changed rule is a new version: it adds results and"
     yield "overwrites none. A grade of which signs are missing is a lower bound; what cannot be graded says why."
     yield "N stands for any number."
+    yield "Of a rule set with several versions pages show and analyses read the newest. The ones before it are worked"
+    yield "out too and stand beside it in every cut, so that an earlier result can be followed."
     yield "Not verified means written from memory or known second-hand, to be confirmed against the printed source."
     yield "The NCI definition of carHLH and that of Hines 2021 are not coded: the clinician's yes or no stands."
     yield from ("", "| rule set | version | on form | values | source | verified |", "|---|---|---|---|---|---|")
     known = tuple(rule_sets)
+    stands = newest(known)
     for one in known:
         verified = "yes" if one.verified else "**not verified**"
-        cells = (f"`{one.id}` {one.title}", one.version, f"`{one.form}`", ", ".join(one.values), one.source, verified)
+        title = one.title if one in stands else f"{one.title}; **earlier version**"
+        cells = (f"`{one.id}` {title}", one.version, f"`{one.form}`", ", ".join(one.values), one.source, verified)
         yield "| " + " | ".join(_cell(cell) for cell in cells) + " |"
     yield from ("", "| rule set | decided by the registry |", "|---|---|")
     yield from (f"| `{one.id}` {one.version} | {_cell(' '.join(one.decisions))} |" for one in known if one.decisions)
+    yield from ("", "| rule set | what this version says otherwise than the one before |", "|---|---|")
+    yield from (f"| `{one.id}` {one.version} | {_cell(one.changed)} |" for one in known if one.changed)
     yield ""
 
 

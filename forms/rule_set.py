@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -54,7 +55,7 @@ class RuleSet:
     key -> verdict. A record about which there is nothing to say has no verdict. ``beside`` is the item of the form that
     the verdict is shown beside, such as the clinician's grade. ``values`` are what a verdict can say, N for any number;
     a number is a grade unless ``counts`` names what it counts. ``decisions`` are the registry's own where the source is
-    silent, in words for the dictionary.
+    silent, in words for the dictionary; ``changed`` is what a later version says otherwise than the one before it.
     """
 
     id: str
@@ -68,6 +69,7 @@ class RuleSet:
     values: tuple[str, ...] = GRADES
     counts: str = ""
     decisions: tuple[str, ...] = ()
+    changed: str = ""
     judge_row: Callable[[Row, Context], Verdict | None] | None = None
     judge_child: Callable[[Context], Mapping[str, Verdict]] | None = None
 
@@ -105,3 +107,21 @@ class RuleSet:
         judged = ((str(row["key"]), row) for row in rows if not by_row or str(row["key"]) in (keys or ()))
         found = ((key, self.of(row, context)) for key, row in judged)
         return {key: verdict for key, verdict in found if verdict is not None}
+
+
+def order_of_version(version: str) -> tuple[int, ...]:
+    """Return the numbers in a version's name, by which versions are put in order: 2 comes before 10."""
+    return tuple(int(part) for part in re.findall(r"[0-9]+", version))
+
+
+def newest(rule_sets: Iterable[RuleSet]) -> tuple[RuleSet, ...]:
+    """Return each rule set in its newest version, in the order of their first ones: what a page shows and nothing else.
+
+    The versions before it are worked out as well, so that what was once said can be followed.
+    """
+    found: dict[str, RuleSet] = {}
+    for one in rule_sets:
+        known = found.setdefault(one.id, one)
+        if order_of_version(known.version) < order_of_version(one.version):
+            found[one.id] = one
+    return tuple(found.values())

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import String, cast, exists, func, or_
+from sqlalchemy import String, and_, cast, exists, func, or_
 from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
 from forms.context import RowsByForm
 from forms.items import Day, Moment
+from forms.rule_set import newest
+from forms.rule_sets import RULE_SETS
 from forms.schedule import closed_grid_days
 from forms.toxicity_days import GRADE_ITEMS
 from forms.values import PartialDate, Row, Value
@@ -22,8 +24,10 @@ from registry.monitoring_counts import Sites, of_sites
 from registry.tables import TABLES
 
 DAILY_GRADES = tuple(name for name in GRADE_ITEMS if name in CASEBOOK["assessment"].items)
-GRADING_RULE_SETS = ("crs", "icans", "tian")
-"""How the names of the rule sets begin whose verdict grades a day."""
+GRADING_RULE_SETS = tuple(
+    (one.id, one.version) for one in newest(RULE_SETS) if one.id.startswith(("crs_", "icans_", "tian_"))
+)
+"""The rule sets whose verdict grades a day, each in its newest version."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +117,7 @@ def _graded_days(session: Session, sites: Sites) -> dict[str, frozenset[str]]:
     derived = exists().where(
         Derivation.record_key == table.c.key,
         Derivation.value.is_not(None),
-        or_(*(Derivation.rule_set.startswith(name) for name in GRADING_RULE_SETS)),
+        or_(*(and_(Derivation.rule_set == name, Derivation.version == version) for name, version in GRADING_RULE_SETS)),
     )
     told = [table.c[name].is_not(None) for name in (*DAILY_GRADES, "carhlh_present")]
     # One row per infusion: a row per day would be hundreds of thousands.

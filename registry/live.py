@@ -14,7 +14,7 @@ from forms.casebook import CASEBOOK
 from forms.context import Context
 from forms.edit_checks import check_row, impossible_dates
 from forms.form import Finding, Form, Recorded
-from forms.rule_set import RuleSet, Verdict
+from forms.rule_set import RuleSet, Verdict, newest
 from forms.rule_sets import RULE_SETS
 from forms.values import Row, Value
 from registry import data_queries
@@ -69,7 +69,7 @@ def look(
         for finding in (*impossible, *check_row(form, whole, context, asked=asked))
         if not finding.is_missing and not _is_settled(form, whole, finding, context, settled)
     )
-    own = ((rule_set, rule_set.of(whole, context)) for rule_set in RULE_SETS if rule_set.form == form.name)
+    own = ((rule_set, rule_set.of(whole, context)) for rule_set in newest(RULE_SETS) if rule_set.form == form.name)
     verdicts = tuple((rule_set, verdict) for rule_set, verdict in own if verdict is not None)
     elsewhere = form.recorded(whole, context) if form.recorded else {}
     open_still = {name: one for name, one in elsewhere.items() if name in asked and whole[name] is None}

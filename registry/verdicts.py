@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from forms.casebook import CASEBOOK
 from forms.context import Context
 from forms.form import ANCHOR_FORMS
-from forms.rule_set import Certainty, RuleSet, Verdict
+from forms.rule_set import Certainty, RuleSet, Verdict, newest
 from forms.rule_sets import RULE_SETS
 from registry.judging import Casebook
 from registry.models import Derivation, Subject
@@ -214,13 +214,13 @@ def _remove(session: Session, ids: Sequence[int]) -> None:
 
 def of_records(session: Session, keys: Sequence[str]) -> dict[str, list[tuple[RuleSet, Verdict]]]:
     """Return record key -> what each rule set says of it in its newest version, in the order of the rule sets."""
-    newest = {rule_set.id: rule_set for rule_set in RULE_SETS}
-    order = list(newest)
+    known = {rule_set.id: rule_set for rule_set in newest(RULE_SETS)}
+    order = list(known)
     found: dict[str, list[tuple[RuleSet, Verdict]]] = {}
     for start in range(0, len(keys), KEYS_AT_ONCE):
         statement = select(DERIVATION).where(DERIVATION.c.record_key.in_(keys[start : start + KEYS_AT_ONCE]))
         for row in session.execute(statement):
-            rule_set = newest.get(row.rule_set)
+            rule_set = known.get(row.rule_set)
             if rule_set is not None and rule_set.version == row.version:
                 found.setdefault(row.record_key, []).append((rule_set, _verdict(row)))
     return {key: sorted(said, key=lambda pair: order.index(pair[0].id)) for key, said in found.items()}
@@ -228,11 +228,11 @@ def of_records(session: Session, keys: Sequence[str]) -> dict[str, list[tuple[Ru
 
 def of_subject(session: Session, subject: Subject, rule_sets: Iterable[str]) -> dict[str, dict[str, Verdict]]:
     """Return record key -> rule set -> its newest verdict, for the rule sets named; one statement."""
-    newest = {rule_set.id: rule_set.version for rule_set in RULE_SETS}
+    known = {rule_set.id: rule_set.version for rule_set in newest(RULE_SETS)}
     wanted = DERIVATION.c.rule_set.in_(list(rule_sets))
     found: dict[str, dict[str, Verdict]] = {}
     for row in session.execute(select(DERIVATION).where(DERIVATION.c.subject_id == subject.id, wanted)):
-        if newest.get(row.rule_set) == row.version:
+        if known.get(row.rule_set) == row.version:
             found.setdefault(row.record_key, {})[row.rule_set] = _verdict(row)
     return found
 

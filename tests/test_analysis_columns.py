@@ -104,3 +104,15 @@ def test_of_two_versions_of_a_rule_set_the_newest_counts_and_only_complete_signs
     assert read.derived_grade("crs_astct_2019", first) == 4
     assert read.derived_grade("crs_astct_2019", second) is None
     assert read.derived_grade("icans_astct_2019_literal", first) is None
+
+
+def test_what_an_earlier_version_said_never_stands_in_for_the_newest(tmp_path):
+    cut = CutFolder()
+    bound, silent, graded = (cut.add("assessment", "child-1", assessed_at=datetime(2026, 3, 1, h)) for h in (6, 12, 18))
+    for record in (bound, silent, graded):
+        cut.derive(record, "crs_astct_2019", "3", version="1")
+    cut.derive(bound, "crs_astct_2019", "1", version="2", missing="temperature_c")
+    cut.derive(graded, "crs_astct_2019", "2", version="2")
+    read = read_cut(cut.write(tmp_path / "cut"))
+    assert read.versions == {"crs_astct_2019": "2"}
+    assert [read.derived_grade("crs_astct_2019", record) for record in (bound, silent, graded)] == [None, None, 2]

@@ -175,6 +175,21 @@ def test_a_verdict_of_a_rule_set_that_the_cut_does_not_list_is_refused(tmp_path,
     )
 
 
+def test_a_cut_taken_before_the_newest_version_was_derived_is_refused(tmp_path):
+    cut = CutFolder()
+    record = cut.add("assessment", "child-1")
+    cut.derive(record, "crs_astct_2019", "3")
+    cut.derive(record, "other", "3")
+    folder = cut.write(tmp_path / "cut")
+    rewrite(folder, "rule_sets.csv", lambda text: text + "crs_astct_2019,2,CRS,assessment,yes,a paper\n")
+    with pytest.raises(CutError) as refused:
+        read_cut(folder).derived_grade("crs_astct_2019", record)
+    assert str(refused.value) == (
+        "derivations.csv holds verdicts of crs_astct_2019 1 and none of crs_astct_2019 2, the newest in rule_sets.csv."
+        " Run `anakinra-registry derive` and take the cut again."
+    )
+
+
 def test_a_folder_without_a_manifest_is_one_line_and_exit_code_2(tmp_path, capsys):
     assert main(["report", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
     assert capsys.readouterr() == (

@@ -11,6 +11,7 @@ import pytest
 from forms.casebook import CASEBOOK
 from forms.dictionary import Entry, as_csv, as_markdown, entries
 from forms.items import YesNo
+from forms.rule_set import RuleSet, newest
 from forms.rule_sets import RULE_SETS
 
 ROOT = Path(__file__).parent.parent
@@ -146,13 +147,26 @@ def test_no_row_says_that_a_no_would_ask_an_item() -> None:
 
 def test_the_page_tells_each_rule_set_its_version_and_source_and_which_are_not_verified() -> None:
     lines = as_markdown().splitlines()
-    told = {rule_set: next(line for line in lines if line.startswith(f"| `{rule_set.id}` ")) for rule_set in RULE_SETS}
+    told = {rule_set: line for rule_set in RULE_SETS for line in lines if is_of(rule_set, line)}
 
-    assert all(f"| {rule_set.version} |" in line for rule_set, line in told.items())
+    assert set(told) == set(RULE_SETS)
     assert all(", ".join(rule_set.values) in line for rule_set, line in told.items())
-    assert {rule_set.id for rule_set, line in told.items() if line.endswith("**not verified** |")} == {
-        rule_set.id for rule_set in RULE_SETS if not rule_set.verified
+    assert {rule_set for rule_set, line in told.items() if line.endswith("**not verified** |")} == {
+        rule_set for rule_set in RULE_SETS if not rule_set.verified
     }
+    earlier = set(RULE_SETS) - set(newest(RULE_SETS))
+    assert {rule_set for rule_set, line in told.items() if "**earlier version**" in line} == earlier
+
+
+def is_of(rule_set: RuleSet, line: str) -> bool:
+    """Tell whether a line of the dictionary's first table of rule sets is that of a rule set in its version."""
+    return line.startswith(f"| `{rule_set.id}` ") and f"| {rule_set.version} | `{rule_set.form}` |" in line
+
+
+def test_the_page_says_what_each_later_version_changed() -> None:
+    lines = as_markdown().splitlines()
+
+    assert all(f"| `{one.id}` {one.version} | {one.changed} |" in lines for one in RULE_SETS if one.version != "1")
 
 
 def test_what_was_not_read_in_print_is_not_verified() -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from bedside import child
 from forms.context import ReferenceRange
-from forms.grading.carhlh_set import CARHLH_COMPOSITE
+from forms.grading.carhlh_open import CARHLH_COMPOSITE
+from forms.grading.carhlh_set import CARHLH_COMPOSITE_1
 from forms.rule_set import Verdict
 
 FIRST_DOSE = date(2026, 3, 12)
@@ -30,9 +31,12 @@ def sampled(day: int, **values: str | None) -> dict[str, Any]:
 
 
 def judged(*samples: dict[str, Any], **rows: Any) -> Verdict | None:
-    """Return the verdict on the course after a sick child's sample on the day of the first dose."""
+    """Return what both versions say of the course after a sick child's sample on the day of the first dose."""
     given = {"toxicity_episode": [EPISODE], "anakinra_course": [COURSE], **rows}
-    return CARHLH_COMPOSITE.verdicts(child(laboratory=[sampled(0, **SICK), *samples], ranges=RANGES, **given)).get("c1")
+    context = child(laboratory=[sampled(0, **SICK), *samples], ranges=RANGES, **given)
+    first, newest = (one.verdicts(context).get("c1") for one in (CARHLH_COMPOSITE_1, CARHLH_COMPOSITE))
+    assert first == newest
+    return newest
 
 
 def days_of(verdict: Verdict | None) -> tuple[str | None, dict[str, str]]:

@@ -10,6 +10,7 @@ import pytest
 
 from bedside import row_of
 from forms.grading.carhlh_course import Needs
+from forms.grading.carhlh_dates import needs_between
 from forms.grading.carhlh_facts import RESCUE_CLASSES, has_carhlh_at, is_carhlh, needs_of
 
 FIRST_DOSE = datetime(2026, 3, 12, 14, 0)
@@ -93,12 +94,18 @@ Rows = Sequence[dict[str, Any]]
 
 
 def needs(agents: Rows = (), support: Rows = (), signs: Rows = ()) -> Needs:
-    return needs_of(
-        [row_of("concomitant_agent", row) for row in agents],
-        [row_of("support", row) for row in support],
-        [row_of("assessment", row) for row in signs],
-        FIRST_DOSE,
-    )
+    """Return what was newly needed; where every day is told, the second version sees the same at least and at most."""
+    rows = [
+        [row_of(form, row) for row in typed]
+        for form, typed in (("concomitant_agent", agents), ("support", support), ("assessment", signs))
+    ]
+    found = needs_of(*rows, FIRST_DOSE)
+    if all("2026-" in str(row.get("started_at", row.get("assessed_at"))) for row in (*agents, *support, *signs)):
+        between = needs_between(*rows, (), FIRST_DOSE)
+        assert between.fewest == between.most
+        assert between.most.new_rescue_days[:1] == found.new_rescue_days[:1]
+        assert between.most.coagulation_products == found.coagulation_products
+    return found
 
 
 @pytest.mark.parametrize(

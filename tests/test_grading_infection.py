@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from bedside import child, said
-from forms.grading.infection import INFECTION_SEVERITY, INFECTION_TIMING, Treatment, severity, was_before
+from forms.grading.infection import INFECTION_SEVERITY, INFECTION_TIMING_1, Treatment, severity, was_before
 from forms.grading.infection_merging import INFECTION_MERGING
-from forms.rule_set import AT_LEAST, NOT_ASSESSABLE, Verdict
+from forms.grading.infection_timing import INFECTION_TIMING
+from forms.rule_set import AT_LEAST, NOT_ASSESSABLE, RuleSet, Verdict
 from forms.values import PartialDate
 
 FIRST = date(2026, 3, 10)
@@ -140,9 +141,12 @@ def test_fatal_stands_on_a_recorded_death() -> None:
     assert (said(without), without.missing) == (("life_threatening", "at_least"), ("end_of_study.died_on",))
 
 
+either_version = pytest.mark.parametrize("timing", [INFECTION_TIMING_1, INFECTION_TIMING], ids=["1", "2"])
+
 DOSE = [{"key": "c1", "given": "yes", "started_at": "2026-03-10 18:00"}]
 
 
+@either_version
 @pytest.mark.parametrize(
     ("answers", "value"),
     # D12: a first positive sample up to 48 hours after the first dose (2026-03-10) was there before.
@@ -157,9 +161,9 @@ DOSE = [{"key": "c1", "given": "yes", "started_at": "2026-03-10 18:00"}]
     ],
 )
 def test_the_first_positive_sample_tells_whether_it_was_there_before(
-    answers: dict[str, str], value: str | None
+    answers: dict[str, str], value: str | None, timing: RuleSet
 ) -> None:
-    found = INFECTION_TIMING.verdicts(child(infection=[{"key": "n1", **answers}], anakinra_course=DOSE))["n1"]
+    found = timing.verdicts(child(infection=[{"key": "n1", **answers}], anakinra_course=DOSE))["n1"]
 
     assert found.value == value
 
@@ -255,13 +259,14 @@ def test_a_sample_was_positive_before_by_the_calendar(
     assert was_before(positive and PartialDate(positive), dose and PartialDate(dose)) is expected
 
 
-def test_the_timing_says_in_words_what_it_compared() -> None:
+@either_version
+def test_the_timing_says_in_words_what_it_compared(timing: RuleSet) -> None:
     pages = [
         {"key": "n1", "first_positive_on": "2026-03-12"},
         {"key": "n2", "first_positive_on": "2026-03-13"},
         {"key": "n3", "first_positive_on": "2026-03"},
     ]
-    found = INFECTION_TIMING.verdicts(child(infection=pages, anakinra_course=DOSE))
+    found = timing.verdicts(child(infection=pages, anakinra_course=DOSE))
 
     assert found == {
         "n1": Verdict(value="before", because="positive by 48 hours after the first dose of anakinra"),
@@ -328,11 +333,12 @@ def test_two_months_a_week_apart_at_the_nearest_stay_open() -> None:
     assert "n3" not in found
 
 
-def test_without_anakinra_or_a_date_there_is_nothing_to_compare() -> None:
+@either_version
+def test_without_anakinra_or_a_date_there_is_nothing_to_compare(timing: RuleSet) -> None:
     dated = {"key": "n1", "onset_on": "2026-03-13"}
 
-    assert INFECTION_TIMING.verdicts(child(infection=[dated]))["n1"].value == "no_anakinra"
-    assert INFECTION_TIMING.verdicts(child(infection=[{"key": "n1"}], anakinra_course=DOSE)) == {}
+    assert timing.verdicts(child(infection=[dated]))["n1"].value == "no_anakinra"
+    assert timing.verdicts(child(infection=[{"key": "n1"}], anakinra_course=DOSE)) == {}
 
 
 def test_what_was_not_read_is_said_to_be_unverified() -> None:

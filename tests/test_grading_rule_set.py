@@ -12,7 +12,7 @@ import pytest
 from forms.context import Context, Protocol, ReferenceRange
 from forms.form import ANCHOR_FORMS
 from forms.grading.one_row import grade_in_words, verdict_on, with_row
-from forms.rule_set import EXACT, GRADES, RuleSet, Verdict
+from forms.rule_set import EXACT, GRADES, RuleSet, Verdict, newest
 from forms.values import Row
 
 TODAY = date(2026, 8, 1)
@@ -120,6 +120,15 @@ def test_two_versions_and_two_sets_of_one_child_stay_apart() -> None:
             one.verdicts(known)
 
         assert rules.asked.count("a1") == 3
+
+
+@pytest.mark.parametrize("order", [("1", "9", "10"), ("10", "9", "1"), ("9", "10", "1")])
+def test_the_newest_version_is_the_one_with_the_highest_number_wherever_it_is_listed(order: tuple[str, ...]) -> None:
+    judge = {"judge_row": Counting().row}
+    other = rule_set(id="other", **judge)
+    listed = [*(rule_set(version=version, **judge) for version in order), other]
+
+    assert [(one.id, one.version) for one in newest(listed)] == [("made_up", "10"), ("other", "1")]
 
 
 def test_a_context_with_other_rows_remembers_nothing() -> None:

@@ -43,6 +43,18 @@ def test_each_rule_set_has_a_name_and_version_of_its_own() -> None:
     assert all(len(id_) <= LONGEST_NAME for id_, _ in names)
 
 
+def test_the_versions_of_a_rule_set_are_counted_from_1_stand_together_and_each_later_one_says_what_it_changed() -> None:
+    by_id: dict[str, list[RuleSet]] = {}
+    for rule_set in RULE_SETS:
+        by_id.setdefault(rule_set.id, []).append(rule_set)
+
+    assert [rule_set for versions in by_id.values() for rule_set in versions] == list(RULE_SETS)
+    for versions in by_id.values():
+        assert [one.version for one in versions] == [str(number + 1) for number in range(len(versions))]
+        assert [bool(one.changed) for one in versions] == [one.version != "1" for one in versions]
+        assert len({(one.form, one.beside, one.title) for one in versions}) == 1
+
+
 @every_rule_set
 def test_a_rule_set_names_source_form_and_the_item_it_stands_beside(rule_set: RuleSet) -> None:
     assert rule_set.source and rule_set.title

@@ -16,7 +16,7 @@ import crf_client
 from children import Child, make_child
 from factories import make_site, make_user
 from forms.casebook import CASEBOOK
-from forms.dosing.immunosuppressants import IMMUNOSUPPRESSANTS_BY_DAY
+from forms.dosing.immunosuppressants_open import IMMUNOSUPPRESSANTS_BY_DAY
 from forms.dosing.steroids import STEROID_EQUIVALENT
 from forms.form import Form
 from forms.rule_set import AT_LEAST, NOT_ASSESSABLE, RuleSet, Verdict

@@ -121,15 +121,16 @@ def test_a_day_that_a_rule_set_graded_is_not_missing(app: Flask, ward: Ward) -> 
         derive(subject, first, "crs_astct_2019", "1")
         derive(subject, second, "crs_astct_2019", None)
         derive(subject, second, "hypotension_pals", "no")
+        derive(subject, second, "crs_astct_2019", "1", version="0")  # an earlier version grades no day
         found = ward.figures()
 
     assert (found.grade_days.expected, found.grade_days.missing) == (4, 3)
 
 
-def derive(subject: Subject, record_key: str, rule_set: str, value: str | None) -> None:
+def derive(subject: Subject, record_key: str, rule_set: str, value: str | None, *, version: str = "1") -> None:
     """Store a verdict; columns that a test does not speak of are filled with what says nothing."""
     told: dict[str, Any] = {"subject_id": subject.id, "record_key": record_key, "rule_set": rule_set, "value": value}
-    empty: dict[str, Any] = {"version": "1", "because": "", "missing": [], "details": {}}
+    empty: dict[str, Any] = {"version": version, "because": "", "missing": [], "details": {}}
     table = Base.metadata.tables["derivation"]
     needed = {column.name: empty.get(column.name, "") for column in table.c if not column.nullable}
     db.session.add(Derivation(**{name: value for name, value in {**needed, **told}.items() if name != "id"}))

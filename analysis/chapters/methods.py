@@ -116,7 +116,8 @@ def _grades_table(study: Study) -> Table:
 
 
 def _rule_sets_table(study: Study) -> Table:
-    found = study.cut.tables.get("rule_sets", ())
+    read = study.cut.versions
+    found = (row for row in study.cut.tables.get("rule_sets", ()) if row["version"] == read[row["rule_set"]])
     rows = tuple((row["title"], row["version"], row["verified"], row["source"]) for row in found)
     return Table(
         id="rule_sets_used",
@@ -127,7 +128,10 @@ def _rule_sets_table(study: Study) -> Table:
         ),
         csv_header=("rule_set", "version", "verified", "source"),
         csv_rows=rows,
-        notes=("Verified: read in the publication itself.",),
+        notes=(
+            "Verified: read in the publication itself. Of several versions of a rule set the newest is listed and read;"
+            " what earlier ones said stands in the cut beside it.",
+        ),
     )
 
 

@@ -66,7 +66,7 @@ def _rules_of(text: str) -> ProtocolRules:
 def order_verdicts(cut: Cut) -> dict[str, str]:
     """Return the key of each judged order -> its stored verdict, such as `conform` or `other_dose`.
 
-    Of several versions of the rule set the newest counts.
+    The newest version of the rule set is read; where it says nothing of an order, none stands in for it.
     """
     rows = cut.verdicts(("record", "rule_set", "version", "value"))
     if rows is None:
@@ -74,10 +74,11 @@ def order_verdicts(cut: Cut) -> dict[str, str]:
     rule_set = rows.columns["rule_set"]
     if JUDGEMENT not in rule_set.values:
         return {}
-    of_rule_set = np.frombuffer(rule_set.codes, dtype=np.intc) == list(rule_set.values).index(JUDGEMENT)
-    record, version, value = (_chosen(rows.columns[name], of_rule_set) for name in ("record", "version", "value"))
-    oldest_first = sorted(range(len(record)), key=lambda place: int(version[place]))
-    return {record[place]: value[place] for place in oldest_first}
+    version = rows.columns["version"]
+    of_rule_set = np.frombuffer(rule_set.codes, dtype=np.intc) == rule_set.values.index(JUDGEMENT)
+    of_version = np.frombuffer(version.codes, dtype=np.intc) == version.values.index(cut.versions[JUDGEMENT])
+    record, value = (_chosen(rows.columns[name], of_rule_set & of_version) for name in ("record", "value"))
+    return dict(zip(record, value, strict=True))
 
 
 def _chosen(column: Column[str], chosen: NDArray[np.bool_]) -> list[str]:

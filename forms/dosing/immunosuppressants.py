@@ -1,4 +1,7 @@
-"""How many classes of immunosuppressant a child had on each day after an infusion, anakinra among them."""
+"""How many classes of immunosuppressant a child had on each day after an infusion, anakinra among them.
+
+The rule set stands here in its first version; the newest is in ``immunosuppressants_open.py``.
+"""
 
 from __future__ import annotations
 
@@ -76,7 +79,8 @@ def _told(span: Span) -> tuple[datetime, ...]:
     return tuple(moment for moment in (span.certain_from, span.possible_to) if moment != datetime.max)
 
 
-def _days(first: date, last: date) -> Iterator[date]:
+def days_of(first: date, last: date) -> Iterator[date]:
+    """Yield the days from one to another, both among them."""
     return (date.fromordinal(day) for day in range(first.toordinal(), last.toordinal() + 1))
 
 
@@ -87,18 +91,26 @@ def names_of(classes: frozenset[str]) -> str:
 
 def judge_infusions(context: Context) -> Mapping[str, Verdict]:
     """Return, for each infusion by key, the most classes on one day until day 90 or the next infusion."""
+    courses, agents = context.rows["anakinra_course"], context.rows["concomitant_agent"]
+    return {
+        key: verdict_on(classes_by_day(courses, agents, days_of(first, last)), first)
+        for key, (first, last) in counted_days(context).items()
+    }
+
+
+def counted_days(context: Context) -> dict[str, tuple[date, date]]:
+    """Return, for each infusion by key, the first and the last day on which classes are counted."""
     dated = [(day, row) for row in context.rows["infusion"] if (day := day_of(answer(row, "infused_on"))) is not None]
     found = {}
     for day, row in dated:
         following = min((other for other, _ in dated if other > day), default=date.max)
         last = date.fromordinal(min(day.toordinal() + LAST_DAY, following.toordinal() - 1))
-        days = _days(day, last)
-        by_day = classes_by_day(context.rows["anakinra_course"], context.rows["concomitant_agent"], days)
-        found[str(row["key"])] = _verdict(by_day, day)
+        found[str(row["key"])] = (day, last)
     return found
 
 
-def _verdict(by_day: Mapping[date, GivenOn], infused_on: date) -> Verdict:
+def verdict_on(by_day: Mapping[date, GivenOn], infused_on: date) -> Verdict:
+    """Return the most classes on one day, a lower bound where a class was perhaps given on another day too."""
     counts = {day: len(given.certain) for day, given in by_day.items()}
     most = max(counts.values(), default=0)
     is_open = any(given.possible > given.certain for given in by_day.values())
@@ -115,7 +127,7 @@ def _verdict(by_day: Mapping[date, GivenOn], infused_on: date) -> Verdict:
     )
 
 
-IMMUNOSUPPRESSANTS_BY_DAY = RuleSet(
+IMMUNOSUPPRESSANTS_BY_DAY_1 = RuleSet(
     id="immunosuppressants_by_day",
     version="1",
     title="Classes of immunosuppressant given at once, by day after infusion",

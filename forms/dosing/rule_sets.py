@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from forms.dosing.immunosuppressants import IMMUNOSUPPRESSANTS_BY_DAY
+from forms.dosing.immunosuppressants import IMMUNOSUPPRESSANTS_BY_DAY_1
+from forms.dosing.immunosuppressants_open import IMMUNOSUPPRESSANTS_BY_DAY
 from forms.dosing.label import ANAKINRA_LABEL
 from forms.dosing.regimen_judgement import REGIMEN_JUDGEMENT
 from forms.dosing.steroids import STEROID_EQUIVALENT
@@ -12,5 +13,6 @@ DOSING_RULE_SETS: tuple[RuleSet, ...] = (
     REGIMEN_JUDGEMENT,
     ANAKINRA_LABEL,
     STEROID_EQUIVALENT,
+    IMMUNOSUPPRESSANTS_BY_DAY_1,
     IMMUNOSUPPRESSANTS_BY_DAY,
 )

@@ -64,7 +64,8 @@ class CompositeDay:
     """What one day says: each component true, false or not known, and the record and item that decided.
 
     ``sampled`` tells whether blood was drawn on the day itself; a day without can only confirm an earlier one.
-    ``unranged`` are the components not known because the laboratory that a sample names has no recorded range.
+    ``unranged`` are the components not known because the laboratory that a sample names has no recorded range, and
+    ``undated`` those not known because of a date, each with the items that would tell.
     """
 
     components: Mapping[str, bool | None]
@@ -72,6 +73,7 @@ class CompositeDay:
     record: str
     item: str
     unranged: tuple[str, ...] = ()
+    undated: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def resolved(self) -> bool | None:

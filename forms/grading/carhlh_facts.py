@@ -26,6 +26,8 @@ RESCUE_CLASSES = {
 }
 """Agents that count as rescue, by class; tocilizumab and steroids are first-line treatment and do not."""
 
+COAGULATION_PRODUCTS = ("plasma", "cryoprecipitate_fibrinogen")
+
 
 def is_carhlh(episode: Row) -> bool:
     """Return whether an episode is carHLH; the committee's word goes before the clinician's (CLINICAL.md D7)."""
@@ -61,37 +63,42 @@ def needs_of(agents: Iterable[Row], support: Iterable[Row], assessments: Iterabl
     )
 
 
+def rescue_class_of(row: Row) -> str | None:
+    """Return the class of the rescue that a page is about; None for an agent that is none."""
+    return RESCUE_CLASSES.get(str(answer(row, "agent")))
+
+
 def _rescues(rows: Iterable[Row]) -> list[tuple[str, datetime]]:
-    starts = ((RESCUE_CLASSES.get(str(answer(row, "agent"))), earliest(answer(row, "started_at"))) for row in rows)
+    starts = ((rescue_class_of(row), earliest(answer(row, "started_at"))) for row in rows)
     return [(kind, at) for kind, at in starts if kind is not None and at is not None]
 
 
 def _organ_supports(rows: Iterable[Row]) -> list[tuple[str, datetime]]:
     """Return the start of each organ support: dialysis, ECMO, invasive ventilation."""
-    found = []
-    for row in rows:
-        kind, at = answer(row, "kind"), earliest(answer(row, "started_at"))
-        counts = kind in ("dialysis", "ecmo") or (kind == "ventilation" and answer(row, "invasive") is True)
-        if counts and at is not None:
-            found.append((str(kind), at))
-    return found
+    starts = ((organ_support_of(row), earliest(answer(row, "started_at"))) for row in rows)
+    return [(kind, at) for kind, at in starts if kind is not None and at is not None]
+
+
+def organ_support_of(row: Row) -> str | None:
+    """Return the organ support that a page is about: dialysis, ECMO, invasive ventilation; None for what is none."""
+    kind = answer(row, "kind")
+    counts = kind in ("dialysis", "ecmo") or (kind == "ventilation" and answer(row, "invasive") is True)
+    return str(kind) if counts else None
 
 
 def _vasopressors(rows: Iterable[Row]) -> list[tuple[str, datetime]]:
     """Return the assessments under a vasopressor, as CRS grading counts them."""
-    found = []
-    for row in rows:
-        given, at = answer(row, "vasoactives"), earliest(answer(row, "assessed_at"))
-        counted = isinstance(given, tuple) and any(counted_vasoactives(given))
-        if counted and at is not None and answer(row, "vasoactive_for_sedation") is not True:
-            found.append(("vasopressor", at))
-    return found
+    moments = (earliest(answer(row, "assessed_at")) for row in rows if is_under_vasopressor(row))
+    return [("vasopressor", at) for at in moments if at is not None]
+
+
+def is_under_vasopressor(row: Row) -> bool:
+    """Tell whether an assessment was made under a vasopressor, as CRS grading counts them."""
+    given = answer(row, "vasoactives")
+    counted = isinstance(given, tuple) and any(counted_vasoactives(given))
+    return counted and answer(row, "vasoactive_for_sedation") is not True
 
 
 def _coagulation_products(rows: Iterable[Row]) -> list[datetime]:
-    given = (
-        earliest(answer(row, "started_at"))
-        for row in rows
-        if answer(row, "kind") in ("plasma", "cryoprecipitate_fibrinogen")
-    )
+    given = (earliest(answer(row, "started_at")) for row in rows if answer(row, "kind") in COAGULATION_PRODUCTS)
     return [at for at in given if at is not None]

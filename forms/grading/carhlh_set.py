@@ -1,4 +1,7 @@
-"""The composite of HLH-like toxicity after the first dose of a course, as a rule set."""
+"""The composite of HLH-like toxicity after the first dose of a course, as a rule set in its first version.
+
+The newest version stands in ``carhlh_open.py``.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from forms.grading.carhlh_course import (
     ANALYTES,
     COMPONENTS,
     CompositeDay,
+    Needs,
     composite_days,
     first_resolved,
     limits_on,
@@ -24,7 +28,7 @@ from forms.values import Row, answer
 
 RESOLVED, UNRESOLVED = "resolved", "unresolved"
 
-_NO_PEAK = not_assessable("no ferritin between infusion and first dose", SIGNS_MISSING, "laboratory.ferritin")
+NO_PEAK = not_assessable("no ferritin between infusion and first dose", SIGNS_MISSING, "laboratory.ferritin")
 
 
 def judge_composite(context: Context) -> Mapping[str, Verdict]:
@@ -40,16 +44,24 @@ def _judge_course(course: Row, context: Context, samples: tuple[Sample, ...]) ->
         return None
     if not has_carhlh_at(context.rows["toxicity_episode"], course, first_dose.date()):
         return None
-    infused_on = max((day for day in infusion_days(context).values() if day <= first_dose.date()), default=None)
+    rows = context.rows
+    needs = needs_of(rows["concomitant_agent"], rows["support"], rows["assessment"], first_dose)
+    followed = follow(context, samples, first_dose, needs)
+    return NO_PEAK if followed is None else verdict_on(followed[0])
+
+
+def follow(
+    context: Context, samples: tuple[Sample, ...], first_dose: datetime, *needs: Needs
+) -> list[dict[int, CompositeDay]] | None:
+    """Return what each day from the first dose on says, for each of the needs; None without a ferritin before it."""
+    day = first_dose.date()
+    infused_on = max((other for other in infusion_days(context).values() if other <= day), default=None)
     since = tuple(sample for sample in samples if infused_on is None or sample.at.date() >= infused_on)
     peak = peak_ferritin(since, first_dose)
     if peak is None:
-        return _NO_PEAK
-    rows = context.rows
-    needs = needs_of(rows["concomitant_agent"], rows["support"], rows["assessment"], first_dose)
-    limits = limits_on(context, first_dose.date(), samples, infused_on or first_dose.date())
-    days = composite_days(since, time_zero=first_dose.date(), peak=peak, limits=limits, needs=needs)
-    return verdict_on(days)
+        return None
+    limits = limits_on(context, day, samples, infused_on or day)
+    return [composite_days(since, time_zero=day, peak=peak, limits=limits, needs=one) for one in needs]
 
 
 def verdict_on(days: Mapping[int, CompositeDay]) -> Verdict:
@@ -70,20 +82,28 @@ def verdict_on(days: Mapping[int, CompositeDay]) -> Verdict:
     return Verdict(value=UNRESOLVED, because=because, details=details)
 
 
+_IN_WORDS = {"nothing_new_needed": "whether nothing was newly needed"}
+
+
 def _not_confirmed(day: int, days: Mapping[int, CompositeDay], details: Mapping[str, str]) -> Verdict:
     """Return that the composite may have resolved on a day: a component is not known, or the two days after it."""
-    unknown = [name for name in ANALYTES if days[day].components[name] is None]
-    what = f"{', '.join(unknown)} not known on that day" if unknown else "ferritin not known on the two days after"
-    unranged = days[day].unranged
-    if unranged:
-        what += f", since no normal range for {', '.join(unranged)} is recorded of the laboratory that the sample names"
-    missing = [name for name in unknown if name not in unranged] if unknown else ["ferritin"]
+    one = days[day]
+    unknown = [name for name in COMPONENTS if one.components[name] is None]
+    names = ", ".join(_IN_WORDS.get(name, name) for name in unknown)
+    what = f"{names} not known on that day" if unknown else "ferritin not known on the two days after"
+    if one.unranged:
+        ranges = ", ".join(one.unranged)
+        what += f", since no normal range for {ranges} is recorded of the laboratory that the sample names"
+    if one.undated:
+        what += ", since the day of an agent, a support or a product is not known"
+    unmeasured = [name for name in unknown if name not in (*one.unranged, *one.undated)] if unknown else ["ferritin"]
+    dates = dict.fromkeys(item for items in one.undated.values() for item in items)
     return Verdict(
         value=None,
         certainty=NOT_ASSESSABLE,
         because=f"not assessable: it may have resolved on day {day} after the first dose; {what}",
         why="components_unknown",
-        missing=tuple(f"laboratory.{name}" for name in missing),
+        missing=(*(f"laboratory.{name}" for name in unmeasured), *dates),
         details=details,
     )
 
@@ -92,7 +112,7 @@ def _first(days: Mapping[int, CompositeDay], component: str) -> int | None:
     return next((day for day in sorted(days) if days[day].components[component]), None)
 
 
-CARHLH_COMPOSITE = RuleSet(
+CARHLH_COMPOSITE_1 = RuleSet(
     id="carhlh_composite",
     version="1",
     title="Resolution of carHLH, composite (awaiting the steering group's signature)",

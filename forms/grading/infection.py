@@ -1,5 +1,6 @@
 """How severe an infection was by the treatment it needed, and whether it was there before anakinra.
 
+Whether it was there before is judged here in the first version; the newest stands in ``infection_timing.py``.
 Source: CLINICAL.md 2.8 and D12.
 """
 
@@ -135,7 +136,7 @@ INFECTION_SEVERITY = RuleSet(
     ),
     judge_row=judge_severity,
 )
-INFECTION_TIMING = RuleSet(
+INFECTION_TIMING_1 = RuleSet(
     id="infection_before_anakinra",
     version="1",
     title="Infection before anakinra",

@@ -1,8 +1,9 @@
-"""All rule sets in the order they are shown; versions of one stand beside each other."""
+"""All rule sets in the order they are shown; versions of one stand beside each other, the newest last."""
 
 from __future__ import annotations
 
-from forms.grading.carhlh_set import CARHLH_COMPOSITE
+from forms.grading.carhlh_open import CARHLH_COMPOSITE
+from forms.grading.carhlh_set import CARHLH_COMPOSITE_1
 from forms.grading.cartox import CARTOX
 from forms.grading.crs import CRS
 from forms.grading.ctcae import CTCAE_V5, CTCAE_V6
@@ -13,8 +14,9 @@ from forms.grading.icaht import ICAHT_EARLY, ICAHT_LATE, T_ICAHT_EARLY, T_ICAHT_
 from forms.grading.icans import ICANS_ATTRIBUTABLE, ICANS_LITERAL
 from forms.grading.iec_hs import IEC_HS
 from forms.grading.iec_hs_grade import IEC_HS_GRADE
-from forms.grading.infection import INFECTION_SEVERITY, INFECTION_TIMING
+from forms.grading.infection import INFECTION_SEVERITY, INFECTION_TIMING_1
 from forms.grading.infection_merging import INFECTION_MERGING
+from forms.grading.infection_timing import INFECTION_TIMING
 from forms.grading.recovery import ANC_RECOVERY, PLATELET_RECOVERY_20, PLATELET_RECOVERY_50
 from forms.grading.tian import TIAN
 from forms.rule_set import RuleSet
@@ -32,6 +34,7 @@ RULE_SETS: tuple[RuleSet, ...] = (
     CARTOX,
     IEC_HS,
     IEC_HS_GRADE,
+    CARHLH_COMPOSITE_1,
     CARHLH_COMPOSITE,
     ICAHT_EARLY,
     ICAHT_LATE,
@@ -47,5 +50,6 @@ RULE_SETS: tuple[RuleSet, ...] = (
     CTCAE_V6,
     INFECTION_MERGING,
     INFECTION_SEVERITY,
+    INFECTION_TIMING_1,
     INFECTION_TIMING,
 )
