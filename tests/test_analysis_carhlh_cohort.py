@@ -32,6 +32,7 @@ def test_carhlh_resolves_when_all_parts_hold_and_ferritin_stays_low(ward, cohort
         ward.sample(child, day, values)
     cohort = cohort_of(CARHLH_COMPOSITE)
     assert cohort.flow[4:] == (
+        FlowStep(name="Dates tell whether carHLH was there at the first dose", children=1),
         FlowStep(name="carHLH at the first dose", children=1),
         FlowStep(name="Ferritin known at or before the first dose: in the curve", children=1),
     )
@@ -117,6 +118,29 @@ def test_carhlh_at_the_first_dose_is_an_episode_that_covers_it(ward, cohort_of, 
     assert len(cohort_of(CARHLH_COMPOSITE).rows) == kept
 
 
+@pytest.mark.parametrize("episode", [{"onset": PartialDate("2026-03")}, {"resolved_on": PartialDate("2026-03")}])
+def test_a_child_whose_dates_leave_open_whether_carhlh_was_there_is_counted_out(ward, cohort_of, episode):
+    ward.sample(carhlh_child(ward, **episode), -1, SICK)
+    assert [step.children for step in cohort_of(CARHLH_COMPOSITE).flow] == [1, 1, 1, 1, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("form", "answers", "found"),
+    [
+        ("concomitant_agent", {"agent": "emapalumab", "started_at": PartialDate("2026-03")}, (1, 0)),
+        ("concomitant_agent", {"agent": "emapalumab", "started_at": PartialDate("2026-02")}, (3, 1)),
+        ("support", {"kind": "dialysis"}, (1, 0)),
+    ],
+)
+def test_a_rescue_of_a_month_that_may_be_new_leaves_the_days_unknown(ward, cohort_of, form, answers, found):
+    child = carhlh_child(ward)
+    # Day 1 is unresolved whatever was new; from day 3 on nobody knows, so the child is seen until day 1.
+    for day, values in ((-1, SICK), (1, SICK), (3, GOOD), (4, GOOD), (5, GOOD)):
+        ward.sample(child, day, values)
+    ward.add(form, child, **answers)
+    assert outcome(cohort_of(CARHLH_COMPOSITE)) == found
+
+
 @pytest.mark.parametrize(
     ("episode", "kept"),
     [
@@ -132,4 +156,4 @@ def test_the_page_of_the_first_dose_says_carhlh_too_unless_the_committee_ruled_i
 
 def test_without_ferritin_before_the_first_dose_a_child_is_counted_out(ward, cohort_of):
     ward.sample(carhlh_child(ward), 1, SICK)
-    assert [step.children for step in cohort_of(CARHLH_COMPOSITE).flow] == [1, 1, 1, 1, 1, 0]
+    assert [step.children for step in cohort_of(CARHLH_COMPOSITE).flow] == [1, 1, 1, 1, 1, 1, 0]

@@ -124,7 +124,8 @@ def test_the_worst_grade_of_a_day_counts(ward, cohort_of):
 def test_a_grade_derived_from_complete_signs_goes_before_the_clinicians(ward, cohort_of):
     child = ward.treat()
     records = [ward.grade(child, day, crs_grade=grade) for day, grade in enumerate((3, 3, 3, 0, 0))]
-    ward.derive(records[1], "crs_astct_2019", "1")
+    ward.derive(records[0], "crs_astct_2019", "0", version="1.9")  # an earlier version is not read
+    ward.derive(records[1], "crs_astct_2019", "1", version="1.10")
     ward.derive(records[2], "crs_astct_2019", "4", version="1.9")
     ward.derive(records[2], "crs_astct_2019", "0", version="1.10")
     ward.derive(records[3], "crs_astct_2019", "2", missing="oxygen_mode;fio2")

@@ -105,10 +105,10 @@ def test_each_component_of_carhlh_has_its_own_day_and_names_its_own_sample(ward,
 @pytest.mark.parametrize(
     ("at_start", "steps"),
     [
-        (SICK, [1, 1, 1, 1]),
+        (SICK, [1, 1, 1, 1, 1]),
         # 180 mg/dL already at the first dose: nothing to resolve
-        ({**SICK, "fibrinogen": 180}, [1, 1, 1, 0]),
-        ({"ferritin": 9000}, [1, 1, 0, 0]),
+        ({**SICK, "fibrinogen": 180}, [1, 1, 1, 1, 0]),
+        ({"ferritin": 9000}, [1, 1, 1, 0, 0]),
     ],
 )
 def test_a_component_that_holds_or_is_not_known_at_the_first_dose_is_counted_out(ward, cohort_of, at_start, steps):

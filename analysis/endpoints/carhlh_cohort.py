@@ -23,7 +23,8 @@ from forms.grading.carhlh_course import (
     limits_on,
     peak_ferritin,
 )
-from forms.grading.carhlh_facts import has_carhlh_at, needs_of
+from forms.grading.carhlh_dates import PossibleNeeds, carhlh_at, needs_between
+from forms.grading.carhlh_open import both
 from forms.grading.samples import Sample, samples_of
 
 
@@ -47,16 +48,20 @@ class CarhlhRecords:
 
     @cached_property
     def days(self) -> Mapping[int, CompositeDay]:
-        """Return what each day from the moment's on says."""
-        return self._days_of(self.since_infusion, self.at.date(), self._needs)
+        """Return what each day from the moment's on says, whatever the dates are that are known to the month."""
+        return self._days_of(self.since_infusion, self.at.date())
 
     @cached_property
     def before(self) -> CompositeDay | None:
         """Return what the samples of the moment's day and the day before it, up to the moment, say."""
         samples = [sample for sample in self.since_infusion if sample.at <= self.at]
-        return self._days_of(samples, self.at.date() - timedelta(days=1), self._needs).get(1)
+        return self._days_of(samples, self.at.date() - timedelta(days=1)).get(1)
 
-    def _days_of(self, samples: Sequence[Sample], time_zero: date, needs: Needs) -> dict[int, CompositeDay]:
+    def _days_of(self, samples: Sequence[Sample], time_zero: date) -> dict[int, CompositeDay]:
+        fewest, most = (self._days_with(needs, samples, time_zero) for needs in (self._needs.fewest, self._needs.most))
+        return {day: both(one, most[day], self._needs.undated) for day, one in fewest.items()}
+
+    def _days_with(self, needs: Needs, samples: Sequence[Sample], time_zero: date) -> dict[int, CompositeDay]:
         assert self.peak is not None
         return composite_days(samples, time_zero=time_zero, peak=self.peak, limits=self._limits, needs=needs)
 
@@ -70,11 +75,11 @@ class CarhlhRecords:
         return max(by_then, default=self.child.infusions[0].day)
 
     @cached_property
-    def _needs(self) -> Needs:
+    def _needs(self) -> PossibleNeeds:
         agents, support, assessments = (
             self.cut.rows(form, self.child.subject) for form in ("concomitant_agent", "support", "assessment")
         )
-        return needs_of(agents, support, assessments, self.at)
+        return needs_between(agents, support, assessments, self._samples, self.at)
 
     @cached_property
     def _limits(self) -> Limits:
@@ -86,11 +91,12 @@ class CarhlhRecords:
 
 def follow_composite(records: CarhlhRecords, dose: FirstDose) -> Followed:
     """Return the child's days of the carHLH composite, if carHLH was there and ferritin known at the first dose."""
-    if not has_carhlh_at(records.cut.rows("toxicity_episode", records.child.subject), dose.course, dose.day):
-        return Followed(passed=0)
+    is_there = carhlh_at(records.cut.rows("toxicity_episode", records.child.subject), dose.course, dose.day)
+    if not is_there:
+        return Followed(passed=0 if is_there is None else 1)
     if records.peak is None:
-        return Followed(passed=1)
-    return Followed(passed=2, states=composite_states(records.days))
+        return Followed(passed=2)
+    return Followed(passed=3, states=composite_states(records.days))
 
 
 def follow_component(records: CarhlhRecords, dose: FirstDose, endpoint: ResolutionEndpoint) -> Followed:
@@ -100,10 +106,10 @@ def follow_component(records: CarhlhRecords, dose: FirstDose, endpoint: Resoluti
         return found
     held = component_holds(records.before, endpoint.component) if records.before is not None else None
     if held is None:
-        return Followed(passed=2)
-    if held:
         return Followed(passed=3)
-    return Followed(passed=4, states=component_states(records.days, records.since_infusion, dose.day, endpoint))
+    if held:
+        return Followed(passed=4)
+    return Followed(passed=5, states=component_states(records.days, records.since_infusion, dose.day, endpoint))
 
 
 def composite_from(records: CarhlhRecords) -> Mapping[int, DayState] | None:

@@ -159,7 +159,11 @@ CARHLH_COMPOSITE = ResolutionEndpoint(
     measure=Measure.COMPOSITE,
     title="Resolution of carHLH (composite) after the first anakinra dose",
     confirmation_days=2,
-    steps=("carHLH at the first dose", "Ferritin known at or before the first dose: in the curve"),
+    steps=(
+        "Dates tell whether carHLH was there at the first dose",
+        "carHLH at the first dose",
+        "Ferritin known at or before the first dose: in the curve",
+    ),
     events=(
         EventSource(
             code=RESOLVED,

@@ -65,6 +65,7 @@ def _component(name: str, *, variable: str, confirmation_days: int) -> Resolutio
         component=name,
         confirmation_days=confirmation_days,
         steps=(
+            CARHLH_COMPOSITE.steps[0],
             "carHLH at the first dose",
             "Ferritin known at or before the first dose: in the primary curve",
             f"{name.capitalize()} known on the day of the first dose or the day before",
