@@ -42,6 +42,17 @@ def test_a_course_without_its_first_dose_is_a_course() -> None:
 
 
 @pytest.mark.parametrize(
+    ("onset", "because"),
+    [
+        ("2026-03-12", "onset by 48 hours after the first dose of anakinra"),
+        ("2026-03-15", "onset later than 48 hours after the first dose of anakinra"),
+    ],
+)
+def test_an_infection_without_a_positive_sample_is_told_by_its_onset(onset: str, because: str) -> None:
+    assert judged(DATED, first_positive_on=None, onset_on=onset).because == because
+
+
+@pytest.mark.parametrize(
     ("courses", "answers", "value", "missing"),
     [
         # Given by 12 March at the latest: the 20th is later than 48 hours after it, whenever the other course began.

@@ -17,8 +17,8 @@ from forms.rule_set import Verdict
 from forms.values import Row, answer, earliest, latest
 
 _UNTREATED = Verdict(value=NO_ANAKINRA, because="no anakinra is recorded")
-_BEFORE = Verdict(value=BEFORE, because="positive by 48 hours after the first dose of anakinra")
-_AFTER = Verdict(value=AFTER_START, because="positive later than 48 hours after the first dose of anakinra")
+_BEFORE = "{} by 48 hours after the first dose of anakinra"
+_AFTER = "{} later than 48 hours after the first dose of anakinra"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,17 +59,19 @@ def _begins(course: Row) -> tuple[date, date]:
 
 def judge_timing(row: Row, context: Context) -> Verdict | None:
     """Return whether an infection was there before anakinra, where every possible day gives the same answer."""
-    positive = answer(row, "first_positive_on") or answer(row, "onset_on")
-    first, last = earliest(positive), latest(positive)
+    positive = answer(row, "first_positive_on")
+    told_by = "positive" if positive else "onset"
+    began = positive or answer(row, "onset_on")
+    first, last = earliest(began), latest(began)
     if first is None or last is None:
         return None
     dose = first_dose_of(context.rows["anakinra_course"])
     if dose is None:
         return _UNTREATED
     if last.toordinal() <= dose.first.toordinal() + BEFORE_HOURS_DAYS:
-        return _BEFORE
+        return Verdict(value=BEFORE, because=_BEFORE.format(told_by))
     if first.toordinal() > dose.last.toordinal() + BEFORE_HOURS_DAYS:
-        return _AFTER
+        return Verdict(value=AFTER_START, because=_AFTER.format(told_by))
     own = ("first_positive_on",) if first.date() < last.date() else ()
     if dose.missing:
         words = "the first dose of anakinra, or whether it was given, is not known"
