@@ -145,7 +145,7 @@ def _show(export: Export, form: ReasonForm) -> str:
     archive = exports.archive_of(export) if export.status == DONE else None
     is_own = export.made_by_id == viewer.user.id
     has_files = archive is not None
-    kept_back = requests.why_kept_back(session, export) if archive else ""
+    kept_back = requests.why_kept_back(session, export, utc_now()) if archive else ""
     manifest = exports.manifest_of(archive) if archive else None
     is_gone = export.status in (FAILED, DELETED) or (export.status == DONE and (not has_files or bool(kept_back)))
     actions = rules.actions(order.profile)
