@@ -21,11 +21,16 @@ def init_app(app: Flask) -> None:
 
 
 def _refuse() -> None:
-    """Refuse JSON, which only libraries would read, and text that takes minutes to bring into its normal form."""
+    """Refuse JSON, which only libraries would read, and text that takes minutes to bring into its normal form.
+
+    In an address also the character that PostgreSQL keeps in no text; in a form the page says what to do about it.
+    """
     if request.is_json:
         abort(415)
-    sent = chain(request.args.items(multi=True), request.form.items(multi=True))
-    if any(has_too_many_marks(text) for text in chain.from_iterable(sent)):
+    in_address = [*chain.from_iterable(request.args.items(multi=True))]
+    if any("\0" in text for text in in_address):
+        abort(400)
+    if any(map(has_too_many_marks, chain(in_address, chain.from_iterable(request.form.items(multi=True))))):
         abort(400)
 
 

@@ -5,8 +5,11 @@ import unicodedata
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 
+from factories import make_site, make_user
 from registry.input_limits import MARKS_BY_PARTS, MOST_MARKS, has_too_many_marks
+from signing_in import SignIn
 
 TOWER = "a" + "\u0301" * 400 + "\u0316" * 400
 """Its normal form takes a step for each pair of marks; 16,000 of them took two seconds, and a million may be sent."""
@@ -25,6 +28,17 @@ def test_json_is_no_way_to_sign_in(client: FlaskClient, body: str) -> None:
     answer = client.post("/sign-in", data=body, content_type="application/json")
     assert answer.status_code == 415
     assert "could not be understood" in answer.text
+
+
+@pytest.mark.parametrize(
+    "address", ["/subjects?site=%00", "/subjects/enrol?draft=%00", "/sites/{site}/reference-ranges/new?like=%00"]
+)
+def test_an_address_with_what_no_database_can_look_for_is_refused(
+    session: Session, sign_in: SignIn, address: str
+) -> None:
+    site = make_site(session)
+    coordinator = sign_in(make_user(session, role="coordinator", site=site))
+    assert coordinator.get(address.format(site=site.key)).status_code == 400
 
 
 @pytest.mark.parametrize(
