@@ -11,7 +11,17 @@ from flask_bootstrap import Bootstrap5
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from registry import access, accounts, daily, database, errors, security_headers, settings, templating
+from registry import (
+    access,
+    accounts,
+    daily,
+    database,
+    errors,
+    input_limits,
+    security_headers,
+    settings,
+    templating,
+)
 from registry.views import BLUEPRINTS, navigation
 
 __version__ = version("anakinra-registry")
@@ -34,6 +44,7 @@ def create_app(config: Mapping[str, Any] | None = None, *, pages: bool = True) -
         accounts.refuse_demo_users(engine)
 
     security_headers.init_app(app)
+    input_limits.init_app(app)
     accounts.init_app(app)
     CSRFProtect(app)  # before the rights: a form sent after the session ended must not lose what was typed
     access.init_app(app, accounts.PERMISSIONS)

@@ -63,7 +63,7 @@ def look(
     derived = form.derive(visible, context)
     whole = {**visible, **derived}
     context = _with(context, form, whole)
-    settled = _settled(session, str(row["key"])) if subject is not None else {}
+    settled = _settled(session, subject, str(row["key"])) if subject is not None else {}
     findings = (
         finding
         for finding in (*impossible, *check_row(form, whole, context, asked=asked))
@@ -92,10 +92,11 @@ def _with(context: Context, form: Form, row: Row) -> Context:
     return replace(context, rows={**context.rows, form.name: (*context.others(form.name, row), row)})
 
 
-def _settled(session: Session, record_key: str) -> dict[str, tuple[str, str, dict[str, Any]]]:
-    """Return check id -> status, words and answers of each data query about a record that is not closed."""
+def _settled(session: Session, subject: Subject, record_key: str) -> dict[str, tuple[str, str, dict[str, Any]]]:
+    """Return check id -> status, words and answers of each data query about a record of a child that is not closed."""
     columns = (DataQuery.check_id, DataQuery.status, DataQuery.message, DataQuery.found)
-    standing = select(*columns).where(DataQuery.record_key == record_key, DataQuery.status != data_queries.CLOSED)
+    of_record = (DataQuery.subject_id == subject.id) & (DataQuery.record_key == record_key)
+    standing = select(*columns).where(of_record, DataQuery.status != data_queries.CLOSED)
     return {row.check_id: (row.status, row.message, row.found) for row in session.execute(standing)}
 
 

@@ -1,6 +1,7 @@
 """Data queries on pages: listed by child, answered with a reason, raised and closed by people."""
 
 import re
+from datetime import date
 
 import pytest
 from flask import Flask
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 import crf_client
 from children import CONTRADICTION, Child, make_child
 from factories import make_site, make_user
-from registry.models import DataQuery, DataQueryAnchor, Site
+from registry.models import DataQuery, DataQueryAnchor, Site, Subject
 from signing_in import SignIn
 
 
@@ -185,6 +186,24 @@ def test_a_data_manager_asks_about_an_item_and_closes_the_question(
     assert "Closed." in closed.text
     session.expire_all()
     assert query.status == "closed"
+
+
+def test_nobody_is_asked_to_look_up_a_child_whose_consent_was_withdrawn(
+    child: Child, manager: FlaskClient, session: Session
+) -> None:
+    session.get_one(Subject, child.id).withdrawn_on = date(2026, 4, 1)
+    session.commit()
+    (enrolled,) = child.stored("enrolment")
+
+    asked = {"item": "product", "message": "Is it the trial product?"}
+    address = child.page("infusion", f"{child.links['infusion']}/data-queries")
+    refused = manager.post(address, data=asked, follow_redirects=True).text
+    about_consent = {"item": "withdrawal_on", "message": "Is this the day of the call?"}
+    manager.post(child.page("enrolment", f"{enrolled.key}/data-queries"), data=about_consent)
+
+    assert "Not asked: consent was withdrawn, so nobody may look it up." in refused
+    (query,) = session.scalars(select(DataQuery).where(DataQuery.check_id == "manual")).all()
+    assert query.form == "enrolment"
 
 
 def test_who_asked_reads_the_answer_and_closes_the_question(

@@ -7,14 +7,25 @@ from typing import Any
 import pytest
 
 from entries import NOW, save, stored
-from export_requests import LATER, Requesting, an_order, carried_out, files_below, log_of, placed, the_export, written
+from export_requests import (
+    LATER,
+    Requesting,
+    an_agreement,
+    an_order,
+    carried_out,
+    files_below,
+    log_of,
+    placed,
+    the_export,
+    written,
+)
 from forms.casebook import CASEBOOK
 from forms.values import NullFlavour, PartialDate
 from registry import records
 from registry.audit_verify import verify
 from registry.database import db
 from registry.models import Subject
-from registry.release import export_rows, requests, writing
+from registry.release import agreements, export_rows, requests, writing
 from registry.release.cut_files import CutFiles
 from registry.release.cuts import take_cut
 from registry.release.profiles import Profile
@@ -136,9 +147,27 @@ def test_a_child_who_left_is_missed_also_where_another_came_back(requesting: Req
     assert export.subjects == 1
     finished = export.finished_at or LATER
     tell(requesting.study.subject, finished + timedelta(hours=1), withdrawn=False, withdrawal_on=None)
-    assert requests.why_kept_back(db.session(), export) == ""
+    assert requests.why_kept_back(db.session(), export, LATER) == ""
     tell(requesting.other_child, finished + timedelta(hours=2), withdrawn=True, withdrawal_on=date(2026, 3, 2))
-    assert requests.why_kept_back(db.session(), export) == requests.SOMEBODY_LEFT
+    assert requests.why_kept_back(db.session(), export, LATER) == requests.SOMEBODY_LEFT
+
+
+@pytest.mark.parametrize(("ends", "said"), [("ended", "was ended on 2026-06-01"), ("expires", "expired on 2026-06-01")])
+def test_files_are_handed_out_no_longer_than_the_agreement_that_they_were_made_under(
+    requesting: Requesting, ends: str, said: str
+) -> None:
+    agreement = an_agreement(expires_on=NOW.date())
+    order = an_order(profile=Profile.LIMITED, agreement=agreement.key, forms=("enrolment", "infusion"))
+    export = written(requesting, order, by=requesting.manager, approved_by=requesting.officer)
+    requests.record_download(db.session(), export, by=requesting.manager, at=LATER)
+    at = LATER if ends == "ended" else LATER + timedelta(days=1)
+    if ends == "ended":
+        agreements.end(db.session(), agreement, by=requesting.officer, at=LATER, reason="The recipient left.")
+    with pytest.raises(NotAllowed, match=said):
+        requests.record_download(db.session(), export, by=requesting.manager, at=at)
+    with pytest.raises(NotAllowed, match=said):
+        requests.write_again(db.session(), export, by=requesting.manager, at=at)
+    assert [action for action, _ in log_of(export.key)][-3:] == ["download", "refusal", "refusal"]
 
 
 def test_counts_for_the_public_hold_no_child_who_could_leave(requesting: Requesting) -> None:
@@ -146,7 +175,7 @@ def test_counts_for_the_public_hold_no_child_who_could_leave(requesting: Request
     export_rows.change(db.session(), export, "queued", {"status": "done", "subjects": 2}, by=None, at=NOW)
     requesting.other_child.withdrawn_on = NOW.date()
     db.session.commit()
-    assert requests.why_kept_back(db.session(), export) == ""
+    assert requests.why_kept_back(db.session(), export, LATER) == ""
 
 
 def test_files_are_deleted_with_a_reason_and_the_entry_stays(requesting: Requesting) -> None:

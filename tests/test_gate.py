@@ -111,3 +111,37 @@ def test_whatever_the_children_are_every_group_reaches_the_target(
         read = ladder[["one", "two", "three"].index(name)].levels[passed.levels[name] or 0].read
         assert all(text in (MASKED, read(fact)) for text, fact in zip(texts, facts[name], strict=True))
     assert pass_gate(ladder, facts, [""] * len(rows), target=target) == passed
+
+
+def test_two_releases_together_tell_no_more_of_a_child_than_one_may() -> None:
+    # Alone either fact leaves in full; who has both files would know both, and pairs are of 6 children.
+    facts = {"town": (["aa"] * 6 + ["bb"] * 6) * 2}
+    sexes = ["f"] * 12 + ["m"] * 12
+    assert pass_gate([quasi("town")], facts, [""] * 24, target=11).levels == {"town": 0}
+    beside = pass_gate([quasi("town")], facts, [""] * 24, target=11, told=sexes)
+    assert beside.levels == {"town": None}
+
+
+def test_what_left_before_leaves_again_also_where_fewer_look_alike_since_somebody_left() -> None:
+    facts = {"town": ["aa"] * 11 + ["bb"] * 10}
+    passed = pass_gate([quasi("town")], facts, [""] * 21, target=10, told=facts["town"])
+    assert passed.levels == {"town": 0}
+    fewer = pass_gate(
+        [quasi("town")], {"town": ["aa"] * 11 + ["bb"] * 11}, [""] * 22, target=11, told=["x"] * 3 + ["y"] * 19
+    )
+    assert fewer.levels == {"town": None}
+
+
+@given(
+    rows=st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("xyz"), st.sampled_from("12")), min_size=5),
+    target=st.integers(2, 5),
+)
+def test_each_child_looks_like_enough_others_in_both_or_like_all_it_looked_like_before(
+    rows: list[tuple[str, str, str]], target: int
+) -> None:
+    told = [row[2] for row in rows]
+    facts = {"sex": [row[0] for row in rows], "town": [row[1] for row in rows]}
+    passed = pass_gate([quasi("sex"), quasi("town")], facts, [""] * len(rows), target=target, told=told)
+    both = list(zip(told, *passed.values.values(), strict=True))
+    sizes, before = Counter(both), Counter(told)
+    assert all(sizes[key] >= min(target, before[key[0]]) for key in both)

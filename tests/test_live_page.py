@@ -168,6 +168,17 @@ def test_a_doubt_that_was_settled_is_not_raised_again_until_the_value_changes(ch
     assert "relapses" in said(child, "baseline", {**typed, "relapses": ["17"]}, record.key)["items"]
 
 
+def test_what_was_settled_about_a_record_of_another_child_says_nothing_here(
+    app: Flask, session: Session, sign_in: SignIn, child: Child
+) -> None:
+    """A doubt that is silent would tell another center's answer to whoever tries values under the key of its record."""
+    typed = {"assessed_on": ["2026-02-26"], "disease": ["b_all"], "relapses": ["16"]}
+    elsewhere = make_child(app, session, sign_in)
+    crf_client.save(elsewhere.client, elsewhere.page("baseline"), typed)
+    (record,) = elsewhere.stored("baseline")
+    assert "relapses" in said(child, "baseline", typed, record.key)["items"]
+
+
 def test_the_enrolment_page_of_a_child_without_a_code_is_judged_too(child: Child) -> None:
     typed = {"birth_date": ["2016-05"], "enrolled_on": ["2026-03-01"]}
     answer = child.client.post(f"/enrolment/{NEW}/said", data=MultiDict(typed))

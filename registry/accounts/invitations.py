@@ -48,12 +48,16 @@ def make_invitation(user: User) -> str:
 
 
 def find_invited(session: Session, token: str) -> User | None:
-    """Return the person an invitation is for; None when it is forged, used, replaced or too old."""
+    """Return the person an invitation is for; None when it is forged, used, replaced or too old.
+
+    Who uses it holds the account's row until the commit: of two at the same moment the second finds it used.
+    """
     try:
         key, uniquifier = _serializer().loads(token, max_age=DAYS * 24 * 3600)
     except BadSignature:
         return None
-    return session.scalar(select(User).where(User.key == key, User.fs_uniquifier == uniquifier, User.active))
+    invited = select(User).where(User.key == key, User.fs_uniquifier == uniquifier, User.active)
+    return session.scalar(invited.with_for_update(of=User))
 
 
 def accept(session: Session, user: User, password: str, *, at: datetime) -> None:

@@ -37,8 +37,9 @@ def add_person(session: Session, *, name: str, email: str, by: User | None, at: 
 def give_role(
     session: Session, user: User, *, role: str, site: Site | None, by: User | None, at: datetime, reason: str
 ) -> RoleGrant:
-    """Return a new grant of a role."""
+    """Return a new grant of a role; of two requests at once, such as by a double click, one gives it."""
     _not_oneself(user, by)
+    session.execute(select(User.id).where(User.id == user.id).with_for_update())
     same_site = RoleGrant.site_id == site.id if site else RoleGrant.site_id.is_(None)
     held = select(RoleGrant).where(
         RoleGrant.user_id == user.id, RoleGrant.role == role, same_site, RoleGrant.ended_at.is_(None)

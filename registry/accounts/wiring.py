@@ -177,10 +177,11 @@ def init_app(app: Flask) -> None:
 
 
 def _only_sessions(app: Flask) -> None:
-    """Let in nobody whose session has not begun here: a cookie that outlives sessions signs nobody in."""
+    """Let in nobody whose session has not begun here: neither a cookie that outlives sessions nor a token does."""
     manager: LoginManager = cast(Any, app).login_manager
     find = manager.user_callback
     manager.user_loader(lambda key: find(key) if "began_at" in session else None)
+    manager.request_loader(lambda request: None)
 
 
 def _stay_signed_in() -> ResponseReturnValue | None:

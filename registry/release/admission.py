@@ -13,8 +13,9 @@ from registry.access import ROLES, Viewer, grants_in_force
 from registry.models import Site, User
 from registry.release import agreements
 from registry.release.cut_files import CutFiles
-from registry.release.export_rows import DELETED, DONE, cut_of, order_of
-from registry.release.models import Cut, Export
+from registry.release.earlier_releases import earlier_releases
+from registry.release.export_rows import cut_of, order_of
+from registry.release.models import Cut
 from registry.release.order import FORMATS, Order
 from registry.release.profiles import TERMS, Profile
 from registry.release.refusal import ExportRefused
@@ -120,7 +121,7 @@ def _check_beside_earlier(session: Session, order: Order) -> None:
     """
     if order.profile is not Profile.DEIDENTIFIED:
         return
-    for export in _earlier(session, order):
+    for export in earlier_releases(session, order):
         other = order_of(session, export)
         if set(other.keep) != set(order.keep) or other.target != order.target:
             whose = "" if other.project == order.project else " for the same recipient"
@@ -140,7 +141,7 @@ def _check_new_children(session: Session, order: Order, cut: Cut) -> None:
     if order.profile is not Profile.DEIDENTIFIED:
         return
     here = who_goes_out(session, CutFiles(Path(cut.folder)), order)
-    for export in _earlier(session, order):
+    for export in earlier_releases(session, order):
         cut_files = CutFiles(Path(cut_of(session, export).folder))
         new = len(here - who_went_out(cut_files, order_of(session, export)))
         if 0 < new < order.target:
@@ -150,25 +151,6 @@ def _check_new_children(session: Session, order: Order, cut: Cut) -> None:
                 f"{export.made_at:%Y-%m-%d}; fewer than {order.target} would stand out beside it. Export the "
                 "earlier data cut again, or wait for more children."
             )
-
-
-def _earlier(session: Session, order: Order) -> list[Export]:
-    """Return the de-identified exports whose files have left, or could have, and lie beside those of an order.
-
-    They are of the same project, or went to the same recipient under another one.
-    """
-    left = Export.status.in_((DONE, DELETED)) & (Export.profile == Profile.DEIDENTIFIED)
-    recipient = _name_of(order.recipient)
-    return [
-        export
-        for export in session.scalars(select(Export).where(left).order_by(Export.id))
-        if export.project == order.project or (recipient and _name_of(export.recipient) == recipient)
-    ]
-
-
-def _name_of(recipient: str) -> str:
-    """Return a recipient as whoever typed it meant it: neither capitals nor blanks make another one."""
-    return " ".join(recipient.casefold().split())
 
 
 def _check_contents(order: Order) -> None:

@@ -8,7 +8,7 @@ values mean. Sources: k-anonymity as in Samarati and Sweeney (1998), global reco
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 MASKED = "MSK"
@@ -61,7 +61,8 @@ class Passed:
     """What may leave: the level of each quasi-identifier (None: left out) and each child's values at it.
 
     ``masked`` counts cells, ``finer`` tells for each quasi-identifier that is not at its finest level how many children
-    would be in classes under the target if it were one level finer and nothing masked.
+    would be in classes under the target if it were one level finer and nothing masked. ``is_beside_others`` tells
+    whether less leaves for what others know of the children already.
     """
 
     target: int
@@ -71,6 +72,7 @@ class Passed:
     finer: Mapping[str, int]
     before: Risk
     after: Risk
+    is_beside_others: bool = False
 
 
 class TooFewChildren(RuntimeError):
@@ -78,14 +80,21 @@ class TooFewChildren(RuntimeError):
 
 
 def pass_gate(
-    ladder: Sequence[Quasi], facts: Mapping[str, Sequence[str]], outcome: Sequence[str], *, target: int
+    ladder: Sequence[Quasi],
+    facts: Mapping[str, Sequence[str]],
+    outcome: Sequence[str],
+    *,
+    target: int,
+    told: Sequence[Hashable] = (),
 ) -> Passed:
     """Return the most detailed values at which every class has ``target`` children or more.
 
     ``ladder`` names first what is given up first; ``facts`` holds each child's fact by quasi-identifier, ``outcome``
     what nobody should learn from a class. Coarsens in the order of the ladder until the target is met with at most 5 %
     of the cells masked, then takes back, from its end, each step that was not needed. The same facts give the same
-    values. Errors: TooFewChildren when there are fewer children than the target.
+    values. ``told`` is what others know of each child already, from files that left earlier: each class has enough
+    children who look alike in both, or all that looked alike before where these are fewer. Errors: TooFewChildren when
+    there are fewer children than the target.
     """
     count = len(outcome)
     if count < target:
@@ -93,7 +102,7 @@ def pass_gate(
             f"{count} children can go out and {target} must look alike, so no file can be made of them. Wait for more "
             "children."
         )
-    table = _Table(ladder, facts, target)
+    table = _Table(ladder, facts, target, told or [None] * count)
     levels = {quasi.name: 0 for quasi in ladder}
     met = table.mask(levels)
     for quasi in ladder:
@@ -104,7 +113,7 @@ def pass_gate(
         while levels[quasi.name] and (again := table.mask({**levels, quasi.name: levels[quasi.name] - 1})) is not None:
             levels[quasi.name] -= 1
             met = again
-    assert met is not None  # with everything left out all children are one class
+    assert met is not None  # with everything left out all children look as they did before
     shown = table.shown(levels)
     values = {name: tuple(table.texts(name, levels[name])) for name in shown}
     for name, rows in met.items():
@@ -142,10 +151,14 @@ def risk(values: Mapping[str, Sequence[str]], outcome: Sequence[str], target: in
 class _Table:
     """The facts of all children at every level, as small numbers, so that classes are quick to count."""
 
-    def __init__(self, ladder: Sequence[Quasi], facts: Mapping[str, Sequence[str]], target: int) -> None:
+    def __init__(
+        self, ladder: Sequence[Quasi], facts: Mapping[str, Sequence[str]], target: int, told: Sequence[Hashable]
+    ) -> None:
         self._ladder = {quasi.name: quasi for quasi in ladder}
         self._facts = facts
-        self._target = target
+        alike = Counter(told)
+        self._told = told
+        self._least = [min(target, alike[known]) for known in told]
         self._count = len(next(iter(facts.values())))
         self._coded: dict[tuple[str, int], list[int]] = {}
 
@@ -204,6 +217,6 @@ class _Table:
     def _small(self, columns: Mapping[str, Sequence[int]]) -> list[int]:
         if not columns:
             return []
-        keys = list(zip(*columns.values(), strict=True))
+        keys = list(zip(self._told, *columns.values(), strict=True))
         sizes = Counter(keys)
-        return [row for row, key in enumerate(keys) if sizes[key] < self._target]
+        return [row for row, key in enumerate(keys) if sizes[key] < self._least[row]]

@@ -6,6 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from registry.release.gate import Passed, Quasi, Risk
 
+_BESIDE_OTHERS = (
+    "So it is for who has the earlier releases of the project or of the recipient as well: less detail leaves than "
+    "would without them."
+)
+
 
 def share(count: int, of: int) -> str:
     """Return a count with its share, such as `27 of 240 children (11 %)`."""
@@ -22,6 +27,7 @@ def sentences(passed: Passed, ladder: Sequence[Quasi]) -> tuple[str, ...]:
         f"In the files every child looks like {after.smallest - 1} others or more: {after.classes} groups, the "
         f"smallest of {after.smallest} children. Who knows all of this about a child picks the right one with a chance "
         f"of {100 * after.mean:.1f} % on average and {100 * after.highest:.1f} % at most.",
+        *(_BESIDE_OTHERS,) * passed.is_beside_others,
     )
 
 

@@ -52,13 +52,22 @@ class Release:
     children: int
 
 
-def write(session: Session, cut: Cut, order: Order, folder: Path, *, progress: Progress = quietly) -> Release:
+def write(
+    session: Session,
+    cut: Cut,
+    order: Order,
+    folder: Path,
+    *,
+    progress: Progress = quietly,
+    before: int | None = None,
+) -> Release:
     """Write the package of an export into a new folder, with a zip of the same files; return what was written.
 
     The same cut, key, project and order give the same bytes. Everything is opened again and scanned before this
-    returns. Errors: ExportRefused, after which the folder does not exist.
+    returns. ``before`` is the id of the export that is written.
+    Errors: ExportRefused, after which the folder does not exist.
     """
-    prepared = prepare(session, cut, order, progress=progress)
+    prepared = prepare(session, cut, order, progress=progress, before=before)
     previous = previous_release(session) if order.profile is Profile.PUBLIC else None
     folder.mkdir(mode=0o700, parents=True)
     try:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from forms.casebook import CASEBOOK
 from registry.release import rules
 from registry.release.actions import Action, Verb
+from registry.release.earlier_releases import Told, earlier_releases, told_before
 from registry.release.gate import Passed, TooFewChildren, pass_gate
 from registry.release.giving_away import withhold_what_tells
 from registry.release.known_facts import facts_of, with_small_tiers_together
@@ -82,8 +83,13 @@ def quietly(_step: str) -> None:
     """Take a step without telling anybody."""
 
 
-def prepare(session: Session, cut: Cut, order: Order, *, progress: Progress = quietly) -> Prepared:
-    """Return the export as it would be made, with its risk; ExportRefused when it cannot be. Writes nothing."""
+def prepare(
+    session: Session, cut: Cut, order: Order, *, progress: Progress = quietly, before: int | None = None
+) -> Prepared:
+    """Return the export as it would be made, with its risk; ExportRefused when it cannot be. Writes nothing.
+
+    ``before`` is the id of the export that is written: only those with smaller ids left earlier.
+    """
     progress(STEPS[0])
     unknown = [name for name in order.forms if name not in CASEBOOK]
     if unknown or not order.forms:
@@ -94,7 +100,10 @@ def prepare(session: Session, cut: Cut, order: Order, *, progress: Progress = qu
     standing_out: frozenset[str] = frozenset()
     if order.profile is Profile.DEIDENTIFIED:
         progress(STEPS[1])
-        actions, passed = _measure(selected, actions, order)
+        releases = earlier_releases(session, order, before=before)
+        told = told_before(session, releases, selected.children) if releases else {}
+        session.commit()
+        actions, passed = _measure(selected, actions, order, told)
         standing_out = who_stands_out(selected.files, selected.children, least=order.target)
     facts = Facts(
         project=order.project,
@@ -117,14 +126,22 @@ def stamp_of(order: Order) -> str:
     return "" if order.least is None else f"k{order.least}"
 
 
-def _measure(selected: Selected, actions: Actions, order: Order) -> tuple[Actions, Passed]:
-    """Return the actions after the gate, and what it let through."""
+def _measure(selected: Selected, actions: Actions, order: Order, told: Mapping[str, Told]) -> tuple[Actions, Passed]:
+    """Return the actions after the gate, and what it let through beside what earlier releases told of the children."""
     children = sorted(selected.children)
     pooled = pool_rare(selected.files, children, actions, least=order.target)
     facts = facts_of(selected.files, children, _terms(selected, pooled))
     facts["anakinra_dose"] = with_small_tiers_together(facts["anakinra_dose"], order.target)
+    known = [told[child] for child in children] if told else ()
+
+    def let_through(told: Sequence[Told]) -> Passed:
+        return pass_gate(ladder(order.keep), facts, _responses(selected, children), target=order.target, told=told)
+
     try:
-        passed = pass_gate(ladder(order.keep), facts, _responses(selected, children), target=order.target)
+        passed = let_through(())
+        if known:
+            beside = let_through(known)
+            passed = replace(beside, is_beside_others=beside.values != passed.values)
     except TooFewChildren as refused:
         raise ExportRefused(str(refused)) from None
     return after_gate(pooled, passed), passed

@@ -107,7 +107,7 @@ def record_download(session: Session, export: Export, *, by: User | None, at: da
         message = "These files are for the person who asked for them, for as long as that person has the right."
     elif archive is None:
         message = "The files are gone from the server or are not the ones that were scanned. Have them written again."
-    elif why := why_kept_back(session, export):
+    elif why := why_kept_back(session, export, at):
         message = why
     else:
         log_step(session, export, "download", by=by, at=at)
@@ -115,17 +115,22 @@ def record_download(session: Session, export: Export, *, by: User | None, at: da
     raise refused_step(session, export, message, by=by, at=at)
 
 
-def why_kept_back(session: Session, export: Export) -> str:
-    """Return why files that are there are handed out no more; empty where they still may be."""
+def why_kept_back(session: Session, export: Export, at: datetime) -> str:
+    """Return why files that are there are handed out no more; empty where they still may be.
+
+    The data use agreement that they were made under must be in force, as on the day they were asked for.
+    """
     try:
+        if export.agreement_key and TERMS[Profile(export.profile)].has_rows:
+            agreements.in_force(session, export.agreement_key, at.date(), project=export.project)
         return SOMEBODY_LEFT if holds_who_left(session, export) else ""
     except NotAllowed as refused:
         return str(refused)
 
 
-def _may_leave(session: Session, export: Export) -> bool:
+def _may_leave(session: Session, export: Export, at: datetime) -> bool:
     """Tell whether files that were written are there and may still be handed out."""
-    return archive_of(export) is not None and not why_kept_back(session, export)
+    return archive_of(export) is not None and not why_kept_back(session, export, at)
 
 
 def delete_files(session: Session, export: Export, *, by: User, at: datetime, reason: str) -> None:
@@ -154,7 +159,7 @@ def write_again(session: Session, export: Export, *, by: User, at: datetime) -> 
     Deleted files that needed a second person's agreement need it again.
     """
     order, before = order_of(session, export), export.status
-    is_gone = before in (FAILED, DELETED) or (before == DONE and not _may_leave(session, export))
+    is_gone = before in (FAILED, DELETED) or (before == DONE and not _may_leave(session, export, at))
     if export.made_by_id != by.id:
         message = "Only who asked for an export has it written again. Ask for an export of your own."
     elif not is_gone:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from registry import anchors
 from registry.models import User, new_key
 from registry.release import admission, pipeline
+from registry.release.earlier_releases import place_of
 from registry.release.export_rows import DONE, REFUSED, RUNNING, change, cut_of, order_of, remove_files
 from registry.release.models import Cut, Export
 from registry.release.order import Order
@@ -41,7 +42,7 @@ def write_export(session: Session, key: str, *, clock: Callable[[], datetime], p
         admission.admit(session, order, cut, by=by, at=clock())
         if admission.needs_approval(session, order, by=by) and export.decided_by_id in (None, export.made_by_id):
             raise NotAllowed("No second person has agreed to this export yet.")
-        written = _write(session, cut, order, folder, progress)
+        written = _write(session, cut, order, folder, progress, place_of(export))
     except (NotAllowed, ExportRefused) as refused:
         remove_files(export)
         outcome = {"status": REFUSED, "message": str(refused), "finished_at": clock()}
@@ -57,10 +58,14 @@ def write_export(session: Session, key: str, *, clock: Callable[[], datetime], p
     anchors.anchor_if_reachable(session, f"export {written.sha256[:12]}", clock())
 
 
-def _write(session: Session, cut: Cut, order: Order, folder: Path, progress: Callable[[str], None]) -> pipeline.Release:
+def _write(
+    session: Session, cut: Cut, order: Order, folder: Path, progress: Callable[[str], None], before: int | None
+) -> pipeline.Release:
     """Write the package beside its place, then give it its name; what was there before is gone."""
     beside = folder.with_name(f".{folder.name}.{new_key()[:8]}.part")
-    release = pipeline.write(session, cut, order, beside, progress=lambda step: progress(_numbered(step)))
+    release = pipeline.write(
+        session, cut, order, beside, progress=lambda step: progress(_numbered(step)), before=before
+    )
     shutil.rmtree(folder, ignore_errors=True)
     beside.rename(folder)
     return release

@@ -16,6 +16,7 @@ from registry.database import db, utc_now
 from registry.export_forms import ReasonForm
 from registry.models import User
 from registry.release import agreements, exports, pipeline, requests, rules
+from registry.release.earlier_releases import place_of
 from registry.release.export_rows import DELETED, DONE, FAILED, QUEUED, RUNNING, WAITING, cut_of, order_of
 from registry.release.leaving_rows import leaving_rows
 from registry.release.models import Cut, Export
@@ -145,7 +146,7 @@ def _show(export: Export, form: ReasonForm) -> str:
     archive = exports.archive_of(export) if export.status == DONE else None
     is_own = export.made_by_id == viewer.user.id
     has_files = archive is not None
-    kept_back = requests.why_kept_back(session, export) if archive else ""
+    kept_back = requests.why_kept_back(session, export, utc_now()) if archive else ""
     manifest = exports.manifest_of(archive) if archive else None
     is_gone = export.status in (FAILED, DELETED) or (export.status == DONE and (not has_files or bool(kept_back)))
     actions = rules.actions(order.profile)
@@ -180,7 +181,7 @@ def _prepared(export: Export, order: Order) -> tuple[pipeline.Prepared | None, s
     """Return an export that waits as it would be made, or why it cannot be."""
     session = db.session()
     try:
-        return pipeline.prepare(session, cut_of(session, export), order), ""
+        return pipeline.prepare(session, cut_of(session, export), order, before=place_of(export)), ""
     except (NotAllowed, ExportRefused) as refused:
         return None, str(refused)
 

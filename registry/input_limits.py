@@ -1,0 +1,47 @@
+"""What no page of the registry sends: refused before anything reads it."""
+
+from __future__ import annotations
+
+import unicodedata
+from itertools import chain
+
+from flask import Flask, abort, request
+
+MOST_MARKS = 30
+"""Marks that may stand on one letter, as in the Stream-Safe Text Format of Unicode (UAX 15). Bringing n of them into
+order takes n squared steps, and meanwhile nobody else is answered."""
+
+MARKS_BY_PARTS = frozenset("\u0f73\u0f75\u0f81\uff9e\uff9f")
+"""Characters that are no marks themselves and come apart into nothing but marks."""
+
+
+def init_app(app: Flask) -> None:
+    """Look at each request before anything else does."""
+    app.before_request(_refuse)
+
+
+def _refuse() -> None:
+    """Refuse JSON, which only libraries would read, and text that takes minutes to bring into its normal form.
+
+    In an address also the character that PostgreSQL keeps in no text; in a form the page says what to do about it.
+    """
+    if request.is_json:
+        abort(415)
+    in_address = [*chain.from_iterable(request.args.items(multi=True))]
+    if any("\0" in text for text in in_address):
+        abort(400)
+    if any(map(has_too_many_marks, chain(in_address, chain.from_iterable(request.form.items(multi=True))))):
+        abort(400)
+
+
+def has_too_many_marks(text: str) -> bool:
+    """Tell whether more marks stand on one letter than any language writes."""
+    if text.isascii():
+        return False
+    run = 0
+    for character in text:
+        is_mark = unicodedata.combining(character) or character in MARKS_BY_PARTS
+        run = run + 1 if is_mark else 0
+        if run > MOST_MARKS:
+            return True
+    return False

@@ -1,0 +1,79 @@
+"""De-identified releases that lie beside an order's files, and what they tell of each child already."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+
+from flask import current_app
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from registry.release.archives import unzip_one
+from registry.release.columns import stamped
+from registry.release.export_rows import DELETED, DONE, order_of
+from registry.release.exports import archive_of
+from registry.release.models import Export
+from registry.release.order import Order
+from registry.release.profiles import Profile
+from registry.release.pseudonyms import Pseudonyms
+from registry.release.refusal import ExportRefused
+
+Told = tuple[tuple[str, ...], ...]
+"""A child's values in the table of the children of each earlier release; empty where it was not in it."""
+
+
+def earlier_releases(session: Session, order: Order, *, before: int | None = None) -> list[Export]:
+    """Return the de-identified exports whose files have left, or could have, and lie beside those of an order.
+
+    They are of the same project, or went to the same recipient under another one. ``before`` is the id of the export
+    that is written, so that one that is written again is held against the same ones as the first time.
+    """
+    left = Export.status.in_((DONE, DELETED)) & (Export.profile == Profile.DEIDENTIFIED)
+    known = left if before is None else left & (Export.id < before)
+    recipient = _name_of(order.recipient)
+    return [
+        export
+        for export in session.scalars(select(Export).where(known).order_by(Export.id))
+        if export.project == order.project or (recipient and _name_of(export.recipient) == recipient)
+    ]
+
+
+def place_of(export: Export) -> int | None:
+    """Return ``before`` of an export: what left after it was written first is no matter when it is written again."""
+    return export.id if export.sha256 else None
+
+
+def told_before(session: Session, releases: Sequence[Export], children: Mapping[str, str]) -> dict[str, Told]:
+    """Return what each child is known by from earlier releases; ``children`` maps keys to random enrolment ids.
+
+    Another project has other codes, yet most of its rows can be matched, so they count like the same codes.
+    Errors: ExportRefused where the files of one are gone, since nobody can tell then.
+    """
+    told: dict[str, Told] = dict.fromkeys(children, ())
+    for export in releases:
+        rows = _children_of(session, export)
+        pseudonyms = Pseudonyms(str(current_app.config.get("PSEUDONYM_KEY") or ""), export.project)
+        for key, enrolment_uuid in children.items():
+            told[key] = (*told[key], rows.get(pseudonyms.child(enrolment_uuid), ()))
+    return told
+
+
+def _children_of(session: Session, export: Export) -> dict[str, tuple[str, ...]]:
+    """Return the rows of the children of a release by their codes."""
+    archive = archive_of(export)
+    if archive is None:
+        raise ExportRefused(
+            f"The files of the release of the project {export.project} of {export.made_at:%Y-%m-%d} are gone from the "
+            "server, so nobody can tell what the two would tell together. Have it written again first, on its page."
+        )
+    least = order_of(session, export).least
+    name = stamped("children.csv", "" if least is None else f"k{least}")
+    text = io.StringIO(unzip_one(archive, name).decode("utf-8"), newline="")
+    return {code: tuple(values) for code, *values in csv.reader(text)}
+
+
+def _name_of(recipient: str) -> str:
+    """Return a recipient as whoever typed it meant it: neither capitals nor blanks make another one."""
+    return " ".join(recipient.casefold().split())

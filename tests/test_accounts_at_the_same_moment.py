@@ -1,0 +1,73 @@
+"""Two requests about an account at the same moment: a role is given once, an invitation is used once."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from factories import make_user
+from registry.accounts import invitations, people
+from registry.accounts.invitations import make_invitation
+from registry.database import db
+from registry.models import RoleGrant, User
+from signing_in import signed_in_client
+
+MOMENT = 0.5
+"""Seconds that a request waits for the other one: where the registry lets one in at a time nobody comes."""
+
+
+def meeting(step: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a step before which a request waits for the other one."""
+    both = Barrier(2, timeout=MOMENT)
+
+    def wait_and_step(*arguments: Any, **more: Any) -> Any:
+        with suppress(BrokenBarrierError):
+            both.wait()
+        return step(*arguments, **more)
+
+    return wait_and_step
+
+
+def at_once(clients: list[FlaskClient], address: str, data: dict[str, str]) -> list[int]:
+    """Return the statuses of the same page sent by some browsers at the same moment."""
+    with ThreadPoolExecutor(len(clients)) as pool:
+        return sorted(pool.map(lambda client: client.post(address, data=data).status_code, clients))
+
+
+@pytest.fixture
+def people_there(own_app: Flask) -> tuple[User, User]:
+    """Return an administrator and a person without a role, committed."""
+    with own_app.app_context():
+        made = make_user(db.session(), role="administrator"), make_user(db.session())
+        db.session.commit()
+        return made
+
+
+def test_a_role_that_two_requests_give_is_given_once(
+    own_app: Flask, people_there: tuple[User, User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    administrator, person = people_there
+    clients = [signed_in_client(own_app, administrator) for _ in range(2)]
+    monkeypatch.setattr(people.audit, "write_row", meeting(people.audit.write_row))
+    typed = {"role": "analyst", "reason": "Joins the team."}
+    assert at_once(clients, f"/accounts/{person.key}/roles", typed) == [302, 422]
+    with own_app.app_context():
+        assert len(db.session.scalars(select(RoleGrant).where(RoleGrant.user_id == person.id)).all()) == 1
+
+
+def test_an_invitation_that_two_requests_hold_sets_one_password(
+    own_app: Flask, people_there: tuple[User, User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with own_app.app_context():
+        person = db.session.get_one(User, people_there[1].id)
+        address = f"/invitation/{make_invitation(person)}"
+        db.session.commit()
+    monkeypatch.setattr(invitations, "hash_password", meeting(invitations.hash_password))
+    typed = {"password": "three unrelated words", "again": "three unrelated words"}
+    assert at_once([own_app.test_client() for _ in range(2)], address, typed) == [302, 404]

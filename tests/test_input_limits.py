@@ -1,0 +1,57 @@
+"""What no page sends is refused before a library reads it: JSON, and letters under a tower of marks."""
+
+import sys
+import unicodedata
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from factories import make_site, make_user
+from registry.input_limits import MARKS_BY_PARTS, MOST_MARKS, has_too_many_marks
+from signing_in import SignIn
+
+TOWER = "a" + "\u0301" * 400 + "\u0316" * 400
+"""Its normal form takes a step for each pair of marks; 16,000 of them took two seconds, and a million may be sent."""
+
+
+@pytest.mark.parametrize("field", ["email", "password"])
+def test_nobody_keeps_the_registry_busy_with_marks_on_a_letter(client: FlaskClient, field: str) -> None:
+    typed = {"email": "somebody@example.org", "password": "correct horse battery"}
+    assert client.post("/sign-in", data=typed | {field: f"{TOWER}@example.org"}).status_code == 400
+    assert client.post("/sign-in", data=typed | {TOWER: "x"}).status_code == 400
+    assert client.get("/sign-in", query_string={"next": TOWER}).status_code == 400
+
+
+@pytest.mark.parametrize("body", ["[" * 100_000, "[1, 2]", '{"email": {"a": 1}, "password": 3}', '"x"'])
+def test_json_is_no_way_to_sign_in(client: FlaskClient, body: str) -> None:
+    answer = client.post("/sign-in", data=body, content_type="application/json")
+    assert answer.status_code == 415
+    assert "could not be understood" in answer.text
+
+
+@pytest.mark.parametrize(
+    "address", ["/subjects?site=%00", "/subjects/enrol?draft=%00", "/sites/{site}/reference-ranges/new?like=%00"]
+)
+def test_an_address_with_what_no_database_can_look_for_is_refused(
+    session: Session, sign_in: SignIn, address: str
+) -> None:
+    site = make_site(session)
+    coordinator = sign_in(make_user(session, role="coordinator", site=site))
+    assert coordinator.get(address.format(site=site.key)).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "text", ["", "naïve", "e" + "\u0301" * MOST_MARKS, ("e" + "\u0301" * MOST_MARKS) * 3, "한국어"]
+)
+def test_what_people_write_is_let_through(text: str) -> None:
+    assert not has_too_many_marks(text)
+
+
+def test_every_character_that_comes_apart_into_marks_alone_counts() -> None:
+    for character in map(chr, range(sys.maxunicode + 1)):
+        parts = unicodedata.normalize("NFKD", character)
+        is_all_marks = all(unicodedata.combining(part) for part in parts)
+        assert is_all_marks == bool(unicodedata.combining(character) or character in MARKS_BY_PARTS), hex(
+            ord(character)
+        )

@@ -1,0 +1,147 @@
+"""Two de-identified releases of a project, from one cut after the other, in one hand: enough children look alike."""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from cut_folder import CutFolder
+from entries import NOW
+from factories import make_site, make_subject
+from registry.database import db
+from registry.models import Subject
+from registry.release import pipeline
+from registry.release.archives import unzip_one
+from registry.release.earlier_releases import earlier_releases, place_of, told_before
+from registry.release.export_rows import DONE, enter
+from registry.release.gate_words import sentences
+from registry.release.models import Cut, Export
+from registry.release.order import Order
+from registry.release.profiles import Profile
+from registry.release.quasi_identifiers import ladder
+from registry.release.refusal import ExportRefused
+from telling_cut import register
+
+KEEP = ("disease",)
+ORDER = Order(profile=Profile.DEIDENTIFIED, project="dosing", purpose="Asked by the committee.", keep=KEEP)
+LEAST = 11
+MakeCut = Callable[..., Cut]
+
+
+@pytest.fixture
+def children(app: Flask, session: Session) -> list[str]:
+    """Return the keys of 24 children of a center."""
+    site = make_site(session)
+    made = [make_subject(session, site) for _ in range(2 * LEAST + 2)]
+    session.commit()
+    return [child.key for child in made]
+
+
+@pytest.fixture
+def cut_of(app: Flask, children: list[str], session: Session, tmp_path: Path) -> MakeCut:
+    """Return a function that makes a cut of these children: 12 girls and 12 boys, every other one with B-ALL.
+
+    What is not recorded in it yet has no answer.
+    """
+
+    def make(*, sex: bool = False, disease: bool = False) -> Cut:
+        files = CutFolder()
+        for number, child in enumerate(children):
+            sexes, diseases = ("female", "male"), ("b_all", "lymphoma")
+            enrolment: dict[str, Any] = {"sex": sexes[number % 2]} if sex else {}
+            files.add("enrolment", child, consent_obtained=True, **enrolment)
+            files.add("baseline", child, **({"disease": diseases[number // 2 % 2]} if disease else {}))
+        return register(session, files.write(tmp_path / f"cut-{sex}-{disease}"), children=len(children))
+
+    return make
+
+
+def release(cut: Cut, folder: Path, order: Order = ORDER) -> Export:
+    """Return an export whose files were written."""
+    export = enter(db.session(), order, cut, by=None, at=NOW, status=DONE)
+    made = pipeline.write(db.session(), cut, order, folder, before=export.id)
+    export.folder, export.sha256, export.subjects = str(folder), made.sha256, made.children
+    db.session.commit()
+    return export
+
+
+def children_of(export: Export) -> dict[str, tuple[str, ...]]:
+    """Return the row of each child in the files of an export."""
+    archive = next(Path(export.folder).glob("*.zip"))
+    head, *rows = csv.reader(io.StringIO(unzip_one(archive, "children.csv").decode()))
+    return {
+        code: tuple(f"{name}={value}" for name, value in zip(head[1:], values, strict=True)) for code, *values in rows
+    }
+
+
+def test_two_releases_put_together_leave_enough_children_alike(app: Flask, cut_of: MakeCut, tmp_path: Path) -> None:
+    with app.app_context():
+        first = release(cut_of(sex=True), tmp_path / "first")
+        second = release(cut_of(sex=True, disease=True), tmp_path / "second")
+        before, after = children_of(first), children_of(second)
+    assert "sex=female" in str(before)
+    both = Counter((before[code], after[code]) for code in before)
+    assert min(both.values()) >= LEAST, both
+
+
+def test_alone_the_second_release_would_tell_what_matters_most(app: Flask, cut_of: MakeCut, tmp_path: Path) -> None:
+    with app.app_context():
+        cut = cut_of(sex=True, disease=True)
+        alone = pipeline.prepare(db.session(), cut, ORDER).passed
+        release(cut_of(sex=True), tmp_path / "first")
+        beside = pipeline.prepare(db.session(), cut, ORDER).passed
+    assert alone and beside
+    assert (alone.levels["disease"], alone.levels["sex"]) == (0, None)
+    assert (beside.levels["disease"], beside.levels["sex"]) == (None, 0)
+    assert [len(sentences(one, ladder(KEEP))) for one in (alone, beside)] == [21, 22]
+    assert "less detail leaves" in sentences(beside, ladder(KEEP))[-1]
+
+
+def test_the_same_cut_leaves_again_as_it_was(app: Flask, cut_of: MakeCut, tmp_path: Path) -> None:
+    with app.app_context():
+        cut = cut_of(sex=True)
+        first = release(cut, tmp_path / "first")
+        again = release(cut, tmp_path / "again")
+        assert first.sha256 == again.sha256
+
+
+def test_files_written_again_are_held_against_what_left_before_them_only(
+    app: Flask, cut_of: MakeCut, tmp_path: Path
+) -> None:
+    with app.app_context():
+        cut = cut_of(sex=True)
+        first = release(cut, tmp_path / "first")
+        release(cut_of(sex=True, disease=True), tmp_path / "second")
+        anew = pipeline.write(db.session(), cut, ORDER, tmp_path / "anew", before=place_of(first))
+        assert anew.sha256 == first.sha256
+        never_left = enter(db.session(), ORDER, cut, by=None, at=NOW, status=DONE)
+        assert place_of(never_left) is None
+
+
+def test_another_project_of_the_same_recipient_counts_like_the_same_codes(
+    app: Flask, cut_of: MakeCut, children: list[str], tmp_path: Path
+) -> None:
+    with app.app_context():
+        order = Order(profile=Profile.DEIDENTIFIED, project="steroids", purpose="Theirs.", recipient="Dr Example")
+        export = release(cut_of(sex=True), tmp_path / "first")
+        export.recipient = "dr  example"
+        db.session.commit()
+        enrolled = dict(db.session.query(Subject.key, Subject.enrolment_uuid).all())
+        told = told_before(db.session(), earlier_releases(db.session(), order), {**enrolled, "new": "a-new-child"})
+    assert told.pop("new") == ((),)
+    assert Counter(("female" in values) - ("male" in values) for (values,) in told.values()) == {1: 12, -1: 12}
+
+
+def test_without_the_files_of_an_earlier_release_nobody_can_tell(app: Flask, cut_of: MakeCut, tmp_path: Path) -> None:
+    with app.app_context():
+        cut = cut_of(sex=True)
+        first = release(cut, tmp_path / "first")
+        next(Path(first.folder).glob("*.zip")).unlink()
+        with pytest.raises(ExportRefused, match=r"are gone from the server.*Have it written again first"):
+            pipeline.prepare(db.session(), cut, ORDER)
