@@ -78,7 +78,10 @@ class FormRecords:
 
 @dataclass(frozen=True, kw_only=True)
 class Cut:
-    """The records of one data cut, by form and subject; `id` is the hash of its files."""
+    """The records of one data cut, by form and subject; `id` is the hash of its files.
+
+    `subjects` maps each subject's key to the site that enrolled it, `form_versions` each form to its version then.
+    """
 
     id: str
     data_date: date
