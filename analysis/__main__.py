@@ -33,7 +33,7 @@ class OneLineParser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Return the exit code: 0 after success, 2 after input that could not be used."""
+    """Return the exit code: 0 after success, 2 after input that cannot be used or a file that cannot be opened."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     overview = "\n".join(f"  {name:<10} {text}" for name, text in COMMANDS.items())
     chooser = OneLineParser(
@@ -54,6 +54,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         module.run(options)
     except AnalysisError as refused:
         print(f"python -m analysis {command}: {refused}", file=sys.stderr)
+        return 2
+    except OSError as refused:
+        where = refused.filename or "a file"
+        print(f"python -m analysis {command}: {where} cannot be read or written: {refused.strerror}.", file=sys.stderr)
         return 2
     return 0
 

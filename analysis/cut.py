@@ -79,7 +79,10 @@ class FormRecords:
 
 @dataclass(frozen=True, kw_only=True)
 class Cut:
-    """The records of one data cut, by form and subject; `id` is the hash of its files."""
+    """The records of one data cut, by form and subject; `id` is the hash of its files.
+
+    `subjects` maps each subject's key to the site that enrolled it, `form_versions` each form to its version then.
+    """
 
     id: str
     data_date: date
@@ -222,7 +225,9 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         manifest = json.loads(path.read_text(encoding="utf-8"))
         known = {"id", "data_date", "code_version", "schema_revision", "form_versions", "files", "format"}
         absent = sorted(known - set(manifest))
-        date.fromisoformat(manifest.get("data_date") or "1900-01-01")
+        if manifest.get("data_date") is not None:
+            date.fromisoformat(manifest["data_date"])
+        dict[str, int](manifest.get("form_versions", {}))
         hashes_stand = all(isinstance(entry["sha256"], str) for entry in manifest.get("files", {}).values())
     except (ValueError, TypeError, AttributeError, KeyError):
         raise CutError("manifest.json cannot be read: it is damaged. Take the cut again.") from None

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from analysis.cut import read_cut
+from analysis.cut import CutError, read_cut
 from analysis.endpoints.capture import capture_by_site, last_ended_quarter, overall_share, well_captured_sites
 from cut_folder import CutFolder
 
@@ -47,6 +47,18 @@ def test_a_site_without_a_log_or_without_an_infusion_in_it_is_not_well_captured(
     cut = cut_of(tmp_path, ("south", "2026-Q1", 0, 0, 0, 0, 0), infusions=[("north", date(2026, 2, 1))])
     assert [(site.site, site.share) for site in capture_by_site(cut)] == [("north", None), ("south", None)]
     assert (well_captured_sites(cut), overall_share(capture_by_site(cut))) == (frozenset(), None)
+
+
+@pytest.mark.parametrize(
+    "log", [("north", "2026-Q1", "x", 8, 8, 0, 8), ("north", "Q1", 8, 8, 8, 0, 8), ("north", "2026-Q1", "", 8, 8, 0, 8)]
+)
+def test_a_log_that_cannot_be_read_is_refused_in_words(tmp_path, log):
+    with pytest.raises(CutError) as refused:
+        capture_by_site(cut_of(tmp_path, log))
+    assert str(refused.value) == (
+        "infusion_log.csv does not fit this version of the registry: a quarter or a count cannot be read. Take the cut"
+        " again."
+    )
 
 
 def test_a_quarter_with_more_enrolled_than_infused_leaves_the_share_unknown(tmp_path):

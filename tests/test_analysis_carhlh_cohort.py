@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 import pytest
 
+from analysis.chapters.resolution_sentences import quality_sentence
 from analysis.endpoints.cohort import FlowStep
 from analysis.endpoints.time_to_event import Source
 from analysis.plan import CARHLH_COMPOSITE
@@ -58,6 +59,20 @@ def test_a_liver_value_measured_elsewhere_is_held_against_the_laboratory_it_name
         row = next(row for row in ward.rows["laboratory"] if row["record"] == record)
         row.update({"other_laboratory": True, "which_laboratory": named} if named else {})
     assert outcome(cohort_of(CARHLH_COMPOSITE)) == (resolved, 1)
+
+
+def test_days_whose_upper_limits_of_normal_are_not_known_are_told_and_not_counted_as_judged(ward, cohort_of):
+    child = carhlh_child(ward)
+    ward.ranges = []
+    for day, values in ((-1, SICK), (1, SICK), (3, GOOD), (4, GOOD), (5, GOOD)):
+        ward.sample(child, day, values)
+    cohort = cohort_of(CARHLH_COMPOSITE)
+    # by hand: day 1 fails by ferritin; on days 3, 4 and 5 ferritin and fibrinogen hold, the liver cannot be told
+    assert (cohort.not_judged, sum(cohort.day_sources.values()), outcome(cohort)[1]) == (3, 1, 0)
+    assert quality_sentence(CARHLH_COMPOSITE, cohort).endswith(
+        "each by all components together. Days measured and not judged, because a part of it or its upper limit of"
+        " normal is not known: 3; no resolution begins on them."
+    )
 
 
 def test_a_rebound_of_ferritin_within_48_hours_breaks_the_resolution(ward, cohort_of):

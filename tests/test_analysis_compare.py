@@ -59,6 +59,19 @@ def test_undefined_ratios_are_said_in_words(capsys):
     assert "  Risk ratio       1.00          (not defined)" in capsys.readouterr().out
 
 
+def test_the_largest_groups_are_compared_within_memory(in_a_process):
+    ended, told, errors = in_a_process("-m", "analysis", "compare", "500000/999999", "499000/999999")
+    assert (ended, errors) == (0, "")
+    # fisher.test(matrix(c(500000, 499000, 499999, 500999), 2))$p.value: 0.1577143
+    assert "  P value                    0.1577143\n" in told
+    assert "  First  500000/999999 50.0 % " in told
+
+
+def test_the_level_is_written_as_it_was_asked_for(capsys):
+    assert main(["compare", "1/2", "2/3", "--level", "0.99999"]) == 0
+    assert capsys.readouterr().out.startswith("Two proportions compared, 99.999 % confidence limits\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -69,8 +82,8 @@ def test_undefined_ratios_are_said_in_words(capsys):
         (("compare", "abc", "22/32"), "compare: 'abc' is not events/people: write two whole numbers such as 17/19."),
         (("compare", "-1/3", "1/2"), "compare: '-1/3' is not events/people: write two whole numbers such as 17/19."),
         (
-            ("compare", "999999999/9999999999", "1/2"),
-            "compare: '999999999/9999999999' is too large: a number of people has at most 9 digits.",
+            ("compare", "999999/1000000", "1/2"),
+            "compare: '999999/1000000' is too large: a number of people has at most 6 digits.",
         ),
         (("compare", "0/0", "1/2"), "compare: the first group is empty (0/0): there is nothing to compare."),
         (("compare", "1/2"), "compare: the following arguments are required: X2/N2"),

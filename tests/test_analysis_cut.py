@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from datetime import date, datetime
 
@@ -70,6 +71,10 @@ def test_a_name_outside_the_folder_is_refused(folder):
     [
         ({"format": 2}, "The cut has format 2, this version reads format 1."),
         ({"data_date": "yesterday"}, "manifest.json cannot be read: it is damaged. Take the cut again."),
+        ({"data_date": ""}, "manifest.json cannot be read: it is damaged. Take the cut again."),
+        ({"data_date": 0}, "manifest.json cannot be read: it is damaged. Take the cut again."),
+        ({"form_versions": 5}, "manifest.json cannot be read: it is damaged. Take the cut again."),
+        ({"form_versions": None}, "manifest.json cannot be read: it is damaged. Take the cut again."),
         ({"id": "gone"}, "manifest.json lacks id: it is damaged. Take the cut again."),
         ({"files": {"subjects.csv": {}}}, "manifest.json cannot be read: it is damaged. Take the cut again."),
         (
@@ -187,6 +192,28 @@ def test_a_cut_taken_before_the_newest_version_was_derived_is_refused(tmp_path):
     assert str(refused.value) == (
         "derivations.csv holds verdicts of crs_astct_2019 1 and none of crs_astct_2019 2, the newest in rule_sets.csv."
         " Run `anakinra-registry derive` and take the cut again."
+    )
+
+
+@pytest.mark.parametrize("function", ["_read_manifest", "_verify_file"])
+def test_a_cut_that_may_not_be_read_is_one_line_and_exit_code_2(folder, function, tmp_path, capsys, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(errno.EACCES, "Permission denied", str(folder))
+
+    monkeypatch.setattr(f"analysis.cut.{function}", refuse)
+    assert main(["report", str(folder), "--out", str(tmp_path / "out")]) == 2
+    assert capsys.readouterr() == (
+        "",
+        f"python -m analysis report: {folder} cannot be read or written: Permission denied.\n",
+    )
+
+
+def test_a_file_in_a_folder_that_does_not_exist_is_one_line_and_exit_code_2(folder, tmp_path, capsys):
+    out = tmp_path / "nowhere" / "counts.json"
+    assert main(["aggregates", str(folder), "--out", str(out)]) == 2
+    assert capsys.readouterr() == (
+        "",
+        f"python -m analysis aggregates: {out} cannot be read or written: No such file or directory.\n",
     )
 
 

@@ -125,6 +125,17 @@ def test_anakinra_started_again_and_a_toxicity_that_returns_leave_the_first_sust
     assert crs(report())[1] == [("child-1", 2, 1)]
 
 
+def test_a_first_dose_after_the_day_of_the_data_ends_in_one_line_that_names_the_child(ward, tmp_path, capsys):
+    ward.data_date = "2026-02-01"
+    grade_days(ward, "child-1", (3, 2, 1, 1))
+    assert main(["report", str(ward.write(tmp_path / "cut")), "--out", str(tmp_path / "out")]) == 2
+    assert capsys.readouterr().err == (
+        "python -m analysis report: Child child-1: the first anakinra dose on 2026-03-08 (anakinra_course"
+        " anakinra_course-child-1-1) comes after the day of the data, 2026-02-01. Correct its day and take a new cut.\n"
+    )
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_death_before_the_first_dose_ends_in_one_line_that_names_the_child(ward, tmp_path, capsys):
     grade_days(ward, "child-1", (3,))
     ward.add("end_of_study", "child-1", reason="died", ended_on=date(2026, 3, 7), died_on=PartialDate("2026-03-07"))

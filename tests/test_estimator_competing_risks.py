@@ -76,6 +76,20 @@ def test_before_the_first_time_the_limits_are_those_of_nobody_out_of_all():
     assert np.isnan(entered_late.limits_at(3)).all()
 
 
+@pytest.mark.parametrize(
+    ("time", "event"),
+    [([1, 7, 6, 3, 3, 10, 0, 3, 6], [1, 1, 1, 1, 1, 1, 1, 1, 0]), ([5, 1, 7, 4, 8], [1, 1, 0, 1, 1])],
+)
+def test_when_all_have_had_the_event_the_incidence_is_exactly_1_and_without_limits(time, event):
+    """The running sums are 0.9999999999999999 and 1.0000000000000002; the product-limit estimate of R is exact.
+
+    R 4.2.2, survfit(Surv(time, event) ~ 1)$surv ends with 0.
+    """
+    curve = cumulative_incidence(time, event, cause=1)
+    assert curve.estimate[-1] == 1
+    assert np.isnan((curve.lower[-1], curve.upper[-1])).all()
+
+
 def test_events_on_day_zero_count():
     curve = cumulative_incidence([0, 0, 1], [1, 2, 1], cause=1)
     assert_allclose(curve.at([-1, 0, 1]), [0, 1 / 3, 2 / 3])

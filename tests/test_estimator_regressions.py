@@ -173,6 +173,29 @@ def test_the_profile_limits_of_firth_are_where_the_penalised_likelihood_has_fall
     assert (outside == (at_95.p_value < 0.05)).all()
 
 
+@pytest.mark.parametrize("alone", [0, 1])
+@pytest.mark.parametrize("others", [[1], [1, 0, 0, 0], [1, 1, 1, 1], [0, 0]])
+def test_firth_settles_with_one_child_alone_in_its_group(alone, others):
+    """Source: Firth 1993, section 3.2: the odds ratio of the table with 1/2 more in each cell."""
+    found = firth_logistic([alone, *others], [0] + [1] * len(others))
+    events, size = sum(others), len(others)
+    expected = (events + 0.5) / (size - events + 0.5) * (1 - alone + 0.5) / (alone + 0.5)
+    assert_allclose(found.odds_ratio[1], expected, rtol=1e-7)
+    assert 0 < found.lower[1] < expected < found.upper[1] < np.inf
+
+
+def test_firth_of_one_child_against_four_agrees_with_the_penalised_likelihood_in_r():
+    """R 4.2.2, x <- c(0, 1, 1, 1, 1), y <- c(1, 0, 0, 0, 1), X <- cbind(1, x), w <- p (1 - p):
+
+    optim of sum(y log p + (1 - y) log(1 - p)) + log(det(t(X) %*% (w * X))) / 2, its profile by optimize, and uniroot
+    where that has fallen by qchisq(0.95, 1) / 2.
+    """
+    found = firth_logistic([1, 0, 0, 0, 1], [0, 1, 1, 1, 1])
+    assert_allclose(found.odds_ratio[1], 1 / 7, rtol=1e-7)
+    assert_allclose((found.lower[1], found.upper[1]), (0.000759131226, 4.429519884), rtol=1e-7)
+    assert_allclose(found.p_value[1], 0.272776748, rtol=1e-7)
+
+
 def test_firth_refuses_another_outcome():
     with pytest.raises(InvalidInputError, match="outcome holds codes other than 0 and 1"):
         firth_logistic([0, 2, 1], [1, 2, 3])

@@ -19,10 +19,11 @@ from analysis.chapters.infection_tables import (
     stratum_table,
 )
 from analysis.chapters.resolution_tables import curve_table
-from analysis.endpoints.infections import DIED, FATES, INFECTED, FirstInfection, Infections
+from analysis.endpoints.infections import FATES, INFECTED, FirstInfection, Infections
 from analysis.endpoints.person_days import EXPOSURES, UNKNOWN
 from analysis.estimators import IncidenceCurve, cumulative_incidence
 from analysis.plan import (
+    DIED,
     EXPOSURE_LAG_DAYS,
     FIRST_INFECTION,
     GREY_BELOW_AT_RISK,

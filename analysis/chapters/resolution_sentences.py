@@ -65,9 +65,15 @@ def quality_sentence(endpoint: ResolutionEndpoint, cohort: Cohort) -> str:
     unseen = f"{counted(intervals, 'resolution follows', 'resolutions follow')} days that could not be judged"
     by_page = counted(cohort.started_by_page, "child", "children")
     started = f" Grade at the first dose by the course page alone: {by_page}." if cohort.started_by_page else ""
+    open_days = (
+        f" Days measured and not judged, because a part of it or its upper limit of normal is not known:"
+        f" {cohort.not_judged}; no resolution begins on them."
+        if cohort.not_judged
+        else ""
+    )
     return (
         f"{unseen}; the true day may be earlier. Single missing days filled: {carried}."
-        f" Days judged: {sources or 'none'}.{started}"
+        f" Days judged: {sources or 'none'}.{open_days}{started}"
     )
 
 

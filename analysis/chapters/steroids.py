@@ -10,12 +10,13 @@ import numpy as np
 from analysis.chapters.shares import SHARE_CSV, share_cells, share_values
 from analysis.chapters.steroid_files import children_table, trace_table
 from analysis.endpoints.steroid_sparing import HALF, LAST, LOW, OFF, Spared, spared_of
-from analysis.endpoints.time_to_event import DIED, RESOLVED
 from analysis.estimators import cumulative_incidence, proportion
 from analysis.plan import (
+    DIED,
     HORIZON_DAYS,
     LEAST_FOR_A_SHARE,
     READ_AT_DAYS,
+    RESOLVED,
     STEROID_BY_DAY,
     STEROID_DAYS,
     STEROID_SPARING,

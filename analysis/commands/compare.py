@@ -10,7 +10,8 @@ from analysis.errors import AnalysisError
 from analysis.estimators.proportions import Proportion, ProportionComparison, compare_proportions
 from analysis.wording import decimal, p_value, percent, percent_limits, ratio_limits
 
-MOST_DIGITS = 9
+MOST_DIGITS = 6
+"""Digits of a number of people: the exact limits hold a number for each possible table in memory."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,7 +62,7 @@ def describe(found: ProportionComparison) -> str:
         ),
     ]
     lines = [
-        f"Two proportions compared, {decimal(100 * found.level, 1).removesuffix('.0')} % confidence limits",
+        f"Two proportions compared, {100 * found.level:.12g} % confidence limits",
         "",
         *(_proportion_line(name, group) for name, group in (("First", found.first), ("Second", found.second))),
         "",
@@ -76,7 +77,7 @@ def describe(found: ProportionComparison) -> str:
 
 def _proportion_line(name: str, group: Proportion) -> str:
     counts = f"{group.x}/{group.n}"
-    line = f"  {name:<7}{counts:<10}{percent(group.estimate):<14}({percent_limits(group.lower, group.upper)})"
+    line = f"  {name:<7}{counts:<9} {percent(group.estimate):<14}({percent_limits(group.lower, group.upper)})"
     return line.ljust(55) + "  Clopper-Pearson"
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from analysis.columns import RowView
-from analysis.cut import Cut
+from analysis.cut import Cut, CutError
 from analysis.endpoints.children import children_of
 from analysis.estimators import Proportion, proportion
 from analysis.plan import LEAST_CAPTURE
@@ -50,17 +50,24 @@ def capture_by_site(cut: Cut) -> tuple[SiteCapture, ...]:
     """Return the capture of every site that has a child or a log, by code.
 
     A quarter is expected from the site's first infusion or first row of its log on, until the last that ended by the
-    day of the data.
+    day of the data. Errors: CutError for a quarter or a count of the log that cannot be read.
     """
     logs: dict[str, list[RowView[str]]] = defaultdict(list)
-    for row in cut.tables.get("infusion_log", ()):
+    has_log = "infusion_log" in cut.tables
+    for row in cut.tables.columns("infusion_log", ("site", "quarter", *COUNTS)) if has_log else ():
         logs[row["site"]].append(row)
     first_infusion: dict[str, date] = {}
     for child in children_of(cut):
         day = child.infusions[0].day
         first_infusion[child.site] = min(day, first_infusion.get(child.site, day))
     sites = sorted(set(cut.subjects.values()) | set(logs))
-    return tuple(_capture(site, logs[site], first_infusion.get(site), cut.data_date) for site in sites)
+    try:
+        return tuple(_capture(site, logs[site], first_infusion.get(site), cut.data_date) for site in sites)
+    except ValueError:
+        raise CutError(
+            "infusion_log.csv does not fit this version of the registry: a quarter or a count cannot be read. Take the"
+            " cut again."
+        ) from None
 
 
 def overall_share(sites: Sequence[SiteCapture]) -> Proportion | None:

@@ -111,8 +111,13 @@ def history_of(
 ) -> History:
     """Return the child's history from a time zero on, every date as days after it.
 
-    Errors: ContradictionError when the child died before it.
+    Errors: ContradictionError when the child died before it, or it lies after the day of the data.
     """
+    if zero.day > data_date:
+        raise ContradictionError(
+            f"Child {child.subject}: the {zero.what} on {zero.day} ({zero.source.form} {zero.source.record}) comes"
+            f" after the day of the data, {data_date}. Correct its day and take a new cut."
+        )
     if child.death and child.death.day < zero.day:
         raise ContradictionError(
             f"Child {child.subject}: the {zero.what} on {zero.day} ({zero.source.form} {zero.source.record}) comes"

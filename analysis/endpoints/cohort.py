@@ -24,8 +24,9 @@ class FlowStep:
 
 @dataclass(frozen=True, kw_only=True)
 class Cohort:
-    """The children of a curve. `day_sources` counts from which item each judged day came, `started_by_page` the
-    children whose grade at the first dose stands on the course page alone.
+    """The children of a curve. `day_sources` counts from which item each judged day came, `not_judged` the days with a
+    measurement that could not be judged, `started_by_page` the children whose grade at the first dose stands on the
+    course page alone.
 
     `undated_rescue` and `undated_transplant` count the children of whom such an event may lie within
     follow-up but cannot be placed on a day.
@@ -34,6 +35,7 @@ class Cohort:
     flow: tuple[FlowStep, ...]
     rows: tuple[TimeToEvent, ...]
     day_sources: Mapping[str, int]
+    not_judged: int = 0
     started_by_page: int = 0
     undated_rescue: int = 0
     undated_transplant: int = 0
@@ -86,7 +88,9 @@ class _Selected:
             competing=self.endpoint.competing,
         )
         self.rows.append(row)
-        self.day_sources.update(state.source.item for state in found.states.values() if not state.carried)
+        measured = [state for state in found.states.values() if not state.carried]
+        self.day_sources.update(state.source.item for state in measured if state.resolved is not None)
+        self.counted["not_judged"] += sum(state.resolved is None for state in measured)
         until = zero.day + timedelta(days=FOLLOW_UP_DAYS)
         may_be = any(first <= until and last > zero.day for first, last in treated.child.undated_transplants)
         seen = {"rescue": treated.rescue.is_undated, "transplant": may_be, "by_page": found.starts_by_page}
@@ -102,6 +106,7 @@ class _Selected:
             flow=(*before, *own),
             rows=tuple(self.rows),
             day_sources=dict(sorted(self.day_sources.items())),
+            not_judged=self.counted["not_judged"],
             started_by_page=self.counted["by_page"],
             undated_rescue=self.counted["rescue"],
             undated_transplant=self.counted["transplant"],

@@ -11,7 +11,13 @@ from analysis.endpoints.time_to_event import Source
 from forms.derivations import observation_ended_on
 from forms.values import answer, earliest
 
-DIED, SECOND_INFUSION, LEFT, DATA_CUT, COMPLETE = "died", "second infusion", "left the registry", "data cut", "complete"
+BY_DEATH, SECOND_INFUSION, LEFT, DATA_CUT, COMPLETE = (
+    "died",
+    "second infusion",
+    "left the registry",
+    "data cut",
+    "complete",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +34,7 @@ class FollowUp:
     @property
     def died(self) -> bool:
         """Return whether observation ended by death."""
-        return self.ended_by == DIED
+        return self.ended_by == BY_DEATH
 
 
 def follow_up_of(cut: Cut, child: Child, last_day: int, *, infusion: int = 0) -> FollowUp:
@@ -41,7 +47,7 @@ def follow_up_of(cut: Cut, child: Child, last_day: int, *, infusion: int = 0) ->
     ends = [(infused.day + timedelta(days=last_day), 4, COMPLETE, infused.source)]
     ends.append((cut.data_date, 3, DATA_CUT, infused.source))
     if child.death:
-        ends.append((child.death.day, 0, DIED, child.death.source))
+        ends.append((child.death.day, 0, BY_DEATH, child.death.source))
     ends += [
         (one.day, 2, LEFT, one.source)
         for one in (*child.transfers, *_ended(cut, child, infused.day))

@@ -12,7 +12,7 @@ from analysis.endpoints.follow_up import FollowUp, follow_up_of
 from analysis.endpoints.person_days import Cell, person_days_of
 from analysis.endpoints.time_to_event import Source
 from analysis.estimators import IncidenceRate, incidence_rate
-from analysis.plan import EXPOSURE_LAG_DAYS, LAST_INFECTION_DAY
+from analysis.plan import CENSORED, DIED, EXPOSURE_LAG_DAYS, LAST_INFECTION_DAY
 from forms.context import Context
 from forms.grading.infection import judge_severity
 from forms.grading.infection_merging import NEW, NOT_COUNTED, judge_merging
@@ -35,7 +35,8 @@ KINDS = {
     "parasitic": "other",
     "none_found": "no organism found",
 }
-CENSORED, INFECTED, DIED = 0, 1, 2
+INFECTED = 1
+"""The event code of an infection, beside those of the plan for a death and for the end of observation."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +93,7 @@ class Infections:
 def count_infections(cut: Cut, children: Sequence[Child]) -> Infections:
     """Return the infections of all children and the days after their first infusion over which they are counted.
 
-    Errors: ContradictionError when a child died before its first anakinra dose.
+    Errors: ContradictionError when a child died before its first anakinra dose, or that lies after the day of the data.
     """
     days, pages, told, first = Counter[Cell](), [], [], []
     for child in children:

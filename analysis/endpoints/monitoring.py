@@ -10,7 +10,7 @@ from analysis.cut import Cut
 from analysis.endpoints.adverse_events import last_known_day
 from analysis.endpoints.children import Child
 from analysis.endpoints.course_ends import has_unknown_end
-from analysis.endpoints.follow_up import COMPLETE, DIED, follow_up_of
+from analysis.endpoints.follow_up import BY_DEATH, COMPLETE, follow_up_of
 from analysis.endpoints.toxicities import was_severe
 from analysis.plan import LAST_INFECTION_DAY, MONITORED_DAYS, SEVERE_GRADE, STOPPED_FOR_HARM
 from forms.values import answer, day_of, earliest, latest
@@ -93,7 +93,7 @@ def _treated_infection(cut: Cut, child: Child) -> bool | None:
     follow_up = follow_up_of(cut, child, LAST_INFECTION_DAY)
     opens = child.infusions[0].day
     closes = opens + timedelta(days=follow_up.last_day)
-    verdicts: set[bool | None] = {False if follow_up.ended_by in (COMPLETE, DIED) else None}
+    verdicts: set[bool | None] = {False if follow_up.ended_by in (COMPLETE, BY_DEATH) else None}
     for row in cut.rows("infection", child.subject):
         began, route = answer(row, "first_positive_on") or answer(row, "onset_on"), answer(row, "treatment_route")
         first, last, is_old = earliest(began), latest(began), answer(row, "presence") == "unchanged"

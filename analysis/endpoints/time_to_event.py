@@ -8,23 +8,6 @@ from datetime import date
 
 from analysis.plan import CENSORED, DIED, FOLLOW_UP_DAYS, NEW_CELLS, RESCUED, RESOLVED, SAME_DAY_PRECEDENCE
 
-__all__ = [
-    "CENSORED",
-    "DIED",
-    "HOME_ABOVE_THRESHOLD",
-    "HOME_BEFORE_CONFIRMATION",
-    "NEW_CELLS",
-    "RESCUED",
-    "RESOLVED",
-    "DayState",
-    "Happening",
-    "History",
-    "Source",
-    "TimeToEvent",
-    "derive_time_to_event",
-    "fill_single_gaps",
-]
-
 COMPETING = {
     DIED: "died before resolution",
     NEW_CELLS: "second infusion or transplant before resolution",
@@ -121,17 +104,17 @@ def derive_time_to_event(
     Rules: CLINICAL.md D21, D22; section 3.1 (7) for days without a grade.
     """
     last_day = _last_observable_day(history, competing)
-    rival = _first_rival(history, competing)
+    competitor = _first_competing_event(history, competing)
     above_day, above_source = 0, history.started
     for day in sorted(day for day in history.states if 1 <= day <= last_day):
-        if rival and rival[1].day <= day:
+        if competitor and competitor[1].day <= day:
             break
         state = history.states[day]
         if state.resolved is False:
             above_day, above_source = day, state.source
         if not state.resolved:
             continue
-        if rival and rival[1].day <= day + confirmation_days:
+        if competitor and competitor[1].day <= day + confirmation_days:
             break
         verdict = _judge_window(history, day, range(day + 1, day + confirmation_days + 1), last_day)
         if verdict != "broken":
@@ -145,8 +128,8 @@ def derive_time_to_event(
                 confirmed=verdict == "confirmed",
                 interval_from=above_day if above_day < day - 1 else None,
             )
-    if rival and rival[1].day <= last_day:
-        code, happened = rival
+    if competitor and competitor[1].day <= last_day:
+        code, happened = competitor
         return _row(history, endpoint, happened.day, code, COMPETING[code], happened.source)
     return _row(history, endpoint, above_day, CENSORED, _why_it_ended(history, above_day, last_day), above_source)
 
@@ -178,7 +161,7 @@ def _judge_window(history: History, day: int, window: range, last_day: int) -> s
     return "confirmed"
 
 
-def _first_rival(history: History, competing: Collection[int]) -> tuple[int, Happening] | None:
+def _first_competing_event(history: History, competing: Collection[int]) -> tuple[int, Happening] | None:
     """Return the code and the day of the first competing event; on one day the one that goes before."""
     dated = {DIED: history.death, NEW_CELLS: history.new_cells, RESCUED: history.new_rescue}
     found = [(code, happened) for code, happened in dated.items() if happened and code in competing]

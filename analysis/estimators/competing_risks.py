@@ -14,6 +14,8 @@ from analysis.estimators.risk_sets import RiskSets, count_risk_sets
 
 Variance = Literal["greenwood", "aalen"]
 
+ROUNDING = 1e-12
+"""Distance from 1 within which a share is 1: one child of a thousand million would miss it by more."""
 VARIANCES: dict[str, tuple[str, str]] = {
     "greenwood": (
         "Greenwood-type (Dinse-Larson) variance",
@@ -49,7 +51,7 @@ def cumulative_incidence(
     n, d, d1 = counts.n_at_risk, counts.n_any_event, counts.events_of(cause)
     survival: Floats = np.cumprod(1 - d / n, dtype=np.float64)
     before = np.concatenate([[1.0], survival[:-1]])
-    estimate = np.cumsum(before * d1 / n)
+    estimate = _whole(np.cumsum(before * d1 / n))
     if variance == "greenwood":
         squared = _greenwood_variance(n, d, d1, before, estimate)
         squared = np.where(counts.is_binomial, estimate * (1 - estimate) / counts.n_subjects, squared)
@@ -75,6 +77,12 @@ def cumulative_incidence(
         " (Clopper-Pearson where nobody was censored before)",
         source=f"Aalen & Johansen 1978, Scand J Stat 5:141; {variance_source}; Clopper & Pearson 1934",
     )
+
+
+def _whole(estimate: Floats) -> Floats:
+    """Return shares with 1 for what misses it by rounding alone: a share above 1, or limits of 0 and 1 beside it."""
+    found: Floats = np.where(np.abs(estimate - 1) < ROUNDING, 1.0, estimate)
+    return found
 
 
 def _limits(counts: RiskSets, d1: Integers, estimate: Floats, std_error: Floats, level: float) -> tuple[Floats, Floats]:

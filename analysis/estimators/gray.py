@@ -26,7 +26,7 @@ TOLERANCE = 1e-9
 
 @dataclass(frozen=True, kw_only=True)
 class Score:
-    """Observed minus expected events of K groups, their variance and the expected; shapes (..., K) and (..., K, K)."""
+    """Observed minus expected events of K groups (..., K), their variance (..., K, K), and the observed (..., K)."""
 
     difference: Floats
     variance: Floats

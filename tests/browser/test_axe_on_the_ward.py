@@ -127,7 +127,7 @@ def test_lists_with_nothing_in_them_and_data_queries(hospital: Hospital) -> None
         "The bag was given on 2026-03-05."
     )
     hospital.press("Answer")
-    hospital.look("answered", "Answered. The query opens again only if the value changes.")
+    hospital.look("answered", "Answered. Whoever asked reads it and closes the question.")
 
     with hospital.server.app.app_context():
         newcomer = make_user(db.session(), role="coordinator", site=make_site(db.session()))
