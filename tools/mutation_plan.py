@@ -28,7 +28,7 @@ GRADING = {
     "counts": ("counts", "icaht", "ctcae"),
     "ctcae": ("ctcae", "ctcae_told"),
     "cartox": HLH,
-    "carhlh_set": ("carhlh", "carhlh_course"),
+    "carhlh_set": ("carhlh", "carhlh_course", "carhlh_dates"),
     "carhlh_course": ("carhlh_course", "carhlh"),
     "carhlh_facts": ("carhlh_facts", "carhlh"),
     "carhlh_dates": ("carhlh_dates", "carhlh_facts", "carhlh"),
