@@ -1,0 +1,137 @@
+"""The list of patients: filters, pages, a code looked for."""
+
+import re
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+import crf_client
+from children import Child, enrol, make_child
+from factories import make_site, make_subject, make_user
+from registry.models import Site
+from signing_in import SignIn
+
+
+@pytest.fixture
+def child(app: Flask, session: Session, sign_in: SignIn) -> Child:
+    """Return an infused child whose coordinator is signed in."""
+    return make_child(app, session, sign_in)
+
+
+def codes(page: str) -> list[str]:
+    """Return the codes that a list shows."""
+    return re.findall(r'<th scope="row"><a href="/subjects/[^"]+">([^<]+)</a>', page)
+
+
+def enrol_another(child: Child) -> str:
+    """Enrol one more child at the same site; return its code."""
+    with child.app.app_context():
+        return enrol(child.site_id, child.coordinator_id).code
+
+
+def test_the_list_shows_the_patients_of_my_sites_only_and_says_how_many(
+    child: Child, app: Flask, session: Session, sign_in: SignIn
+) -> None:
+    make_child(app, session, sign_in)
+    another = enrol_another(child)
+
+    page = child.client.get("/subjects").text
+
+    assert codes(page) == [another, child.code]
+    assert "2 of 2 children, newest first" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("status=active", ["infused"]),
+        ("status=not_infused", ["new"]),
+        ("status=ended", []),
+        ("toxicity=crs", ["infused"]),
+        ("toxicity=icans", []),
+        ("due=overdue", ["new", "infused"]),
+        ("status=active&toxicity=crs&due=due", ["infused"]),
+        ("status=nonsense&page=-3&due=%EF%BF%BD", ["new", "infused"]),
+    ],
+)
+def test_filters_narrow_the_list(child: Child, query: str, found: list[str]) -> None:
+    by_name = {"new": enrol_another(child), "infused": child.code}
+
+    assert codes(child.client.get(f"/subjects?{query}").text) == [by_name[name] for name in found]
+
+
+def test_the_list_is_paged_and_keeps_its_filters(child: Child, session: Session) -> None:
+    site = session.get_one(Site, child.site_id)
+    for _ in range(60):
+        make_subject(session, site)
+    session.commit()
+
+    first = child.client.get("/subjects?status=not_infused").text
+    last = child.client.get("/subjects?status=not_infused&page=99").text
+
+    assert (len(codes(first)), len(codes(last))) == (50, 10)
+    assert "50 of 60 children found among 61, page 1 of 2" in first
+    assert 'href="/subjects?page=2&amp;status=not_infused"' in first
+
+
+def test_a_code_is_found_without_standing_in_any_address(child: Child) -> None:
+    enrol_another(child)
+
+    found = child.client.post("/subjects/find", data={"code": child.code.lower()})
+    several = child.client.post("/subjects/find", data={"code": child.code[:3]}, follow_redirects=True)
+    nothing = child.client.post("/subjects/find", data={"code": " - "}, follow_redirects=True)
+    none = child.client.post("/subjects/find", data={"code": "ZZZ-1" * 20_000}, follow_redirects=True)
+
+    assert found.location == f"/subjects/{child.key}"
+    assert "Several children have that in their code" in several.text
+    assert "No child here has that code." in none.text
+    assert "No child here has that code." in nothing.text
+
+
+@pytest.mark.parametrize("typed", ["{letters}{digits}", " {letters} {digits} ", "{letters}–{digits}", "{digits}"])
+def test_a_code_is_found_however_it_is_typed(child: Child, typed: str) -> None:
+    letters, digits = child.code.lower().split("-")
+
+    found = child.client.post("/subjects/find", data={"code": typed.format(letters=letters, digits=digits)})
+
+    assert found.location == f"/subjects/{child.key}"
+
+
+def test_another_sites_code_is_not_found(child: Child, app: Flask, session: Session, sign_in: SignIn) -> None:
+    other = make_child(app, session, sign_in)
+
+    answer = child.client.post("/subjects/find", data={"code": other.code}, follow_redirects=True)
+
+    assert "No child here has that code." in answer.text
+
+
+def test_a_site_without_patients_says_what_to_do(session: Session, sign_in: SignIn) -> None:
+    client = sign_in(make_user(session, role="coordinator", site=make_site(session)))
+
+    page = client.get("/subjects").text
+
+    assert "No child is enrolled yet." in page
+    assert "Enrol the first child" in page
+
+
+@pytest.mark.parametrize(
+    ("answers", "status"),
+    [
+        ({}, "active"),
+        ({"ended_on": ["2026-04-20"]}, "active"),
+        ({"reason": ["lost"]}, "active"),
+        ({"ended_on": ["2026-04-20"], "reason": ["lost"]}, "ended"),
+        ({"died_on": ["2026-04"], "reason": ["died"]}, "ended"),
+    ],
+)
+def test_a_reason_and_a_day_are_what_ends_the_observation(
+    child: Child, answers: dict[str, list[str]], status: str
+) -> None:
+    crf_client.save(child.client, child.page("end_of_study"), answers)
+
+    # Once among the filters, once in the child's line.
+    assert child.client.get("/subjects").text.count("Ended or died") == 1 + (status == "ended")
+    for one in ("active", "ended"):
+        found = codes(child.client.get(f"/subjects?status={one}").text)
+        assert found == ([child.code] if one == status else [])
