@@ -10,26 +10,29 @@ from dataclasses import replace
 from datetime import datetime
 
 from forms.context import Context
-from forms.grading.carhlh_course import ANALYTES, COMPONENTS, CompositeDay
+from forms.grading.carhlh_course import COMPONENTS, CompositeDay
 from forms.grading.carhlh_dates import carhlh_at, needs_between, open_episode_items
-from forms.grading.carhlh_set import CARHLH_COMPOSITE_1, NO_PEAK, RESOLVED, UNRESOLVED, follow, verdict_on
+from forms.grading.carhlh_set import (
+    CARHLH_COMPOSITE_1,
+    NO_PEAK,
+    RESOLVED,
+    UNRESOLVED,
+    follow,
+    of_each_course,
+    verdict_on,
+)
 from forms.grading.parts import not_assessable
-from forms.grading.samples import Sample, samples_of
+from forms.grading.samples import Sample
 from forms.rule_set import Verdict
-from forms.values import Row, answer
+from forms.values import Row
 
 
 def judge_composite(context: Context) -> Mapping[str, Verdict]:
     """Return course -> whether the composite resolved after it, for courses perhaps begun with HLH-like toxicity."""
-    samples = samples_of(context.rows["laboratory"], ANALYTES)
-    verdicts = ((str(row.get("key")), _judge_course(row, context, samples)) for row in context.rows["anakinra_course"])
-    return {key: verdict for key, verdict in verdicts if verdict is not None}
+    return of_each_course(context, _judge_course)
 
 
-def _judge_course(course: Row, context: Context, samples: tuple[Sample, ...]) -> Verdict | None:
-    first_dose = answer(course, "started_at")
-    if answer(course, "given") is not True or not isinstance(first_dose, datetime):
-        return None
+def _judge_course(course: Row, first_dose: datetime, context: Context, samples: tuple[Sample, ...]) -> Verdict | None:
     rows = context.rows
     is_there = carhlh_at(rows["toxicity_episode"], course, first_dose.date())
     if is_there is None:

@@ -5,7 +5,7 @@ The newest version stands in ``carhlh_open.py``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from forms.context import Context
@@ -28,23 +28,34 @@ from forms.values import Row, answer
 
 RESOLVED, UNRESOLVED = "resolved", "unresolved"
 
+JudgeCourse = Callable[[Row, datetime, Context, tuple[Sample, ...]], Verdict | None]
+"""What a version says of a course, its first dose and the child's samples; None where carHLH was not there."""
+
 NO_PEAK = not_assessable("no ferritin between infusion and first dose", SIGNS_MISSING, "laboratory.ferritin")
 
 
 def judge_composite(context: Context) -> Mapping[str, Verdict]:
     """Return course -> whether the composite resolved after it, for courses begun with HLH-like toxicity."""
+    return of_each_course(context, _judge_course)
+
+
+def of_each_course(context: Context, judge: JudgeCourse) -> Mapping[str, Verdict]:
+    """Return course -> what a version says of it, for courses of anakinra that was given since a known time."""
     samples = samples_of(context.rows["laboratory"], ANALYTES)
-    verdicts = ((str(row.get("key")), _judge_course(row, context, samples)) for row in context.rows["anakinra_course"])
-    return {key: verdict for key, verdict in verdicts if verdict is not None}
+    found: dict[str, Verdict] = {}
+    for course in context.rows["anakinra_course"]:
+        first_dose = answer(course, "started_at")
+        if answer(course, "given") is True and isinstance(first_dose, datetime):
+            verdict = judge(course, first_dose, context, samples)
+            if verdict is not None:
+                found[str(course.get("key"))] = verdict
+    return found
 
 
-def _judge_course(course: Row, context: Context, samples: tuple[Sample, ...]) -> Verdict | None:
-    first_dose = answer(course, "started_at")
-    if answer(course, "given") is not True or not isinstance(first_dose, datetime):
-        return None
-    if not has_carhlh_at(context.rows["toxicity_episode"], course, first_dose.date()):
-        return None
+def _judge_course(course: Row, first_dose: datetime, context: Context, samples: tuple[Sample, ...]) -> Verdict | None:
     rows = context.rows
+    if not has_carhlh_at(rows["toxicity_episode"], course, first_dose.date()):
+        return None
     needs = needs_of(rows["concomitant_agent"], rows["support"], rows["assessment"], first_dose)
     followed = follow(context, samples, first_dose, needs)
     return NO_PEAK if followed is None else verdict_on(followed[0])
