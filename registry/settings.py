@@ -19,6 +19,7 @@ DEFAULTS: dict[str, Any] = {
     "SESSION_COOKIE_HTTPONLY": True,
     "SESSION_COOKIE_SAMESITE": "Lax",
     "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
+    "SESSION_REFRESH_EACH_REQUEST": False,  # sent when it changed: see registry/accounts/sessions.py
     "IDLE_MINUTES": 30,
     "WTF_CSRF_TIME_LIMIT": None,
     "MAX_CONTENT_LENGTH": 8 * 1024 * 1024,

@@ -31,5 +31,5 @@ def signed_in_client(app: Flask, user: User) -> FlaskClient:
         cookie["_user_id"] = user.fs_uniquifier
         cookie["_fresh"] = True
         cookie["fs_paa"] = utc_now().timestamp()
-        cookie["began_at"] = cookie["seen_at"] = utc_now().isoformat()
+        cookie["began_at"] = utc_now().isoformat()
     return client

@@ -1,7 +1,6 @@
 """Signing in and out: what a stolen code, a copied cookie or a guessed password is worth."""
 
 import re
-from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -9,9 +8,8 @@ from flask_security import hash_password
 from sqlalchemy import create_engine, select
 
 from factories import NOW, PASSWORD, make_user
-from registry.accounts import lockout, refuse_demo_users, sessions
+from registry.accounts import lockout, refuse_demo_users
 from registry.accounts.invitations import make_invitation
-from registry.database import utc_now
 from registry.models import LoginAttempt, User
 from registry.settings import SettingsError
 
@@ -148,26 +146,6 @@ def test_a_cookie_copied_before_signing_out_is_worth_nothing_after(demo_app, ses
 
 def test_signing_out_needs_a_post(client):
     assert client.get("/sign-out").status_code == 405
-
-
-def test_an_idle_session_ends(demo_app, session, sign_in, person, monkeypatch):
-    client = sign_in(person)
-    assert client.get("/account").status_code == 200
-    monkeypatch.setattr(sessions, "utc_now", lambda: utc_now() + timedelta(minutes=29))
-    assert client.get("/account").status_code == 200
-    monkeypatch.setattr(sessions, "utc_now", lambda: utc_now() + timedelta(minutes=60))
-    ended = client.get("/account", follow_redirects=True)
-    assert ended.request.full_path == "/sign-in?next=/account"
-    assert "You were signed out after 30 minutes without activity." in ended.text
-
-
-def test_a_session_ends_after_a_working_day_however_busy_it_was(session, sign_in, person, monkeypatch):
-    client = sign_in(person)
-    for minutes in range(20, 12 * 60 + 1, 20):
-        monkeypatch.setattr(sessions, "utc_now", lambda minutes=minutes: utc_now() + timedelta(minutes=minutes - 1))
-        assert client.get("/account").status_code == 200
-    monkeypatch.setattr(sessions, "utc_now", lambda: utc_now() + timedelta(minutes=12 * 60 + 1))
-    assert "You were signed out after 12 hours." in client.get("/account", follow_redirects=True).text
 
 
 def test_five_wrong_passwords_lock_the_account_also_for_the_right_one(demo_app, session, person):

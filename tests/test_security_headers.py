@@ -5,10 +5,11 @@ import re
 import pytest
 from flask import request
 
-from factories import make_user
+from factories import make_site, make_user
 from registry import create_app
 from registry.security_headers import HEADERS, POLICY
 from registry.settings import SettingsError
+from signing_in import signed_in_client
 
 KEY = "00000000-0000-4000-8000-000000000000"
 
@@ -67,8 +68,24 @@ def test_the_session_cookie_is_out_of_reach_for_scripts_and_other_sites(app, mak
     fresh = make_app({**app.config, "MODE": mode})
     cookie = fresh.test_client().get("/sign-in").headers["Set-Cookie"]
     assert cookie.startswith(start)
+    assert_out_of_reach(cookie, secure)
+
+
+def assert_out_of_reach(cookie, secure):
     assert ("Secure" in cookie) is secure
     assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Path=/" in cookie and "Domain" not in cookie
+
+
+@pytest.mark.parametrize(
+    ("mode", "start", "secure"), [("production", "__Host-registry-seen=", True), ("demo", "registry-seen=", False)]
+)
+def test_so_is_the_cookie_that_tells_when_somebody_was_last_seen(app, session, make_app, mode, start, secure):
+    user = make_user(session, role="coordinator", site=make_site(session))
+    session.commit()
+    client = signed_in_client(make_app({**app.config, "MODE": mode}), user)
+    answer = client.get("/healthz", base_url="https://localhost")
+    (cookie,) = [header for header in answer.headers.getlist("Set-Cookie") if header.startswith(start)]
+    assert_out_of_reach(cookie, secure)
 
 
 def test_a_proxy_tells_address_and_scheme_and_nobody_tells_the_host(app, make_app):

@@ -1,12 +1,17 @@
-"""The life of a session: ends at sign-out everywhere, after idle minutes, and after a working day."""
+"""The life of a session: ends at sign-out everywhere, after idle minutes, and after a working day.
+
+When somebody was last seen is told by a cookie of its own. In the session's cookie, which a request sends back as it
+read it, the answer to a draft kept in the background would take away what a save has just told the person.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Flask, current_app, flash, request, session
+from flask import Flask, Response, current_app, flash, request, session
 from flask_login import user_logged_in, user_logged_out
+from itsdangerous import BadSignature, URLSafeSerializer
 
 from registry.database import db, utc_now
 from registry.models import User, new_key
@@ -15,22 +20,53 @@ from registry.models import User, new_key
 def init_app(app: Flask) -> None:
     """Watch over sessions. Call it before any extension that loads the user in a request."""
     app.before_request(_end_when_too_old)
+    app.after_request(_keep_seen)
     user_logged_in.connect(_start, app)
     user_logged_out.connect(_end_everywhere, app)
 
 
 def _end_when_too_old() -> None:
-    if "began_at" not in session:
+    if request.endpoint == "static" or "began_at" not in session:
         return
-    now = utc_now()
-    began, seen = (datetime.fromisoformat(session[name]) for name in ("began_at", "seen_at"))
+    now, began = utc_now(), datetime.fromisoformat(session["began_at"])
     minutes, longest = current_app.config["IDLE_MINUTES"], current_app.permanent_session_lifetime
-    if now - seen > timedelta(minutes=minutes):
+    if now - _last_seen(began) > timedelta(minutes=minutes):
         _end(f"You were signed out after {minutes} minutes without activity. Sign in to go on.")
     elif now - began > longest:
         _end(f"You were signed out after {longest.total_seconds() / 3600:g} hours. Sign in to go on.")
-    elif request.endpoint != "static":
-        session["seen_at"] = now.isoformat()
+
+
+def _last_seen(began: datetime) -> datetime:
+    """Return when this session was last seen: at its begin, where its browser does not say."""
+    try:
+        of, seen = _seal().loads(request.cookies.get(_name_of_seen(), ""))
+    except BadSignature:
+        return began
+    return datetime.fromisoformat(seen) if of == _this_session() else began
+
+
+def _keep_seen(response: Response) -> Response:
+    if request.endpoint != "static" and "began_at" in session:
+        response.set_cookie(
+            _name_of_seen(),
+            _seal().dumps([_this_session(), utc_now().isoformat()]),
+            secure=current_app.config["SESSION_COOKIE_SECURE"],
+            httponly=True,
+            samesite=current_app.config["SESSION_COOKIE_SAMESITE"],
+        )
+    return response
+
+
+def _name_of_seen() -> str:
+    return f"{current_app.config['SESSION_COOKIE_NAME']}-seen"
+
+
+def _this_session() -> list[str]:
+    return [session.get("_user_id", ""), session["began_at"]]
+
+
+def _seal() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.secret_key or "", salt="seen")
 
 
 def _end(message: str) -> None:
@@ -42,12 +78,11 @@ def _start(app: Flask, user: User, **_: Any) -> None:
     # The form token stays: a page kept over the sign-in must be sent again as it is. Nobody else can have planted it,
     # because a __Host- cookie is set by this host over TLS alone.
     session.permanent = True
-    session["began_at"] = session["seen_at"] = utc_now().isoformat()
+    session["began_at"] = utc_now().isoformat()
 
 
 def _end_everywhere(app: Flask, user: User, **_: Any) -> None:
     # A signed cookie cannot be taken back. What it points to can: a copied cookie then finds nobody.
     user.fs_uniquifier = new_key()
     db.session.commit()
-    for name in ("began_at", "seen_at"):
-        session.pop(name, None)
+    session.pop("began_at", None)

@@ -11,6 +11,8 @@ const Cells = {
   touched: new Set(),
   pastes: JSON.parse(Grid.form.elements.pastes.value),
   hasJustPasted: false,
+  isSubmitted: false,
+  asking: new AbortController(),
 
   /* Send the page as typed to an address of the registry; return its answer, or null when there is none. */
   async send(address, more) {
@@ -18,7 +20,12 @@ const Cells = {
     fields.set("touched", [...Cells.touched].join(" "));
     for (const [name, text] of Object.entries(more || {})) fields.set(name, text);
     try {
-      const answer = await fetch(address, { method: "POST", body: fields, headers: { Accept: "application/json" } });
+      const answer = await fetch(address, {
+        method: "POST",
+        body: fields,
+        headers: { Accept: "application/json" },
+        signal: Cells.asking.signal,
+      });
       return answer.ok && !answer.redirected ? await answer.json() : null;
     } catch {
       return null;
@@ -130,8 +137,17 @@ const Cells = {
     if (!Cells.isUnsaved) return;
     const state = document.getElementById("draft-state");
     const answer = await Cells.send(Grid.form.dataset.draftUrl);
+    if (Cells.isSubmitted) return;
     state.textContent = answer ? answer.saved_at && "Kept as a draft, " + answer.saved_at
       : "Not kept: no connection, or you are signed out. What you typed is still here.";
+  },
+
+  /* What is on its way to the registry comes too late once the page itself is: a draft would outlive its save. */
+  leave() {
+    Cells.isSubmitted = true;
+    clearTimeout(Cells.draftTimer);
+    Cells.asking.abort();
+    Cells.asking = new AbortController();
   },
 
   changed(input) {
@@ -254,10 +270,10 @@ const Cells = {
     });
     for (const input of Grid.table.querySelectorAll("td.cell input")) Cells.showTyped(input);
     Cells.keepAboveBar();
-    let isSubmitted = false;
-    Grid.form.addEventListener("submit", () => { isSubmitted = true; clearTimeout(Cells.draftTimer); });
+    Grid.form.addEventListener("submit", Cells.leave);
+    window.addEventListener("pageshow", () => { Cells.isSubmitted = false; });
     document.addEventListener("visibilitychange", () => {
-      if (document.hidden && !isSubmitted) Cells.keepDraft();
+      if (document.hidden && !Cells.isSubmitted) Cells.keepDraft();
     });
   },
 };

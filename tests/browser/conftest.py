@@ -74,7 +74,7 @@ class LiveServer:
             cookie["_user_id"] = user.fs_uniquifier
             cookie["_fresh"] = True
             cookie["fs_paa"] = utc_now().timestamp()
-            cookie["began_at"] = cookie["seen_at"] = utc_now().isoformat()
+            cookie["began_at"] = utc_now().isoformat()
         name = self.app.config["SESSION_COOKIE_NAME"]
         sent = client.get_cookie(name)
         assert sent is not None
