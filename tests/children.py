@@ -13,7 +13,7 @@ from forms.values import PartialDate, Row
 from registry import records
 from registry.database import db
 from registry.models import Site, Subject, User
-from registry.outcomes import Submission
+from registry.saving.outcomes import Submission
 from registry.stored_records import Record, read_records
 from signing_in import SignIn
 

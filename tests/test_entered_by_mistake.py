@@ -17,11 +17,11 @@ from registry.audit_verify import verify
 from registry.database import db, utc_now
 from registry.models import Site
 from registry.monitoring import site_figures
-from registry.outcomes import EnteredByMistake, StillHasRecords
 from registry.release.cuts import take_cut
 from registry.release.order import Order
 from registry.release.profiles import Profile
 from registry.release.selecting import MISTAKEN_SINCE, select_children
+from registry.saving.outcomes import EnteredByMistake, StillHasRecords
 from registry.site_state import list_sites
 from signing_in import SignIn
 from study import Study

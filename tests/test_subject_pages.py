@@ -18,8 +18,8 @@ from forms.schedule import due as schedule_due
 from forms.values import PartialDate
 from registry import due
 from registry.database import db, utc_now
-from registry.judging import local_day
 from registry.models import Draft, Subject, User
+from registry.saving.judging import local_day
 from registry.stored_records import read_records
 from signing_in import SignIn
 

@@ -39,10 +39,10 @@ from registry.grid.store import (
     with_entries,
 )
 from registry.models import Subject, new_key
-from registry.outcomes import Conflict, NotSaved
 from registry.plain_forms import in_a_few_words
+from registry.saving.outcomes import Conflict, NotSaved
+from registry.saving.verdicts import of_subject
 from registry.templating import counted, show_time
-from registry.verdicts import of_subject
 from registry.views.standing import still_to_answer
 
 bp = Blueprint("grid", __name__, url_prefix="/subjects/<uuid:subject_key>/grid")
