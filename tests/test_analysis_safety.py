@@ -153,7 +153,7 @@ def test_at_risk_of_an_injection_site_reaction_are_children_ordered_anakinra_und
 
 def test_days_of_a_course_whose_end_is_not_known_are_a_lower_bound_and_the_table_says_so(tmp_path, files):
     infuse(files, "a")
-    treat(files, "a", 5, 14)
+    treat(files, "a", 5, 14, route="sc")
     infuse(files, "b")
     files.add(
         "anakinra_course",
@@ -177,6 +177,8 @@ def test_days_of_a_course_whose_end_is_not_known_are_a_lower_bound_and_the_table
     table = tables_of(chapter)["adverse_event_rates"]
     # the events of 5 March on 10 + 1 days; poisson.test(2, 11)$conf.int * 1000 in R 4.2.2: 22.019025 656.789788
     assert table.rows[0] == ("Any", "2", "at least 11", "181.8", "22.0 to 656.8")
+    # of the children at risk of an injection site reaction, a alone, both doses are known
+    assert table.rows[4][:3] == ("Injection site", "0", "10")
     assert table.notes[1] == (
         "At least: of 1 course with an unknown last dose the first day alone is counted, and of 1 course without a"
         " first dose no day is. Further days and the events on them are in neither numerator nor denominator; the rate"

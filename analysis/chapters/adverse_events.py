@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 
 from analysis.chapters.shares import share_words
 from analysis.endpoints.adverse_events import AdverseEvent, Exposure, events_of, exposure_of, given_under_the_skin
@@ -45,7 +45,7 @@ def chapter(study: Study) -> Chapter:
         title="Adverse events",
         sections=(
             _terms_section(events, len(given), len(under_the_skin), others=len(every) - len(events)),
-            _rates_section(events, rates, [exposures[child.subject] for child in given]),
+            _rates_section(events, rates, {child.subject: exposures[child.subject] for child in given}, under_the_skin),
         ),
         results={"adverse_events": {name: {"events": row[1], "person_days": row[2]} for name, *row in _keyed(rates)}},
     )
@@ -140,11 +140,15 @@ def _rates(events: Sequence[AdverseEvent], every_day: int, days_under_the_skin: 
 
 
 def _rates_section(
-    events: Sequence[AdverseEvent], rates: Sequence[tuple[Cell, ...]], exposures: Sequence[Exposure]
+    events: Sequence[AdverseEvent],
+    rates: Sequence[tuple[Cell, ...]],
+    by_child: Mapping[str, Exposure],
+    under_the_skin: Set[str],
 ) -> Section:
     outside = sum(one.on_anakinra is False for one in events)
     unknown = sum(one.on_anakinra is None for one in events)
-    least = "at least " if any(one.undated for one in exposures) else ""
+    exposures = tuple(by_child.values())
+    undated = {subject for subject, one in by_child.items() if one.undated}
     return Section(
         id="event_rates",
         title="Per day of anakinra courses",
@@ -160,7 +164,12 @@ def _rates_section(
                 title=f"Events per {PER_PATIENT_DAYS:,} days of anakinra courses",
                 header=("", "Events", "Course days", "Rate", "95 % limits"),
                 rows=tuple(
-                    (str(name), str(count), f"{least}{days:,}", *_rate_words(rate, lower, upper))
+                    (
+                        str(name),
+                        str(count),
+                        _least(days, undated & under_the_skin if name == INJECTION_SITE else undated),
+                        *_rate_words(rate, lower, upper),
+                    )
                     for name, count, days, rate, lower, upper in rates
                 ),
                 csv_header=("events_counted", "events", "person_days", "rate", "lower", "upper"),
@@ -176,6 +185,11 @@ def _rates_section(
             ),
         ),
     )
+
+
+def _least(days: Cell, undated: Set[str]) -> str:
+    """Return days in words; as a lower bound where a child among them has a course that is not dated throughout."""
+    return f"at least {days:,}" if undated else f"{days:,}"
 
 
 def _least_note(exposures: Sequence[Exposure]) -> tuple[str, ...]:
