@@ -130,6 +130,11 @@ INFECTION_SEVERITY = RuleSet(
     uses=("end_of_study",),
     beside="severity",
     values=SEVERITIES,
+    worded={
+        "none or oral treatment outside hospital": "no treatment or by mouth, not in hospital for it",
+        "by vein outside hospital, or by mouth in hospital": "IV at home, or by mouth in hospital",
+        "by vein in hospital": "IV in hospital",
+    },
     decisions=(
         "By mouth in hospital is moderate, as is by vein outside it; inhaled and topical count as by mouth.",
         "Fatal stands on a recorded death.",
