@@ -18,6 +18,7 @@ from forms.rule_sets import RULE_SETS
 from forms.values import NullFlavour, Row, Value
 from registry import data_queries, due, verdicts
 from registry.access import viewer
+from registry.consent import RESTING
 from registry.database import db
 from registry.models import DataQuery, Draft, Site, Subject
 from registry.plain_forms import in_a_few_words
@@ -65,10 +66,10 @@ class RecordPage:
 
     @cached_property
     def queries(self) -> list[DataQuery]:
-        """Return the open data queries about the record."""
+        """Return the open data queries about the record that do not rest."""
         if self.subject is None or self.stored is None:
             return []
-        found = data_queries.for_subjects(db.session(), [self.subject.id])
+        found = data_queries.for_subjects(db.session(), [self.subject.id], ~RESTING)
         return [query for query in found if any(anchor.record_key == self.key for anchor in query.anchors)]
 
     def _first_answers(self) -> Row:
