@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 from flask import abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -50,6 +49,7 @@ class RecordPage:
     sites: tuple[Site, ...] = ()
     facts: list[tuple[str, str]] = field(default_factory=list)
     is_child: Subject | None = None
+    looks_like: Subject | None = None
     offered: Draft | None = None
     continued: Draft | None = None
 
@@ -194,10 +194,9 @@ class RecordPage:
     @property
     def autosave_url(self) -> str:
         """Return where the page keeps what is typed."""
-        names: dict[str, Any] = {"form_name": self.form.name, "record_key": self.key}
         if self.subject is None:
             return url_for("drafts.keep_enrolment", record_key=self.key)
-        return url_for("drafts.keep", subject_key=self.subject.key, **names)
+        return url_for("drafts.keep", subject_key=self.subject.key, form_name=self.form.name, record_key=self.key)
 
     @property
     def said_url(self) -> str:
