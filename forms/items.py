@@ -199,7 +199,7 @@ class Derived(Item):
     """A value the server computes from one row and what it links to; never typed, never stale.
 
     ``result`` is the kind of the value (a Count, Number, Choice or whole Day); ``compute(row, context)`` returns it or
-    None. ``help`` says how it comes about. ``is_day_number``: it numbers a day (day 2), and tells not how long (2 days).
+    None. ``help`` says how it comes about; ``is_day_number`` that it numbers a day (day 2) and is no length (2 days).
     """
 
     result: Count | Number | Choice | Day
