@@ -110,7 +110,7 @@ def _with_infusions(session: Session, pages: Sequence[DuePage]) -> tuple[DuePage
         days.setdefault(subject_id, {})[key] = infused_on
     several = {id_: known for id_, known in days.items() if len(known) > 1}
     return tuple(
-        replace(entry, after=several.get(entry.subject.id, {}).get(entry.page.anchor_record)) for entry in pages
+        replace(entry, after=several.get(entry.subject.id, {}).get(str(entry.page.anchor_record))) for entry in pages
     )
 
 

@@ -233,7 +233,7 @@ def test_the_questions_about_a_child_without_consent_rest_until_the_answer_is_co
     query = the_query(session)
     message, of_child = query.message, f"/subjects/{child.key}"
     asked_on = ("/", "/data-queries", child.page("baseline", query.record_key))
-    rest = "1 question rests"
+    rest = "Questions rest about 1 child without consent:"
 
     def asked() -> list[bool]:
         return [message in html.unescape(child.client.get(address).text) for address in asked_on]
@@ -241,7 +241,9 @@ def test_the_questions_about_a_child_without_consent_rest_until_the_answer_is_co
     assert asked() == [True, True, True] and rest not in child.client.get("/data-queries").text
     correct_enrolment(child, answers)
     assert asked() == [False, False, False]
-    assert rest in child.client.get("/data-queries").text and rest in child.client.get(of_child).text
+    listed = child.client.get("/data-queries").text
+    assert f'{rest} <a href="{of_child}#queries">{child.code}</a>.' in listed
+    assert "1 question rests" in child.client.get(of_child).text
     assert f"/data-queries/{query.key}/answer" not in child.client.get(of_child).text
     sent = child.client.post(f"/data-queries/{query.key}/answer", data={"reason": "Seen"}, follow_redirects=True)
     assert "Not answered: the question rests" in sent.text
@@ -257,7 +259,7 @@ def test_the_day_of_a_withdrawal_is_asked_for_while_the_other_questions_rest(chi
 
     listed, patients = child.client.get("/data-queries").text, child.client.get("/subjects").text
 
-    assert message in listed and "1 of 1 open query" in listed and "1 question rests" in listed
+    assert message in listed and "1 of 1 open query" in listed and "Questions rest about 1 child" in listed
     assert '<span class="badge-plain">1 query</span>' in patients
 
 

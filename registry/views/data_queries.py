@@ -40,7 +40,7 @@ QUERY_KEY = re.compile(r"[0-9a-f-]{36}")
 def index() -> ResponseReturnValue:
     """List the data queries of the viewer's sites, oldest first, by child: the open ones, or what was answered.
 
-    Those that rest are counted and not listed: the page of the child holds them.
+    Of those that rest the children are named: their pages hold the questions.
     """
     sites, chosen = db.session.scalars(access.visible_sites("subject.list")).all(), request.args.get("site", "")
     is_answered = request.args.get("show") == data_queries.ANSWERED
@@ -70,7 +70,7 @@ def index() -> ResponseReturnValue:
         chosen_site=chosen,
         is_answered=is_answered,
         arguments={name: value for name in ("show", "site") if (value := request.args.get(name))},
-        resting=0 if is_answered else count_of(mine.where(unanswered, RESTING)),
+        resting=[] if is_answered else _children_of(mine.where(unanswered, RESTING)),
         to_close=count_of(answered_questions()) if may_raise and not is_answered else 0,
         may_answer=viewer().may("data_query.answer"),
         may_raise=may_raise,
@@ -90,6 +90,12 @@ def answered_questions() -> Select[DataQuery]:
 def count_of(queries: Select[DataQuery]) -> int:
     """Return how many data queries a selection holds."""
     return db.session.scalar(select(func.count()).select_from(queries.subquery())) or 0
+
+
+def _children_of(queries: Select[DataQuery]) -> Sequence[Subject]:
+    """Return the children that a selection of data queries is about, by code."""
+    ids = queries.with_only_columns(DataQuery.subject_id)
+    return db.session.scalars(select(Subject).where(Subject.id.in_(ids)).order_by(Subject.code)).all()
 
 
 @bp.post("/data-queries/<uuid:query_key>/answer")
