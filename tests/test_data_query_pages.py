@@ -1,6 +1,5 @@
 """Data queries on pages: listed by child, answered with a reason, raised and closed by people."""
 
-import html
 import re
 from datetime import date
 
@@ -12,11 +11,8 @@ from sqlalchemy.orm import Session
 
 import crf_client
 from children import CONTRADICTION, Child, make_child
-from entries import save
 from factories import make_site, make_user
-from forms.values import Row
-from registry.database import db
-from registry.models import DataQuery, DataQueryAnchor, Site, Subject, User
+from registry.models import DataQuery, DataQueryAnchor, Site, Subject
 from signing_in import SignIn
 
 
@@ -43,16 +39,6 @@ def the_query(session: Session, check_id: str = "") -> DataQuery:
 def the_query_of(session: Session, form: str) -> DataQuery:
     """Return the one data query about a form that is not closed."""
     return session.scalars(select(DataQuery).where(DataQuery.status != "closed", DataQuery.form == form)).one()
-
-
-def correct_enrolment(child: Child, answers: Row) -> None:
-    """Give other answers on the enrolment of a child."""
-    (enrolled,) = child.stored("enrolment")
-    with child.app.app_context():
-        subject, by = db.session.get_one(Subject, child.id), db.session.get_one(User, child.coordinator_id)
-        row, revision = {**enrolled.row, **answers}, enrolled.revision
-        confirmed = {"enrolment.consent_not_refused": "Call with the family"}
-        save(subject, by, "enrolment", row, revision=revision, reason="Call with the family", confirmed=confirmed)
 
 
 def test_open_queries_are_listed_by_child_with_a_link_to_the_record(child: Child, session: Session) -> None:
@@ -218,49 +204,6 @@ def test_nobody_is_asked_to_look_up_a_child_whose_consent_was_withdrawn(
     assert "Not asked: consent was withdrawn, so nobody may look it up." in refused
     (query,) = session.scalars(select(DataQuery).where(DataQuery.check_id == "manual")).all()
     assert query.form == "enrolment"
-
-
-@pytest.mark.parametrize(
-    ("answers", "corrected"),
-    [
-        ({"withdrawn": True, "withdrawal_on": date(2026, 4, 1)}, {"withdrawn": False}),
-        ({"consent_obtained": False}, {"consent_obtained": True}),
-    ],
-)
-def test_the_questions_about_a_child_without_consent_rest_until_the_answer_is_corrected(
-    child: Child, session: Session, answers: Row, corrected: Row
-) -> None:
-    query = the_query(session)
-    message, of_child = query.message, f"/subjects/{child.key}"
-    asked_on = ("/", "/data-queries", child.page("baseline", query.record_key))
-    rest = "Questions rest about 1 child without consent:"
-
-    def asked() -> list[bool]:
-        return [message in html.unescape(child.client.get(address).text) for address in asked_on]
-
-    assert asked() == [True, True, True] and rest not in child.client.get("/data-queries").text
-    correct_enrolment(child, answers)
-    assert asked() == [False, False, False]
-    listed = child.client.get("/data-queries").text
-    assert f'{rest} <a href="{of_child}#queries">{child.code}</a>.' in listed
-    assert "1 question rests" in child.client.get(of_child).text
-    assert f"/data-queries/{query.key}/answer" not in child.client.get(of_child).text
-    sent = child.client.post(f"/data-queries/{query.key}/answer", data={"reason": "Seen"}, follow_redirects=True)
-    assert "Not answered: the question rests" in sent.text
-    session.expire_all()
-    assert query.status == "open" and len(query.events) == 1
-    correct_enrolment(child, corrected)
-    assert asked() == [True, True, True]
-
-
-def test_the_day_of_a_withdrawal_is_asked_for_while_the_other_questions_rest(child: Child, session: Session) -> None:
-    correct_enrolment(child, {"withdrawn": True})
-    message = the_query_of(session, "enrolment").message
-
-    listed, patients = child.client.get("/data-queries").text, child.client.get("/subjects").text
-
-    assert message in listed and "1 of 1 open query" in listed and "Questions rest about 1 child" in listed
-    assert '<span class="badge-plain">1 query</span>' in patients
 
 
 def test_who_asked_reads_the_answer_and_closes_the_question(
