@@ -150,9 +150,10 @@ def _limits(study: Study) -> tuple[str, ...]:
     if study.selection.is_everybody:
         return ()
     unknown = ", ".join(f"{FILTER_WORDS.get(name, name)} {count}" for name, count in study.not_known.items())
+    aside = f", {study.left_aside} with dates that cannot be right" if study.left_aside else ""
     return (
         f"Sensitivity analysis, limited to {'; '.join(study.selection.words())}:"
         f" {len(study.cut.subjects)} of {counted(study.all_subjects, 'child', 'children')}."
-        f" Left out without being asked: {study.not_infused} not infused. Left out because the answer is not known:"
-        f" {unknown or 'none'}.",
+        f" Left out without being asked: {study.not_infused} not infused{aside}. Left out because the answer is"
+        f" not known: {unknown or 'none'}.",
     )

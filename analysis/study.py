@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from analysis.cut import Cut
-from analysis.endpoints.children import Child, children_of
+from analysis.endpoints.children import Child, SetAside, children_of, set_aside_of
 from analysis.endpoints.infections import Infections, count_infections
 from analysis.endpoints.resolution import EndpointResult, compute_endpoints
 from analysis.endpoints.responses import ResponsePopulation, select_response_populations
@@ -21,7 +21,8 @@ class Study:
     """The data cut of a report; what several chapters need is computed at first use and kept.
 
     `cut` holds the children of the selection alone; `all_subjects` counts those of the whole cut, `not_known` by filter
-    those left out because its answer is missing, `not_infused` those whom no filter is asked about.
+    those left out because its answer is missing, `not_infused` those whom no filter is asked about; with a selection,
+    `left_aside` are those whom none is asked about since their dates cannot all be right.
     """
 
     cut: Cut
@@ -29,11 +30,17 @@ class Study:
     all_subjects: int = 0
     not_known: Mapping[str, int] = field(default_factory=dict)
     not_infused: int = 0
+    left_aside: int = 0
 
     @cached_property
     def children(self) -> tuple[Child, ...]:
-        """Return every infused child of the cut, by subject key."""
+        """Return every infused child of the cut, by subject key, without those that are set aside."""
         return children_of(self.cut)
+
+    @cached_property
+    def set_aside(self) -> tuple[SetAside, ...]:
+        """Return the infused children that no chapter counts, since their dates cannot all be right."""
+        return set_aside_of(self.cut)
 
     @property
     def endpoints(self) -> tuple[EndpointResult, ...]:
@@ -90,4 +97,5 @@ def study_of(cut: Cut, selection: Selection) -> Study:
         all_subjects=len(cut.subjects),
         not_known=selected.not_known,
         not_infused=selected.not_infused,
+        left_aside=selected.set_aside,
     )

@@ -67,9 +67,14 @@ def share_header(day: int) -> str:
     return f"Day {day}, %\n(95 % limits)"
 
 
+def ratio(value: float) -> str:
+    """Return a ratio with two decimals; one above 0 that would be printed as 0.00 as `<0.01`."""
+    return "<0.01" if 0 < value < 0.005 else decimal(value, 2)
+
+
 def ratio_limits(lower: float, upper: float) -> str:
-    """Return the two limits of a ratio with two decimals."""
-    return NOT_DEFINED if math.isnan(lower) or math.isnan(upper) else f"{decimal(lower, 2)} to {decimal(upper, 2)}"
+    """Return the two limits of a ratio as `ratio` writes them."""
+    return NOT_DEFINED if math.isnan(lower) or math.isnan(upper) else f"{ratio(lower)} to {ratio(upper)}"
 
 
 def p_value(value: float) -> str:

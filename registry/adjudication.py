@@ -23,9 +23,9 @@ from forms.code_lists import ADJUDICATED_AS, TOXICITIES
 from forms.values import PartialDate, Row, is_before
 from registry import audit, records
 from registry.consent import NOT_REFUSED
-from registry.judging import lock_children
 from registry.models import Adjudication, Subject, User, new_key
-from registry.outcomes import NotSaved
+from registry.saving.judging import lock_children
+from registry.saving.outcomes import NotSaved
 from registry.stored_records import read_records
 from registry.tables import TABLES
 

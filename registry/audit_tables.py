@@ -13,14 +13,15 @@ from sqlalchemy.orm import Session
 from forms.casebook import CASEBOOK
 from forms.items import Link
 from forms.values import NullFlavour
-from registry import audit, data_queries, verdicts
+from registry import audit, data_queries
 from registry.audited import AUDITED, RECORD_STATE
-from registry.consequences import stale_derived
 from registry.database import Base
 from registry.models import DataQuery, DataQueryAnchor, DataQueryEvent
 from registry.release.cut_files import id_in
+from registry.saving import verdicts
+from registry.saving.consequences import stale_derived
+from registry.saving.storing import to_columns
 from registry.stored_records import Record, read_records
-from registry.storing import to_columns
 from registry.tables import TABLES, canonical, column_types
 
 Replayed = dict[str, dict[str, dict[str, Any]]]

@@ -21,11 +21,11 @@ from registry.audit_tables import IS_DERIVED
 from registry.audit_verify import verify
 from registry.cli_release import RELEASE_COMMANDS
 from registry.cli_running import in_words, with_app
-from registry.consequences import derive_again
 from registry.database import db, one_snapshot, utc_now
 from registry.demo.writing import load_demo
 from registry.models import Site, Subject, User
 from registry.rechecking import CHILDREN_AT_ONCE, check_all, with_open_ends
+from registry.saving.consequences import derive_again
 
 STUDY_ROLES = frozenset(ROLES) - SITE_ROLES
 

@@ -18,8 +18,8 @@ from forms.rule_set import RuleSet, Verdict, newest
 from forms.rule_sets import RULE_SETS
 from forms.values import Row, Value
 from registry import data_queries
-from registry.judging import day_in, forms_needed_for, load
 from registry.models import DataQuery, Site, Subject
+from registry.saving.judging import day_in, forms_needed_for, load
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,9 +22,9 @@ from forms.edit_checks import check_row
 from forms.items import SOFT
 from forms.schedule import due_days, is_overdue
 from registry import audit, child_processes, data_queries
-from registry.judging import Casebook, load, local_day, lock_children
 from registry.models import DataQuery, Subject, new_key
-from registry.reconciling import Judged, reconcile
+from registry.saving.judging import Casebook, load, local_day, lock_children
+from registry.saving.reconciling import Judged, reconcile
 from registry.tables import TABLES
 
 CHILDREN_AT_ONCE = 25

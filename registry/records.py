@@ -20,11 +20,11 @@ from forms.form import Finding, Form
 from forms.items import SOFT
 from forms.values import Row
 from registry import audit, data_queries
-from registry.consequences import follow_up, with_fresh_derived
-from registry.judging import Casebook, context_for, forms_needed_for, judge, load, lock_children
 from registry.log_tables import Change
 from registry.models import DataQuery, Site, Subject, User, new_key
-from registry.outcomes import (
+from registry.saving.consequences import follow_up, with_fresh_derived
+from registry.saving.judging import Casebook, context_for, forms_needed_for, judge, load, lock_children
+from registry.saving.outcomes import (
     Conflict,
     KeyTaken,
     NeedsConfirmation,
@@ -36,8 +36,8 @@ from registry.outcomes import (
     SubjectClosed,
     Submission,
 )
-from registry.planning import PlannedSave, plan_save
-from registry.storing import store
+from registry.saving.planning import PlannedSave, plan_save
+from registry.saving.storing import store
 
 __all__ = [
     "Conflict",

@@ -16,8 +16,8 @@ from forms.items import Choice
 from forms.schedule import DueForm, Status
 from registry import data_queries, due
 from registry.consent import MISTAKEN, RESTING
-from registry.judging import local_day
 from registry.models import DataQuery, Site, Subject
+from registry.saving.judging import local_day
 from registry.tables import TABLES
 
 PAGE_SIZE = 50

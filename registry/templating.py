@@ -11,8 +11,8 @@ from markupsafe import Markup
 
 from forms.typesetting import typeset
 from registry.access import ROLES, describe_roles
-from registry.judging import day_in
 from registry.models import Site
+from registry.saving.judging import day_in
 
 
 def init_app(app: Flask) -> None:

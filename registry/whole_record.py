@@ -14,9 +14,10 @@ from forms.casebook import CASEBOOK
 from forms.form import Form
 from forms.values import Value
 from forms.voided_links import named_by
-from registry import audit, verdicts
+from registry import audit
 from registry.audit import HistoryEntry
 from registry.models import DataQuery, DataQueryEvent, Subject, User
+from registry.saving import verdicts
 from registry.stored_records import Record, read_records
 from registry.verdict_words import ShownVerdict, beside_items, in_words
 from registry.webforms import sections

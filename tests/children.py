@@ -1,7 +1,6 @@
 """A child as pages meet it: enrolled and infused at a site, its coordinator signed in."""
 
 from dataclasses import dataclass
-from datetime import date
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -10,11 +9,11 @@ from sqlalchemy.orm import Session
 import entries
 from factories import make_site, make_user
 from forms.casebook import CASEBOOK
-from forms.values import Row
+from forms.values import PartialDate, Row
 from registry import records
 from registry.database import db
 from registry.models import Site, Subject, User
-from registry.outcomes import Submission
+from registry.saving.outcomes import Submission
 from registry.stored_records import Record, read_records
 from signing_in import SignIn
 
@@ -84,7 +83,7 @@ def enrol(site_id: int, user_id: int) -> Subject:
 def record_links(subject: Subject, by: User) -> dict[str, str]:
     """Save one record of each form that others link to; return their keys by form."""
     infusion = entries.infusion()
-    onset = {"onset_on": date(2026, 3, 6)}
+    onset = {"onset_on": PartialDate("2026-03-06")}
     rows: dict[str, Row] = {
         "infusion": infusion,
         "toxicity_episode": {"key": entries.key(), "infusion": infusion["key"], "toxicity": "crs", **onset},

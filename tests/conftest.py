@@ -8,9 +8,11 @@
 
 import gc
 import os
+import sqlite3
 import tempfile
 import uuid
 from collections.abc import Generator, Iterator
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +47,15 @@ GARBAGE = (10_000, 20, 100)
 KEPT = ("kept_request", "kept_study")
 """Fixtures that fill a database for all tests that ask for them: each gets a copy of it, of the first of these."""
 FOLDER = pytest.StashKey[Path]()
+
+
+def refuse_dates(value: date) -> str:
+    """Raise TypeError: a date without a type for its column, for which Python 3.12 and later warn."""
+    raise TypeError(f"a plain {type(value).__name__} was given to SQLite: {value}")
+
+
+for kind in (date, datetime):
+    sqlite3.register_adapter(kind, refuse_dates)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 import entries
 from factories import make_site, make_user
 from forms.values import Row
-from registry import monitoring, records
+from registry import records
 from registry.database import db
 from registry.models import Site, Subject, User
-from registry.monitoring import SiteFigures
+from registry.monitoring import site_figures
+from registry.monitoring.site_figures import SiteFigures
 
 NOW = datetime(2026, 6, 1, 12, 0)
 INFUSED = date(2026, 3, 5)
@@ -40,5 +41,5 @@ class Ward:
         return entries.save(subject, self.coordinator, form, row, at=at, **more).key
 
     def figures(self) -> SiteFigures:
-        (found,) = monitoring.figures(db.session(), [db.session.get_one(Site, self.site.id)], NOW)
+        (found,) = site_figures.figures(db.session(), [db.session.get_one(Site, self.site.id)], NOW)
         return found

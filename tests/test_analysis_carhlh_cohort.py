@@ -9,7 +9,7 @@ import pytest
 from analysis.chapters.resolution_sentences import quality_sentence
 from analysis.endpoints.cohort import FlowStep
 from analysis.endpoints.time_to_event import Source
-from analysis.plan import CARHLH_COMPOSITE
+from analysis.plan import CARHLH_COMPOSITE, CARHLH_FIBRINOGEN, CARHLH_LIVER
 from forms.values import PartialDate
 from resolution_cohorts import GOOD, SICK, outcome
 from ward import Ward
@@ -172,3 +172,24 @@ def test_the_page_of_the_first_dose_says_carhlh_too_unless_the_committee_ruled_i
 def test_without_ferritin_before_the_first_dose_a_child_is_counted_out(ward, cohort_of):
     ward.sample(carhlh_child(ward), 1, SICK)
     assert [step.children for step in cohort_of(CARHLH_COMPOSITE).flow] == [1, 1, 1, 1, 1, 1, 0]
+
+
+@pytest.mark.parametrize(("ast", "resolved"), [(230, 3), (231, 5)])
+def test_an_abnormal_value_before_infusion_sets_the_liver_limit_and_the_plan_says_so(ward, cohort_of, ast, resolved):
+    # CTCAE v5 (D8): 5 x the 46 U/L of the day of infusion, above the ULN of 40; 5 x 40 would be 200
+    child = carhlh_child(ward)
+    for day, values in ((-7, {"ast": 46}), (-1, SICK), (1, SICK), (5, GOOD), (6, GOOD), (7, GOOD)):
+        ward.sample(child, day, values)
+    for day in (3, 4):
+        ward.sample(child, day, {**GOOD, "ast": ast})
+    assert outcome(cohort_of(CARHLH_COMPOSITE)) == (resolved, 1)
+    for endpoint in (CARHLH_COMPOSITE, CARHLH_LIVER):
+        assert "× the value before infusion where that was above the ULN" in endpoint.estimand.variable
+
+
+def test_fibrinogen_and_liver_alone_need_no_confirming_day(ward, cohort_of):
+    child = carhlh_child(ward)
+    for day, values in ((-1, SICK), (0, SICK), (1, SICK), (3, GOOD), (4, SICK)):
+        ward.sample(child, day, values)
+    assert [outcome(cohort_of(endpoint)) for endpoint in (CARHLH_FIBRINOGEN, CARHLH_LIVER)] == [(3, 1), (3, 1)]
+    assert outcome(cohort_of(CARHLH_COMPOSITE)) == (4, 0)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
 
 import pytest
 
 from analysis.__main__ import main
+from analysis.wording import ratio, ratio_limits
 from run_folder import told_once
 
 PRINTED = """\
@@ -57,6 +59,33 @@ def test_undefined_ratios_are_said_in_words(capsys):
     assert "  Risk ratio       not defined   (not defined)" in told
     assert main(["compare", "5/5", "7/7"]) == 0
     assert "  Risk ratio       1.00          (not defined)" in capsys.readouterr().out
+
+
+def test_a_p_value_that_disagrees_with_the_exact_limits_is_explained(capsys):
+    # fisher.test(matrix(c(3, 4, 0, 11), 2)) in R 4.2.2: p 0.04289216, conf.int 0.7549308 Inf
+    assert main(["compare", "3/7", "0/11"]) == 0
+    told = capsys.readouterr().out
+    assert "  Odds ratio       infinity      (0.75 to infinity)" in told
+    assert "  P value          0.043" in told
+    assert "P and the limits of the odds ratio disagree" in told and "at most 2.5 % on either side." in told
+    # fisher.test(matrix(c(17, 2, 22, 10), 2)): p 0.1705803, conf.int 0.6697106 39.92822
+    assert main(["compare", "17/19", "22/32"]) == 0
+    assert "disagree" not in capsys.readouterr().out
+
+
+def test_a_small_ratio_is_not_printed_as_none(capsys):
+    # fisher.test(matrix(c(1, 59, 50, 10), 2)) in R 4.2.2: 0.0036905528, conf.int 9.0741946e-05 2.6055018e-02
+    assert main(["compare", "1/60", "50/60"]) == 0
+    assert "  Odds ratio       <0.01         (<0.01 to 0.03)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(0, "0.00"), (0.0049, "<0.01"), (0.005, "0.01"), (1.3, "1.30"), (math.inf, "infinity"), (math.nan, "not defined")],
+)
+def test_a_ratio_above_0_is_never_printed_as_0(value, words):
+    assert ratio(value) == words
+    assert ratio_limits(value, 2) == ("not defined" if words == "not defined" else f"{words} to 2.00")
 
 
 def test_the_largest_groups_are_compared_within_memory(in_a_process):

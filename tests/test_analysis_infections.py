@@ -303,6 +303,18 @@ def test_a_last_dose_that_is_not_known_leaves_open_how_long_a_course_was(ward, c
     )
 
 
+def test_the_report_says_which_days_are_not_known_to_be_on_anakinra(ward, tmp_path):
+    infuse(ward)
+    ward.add("anakinra_course", "child-1", given=True, started_at=at(7), stopped_at=NullFlavour.UNKNOWN)
+    ward.add("end_of_study", "child-1", reason="lost", ended_on=date(2026, 3, 20))
+    section = infections.chapter(Study(cut=read_cut(ward.write(tmp_path / "cut")))).sections[0]
+    # infused on 1 March, first dose on the 8th: the 9th and 10th are the lag, the 11th to the 20th are not known
+    assert (
+        "Not known: 10 days of children with a course whose first dose has no date, and of those with a last dose that"
+        " is not known the days behind the lag after the first."
+    ) in section.paragraphs[0]
+
+
 def test_the_first_infection_after_the_first_dose_leaves_out_what_was_there_before(ward, count):
     infect(ward, 9, infuse(ward, "a", dose=7))
     infect(ward, 10, infuse(ward, "b", dose=7))

@@ -151,6 +151,64 @@ def test_at_risk_of_an_injection_site_reaction_are_children_ordered_anakinra_und
     assert (days["Any"], days["Injection site"]) == (17, 15)
 
 
+def test_days_of_a_course_whose_end_is_not_known_are_a_lower_bound_and_the_table_says_so(tmp_path, files):
+    infuse(files, "a")
+    treat(files, "a", 5, 14, route="sc")
+    infuse(files, "b")
+    files.add(
+        "anakinra_course",
+        "b",
+        given=True,
+        started_at=datetime(2026, 3, 5, 18, 0),
+        stopped_at=NullFlavour.UNKNOWN,
+    )
+    infuse(files, "c")
+    treat(files, "c", None, 9)
+    for child in ("b", "c"):
+        files.add("end_of_study", child, reason="lost", ended_on=date(2026, 3, 20))
+    event(files, "a", "2026-03-05")
+    # b: before its first dose surely not on it, on its first day surely, behind it nobody knows
+    for onset in ("2026-03-04", "2026-03-05", "2026-03-07"):
+        event(files, "b", onset)
+    # c: to its last dose perhaps, behind it surely not
+    for onset in ("2026-03-09", "2026-03-10"):
+        event(files, "c", onset)
+    chapter = adverse_events.chapter(study_of(tmp_path, files))
+    table = tables_of(chapter)["adverse_event_rates"]
+    # the events of 5 March on 10 + 1 days; poisson.test(2, 11)$conf.int * 1000 in R 4.2.2: 22.019025 656.789788
+    assert table.rows[0] == ("Any", "2", "at least 11", "181.8", "22.0 to 656.8")
+    # of the children at risk of an injection site reaction, a alone, both doses are known
+    assert table.rows[4][:3] == ("Injection site", "0", "10")
+    assert table.notes[1] == (
+        "At least: of 1 course with an unknown last dose the first day alone is counted, and of 1 course without a"
+        " first dose no day is. Further days and the events on them are in neither numerator nor denominator; the rate"
+        " can be higher or lower."
+    )
+    # 10 days of a, 5 to 20 March of b, 1 to 9 March of c; poisson.test(4, 35)$conf.int * 1000: 31.139011 292.616819
+    assert chapter.sections[1].paragraphs == (
+        "2 events began on other days and 2 on a day that is not known: neither is in the rates.",
+        "Had each course without a first dose begun with the infusion, and each with an unknown last one gone on to the"
+        " end of follow-up, the rate of any event would be 114.3 (31.1 to 292.6): 4 events, those of an unknown day"
+        " among them, on 35 course days.",
+    )
+
+
+def test_where_every_course_has_its_first_and_last_dose_nothing_is_a_lower_bound(events):
+    table = tables_of(events)["adverse_event_rates"]
+    assert table.rows[0][2] == "10" and not any("At least" in note for note in table.notes)
+    assert len(events.sections[1].paragraphs) == 1
+
+
+def test_days_of_a_page_that_leaves_open_whether_anakinra_was_given_are_none_of_the_treated(tmp_path, files):
+    infuse(files, "a")
+    treat(files, "a", 5, 14)
+    infuse(files, "b")
+    files.add("anakinra_course", "b", started_at=datetime(2026, 3, 5, 18, 0), stopped_at=datetime(2026, 3, 9, 6, 0))
+    event(files, "b", "2026-03-06")
+    chapter = adverse_events.chapter(study_of(tmp_path, files))
+    assert tables_of(chapter)["adverse_event_rates"].csv_rows[0][1:3] == (0, 10)
+
+
 def test_without_children_there_is_no_rate_and_no_share(tmp_path, files):
     study = study_of(tmp_path, files)
     assert tables_of(adverse_events.chapter(study))["adverse_event_rates"].rows[0][3:] == ("no course days", "")

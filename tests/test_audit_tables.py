@@ -12,11 +12,11 @@ from entries import NOW, assessment, enrolment, laboratory, save, stored
 from forms.values import PartialDate
 from registry import anchors, audit, data_queries, records, triggers
 from registry.audit_verify import verify
-from registry.consequences import derive_again
 from registry.database import db
 from registry.models import SiteProtocol
 from registry.release import cuts
 from registry.release.models import Cut
+from registry.saving.consequences import derive_again
 from study import Study
 
 

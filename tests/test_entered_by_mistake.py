@@ -12,15 +12,16 @@ from children import Child, make_child
 from entries import infusion, key, save, stored
 from factories import make_site, make_user
 from forms.casebook import CASEBOOK
-from registry import monitoring, records
+from registry import records
 from registry.audit_verify import verify
 from registry.database import db, utc_now
 from registry.models import Site
-from registry.outcomes import EnteredByMistake, StillHasRecords
+from registry.monitoring import site_figures
 from registry.release.cuts import take_cut
 from registry.release.order import Order
 from registry.release.profiles import Profile
 from registry.release.selecting import MISTAKEN_SINCE, select_children
+from registry.saving.outcomes import EnteredByMistake, StillHasRecords
 from registry.site_state import list_sites
 from signing_in import SignIn
 from study import Study
@@ -95,7 +96,7 @@ def test_a_child_entered_by_mistake_is_in_no_count_and_no_cut(own_study: Study, 
 
     now, site = utc_now(), db.session.get_one(Site, own_study.site.id)
     assert list_sites(db.session(), [site], now)[0].subjects == 0
-    assert monitoring.figures(db.session(), [site], now)[0].subjects == 0
+    assert site_figures.figures(db.session(), [site], now)[0].subjects == 0
     assert take_cut(db.session(), tmp_path / "after", by=None).subjects == 0
     db.session.commit()
     assert verify(db.session()) == []

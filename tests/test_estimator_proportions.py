@@ -91,6 +91,33 @@ def test_zero_cells_keep_limits_ordered_and_mirror_when_the_groups_change_places
     assert one.p_value == pytest.approx(other.p_value)
 
 
+@pytest.mark.parametrize(
+    ("counts", "first", "second", "odds_ratio_limits", "p_value"),
+    [
+        # binom.test(0, 5)$conf.int, binom.test(5, 5)$conf.int, fisher.test(matrix(c(0, 5, 5, 0), 2)) in R 4.2.2
+        ((0, 5, 5, 5), (0, 0.5218238), (0.4781762, 1), (0, 0.4353226), 0.007936508),
+        # binom.test(1, 1)$conf.int; fisher.test(matrix(c(1, 0, 1, 0), 2))
+        ((1, 1, 1, 1), (0.025, 1), (0.025, 1), (0, math.inf), 1),
+        # in R: binom.test(0, 999999), binom.test(3, 999999); fisher.test(matrix(c(0, 999999, 3, 999996), 2))
+        ((0, 999999, 3, 999999), (0, 3.688876e-06), (6.186732e-07, 8.767257e-06), (0, 2.419964), 0.2499996),
+        # binom.test(499999, 999999), ...; fisher.test(matrix(c(499999, 500000, 500001, 499998), 2)), limits to 1e-4
+        (
+            (499999, 999999, 500001, 999999),
+            (0.499019, 0.50098),
+            (0.499021, 0.500982),
+            (0.9944392, 1.005575),
+            0.9988716,
+        ),
+    ],
+)
+def test_extremes_agree_with_r(counts, first, second, odds_ratio_limits, p_value):
+    found = compare_proportions(*counts)
+    assert (found.first.lower, found.first.upper) == pytest.approx(first, rel=1e-5)
+    assert (found.second.lower, found.second.upper) == pytest.approx(second, rel=1e-5)
+    assert (found.odds_ratio_lower, found.odds_ratio_upper) == pytest.approx(odds_ratio_limits, rel=1e-4)
+    assert found.p_value == pytest.approx(p_value, rel=1e-6)
+
+
 def test_no_event_in_either_group_leaves_the_ratios_undefined():
     found = compare_proportions(0, 8, 0, 9)
     assert math.isnan(found.odds_ratio) and math.isnan(found.risk_ratio) and found.p_value == 1.0

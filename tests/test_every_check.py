@@ -21,8 +21,8 @@ from watched import reads_of
 
 CHECKS = checks()
 NOT_OF_ONE_CHILD = {
-    10: "children entered twice: registry/duplicates.py",
-    44: "the monitoring page: registry/monitoring.py",
+    10: "children entered twice: registry/monitoring/duplicates.py",
+    44: "the monitoring page: registry/monitoring/site_figures.py",
     45: "what is kept of a fired check (no page can be locked or signed yet): registry/data_queries.py",
 }
 """Groups, or parts of groups, that are not judged from one child's rows, and where they stand."""

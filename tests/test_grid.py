@@ -13,9 +13,9 @@ from forms.casebook.laboratory import LABORATORY
 from forms.form import Form
 from forms.items import YesNo
 from forms.values import Measurement, NullFlavour, ParseError, Row
-from registry.grid import Posted, Reading, read_sheet, same_as_yesterday
-from registry.grid_cells import read_cell, show_cell
-from registry.grid_sheet import GRID_FORMS, ROWS, Sheet, days_from, first_infusion, lay_out, start_for
+from registry.grid.cells import read_cell, show_cell
+from registry.grid.reading import Posted, Reading, read_sheet, same_as_yesterday
+from registry.grid.sheet import GRID_FORMS, ROWS, Sheet, days_from, first_infusion, lay_out, start_for
 from registry.stored_records import Record
 
 ZERO = date(2026, 3, 5)

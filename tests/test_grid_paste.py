@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from registry.grid_paste import LONGEST, place, split_block
-from registry.grid_sheet import ROWS, GridRow
+from registry.grid.paste import LONGEST, place, split_block
+from registry.grid.sheet import ROWS, GridRow
 from test_grid import cell, sheet_of
 
 DAY_1, DAY_2 = date(2026, 3, 6), date(2026, 3, 7)

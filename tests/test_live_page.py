@@ -22,9 +22,10 @@ from forms.dosing.steroids import STEROID_EQUIVALENT
 from forms.form import Form
 from forms.grading.infection import INFECTION_SEVERITY, Treatment, severity
 from forms.rule_set import AT_LEAST, NOT_ASSESSABLE, RuleSet, Verdict
-from registry import live, verdicts
+from registry import live
 from registry.log_tables import Change
 from registry.models import Draft, RoleGrant, Site
+from registry.saving import verdicts
 from registry.verdict_words import ShownVerdict, beside_items, in_words
 from registry.views import live as live_page
 from signing_in import SignIn

@@ -14,11 +14,11 @@ from entries import NOW, laboratory, save, stored
 from forms.values import PartialDate
 from registry import anchors, audit, triggers
 from registry.audit_verify import verify
-from registry.consequences import derive_again
 from registry.database import Base, alembic_config, db, head_revision, migrate_to_head
 from registry.log_tables import ChainHead
 from registry.models import ReferenceRange, Subject
 from registry.release.models import Export
+from registry.saving.consequences import derive_again
 from study import Study
 
 FIRST_RELEASE = "20261123a"

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 import entries
 from forms.values import PartialDate
 from monitored_ward import Ward
-from registry import monitoring
 from registry.database import db
-from registry.digits import Digits, last_digits
-from registry.monitoring import entry_of
+from registry.monitoring import counts
+from registry.monitoring.digits import Digits, last_digits
+from registry.monitoring.site_figures import entry_of
 
 
 @pytest.fixture
@@ -65,9 +65,9 @@ def test_the_days_to_entry_are_days_at_the_site(
     session.commit()
     with app.app_context():
         subject, infusion = ward.child()
-        before = monitoring.counts.days_to_entry(db.session(), [ward.site.id])[ward.site.id]
+        before = counts.days_to_entry(db.session(), [ward.site.id])[ward.site.id]
         ward.save(subject, "assessment", entries.assessment(infusion, assessed_at=event), at=entered)
-        after = monitoring.counts.days_to_entry(db.session(), [ward.site.id])[ward.site.id]
+        after = counts.days_to_entry(db.session(), [ward.site.id])[ward.site.id]
 
     assert {day: number for day in after if (number := after[day] - before.get(day, 0))} == {days: 1}
 

@@ -14,11 +14,12 @@ from entries import NOW
 from factories import make_site, make_user
 from forms.dosing.protocol_rules import DoseRule, IndicationRule, ProtocolRules
 from forms.dosing.protocols import PROTOCOLS
-from registry import audit, judging
+from registry import audit
 from registry.audit_verify import verify
 from registry.database import db
 from registry.models import SiteProtocol
 from registry.release import cuts
+from registry.saving import judging
 from study import Study
 
 VERSION = {"version": "2.1", "effective_from": "2026-02-01", "text": "2 mg/kg every 6 hours"}

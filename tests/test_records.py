@@ -11,10 +11,10 @@ from entries import NOW, assessment, infusion, key, laboratory, measured, save, 
 from forms.casebook import CASEBOOK
 from forms.values import NullFlavour, PartialDate
 from registry import audit, data_queries, records
-from registry.consequences import derive_again
 from registry.database import db
 from registry.log_tables import Change
 from registry.models import DataQuery
+from registry.saving.consequences import derive_again
 from study import Study
 
 

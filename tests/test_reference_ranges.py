@@ -7,10 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from factories import make_site, make_user
-from registry.judging import site_rules_of
 from registry.log_tables import Change
 from registry.models import ReferenceRange, Site
 from registry.release.cut_tables import TABLES
+from registry.saving.judging import site_rules_of
 
 ALT: dict[str, str] = {"analyte": "alt", "age_from": "0", "age_to": "17", "high": "450", "valid_from": "2026-01-01"}
 WHY = "The point was forgotten."

@@ -13,11 +13,11 @@ from children import make_child
 from entries import NOW, key, save
 from forms.values import NullFlavour, PartialDate
 from registry.audit_verify import verify
-from registry.consequences import derive_again
 from registry.database import db
 from registry.models import Derivation
 from registry.release import cuts
-from registry.verdicts import of_records, of_subject
+from registry.saving.consequences import derive_again
+from registry.saving.verdicts import of_records, of_subject
 from signing_in import SignIn
 from study import Study
 

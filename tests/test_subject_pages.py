@@ -15,10 +15,11 @@ from factories import grant_role, make_site, make_user
 from forms.casebook import CASEBOOK
 from forms.context import Context
 from forms.schedule import due as schedule_due
+from forms.values import PartialDate
 from registry import due
 from registry.database import db, utc_now
-from registry.judging import local_day
 from registry.models import Draft, Subject, User
+from registry.saving.judging import local_day
 from registry.stored_records import read_records
 from signing_in import SignIn
 
@@ -246,7 +247,7 @@ def test_what_is_due_for_an_episode_names_it_and_opens_with_it_chosen(child: Chi
     severe = {"key": key, "infusion": child.links["infusion"], "toxicity": "carhlh", "peak_grade": 3}
     with child.app.app_context():
         subject, by = db.session.get_one(Subject, child.id), db.session.get_one(User, child.coordinator_id)
-        entries.save(subject, by, "toxicity_episode", {**severe, "onset_on": date(2026, 3, 8)})
+        entries.save(subject, by, "toxicity_episode", {**severe, "onset_on": PartialDate("2026-03-08")})
 
     page = child.client.get(f"/subjects/{child.key}").text
     opened = child.client.get(f"/subjects/{child.key}/anakinra_course/new?about={key}").text

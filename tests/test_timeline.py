@@ -10,9 +10,9 @@ import pytest
 from forms.grading.crs import CRS
 from forms.rule_set import AT_LEAST, Verdict
 from forms.values import NullFlavour, PartialDate, Row
-from registry.timeline import Bar, BarLane, Stretch, Timeline, packed, runs, stretches
-from registry.timeline_daily import Said
-from registry.timeline_records import TIMELINE_FORMS, timeline_of
+from registry.timeline.course import Bar, BarLane, Stretch, Timeline, packed, runs, stretches
+from registry.timeline.daily import Said
+from registry.timeline.records import TIMELINE_FORMS, timeline_of
 
 ZERO = date(2026, 3, 5)
 

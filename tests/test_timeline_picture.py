@@ -15,8 +15,8 @@ from entries import assessment, save
 from factories import make_site, make_user
 from registry.database import db
 from registry.models import Subject
-from registry.timeline import Bar, BarLane, DayGrade, GradeLane, Mark, Timeline
-from registry.timeline_svg import GRADE_COLOURS, draw
+from registry.timeline.course import Bar, BarLane, DayGrade, GradeLane, Mark, Timeline
+from registry.timeline.svg import GRADE_COLOURS, draw
 from signing_in import signed_in_client
 from study import Study
 

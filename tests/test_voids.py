@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 from entries import NOW, assessment, enrolment, infusion, key, laboratory, save, stored
 from forms.casebook import CASEBOOK
 from forms.schedule import DueForm
-from forms.values import Row
+from forms.values import PartialDate, Row
 from registry import audit, due, records
 from registry.audit_verify import verify
 from registry.database import db
@@ -44,7 +44,7 @@ def asked(form: str) -> dict[str, tuple[str, str]]:
 
 
 def episode(infusion_key: str, **answers: object) -> Row:
-    given = {"key": key(), "infusion": infusion_key, "toxicity": "crs", "onset_on": date(2026, 3, 7)}
+    given = {"key": key(), "infusion": infusion_key, "toxicity": "crs", "onset_on": PartialDate("2026-03-07")}
     return {**given, **answers}
 
 

@@ -20,10 +20,10 @@ from forms.form import ANCHOR_FORMS
 from forms.items import SOFT
 from forms.values import Row
 from registry import data_queries, records
-from registry.consequences import touched
 from registry.database import db, waiting_at_most
-from registry.judging import Casebook, lock_children
 from registry.models import DataQuery, Site, Subject
+from registry.saving.consequences import touched
+from registry.saving.judging import Casebook, lock_children
 from registry.stored_records import Record
 from signing_in import signed_in_client
 from study import Study

@@ -17,9 +17,9 @@ import entries
 from children import Child, make_child
 from factories import make_site, make_user
 from forms.values import PartialDate
-from registry.consequences import derive_again
 from registry.database import db
 from registry.models import Site, Subject, User
+from registry.saving.consequences import derive_again
 from signing_in import SignIn
 from statements import counting
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 
 from analysis.chapters.shares import share_words
-from analysis.endpoints.adverse_events import AdverseEvent, events_of, exposure_of, given_under_the_skin
+from analysis.endpoints.adverse_events import AdverseEvent, Exposure, events_of, exposure_of, given_under_the_skin
 from analysis.estimators import incidence_rate
 from analysis.plan import EXPOSURE_LAG_DAYS, LAST_INFECTION_DAY, PER_PATIENT_DAYS, SEVERE_GRADE
 from analysis.printing.parts import Cell, Chapter, Section, Table
@@ -36,17 +36,16 @@ def chapter(study: Study) -> Chapter:
     every = [event for child in study.children for event in events_of(study.cut, child, exposures[child.subject])]
     events = [event for event in every if event.subject in treated]
     under_the_skin = {child.subject for child in given if given_under_the_skin(study.cut, child)}
-    days = {subject: len(found.days) for subject, found in exposures.items()}
+    days = {child.subject: len(exposures[child.subject].days) for child in given}
     person_days = sum(days.values())
     under_the_skin |= {one.subject for one in every if one.subject in treated and RATED[INJECTION_SITE](one)}
-    undated = sum(found.undated for found in exposures.values())
     rates = _rates(events, person_days, sum(days[subject] for subject in under_the_skin))
     return Chapter(
         id="adverse_events",
         title="Adverse events",
         sections=(
             _terms_section(events, len(given), len(under_the_skin), others=len(every) - len(events)),
-            _rates_section(events, rates, undated),
+            _rates_section(events, rates, {child.subject: exposures[child.subject] for child in given}, under_the_skin),
         ),
         results={"adverse_events": {name: {"events": row[1], "person_days": row[2]} for name, *row in _keyed(rates)}},
     )
@@ -140,16 +139,23 @@ def _rates(events: Sequence[AdverseEvent], every_day: int, days_under_the_skin: 
     return found
 
 
-def _rates_section(events: Sequence[AdverseEvent], rates: Sequence[tuple[Cell, ...]], undated: int) -> Section:
+def _rates_section(
+    events: Sequence[AdverseEvent],
+    rates: Sequence[tuple[Cell, ...]],
+    by_child: Mapping[str, Exposure],
+    under_the_skin: Set[str],
+) -> Section:
     outside = sum(one.on_anakinra is False for one in events)
     unknown = sum(one.on_anakinra is None for one in events)
+    exposures = tuple(by_child.values())
+    undated = {subject for subject, one in by_child.items() if one.undated}
     return Section(
         id="event_rates",
         title="Per day of anakinra courses",
         paragraphs=(
             f"{counted(outside, 'event', 'events')} began on other days and {unknown} on a day that is not known:"
-            f" neither is in the rates. {counted(undated, 'course has', 'courses have')} no first dose, or an unknown"
-            " last one.",
+            " neither is in the rates.",
+            *_if_all_had_gone_on(events, exposures),
         ),
         notices=("Not causal: a child on anakinra is ill with what it is given for, and had CAR T cells.",),
         tables=(
@@ -158,7 +164,12 @@ def _rates_section(events: Sequence[AdverseEvent], rates: Sequence[tuple[Cell, .
                 title=f"Events per {PER_PATIENT_DAYS:,} days of anakinra courses",
                 header=("", "Events", "Course days", "Rate", "95 % limits"),
                 rows=tuple(
-                    (str(name), str(count), f"{days:,}", *_rate_words(rate, lower, upper))
+                    (
+                        str(name),
+                        str(count),
+                        _least(days, undated & under_the_skin if name == INJECTION_SITE else undated),
+                        *_rate_words(rate, lower, upper),
+                    )
                     for name, count, days, rate, lower, upper in rates
                 ),
                 csv_header=("events_counted", "events", "person_days", "rate", "lower", "upper"),
@@ -167,11 +178,48 @@ def _rates_section(events: Sequence[AdverseEvent], rates: Sequence[tuple[Cell, .
                     "Course days: calendar days from first to last dose of each course, both counted; a course that"
                     " goes on ends with follow-up. They are more than the days on anakinra of “Infections”, which begin"
                     f" and end {EXPOSURE_LAG_DAYS} days later and stop on day {LAST_INFECTION_DAY} after infusion.",
+                    *_least_note(exposures),
                     "Injection site: course days of the children at risk of it.",
                     "Limits: exact Poisson (Garwood 1936); a child's events count as independent.",
                 ),
             ),
         ),
+    )
+
+
+def _least(days: Cell, undated: Set[str]) -> str:
+    """Return days in words; as a lower bound where a child among them has a course that is not dated throughout."""
+    return f"at least {days:,}" if undated else f"{days:,}"
+
+
+def _least_note(exposures: Sequence[Exposure]) -> tuple[str, ...]:
+    """Return what days and events are a lower bound of; nothing where every course has its first and last dose."""
+    no_last, no_first = (sum(getattr(one, name) for one in exposures) for name in ("without_last", "without_first"))
+    if not no_last and not no_first:
+        return ()
+    told = {
+        f"of {counted(no_last, 'course', 'courses')} with an unknown last dose the first day alone is counted": no_last,
+        f"of {counted(no_first, 'course', 'courses')} without a first dose no day is": no_first,
+    }
+    words = ", and ".join(sentence for sentence, courses in told.items() if courses)
+    return (
+        f"At least: {words}. Further days and the events on them are in neither numerator nor denominator;"
+        " the rate can be higher or lower.",
+    )
+
+
+def _if_all_had_gone_on(events: Sequence[AdverseEvent], exposures: Sequence[Exposure]) -> tuple[str, ...]:
+    """Return the other extreme: every day and event that may have been on anakinra counted as such."""
+    days = sum(len(one.days | one.possible) for one in exposures)
+    if not any(one.possible for one in exposures):
+        return ()
+    count = sum(one.on_anakinra is not False for one in events)
+    rate, lower, upper = incidence_rate(count, days).per(PER_PATIENT_DAYS)
+    return (
+        "Had each course without a first dose begun with the infusion, and each with an unknown last one gone on to the"
+        f" end of follow-up, the rate of any event would be {decimal(rate, 1)} ({decimal(lower, 1)} to"
+        f" {decimal(upper, 1)}): {counted(count, 'event', 'events')}, those of an unknown day among them, on {days:,}"
+        " course days.",
     )
 
 

@@ -10,7 +10,7 @@ from analysis.endpoints.person_days import AFTER, BEFORE, EXPOSURES, NEVER, ON, 
 from analysis.estimators import IncidenceRate, RateComparison, compare_rates
 from analysis.plan import CLASSES_AND_MORE, EVENTS_TO_COMPARE, LEAST_FOR_A_SHARE
 from analysis.printing.parts import Cell, Table
-from analysis.wording import decimal, headed, p_value, ratio_limits
+from analysis.wording import decimal, headed, p_value, ratio, ratio_limits
 from forms.grading.infection import SEVERITIES
 
 PER = 1000
@@ -291,7 +291,7 @@ def _ratio_cells(compared: RateComparison | None, why: str) -> tuple[str, str]:
     if compared is None:
         return why, ""
     limits = ratio_limits(compared.rate_ratio_lower, compared.rate_ratio_upper)
-    return f"{decimal(compared.rate_ratio, 2)} ({limits})", p_value(compared.p_value)
+    return f"{ratio(compared.rate_ratio)} ({limits})", p_value(compared.p_value)
 
 
 def _ratio_values(compared: RateComparison | None) -> tuple[Cell, ...]:

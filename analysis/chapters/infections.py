@@ -66,8 +66,10 @@ def _rates(found: Infections) -> Section:
             f" {EXPOSURE_LAG_DAYS} after it are before anakinra, since what is positive within 48 hours was there"
             f" already; the {EXPOSURE_LAG_DAYS} days after the last dose are still on anakinra. A day before anakinra"
             " belongs to a child who lived to be given"
-            " it: read it together with the days of children never treated. Days of children whose first dose has no"
-            f" date: {unknown}.",
+            " it: read it together with the days of children never treated. Not known:"
+            f" {counted(unknown, 'day', 'days')} of children with a course whose first dose has no date, and of those"
+            " with a last dose that is not known the days behind the lag after the first. The rate on anakinra leaves"
+            " them out, with their infections.",
         ),
         notices=(NOT_CAUSAL,),
         tables=(exposure_table(found), stratum_table(found), neutrophil_table(found), class_table(found)),

@@ -29,9 +29,9 @@ OPEN = ("open", "answered")
 METHODS = (
     "Days are differences of calendar dates at the site; day 0 is the day of the first anakinra dose for"
     " resolution, steroids and the first infection, of qualification in “Timing as it happened”, of the infusion for"
-    " response, infection rates and monitoring. A day's grade is its worst, and an event needs its"
-    " confirming days. The grade at the start is the last one at or before the first dose, at most"
-    f" {LOOKBACK_DAYS} days old, else that of the course page."
+    " response, infection rates and monitoring. A day's grade is its worst, and an event needs the"
+    " confirming days that its definition names. The grade at the start is the last one at or before the first"
+    f" dose, at most {LOOKBACK_DAYS} days old, else that of the course page."
     " A child that left the registry was observed until it was last known to be alive."
     f" Resolution is followed to day {FOLLOW_UP_DAYS} and shown to day {HORIZON_DAYS}.",
     "Incidences: Aalen-Johansen with death competing, Greenwood-type (Dinse-Larson) variance, log-log limits;"

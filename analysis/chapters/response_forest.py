@@ -11,7 +11,7 @@ from analysis.estimators import RiskDifference, StratifiedComparison, risk_diffe
 from analysis.plan import LEAST_FOR_A_SHARE, SMALL_CENTER_BELOW, ResponseComparison, ResponseOutcome
 from analysis.printing.forest_figure import ForestRow, forest_figure
 from analysis.printing.parts import Cell, FigureOnPage, Table
-from analysis.wording import NOT_DEFINED, decimal, headed, p_value, ratio_limits
+from analysis.wording import NOT_DEFINED, headed, p_value, ratio, ratio_limits
 
 Strata = Sequence[Stratum]
 CENTERS = "Centers"
@@ -191,8 +191,8 @@ def _pooled_words(strata: Strata, pooled: StratifiedComparison | None) -> tuple[
     return (
         compared,
         points(pooled.risk_difference, pooled.risk_difference_lower, pooled.risk_difference_upper),
-        f"{decimal(pooled.risk_ratio, 2)}\n({ratio_limits(pooled.risk_ratio_lower, pooled.risk_ratio_upper)})",
-        f"{decimal(pooled.odds_ratio, 2)}\n({ratio_limits(pooled.odds_ratio_lower, pooled.odds_ratio_upper)})",
+        f"{ratio(pooled.risk_ratio)}\n({ratio_limits(pooled.risk_ratio_lower, pooled.risk_ratio_upper)})",
+        f"{ratio(pooled.odds_ratio)}\n({ratio_limits(pooled.odds_ratio_lower, pooled.odds_ratio_upper)})",
         p_value(pooled.p_value),
         p_value(pooled.homogeneity_p_value) if pooled.homogeneity_df else NOT_DEFINED,
     )

@@ -11,7 +11,7 @@ from analysis.endpoints.responses import Counts
 from analysis.estimators import ProportionComparison, compare_proportions, proportion
 from analysis.plan import LEAST_FOR_A_SHARE, ResponseOutcome
 from analysis.printing.parts import Cell, Table
-from analysis.wording import NOT_DEFINED, decimal, headed, p_value, percent, percent_limits, ratio_limits
+from analysis.wording import NOT_DEFINED, decimal, headed, p_value, percent, percent_limits, ratio, ratio_limits
 
 HEADER = (
     *("Outcome", "Group", "Among all", "Among evaluable", "Difference,\npoints"),
@@ -27,6 +27,10 @@ CSV_HEADER = (
 HOW = (
     "n/N, % (95 % limits: Clopper-Pearson). Difference in percentage points (Newcombe), ratio (Katz) and conditional"
     " odds ratio (exact) with 95 % limits, and P (Fisher exact test, two-sided), among all; among evaluable in the CSV."
+)
+APART = (
+    "P and limits are computed apart and can disagree near 5 %: Fisher's P counts every table that is no more likely"
+    " than the observed one, exact limits of the odds ratio leave out at most 2.5 % on either side."
 )
 SMALL = f"Groups under {LEAST_FOR_A_SHARE} are not compared: their children stand in tables/responses.csv."
 
@@ -65,7 +69,7 @@ def response_table(
         rows=tuple(rows),
         csv_header=CSV_HEADER,
         csv_rows=tuple(csv_rows),
-        notes=(HOW, SMALL, *notes),
+        notes=(HOW, APART, SMALL, *notes),
     )
 
 
@@ -110,7 +114,7 @@ def _words(group: Counts, against: Counts | None) -> tuple[str, str, str, str]:
 
 
 def _ratio(value: float, lower: float, upper: float) -> str:
-    return f"{decimal(value, 2)}\n({ratio_limits(lower, upper)})"
+    return f"{ratio(value)}\n({ratio_limits(lower, upper)})"
 
 
 def _csv_rows(

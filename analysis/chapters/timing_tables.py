@@ -9,7 +9,7 @@ from analysis.chapters.timing_results import AtLandmark, Exposure, Model, Timing
 from analysis.estimators import IncidenceCurve
 from analysis.plan import LEAST_FOR_A_SHARE, REFUSED_GROUPINGS, ResolutionEndpoint
 from analysis.printing.parts import Cell, Table
-from analysis.wording import NO_LIMITS, decimal, headed, p_value, ratio_limits, share_header, share_with_limits
+from analysis.wording import NO_LIMITS, decimal, headed, p_value, ratio, ratio_limits, share_header, share_with_limits
 
 READ_AT = (7, 28)
 PER_DAYS = 100
@@ -67,11 +67,11 @@ def model_table(endpoint: ResolutionEndpoint, models: Sequence[Model]) -> Table:
                 rows.append((kind, name, "no model", "", ""))
                 values.append((kind, name, None, None, None, None, None, model.why_not))
                 continue
-            ratio, lower, upper, p = (
+            hazard_ratio, lower, upper, p = (
                 float(series[place]) for series in (found.hazard_ratio, found.lower, found.upper, found.p_value)
             )
-            rows.append((kind, name, decimal(ratio, 2), ratio_limits(lower, upper), p_value(p)))
-            values.append((kind, name, ratio, lower, upper, p, found.n_events, ""))
+            rows.append((kind, name, ratio(hazard_ratio), ratio_limits(lower, upper), p_value(p)))
+            values.append((kind, name, hazard_ratio, lower, upper, p, found.n_events, ""))
     fitted = next((model.result for model in models if model.result), None)
     return Table(
         id=f"{endpoint.id}_cox",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
@@ -22,13 +23,14 @@ ALL = "All sites"
 def chapter(study: Study) -> Chapter:
     """Return the flow diagram, the capture of each site, and the toxicities of the infused."""
     sites = capture_by_site(study.cut)
-    flow = enrolment_flow(study.cut, study.children, sites)
+    flow = enrolment_flow(study.cut, study.children, study.set_aside, sites)
     overall = overall_share(sites)
     shares = {site.site: _share_value(site.share) for site in sites}
     return Chapter(
         id="who",
         title="Who is in the registry",
         sections=(_flow_section(study, flow), _capture_section(sites, overall)),
+        files=(_aside_table(study),) if study.set_aside else (),
         results={"enrolment": {**asdict(flow), "capture": {ALL: _share_value(overall), **shares}}},
     )
 
@@ -50,8 +52,37 @@ def _flow_section(study: Study, flow: EnrolmentFlow) -> Section:
     return Section(
         id="enrolment_flow",
         title="From infusion to analysis",
+        notices=_aside_notices(study),
         figures=(figure,),
         tables=(_flow_table(study, flow),),
+    )
+
+
+def _aside_notices(study: Study) -> tuple[str, ...]:
+    """Return who is in no chapter because its dates cannot all be right, and what to correct."""
+    if not study.set_aside:
+        return ()
+    reasons = Counter(one.reason for one in study.set_aside)
+    told = "; ".join(f"{reason}: {count}" for reason, count in sorted(reasons.items()))
+    return (
+        f"{counted(len(study.set_aside), 'infused child is', 'infused children are')} set aside, since dates cannot be"
+        f" right ({told}): in the data cut, and in no later step of any chapter. tables/set_aside.csv names the records"
+        " to correct.",
+    )
+
+
+def _aside_table(study: Study) -> Table:
+    """Return one row per child that is set aside, as a file."""
+    return Table(
+        id="set_aside",
+        title="Children set aside",
+        header=(),
+        rows=(),
+        csv_header=("subject", "site", "reason", "source_form", "source_item", "source_record"),
+        csv_rows=tuple(
+            (one.subject, one.site, one.reason, one.source.form, one.source.item, one.source.record)
+            for one in study.set_aside
+        ),
     )
 
 
@@ -86,7 +117,12 @@ def _boxes(study: Study, flow: EnrolmentFlow) -> tuple[list[FlowBox], list[FlowB
     )
     unknown, not_recorded = flow.given_anakinra - flow.first_dose_known, flow.given_not_recorded
     steps += [
-        FlowBox(name="In the data cut", count=flow.in_the_cut, left=f"no infusion recorded {flow.without_infusion}"),
+        FlowBox(
+            name="In the data cut",
+            count=flow.in_the_cut,
+            left=f"no infusion recorded {flow.without_infusion}"
+            + (f", impossible dates {flow.set_aside}" if flow.set_aside else ""),
+        ),
         FlowBox(
             name="Infused",
             count=flow.infused,
@@ -112,6 +148,7 @@ def _flow_table(study: Study, flow: EnrolmentFlow) -> Table:
         ("Agreed", flow.consented, logs),
         ("Enrolled", flow.enrolled, logs),
         ("In the data cut", flow.in_the_cut, cut),
+        *([("Set aside: dates that cannot be right", flow.set_aside, cut)] if flow.set_aside else []),
         ("Infused", flow.infused, cut),
     ]
     for one in flow.toxicities:

@@ -8,7 +8,7 @@ import re
 
 from analysis.errors import AnalysisError
 from analysis.estimators.proportions import Proportion, ProportionComparison, compare_proportions
-from analysis.wording import decimal, p_value, percent, percent_limits, ratio_limits
+from analysis.wording import decimal, p_value, percent, percent_limits, ratio, ratio_limits
 
 MOST_DIGITS = 6
 """Digits of a number of people: the exact limits hold a number for each possible table in memory."""
@@ -50,13 +50,13 @@ def describe(found: ProportionComparison) -> str:
         ("Risk difference", f"{decimal(100 * found.risk_difference, 1)} points", difference, "Newcombe hybrid score"),
         (
             "Risk ratio",
-            decimal(found.risk_ratio, 2),
+            ratio(found.risk_ratio),
             ratio_limits(found.risk_ratio_lower, found.risk_ratio_upper),
             "log-normal (Katz)",
         ),
         (
             "Odds ratio",
-            decimal(found.odds_ratio, 2),
+            ratio(found.odds_ratio),
             ratio_limits(found.odds_ratio_lower, found.odds_ratio_upper),
             "conditional maximum likelihood, exact limits",
         ),
@@ -68,11 +68,24 @@ def describe(found: ProportionComparison) -> str:
         "",
         *(f"  {name:<17}{value:<14}({limits})".ljust(55) + f"  {method}" for name, value, limits, method in measures),
         f"  {'P value':<17}{p_value(found.p_value)}".ljust(55) + "  Fisher exact test, two-sided",
+        *_disagreement(found),
         "",
         "Exact values",
         *(f"  {name:<23}{_exact(value)}" for name, value in _exact_values(found)),
     ]
     return "\n".join(lines)
+
+
+def _disagreement(found: ProportionComparison) -> tuple[str, ...]:
+    """Return why P and the exact limits of the odds ratio decide differently, where they do."""
+    is_inside = found.odds_ratio_lower <= 1 <= found.odds_ratio_upper
+    if is_inside is (found.p_value > 1 - found.level):
+        return ()
+    return (
+        "",
+        "  P and the limits of the odds ratio disagree: the P value counts every table that is no more likely than the",
+        f"  observed one, the limits leave out at most {50 * (1 - found.level):.12g} % on either side.",
+    )
 
 
 def _proportion_line(name: str, group: Proportion) -> str:

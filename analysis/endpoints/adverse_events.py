@@ -18,14 +18,21 @@ UNDER_THE_SKIN = "sc"
 
 @dataclass(frozen=True, kw_only=True)
 class Exposure:
-    """A child's days on anakinra, each once, as day numbers of the calendar.
+    """A child's days on anakinra, each once, as day numbers of the calendar; `possible` are those that may be as well.
 
-    `undated` counts courses without a first dose, or with a last one that is not known; of these the first day is one.
-    A page that leaves open whether any anakinra was given is one of them.
+    `without_first` counts courses without a first dose, of which no day is certain, and `without_last` those whose last
+    one is not known, of which the first day is. A page that leaves open whether any anakinra was given is one of them.
     """
 
     days: frozenset[int]
-    undated: int
+    possible: frozenset[int]
+    without_first: int
+    without_last: int
+
+    @property
+    def undated(self) -> int:
+        """Return the number of courses of which some days are not known."""
+        return self.without_first + self.without_last
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,24 +64,36 @@ def last_known_day(cut: Cut, child: Child) -> date:
 def exposure_of(cut: Cut, child: Child) -> Exposure:
     """Return the days from first to last dose of each course, both counted.
 
-    A course that goes on ends with follow-up.
+    A course that goes on ends with follow-up. One whose last dose is not known may have gone on until then, and one
+    whose first is not may have begun with the infusion.
     """
-    days: set[int] = set()
-    undated = 0
+    days, possible = set[int](), set[int]()
+    without_first = without_last = 0
+    followed_to = last_known_day(cut, child)
     for course in cut.rows("anakinra_course", child.subject):
         if answer(course, "given") is False:
             continue
         begun, stopped = answer(course, "started_at"), answer(course, "stopped_at")
+        last = stopped.date() if isinstance(stopped, datetime) else followed_to
         if not isinstance(begun, datetime):
-            undated += 1
-            continue
-        if has_unknown_end(course):
-            undated += 1
+            without_first += 1
+            possible.update(_each_day(child.infusions[0].day, last))
+        elif has_unknown_end(course):
+            without_last += 1
             days.add(begun.date().toordinal())
-            continue
-        end = stopped.date() if isinstance(stopped, datetime) else last_known_day(cut, child)
-        days.update(range(begun.date().toordinal(), end.toordinal() + 1))
-    return Exposure(days=frozenset(days), undated=undated)
+            possible.update(_each_day(begun.date(), last))
+        else:
+            days.update(_each_day(begun.date(), last))
+    return Exposure(
+        days=frozenset(days),
+        possible=frozenset(possible - days),
+        without_first=without_first,
+        without_last=without_last,
+    )
+
+
+def _each_day(first: date, last: date) -> range:
+    return range(first.toordinal(), last.toordinal() + 1)
 
 
 def given_under_the_skin(cut: Cut, child: Child) -> bool:
@@ -114,11 +133,11 @@ def _caused(judgement: object) -> bool | None:
 
 def _on_anakinra(first: datetime | None, last: datetime | None, exposure: Exposure) -> bool | None:
     """Return whether an onset fell on a day on anakinra; None where its date leaves that open."""
-    if not exposure.days and not exposure.undated:
+    if not exposure.days and not exposure.possible:
         return False
     if first is None or last is None:
         return None
-    possible = {day in exposure.days for day in range(first.toordinal(), last.toordinal() + 1)}
-    if possible == {True}:
+    onset = set(range(first.toordinal(), last.toordinal() + 1))
+    if onset <= exposure.days:
         return True
-    return None if True in possible or exposure.undated else False
+    return False if onset.isdisjoint(exposure.days | exposure.possible) else None

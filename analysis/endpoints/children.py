@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from analysis.cut import Cut, Record
 from analysis.endpoints.time_to_event import DayState, Happening, History, Source
 from analysis.errors import AnalysisError
 from forms.values import answer, day_of, earliest, latest
+
+AFTER_THE_DATA, AFTER_THE_DEATH = "after the day of the data", "after the death"
 
 
 class ContradictionError(AnalysisError):
@@ -96,10 +98,43 @@ class Followed:
     starts_by_page: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class SetAside:
+    """An infused child that is in no analysis, since its dates cannot all be right.
+
+    `reason` says which comes after which, `source` names the record, `to_correct` is the whole sentence, with its days.
+    """
+
+    subject: str
+    site: str
+    reason: str
+    source: Source
+    to_correct: str
+
+
 def children_of(cut: Cut) -> tuple[Child, ...]:
-    """Return every child of the cut with at least one dated infusion, by subject key."""
-    found = (_child(cut, subject, site) for subject, site in sorted(cut.subjects.items()))
-    return tuple(child for child in found if child.infusions)
+    """Return every child of the cut with a dated infusion, by subject key, without those that are set aside.
+
+    Errors: ContradictionError when all of them would be: the day of the data is then as doubtful as theirs.
+    """
+    infused, aside = _infused(cut), set_aside_of(cut)
+    if aside and len(aside) == len(infused):
+        others = f" No date of all {len(aside)} infused children fits." if len(aside) > 1 else ""
+        raise ContradictionError(f"{aside[0].to_correct}{others}")
+    left_out = {one.subject for one in aside}
+    return tuple(child for child in infused if child.subject not in left_out)
+
+
+def set_aside_of(cut: Cut) -> tuple[SetAside, ...]:
+    """Return the infused children with a first infusion or a first dose after their death or the day of the data."""
+    return tuple(aside for child in _infused(cut) if (aside := _aside(child, cut.data_date)))
+
+
+def impossible(child: Child, zero: TimeZero, data_date: date) -> str | None:
+    """Return what a time zero comes after although it cannot; None where nothing speaks against it."""
+    if zero.day > data_date:
+        return AFTER_THE_DATA
+    return AFTER_THE_DEATH if child.death and child.death.day < zero.day else None
 
 
 def history_of(
@@ -113,17 +148,8 @@ def history_of(
 
     Errors: ContradictionError when the child died before it, or it lies after the day of the data.
     """
-    if zero.day > data_date:
-        raise ContradictionError(
-            f"Child {child.subject}: the {zero.what} on {zero.day} ({zero.source.form} {zero.source.record}) comes"
-            f" after the day of the data, {data_date}. Correct its day and take a new cut."
-        )
-    if child.death and child.death.day < zero.day:
-        raise ContradictionError(
-            f"Child {child.subject}: the {zero.what} on {zero.day} ({zero.source.form} {zero.source.record}) comes"
-            f" after the death on {child.death.day} (end_of_study {child.death.source.record})."
-            " Correct one of the two dates and take a new cut."
-        )
+    if impossible(child, zero, data_date):
+        raise ContradictionError(_to_correct(child, zero, data_date))
     day_after = zero.day + timedelta(days=1)
     return History(
         subject=child.subject,
@@ -149,6 +175,36 @@ def _happening(dated: Dated | None, time_zero: date) -> Happening | None:
 
 def _first_from(dated: Iterable[Dated], day: date) -> Dated | None:
     return next((one for one in dated if one.day >= day), None)
+
+
+def _aside(child: Child, data_date: date) -> SetAside | None:
+    infused_at = datetime.combine(child.infusions[0].day, time())
+    infusion = TimeZero(at=infused_at, source=child.infusions[0].source, what="first infusion")
+    for zero in (*child.doses, infusion):
+        if after := impossible(child, zero, data_date):
+            return SetAside(
+                subject=child.subject,
+                site=child.site,
+                reason=f"{zero.what} {after}",
+                source=zero.source,
+                to_correct=_to_correct(child, zero, data_date),
+            )
+    return None
+
+
+def _to_correct(child: Child, zero: TimeZero, data_date: date) -> str:
+    began = f"Child {child.subject}: the {zero.what} on {zero.day} ({zero.source.form} {zero.source.record}) comes"
+    if child.death is None or zero.day > data_date:
+        return f"{began} {AFTER_THE_DATA}, {data_date}. Correct its day and take a new cut."
+    return (
+        f"{began} {AFTER_THE_DEATH} on {child.death.day} (end_of_study {child.death.source.record})."
+        " Correct one of the two dates and take a new cut."
+    )
+
+
+def _infused(cut: Cut) -> list[Child]:
+    found = (_child(cut, subject, site) for subject, site in sorted(cut.subjects.items()))
+    return [child for child in found if child.infusions]
 
 
 def _child(cut: Cut, subject: str, site: str) -> Child:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from analysis.cut import Cut
 from analysis.endpoints.capture import SiteCapture
-from analysis.endpoints.children import Child
+from analysis.endpoints.children import Child, SetAside
 from analysis.endpoints.toxicities import was_severe, worst_grades
 
 SHOWN_TOXICITIES = {"crs": "CRS", "icans": "ICANS", "carhlh": "carHLH"}
@@ -30,7 +30,8 @@ class ToxicityCount:
 class EnrolmentFlow:
     """The counts of the flow diagram. The first five are the sites' own, the others are children of the cut.
 
-    Infused are those given anakinra, those not given any, and those of whom a page leaves it open.
+    Infused are those given anakinra, those not given any, and those of whom a page leaves it open; not among them are
+    those set aside for dates that cannot be right.
     """
 
     infused_at_sites: int
@@ -41,6 +42,7 @@ class EnrolmentFlow:
     in_the_cut: int
     infused: int
     without_infusion: int
+    set_aside: int
     toxicities: tuple[ToxicityCount, ...]
     without_toxicity: int
     given_anakinra: int
@@ -49,7 +51,9 @@ class EnrolmentFlow:
     given_not_recorded: int
 
 
-def enrolment_flow(cut: Cut, children: Sequence[Child], sites: Sequence[SiteCapture]) -> EnrolmentFlow:
+def enrolment_flow(
+    cut: Cut, children: Sequence[Child], aside: Sequence[SetAside], sites: Sequence[SiteCapture]
+) -> EnrolmentFlow:
     """Return the counts of each step; a child may have several toxicities."""
     worst = [worst_grades(cut, child.subject) for child in children]
     given = [child.had_anakinra for child in children]
@@ -61,7 +65,8 @@ def enrolment_flow(cut: Cut, children: Sequence[Child], sites: Sequence[SiteCapt
         enrolled=sum(site.enrolled for site in sites),
         in_the_cut=len(cut.subjects),
         infused=len(children),
-        without_infusion=len(cut.subjects) - len(children),
+        without_infusion=len(cut.subjects) - len(children) - len(aside),
+        set_aside=len(aside),
         toxicities=tuple(
             ToxicityCount(
                 toxicity=name,

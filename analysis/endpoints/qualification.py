@@ -35,6 +35,7 @@ class WhyNot(StrEnum):
     NO_FIRST_TREATMENT = "not given tocilizumab or steroid for it"
     NOT_REFRACTORY = "not refractory to them"
     DAY_NOT_KNOWN = "day cannot be told"
+    IMPOSSIBLE_DAY = "day after the death or the day of the data"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from datetime import datetime, time
 
 from analysis.cut import Cut
 from analysis.endpoints.carhlh_cohort import CarhlhRecords, composite_from
-from analysis.endpoints.children import Child, TimeZero, history_of
+from analysis.endpoints.children import Child, TimeZero, history_of, impossible
 from analysis.endpoints.cohort import FlowStep
 from analysis.endpoints.grades import assessments_of, between, daily_states, graded
 from analysis.endpoints.qualification import WhyNot, qualification_of
@@ -45,6 +45,9 @@ def select_qualified(cut: Cut, infused: Sequence[Child], endpoint: ResolutionEnd
             why_not[qualification.why_not] += 1
             continue
         zero, dose = qualification.zero, child.first_dose
+        if impossible(child, zero, cut.data_date):
+            why_not[WhyNot.IMPOSSIBLE_DAY] += 1
+            continue
         passed["qualified"] += 1
         if dose is None and (child.given_anakinra or child.may_be_given):
             continue

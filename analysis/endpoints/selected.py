@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from analysis.cut import Cut
-from analysis.endpoints.children import Child, children_of
+from analysis.endpoints.children import Child, children_of, set_aside_of
 from analysis.endpoints.day_28 import first_infusion
 from analysis.endpoints.groupings import grouping
 from analysis.errors import AnalysisError
@@ -23,11 +23,15 @@ GROUPING_OF = {"dose_tier": "dose", "route": "route", "agents": "agents"}
 
 @dataclass(frozen=True, kw_only=True)
 class Selected:
-    """A cut of the chosen children; `not_known` counts, by filter, the infused left out for a missing answer."""
+    """A cut of the chosen children; `not_known` counts, by filter, the infused left out for a missing answer.
+
+    Nobody is asked who is not infused or set aside.
+    """
 
     cut: Cut
     not_known: Mapping[str, int]
     not_infused: int = 0
+    set_aside: int = 0
 
 
 def select(cut: Cut, selection: Selection) -> Selected:
@@ -44,7 +48,7 @@ def select(cut: Cut, selection: Selection) -> Selected:
     if selection.is_everybody:
         return Selected(cut=cut, not_known={})
     kept, not_known = {}, Counter[str]()
-    children = children_of(cut)
+    children, aside = children_of(cut), len(set_aside_of(cut))
     for child in children:
         verdicts = _verdicts(cut, child, selection)
         unknown = [name for name, verdict in verdicts.items() if verdict is None]
@@ -57,7 +61,8 @@ def select(cut: Cut, selection: Selection) -> Selected:
     return Selected(
         cut=replace(cut, subjects=kept),
         not_known=dict(sorted(not_known.items())),
-        not_infused=len(cut.subjects) - len(children),
+        not_infused=len(cut.subjects) - len(children) - aside,
+        set_aside=aside,
     )
 
 

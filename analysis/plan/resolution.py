@@ -103,6 +103,10 @@ class ResolutionEndpoint:
         return tuple(event.code for event in self.events if event.code != RESOLVED)
 
 
+LIVER_WITHIN_LIMITS = (
+    "AST, ALT (at most 5 × ULN) and bilirubin (at most 3 × ULN) of CTCAE v5 grade 2 or less, × the value before"
+    " infusion where that was above the ULN"
+)
 DEATH = EventSource(code=DIED, name="died", form="end_of_study", items=("died_on", "ended_on"))
 CENSORINGS = (
     CensorSource(name="transferred out of the registry", form="support", items=("kind", "started_at")),
@@ -179,9 +183,8 @@ CARHLH_COMPOSITE = ResolutionEndpoint(
         time_zero="calendar day of the first anakinra dose at the site (day 0)",
         variable=(
             "first day t ≥ 1 with ferritin at most 50 % of its peak up to the first dose and no rebound above that for"
-            " 48 h, fibrinogen ≥ 150 mg/dL without plasma, cryoprecipitate or fibrinogen in the 48 h before, AST, ALT"
-            " (at most 5 × ULN) and bilirubin (at most 3 × ULN) of CTCAE v5 grade 2 or less, no new rescue class and no"
-            " new organ support since time zero"
+            " 48 h, fibrinogen ≥ 150 mg/dL without plasma, cryoprecipitate or fibrinogen in the 48 h before,"
+            f" {LIVER_WITHIN_LIMITS}, no new rescue class and no new organ support since time zero"
         ),
         intercurrent_events=(
             ("death before resolution", "competing event (while alive)"),

@@ -13,6 +13,7 @@ from analysis.plan.resolution import (
     HORIZON_DAYS,
     ICANS_R1,
     INTERCURRENT,
+    LIVER_WITHIN_LIMITS,
     LOOKBACK_DAYS,
     RESOLVED,
     EventSource,
@@ -136,9 +137,7 @@ CARHLH_FIBRINOGEN = _component(
 )
 CARHLH_LIVER = _component(
     "liver",
-    variable=(
-        "first day t ≥ 1 with AST, ALT (at most 5 × ULN) and bilirubin (at most 3 × ULN) of CTCAE v5 grade 2 or less"
-    ),
+    variable=f"first day t ≥ 1 with {LIVER_WITHIN_LIMITS}",
     confirmation_days=0,
 )
 PLATELETS_20, PLATELETS_50 = _platelets(20), _platelets(50)

@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
 from registry import anchors, audit, data_queries, records
-from registry.consequences import derive_again
 from registry.database import Base, utc_now
 from registry.demo.chance import Chance
 from registry.demo.children import ENROLLING_DAYS, Child, make_children
@@ -25,6 +24,7 @@ from registry.demo.setup import infusion_logs, write_sites
 from registry.demo.sites import SITES
 from registry.demo.story import tell
 from registry.models import DataQuery, Site, Subject, User
+from registry.saving.consequences import derive_again
 
 BATCH = 6000
 CHILDREN_AT_ONCE = 100

@@ -10,7 +10,6 @@ from sqlalchemy import Connection, select
 
 from forms.rule_sets import RULE_SETS
 from forms.values import Row
-from registry import verdicts
 from registry.models import (
     Adjudication,
     DataQuery,
@@ -22,6 +21,7 @@ from registry.models import (
     User,
 )
 from registry.reference_ranges import standing
+from registry.saving import verdicts
 from registry.stored_records import read_records
 
 SUBJECTS_AT_ONCE = 500

@@ -17,9 +17,9 @@ from registry import access, adjudication
 from registry.adjudication import KINDS, Case, Decision
 from registry.blinded_course import FORMS, course_of
 from registry.database import db, utc_now
-from registry.judging import context_for
 from registry.models import Subject
 from registry.plain_forms import choice_field, count_field, normal
+from registry.saving.judging import context_for
 
 bp = Blueprint("adjudication", __name__, url_prefix="/adjudication")
 

@@ -16,10 +16,10 @@ from registry import access, data_queries
 from registry.access import get_subject, requires, viewer
 from registry.consent import RESTING
 from registry.database import db, utc_now
-from registry.judging import lock_children
 from registry.models import DataQuery, Subject
 from registry.plain_forms import in_a_few_words
 from registry.query_places import Place, groups, places, seen_of
+from registry.saving.judging import lock_children
 from registry.stored_records import Record, read_records
 from registry.views.record_page import find_form
 

@@ -11,10 +11,10 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from forms.typesetting import typeset
-from registry import access, audit, data_queries, drafts, grid_grades
+from registry import access, audit, data_queries, drafts
 from registry.database import db, only_reads, reads_first, utc_now, writing, writing_if_free
-from registry.grid import Reading, read_sheet, same_as_yesterday
-from registry.grid_form import (
+from registry.grid import grades
+from registry.grid.form import (
     before_paste,
     confirmations,
     holds_typing,
@@ -24,10 +24,11 @@ from registry.grid_form import (
     taken_back,
     typed_elsewhere,
 )
-from registry.grid_page import GridPage, cleared_by, marks_for_script, page_of
-from registry.grid_paste import Pasted, place
-from registry.grid_sheet import ROWS, Sheet
-from registry.grid_store import (
+from registry.grid.page import GridPage, cleared_by, marks_for_script, page_of
+from registry.grid.paste import Pasted, place
+from registry.grid.reading import Reading, read_sheet, same_as_yesterday
+from registry.grid.sheet import ROWS, Sheet
+from registry.grid.store import (
     Opened,
     judge_entries,
     open_sheet,
@@ -38,10 +39,10 @@ from registry.grid_store import (
     with_entries,
 )
 from registry.models import Subject, new_key
-from registry.outcomes import Conflict, NotSaved
 from registry.plain_forms import in_a_few_words
+from registry.saving.outcomes import Conflict, NotSaved
+from registry.saving.verdicts import of_subject
 from registry.templating import counted, show_time
-from registry.verdicts import of_subject
 from registry.views.standing import still_to_answer
 
 bp = Blueprint("grid", __name__, url_prefix="/subjects/<uuid:subject_key>/grid")
@@ -118,7 +119,7 @@ def check(subject_key: UUID) -> ResponseReturnValue:
     reading = read_sheet(opened.sheet, posted_from(request.form), new_key)
     context = with_entries(db.session(), subject, reading.judged, utc_now())
     said = judge_entries(db.session(), subject, reading.judged, context)
-    graded = grid_grades.cells(opened.sheet, grid_grades.in_context(context), reading.judged)
+    graded = grades.cells(opened.sheet, grades.in_context(context), reading.judged)
     return {
         "marks": marks_for_script(page_of(subject, opened, reading, may_edit=True), said),
         "grades": {name: {"text": cell.text, "words": typeset(cell.words)} for name, cell in graded.items()},
@@ -294,6 +295,6 @@ def _asked(subject: Subject, number: int) -> Markup:
 
 
 def _render(page: GridPage) -> str:
-    ids = [row.rule_set.id for row in grid_grades.ROWS]
-    page.grades = grid_grades.cells(page.sheet, of_subject(db.session(), page.subject, ids))
+    ids = [row.rule_set.id for row in grades.ROWS]
+    page.grades = grades.cells(page.sheet, of_subject(db.session(), page.subject, ids))
     return render_template("grid/show.html", page=page, sheet=page.sheet, remarks=page.remarks())

@@ -9,9 +9,10 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from forms.ordering import ENTRY_IS_LATE_AFTER_DAYS
-from registry import access, monitoring
+from registry import access
 from registry.database import db, utc_now
 from registry.models import Subject
+from registry.monitoring import site_figures
 
 bp = Blueprint("monitoring", __name__, url_prefix="/monitoring")
 
@@ -26,8 +27,8 @@ def index() -> ResponseReturnValue:
     sites = session.scalars(access.visible_sites("monitoring.view")).all()
     return render_template(
         "monitoring/index.html",
-        rows=monitoring.figures(session, sites, utc_now()),
-        rules=monitoring.rules(session, sites),
+        rows=site_figures.figures(session, sites, utc_now()),
+        rules=site_figures.rules(session, sites),
         late_after=ENTRY_IS_LATE_AFTER_DAYS,
     )
 
@@ -38,7 +39,7 @@ def show(key: UUID) -> ResponseReturnValue:
     """Show one site: what stands out and what to do, the children concerned, its digits and its rules."""
     session = db.session()
     site = access.get_site(key, "monitoring.view")
-    (row,) = monitoring.figures(session, [site], utc_now())
+    (row,) = site_figures.figures(session, [site], utc_now())
     worst = sorted(row.grade_days.worst.items(), key=lambda pair: (-pair[1], pair[0]))[:CHILDREN_LISTED]
     found = session.scalars(select(Subject).where(Subject.id.in_([id_ for id_, _ in worst])))
     children = {child.id: child for child in found}
@@ -46,6 +47,6 @@ def show(key: UUID) -> ResponseReturnValue:
         "monitoring/show.html",
         row=row,
         worst=[(children[id_], days) for id_, days in worst],
-        rules=monitoring.rules(session, [site]),
+        rules=site_figures.rules(session, [site]),
         late_after=ENTRY_IS_LATE_AFTER_DAYS,
     )

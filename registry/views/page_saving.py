@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 from registry import drafts
 from registry.access import viewer
 from registry.database import db, writing
-from registry.outcomes import (
+from registry.saving.outcomes import (
     EnrolmentStopped,
     KeyTaken,
     NeedsConfirmation,

@@ -15,12 +15,13 @@ from forms.casebook import CASEBOOK
 from forms.form import Finding, Form
 from forms.rule_sets import RULE_SETS
 from forms.values import NullFlavour, Row, Value
-from registry import data_queries, due, verdicts
+from registry import data_queries, due
 from registry.access import viewer
 from registry.consent import RESTING
 from registry.database import db
 from registry.models import DataQuery, Draft, Site, Subject
 from registry.plain_forms import in_a_few_words
+from registry.saving import verdicts
 from registry.stored_records import Record, read_records
 from registry.verdict_words import ShownVerdict, beside_items, in_words
 from registry.webforms import Options, RecordForm, sections

@@ -15,8 +15,8 @@ from registry.access import get_subject, requires, viewer
 from registry.database import db, reads_first, utc_now
 from registry.due import next_form
 from registry.models import DataQuery, Subject
-from registry.outcomes import Conflict, Saved, SubjectClosed
 from registry.query_places import places
+from registry.saving.outcomes import Conflict, Saved, SubjectClosed
 from registry.stored_records import Record, read_records
 from registry.views.conflicts import show_beside_stored, show_conflict, take_decisions, was_first_entry
 from registry.views.page_drafts import (

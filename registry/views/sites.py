@@ -14,9 +14,7 @@ from forms.dosing.protocol_rules import ProtocolRules
 from forms.dosing.protocol_words import protocol_lines
 from forms.laboratory_ranges import ANALYTES
 from registry import access, audit, site_state
-from registry.consequences import derive_again
 from registry.database import db, utc_now
-from registry.judging import lock_children
 from registry.models import InfusionLog, ReferenceRange, Site, SiteProtocol, Subject
 from registry.protocol_forms import ProtocolForm, answers_of
 from registry.rechecking import check_again
@@ -30,6 +28,8 @@ from registry.reference_range_form import (
     shared_answers,
 )
 from registry.reference_ranges import place_of, standing
+from registry.saving.consequences import derive_again
+from registry.saving.judging import lock_children
 from registry.site_forms import (
     HLH_DEFINITIONS,
     QUARTER,

@@ -8,8 +8,8 @@ from forms.edit_checks import UNUSUAL_ADVICE
 from forms.form import Form
 from forms.items import CONFIRM, SOFT, Item
 from registry.models import DataQuery
-from registry.outcomes import Saved
 from registry.query_places import Place
+from registry.saving.outcomes import Saved
 
 TOLD_ELSEWHERE = 3
 

@@ -15,7 +15,7 @@ from registry import access, enrolling, records, subject_list, whole_record
 from registry.access import get_subject, requires, viewer
 from registry.database import db, utc_now
 from registry.models import Subject
-from registry.outcomes import EnrolmentStopped, NeedsConfirmation, Saved
+from registry.saving.outcomes import EnrolmentStopped, NeedsConfirmation, Saved
 from registry.site_state import approval_on, today_at
 from registry.stored_records import read_records
 from registry.subject_overview import overview

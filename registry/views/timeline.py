@@ -10,12 +10,12 @@ from flask.typing import ResponseReturnValue
 from registry import access
 from registry.database import db
 from registry.models import Subject
+from registry.saving.verdicts import of_subject
 from registry.stored_records import read_records
-from registry.timeline import Timeline
-from registry.timeline_daily import RULE_SETS
-from registry.timeline_records import TIMELINE_FORMS, timeline_of
-from registry.timeline_svg import draw
-from registry.verdicts import of_subject
+from registry.timeline.course import Timeline
+from registry.timeline.daily import RULE_SETS
+from registry.timeline.records import TIMELINE_FORMS, timeline_of
+from registry.timeline.svg import draw
 
 bp = Blueprint("timeline", __name__, url_prefix="/subjects/<uuid:subject_key>")
 

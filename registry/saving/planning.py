@@ -15,9 +15,9 @@ from forms.values import Row, Value
 from forms.voided_links import named_by
 from registry import audit, data_queries
 from registry.audited import RECORD_STATE
-from registry.judging import Casebook
 from registry.models import Subject
-from registry.outcomes import (
+from registry.saving.judging import Casebook
+from registry.saving.outcomes import (
     Conflict,
     EnteredByMistake,
     NeedsConfirmation,
@@ -31,8 +31,8 @@ from registry.outcomes import (
     Submission,
     WithoutConsent,
 )
+from registry.saving.storing import Planned, changes_between
 from registry.stored_records import Record
-from registry.storing import Planned, changes_between
 
 Accepted = Mapping[tuple[str, str], Mapping[str, object]]
 """(record key, check id) -> the answers for which a reason was already given."""

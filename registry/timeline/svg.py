@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import ceil
 from xml.sax.saxutils import escape
 
-from registry.timeline import (
+from registry.timeline.course import (
     SEDATED,
     UNGRADED,
     Bar,

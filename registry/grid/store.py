@@ -15,11 +15,11 @@ from forms.form import Finding
 from forms.items import CONFIRM, HARD, WARNING
 from forms.values import Row, answer
 from registry import data_queries, records
-from registry.grid import Entry
-from registry.grid_sheet import GRID_FORMS, Sheet, days_from, first_infusion, lay_out, start_for
-from registry.judging import forms_needed_for, load, local_day
+from registry.grid.reading import Entry
+from registry.grid.sheet import GRID_FORMS, Sheet, days_from, first_infusion, lay_out, start_for
 from registry.models import Subject, User, new_key
-from registry.outcomes import Saved, Submission
+from registry.saving.judging import forms_needed_for, load, local_day
+from registry.saving.outcomes import Saved, Submission
 from registry.stored_records import Record, read_records
 
 

@@ -28,8 +28,8 @@ from forms.form import Form
 from forms.items import Day, Measured, Moment
 from registry import data_queries
 from registry.consent import NOT_REFUSED
-from registry.local_days import days_until, years_of
 from registry.models import DataQuery, Site, Subject
+from registry.monitoring.local_days import days_until, years_of
 from registry.tables import TABLES
 
 Sites = Iterable[int]

@@ -12,8 +12,8 @@ from datetime import date, timedelta
 from forms.items import Choice, Measured, MultiChoice
 from forms.misread import DAY_FIRST, MONTH_FIRST, YEAR_FIRST, day_readings
 from forms.values import ParseError
-from registry.grid_cells import read_cell
-from registry.grid_sheet import ROWS, GridRow, Sheet
+from registry.grid.cells import read_cell
+from registry.grid.sheet import ROWS, GridRow, Sheet
 
 LONGEST = 100_000
 _DAY = re.compile(r"(?:day|d)\s*\+?(\d{1,4})\Z", re.IGNORECASE)

@@ -20,7 +20,7 @@ from forms.schedule import closed_grid_days
 from forms.toxicity_days import GRADE_ITEMS
 from forms.values import PartialDate, Row, Value
 from registry.models import Derivation, Site, Subject
-from registry.monitoring_counts import Sites, of_sites
+from registry.monitoring.counts import Sites, of_sites
 from registry.tables import TABLES
 
 DAILY_GRADES = tuple(name for name in GRADE_ITEMS if name in CASEBOOK["assessment"].items)

@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterable, Mapping
 
 from werkzeug.datastructures import MultiDict
 
-from registry.grid import Posted
-from registry.grid_sheet import ROWS, Sheet
+from registry.grid.reading import Posted
+from registry.grid.sheet import ROWS, Sheet
 from registry.plain_forms import in_a_few_words
 
 _CELL = re.compile(r"(\d{4}-\d\d-\d\d)\.([a-z_]+\.[a-z0-9_]+)\Z", re.ASCII)

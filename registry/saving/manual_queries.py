@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 from registry import audit
 from registry.data_queries import ANSWERED, MANUAL, OPEN, move
 from registry.models import DataQuery
-from registry.planning import PlannedSave
+from registry.saving.planning import PlannedSave
 
 VOIDED = "The record was voided: {}"
 CAME_BACK = "The voiding was taken back: {}"

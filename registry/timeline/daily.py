@@ -13,7 +13,7 @@ from forms.grading.precedence import choose
 from forms.grading.tian import TIAN
 from forms.rule_set import EXACT, Verdict
 from forms.values import NullFlavour, Row, Value, answer, day_of
-from registry.timeline import SEDATED, UNGRADED, BarLane, DayGrade, GradeLane, runs
+from registry.timeline.course import SEDATED, UNGRADED, BarLane, DayGrade, GradeLane, runs
 
 GRADED = {"crs_grade": "CRS", "icans_grade": "ICANS", "carhlh_grade": "carHLH", "tian_grade": "TIAN"}
 RULE_SETS = {"crs_grade": CRS.id, "icans_grade": ICANS_ATTRIBUTABLE.id, "tian_grade": TIAN.id}

@@ -15,7 +15,7 @@ from forms.casebook.laboratory import LABORATORY
 from forms.form import Form
 from forms.items import Item
 from forms.values import Row, answer, day_of
-from registry.grid_cells import show_cell
+from registry.grid.cells import show_cell
 from registry.stored_records import Record
 
 GRID_FORMS = (ASSESSMENT, LABORATORY)

@@ -11,8 +11,8 @@ from forms.context import Context
 from forms.grading.crs import CRS
 from forms.grading.icans import ICANS_ATTRIBUTABLE
 from forms.rule_set import AT_LEAST, NOT_ASSESSABLE, RuleSet, Verdict
-from registry.grid import Entry
-from registry.grid_sheet import Sheet
+from registry.grid.reading import Entry
+from registry.grid.sheet import Sheet
 from registry.verdict_words import result_in_words
 
 Said = Mapping[str, Mapping[str, Verdict]]

@@ -11,8 +11,8 @@ from forms.casebook import CASEBOOK
 from forms.derivations import observation_ended_on
 from forms.items import Choice
 from forms.values import Row, Value, answer, day_of, earliest, latest, plain
-from registry.timeline import Bar, BarLane, Mark, Timeline
-from registry.timeline_daily import Said, daily_grades, daily_support
+from registry.timeline.course import Bar, BarLane, Mark, Timeline
+from registry.timeline.daily import Said, daily_grades, daily_support
 
 TIMELINE_FORMS = (
     "infusion",

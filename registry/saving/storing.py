@@ -18,7 +18,7 @@ from forms.items import Link, MultiChoice
 from forms.values import Measurement, NullFlavour, PartialDate, Row
 from registry import audit
 from registry.audited import RECORD_STATE
-from registry.judging import Casebook
+from registry.saving.judging import Casebook
 from registry.stored_records import Record
 from registry.tables import LINK_TABLES, TABLES, canonical, column_types
 

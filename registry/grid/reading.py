@@ -9,8 +9,8 @@ from datetime import date, datetime, time
 from forms.form import Finding, Form
 from forms.items import Item
 from forms.values import ParseError, Row, Value, answer
-from registry.grid_cells import read_cell, same_answer
-from registry.grid_sheet import ROWS, GridRow, Sheet, Slot
+from registry.grid.cells import read_cell, same_answer
+from registry.grid.sheet import ROWS, GridRow, Sheet, Slot
 from registry.wording import condition_in_words
 
 

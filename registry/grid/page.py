@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from forms.items import CONFIRM, HARD, Severity
-from registry.grid import Entry, Reading, cells_of
-from registry.grid_cells import FLAVOUR_WORDS, answers_offered
-from registry.grid_form import Paste
-from registry.grid_grades import ROWS as DERIVED_ROWS
-from registry.grid_grades import SECTION as DERIVED_SECTION
-from registry.grid_grades import DerivedCell
-from registry.grid_sheet import DAYS_ACROSS, GRID_FORMS, SECTIONS, GridRow, Sheet, Slot
-from registry.grid_store import Judgement, Opened, questions
+from registry.grid.cells import FLAVOUR_WORDS, answers_offered
+from registry.grid.form import Paste
+from registry.grid.grades import ROWS as DERIVED_ROWS
+from registry.grid.grades import SECTION as DERIVED_SECTION
+from registry.grid.grades import DerivedCell
+from registry.grid.reading import Entry, Reading, cells_of
+from registry.grid.sheet import DAYS_ACROSS, GRID_FORMS, SECTIONS, GridRow, Sheet, Slot
+from registry.grid.store import Judgement, Opened, questions
 from registry.models import Draft, Subject
 
 

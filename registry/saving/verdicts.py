@@ -16,8 +16,8 @@ from forms.context import Context
 from forms.form import ANCHOR_FORMS
 from forms.rule_set import Certainty, RuleSet, Verdict, newest
 from forms.rule_sets import RULE_SETS
-from registry.judging import Casebook
 from registry.models import Derivation, Subject
+from registry.saving.judging import Casebook
 from registry.tables import TABLES
 
 Changed = Mapping[str, Collection[str]]

@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 from forms.casebook import CASEBOOK
 from forms.items import Measured
 from forms.ordering import ENTRY_IS_LATE_AFTER_DAYS
-from registry import monitoring_counts as counts
 from registry.consent import ANSWERED_NO, MISTAKEN
-from registry.digits import Digits, last_digits
-from registry.duplicates import PossibleDuplicate, possible_duplicates
-from registry.grade_days import GradeDays, grade_days
 from registry.models import InfusionLog, Site, Subject
+from registry.monitoring import counts
+from registry.monitoring.digits import Digits, last_digits
+from registry.monitoring.duplicates import PossibleDuplicate, possible_duplicates
+from registry.monitoring.grade_days import GradeDays, grade_days
 from registry.site_state import Capture, capture_of, today_at
 
 MISSING_GRADES_PERCENT = 20

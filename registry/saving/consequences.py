@@ -17,14 +17,23 @@ from forms.items import SOFT, WARNING
 from forms.unit_slips import is_uncommon
 from forms.values import answer, day_of
 from forms.voided_links import check_id_of, named_by
-from registry import audit, data_queries, manual_queries, verdicts
+from registry import audit, data_queries
 from registry.database import utc_now
-from registry.judging import Casebook, checks_reading, forms_reading, load, local_day, lock_children, site_rules_of
 from registry.models import DataQuery, Subject
-from registry.planning import PlannedSave
-from registry.reconciling import Judged, reconcile
+from registry.saving import manual_queries, verdicts
+from registry.saving.judging import (
+    Casebook,
+    checks_reading,
+    forms_reading,
+    load,
+    local_day,
+    lock_children,
+    site_rules_of,
+)
+from registry.saving.planning import PlannedSave
+from registry.saving.reconciling import Judged, reconcile
+from registry.saving.storing import Planned, store
 from registry.stored_records import Record
-from registry.storing import Planned, store
 
 
 def with_fresh_derived(
