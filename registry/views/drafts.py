@@ -60,7 +60,7 @@ def _keep(subject: Subject | None, form: Form, record_key: str) -> ResponseRetur
             at=now,
         )
         db.session.commit()
-    return jsonify(saved_at=show_time(now, subject.site if subject else None))
+    return jsonify(saved_at=show_time(now, subject.site if subject else viewer().only_site))
 
 
 def _is_stored(form: Form, record_key: str) -> bool:

@@ -106,6 +106,17 @@ def test_the_pages_ask_what_the_server_would_ask(desk: Desk, page: Page) -> None
     assert compared > 40
 
 
+def test_a_section_in_which_nothing_is_asked_yet_says_so(desk: Desk, page: Page) -> None:
+    page.goto(desk.address("anakinra_course"))
+    note = page.locator("section", has_text="Route and weight").locator(".nothing-asked")
+    expect(note).to_be_visible()
+    expect(page.locator("section", has_text="Decision").locator(".nothing-asked")).to_be_hidden()
+
+    page.locator("#item-given").get_by_label("Yes", exact=True).check()
+
+    expect(note).to_be_hidden()
+
+
 FILL = """typed => {
   for (const box of document.querySelectorAll("[data-item]")) {
     const texts = typed[box.dataset.item] ?? [];
