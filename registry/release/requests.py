@@ -37,7 +37,7 @@ from registry.release.exports import archive_of, holds_who_left
 from registry.release.models import Cut, Export
 from registry.release.order import Order
 from registry.release.profiles import TERMS, Profile
-from registry.release.rights import NotAllowed, may_hand_out
+from registry.release.rights import NotAllowed, may_hand_out, may_write_again
 from registry.settings import same_registry
 
 THE_EXPORT = "The export"
@@ -160,13 +160,21 @@ def write_again(session: Session, export: Export, *, by: User, at: datetime) -> 
     """
     order, before = order_of(session, export), export.status
     is_gone = before in (FAILED, DELETED) or (before == DONE and not _may_leave(session, export, at))
-    if export.made_by_id != by.id:
-        message = "Only who asked for an export has it written again. Ask for an export of your own."
+    is_own = export.made_by_id == by.id
+    if not may_write_again(admission.viewer_of(by), export):
+        message = (
+            "Only who asked for an export has it written again, or, once it was written and holds neither dates nor "
+            "centers, a data manager or a privacy officer. Ask for an export of your own."
+        )
     elif not is_gone:
         message = "The files of this export are there, or it was never allowed to be written."
     else:
         try:
-            admission.admit(session, order, cut_of(session, export), by=by, at=at)
+            cut = cut_of(session, export)
+            if is_own:
+                admission.admit(session, order, cut, by=by, at=at)
+            else:
+                admission.admit_again(session, order, cut, at=at)
         except NotAllowed as refused:
             raise refused_step(session, export, str(refused), by=by, at=at) from None
         waits = before == DELETED and admission.needs_approval(session, order, by=by)
