@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from flask import current_app
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from registry import child_processes
@@ -41,6 +41,8 @@ from registry.release.rights import NotAllowed, may_hand_out, may_write_again
 from registry.settings import same_registry
 
 THE_EXPORT = "The export"
+MOST_UNDER_WAY = 20
+"""Exports of one person that wait for a decision or to be written."""
 SOMEBODY_LEFT = (
     "Since these files were written a child in them withdrew, or was found to be entered by mistake, or its "
     "family agrees to less than before, so they are not handed out any more. Have them written again: without that "
@@ -53,8 +55,13 @@ Values = Mapping[str, object]
 def place(session: Session, order: Order, cut: Cut, *, by: User | None, at: datetime) -> Export:
     """Enter a request: waiting where a second person has to agree, else queued for ``look``. Commits.
 
-    Errors: NotAllowed with the reason; the refused request is entered with it.
+    Errors: NotAllowed with the reason; the refused request is entered with it, unless too many are under way.
     """
+    under_way = select(func.count()).select_from(Export).where(Export.status.in_((WAITING, QUEUED, RUNNING)))
+    if by is not None and (session.scalar(under_way.where(Export.made_by_id == by.id)) or 0) >= MOST_UNDER_WAY:
+        raise NotAllowed(
+            f"{MOST_UNDER_WAY} exports of yours wait or are being written. Ask for this one when one of them is done."
+        )
     try:
         admission.admit(session, order, cut, by=by, at=at)
     except NotAllowed as refused:
