@@ -34,6 +34,11 @@ def test_a_reason_longer_than_its_field_is_refused(client: FlaskClient, field: s
     assert "That is too large" in answer.text
 
 
+def test_an_answer_whose_name_begins_like_a_reason_may_be_long(client: FlaskClient) -> None:
+    answer = client.post(f"/data-queries/{uuid.uuid4()}/answer", data={"reason_not_given_other": "x" * 2_000})
+    assert answer.status_code == 401
+
+
 @pytest.mark.parametrize("body", ["[" * 100_000, "[1, 2]", '{"email": {"a": 1}, "password": 3}', '"x"'])
 def test_json_is_no_way_to_sign_in(client: FlaskClient, body: str) -> None:
     answer = client.post("/sign-in", data=body, content_type="application/json")
