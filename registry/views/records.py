@@ -127,7 +127,8 @@ def _begun_before(subject: Subject, form: Form, stored: Record) -> ResponseRetur
 def _submit(page: RecordPage) -> ResponseReturnValue:
     assert page.subject is not None
     if request.form.get("_do") == "draft":
-        keep_as_draft(page, request.form)
+        if not keep_as_draft(page, request.form):
+            return render(page, 422)
         flash("Kept as a draft for 14 days. Only you can see it, and it counts nowhere until you save it.", "success")
         return redirect(url_for("subjects.show", subject_key=page.subject.key))
     typed, undecided = take_decisions(page)

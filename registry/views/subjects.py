@@ -92,7 +92,8 @@ def enrol() -> ResponseReturnValue:
     if enrolled := _enrolled_with(page.key):
         return _saved_already(page, enrolled)
     if request.form.get("_do") == "draft":
-        keep_as_draft(page, request.form)
+        if not keep_as_draft(page, request.form):
+            return render(page, 422)
         flash("Kept as a draft for 14 days. Nobody is enrolled until you save it.", "success")
         return redirect(url_for("subjects.index"))
     saved = try_to_save(page, request.form, _store)
