@@ -223,7 +223,7 @@ def test_a_data_manager_sees_the_newest_cut_and_export(session, sign_in):
     session.add_all([cut, export, later])
     page = sign_in(user).get("/").text
     assert "1 child, 9,000 records." in page
-    assert "2026-05-03 09:15 UTC" in page and "profile deidentified, 40 children." in page
+    assert "2026-05-03 09:15 UTC" in page and "De-identified, 40 children." in page
 
 
 def test_an_administrator_sees_how_many_people_wait_for_a_role(session, sign_in):
