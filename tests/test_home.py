@@ -134,6 +134,7 @@ def test_each_open_data_query_names_its_record_and_day(study):
     page = signed_in_client(current_app, study.coordinator).get("/").text
     assert "Assessment 1, day 3, 2026-03-08</a>" in page
     assert "Assessment 2, day 4, 2026-03-09</a>" in page
+    assert page.count('<td data-label="Record" class="one-line">') >= 2
 
 
 def test_saved_records_that_are_not_complete_are_listed_until_they_are(study):
