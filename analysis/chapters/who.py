@@ -149,6 +149,7 @@ def _flow_table(study: Study, flow: EnrolmentFlow) -> Table:
         ("Enrolled", flow.enrolled, logs),
         ("In the data cut", flow.in_the_cut, cut),
         *([("Set aside: dates that cannot be right", flow.set_aside, cut)] if flow.set_aside else []),
+        ("No infusion recorded", flow.without_infusion, cut),
         ("Infused", flow.infused, cut),
     ]
     for one in flow.toxicities:
