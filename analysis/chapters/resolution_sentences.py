@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from analysis.endpoints.bounds import discharge_bounds
 from analysis.endpoints.cohort import Cohort
 from analysis.endpoints.time_to_event import TimeToEvent
 from analysis.estimators import IncidenceCurve
-from analysis.plan import DIED, HORIZON_DAYS, READ_AT_DAYS, RESOLVED, Measure, ResolutionEndpoint
+from analysis.plan import CENSORED, DIED, HORIZON_DAYS, READ_AT_DAYS, RESOLVED, Measure, ResolutionEndpoint
 from analysis.wording import counted, percent
 from analysis.wording import days as days_in_words
 from forms.casebook import CASEBOOK
@@ -28,6 +29,17 @@ def alternative_text(endpoint: ResolutionEndpoint, resolved: IncidenceCurve, die
     ]
     whom = counted(resolved.n_subjects, "child", "children")
     return f"{endpoint.title}. Cumulative incidence in {whom}. {'; '.join(parts)}."
+
+
+def days_aloud(outcomes: Sequence[tuple[int, int]], event: str = "resolved") -> str:
+    """Return the days of few children's outcomes in words; `event` is what code 1 means."""
+    told = []
+    for code, word in ((RESOLVED, event), (DIED, "died"), (CENSORED, "censored")):
+        days = Counter(day for day, found in outcomes if found == code)
+        if days:
+            on = ", ".join(f"{day}{f' ({count} children)' if count > 1 else ''}" for day, count in sorted(days.items()))
+            told.append(f"{word} on day {on}")
+    return "; ".join(told)
 
 
 def outcome_sentence(rows: Sequence[TimeToEvent], resolved: IncidenceCurve) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from analysis.endpoints.resolution import EndpointResult
-from analysis.plan import DIED, RESOLVED, SENSITIVITY, Measure
+from analysis.plan import DIED, LEAST_FOR_A_SHARE, RESOLVED, SENSITIVITY, Measure
 from analysis.printing.parts import Cell, Section, Table
 from analysis.study import Study
 from analysis.wording import HALF_NOTE, NO_LIMITS, counted, days, share_header, share_with_limits
@@ -106,14 +106,14 @@ def _counts(result: EndpointResult) -> tuple[int, int, int, int, int]:
 
 def _in_words(result: EndpointResult) -> tuple[str, ...]:
     counts = tuple(str(count) for count in _counts(result))
-    if result.resolved is None:
+    if result.resolved is None or len(result.cohort.rows) < LEAST_FOR_A_SHARE:
         return (*counts, *("",) * (len(READ_AT) + 1))
     shares = (share_with_limits(*_read(result, day)) for day in READ_AT)
     return (*counts, *shares, days(result.resolved.quantile(0.5)))
 
 
 def _values(result: EndpointResult) -> tuple[Cell, ...]:
-    if result.resolved is None:
+    if result.resolved is None or len(result.cohort.rows) < LEAST_FOR_A_SHARE:
         return (*_counts(result), *(None,) * (len(_SHARE_NAMES) + 1))
     half = result.resolved.quantile(0.5)
     shares = (value for day in READ_AT for value in _read(result, day))
@@ -140,6 +140,8 @@ def _notes(primary: EndpointResult, variants: Sequence[EndpointResult]) -> tuple
         f" {counted(cohort.undated_rescue, 'child', 'children')}, a transplant in"
         f" {counted(cohort.undated_transplant, 'child', 'children')}.",
     ]
+    if any(len(result.cohort.rows) < LEAST_FOR_A_SHARE for result in (primary, *variants)):
+        notes.append(f"Under {LEAST_FOR_A_SHARE} children: counts alone.")
     if primary.endpoint.measure is Measure.COMPOSITE:
         notes.append(
             "Grade 0, 48 hours and the clinician's grade do not apply: the composite has no grade, and 48 hours are"
