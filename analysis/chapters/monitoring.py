@@ -73,10 +73,10 @@ def _share(measure: Monitored, site: str = ALL) -> tuple[Proportion, int]:
 def _values(measure: Monitored) -> dict[str, Any]:
     share, unknown = _share(measure)
     counts = {"x": share.x, "n": share.n, "lower": share.lower, "upper": share.upper, "not_known": unknown}
-    return {**counts, "incidence": dict(zip(INCIDENCE, _incidence(measure), strict=True))}
+    return {**counts, "incidence": dict(zip(INCIDENCE, incidence_by_day(measure), strict=True))}
 
 
-def _incidence(measure: Monitored) -> tuple[float | None, float | None, float | None]:
+def incidence_by_day(measure: Monitored) -> tuple[float | None, float | None, float | None]:
     """Return the cumulative incidence by the measure's day with its limits, as `INCIDENCE` names them.
 
     None for what is not read on a day or has too few children for a share, and for limits that are not defined.
@@ -94,7 +94,7 @@ def _overall_table(measures: Sequence[Monitored]) -> Table:
     csv_rows: list[tuple[Cell, ...]] = []
     for measure in measures:
         share, unknown = _share(measure)
-        incidence = _incidence(measure)
+        incidence = incidence_by_day(measure)
         rows.append(
             (measure.name, *share_cells(share, least=LEAST_FOR_A_SHARE), str(unknown), _in_words(measure, incidence))
         )
