@@ -24,7 +24,7 @@ from analysis.printing.incidence_figure import incidence_figure
 from analysis.printing.page import render_page
 from analysis.printing.parts import INDENT, Chapter, FigureOnPage, Section, Table
 from analysis.printing.risk_table import counts_on
-from analysis.wording import headed
+from analysis.wording import NO_LIMITS, headed, note_on_limits
 
 
 @pytest.fixture
@@ -293,3 +293,8 @@ def test_the_numbers_under_the_axis_are_at_risk_before_and_events_up_to_each_day
 )
 def test_names_move_as_little_as_they_must(wanted, placed):
     assert_allclose(spread(wanted, gap=0.1, low=0.05, high=0.95), placed)
+
+
+def test_why_limits_are_not_defined_is_said_only_where_they_are_not():
+    assert note_on_limits([("IV", "76 (64 to 85)"), ("SC", "")]) == ()
+    assert note_on_limits([("IV", "76 (64 to 85)"), ("SC", "100 (not defined)")]) == (NO_LIMITS,)

@@ -18,6 +18,7 @@ from analysis.cut import read_cut
 from analysis.plan import PRIMARY_ENDPOINTS, SECONDARY_ENDPOINTS, SENSITIVITY
 from analysis.report import CHAPTERS, OutputFolderError, compute_chapters, write_report
 from analysis.study import Study
+from analysis.wording import NO_LIMITS
 from cut_folder import CutFolder
 from forms.values import Measurement
 from run_folder import made_once
@@ -206,6 +207,18 @@ def test_the_page_stands_alone_without_scripts_or_outside_addresses(report):
 def test_the_alternative_text_of_a_figure_holds_its_numbers(report):
     page = (report / "report.html").read_text()
     assert "day 7: 50 % resolved, 10 % died first, 5 at risk" in page
+
+
+def test_what_did_not_happen_is_said_in_words_and_no_note_explains_what_is_not_in_its_table(report):
+    page = (report / "report.html").read_text()
+    assert NO_LIMITS not in page and "not defined" not in page
+    for words in ("0 ended quarters", "0 events began", "0 resolutions follow", "; 0 events in children"):
+        assert words not in page
+    assert "Every event began on a day of a course, and is in the rates." in page
+    assert "none in children who were not." in page
+    assert "Left out because the answer is missing: nobody." in page
+    assert "No resolution follows days that could not be judged." in page
+    assert "Not placed on a day" not in page
 
 
 def test_an_endpoint_without_a_child_says_so_instead_of_a_figure(report):

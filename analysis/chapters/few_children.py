@@ -19,7 +19,7 @@ from analysis.wording import counted
 def few_children_section(study: Study, result: EndpointResult) -> Section:
     """Return an endpoint's children one by one, by the day of their event, instead of a curve."""
     endpoint, rows = result.endpoint, sorted(result.cohort.rows, key=lambda row: (row.day, row.event, row.subject))
-    flow = flow_table(endpoint.id, f"From the data cut to {endpoint.toxicity}", result.cohort.flow)
+    flow = flow_table(endpoint.id, "From the data cut to these children", result.cohort.flow)
     if not rows:
         return Section(
             id=endpoint.id,

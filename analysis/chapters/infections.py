@@ -37,7 +37,7 @@ from analysis.plan import (
 from analysis.printing.incidence_figure import incidence_figure
 from analysis.printing.parts import Chapter, FigureOnPage, Section, Table
 from analysis.study import Study
-from analysis.wording import NO_LIMITS, counted, percent, share_with_limits
+from analysis.wording import counted, note_on_limits, percent, share_with_limits
 
 NOT_CAUSAL = (
     "Not causal: anakinra is begun in the sickest children and in the first weeks, when neutrophils are lowest and"
@@ -201,25 +201,26 @@ def _first_figure(
 
 def _first_days(read: Sequence[Read]) -> Table:
     """Return what the curves say on the days that are read."""
+    rows = tuple(
+        (
+            str(day),
+            str(risk),
+            share_with_limits(share, lower, upper),
+            share_with_limits(dead, dead_lower, dead_upper),
+        )
+        for day, risk, share, lower, upper, dead, dead_lower, dead_upper in read
+    )
     return Table(
         id="first_infection_days",
         title="First infection: read on fixed days",
         header=("Day", "At risk", "Infected, %\n(95 % limits)", "Died first, %\n(95 % limits)"),
-        rows=tuple(
-            (
-                str(day),
-                str(risk),
-                share_with_limits(share, lower, upper),
-                share_with_limits(dead, dead_lower, dead_upper),
-            )
-            for day, risk, share, lower, upper, dead, dead_lower, dead_upper in read
-        ),
+        rows=rows,
         csv_header=(
             *("day", "n_at_risk", "infected", "infected_lower", "infected_upper"),
             *("died", "died_lower", "died_upper"),
         ),
         csv_rows=tuple(read),
-        notes=("At risk: under observation without an event just before the day.", NO_LIMITS),
+        notes=("At risk: under observation without an event just before the day.", *note_on_limits(rows)),
     )
 
 

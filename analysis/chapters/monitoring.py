@@ -12,7 +12,7 @@ from analysis.estimators import Proportion, cumulative_incidence, proportion
 from analysis.plan import LEAST_FOR_A_SHARE, MONITORING_ESTIMAND, SEVERE_GRADE, STOPPED_FOR_HARM
 from analysis.printing.parts import Cell, Chapter, Section, Table
 from analysis.study import Study
-from analysis.wording import NO_LIMITS, NOT_DEFINED, share_with_limits
+from analysis.wording import note_on_limits, share_with_limits
 from forms.casebook.anakinra_course_codes import STOP_REASONS
 
 ALL = "All sites"
@@ -106,7 +106,7 @@ def _overall_table(measures: Sequence[Monitored]) -> Table:
         rows=tuple(rows),
         csv_header=("measure", *SHARE_CSV, "not_known", *INCIDENCE),
         csv_rows=tuple(csv_rows),
-        notes=(*NOTES, *((NO_LIMITS,) if any(NOT_DEFINED in row[-1] for row in rows) else ())),
+        notes=(*NOTES, *note_on_limits(rows)),
     )
 
 

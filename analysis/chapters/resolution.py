@@ -66,7 +66,7 @@ def _endpoint_section(study: Study, result: EndpointResult) -> Section:
     if len(rows) < LEAST_FOR_A_SHARE or resolved is None or died is None:
         return few_children_section(study, result)
     endpoint = result.endpoint
-    flow = flow_table(endpoint.id, f"From the data cut to the {endpoint.toxicity} curve", result.cohort.flow)
+    flow = flow_table(endpoint.id, f"From the data cut to the curve: {endpoint.title}", result.cohort.flow)
     figures = [curve_figure(study, endpoint, resolved, died)]
     if endpoint.role is Role.PRIMARY:
         figures.append(competing_figure(study, endpoint, resolved, died))
@@ -81,7 +81,7 @@ def _endpoint_section(study: Study, result: EndpointResult) -> Section:
         ),
         notices=endpoint.notes,
         figures=tuple(figures),
-        tables=(incidence_table(endpoint.id, f"{endpoint.toxicity}: read on fixed days", resolved, died), flow),
+        tables=(incidence_table(endpoint.id, f"{endpoint.title}: read on fixed days", resolved, died), flow),
         estimand=endpoint.estimand,
     )
 

@@ -74,7 +74,12 @@ def quality_sentence(endpoint: ResolutionEndpoint, cohort: Cohort) -> str:
     sources = ", ".join(f"{days} from “{label_of(item)}”" for item, days in cohort.day_sources.items())
     if endpoint.measure is Measure.COMPOSITE and cohort.day_sources:
         sources = f"{sum(cohort.day_sources.values())}, each by all components together"
-    unseen = f"{counted(intervals, 'resolution follows', 'resolutions follow')} days that could not be judged"
+    unseen = (
+        f"{counted(intervals, 'resolution follows', 'resolutions follow')} days that could not be judged; the true day"
+        " may be earlier."
+        if intervals
+        else "No resolution follows days that could not be judged."
+    )
     by_page = counted(cohort.started_by_page, "child", "children")
     started = f" Grade at the first dose by the course page alone: {by_page}." if cohort.started_by_page else ""
     open_days = (
@@ -83,10 +88,7 @@ def quality_sentence(endpoint: ResolutionEndpoint, cohort: Cohort) -> str:
         if cohort.not_judged
         else ""
     )
-    return (
-        f"{unseen}; the true day may be earlier. Single missing days filled: {carried}."
-        f" Days judged: {sources or 'none'}.{open_days}{started}"
-    )
+    return f"{unseen} Single missing days filled: {carried}. Days judged: {sources or 'none'}.{open_days}{started}"
 
 
 def sources_sentence(endpoint: ResolutionEndpoint) -> str:
