@@ -14,12 +14,14 @@ from decimal import Decimal
 import pytest
 
 from analysis.__main__ import main
+from analysis.chapters.in_brief import in_brief
 from analysis.cut import read_cut
 from analysis.plan import PRIMARY_ENDPOINTS, SECONDARY_ENDPOINTS, SENSITIVITY
 from analysis.report import CHAPTERS, OutputFolderError, compute_chapters, write_report
-from analysis.study import Study
+from analysis.study import Study, study_of
 from analysis.wording import NO_LIMITS
 from cut_folder import CutFolder
+from forms.selection import Selection
 from forms.values import Measurement
 from run_folder import made_once
 
@@ -118,6 +120,12 @@ def test_the_report_begins_with_its_results_in_brief_each_with_its_chapter(repor
     assert found["Died by day 28 after infusion"] == ("1/12", "8 %", "0 to 38 %")
     page = (report / "report.html").read_text()
     assert page.index("In brief") < page.index('<nav aria-label="Contents">')
+
+
+def test_a_selected_report_has_no_capture_in_brief_since_the_logs_count_everybody(cut):
+    selected = study_of(read_cut(cut), Selection(choices={"site": ("north",)}))
+    names = [row[0] for row in in_brief(selected).rows]
+    assert names[0] == "Given anakinra, of those infused"
 
 
 def test_the_same_cut_gives_the_same_bytes_in_another_process(cut, report, shared_folder):

@@ -43,7 +43,7 @@ def in_brief(study: Study) -> Table:
 
 def _who(study: Study) -> Iterator[Line]:
     chapter, captured = "Who is in the registry", overall_share(capture_by_site(study.cut))
-    if captured and captured.n:
+    if captured and captured.n and study.selection.is_everybody:  # the logs count everybody, whatever is selected
         yield _share_line("Enrolled, of those infused at the sites", captured, chapter)
     given = sum(child.given_anakinra for child in study.children)
     yield _share_line("Given anakinra, of those infused", proportion(given, len(study.children)), chapter)
