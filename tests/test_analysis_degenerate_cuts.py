@@ -69,7 +69,7 @@ def test_one_child_is_named_in_the_singular_with_exact_limits(ward, report):
     # binom.test(1, 1)$conf.int
     assert (results["resolved"]["lower"], results["resolved"]["upper"]) == ([pytest.approx(0.025)], [1.0])
     page = (folder / "report.html").read_text()
-    assert "1 child: under 10 no shares and no curve are given; each child stands below." in page
+    assert "1 child: under 10 no shares and no curve are given; each child stands below. The estimate" in page
     assert "1 child at 1 site." in page and "1 child: resolved on day 2." in page
 
 
@@ -113,7 +113,7 @@ def test_nine_children_of_a_primary_endpoint_are_shown_child_by_child(ward, repo
         grade_days(ward, f"child-{number}", (3,) * (number + 3))
     folder = report()
     page = (folder / "report.html").read_text()
-    assert "9 children: under 10 no shares and no curve are given; each child stands below." in page
+    assert "9 children: under 10 no shares and no curve are given; each child stands below. The estimate" in page
     assert "9 children: censored on day 2, 3, 4, 5, 6, 7, 8, 9, 10." in page
     assert not (folder / "figures" / "crs_r1_24h_stacked.svg").exists()
     assert set(day_7_shares(folder)) == {""}

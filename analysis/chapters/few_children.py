@@ -34,7 +34,7 @@ def few_children_section(study: Study, result: EndpointResult) -> Section:
         title=endpoint.title,
         paragraphs=(
             f"{counted(len(rows), 'child', 'children')}: under {LEAST_FOR_A_SHARE} no shares and no curve are given;"
-            " each child stands below.",
+            " each child stands below. The estimate with its limits stands in results.json.",
             quality_sentence(endpoint, result.cohort),
             sources_sentence(endpoint),
         ),
