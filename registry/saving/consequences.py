@@ -165,7 +165,7 @@ def follow_up(
     entries = reconcile(session, judged, standing, confirmed=confirmed, save_id=save_id, reasons_before=before)
     found = {item.record.key: item.findings for item in judged}
     entries += manual_queries.follow(session, changed)
-    return entries + _withdrawals(session, changed, casebooks), found
+    return entries + _withdrawals(changed, casebooks), found
 
 
 def touched(
@@ -221,9 +221,7 @@ def _withdrawn_on(plan: PlannedSave, subject: Subject) -> date | None:
     return told or subject.withdrawn_on or local_day(subject, plan.submission.at)
 
 
-def _withdrawals(
-    session: Session, changed: Sequence[PlannedSave], casebooks: Mapping[int, Casebook]
-) -> list[audit.Entry]:
+def _withdrawals(changed: Sequence[PlannedSave], casebooks: Mapping[int, Casebook]) -> list[audit.Entry]:
     entries: list[audit.Entry] = []
     for plan in changed:
         if plan.record.form != "enrolment" or plan.submission.keeps_answers:
