@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from registry.consent import ANSWERED_NO, MISTAKEN
 from registry.models import InfusionLog, Site, SiteProtocol, Subject
+from registry.site_clock import today_at
 
 ENDING_SOON = timedelta(days=60)
 CAPTURE_WANTED = 80
@@ -58,11 +58,6 @@ class SiteRow:
     protocol: SiteProtocol | None
     subjects: int
     capture: Capture
-
-
-def today_at(site: Site, now: datetime) -> date:
-    """Return the date at a site at a moment of UTC."""
-    return now.replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo(site.time_zone)).date()
 
 
 def approval_on(site: Site, day: date) -> Approval:

@@ -17,7 +17,7 @@ from forms.schedule import DueForm, Status
 from registry import data_queries, due
 from registry.consent import MISTAKEN
 from registry.models import DataQuery, Site, Subject
-from registry.saving.judging import local_day
+from registry.site_clock import local_day
 from registry.tables import TABLES
 
 PAGE_SIZE = 50

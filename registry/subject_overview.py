@@ -16,7 +16,7 @@ from forms.values import Row, answer, day_of, earliest
 from registry import data_queries, drafts
 from registry.due import GRID_FORMS, open_pages
 from registry.models import DataQuery, Draft, Subject, User
-from registry.saving.judging import local_day
+from registry.site_clock import local_day
 from registry.stored_records import Record, read_records
 from registry.wording import show_value, summary_of, withdrawal_in_words
 

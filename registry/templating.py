@@ -12,7 +12,7 @@ from markupsafe import Markup
 from forms.typesetting import typeset
 from registry.access import ROLES, describe_roles
 from registry.models import Site
-from registry.saving.judging import day_in
+from registry.site_clock import day_in
 
 
 def init_app(app: Flask) -> None:

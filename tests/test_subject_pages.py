@@ -19,7 +19,7 @@ from forms.values import PartialDate
 from registry import due
 from registry.database import db, utc_now
 from registry.models import Draft, Subject, User
-from registry.saving.judging import local_day
+from registry.site_clock import local_day
 from registry.stored_records import read_records
 from signing_in import SignIn
 

@@ -19,7 +19,8 @@ from registry.monitoring import counts
 from registry.monitoring.digits import Digits, last_digits
 from registry.monitoring.duplicates import PossibleDuplicate, possible_duplicates
 from registry.monitoring.grade_days import GradeDays, grade_days
-from registry.site_state import Capture, capture_of, today_at
+from registry.site_clock import today_at
+from registry.site_state import Capture, capture_of
 
 MISSING_GRADES_PERCENT = 20
 KEPT_UNITS_PERCENT = 5

@@ -21,18 +21,11 @@ from registry import audit, data_queries
 from registry.database import utc_now
 from registry.models import DataQuery, Subject
 from registry.saving import manual_queries, verdicts
-from registry.saving.judging import (
-    Casebook,
-    checks_reading,
-    forms_reading,
-    load,
-    local_day,
-    lock_children,
-    site_rules_of,
-)
+from registry.saving.judging import Casebook, checks_reading, forms_reading, load, lock_children, site_rules_of
 from registry.saving.planning import PlannedSave
 from registry.saving.reconciling import Judged, reconcile
 from registry.saving.storing import Planned, store
+from registry.site_clock import local_day
 from registry.stored_records import Record
 
 

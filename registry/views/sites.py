@@ -30,6 +30,7 @@ from registry.reference_range_form import (
 from registry.reference_ranges import place_of, standing
 from registry.saving.consequences import derive_again
 from registry.saving.judging import lock_children
+from registry.site_clock import today_at
 from registry.site_forms import (
     HLH_DEFINITIONS,
     QUARTER,
@@ -95,7 +96,7 @@ def new() -> ResponseReturnValue:
 def show(key: Any) -> ResponseReturnValue:
     """Show a center's set-up, protocols, reference ranges and infusion log."""
     site = access.get_site(key)
-    today = site_state.today_at(site, utc_now())
+    today = today_at(site, utc_now())
     protocols = _of(site, SiteProtocol, SiteProtocol.effective_from.desc())
     logs = _of(site, InfusionLog, InfusionLog.quarter.desc())
     return render_template(
@@ -163,7 +164,7 @@ def new_reference_range(key: Any) -> ResponseReturnValue:
     site = access.get_site(key, "site.edit")
     known = (ReferenceRange.site_id == site.id) & (ReferenceRange.key == request.args.get("like", ""))
     like = db.session.scalar(select(ReferenceRange).where(known))
-    form = ReferenceRangeForm(today=site_state.today_at(site, utc_now()), data=shared_answers(like) if like else None)
+    form = ReferenceRangeForm(today=today_at(site, utc_now()), data=shared_answers(like) if like else None)
     if form.validate_on_submit():
         row = ReferenceRange(site_id=site.id, **form.stated())
         if place_of(row) in {place_of(one) for one in standing(_of(site, ReferenceRange))}:
@@ -215,7 +216,7 @@ def infusion_log(key: Any, quarter: str) -> ResponseReturnValue:
     log = db.session.scalar(own)
     form = ChangeInfusionLogForm(obj=log) if log else InfusionLogForm()
     is_sent = form.validate_on_submit()
-    if quarter > site_state.quarters_until(site_state.today_at(site, utc_now()), 1)[0]:
+    if quarter > site_state.quarters_until(today_at(site, utc_now()), 1)[0]:
         form.form_errors.append(f"{quarter} has not begun. Count a quarter once it has.")
     elif is_sent:
         row = log or InfusionLog(site_id=site.id, quarter=quarter)

@@ -16,7 +16,8 @@ from registry.access import get_subject, requires, viewer
 from registry.database import db, utc_now
 from registry.models import Subject
 from registry.saving.outcomes import EnrolmentStopped, NeedsConfirmation, Saved
-from registry.site_state import approval_on, today_at
+from registry.site_clock import today_at
+from registry.site_state import approval_on
 from registry.stored_records import read_records
 from registry.subject_overview import overview
 from registry.tables import TABLES
