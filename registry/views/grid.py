@@ -45,6 +45,7 @@ from registry.saving.outcomes import Conflict, NotSaved
 from registry.saving.verdicts import of_subject
 from registry.templating import counted, show_time
 from registry.views.standing import still_to_answer
+from registry.wording import GRID
 
 bp = Blueprint("grid", __name__, url_prefix="/subjects/<uuid:subject_key>/grid")
 
@@ -156,7 +157,7 @@ def _keep(subject: Subject, sheet: Sheet, now: datetime) -> bool:
     typed = merged_draft(earlier.typed if earlier else {}, request.form, days)
     is_typed = holds_typing(typed)
     if is_typed:
-        drafts.keep(db.session(), user, subject, "grid", subject.key, revision=0, typed=typed.items(multi=True), at=now)
+        drafts.keep(db.session(), user, subject, GRID, subject.key, revision=0, typed=typed.items(multi=True), at=now)
     else:
         drafts.drop(db.session(), user, subject.key)
     return is_typed
@@ -264,7 +265,7 @@ def _forget_draft_of(page: GridPage) -> None:
     if draft is not None and typed_elsewhere(draft.typed, page.sheet):
         days = {day.isoformat() for day in page.sheet.days}
         rest = merged_draft(draft.typed, type(request.form)(), days)
-        drafts.keep(session, user, subject, "grid", subject.key, revision=0, typed=rest.items(multi=True), at=utc_now())
+        drafts.keep(session, user, subject, GRID, subject.key, revision=0, typed=rest.items(multi=True), at=utc_now())
     elif draft is not None:
         drafts.drop(session, user, subject.key)
 
