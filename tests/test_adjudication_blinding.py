@@ -64,9 +64,7 @@ def test_who_sees_the_whole_study_reviews_nothing(
     assert f"/toxicity_episode/{key}" in page and page_of(app, key) not in page
 
 
-def test_the_page_of_a_case_tells_nothing_about_anakinra(
-    app: Flask, session: Session, center: Center, reviewer: FlaskClient
-) -> None:
+def test_the_page_of_a_case_tells_nothing_about_anakinra(app: Flask, center: Center, reviewer: FlaskClient) -> None:
     with app.app_context():
         case = fill(center)
         site = db.session.get_one(Site, center.site_id)
