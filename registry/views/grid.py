@@ -44,7 +44,7 @@ from registry.plain_forms import in_a_few_words
 from registry.saving.outcomes import Conflict, NotSaved
 from registry.saving.verdicts import of_subject
 from registry.templating import counted, show_time
-from registry.views.standing import still_to_answer
+from registry.views.left_to_do import still_to_answer
 from registry.wording import GRID
 
 bp = Blueprint("grid", __name__, url_prefix="/subjects/<uuid:subject_key>/grid")
