@@ -17,7 +17,7 @@ from registry.access import get_subject, requires, viewer
 from registry.database import db, utc_now
 from registry.models import DataQuery, Subject
 from registry.plain_forms import in_a_few_words
-from registry.query_places import Place, groups, places, seen_of
+from registry.query_places import groups, places, seen_of
 from registry.saving.judging import lock_children
 from registry.stored_records import Record, read_records
 from registry.views.record_page import find_form
@@ -54,7 +54,7 @@ def index() -> ResponseReturnValue:
         "data_queries/index.html",
         shown=shown,
         shown_by_subject=by_subject,
-        places=_places([query for _, groups in by_subject for group in groups for query in group]),
+        places=places(db.session(), [query for _, groups in by_subject for group in groups for query in group]),
         total=total,
         number=number,
         last=last,
@@ -168,14 +168,6 @@ def _find(key: uuid.UUID, action: str) -> DataQuery:
     lock_children(db.session(), [get_subject(query.subject.key, action)])
     db.session.refresh(query)
     return query
-
-
-def _places(queries: Sequence[DataQuery]) -> dict[str, Place]:
-    return places(db.session(), queries)
-
-
-bp.add_app_template_global(_places, "query_places")
-bp.add_app_template_global(groups, "query_groups")
 
 
 def _back_to(query: DataQuery, following: str) -> ResponseReturnValue:

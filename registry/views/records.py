@@ -86,9 +86,14 @@ def show(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> Respo
         page.revision = posted_revision(lowest=1)
         return _submit(page)
     if stored.voided_at or not viewer().may("record.edit", subject.site):
-        _, words = link_options(form, subject)
-        may_restore = viewer().may("record.void", subject.site)
-        return render_template("records/view.html", page=page, record=stored, links=words, may_restore=may_restore)
+        return render_template(
+            "records/view.html",
+            page=page,
+            record=stored,
+            links=link_options(form, subject)[1],
+            places=places(db.session(), page.queries),
+            may_restore=viewer().may("record.void", subject.site),
+        )
     offer_draft(page)
     return render(page)
 

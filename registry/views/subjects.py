@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import asdict
 from datetime import date
+from itertools import chain
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,6 +16,7 @@ from registry import access, enrolling, records, subject_list, whole_record
 from registry.access import get_subject, requires, viewer
 from registry.database import db, utc_now
 from registry.models import Subject
+from registry.query_places import groups, places
 from registry.saving.outcomes import EnrolmentStopped, NeedsConfirmation, Saved
 from registry.site_clock import today_at
 from registry.site_state import approval_on
@@ -40,7 +42,8 @@ def index() -> ResponseReturnValue:
     filters = subject_list.read_filters(request.args)
     visible = access.visible_subjects("subject.list", with_mistaken=filters.status == "mistaken")
     found = subject_list.narrow(db.session(), visible, filters, now)
-    total, matching = subject_list.count(db.session(), visible), subject_list.count(db.session(), found)
+    total = subject_list.count(db.session(), visible)
+    matching = total if filters.is_empty else subject_list.count(db.session(), found)
     last = max(1, -(-matching // subject_list.PAGE_SIZE))
     number = min(max(1, request.args.get("page", 1, type=int)), last)
     part = found.order_by(Subject.id.desc()).offset((number - 1) * subject_list.PAGE_SIZE).limit(subject_list.PAGE_SIZE)
@@ -157,9 +160,12 @@ def show(subject_key: uuid.UUID) -> ResponseReturnValue:
     subject = get_subject(subject_key)
     view = overview(db.session(), subject, viewer().user, utc_now())
     is_open = subject.withdrawn_on is None and not view.is_without_consent and not view.is_mistaken
+    asked = groups(view.queries)
     return render_template(
         "subjects/show.html",
         view=view,
+        groups=asked,
+        places=places(db.session(), chain.from_iterable(asked)),
         subject=subject,
         may_edit=is_open and viewer().may("record.edit", subject.site),
         may_answer=viewer().may("data_query.answer", subject.site),
