@@ -20,6 +20,8 @@ from registry.plain_forms import in_a_few_words
 from registry.query_places import groups, places, seen_of
 from registry.saving.judging import lock_children
 from registry.stored_records import Record, read_records
+from registry.templating import lower_first
+from registry.views.paging import page_asked_for
 from registry.views.record_page import find_form
 
 bp = Blueprint("data_queries", __name__)
@@ -43,8 +45,7 @@ def index() -> ResponseReturnValue:
     at_site = Subject.site_id.in_([site.id for site in sites if site.key == chosen])
     found = every.where(DataQuery.subject_id.in_(select(Subject.id).where(at_site))) if chosen else every
     total = count_of(found)
-    last = max(1, -(-total // PAGE_SIZE))
-    number = min(max(1, request.args.get("page", 1, type=int)), last)
+    number, last = page_asked_for(total, PAGE_SIZE)
     eager = (selectinload(DataQuery.anchors), selectinload(DataQuery.subject), selectinload(DataQuery.events))
     part = found.options(*eager).order_by(DataQuery.opened_at, DataQuery.id)
     shown = db.session.scalars(part.offset((number - 1) * PAGE_SIZE).limit(PAGE_SIZE)).all()
@@ -99,7 +100,7 @@ def answer(query_key: uuid.UUID) -> ResponseReturnValue:
     try:
         data_queries.answer(db.session(), query, reason, by=viewer().user, at=utc_now())
     except data_queries.NoReason as none:
-        flash(f"Not answered: {str(none)[0].lower()}{str(none)[1:]}", "error")
+        flash(f"Not answered: {lower_first(str(none))}", "error")
         return _back_to(query, query.key)
     db.session.commit()
     flash(AFTER_AN_ANSWER[query.check_id == data_queries.MANUAL], "success")
@@ -118,7 +119,7 @@ def close(query_key: uuid.UUID) -> ResponseReturnValue:
             db.session(), query, in_a_few_words(request.form.get("reason")), by=viewer().user, at=utc_now()
         )
     except data_queries.NoReason as none:
-        flash(f"Not closed: {str(none)[0].lower()}{str(none)[1:]}", "error")
+        flash(f"Not closed: {lower_first(str(none))}", "error")
         return _back_to(query, query.key)
     db.session.commit()
     flash("Closed.", "success")

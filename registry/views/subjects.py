@@ -25,6 +25,7 @@ from registry.subject_overview import overview
 from registry.tables import TABLES
 from registry.views.page_drafts import keep_as_draft, offer_draft
 from registry.views.page_saving import try_to_save
+from registry.views.paging import page_asked_for
 from registry.views.record_page import RecordPage, posted_key, render
 from registry.views.records import after_saving
 
@@ -44,8 +45,7 @@ def index() -> ResponseReturnValue:
     found = subject_list.narrow(db.session(), visible, filters, now)
     total = subject_list.count(db.session(), visible)
     matching = total if filters.is_empty else subject_list.count(db.session(), found)
-    last = max(1, -(-matching // subject_list.PAGE_SIZE))
-    number = min(max(1, request.args.get("page", 1, type=int)), last)
+    number, last = page_asked_for(matching, subject_list.PAGE_SIZE)
     part = found.order_by(Subject.id.desc()).offset((number - 1) * subject_list.PAGE_SIZE).limit(subject_list.PAGE_SIZE)
     sites = db.session.scalars(access.visible_sites("subject.list")).all()
     return render_template(
@@ -59,7 +59,8 @@ def index() -> ResponseReturnValue:
         last=last,
         sites=sites,
         site_choices=[(site.key, site.name) for site in sites],
-        offered=subject_list,
+        offered=subject_list.offered(),
+        short=subject_list.SHORT,
         may_enrol=viewer().may("subject.enrol"),
     )
 
