@@ -133,6 +133,14 @@ def read_table(path: Path, names: Sequence[str] = ()) -> Rows[str]:
     return Rows({name: Column(codes=column.codes, values=column.texts) for name, column in texts.items()}, length)
 
 
+def require_columns(path: Path, names: Sequence[str]) -> None:
+    """Read a file's header only. Errors: FileError when one of these columns is not among it."""
+    header = _header(path)
+    absent = [name for name in names if name not in header]
+    if absent:
+        raise FileError(f"{path.name} has no column {', '.join(absent)}.")
+
+
 def _column(parts: Sequence[_Texts], read: Callable[[tuple[str, ...]], V], where: str) -> Column[V]:
     """Return the values of one item from its columns; FileError names the first line whose texts cannot be read."""
     together, codes = _combined(parts)
@@ -181,9 +189,7 @@ def _read_texts(path: Path, names: Sequence[str] = ()) -> tuple[dict[str, _Texts
     """Return the columns of a file as numbered texts, all or the named ones, and the number of its rows."""
     whole = _header(path)
     header = list(names) or whole
-    absent = [name for name in header if name not in whole]
-    if absent:
-        raise FileError(f"{path.name} has no column {', '.join(absent)}.")
+    require_columns(path, header)
     kept: dict[str, list[NDArray[np.intc]]] = {name: [] for name in header}
     numbers: dict[str, dict[str, int]] = {name: {"": 0} for name in header}
     length, reached = 0, dict.fromkeys(header, 0)

@@ -12,10 +12,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from analysis.columns import Rows, read_form, read_table
+from analysis.columns import Rows, read_form, read_table, require_columns
 from analysis.derived_grades import NEEDED, DerivedGrades, pairs_of, read_derived_grades
 from analysis.errors import AnalysisError
-from analysis.reference_ranges import read_ranges
+from analysis.reference_ranges import RANGE, read_ranges
 from analysis.wording import counted
 from forms.casebook import CASEBOOK
 from forms.context import ReferenceRange
@@ -25,6 +25,20 @@ from forms.rule_set import order_of_version
 from forms.values import Value
 
 FORMAT = 1
+TABLES: Mapping[str, tuple[str, ...]] = {
+    "subjects": ("subject", "site"),
+    "sites": ("site",),
+    "protocols": ("site", "version", "effective_from", "line", "max_single_mg", "max_day_mg", "rules"),
+    "reference_ranges": ("site", *RANGE),
+    "derivations": NEEDED,
+    "derivation_details": (),
+    "rule_sets": ("rule_set", "version", "title", "verified", "source"),
+    "data_queries": ("subject", "severity", "status"),
+    "adjudications": (),
+    "infusion_log": ("site", "quarter", "infused", "approached", "consented", "refused", "enrolled"),
+}
+"""The tables that every cut holds beside its forms, each with the columns that an analysis reads."""
+
 UNREADABLE = (FileError, UnicodeDecodeError, csv.Error)
 Record = Mapping[str, Value]
 
@@ -107,16 +121,14 @@ class Cut:
         """Return the grade a rule set derived for a record from complete signs; None where it gives none."""
         return self._derived_grades.of(rule_set, record)
 
-    def verdicts(self, names: Sequence[str]) -> Rows[str] | None:
-        """Return some columns of what the rule sets said, `rule_set` and `version` among them; None in a cut without.
+    def verdicts(self, names: Sequence[str]) -> Rows[str]:
+        """Return some columns of what the rule sets said, `rule_set` and `version` among them.
 
         Errors: CutError when a verdict is of a rule set or version that the cut's `rule_sets` do not list, or a rule
         set said something in an earlier version and nothing in its newest.
         """
-        if "derivations" not in self.tables:
-            return None
         rows = self.tables.columns("derivations", names)
-        listed = {(row["rule_set"], row["version"]) for row in self.tables.get("rule_sets", ())}
+        listed = {(row["rule_set"], row["version"]) for row in self.tables["rule_sets"]}
         found = pairs_of(rows)
         unknown = sorted(found - listed)
         if unknown:
@@ -138,7 +150,7 @@ class Cut:
     @cached_property
     def versions(self) -> Mapping[str, str]:
         """Return rule set -> the newest version that the cut lists, the only one that an analysis reads."""
-        listed = sorted(self.tables.get("rule_sets", ()), key=lambda row: order_of_version(row["version"]))
+        listed = sorted(self.tables["rule_sets"], key=lambda row: order_of_version(row["version"]))
         return {row["rule_set"]: row["version"] for row in listed}
 
     @cached_property
@@ -149,8 +161,6 @@ class Cut:
     @cached_property
     def _derived_grades(self) -> DerivedGrades:
         rows = self.verdicts(NEEDED)
-        if rows is None:
-            return DerivedGrades()
         try:
             return read_derived_grades(rows, self.versions)
         except OverflowError:
@@ -168,8 +178,8 @@ def read_cut(folder: Path) -> Cut:
         _verify_file(folder, name, entry["sha256"])
     if _id_of(listed) != manifest["id"]:
         raise CutError("manifest.json was changed after the cut was taken: its id differs. Take the cut again.")
-    if "subjects.csv" not in listed:
-        raise CutError("subjects.csv is missing from the cut. Take the cut again.")
+    for name, read in TABLES.items():
+        _require_table(folder, f"{name}.csv", read, listed)
     records = {form.name: _records_of(folder, form, listed) for form in CASEBOOK.values()}
     tables = Tables(
         {Path(name).stem: folder / name for name in sorted(listed) if "/" not in name and name.endswith(".csv")}
@@ -206,10 +216,10 @@ def _subjects(rows: Rows[str]) -> dict[str, str]:
 
 
 def _ranges(tables: Tables) -> dict[str, tuple[ReferenceRange, ...]]:
-    rows = tables.get("reference_ranges", ())
+    rows = tables["reference_ranges"]
     try:
         return read_ranges(rows)
-    except (ValueError, KeyError, ArithmeticError):
+    except (ValueError, ArithmeticError):
         raise _unfit("reference_ranges.csv", "a day, an age or a limit cannot be read.") from None
 
 
@@ -229,7 +239,7 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
             date.fromisoformat(manifest["data_date"])
         dict[str, int](manifest.get("form_versions", {}))
         hashes_stand = all(isinstance(entry["sha256"], str) for entry in manifest.get("files", {}).values())
-    except (ValueError, TypeError, AttributeError, KeyError):
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
         raise CutError("manifest.json cannot be read: it is damaged. Take the cut again.") from None
     if absent or not hashes_stand:
         raise CutError(f"manifest.json lacks {', '.join(absent) or 'hashes'}: it is damaged. Take the cut again.")
@@ -247,6 +257,8 @@ def _id_of(listed: Mapping[str, Any]) -> str:
 
 
 def _verify_file(folder: Path, name: str, expected: str) -> None:
+    if not name.isprintable():
+        raise CutError("manifest.json names a file as no file of a cut is called. Take the cut again.")
     path = folder / name
     if folder.resolve() not in path.resolve().parents:
         raise CutError(f"manifest.json names {name}, which lies outside the cut. Take the cut again.")
@@ -254,6 +266,15 @@ def _verify_file(folder: Path, name: str, expected: str) -> None:
         raise CutError(f"{name} is missing from the cut. Take the cut again.")
     if sha256(path) != expected:
         raise CutError(f"{name} was changed after the cut was taken: its hash differs. Take the cut again.")
+
+
+def _require_table(folder: Path, name: str, read: Sequence[str], listed: Mapping[str, Any]) -> None:
+    if name not in listed:
+        raise CutError(f"{name} is missing from the cut. Take the cut again.")
+    try:
+        require_columns(folder / name, read)
+    except UNREADABLE as refused:
+        raise _unfit(name, refused) from None
 
 
 def _records_of(folder: Path, form: Form, listed: Mapping[str, Any]) -> FormRecords:

@@ -57,10 +57,11 @@ def study_day(day_item: str, *, privacy: Privacy = DATE) -> Derived:
         label="Day after infusion",
         unit="days",
         result=_days("Day after infusion", privacy),
+        is_day_number=True,
         compute=compute,
         privacy=privacy,
         derives_from=(day_item,),
-        help="Counted on the server from the infusion this record belongs to: day 0 is the infusion, such as 7.",
+        help="Counted from the infusion this page belongs to, which is day 0, such as 7.",
     )
 
 
@@ -74,10 +75,11 @@ def anakinra_day(day_item: str, *, privacy: Privacy = DATE) -> Derived:
         label="Day after first anakinra",
         unit="days",
         result=_days("Day after first anakinra", privacy),
+        is_day_number=True,
         compute=compute,
         privacy=privacy,
         derives_from=(day_item,),
-        help="Counted on the server from the child's first anakinra dose: day 0 is that day, such as 3.",
+        help="Counted from the day of the child's first anakinra dose, which is day 0, such as 3.",
     )
 
 

@@ -199,11 +199,12 @@ class Derived(Item):
     """A value the server computes from one row and what it links to; never typed, never stale.
 
     ``result`` is the kind of the value (a Count, Number, Choice or whole Day); ``compute(row, context)`` returns it or
-    None. ``help`` says how it comes about.
+    None. ``help`` says how it comes about; ``is_day_number`` that it numbers a day (day 2) and is no length (2 days).
     """
 
     result: Count | Number | Choice | Day
     compute: Callable[[Row, Context], Answer | None]
+    is_day_number: bool = False
     missing: bool = False
     kind: ClassVar[str] = "derived"
 

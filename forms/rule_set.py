@@ -54,7 +54,9 @@ class RuleSet:
     Either ``judge_row`` judges one record by itself, or ``judge_child`` all records of the form in the order of time:
     key -> verdict. A record about which there is nothing to say has no verdict. ``beside`` is the item of the form that
     the verdict is shown beside, such as the clinician's grade. ``values`` are what a verdict can say, N for any number;
-    a number is a grade unless ``counts`` names what it counts. ``decisions`` are the registry's own where the source is
+    a number is a grade unless ``counts`` names what it counts, one of them and several; ``none`` is what a page says
+    instead of 0 of them. ``worded`` are reasons as stored -> as a page says them: what is stored of a released version
+    keeps its words. ``decisions`` are the registry's own where the source is
     silent, in words for the dictionary; ``changed`` is what a later version says otherwise than the one before it.
     """
 
@@ -67,7 +69,9 @@ class RuleSet:
     uses: tuple[str, ...] = ()
     beside: str = ""
     values: tuple[str, ...] = GRADES
-    counts: str = ""
+    counts: tuple[str, ...] = ()
+    none: str = ""
+    worded: Mapping[str, str] = field(default_factory=lambda: NOTHING, hash=False)
     decisions: tuple[str, ...] = ()
     changed: str = ""
     judge_row: Callable[[Row, Context], Verdict | None] | None = None

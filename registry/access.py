@@ -108,12 +108,18 @@ class Viewer:
         return tuple(sorted(named.values(), key=lambda site: site.code))
 
     @property
+    def only_site(self) -> Site | None:
+        """Return the site where the person works, if it is one: its time is theirs."""
+        is_one = len(self.own_sites) == 1 and all(grant.site_id is not None for grant in self.grants)
+        return self.own_sites[0] if is_one else None
+
+    @property
     def where(self) -> str:
         """Return in words where the person works: one site by name, several by code, or the whole study."""
         if any(grant.site_id is None for grant in self.grants):
             return "All sites"
-        if len(self.own_sites) == 1:
-            return self.own_sites[0].name
+        if self.only_site is not None:
+            return self.only_site.name
         return ", ".join(site.code for site in self.own_sites) or "No site yet"
 
 

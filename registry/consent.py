@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
-from registry.models import Subject
+from registry.models import DataQuery, Subject
 from registry.tables import TABLES
 
 _ENROLMENT = TABLES["enrolment"].alias()
@@ -32,3 +32,12 @@ registry went by the answer alone."""
 
 NOT_REFUSED = and_(~WITHDRAWN, ~ANSWERED_NO, ~MISTAKEN)
 """The condition on a child, not entered by mistake, that consent was neither withdrawn nor answered No."""
+
+RESTING = and_(
+    DataQuery.form != "enrolment", DataQuery.subject_id.in_(select(Subject.id).where(or_(WITHDRAWN, ANSWERED_NO)))
+)
+"""The condition on a data query that it rests: without consent nobody may look up what it asks about.
+
+It stays as it is stored, and is asked again once the answer on the enrolment is corrected. What is asked about the
+enrolment itself, such as the day of the withdrawal, does not rest.
+"""

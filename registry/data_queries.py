@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from forms.casebook import CASEBOOK
@@ -194,11 +194,13 @@ def opened_by_child(entries: Iterable[audit.Entry]) -> dict[str, tuple[str, ...]
     return found
 
 
-def for_subjects(session: Session, subject_ids: Iterable[int], *, status: str = OPEN) -> list[DataQuery]:
+def for_subjects(
+    session: Session, subject_ids: Iterable[int], *conditions: ColumnElement[bool], status: str = OPEN
+) -> list[DataQuery]:
     """Return the data queries of some children with a status, oldest first, ready to be shown."""
     statement = (
         select(DataQuery)
-        .where(DataQuery.subject_id.in_(list(subject_ids)), DataQuery.status == status)
+        .where(DataQuery.subject_id.in_(list(subject_ids)), DataQuery.status == status, *conditions)
         .options(selectinload(DataQuery.anchors), selectinload(DataQuery.events), selectinload(DataQuery.subject))
         .order_by(DataQuery.opened_at, DataQuery.id)
     )

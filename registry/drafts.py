@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, bindparam, delete, select, update
+from sqlalchemy import Select, bindparam, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 from werkzeug.datastructures import MultiDict
@@ -15,6 +15,14 @@ from registry.models import Draft, Subject, User
 
 KEPT_FOR = timedelta(days=14)
 NOT_KEPT = frozenset({"csrf_token", "_do"})
+MOST = 200
+"""Drafts that are kept for one person; a coordinator has a handful."""
+LONGEST = 500_000
+"""Characters of a draft; a grid of sixty days with every cell filled has a tenth of it."""
+
+
+class NoRoom(RuntimeError):
+    """A page is not kept as a draft; the message says why and what to do."""
 
 
 def keep(
@@ -28,12 +36,19 @@ def keep(
     typed: Iterable[tuple[str, str]],
     at: datetime,
 ) -> None:
-    """Keep what a person has typed on a page, in place of what was kept of it before. The caller commits."""
+    """Keep what a person has typed on a page, in place of what was kept of it before. The caller commits.
+
+    Errors: NoRoom where the person has too many drafts, or this one is too long; what was kept before stays.
+    """
     purge(session, at)
     fields: dict[str, list[str]] = {}
     for name, text in typed:
         if name not in NOT_KEPT:
             fields.setdefault(name, []).append(text)
+    if sum(len(name) + len(text) for name, texts in fields.items() for text in texts) > LONGEST:
+        raise NoRoom(
+            f"This page is not kept as a draft: it is longer than {LONGEST:,} characters. Save it or shorten it."
+        )
     values = {
         "subject_id": subject.id if subject else None,
         "form": form,
@@ -42,11 +57,21 @@ def keep(
         "saved_at": at,
     }
     if not _replace(session, user, record_key, values):
+        _require_room(session, user)
         try:
             with session.begin_nested():
                 session.add(Draft(user_id=user.id, record_key=record_key, **values))
         except IntegrityError:  # the same page was kept by a second request meanwhile
             _replace(session, user, record_key, values)
+
+
+def _require_room(session: Session, user: User) -> None:
+    kept = session.scalar(select(func.count()).select_from(Draft).where(Draft.user_id == user.id)) or 0
+    if kept >= MOST:
+        raise NoRoom(
+            f"This page is not kept as a draft: you have {kept} of them, and no more are kept. Save this page, or save "
+            "or discard some of the others first; your home page lists them."
+        )
 
 
 def _replace(session: Session, user: User, record_key: str, values: Mapping[str, Any]) -> bool:

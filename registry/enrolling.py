@@ -39,8 +39,8 @@ def _almost_empty(row: Row) -> Finding | None:
     return Finding(check_id=ALMOST_EMPTY, severity=CONFIRM, items=missing, message=message)
 
 
-def _enrolled_already(session: Session, site: Site, row: Row, *, by: User, at: datetime) -> Finding | None:
-    """Return the question whether this is a child of the site who is enrolled already, the newest who looks the same.
+def look_alike(session: Session, site: Site, row: Row, *, by: User, at: datetime) -> Subject | None:
+    """Return the newest child of the site who looks the same as one that is to be enrolled.
 
     The same are sex and birth date, known to the day at any time, or less exactly within the hour; without a birth date
     whoever the same person enrolled within the hour.
@@ -53,16 +53,21 @@ def _enrolled_already(session: Session, site: Site, row: Row, *, by: User, at: d
     else:
         is_like = and_(is_like, exists().where(Change.record_key == Subject.key, Change.actor == by.key))
     alike = (
-        select(Subject.code)
+        select(Subject)
         .join(enrolment, enrolment.c.subject_id == Subject.id)
         .where(Subject.site_id == site.id, enrolment.c.voided_at.is_(None), is_like)
         .order_by(Subject.id.desc())
     )
-    code = session.scalar(alike.limit(1))
-    if code is None:
+    return session.scalar(alike.limit(1))
+
+
+def _enrolled_already(session: Session, site: Site, row: Row, *, by: User, at: datetime) -> Finding | None:
+    """Return the question whether this is a child of the site who is enrolled already."""
+    alike = look_alike(session, site, row, by=by, at=at)
+    if alike is None:
         return None
     message = (
-        f"{code} is enrolled already and looks the same. If this is that child, leave this page without saving; "
+        f"{alike.code} is enrolled already and looks the same. If this is that child, leave this page without saving; "
         "if it is another one, say how you know."
     )
     return Finding(check_id=ENROLLED_ALREADY, severity=CONFIRM, items=("birth_date", "sex"), message=message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from itertools import chain
 
@@ -10,6 +11,13 @@ from flask import Flask, abort, request
 MOST_MARKS = 30
 """Marks that may stand on one letter, as in the Stream-Safe Text Format of Unicode (UAX 15). Bringing n of them into
 order takes n squared steps, and meanwhile nobody else is answered."""
+
+LONGEST_REASON = 1_000
+"""Characters of a reason; its field takes no more. Each goes into a log from which nothing is ever taken out, and one
+that was not taken comes back in a cookie, which holds four kilobytes."""
+
+REASONS = re.compile(r"_?reason|_why\..*|confirm(_row)?\..*")
+"""The names of the fields in which reasons are typed."""
 
 MARKS_BY_PARTS = frozenset("\u0f73\u0f75\u0f81\uff9e\uff9f")
 """Characters that are no marks themselves and come apart into nothing but marks."""
@@ -23,13 +31,17 @@ def init_app(app: Flask) -> None:
 def _refuse() -> None:
     """Refuse JSON, which only libraries would read, and text that takes minutes to bring into its normal form.
 
-    In an address also the character that PostgreSQL keeps in no text; in a form the page says what to do about it.
+    So is a reason that is longer than its field. In an address also the character that PostgreSQL keeps in no text; in
+    a form the page says what to do about it.
     """
     if request.is_json:
         abort(415)
     in_address = [*chain.from_iterable(request.args.items(multi=True))]
     if any("\0" in text for text in in_address):
         abort(400)
+    typed = request.form.items(multi=True)
+    if any(len(text) > LONGEST_REASON and REASONS.fullmatch(name) for name, text in typed):
+        abort(413)
     if any(map(has_too_many_marks, chain(in_address, chain.from_iterable(request.form.items(multi=True))))):
         abort(400)
 

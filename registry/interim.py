@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
 from flask import current_app
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -22,6 +22,8 @@ from registry.release.models import AnalysisRun, Cut
 QUEUED, RUNNING, DONE, FAILED = "queued", "running", "done", "failed"
 
 REPORT, PAGE, RESULTS = "report", "report.html", "results.json"
+MOST_WAITING, MOST_A_DAY = 5, 50
+"""Analyses of one person that wait or run, and that were started within 24 hours: each leaves a report on the disk."""
 KINDS = {
     ".html": "text/html",
     ".svg": "image/svg+xml",
@@ -54,6 +56,17 @@ def start(session: Session, cut: Cut, *, by: User, at: datetime, selection: Sele
     session.commit()
     look(session, at)
     return run
+
+
+def why_no_more(session: Session, *, by: User, at: datetime) -> str:
+    """Return why a person starts no other analysis now and what to do; empty where one may be started."""
+    own = select(func.count()).select_from(AnalysisRun).where(AnalysisRun.started_by_id == by.id)
+    waiting = session.scalar(own.where(AnalysisRun.status.in_((QUEUED, RUNNING)))) or 0
+    if waiting >= MOST_WAITING:
+        return f"{waiting} analyses of yours are under way. Wait until one of them is done, then start this one."
+    if (session.scalar(own.where(AnalysisRun.started_at > at - timedelta(days=1))) or 0) >= MOST_A_DAY:
+        return f"You started {MOST_A_DAY} analyses within 24 hours, and no more are made. Start this one tomorrow."
+    return ""
 
 
 def look(session: Session, at: datetime) -> None:

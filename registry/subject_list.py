@@ -15,7 +15,7 @@ from forms.derivations import END_DAYS
 from forms.items import Choice
 from forms.schedule import DueForm, Status
 from registry import data_queries, due
-from registry.consent import MISTAKEN
+from registry.consent import MISTAKEN, RESTING
 from registry.models import DataQuery, Site, Subject
 from registry.site_clock import local_day
 from registry.tables import TABLES
@@ -172,7 +172,7 @@ def _rows(
 
 def _open_queries(session: Session, ids: Sequence[int]) -> dict[int, int]:
     statement = select(DataQuery.subject_id, func.count()).where(DataQuery.subject_id.in_(ids))
-    statement = statement.where(DataQuery.status == data_queries.OPEN).group_by(DataQuery.subject_id)
+    statement = statement.where(DataQuery.status == data_queries.OPEN, ~RESTING).group_by(DataQuery.subject_id)
     return {row[0]: row[1] for row in session.execute(statement)}
 
 

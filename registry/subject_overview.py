@@ -14,6 +14,7 @@ from forms.form import Form
 from forms.schedule import DueForm, Status, due, is_without_consent
 from forms.values import Row, answer, day_of, earliest
 from registry import data_queries, drafts
+from registry.consent import RESTING
 from registry.due import GRID_FORMS, open_pages
 from registry.models import DataQuery, Draft, Subject, User
 from registry.site_clock import local_day
@@ -42,7 +43,10 @@ class FormLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Overview:
-    """The page of one child; ``begun`` are its saved records that are not complete, beside those of the daily grid."""
+    """The page of one child; ``begun`` are its saved records that are not complete, beside those of the daily grid.
+
+    ``resting`` are the open data queries that are not asked, since there is no consent.
+    """
 
     facts: tuple[tuple[str, str], ...]
     forms: tuple[FormLine, ...]
@@ -52,6 +56,7 @@ class Overview:
     grid_days: int
     grid_days_empty: int
     queries: tuple[DataQuery, ...]
+    resting: tuple[DataQuery, ...]
     drafts: tuple[Draft, ...]
     episodes: Mapping[str, str]
     is_infused: bool
@@ -79,7 +84,8 @@ def overview(session: Session, subject: Subject, user: User, at: datetime) -> Ov
         upcoming=tuple(page for page in pages if page.status is Status.UPCOMING and page.form not in GRID_FORMS),
         grid_days=len(grid),
         grid_days_empty=sum(not filled for filled in grid.values()),
-        queries=tuple(data_queries.for_subjects(session, [subject.id])),
+        queries=tuple(data_queries.for_subjects(session, [subject.id], ~RESTING)),
+        resting=tuple(data_queries.for_subjects(session, [subject.id], RESTING)),
         drafts=tuple(drafts.of_user(session, user, at, subject)),
         episodes={str(row["key"]): _episode(row) for row in rows["toxicity_episode"]},
         is_infused=bool(rows["infusion"]),

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from forms.typesetting import typeset
 from registry.access import ROLES, describe_roles
+from registry.input_limits import LONGEST_REASON
 from registry.models import Site
 from registry.site_clock import day_in
 
@@ -22,6 +23,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(filters, lower_first=lower_first, typeset=typeset_words)
     words = {"role_labels": ROLES, "registry_version": version("anakinra-registry")}
     app.context_processor(lambda: words)
+    app.jinja_env.globals["longest_reason"] = LONGEST_REASON
 
 
 def typeset_words(text: str) -> str:

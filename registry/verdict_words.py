@@ -30,28 +30,31 @@ class ShownVerdict:
 
 def in_words(rule_set: RuleSet, verdict: Verdict) -> ShownVerdict:
     """Return a verdict in words."""
-    result = result_in_words(verdict, counts=rule_set.counts)
+    result = result_in_words(verdict, counts=rule_set.counts, none=rule_set.none)
+    because = "" if verdict.because == rule_set.none else verdict.because.removeprefix(f"{result}: ")
     return ShownVerdict(
         title=rule_set.title,
         beside=rule_set.beside,
         result=_as_far_as_known(verdict, result),
-        because=verdict.because.removeprefix(f"{result}: "),
+        because=rule_set.worded.get(because, because),
         missing=_labels(rule_set, verdict.missing),
         note="" if rule_set.verified else NOT_VERIFIED,
         is_open=verdict.certainty is NOT_ASSESSABLE and bool(verdict.missing),
     )
 
 
-def result_in_words(verdict: Verdict, *, counts: str = "") -> str:
+def result_in_words(verdict: Verdict, *, counts: Sequence[str] = (), none: str = "") -> str:
     """Return the result alone: ``grade 3``, ``at least grade 3``, ``not met``, ``2 classes``, ``not assessable``.
 
-    ``counts`` is what a number counts where it is no grade.
+    ``counts`` is what a number counts where it is no grade, one of them and several; ``none`` is said instead of 0.
     """
     if verdict.value is None:
         return "not assessable"
     said = verdict.value.replace("_", " ")
-    if counts:
-        said = f"{said} {counts}"
+    if none and verdict.value == "0":
+        said = none
+    elif counts:
+        said = f"{said} {counts[0] if said == '1' else counts[-1]}"
     elif verdict.value.isdigit():
         said = f"grade {said}"
     return f"at least {said}" if verdict.certainty is AT_LEAST else said

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, String, cast, func, literal, null, select, union_all
@@ -14,7 +14,7 @@ from forms.casebook import CASEBOOK
 from forms.form import Form
 from forms.schedule import DueForm, Status
 from registry import drafts, due
-from registry.consent import NOT_REFUSED
+from registry.consent import NOT_REFUSED, RESTING
 from registry.data_queries import OPEN
 from registry.interim import DONE
 from registry.models import DataQuery, Draft, RoleGrant, Site, Subject, User
@@ -28,10 +28,14 @@ SHOWN = 8
 
 @dataclass(frozen=True, kw_only=True)
 class DuePage:
-    """An expected form of a child that should be filled in now."""
+    """An expected form of a child that should be filled in now.
+
+    ``after`` is the day of the infusion it follows, where the child had several.
+    """
 
     subject: Subject
     page: DueForm
+    after: date | None = None
 
     @property
     def is_overdue(self) -> bool:
@@ -93,7 +97,22 @@ def due_work(session: Session, subjects: Select[Subject], at: datetime) -> DueWo
     pages = [DuePage(subject=by_id[id_], page=page) for id_, found in waiting.items() for page in found]
     pages.sort(key=lambda entry: (not entry.is_overdue, entry.page.due_on, entry.subject.code))
     overdue = sum(entry.is_overdue for entry in pages)
-    return DueWork(shown=tuple(pages[:SHOWN]), total=len(pages), overdue=overdue, subjects=len(by_id))
+    shown = _with_infusions(session, pages[:SHOWN])
+    return DueWork(shown=shown, total=len(pages), overdue=overdue, subjects=len(by_id))
+
+
+def _with_infusions(session: Session, pages: Sequence[DuePage]) -> tuple[DuePage, ...]:
+    """Return due pages that name the infusion they follow where the child had several; one statement."""
+    infusion = TABLES["infusion"]
+    columns = (infusion.c.subject_id, infusion.c.key, infusion.c.infused_on)
+    of_these = infusion.c.subject_id.in_({entry.subject.id for entry in pages}) & infusion.c.voided_at.is_(None)
+    days: dict[int, dict[str, date | None]] = {}
+    for subject_id, key, infused_on in session.execute(select(*columns).where(of_these)):
+        days.setdefault(subject_id, {})[key] = infused_on
+    several = {id_: known for id_, known in days.items() if len(known) > 1}
+    return tuple(
+        replace(entry, after=several.get(entry.subject.id, {}).get(str(entry.page.anchor_record))) for entry in pages
+    )
 
 
 def begun_records(session: Session, subjects: Select[Subject]) -> BegunRecords:
@@ -122,8 +141,9 @@ def _begun(form: Form) -> Select[Any]:
 
 
 def open_queries(session: Session, subjects: Select[Subject]) -> OpenQueries:
-    """Return the open data queries of a selection of children; two statements."""
-    is_open = DataQuery.subject_id.in_(subjects.with_only_columns(Subject.id)) & (DataQuery.status == OPEN)
+    """Return the open data queries of a selection of children that do not rest; two statements."""
+    of_these = DataQuery.subject_id.in_(subjects.with_only_columns(Subject.id))
+    is_open = of_these & (DataQuery.status == OPEN) & ~RESTING
     total = session.scalar(select(func.count()).select_from(DataQuery).where(is_open)) or 0
     oldest = select(DataQuery).where(is_open).options(joinedload(DataQuery.subject))
     shown = session.scalars(oldest.order_by(DataQuery.opened_at, DataQuery.id).limit(SHOWN))

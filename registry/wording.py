@@ -36,6 +36,8 @@ def show_value(item: Item, value: Value, links: Mapping[str, str] | None = None)
         keys = value if isinstance(value, tuple) else (str(value),)
         return ", ".join((links or {}).get(key, "a record that was voided") for key in keys)
     number = item.show(value)
+    if isinstance(item, Derived) and item.is_day_number:
+        return f"day {number}"
     unit = item.unit.removesuffix("s") if number in ("1", "-1") and item.unit in COUNTED else item.unit
     shown = f"{number} {unit}".strip()
     if isinstance(value, Measurement) and value.unit_typed not in ("", item.unit):

@@ -31,6 +31,12 @@ RANGES = (
 PROTOCOLS = ("site", "version", "effective_from", "line", "max_single_mg", "max_day_mg", "text", "rules")
 DERIVATIONS = ("subject", "record", "rule_set", "version", "value", "certainty", "because", "why", "missing")
 RULE_SETS = ("rule_set", "version", "title", "form", "verified", "source")
+SITE_COLUMNS = ("site", "name", "time_zone", "carhlh_definition")
+DETAILS = ("subject", "record", "rule_set", "version", "component", "state")
+DATA_QUERIES = ("subject", "form", "record", "check_id", "severity", "status", "opened_at", "closed_at")
+ADJUDICATIONS = (
+    *("subject", "form", "record", "kind", "decision", "peak_grade", "onset_day", "reviewed_at", "reviewer"),
+)
 INFUSION_LOG = ("site", "quarter", "infused", "approached", "consented", "refused", "enrolled")
 UPPER_LIMITS = (("alt", "U/L", "40"), ("ast", "U/L", "40"), ("bilirubin_total", "mg/dL", "1"))
 
@@ -98,6 +104,11 @@ class CutFolder:
         counts["rule_sets.csv"] = write_table(folder / "rule_sets.csv", RULE_SETS, known)
         counts["infusion_log.csv"] = write_table(folder / "infusion_log.csv", INFUSION_LOG, self.infusion_log)
         counts["protocols.csv"] = write_table(folder / "protocols.csv", PROTOCOLS, self.protocols)
+        named = [(site, f"Center {site}", "Europe/Paris", "") for site in sorted(set(self.subjects.values()))]
+        counts["sites.csv"] = write_table(folder / "sites.csv", SITE_COLUMNS, named)
+        counts["derivation_details.csv"] = write_table(folder / "derivation_details.csv", DETAILS, ())
+        counts["data_queries.csv"] = write_table(folder / "data_queries.csv", DATA_QUERIES, ())
+        counts["adjudications.csv"] = write_table(folder / "adjudications.csv", ADJUDICATIONS, ())
         sign(folder, counts, data_date=self.data_date)
         return folder
 

@@ -16,7 +16,18 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from cut_folder import DERIVATIONS, INFUSION_LOG, PROTOCOLS, RANGES, sign
+from cut_folder import (
+    ADJUDICATIONS,
+    DATA_QUERIES,
+    DERIVATIONS,
+    DETAILS,
+    INFUSION_LOG,
+    PROTOCOLS,
+    RANGES,
+    RULE_SETS,
+    SITE_COLUMNS,
+    sign,
+)
 from forms.casebook import CASEBOOK
 from forms.context import Context, Protocol
 from forms.files import write_rows, write_table
@@ -33,17 +44,14 @@ from registry.records import subject_code
 from registry.release.models import Cut
 
 SEED, UNTIL = 1, date(2026, 6, 1)
-SITE_COLUMNS = ("site", "name", "time_zone", "carhlh_definition")
 EMPTY_TABLES = {
     "protocols.csv": PROTOCOLS,
     "reference_ranges.csv": RANGES,
     "derivations.csv": DERIVATIONS,
-    "derivation_details.csv": ("subject", "record", "rule_set", "version", "component", "state"),
-    "rule_sets.csv": ("rule_set", "version", "title", "form", "verified", "source"),
-    "data_queries.csv": ("subject", "form", "record", "check_id", "severity", "status", "opened_at", "closed_at"),
-    "adjudications.csv": (
-        *("subject", "form", "record", "kind", "decision", "peak_grade", "onset_day", "reviewed_at", "reviewer"),
-    ),
+    "derivation_details.csv": DETAILS,
+    "rule_sets.csv": RULE_SETS,
+    "data_queries.csv": DATA_QUERIES,
+    "adjudications.csv": ADJUDICATIONS,
 }
 
 

@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 from entries import NOW, stored
 from registry.database import db
 from registry.stored_records import Record
-from registry.views import grid
+from registry.views import grid, grid_drafts
 from study import Study
 
 D2, D3 = "2026-03-07", "2026-03-08"
@@ -19,7 +19,8 @@ D2, D3 = "2026-03-07", "2026-03-08"
 @pytest.fixture
 def the_day_of_the_grid(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the grid's clock stand still on the day on which the entries are made."""
-    monkeypatch.setattr(grid, "utc_now", lambda: NOW)
+    for module in (grid, grid_drafts):
+        monkeypatch.setattr(module, "utc_now", lambda: NOW)
 
 
 def address(study: Study, more: str = "") -> str:

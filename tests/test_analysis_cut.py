@@ -9,9 +9,11 @@ from datetime import date, datetime
 import pytest
 
 from analysis.__main__ import main
+from analysis.cut import TABLES as NEEDED_TABLES
 from analysis.cut import CutError, read_cut
 from analysis.endpoints.protocols import order_verdicts
 from cut_folder import CutFolder, sign
+from registry.release.cut_tables import TABLES
 
 
 @pytest.fixture
@@ -94,6 +96,52 @@ def rewrite(folder, name, change):
     path.write_text(change(path.read_text()))
     listed = json.loads((folder / "manifest.json").read_text())["files"]
     sign(folder, {name: entry["rows"] for name, entry in listed.items()}, data_date="2026-06-30")
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_cut_that_was_signed_anew_without_a_table_is_refused(folder, name):
+    listed = json.loads((folder / "manifest.json").read_text())["files"]
+    sign(folder, {one: entry["rows"] for one, entry in listed.items() if one != name}, data_date="2026-06-30")
+    assert refusal(folder) == f"{name} is missing from the cut. Take the cut again."
+
+
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [
+        ("sites.csv", "site"),
+        ("protocols.csv", "effective_from"),
+        ("derivations.csv", "certainty"),
+        ("rule_sets.csv", "verified"),
+        ("data_queries.csv", "severity"),
+        ("reference_ranges.csv", "age_to_months"),
+        ("infusion_log.csv", "quarter"),
+    ],
+)
+def test_a_table_with_another_header_is_refused_by_file_and_column_in_one_line(folder, tmp_path, capsys, name, column):
+    rewrite(folder, name, lambda text: text.replace(column, "other", 1))
+    assert main(["report", str(folder), "--out", str(tmp_path / "out")]) == 2
+    assert capsys.readouterr().err == (
+        f"python -m analysis report: {name} does not fit this version of the registry: {name} has no column {column}.\n"
+    )
+
+
+def test_a_cut_holds_the_tables_that_an_analysis_asks_for_in_the_columns_it_reads():
+    assert set(TABLES) == {f"{name}.csv" for name in NEEDED_TABLES}
+    assert [name for name, read in NEEDED_TABLES.items() if not set(read) <= set(TABLES[f"{name}.csv"][0])] == []
+
+
+@pytest.mark.parametrize("name", ["sub\0jects.csv", "sub\njects.csv", "\ud800.csv"])
+def test_a_name_that_no_file_has_is_refused_in_one_line(folder, tmp_path, capsys, name):
+    change_manifest(folder, files={name: {"sha256": "0" * 64, "rows": 1}})
+    assert main(["report", str(folder), "--out", str(tmp_path / "out")]) == 2
+    assert capsys.readouterr().err == (
+        "python -m analysis report: manifest.json names a file as no file of a cut is called. Take the cut again.\n"
+    )
+
+
+def test_a_manifest_that_is_nested_without_end_is_refused(folder):
+    (folder / "manifest.json").write_text("[" * 100_000)
+    assert refusal(folder) == "manifest.json cannot be read: it is damaged. Take the cut again."
 
 
 @pytest.mark.parametrize(

@@ -19,10 +19,12 @@ from sqlalchemy.orm import Session
 from application import PATIENCE
 from factories import make_site, make_user
 from registry import child_processes, interim
-from registry.database import db
+from registry.database import db, utc_now
+from registry.models import User
 from registry.release.models import AnalysisRun, Cut
 from registry.report_page import report_markup
 from registry.templating import show_moment
+from registry.views import cuts
 from signing_in import SignIn, signed_in_client
 from small_cut import write_small_cut
 from study import Study, make_logged_user
@@ -77,6 +79,50 @@ def wait_for_report(client: FlaskClient, address: str) -> str:
         time.sleep(0.2)
         answer = client.get(address)
     return answer.text
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "said"),
+    [
+        ("MOST_WAITING", interim.QUEUED, "1 analyses of yours are under way."),
+        ("MOST_A_DAY", interim.DONE, "You started 1 analyses within 24 hours"),
+    ],
+)
+def test_a_person_starts_only_so_many_analyses_and_keeps_what_was_chosen(
+    session: Session,
+    sign_in: SignIn,
+    cut: Cut,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    status: str,
+    said: str,
+) -> None:
+    monkeypatch.setattr(interim, name, 1)
+    monkeypatch.setattr(interim, "look", lambda session, at: None)
+    run = store(session, cut, tmp_path, status)
+    run.started_at = utc_now()
+    client = sign_in(session.get_one(User, run.started_by_id))
+    answer = client.post("/analysis", data={"cut": "new", "age_from": "7"})
+    assert answer.status_code == 422
+    assert said in answer.text and 'value="7"' in answer.text
+    assert len(session.scalars(select(AnalysisRun)).all()) == len(session.scalars(select(Cut)).all()) == 1
+    other = sign_in(make_user(session, role="analyst"))
+    assert other.post("/analysis", data={"cut": cut.key}).status_code == 302
+
+
+def test_an_analysis_of_a_new_cut_that_cannot_be_taken_says_why(
+    session: Session, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cuts, "MOST_A_DAY", 0)
+    client = sign_in(make_user(session, role="analyst"))
+    answer = client.post("/analysis", data={"cut": "new", "age_from": "7"})
+    assert answer.status_code == 422
+    assert "You took 0 data cuts within 24 hours" in answer.text and 'value="7"' in answer.text
+    answer = client.post("/cuts", data={"name": "June"})
+    assert answer.status_code == 422
+    assert "You took 0 data cuts" in answer.text and 'value="June"' in answer.text
+    assert session.scalars(select(Cut)).all() == []
 
 
 def test_the_investigator_starts_an_analysis_and_reads_the_curves(session: Session, sign_in: SignIn, cut: Cut) -> None:

@@ -50,6 +50,12 @@ def said(form: str, typed: dict[str, str], check_id: str, **child: Any) -> str:
             "one of them, or say why.",
         ),
         (
+            {"dose_value": "5"},
+            "amount_is_customary",
+            "5 mg/kg per dose, Every 6 hours, comes to 20 mg/kg per day, outside the usual 1 to 10. Fine if the chart "
+            "says so.",
+        ),
+        (
             {"cap_applied": "none", "given_mg": "120"},
             "within_site_cap",
             "120 mg is above the highest dose of the site: at most 100 mg per dose and 400 mg per day (protocol of "

@@ -1,5 +1,6 @@
 """Drafts: kept while typing, offered to their author only, gone once saved or after 14 days."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -84,6 +85,54 @@ def test_a_draft_is_seen_by_its_author_only(child: Child, session: Session, sign
         assert "You began this page on" not in colleague.get(address).text
     colleague.post(f"/drafts/{key}/discard")
     assert len(kept(session)) == 1
+
+
+@pytest.fixture
+def full(child: Child, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return the key of the one draft that there is room for."""
+    monkeypatch.setattr(drafts, "MOST", 1)
+    return autosave(child, {"assessed_on": "2026-02"})
+
+
+def test_a_page_for_which_there_is_no_room_is_not_kept_and_says_so(child: Child, session: Session, full: str) -> None:
+    address = f"/drafts/{child.key}/baseline/{uuid.uuid4()}"
+    answer = child.client.post(address, data={"_revision": "0", "assessed_on": "2026-03"})
+    assert answer.status_code == 422
+    assert (answer.json or {})["said"].startswith("This page is not kept as a draft: you have 1 of them")
+    again = child.client.post(
+        f"/drafts/{child.key}/baseline/{full}", data={"_revision": "0", "assessed_on": "2026-02-1"}
+    )
+    assert again.status_code == 200, "what is kept already is kept on"
+    assert kept(session) == [(full, {"_revision": ["0"], "assessed_on": ["2026-02-1"]})]
+
+
+def test_a_page_for_which_there_is_no_room_comes_back_as_it_was_typed(
+    child: Child, session: Session, full: str
+) -> None:
+    for form, do in (("baseline", ["draft"]), ("baseline", ["save"])):
+        where, known = crf_client.open_page(child.client, child.page(form))
+        answer = crf_client.send(child.client, where, {**known, "assessed_on": ["not yet known"], "_do": do})
+        assert answer.status_code == 422
+        assert "no more are kept" in answer.text
+        assert 'value="not yet known"' in answer.text
+    assert [key for key, _ in kept(session)] == [full]
+
+
+def test_another_persons_drafts_take_no_room(child: Child, session: Session, sign_in: SignIn, full: str) -> None:
+    site = session.get_one(Site, child.site_id)
+    colleague = sign_in(make_user(session, role="coordinator", site=site))
+    answer = colleague.post(f"/drafts/{child.key}/baseline/{uuid.uuid4()}", data={"_revision": "0", "x": "y"})
+    assert answer.status_code == 200
+    assert len(kept(session)) == 2
+
+
+def test_a_page_that_is_too_long_is_not_kept(child: Child, session: Session) -> None:
+    address = f"/drafts/{child.key}/baseline/{uuid.uuid4()}"
+    long = {"_revision": "0", "disease_other": "x" * drafts.LONGEST}
+    answer = child.client.post(address, data=long)
+    assert answer.status_code == 422
+    assert "is longer than 500,000 characters" in (answer.json or {})["said"]
+    assert kept(session) == []
 
 
 def test_a_draft_is_gone_once_its_page_is_saved(child: Child, session: Session) -> None:

@@ -21,7 +21,7 @@ from forms.items import (
     WARNING,
 )
 from forms.values import Measurement, NullFlavour, PartialDate, Row
-from made_up_form import CHECK, FORM, TODAY, found
+from made_up_form import CHECK, FORM, NUMBERS, TODAY, found
 
 
 def told(row: Row) -> list[tuple[str, str, tuple[str, ...], str]]:
@@ -72,6 +72,13 @@ def test_a_number_beyond_its_limits_is_told_with_them(row: Row, kind: str, sever
     (name,) = row
 
     assert told(row) == ([(f"page.{name}.{kind}", severity, (name,), message)] if kind else [])
+
+
+def test_nothing_counted_is_beyond_the_limits_and_less_than_nothing_is_impossible() -> None:
+    overruled = replace(FORM, items={**FORM.items, "pulse": replace(NUMBERS["pulse"], beyond=CONFIRM)})
+
+    assert [one.severity for one in found({"pulse": 0}, overruled)] == [CONFIRM]
+    assert [one.severity for one in found({"pulse": -1}, overruled)] == [HARD]
 
 
 CODES = [

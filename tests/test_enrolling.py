@@ -113,6 +113,7 @@ def test_a_child_who_looks_enrolled_already_is_asked_about(
     _, page = enrol(child, second)
 
     assert (f"{newest.code} is enrolled already and looks the same." in page) is asks
+    assert (f'<a href="/subjects/{newest.key}" target="_blank" rel="noopener">Look at {newest.code}' in page) is asks
 
 
 def test_who_enrolled_without_birth_date_is_asked_about_their_own_children_only(

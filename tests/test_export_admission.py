@@ -10,7 +10,7 @@ import pytest
 from flask import current_app
 
 from entries import NOW, enrolment, save, stored
-from export_requests import Requesting, an_agreement, an_order, files_below, log_of, newest_export
+from export_requests import Requesting, an_agreement, an_order, files_below, log_of, newest_export, placed
 from registry import records
 from registry.audit_verify import verify
 from registry.database import db
@@ -50,6 +50,15 @@ ABOVE: list[tuple[str, Profile, str]] = [
     ("analyst", Profile.LIMITED, "You may ask for: De-identified; Public aggregate."),
     ("officer", Profile.LIMITED, "Your rights (Privacy officer) do not include"),
 ]
+
+
+def test_a_person_has_only_so_many_exports_under_way(requesting: Requesting, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(requests, "MOST_UNDER_WAY", 1)
+    first = placed(requesting)
+    with pytest.raises(NotAllowed, match=r"1 exports of yours wait or are being written\."):
+        placed(requesting)
+    assert newest_export().key == first.key
+    assert requests.place(db.session(), an_order(profile=Profile.PUBLIC), requesting.cut, by=requesting.analyst, at=NOW)
 
 
 def test_a_profile_above_ones_right_is_refused_with_the_role(requesting: Requesting) -> None:

@@ -21,7 +21,7 @@ from export_requests import (
 )
 from forms.casebook import CASEBOOK
 from forms.values import NullFlavour, PartialDate
-from registry import records
+from registry import audit, records
 from registry.audit_verify import verify
 from registry.database import db
 from registry.models import Subject
@@ -249,6 +249,40 @@ def test_what_is_there_or_is_another_persons_is_not_written_again(requesting: Re
     export = written(requesting)
     with pytest.raises(NotAllowed, match=said):
         requests.write_again(db.session(), export, by=getattr(requesting, who), at=LATER)
+
+
+FEW = an_order(least=2, least_reason="Asked for in a test.", forms=("infusion",))
+
+
+def test_de_identified_files_are_written_again_for_a_data_manager_though_who_asked_has_left(
+    requesting: Requesting,
+) -> None:
+    export, asked = written(requesting, FEW, by=requesting.officer), requesting.officer
+    first = export.sha256
+    requests.delete_files(db.session(), export, by=requesting.manager, at=LATER, reason="Tidy.")
+    asked.active = False
+    audit.write_row(db.session, asked, by=None, at=LATER)
+    db.session.commit()
+    requests.write_again(db.session(), export, by=requesting.manager, at=LATER)
+    export = carried_out(export)
+    assert (export.status, export.sha256, export.message) == ("done", first, "")
+    assert export.made_by_id == asked.id
+    requests.record_download(db.session(), export, by=requesting.manager, at=LATER)
+    with pytest.raises(NotAllowed, match="for as long as that person has the right"):
+        requests.record_download(db.session(), export, by=asked, at=LATER)
+    assert verify(db.session) == []
+
+
+def test_de_identified_files_are_not_written_again_for_anybody_else(requesting: Requesting) -> None:
+    export = written(requesting, FEW, by=requesting.officer)
+    requests.delete_files(db.session(), export, by=requesting.manager, at=LATER, reason="Tidy.")
+    for person in (requesting.analyst, requesting.coordinator):
+        with pytest.raises(NotAllowed, match="or, once it was written and holds neither dates"):
+            requests.write_again(db.session(), export, by=person, at=LATER)
+    export.sha256 = ""
+    db.session.commit()
+    with pytest.raises(NotAllowed, match="once it was written"):
+        requests.write_again(db.session(), export, by=requesting.manager, at=LATER)
 
 
 def test_deleted_files_that_a_second_person_had_agreed_to_need_it_again(requesting: Requesting) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from asking_for_exports import Asking
 from entries import NOW
-from export_requests import an_order, log_of, newest_export, the_export
+from export_requests import an_order, log_of, newest_export, the_export, written
 from factories import make_user
 from registry.audit_verify import verify
 from registry.database import db
@@ -106,6 +106,16 @@ def test_a_package_that_was_changed_is_not_handed_out_and_can_be_written_again(a
     assert answer.status_code == 422
     assert "are not the ones that were scanned" in answer.text
     client.post(f"/exports/{export.key}/again")
+    assert the_export().status == "queued"
+
+
+def test_a_data_manager_finds_how_to_have_de_identified_files_written_again(asking: Asking) -> None:
+    order = an_order(least=2, least_reason="Asked for in a test.", forms=("infusion",))
+    export = written(asking.requesting, order, by=asking.requesting.officer)
+    client = asking.client(asking.requesting.manager)
+    client.post(f"/exports/{export.key}/delete", data={"reason": "Tidy."})
+    assert "Write the files again" in client.get(f"/exports/{export.key}").text
+    assert client.post(f"/exports/{export.key}/again").status_code == 302
     assert the_export().status == "queued"
 
 

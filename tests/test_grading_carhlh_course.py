@@ -14,7 +14,6 @@ from forms.grading.carhlh_course import (
     Needs,
     composite_days,
     first_resolved,
-    liver_limits,
     peak_ferritin,
     values_by,
 )
@@ -53,26 +52,6 @@ def course(*samples: Sample, needs: Needs = NOTHING_NEEDED, limits: Limits = LIM
 
 def state(component: str, *samples: Sample, day: int = 3, needs: Needs = NOTHING_NEEDED) -> bool | None:
     return course(*samples, needs=needs)[day].components[component]
-
-
-@pytest.mark.parametrize(
-    ("before", "highest"),
-    # CTCAE v5, D8: multiples of the baseline where that was abnormal, else of the upper limit.
-    [({}, "200"), ({"alt": "30"}, "200"), ({"alt": "40"}, "200"), ({"alt": "60"}, "300"), ({"ast": "60"}, "200")],
-)
-def test_the_limit_of_the_liver_is_five_times_the_upper_limit_or_an_abnormal_value_before(
-    before: dict[str, str], highest: str
-) -> None:
-    found = liver_limits({"alt": Decimal(40)}, {name: measured(text) for name, text in before.items()})
-
-    assert found == Limits(highest={"alt": Decimal(highest)})
-
-
-def test_each_liver_value_has_its_own_multiple_and_none_without_an_upper_limit() -> None:
-    uppers = {"ast": Decimal(40), "bilirubin_total": Decimal(1)}
-
-    assert liver_limits(uppers, {}).highest == {"ast": Decimal(200), "bilirubin_total": Decimal(3)}
-    assert liver_limits(uppers, {"bilirubin_total": measured("1.2")}).highest["bilirubin_total"] == Decimal("3.6")
 
 
 def test_the_values_by_a_day_are_the_last_of_it_or_before() -> None:

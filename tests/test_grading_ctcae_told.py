@@ -113,8 +113,11 @@ def drawn(key: str, at: str, infusion: str | None = "i1", **values: Any) -> dict
     return {"key": key, "infusion": infusion, "sampled_at": f"{at} 06:00", **values}
 
 
-def alt_up_to(high: str, valid_from: date = date(2026, 1, 1), low: str | None = None) -> ReferenceRange:
-    return ReferenceRange(analyte="alt", valid_from=valid_from, high=Decimal(high), low=Decimal(low) if low else None)
+def alt_up_to(
+    high: str, valid_from: date = date(2026, 1, 1), low: str | None = None, laboratory: str = ""
+) -> ReferenceRange:
+    bounds = {"high": Decimal(high), "low": Decimal(low) if low else None}
+    return ReferenceRange(analyte="alt", valid_from=valid_from, laboratory=laboratory, **bounds)
 
 
 INFUSIONS = [{"key": "i2", "infused_on": "2026-03-05"}, {"key": "i1", "infused_on": "2026-05-05"}]
@@ -141,6 +144,24 @@ def test_each_sample_has_the_range_of_its_own_day() -> None:
 
     # >1 x 40 is grade 1; 60 lies within 80.
     assert {key: grades["alt"] for key, grades in found.items()} == {"l1": grade(1), "l2": grade(0)}
+
+
+def test_the_value_before_has_the_range_of_its_own_laboratory_on_the_day_of_each_sample() -> None:
+    there = {"other_laboratory": "yes", "which_laboratory": "Elsewhere"}
+    samples = [
+        drawn("b1", "2026-03-01", alt="50", **there),
+        drawn("l1", "2026-03-08", alt="130"),
+        drawn("l2", "2026-04-08", alt="130"),
+    ]
+    ranges = (
+        alt_up_to("40"),
+        alt_up_to("60", laboratory="elsewhere"),
+        alt_up_to("45", date(2026, 4, 1), laboratory="elsewhere"),
+    )
+    found = grades_of_samples(child(laboratory=samples, ranges=ranges), "5")
+
+    # 50 lies within 60: more than 3 x 40 is grade 2. It is above 45: not more than 3 x 50 is grade 1.
+    assert {key: found[key]["alt"] for key in ("l1", "l2")} == {"l1": grade(2), "l2": grade(1)}
 
 
 def test_each_sample_has_the_baseline_of_its_own_infusion() -> None:

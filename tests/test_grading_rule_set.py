@@ -52,7 +52,7 @@ def test_a_verdict_is_exact_and_a_rule_set_says_grades_unless_it_says_otherwise(
     verdict, made_up = Verdict(value="1", because="a sign"), rule_set(judge_row=Counting().row)
 
     assert (verdict.certainty, verdict.why, verdict.missing, dict(verdict.details)) == (EXACT, "", (), {})
-    assert (made_up.values, made_up.uses, made_up.beside, made_up.counts, made_up.decisions) == (GRADES, (), "", "", ())
+    assert (made_up.values, made_up.uses, made_up.beside, made_up.counts, made_up.decisions) == (GRADES, (), "", (), ())
 
 
 @pytest.mark.parametrize("rules", [{}, {"judge_row": Counting().row, "judge_child": Counting().child}])

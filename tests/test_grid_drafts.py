@@ -6,6 +6,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from grid_by_hand import D2, D3, address, fields_of, open_fields, post, typed
+from registry import drafts
 from registry.database import db
 from registry.models import Draft
 from signing_in import signed_in_client
@@ -30,6 +31,21 @@ def test_what_is_typed_is_kept_as_a_draft_and_offered_again(client: FlaskClient,
     assert (shown[f"{D2}.assessment.temperature_c"], shown[f"{D2}.laboratory.ferritin"]) == ("38.6", "lots")
     saved = post(client, study, {**shown, f"{D2}.laboratory.ferritin": "900"})
     assert saved.status_code == 302
+    assert db.session.scalars(select(Draft)).all() == []
+
+
+def test_a_grid_for_which_there_is_no_room_says_so_and_comes_back_as_typed(
+    client: FlaskClient, study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drafts, "MOST", 0)
+    fields = {**open_fields(client, study), "usual_time": "06:00", **typed(D2, temperature_c="38.6", ferritin="lots")}
+    answer = client.post(address(study, "/draft"), data=fields)
+    assert answer.status_code == 422
+    assert (answer.get_json() or {})["said"].startswith("This page is not kept as a draft: you have 0 of them")
+    refused = post(client, study, fields)
+    assert refused.status_code == 422
+    assert "This page is not kept as a draft" in refused.text
+    assert fields_of(refused.text)[f"{D2}.laboratory.ferritin"] == "lots"
     assert db.session.scalars(select(Draft)).all() == []
 
 

@@ -12,13 +12,14 @@ from sqlalchemy import select
 from application import dispose
 from courses import row_of
 from entries import NOW as ENTERED
-from entries import assessment, enrolment, save, stored
+from entries import assessment, enrolment, infusion, save, stored
 from factories import grant_role, make_site, make_subject, make_user
-from registry import records
+from registry import records, waiting_work
 from registry.database import db, head_revision, utc_now
 from registry.models import DataQuery, Draft, Site, Subject, User
 from registry.release.models import AnalysisRun, Cut, Export
 from registry.stored_records import read_records
+from registry.templating import show_moment
 from signing_in import signed_in_client
 from statements import counting
 
@@ -96,6 +97,20 @@ def test_a_person_without_a_role_is_told_whom_to_ask(session, sign_in):
     assert "You have no role yet, so there is nothing to open." in page
 
 
+def test_a_due_form_names_its_infusion_where_the_child_had_several(study):
+    def due():
+        child = select(Subject).where(Subject.id == study.subject.id)
+        pages = waiting_work.due_work(db.session(), child, datetime(2026, 9, 1)).shown
+        return {entry.after for entry in pages if entry.page.form == "response"}
+
+    assert due() == {None}
+    save(study.subject, study.coordinator, "infusion", infusion(infused_on=date(2026, 5, 4)))
+    assert due() == {date(2026, 3, 5), date(2026, 5, 4)}
+    db.session.commit()
+    page = signed_in_client(current_app, study.coordinator).get("/").text
+    assert "after the infusion of 2026-05-04</span>" in page
+
+
 def test_open_data_queries_of_the_own_sites_are_listed_oldest_first(session, sign_in):
     own, other = make_site(session), make_site(session)
     mine, foreign = make_subject(session, own), make_subject(session, other)
@@ -159,6 +174,16 @@ def test_a_draft_is_seen_by_its_author_only_and_leads_back(session, sign_in):
     ):
         assert address in page
     assert "My drafts" not in sign_in(colleague).get("/").text
+
+
+def test_a_draft_of_a_new_child_tells_the_time_of_the_own_site(session, sign_in):
+    site, key, now = make_site(session), str(uuid.uuid4()), utc_now()
+    author = make_user(session, role="coordinator", site=site)
+    session.add(Draft(user_id=author.id, form="enrolment", record_key=key, revision=0, typed={}, saved_at=now))
+    client = sign_in(author)
+    assert f"typed {show_moment(now, site)}" in client.get("/").text
+    kept = client.post(f"/drafts/enrolment/{key}", data={"_revision": "0", "sex": "female"}).get_json()
+    assert kept["saved_at"].partition(" ")[2] == show_moment(now, site).rpartition(" ")[2] != "UTC"
 
 
 @pytest.mark.parametrize(

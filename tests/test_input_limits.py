@@ -2,13 +2,14 @@
 
 import sys
 import unicodedata
+import uuid
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from factories import make_site, make_user
-from registry.input_limits import MARKS_BY_PARTS, MOST_MARKS, has_too_many_marks
+from registry.input_limits import LONGEST_REASON, MARKS_BY_PARTS, MOST_MARKS, has_too_many_marks
 from signing_in import SignIn
 
 TOWER = "a" + "\u0301" * 400 + "\u0316" * 400
@@ -21,6 +22,21 @@ def test_nobody_keeps_the_registry_busy_with_marks_on_a_letter(client: FlaskClie
     assert client.post("/sign-in", data=typed | {field: f"{TOWER}@example.org"}).status_code == 400
     assert client.post("/sign-in", data=typed | {TOWER: "x"}).status_code == 400
     assert client.get("/sign-in", query_string={"next": TOWER}).status_code == 400
+
+
+@pytest.mark.parametrize("field", ["reason", "_reason", "_why.infusion.early", "confirm.new.1", "confirm_row.a.b"])
+def test_a_reason_longer_than_its_field_is_refused(client: FlaskClient, field: str) -> None:
+    """A megabyte of it would stand in the log for ever, and more than four kilobytes fit into no cookie."""
+    address = f"/data-queries/{uuid.uuid4()}/answer"
+    assert client.post(address, data={field: "x" * LONGEST_REASON}).status_code == 401
+    answer = client.post(address, data={field: "x" * (LONGEST_REASON + 1)})
+    assert answer.status_code == 413
+    assert "That is too large" in answer.text
+
+
+def test_an_answer_whose_name_begins_like_a_reason_may_be_long(client: FlaskClient) -> None:
+    answer = client.post(f"/data-queries/{uuid.uuid4()}/answer", data={"reason_not_given_other": "x" * 2_000})
+    assert answer.status_code == 401
 
 
 @pytest.mark.parametrize("body", ["[" * 100_000, "[1, 2]", '{"email": {"a": 1}, "password": 3}', '"x"'])

@@ -3,6 +3,7 @@
 import html
 import re
 import uuid
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ from forms.casebook import CASEBOOK
 from forms.dosing.immunosuppressants_open import IMMUNOSUPPRESSANTS_BY_DAY
 from forms.dosing.steroids import STEROID_EQUIVALENT
 from forms.form import Form
+from forms.grading.infection import INFECTION_SEVERITY, Treatment, severity
 from forms.rule_set import AT_LEAST, NOT_ASSESSABLE, RuleSet, Verdict
 from registry import live
 from registry.log_tables import Change
@@ -271,9 +273,41 @@ def test_a_result_is_said_in_words(rule_set: RuleSet, verdict: Verdict, result: 
 def test_a_number_that_is_no_grade_is_not_called_one() -> None:
     """Two classes of immunosuppressant at once are no "grade 2"."""
     two = Verdict(value="2", certainty=AT_LEAST, why="dates_open", because="most on day 3")
-    assert in_words(IMMUNOSUPPRESSANTS_BY_DAY, two).result == "at least 2 at once"
+    assert in_words(IMMUNOSUPPRESSANTS_BY_DAY, two).result == "at least 2 classes"
+    assert in_words(IMMUNOSUPPRESSANTS_BY_DAY, replace(two, value="1")).result == "at least 1 class"
     steroid = Verdict(value="1", because="1 mg/kg per day of prednisone")
     assert in_words(STEROID_EQUIVALENT, steroid).result == "1 mg/kg per day"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "result"),
+    [
+        (Verdict(value="0", because="none recorded"), "none recorded"),
+        (Verdict(value="0", certainty=AT_LEAST, because="none recorded"), "none recorded so far"),
+    ],
+)
+def test_no_immunosuppressant_is_said_once_and_not_counted(verdict: Verdict, result: str) -> None:
+    said = in_words(IMMUNOSUPPRESSANTS_BY_DAY, verdict)
+    assert (said.title, said.result, said.because) == ("Immunosuppressants given on one day, by class", result, "")
+
+
+@pytest.mark.parametrize(
+    ("facts", "result", "because"),
+    [
+        (Treatment(route="iv", admitted=False, organ_support=False), "moderate", "IV at home, or by mouth in hospital"),
+        (Treatment(route="iv", admitted=True, organ_support=False), "severe", "IV in hospital"),
+        (
+            Treatment(route="oral", admitted=False, organ_support=False),
+            "mild",
+            "no treatment or by mouth, not in hospital for it",
+        ),
+        (Treatment(route="iv"), "moderate so far", "IV at home, or by mouth in hospital"),
+    ],
+)
+def test_the_severity_of_an_infection_is_said_as_its_answers_are(facts: Treatment, result: str, because: str) -> None:
+    """The stored reason of version 1 keeps its words, so that `audit verify` and earlier cuts stay true."""
+    said = in_words(INFECTION_SEVERITY, severity(facts))
+    assert (said.result, said.because) == (result, because)
 
 
 def shown(title: str, *, beside: str = "icans_grade", result: str = "grade 1") -> ShownVerdict:

@@ -171,10 +171,11 @@ def test_who_may_only_read_gets_no_buttons_to_enter(child: Child, session: Sessi
 
 def test_a_withdrawn_child_is_closed_for_entry(child: Child) -> None:
     [enrolment] = child.stored("enrolment")
+    opened_before, known = crf_client.open_page(child.client, child.page("infection"))
     typed = {**ENROLMENT, "withdrawn": ["yes"], "withdrawal_on": ["2026-04-01"], "withdrawal_scope": ["all_use"]}
     crf_client.save(child.client, child.page("enrolment", enrolment.key), typed)
 
-    answer = crf_client.save(child.client, child.page("infection"), {"onset_on": ["2026-03-09"]})
+    answer = crf_client.send(child.client, opened_before, {**known, "onset_on": ["2026-03-09"]})
 
     assert crf_client.problems(answer) == ["Consent was withdrawn: this child's record is closed for entry."]
     assert "Consent was withdrawn on 2026-04-01" in child.client.get(f"/subjects/{child.key}").text

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import zipfile
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -11,9 +12,11 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from attack_pools import joined
 from cut_folder import CutFolder
 from entries import NOW
 from factories import make_site, make_subject
+from forms.files import sha256
 from registry.database import db
 from registry.models import Subject
 from registry.release import pipeline
@@ -145,3 +148,82 @@ def test_without_the_files_of_an_earlier_release_nobody_can_tell(app: Flask, cut
         next(Path(first.folder).glob("*.zip")).unlink()
         with pytest.raises(ExportRefused, match=r"are gone from the server.*Have it written again first"):
             pipeline.prepare(db.session(), cut, ORDER)
+
+
+@pytest.fixture
+def toxicities_of(app: Flask, session: Session, tmp_path: Path) -> Callable[..., Cut]:
+    """Return a function that makes a cut of children with one toxicity each, so many with each; earlier ones stay."""
+    site = make_site(session)
+    known: dict[str, str] = {}
+
+    def make(**new: int) -> Cut:
+        for _, toxicity in ((number, name) for name, count in new.items() for number in range(count)):
+            known[make_subject(session, site).key] = toxicity
+        session.commit()
+        files = CutFolder()
+        for child, toxicity in known.items():
+            files.add("enrolment", child, consent_obtained=True)
+            files.add("toxicity_episode", child, toxicity=toxicity)
+        return register(session, files.write(tmp_path / f"cut-{len(known)}"), children=len(known))
+
+    return make
+
+
+def test_a_rare_answer_that_was_put_together_does_not_leave_plainly_later(
+    app: Flask, toxicities_of: Callable[..., Cut], tmp_path: Path
+) -> None:
+    """Alone, the second would show ICANS plainly and hide TIAN behind another pool: both names of eight children."""
+    with app.app_context():
+        first = release(toxicities_of(crs=20, icans=8, tian=8), tmp_path / "first")
+        second = release(toxicities_of(icans=12, carhlh=11), tmp_path / "second")
+    assert joined(Path(first.folder), Path(second.folder), least=LEAST) == []
+    assert answers_in(first) == {"crs": 20, "pooled": 16}
+    assert answers_in(second) == {"crs": 20, "pooled": 28, "carhlh": 11}
+
+
+def test_an_answer_of_few_of_those_who_are_new_does_not_leave_plainly(
+    app: Flask, toxicities_of: Callable[..., Cut], tmp_path: Path
+) -> None:
+    with app.app_context():
+        first = release(toxicities_of(crs=20, icans=16), tmp_path / "first")
+        second = release(toxicities_of(crs=12, icans=4), tmp_path / "second")
+    assert joined(Path(first.folder), Path(second.folder), least=LEAST) == []
+    assert (answers_in(first), answers_in(second)) == ({"crs": 20, "icans": 16}, {})
+
+
+def test_the_attacker_reads_out_of_two_packages_what_each_alone_hides(
+    app: Flask, toxicities_of: Callable[..., Cut], tmp_path: Path
+) -> None:
+    """The same two packages, the second written as if the first had never left."""
+    with app.app_context():
+        first = release(toxicities_of(crs=20, icans=8, tian=8), tmp_path / "first")
+        pipeline.write(db.session(), toxicities_of(icans=12, carhlh=11), ORDER, tmp_path / "second", before=0)
+    found = {
+        (one.how, *one.answers, one.children) for one in joined(Path(first.folder), tmp_path / "second", least=LEAST)
+    }
+    assert found == {
+        ("in two different pools", "tian", 8),
+        ("of those who were in both", "icans", 8),
+        ("of those who were in both", "pooled", 8),
+        ("pooled first, plain then", "icans", 8),
+    }
+
+
+def answers_in(export: Export) -> dict[str, int]:
+    """Return how many rows of a release show each toxicity; none where the column is left out."""
+    with (Path(export.folder) / "forms/toxicity_episode.csv").open(encoding="utf-8", newline="") as file:
+        return dict(Counter(row["toxicity"] for row in csv.DictReader(file) if "toxicity" in row))
+
+
+def test_a_release_without_any_value_still_tells_who_was_in_it(app: Flask, cut_of: MakeCut, tmp_path: Path) -> None:
+    with app.app_context():
+        export = release(cut_of(sex=True), tmp_path / "first")
+        archive = next(Path(export.folder).glob("*.zip"))
+        codes = list(children_of(export))
+        with zipfile.ZipFile(archive, "w") as file:
+            file.writestr("children.csv", "child\n" + "\n".join(codes))
+        export.sha256 = sha256(archive)
+        enrolled = dict(db.session.query(Subject.key, Subject.enrolment_uuid).all())
+        told = told_before(db.session(), [export], {**enrolled, "new": "a-new-child"})
+    assert told.pop("new") == ((),)
+    assert set(told.values()) == {(("there",),)}

@@ -41,6 +41,16 @@ def test_the_void_page_says_what_names_the_record_before_it_asks_for_the_reason(
     assert "name no valid" not in child.client.get(child.page("infection", f"{child.links['infection']}/void")).text
 
 
+def test_the_pages_about_a_voiding_and_the_history_say_which_record_it_is(child: Child) -> None:
+    told = f'<p class="lead-line">{child.code} · Cytokine release syndrome (CRS) · 2026-03-06</p>'
+
+    address = child.page("toxicity_episode", child.links["toxicity_episode"])
+    assert told in child.client.get(f"{address}/void").text
+    assert told in child.client.get(f"{address}/history").text
+    move(child, "toxicity_episode", "void", 1)
+    assert told in child.client.get(f"{address}/restore").text
+
+
 def test_after_a_voiding_each_record_that_names_it_shows_the_question_and_counts_it_as_missing(child: Child) -> None:
     status, page = move(child, "infusion", "void", 1)
 

@@ -71,7 +71,7 @@ def test_answers_stand_in_words_with_unit_and_reason_why_one_is_missing(study: S
 def test_computed_values_and_grades_say_how_they_came_about(study: Study, sign_in: SignIn) -> None:
     save(study.subject, study.coordinator, "assessment", assessment(study.infusion))
     page = page_of(sign_in, study.coordinator, study.subject)
-    assert "<dt>Day after infusion</dt><dd>2 days</dd>" in page
+    assert "<dt>Day after infusion</dt><dd>day 2</dd>" in page
     assert f"<em>Day after infusion:</em> {CASEBOOK['assessment'].items['study_day'].help}" in page
     part = next(part for part in told(study.subject).forms if part.form.name == "assessment").records[0]
     crs = next(verdict for verdict in part.verdicts if verdict.title.startswith("CRS (ASTCT"))

@@ -85,9 +85,8 @@ def test_a_day_of_grades_fits_one_line_of_a_list() -> None:
 @pytest.mark.parametrize(
     ("form", "item", "value", "read"),
     [
-        ("laboratory", "study_day", 1, "1 day"),
-        ("laboratory", "study_day", -1, "-1 day"),
-        ("laboratory", "study_day", 11, "11 days"),
+        ("toxicity_episode", "duration_days", 1, "1 day"),
+        ("toxicity_episode", "duration_days", 11, "11 days"),
         ("enrolment", "age_at_enrolment", 1, "1 year"),
         ("assessment", "capd_total", 1, "1 point"),
         ("laboratory", "prothrombin_time_s", Measurement(value=Decimal(1), text_typed="1"), "1 s"),
@@ -95,3 +94,8 @@ def test_a_day_of_grades_fits_one_line_of_a_list() -> None:
 )
 def test_one_of_a_unit_is_not_called_several(form: str, item: str, value: Value, read: str) -> None:
     assert show_value(CASEBOOK[form].items[item], value) == read
+
+
+@pytest.mark.parametrize(("item", "value", "read"), [("study_day", 2, "day 2"), ("study_day", -1, "day -1")])
+def test_the_number_of_a_day_is_not_told_as_how_long(item: str, value: Value, read: str) -> None:
+    assert show_value(CASEBOOK["laboratory"].items[item], value) == read

@@ -24,8 +24,15 @@ SETTINGS = {
     "max_connections": "60",
     "timezone": "UTC",
 }
-# A test database is thrown away, so nothing waits for the disk.
-HURRIED = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# A test database is thrown away, so nothing waits for the disk, and nobody tidies up behind it.
+HURRIED = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "autovacuum": "off",
+}
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
 

@@ -117,7 +117,7 @@ def _grades_table(study: Study) -> Table:
 
 def _rule_sets_table(study: Study) -> Table:
     read = study.cut.versions
-    found = (row for row in study.cut.tables.get("rule_sets", ()) if row["version"] == read[row["rule_set"]])
+    found = (row for row in study.cut.tables["rule_sets"] if row["version"] == read[row["rule_set"]])
     rows = tuple((row["title"], row["version"], row["verified"], row["source"]) for row in found)
     return Table(
         id="rule_sets_used",
@@ -137,7 +137,7 @@ def _rule_sets_table(study: Study) -> Table:
 
 def _queries(study: Study) -> str:
     """Return how many data queries the cut's children have that are not closed."""
-    rows = study.cut.tables.get("data_queries", ())
+    rows = study.cut.tables["data_queries"]
     waiting = Counter(row["severity"] for row in rows if row["status"] in OPEN and row["subject"] in study.cut.subjects)
     if not waiting:
         return "No data query is open or waits for a decision."

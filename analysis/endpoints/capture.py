@@ -53,8 +53,7 @@ def capture_by_site(cut: Cut) -> tuple[SiteCapture, ...]:
     day of the data. Errors: CutError for a quarter or a count of the log that cannot be read.
     """
     logs: dict[str, list[RowView[str]]] = defaultdict(list)
-    has_log = "infusion_log" in cut.tables
-    for row in cut.tables.columns("infusion_log", ("site", "quarter", *COUNTS)) if has_log else ():
+    for row in cut.tables.columns("infusion_log", ("site", "quarter", *COUNTS)):
         logs[row["site"]].append(row)
     first_infusion: dict[str, date] = {}
     for child in children_of(cut):

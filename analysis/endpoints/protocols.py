@@ -35,7 +35,7 @@ class StatedProtocol:
 def protocols_of(cut: Cut) -> dict[str, StatedProtocol]:
     """Return site -> the protocol in force on the day of the data; of two with one first day the later in the cut."""
     in_force: dict[str, StatedProtocol] = {}
-    rows = cut.tables.get("protocols", ())
+    rows = cut.tables["protocols"]
     for row in sorted(rows, key=lambda row: (row["site"], row["effective_from"])):
         try:
             began, rules = date.fromisoformat(row["effective_from"]), _rules_of(row["rules"])
@@ -69,8 +69,6 @@ def order_verdicts(cut: Cut) -> dict[str, str]:
     The newest version of the rule set is read; where it says nothing of an order, none stands in for it.
     """
     rows = cut.verdicts(("record", "rule_set", "version", "value"))
-    if rows is None:
-        return {}
     rule_set = rows.columns["rule_set"]
     if JUDGEMENT not in rule_set.values:
         return {}

@@ -142,6 +142,12 @@ def _amount_is_customary(row: Row, context: Context) -> bool | None:
     return None if per_kg is None else low <= per_kg <= high
 
 
+def _per_kg_day(row: Row, context: Context) -> str:
+    per_kg = Order(row, context).ordered.mg_per_kg_day
+    assert per_kg is not None
+    return f"{number_words(per_kg)} mg/kg per day"
+
+
 def _flat_dose_fits_a_small_child(row: Row, context: Context) -> bool | None:
     order = Order(row, context)
     if order.basis not in ("mg_flat", "mg_flat_day"):
@@ -282,8 +288,10 @@ DOSE_CHECKS: tuple[Check, ...] = (
         group=14,
         severity=WARNING,
         items=("dose_value", "dose_basis", "frequency"),
-        message="{dose_value} {dose_basis}, {frequency}, is outside 1 to 10 mg/kg per day. Fine if the chart says so.",
+        message="{dose_value} {dose_basis}, {frequency}, comes to {why}, outside the usual 1 to 10. Fine if the chart "
+        "says so.",
         holds=_amount_is_customary,
+        explain=_per_kg_day,
         also=_of_weight,
     ),
     Check(

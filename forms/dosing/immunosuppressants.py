@@ -20,6 +20,7 @@ LAST_DAY = 90
 """Infections are counted in strata to day 90 after infusion (decision D26)."""
 
 DATES_OPEN = "dates_open"
+_NONE = "none recorded"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +116,7 @@ def verdict_on(by_day: Mapping[date, GivenOn], infused_on: date) -> Verdict:
     most = max(counts.values(), default=0)
     is_open = any(given.possible > given.certain for given in by_day.values())
     first = next((day for day, count in counts.items() if count == most), None)
-    because = "none recorded"
+    because = _NONE
     if first is not None and most:
         because = f"most on day {(first - infused_on).days}: {names_of(by_day[first].certain)}"
     return Verdict(
@@ -130,13 +131,14 @@ def verdict_on(by_day: Mapping[date, GivenOn], infused_on: date) -> Verdict:
 IMMUNOSUPPRESSANTS_BY_DAY_1 = RuleSet(
     id="immunosuppressants_by_day",
     version="1",
-    title="Classes of immunosuppressant given at once, by day after infusion",
+    title="Immunosuppressants given on one day, by class",
     source="Counted from the pages of anakinra courses and concomitant agents; a class counts on the days of its "
     "doses, not for as long as it acts",
     verified=True,
     form="infusion",
     uses=("concomitant_agent",),
     values=("N",),
-    counts="at once",
+    counts=("class", "classes"),
+    none=_NONE,
     judge_child=judge_infusions,
 )

@@ -145,6 +145,6 @@ STEROID_EQUIVALENT = RuleSet(
     verified=False,
     form="concomitant_agent",
     values=("N",),
-    counts="mg/kg per day",
+    counts=("mg/kg per day",),
     judge_row=judge_steroid,
 )

@@ -130,6 +130,11 @@ INFECTION_SEVERITY = RuleSet(
     uses=("end_of_study",),
     beside="severity",
     values=SEVERITIES,
+    worded={
+        "none or oral treatment outside hospital": "no treatment or by mouth, not in hospital for it",
+        "by vein outside hospital, or by mouth in hospital": "IV at home, or by mouth in hospital",
+        "by vein in hospital": "IV in hospital",
+    },
     decisions=(
         "By mouth in hospital is moderate, as is by vein outside it; inhaled and topical count as by mouth.",
         "Fatal stands on a recorded death.",
@@ -139,7 +144,7 @@ INFECTION_SEVERITY = RuleSet(
 INFECTION_TIMING_1 = RuleSet(
     id="infection_before_anakinra",
     version="1",
-    title="Infection before anakinra",
+    title="Before or after the start of anakinra",
     source="The registry's own: a first positive sample up to 48 hours after the first dose was there before",
     verified=True,
     form="infection",

@@ -31,8 +31,15 @@ def admit(session: Session, order: Order, cut: Cut, *, by: User | None, at: date
 
     Ends the session's transaction before it reads files, so that no save has to wait for it.
     """
-    site = site_of(session, order)
-    _check_right(order, site, by)
+    _check_right(order, site_of(session, order), by)
+    admit_again(session, order, cut, at=at)
+
+
+def admit_again(session: Session, order: Order, cut: Cut, *, at: datetime) -> None:
+    """Refuse what may not be written now, whoever asked for it; NotAllowed says why.
+
+    It is enough for files that were written before: the rights of whoever gets them are asked when they are handed out.
+    """
     _check_contents(order)
     if order.agreement or TERMS[order.profile].needs_agreement:
         if not order.agreement:

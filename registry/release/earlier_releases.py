@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from forms.casebook import CASEBOOK
+from forms.items import Choice, Derived, Item, MultiChoice
 from registry.release.archives import unzip_one
-from registry.release.columns import stamped
+from registry.release.columns import POOLED, stamped
+from registry.release.descriptor import DESCRIPTOR
 from registry.release.export_rows import DELETED, DONE, order_of
 from registry.release.exports import archive_of
 from registry.release.models import Export
@@ -22,6 +27,9 @@ from registry.release.refusal import ExportRefused
 
 Told = tuple[tuple[str, ...], ...]
 """A child's values in the table of the children of each earlier release; empty where it was not in it."""
+
+THERE = "there"
+"""What the codes of a release tell of each of its children before any value."""
 
 
 def earlier_releases(session: Session, order: Order, *, before: int | None = None) -> list[Export]:
@@ -60,18 +68,43 @@ def told_before(session: Session, releases: Sequence[Export], children: Mapping[
     return told
 
 
+def pools_before(releases: Sequence[Export]) -> dict[tuple[str, str], frozenset[str]]:
+    """Return form and item -> the answers that any of these releases put together, as they say themselves.
+
+    Errors: ExportRefused where the files of one are gone.
+    """
+    found: dict[tuple[str, str], frozenset[str]] = {}
+    for export in releases:
+        described = json.loads(unzip_one(_archive(export), DESCRIPTOR))
+        for field in (field for table in described["resources"] for field in table["schema"]["fields"]):
+            key, shown = (field.get("x_form", ""), field.get("x_item", "")), field.get("x_codes", {})
+            if POOLED in shown and key[0] in CASEBOOK and key[1] in CASEBOOK[key[0]].items:
+                hidden = _codes_of(CASEBOOK[key[0]].items[key[1]]).difference(shown)
+                found[key] = found.get(key, frozenset()) | hidden
+    return found
+
+
+def _codes_of(item: Item) -> frozenset[str]:
+    shape = item.result if isinstance(item, Derived) else item
+    return frozenset(shape.codes.labels) if isinstance(shape, Choice | MultiChoice) else frozenset()
+
+
 def _children_of(session: Session, export: Export) -> dict[str, tuple[str, ...]]:
-    """Return the rows of the children of a release by their codes."""
+    """Return the rows of the children of a release by their codes; no row is empty, also where nothing was told."""
+    least = order_of(session, export).least
+    name = stamped("children.csv", "" if least is None else f"k{least}")
+    text = io.StringIO(unzip_one(_archive(export), name).decode("utf-8"), newline="")
+    return {code: (THERE, *values) for code, *values in csv.reader(text)}
+
+
+def _archive(export: Export) -> Path:
     archive = archive_of(export)
     if archive is None:
         raise ExportRefused(
             f"The files of the release of the project {export.project} of {export.made_at:%Y-%m-%d} are gone from the "
             "server, so nobody can tell what the two would tell together. Have it written again first, on its page."
         )
-    least = order_of(session, export).least
-    name = stamped("children.csv", "" if least is None else f"k{least}")
-    text = io.StringIO(unzip_one(archive, name).decode("utf-8"), newline="")
-    return {code: tuple(values) for code, *values in csv.reader(text)}
+    return archive
 
 
 def _name_of(recipient: str) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from forms.casebook import CASEBOOK
 from forms.form import Form
@@ -15,22 +16,50 @@ from registry.release.row_rules import RowRule, rows_of
 _A_NUMBER = "a number"
 
 Actions = Mapping[str, tuple[Action, ...]]
+Pools = Mapping[tuple[str, str], frozenset[str]]
+"""A form and one of its items -> the answers that earlier releases put together."""
 
 
-def pool_rare(cut: CutFiles, children: Sequence[str], actions: Actions, *, least: int) -> dict[str, tuple[Action, ...]]:
+@dataclass(frozen=True, kw_only=True)
+class _Cohort:
+    """Children who were in the same earlier releases, as bits: how many of them any answer needs, if not none."""
+
+    children: int
+    least: int
+
+    def is_too_few(self, given: int) -> bool:
+        return 0 < (given & self.children).bit_count() < self.least
+
+
+def pool_rare(
+    cut: CutFiles,
+    children: Sequence[str],
+    actions: Actions,
+    *,
+    least: int,
+    cohorts: Sequence[Hashable] = (),
+    before: Pools = MappingProxyType({}),
+) -> dict[str, tuple[Action, ...]]:
     """Return the actions with what the answers of these children make of POOL: kept, put together, or cleared.
 
     An answer given for fewer than ``least`` children is put together with the next rarest ones until the pool holds
     that many children; where everything would be in the pool, the item is cleared. Of a yes-or-no item both answers
     need that many children, of a number any answer at all.
+
+    Beside earlier releases, ``cohorts`` says for each child in which of them it was, and ``before`` what they put
+    together. Whoever has all of them knows the cohort of a child by its code, so each cohort gave an answer for as many
+    children, or for none. What was put together stays together: otherwise the difference of two pools names a child.
     """
     decided = {}
+    groups = _cohorts(cohorts or [()] * len(children), least)
     for name, own in actions.items():
         looked_at = [action for action in own if action.has_column and action.verb is not Verb.RECODE]
         is_left_out = rows_of(name).rule is RowRule.LEFT_OUT
         counts = {} if is_left_out else _children_by_answer(cut, name, looked_at, children)
         decided[name] = tuple(
-            _settle(CASEBOOK[name], action, counts[action.item], least) if action.item in counts else action
+            _settle(CASEBOOK[name], action, counts[action.item], groups, before.get((name, action.item), frozenset()))
+            if action.item in counts
+            else action
             for action in own
         )
     return decided
@@ -56,17 +85,35 @@ def _children_by_answer(
     return found
 
 
-def _settle(form: Form, action: Action, answers: Mapping[str, bytearray], least: int) -> Action:
-    pool: list[str] = []
-    together = 0
+def _cohorts(told: Sequence[Hashable], least: int) -> list[_Cohort]:
+    """Return all children together, who need ``least``, and each cohort; one that is smaller needs all of its own."""
+    members: dict[Hashable, bytearray] = {}
+    for number, known in enumerate(told):
+        members.setdefault(known, bytearray(len(told)))[number] = 1
+    apart = [int.from_bytes(bits) for bits in members.values()]
+    everybody = _Cohort(children=sum(apart), least=least)
+    return [everybody, *(_Cohort(children=bits, least=min(least, bits.bit_count())) for bits in apart)]
+
+
+def _settle(
+    form: Form, action: Action, answers: Mapping[str, bytearray], cohorts: Sequence[_Cohort], before: frozenset[str]
+) -> Action:
+    def is_rare(given: int) -> bool:
+        return any(cohort.is_too_few(given) for cohort in cohorts)
+
+    pool, together = set(before), 0
+    for code in before & answers.keys():
+        together |= int.from_bytes(answers[code])
     for code, given in sorted(answers.items(), key=lambda entry: (sum(entry[1]), entry[0])):
-        if sum(given) < least or 0 < together.bit_count() < least:
-            pool.append(code)
-            together |= int.from_bytes(given)
+        bits = int.from_bytes(given)
+        if code not in pool and (is_rare(bits) or is_rare(together)):
+            pool.add(code)
+            together |= bits
     if action.verb is not Verb.POOL and not pool:
         return action
     if not pool:
         return replace(action, verb=Verb.KEEP, detail="", pooled=frozenset())
-    if isinstance(form.items[action.item], YesNo) or together.bit_count() < least or len(pool) == len(answers):
-        return replace(action, verb=Verb.CLEAR, why=f"an answer was given for fewer than {least} children", detail="")
+    if isinstance(form.items[action.item], YesNo) or is_rare(together) or answers.keys() <= pool:
+        why = f"an answer was given for fewer than {cohorts[0].least} children"
+        return replace(action, verb=Verb.CLEAR, why=why, detail="")
     return replace(action, detail=f"put together: {', '.join(sorted(pool))}", pooled=frozenset(pool))

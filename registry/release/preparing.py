@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 from forms.casebook import CASEBOOK
 from registry.release import rules
 from registry.release.actions import Action, Verb
-from registry.release.earlier_releases import Told, earlier_releases, told_before
+from registry.release.earlier_releases import Told, earlier_releases, pools_before, told_before
 from registry.release.gate import Passed, TooFewChildren, pass_gate
 from registry.release.giving_away import withhold_what_tells
 from registry.release.known_facts import facts_of, with_small_tiers_together
 from registry.release.models import Cut
 from registry.release.order import Order
 from registry.release.package import Facts
-from registry.release.pooling import pool_rare
+from registry.release.pooling import Pools, pool_rare
 from registry.release.profiles import Profile
 from registry.release.quasi_identifiers import LADDER, ladder
 from registry.release.refusal import ExportRefused
@@ -102,8 +102,9 @@ def prepare(
         progress(STEPS[1])
         releases = earlier_releases(session, order, before=before)
         told = told_before(session, releases, selected.children) if releases else {}
+        pools = pools_before(releases)
         session.commit()
-        actions, passed = _measure(selected, actions, order, told)
+        actions, passed = _measure(selected, actions, order, told, pools)
         standing_out = who_stands_out(selected.files, selected.children, least=order.target)
     facts = Facts(
         project=order.project,
@@ -126,13 +127,16 @@ def stamp_of(order: Order) -> str:
     return "" if order.least is None else f"k{order.least}"
 
 
-def _measure(selected: Selected, actions: Actions, order: Order, told: Mapping[str, Told]) -> tuple[Actions, Passed]:
+def _measure(
+    selected: Selected, actions: Actions, order: Order, told: Mapping[str, Told], pools: Pools
+) -> tuple[Actions, Passed]:
     """Return the actions after the gate, and what it let through beside what earlier releases told of the children."""
     children = sorted(selected.children)
-    pooled = pool_rare(selected.files, children, actions, least=order.target)
+    known = [told[child] for child in children] if told else ()
+    was_in = [tuple(bool(row) for row in rows) for rows in known]
+    pooled = pool_rare(selected.files, children, actions, least=order.target, cohorts=was_in, before=pools)
     facts = facts_of(selected.files, children, _terms(selected, pooled))
     facts["anakinra_dose"] = with_small_tiers_together(facts["anakinra_dose"], order.target)
-    known = [told[child] for child in children] if told else ()
 
     def let_through(told: Sequence[Told]) -> Passed:
         return pass_gate(ladder(order.keep), facts, _responses(selected, children), target=order.target, told=told)

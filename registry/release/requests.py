@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from flask import current_app
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from registry import child_processes
@@ -37,10 +37,12 @@ from registry.release.exports import archive_of, holds_who_left
 from registry.release.models import Cut, Export
 from registry.release.order import Order
 from registry.release.profiles import TERMS, Profile
-from registry.release.rights import NotAllowed, may_hand_out
+from registry.release.rights import NotAllowed, may_hand_out, may_write_again
 from registry.settings import same_registry
 
 THE_EXPORT = "The export"
+MOST_UNDER_WAY = 20
+"""Exports of one person that wait for a decision or to be written."""
 SOMEBODY_LEFT = (
     "Since these files were written a child in them withdrew, or was found to be entered by mistake, or its "
     "family agrees to less than before, so they are not handed out any more. Have them written again: without that "
@@ -53,8 +55,13 @@ Values = Mapping[str, object]
 def place(session: Session, order: Order, cut: Cut, *, by: User | None, at: datetime) -> Export:
     """Enter a request: waiting where a second person has to agree, else queued for ``look``. Commits.
 
-    Errors: NotAllowed with the reason; the refused request is entered with it.
+    Errors: NotAllowed with the reason; the refused request is entered with it, unless too many are under way.
     """
+    under_way = select(func.count()).select_from(Export).where(Export.status.in_((WAITING, QUEUED, RUNNING)))
+    if by is not None and (session.scalar(under_way.where(Export.made_by_id == by.id)) or 0) >= MOST_UNDER_WAY:
+        raise NotAllowed(
+            f"{MOST_UNDER_WAY} exports of yours wait or are being written. Ask for this one when one of them is done."
+        )
     try:
         admission.admit(session, order, cut, by=by, at=at)
     except NotAllowed as refused:
@@ -160,13 +167,21 @@ def write_again(session: Session, export: Export, *, by: User, at: datetime) -> 
     """
     order, before = order_of(session, export), export.status
     is_gone = before in (FAILED, DELETED) or (before == DONE and not _may_leave(session, export, at))
-    if export.made_by_id != by.id:
-        message = "Only who asked for an export has it written again. Ask for an export of your own."
+    is_own = export.made_by_id == by.id
+    if not may_write_again(admission.viewer_of(by), export):
+        message = (
+            "Only who asked for an export has it written again, or, once it was written and holds neither dates nor "
+            "centers, a data manager or a privacy officer. Ask for an export of your own."
+        )
     elif not is_gone:
         message = "The files of this export are there, or it was never allowed to be written."
     else:
         try:
-            admission.admit(session, order, cut_of(session, export), by=by, at=at)
+            cut = cut_of(session, export)
+            if is_own:
+                admission.admit(session, order, cut, by=by, at=at)
+            else:
+                admission.admit_again(session, order, cut, at=at)
         except NotAllowed as refused:
             raise refused_step(session, export, str(refused), by=by, at=at) from None
         waits = before == DELETED and admission.needs_approval(session, order, by=by)

@@ -56,3 +56,13 @@ def may_hand_out(viewer: Viewer, export: Export) -> bool:
     is_covered = sites is None or export.site_id in sites
     is_own = export.made_by_id == viewer.user.id
     return is_covered and (is_own or (Profile(export.profile) not in BY_SITE and viewer.may("export.view")))
+
+
+def may_write_again(viewer: Viewer, export: Export) -> bool:
+    """Tell whether a person may have files written again that are gone: who asked for them has, whatever they were.
+
+    Of packages that were written once and are of the whole study without dates and centers, also who may delete them: a
+    later release of the project needs them, and who asked for them may have left.
+    """
+    is_for_all = Profile(export.profile) not in BY_SITE and bool(export.sha256)
+    return export.made_by_id == viewer.user.id or (is_for_all and viewer.may("export.delete"))

@@ -18,7 +18,7 @@ from registry.release.export_rows import DONE, REFUSED, RUNNING, change, cut_of,
 from registry.release.models import Cut, Export
 from registry.release.order import Order
 from registry.release.refusal import ExportRefused
-from registry.release.rights import NotAllowed
+from registry.release.rights import BY_SITE, NotAllowed
 
 OTHER_BYTES = (
     "These are not the bytes that were written the first time: a child withdrew since, or the registry's rules are "
@@ -39,7 +39,10 @@ def write_export(session: Session, key: str, *, clock: Callable[[], datetime], p
     try:
         order, cut = order_of(session, export), cut_of(session, export)
         by = session.get(User, export.made_by_id) if export.made_by_id else None
-        admission.admit(session, order, cut, by=by, at=clock())
+        if export.sha256 and order.profile not in BY_SITE:
+            admission.admit_again(session, order, cut, at=clock())
+        else:
+            admission.admit(session, order, cut, by=by, at=clock())
         if admission.needs_approval(session, order, by=by) and export.decided_by_id in (None, export.made_by_id):
             raise NotAllowed("No second person has agreed to this export yet.")
         written = _write(session, cut, order, folder, progress, place_of(export))

@@ -27,6 +27,11 @@ document.addEventListener("DOMContentLoaded", () => {
         signal: sending.signal,
         redirect: "error",
       });
+      if (answer.status === 422) {
+        isDirty = true;
+        say((await answer.json()).said);
+        return;
+      }
       if (!answer.ok) throw new Error(String(answer.status));
       say(`Draft kept at ${(await answer.json()).saved_at}, seen by you only`);
     } catch (error) {

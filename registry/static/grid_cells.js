@@ -26,7 +26,7 @@ const Cells = {
         headers: { Accept: "application/json" },
         signal: Cells.asking.signal,
       });
-      return answer.ok && !answer.redirected ? await answer.json() : null;
+      return (answer.ok || answer.status === 422) && !answer.redirected ? await answer.json() : null;
     } catch {
       return null;
     }
@@ -138,7 +138,7 @@ const Cells = {
     const state = document.getElementById("draft-state");
     const answer = await Cells.send(Grid.form.dataset.draftUrl);
     if (Cells.isSubmitted) return;
-    state.textContent = answer ? answer.saved_at && "Kept as a draft, " + answer.saved_at
+    state.textContent = answer ? answer.said || answer.saved_at && "Kept as a draft, " + answer.saved_at
       : "Not kept: no connection, or you are signed out. What you typed is still here.";
   },
 

@@ -15,6 +15,7 @@ from registry import access, interim
 from registry.analysis_forms import SelectionForm
 from registry.database import db, utc_now
 from registry.models import Site, User
+from registry.release.cuts import CutError
 from registry.release.models import AnalysisRun, Cut
 from registry.release.profiles import LEAST
 from registry.report_archive import report_zip
@@ -45,10 +46,15 @@ def start() -> ResponseReturnValue:
     chosen, form = request.form.get("cut", ""), _selection_form()
     if not form.validate():
         return _index(form, chosen=chosen), 422
+    if why := interim.why_no_more(db.session(), by=access.viewer().user, at=utc_now()):
+        return _refuse(form, why, chosen)
     if chosen == NEW_CUT:
         if not access.viewer().may("cut.take"):
             abort(403)
-        cut: Cut | None = take_new_cut()
+        try:
+            cut: Cut | None = take_new_cut()
+        except CutError as refused:
+            return _refuse(form, str(refused), chosen)
     else:
         cut = db.session.scalar(select(Cut).where(Cut.key == chosen))
     if cut is None:
@@ -56,6 +62,12 @@ def start() -> ResponseReturnValue:
         return redirect(url_for("analysis.index"))
     run = interim.start(db.session(), cut, by=access.viewer().user, at=utc_now(), selection=form.selection)
     return redirect(url_for("analysis.show", key=run.key))
+
+
+def _refuse(form: SelectionForm, why: str, chosen: str) -> ResponseReturnValue:
+    """Return the page with why nothing was started, and with all that was chosen."""
+    form.form_errors.append(why)
+    return _index(form, chosen=chosen), 422
 
 
 def _selection_form() -> SelectionForm:

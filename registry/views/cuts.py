@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from forms.casebook import CASEBOOK
 from registry import access
@@ -25,6 +26,8 @@ from registry.views.by_whom import COMMAND_LINE, name_of
 bp = Blueprint("cuts", __name__, url_prefix="/cuts")
 
 SHOWN = 50
+MOST_A_DAY = 50
+"""Data cuts that one person takes within 24 hours: each is a copy of everything."""
 
 
 def newest_cuts(limit: int = SHOWN) -> list[tuple[Cut, str]]:
@@ -40,8 +43,14 @@ def get_cut(key: UUID | str) -> Cut:
 
 
 def take_new_cut(name: str = "") -> Cut:
-    """Take a data cut of now for the viewer and commit it."""
-    by = access.viewer().user
+    """Take a data cut of now for the viewer and commit it. Errors: CutError."""
+    by, a_day_ago = access.viewer().user, utc_now() - timedelta(days=1)
+    own = select(func.count()).select_from(Cut).where(Cut.taken_by_id == by.id, Cut.taken_at > a_day_ago)
+    if (db.session.scalar(own) or 0) >= MOST_A_DAY:
+        raise CutError(
+            f"You took {MOST_A_DAY} data cuts within 24 hours, and no more are taken. Use one of them, or take this "
+            "one tomorrow."
+        )
     db.session.commit()  # the cut reads its own snapshot; no save has to wait while its files are written
     cut = take_cut(db.session(), storage_folder("cuts", new_key()), by=by, at=utc_now(), name=name)
     db.session.commit()
@@ -52,18 +61,23 @@ def take_new_cut(name: str = "") -> Cut:
 @access.requires("cut.take")
 def index() -> ResponseReturnValue:
     """List the data cuts, newest first."""
-    return render_template("cuts/index.html", cuts=newest_cuts(), longest_name=LONGEST_NAME)
+    return _index()
+
+
+def _index(name: str = "") -> str:
+    return render_template("cuts/index.html", cuts=newest_cuts(), longest_name=LONGEST_NAME, name=name)
 
 
 @bp.post("")
 @access.requires("cut.take")
 def take() -> ResponseReturnValue:
     """Take a data cut of everything the registry holds now."""
+    name = in_a_few_words(request.form.get("name"))
     try:
-        cut = take_new_cut(name=in_a_few_words(request.form.get("name")))
+        cut = take_new_cut(name=name)
     except CutError as refused:
         flash(str(refused), "error")
-        return redirect(url_for("cuts.index"))
+        return _index(name), 422
     flash("The data cut was taken.", "success")
     return redirect(url_for("cuts.show", key=cut.key))
 

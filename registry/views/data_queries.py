@@ -14,6 +14,7 @@ from sqlalchemy.orm import selectinload
 
 from registry import access, data_queries
 from registry.access import get_subject, requires, viewer
+from registry.consent import RESTING
 from registry.database import db, utc_now
 from registry.models import DataQuery, Subject
 from registry.plain_forms import in_a_few_words
@@ -32,18 +33,25 @@ AFTER_AN_ANSWER = {
 """What is said of an answered data query, by whether a person asked it."""
 
 PAGE_SIZE = 50
+_ANSWERED_QUESTION = (DataQuery.status == data_queries.ANSWERED) & (DataQuery.check_id == data_queries.MANUAL)
 QUERY_KEY = re.compile(r"[0-9a-f-]{36}")
 
 
 @bp.get("/data-queries")
 @requires("subject.list")
 def index() -> ResponseReturnValue:
-    """List the data queries of the viewer's sites, oldest first, by child: the open ones, or what was answered."""
+    """List the data queries of the viewer's sites, oldest first, by child: the open ones, or what was answered.
+
+    Of those that rest the children are named: their pages hold the questions.
+    """
     sites, chosen = db.session.scalars(access.visible_sites("subject.list")).all(), request.args.get("site", "")
     is_answered = request.args.get("show") == data_queries.ANSWERED
-    every = answered_questions() if is_answered else _at_my_sites().where(DataQuery.status == data_queries.OPEN)
-    at_site = Subject.site_id.in_([site.id for site in sites if site.key == chosen])
-    found = every.where(DataQuery.subject_id.in_(select(Subject.id).where(at_site))) if chosen else every
+    mine = _at_my_sites()
+    if chosen:
+        at_site = Subject.site_id.in_([site.id for site in sites if site.key == chosen])
+        mine = mine.where(DataQuery.subject_id.in_(select(Subject.id).where(at_site)))
+    unanswered = DataQuery.status == data_queries.OPEN
+    found = mine.where(_ANSWERED_QUESTION) if is_answered else mine.where(unanswered, ~RESTING)
     total = count_of(found)
     number, last = page_asked_for(total, PAGE_SIZE)
     eager = (selectinload(DataQuery.anchors), selectinload(DataQuery.subject), selectinload(DataQuery.events))
@@ -63,6 +71,7 @@ def index() -> ResponseReturnValue:
         chosen_site=chosen,
         is_answered=is_answered,
         arguments={name: value for name in ("show", "site") if (value := request.args.get(name))},
+        resting=[] if is_answered else _children_of(mine.where(unanswered, RESTING)),
         to_close=count_of(answered_questions()) if may_raise and not is_answered else 0,
         may_answer=viewer().may("data_query.answer"),
         may_raise=may_raise,
@@ -76,13 +85,18 @@ def _at_my_sites() -> Select[DataQuery]:
 
 def answered_questions() -> Select[DataQuery]:
     """Return the selection of the questions of people, at the viewer's sites, that were answered and not closed yet."""
-    is_answered = (DataQuery.status == data_queries.ANSWERED) & (DataQuery.check_id == data_queries.MANUAL)
-    return _at_my_sites().where(is_answered)
+    return _at_my_sites().where(_ANSWERED_QUESTION)
 
 
 def count_of(queries: Select[DataQuery]) -> int:
     """Return how many data queries a selection holds."""
     return db.session.scalar(select(func.count()).select_from(queries.subquery())) or 0
+
+
+def _children_of(queries: Select[DataQuery]) -> Sequence[Subject]:
+    """Return the children that a selection of data queries is about, by code."""
+    ids = queries.with_only_columns(DataQuery.subject_id)
+    return db.session.scalars(select(Subject).where(Subject.id.in_(ids)).order_by(Subject.code)).all()
 
 
 @bp.post("/data-queries/<uuid:query_key>/answer")
@@ -92,6 +106,9 @@ def answer(query_key: uuid.UUID) -> ResponseReturnValue:
     query = _find(query_key, "data_query.answer")
     if query.status != data_queries.OPEN:
         flash("This query was settled meanwhile.", "warning")
+        return _back_to(query, request.form.get("following", ""))
+    if db.session.scalar(select(DataQuery.id).where(DataQuery.id == query.id, RESTING)):
+        flash("Not answered: the question rests, since there is no consent to look it up.", "error")
         return _back_to(query, request.form.get("following", ""))
     reason = in_a_few_words(request.form.get("reason"))
     if request.form.get("seen", "") not in ("", seen_of(query)):

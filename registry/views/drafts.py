@@ -49,18 +49,22 @@ def discard(record_key: uuid.UUID) -> ResponseReturnValue:
 def _keep(subject: Subject | None, form: Form, record_key: str) -> ResponseReturnValue:
     revision, now = posted_revision(), utc_now()
     if revision > 0 or not _is_stored(form, record_key):
-        drafts.keep(
-            db.session(),
-            viewer().user,
-            subject,
-            form.name,
-            record_key,
-            revision=revision,
-            typed=request.form.items(multi=True),
-            at=now,
-        )
+        try:
+            drafts.keep(
+                db.session(),
+                viewer().user,
+                subject,
+                form.name,
+                record_key,
+                revision=revision,
+                typed=request.form.items(multi=True),
+                at=now,
+            )
+        except drafts.NoRoom as refused:
+            db.session.rollback()
+            return jsonify(said=str(refused)), 422
         db.session.commit()
-    return jsonify(saved_at=show_time(now, subject.site if subject else None))
+    return jsonify(saved_at=show_time(now, subject.site if subject else viewer().only_site))
 
 
 def _is_stored(form: Form, record_key: str) -> bool:

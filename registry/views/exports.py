@@ -23,7 +23,7 @@ from registry.release.models import Cut, Export
 from registry.release.order import Order
 from registry.release.profiles import TERMS
 from registry.release.refusal import ExportRefused
-from registry.release.rights import NotAllowed, may_hand_out, visible_exports
+from registry.release.rights import NotAllowed, may_hand_out, may_write_again, visible_exports
 from registry.views.by_whom import COMMAND_LINE, name_of
 from registry.views.cuts import newest_cuts
 from registry.views.under_way import refreshing
@@ -172,7 +172,7 @@ def _show(export: Export, form: ReasonForm) -> str:
         may_decide=export.status == WAITING and viewer.may("export.approve") and not is_own,
         may_download=has_files and not kept_back and may_hand_out(viewer, export),
         may_delete=export.status == DONE and TERMS[order.profile].has_rows and (is_own or viewer.may("export.delete")),
-        may_write_again=is_gone and is_own,
+        may_write_again=is_gone and may_write_again(viewer, export),
         **export_pages.WORDS,
     )
 

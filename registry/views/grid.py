@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,17 +12,14 @@ from markupsafe import Markup
 
 from forms.typesetting import typeset
 from registry import access, audit, data_queries, drafts
-from registry.database import db, only_reads, reads_first, utc_now, writing, writing_if_free
+from registry.database import db, only_reads, reads_first, utc_now, writing
 from registry.grid import grades
 from registry.grid.form import (
     before_paste,
     confirmations,
-    holds_typing,
-    merged_draft,
     pastes_in,
     posted_from,
     taken_back,
-    typed_elsewhere,
 )
 from registry.grid.page import GridPage, cleared_by, marks_for_script, page_of
 from registry.grid.paste import Pasted, place
@@ -44,8 +40,8 @@ from registry.plain_forms import in_a_few_words
 from registry.saving.outcomes import Conflict, NotSaved
 from registry.saving.verdicts import of_subject
 from registry.templating import counted, show_time
+from registry.views.grid_drafts import forget_draft_of, keep, keep_what_comes_back
 from registry.views.left_to_do import still_to_answer
-from registry.wording import GRID
 
 bp = Blueprint("grid", __name__, url_prefix="/subjects/<uuid:subject_key>/grid")
 
@@ -144,23 +140,13 @@ def keep_draft(subject_key: UUID) -> ResponseReturnValue:
     """Keep what is typed so far for its author; nothing where all of it was taken back."""
     subject, opened = _open_to_edit(subject_key)
     now = utc_now()
-    is_typed = _keep(subject, opened.sheet, now)
+    try:
+        is_typed = keep(subject, opened.sheet, now)
+    except drafts.NoRoom as refused:
+        db.session.rollback()
+        return {"said": str(refused)}, 422
     db.session.commit()
     return {"saved_at": show_time(now, subject.site) if is_typed else ""}
-
-
-def _keep(subject: Subject, sheet: Sheet, now: datetime) -> bool:
-    """Keep what was posted as the viewer's draft; tell whether anything is typed in it. The caller commits."""
-    user = access.viewer().user
-    earlier = drafts.find(db.session(), user, subject.key, now)
-    days = {day.isoformat() for day in sheet.days}
-    typed = merged_draft(earlier.typed if earlier else {}, request.form, days)
-    is_typed = holds_typing(typed)
-    if is_typed:
-        drafts.keep(db.session(), user, subject, GRID, subject.key, revision=0, typed=typed.items(multi=True), at=now)
-    else:
-        drafts.drop(db.session(), user, subject.key)
-    return is_typed
 
 
 @bp.post("/draft/discard")
@@ -226,15 +212,8 @@ def _refuse(page: GridPage, reading: Reading) -> ResponseReturnValue:
                 "You, in another tab," if last.actor == access.viewer().user.key else last.actor_name
             )
     db.session.rollback()
-    _keep_what_comes_back(page)
+    keep_what_comes_back(page)
     return _render(page), 409 if reading.overtaken else 422
-
-
-def _keep_what_comes_back(page: GridPage) -> None:
-    """Keep a page that could not be saved, so that going back, reloading or closing it loses nothing."""
-    with writing_if_free(db.session()):
-        _keep(page.subject, page.sheet, utc_now())
-        db.session.commit()
 
 
 def _store(page: GridPage, reading: Reading, confirmed: dict[str, dict[str, str]]) -> ResponseReturnValue:
@@ -245,29 +224,17 @@ def _store(page: GridPage, reading: Reading, confirmed: dict[str, dict[str, str]
             saved = save_entries(
                 session, page.subject, reading.entries, by=by, at=utc_now(), reason=page.reason, confirmed=confirmed
             )
-            _forget_draft_of(page)
+            forget_draft_of(page)
             session.commit()
     except NotSaved as refusal:
         session.rollback()
-        _keep_what_comes_back(page)
+        keep_what_comes_back(page)
         page.notices = [f"Nothing was saved. {refusal} Look at the values, then save again."]
         return _render(page), 409 if isinstance(refusal, Conflict) else 422
     flash(_told(reading, len(saved)), "success")
     if asked := data_queries.count_about(session, page.subject, [one.key for one in saved]):
         flash(_asked(page.subject, asked), "warning")
     return redirect(url_for(".show", subject_key=page.subject.key, start=page.opened.start))
-
-
-def _forget_draft_of(page: GridPage) -> None:
-    """Drop what was typed and is saved now; what was typed in other days stays a draft."""
-    session, user, subject = db.session(), access.viewer().user, page.subject
-    draft = drafts.find(session, user, subject.key, utc_now())
-    if draft is not None and typed_elsewhere(draft.typed, page.sheet):
-        days = {day.isoformat() for day in page.sheet.days}
-        rest = merged_draft(draft.typed, type(request.form)(), days)
-        drafts.keep(session, user, subject, GRID, subject.key, revision=0, typed=rest.items(multi=True), at=utc_now())
-    elif draft is not None:
-        drafts.drop(session, user, subject.key)
 
 
 def _told(reading: Reading, number: int) -> str:

@@ -60,10 +60,13 @@ def draft_url(draft: Draft) -> str:
     return url_for("records.show", **names, record_key=draft.record_key, draft=draft.record_key)
 
 
-def keep_as_draft(page: RecordPage, typed: MultiDict[str, str]) -> None:
-    """Keep what was typed on a page as the viewer's draft."""
+def keep_as_draft(page: RecordPage, typed: MultiDict[str, str]) -> bool:
+    """Keep what was typed on a page as the viewer's draft; where there is no room, make the page say so."""
     with writing(db.session()):
-        _keep(page, typed)
+        is_kept = _keep(page, typed)
+    if not is_kept:
+        page.read(typed)
+    return is_kept
 
 
 def keep_what_comes_back(page: RecordPage, typed: MultiDict[str, str]) -> None:
@@ -75,15 +78,21 @@ def keep_what_comes_back(page: RecordPage, typed: MultiDict[str, str]) -> None:
         _keep(page, typed)
 
 
-def _keep(page: RecordPage, typed: MultiDict[str, str]) -> None:
-    drafts.keep(
-        db.session(),
-        viewer().user,
-        page.subject,
-        page.form.name,
-        page.key,
-        revision=page.revision,
-        typed=typed.items(multi=True),
-        at=utc_now(),
-    )
+def _keep(page: RecordPage, typed: MultiDict[str, str]) -> bool:
+    try:
+        drafts.keep(
+            db.session(),
+            viewer().user,
+            page.subject,
+            page.form.name,
+            page.key,
+            revision=page.revision,
+            typed=typed.items(multi=True),
+            at=utc_now(),
+        )
+    except drafts.NoRoom as refused:
+        db.session.rollback()
+        page.problems.append(("", str(refused)))
+        return False
     db.session.commit()
+    return True

@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 from flask import abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -18,6 +17,7 @@ from forms.rule_sets import RULE_SETS
 from forms.values import NullFlavour, Row, Value
 from registry import data_queries, due
 from registry.access import viewer
+from registry.consent import RESTING
 from registry.database import db
 from registry.models import DataQuery, Draft, Site, Subject
 from registry.plain_forms import in_a_few_words
@@ -51,6 +51,7 @@ class RecordPage:
     sites: tuple[Site, ...] = ()
     facts: list[tuple[str, str]] = field(default_factory=list)
     is_child: Subject | None = None
+    looks_like: Subject | None = None
     offered: Draft | None = None
     continued: Draft | None = None
 
@@ -67,10 +68,10 @@ class RecordPage:
 
     @cached_property
     def queries(self) -> list[DataQuery]:
-        """Return the open data queries about the record."""
+        """Return the open data queries about the record that do not rest."""
         if self.subject is None or self.stored is None:
             return []
-        found = data_queries.for_subjects(db.session(), [self.subject.id])
+        found = data_queries.for_subjects(db.session(), [self.subject.id], ~RESTING)
         return [query for query in found if any(anchor.record_key == self.key for anchor in query.anchors)]
 
     def _first_answers(self) -> Row:
@@ -195,10 +196,9 @@ class RecordPage:
     @property
     def autosave_url(self) -> str:
         """Return where the page keeps what is typed."""
-        names: dict[str, Any] = {"form_name": self.form.name, "record_key": self.key}
         if self.subject is None:
             return url_for("drafts.keep_enrolment", record_key=self.key)
-        return url_for("drafts.keep", subject_key=self.subject.key, **names)
+        return url_for("drafts.keep", subject_key=self.subject.key, form_name=self.form.name, record_key=self.key)
 
     @property
     def said_url(self) -> str:

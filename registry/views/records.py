@@ -16,7 +16,7 @@ from registry.database import db, reads_first, utc_now
 from registry.due import next_form
 from registry.models import DataQuery, Subject
 from registry.query_places import places
-from registry.saving.outcomes import Conflict, Saved
+from registry.saving.outcomes import Conflict, Saved, SubjectClosed
 from registry.stored_records import Record, read_records
 from registry.views.conflicts import show_beside_stored, show_conflict, take_decisions, was_first_entry
 from registry.views.left_to_do import asked_elsewhere, left_to_do
@@ -65,6 +65,9 @@ def new(subject_key: uuid.UUID, form_name: str) -> ResponseReturnValue:
         if records.is_taken(db.session(), subject, form, key):
             abort(404)
         return _submit(open_page(subject, form, key, None, here))
+    if subject.withdrawn_on is not None and form.name != "enrolment":
+        flash(str(SubjectClosed()), "warning")
+        return redirect(url_for("subjects.show", subject_key=subject.key))
     existing = [] if form.repeats else read_records(db.session(), [form.name], [subject.id])[form.name]
     if existing:
         return _begun_before(subject, form, existing[0])
@@ -77,7 +80,7 @@ def new(subject_key: uuid.UUID, form_name: str) -> ResponseReturnValue:
 @requires("subject.view")
 @reads_first
 def show(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> ResponseReturnValue:
-    """Show a record, to be changed by whoever may; save it."""
+    """Show a record, to be changed by whoever may; save it. Once consent is withdrawn it is there to be read."""
     subject = get_subject(subject_key, "record.edit" if request.method == "POST" else "subject.view")
     form = find_form(form_name)
     stored = find_record(subject, form, str(record_key))
@@ -85,14 +88,16 @@ def show(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> Respo
     if request.method == "POST":
         page.revision = posted_revision(lowest=1)
         return _submit(page)
-    if stored.voided_at or not viewer().may("record.edit", subject.site):
+    is_closed = subject.withdrawn_on is not None and form.name != "enrolment"
+    if is_closed or stored.voided_at or not viewer().may("record.edit", subject.site):
         return render_template(
             "records/view.html",
             page=page,
             record=stored,
             links=link_options(form, subject)[1],
             places=places(db.session(), page.queries),
-            may_restore=viewer().may("record.void", subject.site),
+            is_closed=is_closed,
+            may_restore=viewer().may("record.void", subject.site) and not is_closed,
         )
     offer_draft(page)
     return render(page)
@@ -127,7 +132,8 @@ def _begun_before(subject: Subject, form: Form, stored: Record) -> ResponseRetur
 def _submit(page: RecordPage) -> ResponseReturnValue:
     assert page.subject is not None
     if request.form.get("_do") == "draft":
-        keep_as_draft(page, request.form)
+        if not keep_as_draft(page, request.form):
+            return render(page, 422)
         flash("Kept as a draft for 14 days. Only you can see it, and it counts nowhere until you save it.", "success")
         return redirect(url_for("subjects.show", subject_key=page.subject.key))
     typed, undecided = take_decisions(page)

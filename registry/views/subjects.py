@@ -97,15 +97,25 @@ def enrol() -> ResponseReturnValue:
     if enrolled := _enrolled_with(page.key):
         return _saved_already(page, enrolled)
     if request.form.get("_do") == "draft":
-        keep_as_draft(page, request.form)
+        if not keep_as_draft(page, request.form):
+            return render(page, 422)
         flash("Kept as a draft for 14 days. Nobody is enrolled until you save it.", "success")
         return redirect(url_for("subjects.index"))
     saved = try_to_save(page, request.form, _store)
     if saved is None:
+        if enrolling.ENROLLED_ALREADY in {finding.check_id for finding in page.to_confirm}:
+            page.looks_like = _look_alike(page)
         return render(page, 422)
     subject = _enrolled_with(saved.key) or abort(404)
     told = f"Enrolled as {subject.code}. Write this code into the site's own key list."
     return after_saving(subject, page.form, saved, said=told)
+
+
+def _look_alike(page: RecordPage) -> Subject | None:
+    """Return the child that a page asks about, where the viewer may open its page."""
+    site = page.chosen_site or abort(400)
+    alike = enrolling.look_alike(db.session(), site, page.row, by=viewer().user, at=utc_now())
+    return alike if viewer().may("subject.view", site) else None
 
 
 def _enrolled_with(record_key: str) -> Subject | None:
@@ -161,12 +171,13 @@ def show(subject_key: uuid.UUID) -> ResponseReturnValue:
     subject = get_subject(subject_key)
     view = overview(db.session(), subject, viewer().user, utc_now())
     is_open = subject.withdrawn_on is None and not view.is_without_consent and not view.is_mistaken
-    asked = groups(view.queries)
+    asked, resting = groups(view.queries), groups(view.resting)
     return render_template(
         "subjects/show.html",
         view=view,
         groups=asked,
-        places=places(db.session(), chain.from_iterable(asked)),
+        resting=resting,
+        places=places(db.session(), chain(*asked)) | places(db.session(), chain(*resting)),
         subject=subject,
         may_edit=is_open and viewer().may("record.edit", subject.site),
         may_answer=viewer().may("data_query.answer", subject.site),

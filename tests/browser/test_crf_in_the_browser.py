@@ -15,6 +15,7 @@ from children import enrol, record_links
 from factories import make_site, make_user
 from forms.casebook import CASEBOOK
 from forms.values import Row
+from registry import drafts
 from registry.database import db
 from registry.models import Draft, Subject, User
 from registry.stored_records import Record, read_records
@@ -104,6 +105,17 @@ def test_the_pages_ask_what_the_server_would_ask(desk: Desk, page: Page) -> None
             compared += 1
 
     assert compared > 40
+
+
+def test_a_section_in_which_nothing_is_asked_yet_says_so(desk: Desk, page: Page) -> None:
+    page.goto(desk.address("anakinra_course"))
+    note = page.locator("section", has_text="Route and weight").locator(".nothing-asked")
+    expect(note).to_be_visible()
+    expect(page.locator("section", has_text="Decision").locator(".nothing-asked")).to_be_hidden()
+
+    page.locator("#item-given").get_by_label("Yes", exact=True).check()
+
+    expect(note).to_be_hidden()
 
 
 FILL = """typed => {
@@ -202,6 +214,16 @@ def test_what_is_typed_is_kept_and_offered_back_after_a_closed_tab(desk: Desk, p
     again.get_by_role("button", name="Save", exact=True).click()
     expect(again.get_by_text("Baseline saved.")).to_be_visible()
     assert desk.drafts() == []
+
+
+def test_a_page_for_which_there_is_no_room_among_the_drafts_says_so_while_it_is_typed(
+    desk: Desk, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drafts, "MOST", 0)
+    page.goto(desk.address("baseline"))
+    field(page, "Baseline assessed on *").fill("2026-02-26")
+    expect(page.locator("#draft-state")).to_contain_text("you have 0 of them, and no more are kept")
+    expect(field(page, "Baseline assessed on *")).to_have_value("2026-02-26")
 
 
 def test_leaving_a_page_with_unkept_work_asks_first(desk: Desk, page: Page) -> None:

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from accessibility import violations
 from entries import assessment, save, stored
+from registry import drafts
 from registry.database import db
 from registry.models import Draft
 from sheet_by_hand import Sheet, open_study
@@ -104,6 +105,15 @@ def test_control_home_and_end_go_to_the_first_and_the_last_cell(sheet: Sheet) ->
     expect(sheet.cell(13, "Creatinine (mg/dL)")).to_be_focused()
     sheet.page.keyboard.press("Control+Home")
     expect(sheet.cell(0, "Time of assessment")).to_be_focused()
+
+
+def test_a_grid_for_which_there_is_no_room_among_the_drafts_says_so(
+    sheet: Sheet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drafts, "MOST", 0)
+    sheet.cell(1, "Temperature (°C)").fill("38.6")
+    expect(sheet.page.get_by_text("you have 0 of them, and no more are kept")).to_be_visible()
+    expect(sheet.cell(1, "Temperature (°C)")).to_have_value("38.6")
 
 
 def test_the_field_for_the_reason_stays_where_it_is_when_a_draft_was_kept(sheet: Sheet) -> None:

@@ -1,0 +1,93 @@
+"""Once consent is withdrawn or answered No: pages are there to be read, and the questions about them rest."""
+
+import html
+from datetime import date
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import crf_client
+from children import CONTRADICTION, Child, make_child
+from entries import save
+from forms.values import Row
+from registry.database import db
+from registry.models import DataQuery, Subject, User
+from signing_in import SignIn
+
+
+@pytest.fixture
+def child(app: Flask, session: Session, sign_in: SignIn) -> Child:
+    """Return a child whose baseline contradicts itself."""
+    child = make_child(app, session, sign_in)
+    crf_client.save(child.client, child.page("baseline"), CONTRADICTION)
+    return child
+
+
+def correct_enrolment(child: Child, answers: Row) -> None:
+    """Give other answers on the enrolment of a child."""
+    (enrolled,) = child.stored("enrolment")
+    with child.app.app_context():
+        subject, by = db.session.get_one(Subject, child.id), db.session.get_one(User, child.coordinator_id)
+        row, revision = {**enrolled.row, **answers}, enrolled.revision
+        confirmed = {"enrolment.consent_not_refused": "Call with the family"}
+        save(subject, by, "enrolment", row, revision=revision, reason="Call with the family", confirmed=confirmed)
+
+
+@pytest.mark.parametrize(
+    ("answers", "corrected"),
+    [
+        ({"withdrawn": True, "withdrawal_on": date(2026, 4, 1)}, {"withdrawn": False}),
+        ({"consent_obtained": False}, {"consent_obtained": True}),
+    ],
+)
+def test_the_questions_about_a_child_without_consent_rest_until_the_answer_is_corrected(
+    child: Child, session: Session, answers: Row, corrected: Row
+) -> None:
+    query = session.scalars(select(DataQuery)).one()
+    message, of_child = query.message, f"/subjects/{child.key}"
+    asked_on = ("/", "/data-queries", child.page("baseline", query.record_key))
+    rest = "Questions rest about 1 child without consent:"
+
+    def asked() -> list[bool]:
+        return [message in html.unescape(child.client.get(address).text) for address in asked_on]
+
+    assert asked() == [True, True, True] and rest not in child.client.get("/data-queries").text
+    correct_enrolment(child, answers)
+    assert asked() == [False, False, False]
+    listed = child.client.get("/data-queries").text
+    assert f'{rest} <a href="{of_child}#queries">{child.code}</a>.' in listed
+    assert "1 question rests" in child.client.get(of_child).text
+    assert f"/data-queries/{query.key}/answer" not in child.client.get(of_child).text
+    sent = child.client.post(f"/data-queries/{query.key}/answer", data={"reason": "Seen"}, follow_redirects=True)
+    assert "Not answered: the question rests" in sent.text
+    session.expire_all()
+    assert query.status == "open" and len(query.events) == 1
+    correct_enrolment(child, corrected)
+    assert asked() == [True, True, True]
+
+
+def test_the_day_of_a_withdrawal_is_asked_for_while_the_other_questions_rest(child: Child, session: Session) -> None:
+    correct_enrolment(child, {"withdrawn": True})
+    message = session.scalars(select(DataQuery.message).where(DataQuery.form == "enrolment")).one()
+
+    listed, patients = child.client.get("/data-queries").text, child.client.get("/subjects").text
+
+    assert message in listed and "1 of 1 open query" in listed and "Questions rest about 1 child" in listed
+    assert '<span class="badge-plain">1 query</span>' in patients
+
+
+def test_the_pages_of_a_child_whose_consent_was_withdrawn_are_there_to_be_read(child: Child, session: Session) -> None:
+    session.get_one(Subject, child.id).withdrawn_on = date(2026, 5, 20)
+    session.commit()
+    closed = "Consent was withdrawn: this record is closed for entry and stays as it was."
+
+    page = child.client.get(child.page("infusion", child.links["infusion"])).text
+    assert closed in page and "Tisagenlecleucel" in page
+    assert "save-bar" not in page and "/void" not in page
+    begun = child.client.get(child.page("infection"), follow_redirects=True).text
+    assert "Consent was withdrawn: this child" in begun and "save-bar" not in begun
+    (enrolled,) = child.stored("enrolment")
+    enrolment = child.client.get(child.page("enrolment", enrolled.key)).text
+    assert closed not in enrolment and "save-bar" in enrolment
