@@ -9,7 +9,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from registry import access
+from registry import access, export_pages
 from registry.database import db, utc_now
 from registry.export_forms import AgreementForm, ReasonForm
 from registry.release import agreements
@@ -79,6 +79,7 @@ def _show(agreement: DataUseAgreement, form: ReasonForm) -> str:
         exports=list(db.session.scalars(of_it)),
         recorded_by=name_of(agreement.recorded_by_id),
         ended_by=name_of(agreement.ended_by_id),
+        **export_pages.WORDS,
     )
 
 

@@ -15,14 +15,11 @@ from registry import access, export_pages, waiting_work
 from registry.database import db, utc_now
 from registry.export_forms import ReasonForm
 from registry.models import User
-from registry.release import agreements, exports, pipeline, requests, rules
-from registry.release.earlier_releases import place_of
-from registry.release.export_rows import DELETED, DONE, FAILED, QUEUED, RUNNING, WAITING, cut_of, order_of
-from registry.release.leaving_rows import leaving_rows
+from registry.release import agreements, exports, requests, rules
+from registry.release.export_rows import DELETED, DONE, FAILED, QUEUED, RUNNING, WAITING, order_of
 from registry.release.models import Cut, Export
-from registry.release.order import Order
+from registry.release.previews import preview_of
 from registry.release.profiles import TERMS
-from registry.release.refusal import ExportRefused
 from registry.release.rights import NotAllowed, may_hand_out, may_write_again, visible_exports
 from registry.views.by_whom import COMMAND_LINE, name_of
 from registry.views.cuts import newest_cuts
@@ -150,12 +147,11 @@ def _show(export: Export, form: ReasonForm) -> str:
     manifest = exports.manifest_of(archive) if archive else None
     is_gone = export.status in (FAILED, DELETED) or (export.status == DONE and (not has_files or bool(kept_back)))
     actions = rules.actions(order.profile)
-    would, problem = _prepared(export, order) if export.status == WAITING else (None, "")
+    would = preview_of(session, export) if export.status == WAITING else None
     return render_template(
         "exports/show.html",
         would=would,
-        problem=problem,
-        rows=leaving_rows(would) if would else manifest.get("rows_of_forms", ()) if manifest else (),
+        rows=would.rows if would else manifest.get("rows_of_forms", ()) if manifest else (),
         export=export,
         order=order,
         form=form,
@@ -175,15 +171,6 @@ def _show(export: Export, form: ReasonForm) -> str:
         may_write_again=is_gone and may_write_again(viewer, export),
         **export_pages.WORDS,
     )
-
-
-def _prepared(export: Export, order: Order) -> tuple[pipeline.Prepared | None, str]:
-    """Return an export that waits as it would be made, or why it cannot be."""
-    session = db.session()
-    try:
-        return pipeline.prepare(session, cut_of(session, export), order, before=place_of(export)), ""
-    except (NotAllowed, ExportRefused) as refused:
-        return None, str(refused)
 
 
 def _get_export(key: UUID) -> Export:
