@@ -177,7 +177,7 @@ def test_a_line_that_is_grey_from_the_start_is_named_without_a_value():
     assert "IV" in [text.get_text() for text in figure.axes[0].texts]
 
 
-def test_color_ends_before_what_happens_on_the_first_thin_day(curves):
+def test_color_ends_before_what_happens_on_the_first_thin_day():
     # of 6 children 2 resolve on day 2, when 6 are at risk, and 1 on day 4, when 4 are
     curve = cumulative_incidence([2, 2, 4, 30, 30, 30], [1, 1, 1, 0, 0, 0], cause=1)
     axes = Figure().add_subplot()

@@ -252,7 +252,7 @@ def test_a_count_below_zero_is_a_wrong_count_and_no_option(capfd: pytest.Capture
     )
 
 
-def test_a_process_finds_the_registry_before_what_else_is_on_the_path(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_finds_the_registry_before_what_else_is_on_the_path() -> None:
     assert child_processes.told({"PYTHONPATH": "/more"})["PYTHONPATH"] == f"{child_processes.ROOT}:/more"
     assert child_processes.told({})["PYTHONPATH"] == str(child_processes.ROOT)
 

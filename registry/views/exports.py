@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,14 +21,14 @@ from registry.release.models import Cut, Export
 from registry.release.previews import preview_of
 from registry.release.profiles import TERMS
 from registry.release.rights import NotAllowed, may_hand_out, may_write_again, visible_exports
+from registry.views.by_whom import COMMAND_LINE, name_of
 from registry.views.cuts import newest_cuts
+from registry.views.under_way import refreshing
 
 bp = Blueprint("exports", __name__, url_prefix="/exports")
 
 SHOWN = 50
-REFRESH_SECONDS = 3
 UNDER_WAY = (QUEUED, RUNNING)
-COMMAND_LINE = "Command line"
 
 DECISIONS: dict[str, tuple[Callable[..., None], str]] = {
     "approve": (requests.approve, "Approved. It is being written."),
@@ -47,14 +47,14 @@ def index() -> ResponseReturnValue:
     page = render_template(
         "exports/index.html",
         rows=rows,
-        to_decide=[(export, _name(export.made_by_id)) for export in waiting_work.exports_to_decide(db.session())]
+        to_decide=[(export, name_of(export.made_by_id)) for export in waiting_work.exports_to_decide(db.session())]
         if access.viewer().may("export.approve")
         else [],
         downloads=export_pages.downloads(db.session(), shown),
         has_cuts=bool(newest_cuts(1)),
         **export_pages.WORDS,
     )
-    return _refreshing(page, any(export.status in UNDER_WAY for export in shown))
+    return refreshing(page, any(export.status in UNDER_WAY for export in shown))
 
 
 @bp.get("/profiles")
@@ -77,7 +77,7 @@ def show(key: UUID) -> ResponseReturnValue:
     """Show an export: how far it is, what it holds, what was done to each item, everything that happened to it."""
     requests.look(db.session(), utc_now())
     export = _get_export(key)
-    return _refreshing(_show(export, ReasonForm()), export.status in UNDER_WAY)
+    return refreshing(_show(export, ReasonForm()), export.status in UNDER_WAY)
 
 
 @bp.post("/<uuid:key>/decide")
@@ -156,8 +156,8 @@ def _show(export: Export, form: ReasonForm) -> str:
         order=order,
         form=form,
         manifest=manifest,
-        asked_by=_name(export.made_by_id),
-        decided_by=_name(export.decided_by_id),
+        asked_by=name_of(export.made_by_id),
+        decided_by=name_of(export.decided_by_id),
         agreement=agreements.find(session, export.agreement_key),
         cut=session.scalars(select(Cut).where(Cut.cut_id == export.cut_id).order_by(Cut.id)).first(),
         step=requests.step_of(export) if export.status == RUNNING else "",
@@ -173,19 +173,6 @@ def _show(export: Export, form: ReasonForm) -> str:
     )
 
 
-def _name(user_id: int | None) -> str:
-    person = db.session.get(User, user_id) if user_id else None
-    return person.name if person else COMMAND_LINE
-
-
 def _get_export(key: UUID) -> Export:
     export = db.session.scalar(visible_exports(access.viewer()).where(Export.key == str(key)))
     return export or abort(404)
-
-
-def _refreshing(page: str, is_under_way: bool) -> Response:
-    """Return a page that the browser asks for again while something is under way, also without scripts."""
-    response = make_response(page)
-    if is_under_way:
-        response.headers["Refresh"] = str(REFRESH_SECONDS)
-    return response
