@@ -24,6 +24,7 @@ from analysis.chapters import (
     timing,
     who,
 )
+from analysis.chapters.in_brief import in_brief
 from analysis.cut import Cut
 from analysis.errors import AnalysisError
 from analysis.printing.files import picture, write_table_csv
@@ -116,7 +117,8 @@ def _write_all(study: Study, folder: Path, *, kinds: Sequence[str], progress: Pr
     }
     for name, content in pictures.items():
         (folder / name).write_bytes(content)
-    tables = [table for chapter in chapters for table in chapter.files]
+    brief = in_brief(study)
+    tables = [brief, *(table for chapter in chapters for table in chapter.files)]
     tables += [table for section in sections for table in section.tables]
     tables += [figure.numbers for section in sections for figure in section.figures]
     for table in tables:
@@ -124,6 +126,7 @@ def _write_all(study: Study, folder: Path, *, kinds: Sequence[str], progress: Pr
     page = render_page(
         title="Interim report: anakinra after CAR T-cell therapy",
         lead=_lead(study),
+        brief=brief,
         chapters=chapters,
         pictures=pictures,
         cut_line=study.cut_line,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 
 from forms.typesetting import typeset
 
@@ -60,6 +61,11 @@ def share_with_limits(share: float, lower: float, upper: float, places: int = 0)
     if math.isnan(lower) or math.isnan(upper):
         return f"{decimal(100 * share, places)} ({NOT_DEFINED})"
     return f"{decimal(100 * share, places)} ({decimal(100 * lower, places)} to {decimal(100 * upper, places)})"
+
+
+def note_on_limits(rows: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    """Return why limits are not defined, where a cell of a table says so."""
+    return (NO_LIMITS,) if any(NOT_DEFINED in cell for row in rows for cell in row) else ()
 
 
 def share_header(day: int) -> str:

@@ -120,6 +120,10 @@ class Form:
                 raise ValueError(f"{self.name}.{name}: until={item.until}: pages would go on asking it all the same")
             if item.ask_if and not item.ask_if.items <= seen:
                 raise ValueError(f"{self.name}.{name}: asked by {item.ask_if}, which does not stand before it")
+            if item.ask_if and any(isinstance(self.items[other], Measured) for other in item.ask_if.items):
+                raise ValueError(
+                    f"{self.name}.{name}: asked by {item.ask_if}: a page reads no measurement while it is typed"
+                )
             if isinstance(item, MultiChoice) and item.none and item.none not in item.codes:
                 raise ValueError(f"{self.name}.{name}: “{item.none}” is not in its code list")
             seen.add(name)

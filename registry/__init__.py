@@ -14,9 +14,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from registry import (
     access,
     accounts,
-    daily,
     database,
     errors,
+    first_sign_in,
     input_limits,
     security_headers,
     settings,
@@ -49,7 +49,7 @@ def create_app(config: Mapping[str, Any] | None = None, *, pages: bool = True) -
     CSRFProtect(app)  # before the rights: a form sent after the session ended must not lose what was typed
     access.init_app(app, accounts.PERMISSIONS)
     Bootstrap5(app)
-    daily.init_app(app)
+    first_sign_in.init_app(app)
     templating.init_app(app)
     navigation.init_app(app)
     for blueprint in BLUEPRINTS if pages else ():

@@ -20,7 +20,7 @@ from registry.accounts.invitations import DAYS, make_invitation
 from registry.audit_tables import IS_DERIVED
 from registry.audit_verify import verify
 from registry.cli_release import RELEASE_COMMANDS
-from registry.cli_running import in_words, with_app
+from registry.cli_running import Commands, in_words, with_app
 from registry.database import db, one_snapshot, utc_now
 from registry.demo.writing import load_demo
 from registry.models import Site, Subject, User
@@ -30,7 +30,7 @@ from registry.saving.consequences import derive_again
 STUDY_ROLES = frozenset(ROLES) - SITE_ROLES
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="anakinra-registry")
 def main() -> None:
     """Run the Pediatric Anakinra Registry from the command line."""

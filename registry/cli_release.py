@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
 from registry import cli_preview
-from registry.cli_running import with_app
+from registry.cli_running import Commands, with_app
 from registry.database import db, utc_now
 from registry.models import new_key
 from registry.release import admission, agreements, pipeline, requests, writing
@@ -188,7 +188,7 @@ def run_export(_app: Flask, key: str) -> None:
         ) from None
 
 
-@click.group("agreement")
+@click.group("agreement", cls=Commands)
 def agreement_group() -> None:
     """Record and list data use agreements."""
 

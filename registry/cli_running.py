@@ -17,6 +17,7 @@ from registry.release.refusal import ExportRefused
 from registry.release.rights import NotAllowed
 from registry.settings import SettingsError
 
+LONGEST_SENTENCE = 200
 REFUSALS = (
     SettingsError,
     CutError,
@@ -26,6 +27,20 @@ REFUSALS = (
     installation.InstallationError,
     NotEmpty,
 )
+
+
+class Commands(click.Group):
+    """A group of commands whose help tells the whole first sentence of each: click cuts it off after 45 characters."""
+
+    group_class = type
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write name and first sentence of each command."""
+        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, one.get_short_help_str(LONGEST_SENTENCE)) for name, one in commands if one and not one.hidden]
+            )
 
 
 def in_words(command: Callable[..., Any]) -> Callable[..., Any]:

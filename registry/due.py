@@ -18,7 +18,7 @@ from forms.toxicity_days import GRADE_ITEMS, Path, path_of
 from forms.values import PartialDate, Row, Value
 from forms.visits import GRID
 from registry.models import Subject
-from registry.saving.judging import local_day
+from registry.site_clock import local_day
 from registry.tables import TABLES
 
 DAILY_GRADES = tuple(name for name in GRADE_ITEMS if name in CASEBOOK["assessment"].items)

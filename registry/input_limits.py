@@ -8,6 +8,8 @@ from itertools import chain
 
 from flask import Flask, abort, request
 
+from forms.casebook import CASEBOOK
+
 MOST_MARKS = 30
 """Marks that may stand on one letter, as in the Stream-Safe Text Format of Unicode (UAX 15). Bringing n of them into
 order takes n squared steps, and meanwhile nobody else is answered."""
@@ -17,7 +19,7 @@ LONGEST_REASON = 1_000
 that was not taken comes back in a cookie, which holds four kilobytes."""
 
 REASONS = re.compile(r"_?reason|_why\..*|confirm(_row)?\..*")
-"""The names of the fields in which reasons are typed."""
+"""The names of the fields in which reasons are typed; an item of a form may have one of them, and is an answer."""
 
 MARKS_BY_PARTS = frozenset("\u0f73\u0f75\u0f81\uff9e\uff9f")
 """Characters that are no marks themselves and come apart into nothing but marks."""
@@ -39,8 +41,10 @@ def _refuse() -> None:
     in_address = [*chain.from_iterable(request.args.items(multi=True))]
     if any("\0" in text for text in in_address):
         abort(400)
+    form = CASEBOOK.get((request.view_args or {}).get("form_name", ""))
+    answers = form.items if form else {}
     typed = request.form.items(multi=True)
-    if any(len(text) > LONGEST_REASON and REASONS.fullmatch(name) for name, text in typed):
+    if any(len(text) > LONGEST_REASON and name not in answers and REASONS.fullmatch(name) for name, text in typed):
         abort(413)
     if any(map(has_too_many_marks, chain(in_address, chain.from_iterable(request.form.items(multi=True))))):
         abort(400)

@@ -19,7 +19,8 @@ from forms.rule_sets import RULE_SETS
 from forms.values import Row, Value
 from registry import data_queries
 from registry.models import DataQuery, Site, Subject
-from registry.saving.judging import day_in, forms_needed_for, load
+from registry.saving.judging import forms_needed_for, load
+from registry.site_clock import day_in
 
 
 @dataclass(frozen=True, kw_only=True)

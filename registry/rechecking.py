@@ -23,8 +23,9 @@ from forms.items import SOFT
 from forms.schedule import due_days, is_overdue
 from registry import audit, child_processes, data_queries
 from registry.models import DataQuery, Subject, new_key
-from registry.saving.judging import Casebook, load, local_day, lock_children
+from registry.saving.judging import Casebook, load, lock_children
 from registry.saving.reconciling import Judged, reconcile
+from registry.site_clock import local_day
 from registry.tables import TABLES
 
 CHILDREN_AT_ONCE = 25

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from registry.consent import ANSWERED_NO, MISTAKEN
 from registry.models import InfusionLog, Site, SiteProtocol, Subject
+from registry.site_clock import today_at
 
 ENDING_SOON = timedelta(days=60)
 CAPTURE_WANTED = 80
@@ -60,11 +60,6 @@ class SiteRow:
     capture: Capture
 
 
-def today_at(site: Site, now: datetime) -> date:
-    """Return the date at a site at a moment of UTC."""
-    return now.replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo(site.time_zone)).date()
-
-
 def approval_on(site: Site, day: date) -> Approval:
     """Return whether the ethics approval holds on a day, and how to say so."""
     ends = site.ethics_expires_on
@@ -93,8 +88,7 @@ def list_sites(session: Session, sites: Iterable[Site], now: datetime) -> list[S
     """Return the sites with what their set-up comes to; four statements whatever their number."""
     wanted = list(sites)
     ids = [site.id for site in wanted]
-    counted = select(Subject.site_id, func.count()).where(Subject.site_id.in_(ids), ~ANSWERED_NO, ~MISTAKEN)
-    subjects = dict(session.execute(counted.group_by(Subject.site_id)).all())
+    subjects = children_by_site(session, ids)
     protocols = list(session.scalars(select(SiteProtocol).where(SiteProtocol.site_id.in_(ids))))
     logs = list(session.scalars(select(InfusionLog).where(InfusionLog.site_id.in_(ids))))
     rows = []
@@ -106,11 +100,17 @@ def list_sites(session: Session, sites: Iterable[Site], now: datetime) -> list[S
                 site=site,
                 approval=approval_on(site, today),
                 protocol=protocol_on(own, today),
-                subjects=subjects.get(site.id, 0),
+                subjects=subjects[site.id],
                 capture=capture_of(log for log in logs if log.site_id == site.id),
             )
         )
     return rows
+
+
+def children_by_site(session: Session, site_ids: Collection[int]) -> dict[int, int]:
+    """Return site id -> how many children count there: consent not answered No, not entered by mistake; 0 for none."""
+    counted = select(Subject.site_id, func.count()).where(Subject.site_id.in_(site_ids), ~ANSWERED_NO, ~MISTAKEN)
+    return dict.fromkeys(site_ids, 0) | dict(session.execute(counted.group_by(Subject.site_id)).all())
 
 
 def quarters_until(day: date, number: int = 12) -> list[str]:

@@ -17,7 +17,7 @@ from forms.schedule import DueForm, Status
 from registry import data_queries, due
 from registry.consent import MISTAKEN, RESTING
 from registry.models import DataQuery, Site, Subject
-from registry.saving.judging import local_day
+from registry.site_clock import local_day
 from registry.tables import TABLES
 
 PAGE_SIZE = 50
@@ -83,10 +83,14 @@ def toxicity_labels() -> Mapping[str, str]:
     return item.codes.labels
 
 
+def offered() -> dict[str, Mapping[str, str]]:
+    """Return what the list can be narrowed by: filter -> its values in words. Sites are offered beside."""
+    return {"status": STATUSES, "toxicity": toxicity_labels(), "due": DUE}
+
+
 def read_filters(given: Mapping[str, str]) -> Filters:
     """Return the filters of an address; values that are not on offer are dropped."""
-    offered: dict[str, Iterable[str]] = {"status": STATUSES, "toxicity": toxicity_labels(), "due": DUE}
-    known = {name: given.get(name, "") for name, values in offered.items() if given.get(name, "") in values}
+    known = {name: given.get(name, "") for name, values in offered().items() if given.get(name, "") in values}
     return Filters(site=given.get("site", "")[:36], **known)
 
 

@@ -17,7 +17,7 @@ from registry import data_queries, drafts
 from registry.consent import RESTING
 from registry.due import GRID_FORMS, open_pages
 from registry.models import DataQuery, Draft, Subject, User
-from registry.saving.judging import local_day
+from registry.site_clock import local_day
 from registry.stored_records import Record, read_records
 from registry.wording import show_value, summary_of, withdrawal_in_words
 

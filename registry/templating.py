@@ -13,7 +13,7 @@ from forms.typesetting import typeset
 from registry.access import ROLES, describe_roles
 from registry.input_limits import LONGEST_REASON
 from registry.models import Site
-from registry.saving.judging import day_in
+from registry.site_clock import day_in
 
 
 def init_app(app: Flask) -> None:

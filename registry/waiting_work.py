@@ -15,6 +15,7 @@ from forms.form import Form
 from forms.schedule import DueForm, Status
 from registry import drafts, due
 from registry.consent import NOT_REFUSED, RESTING
+from registry.data_queries import OPEN
 from registry.interim import DONE
 from registry.models import DataQuery, Draft, RoleGrant, Site, Subject, User
 from registry.release import export_rows
@@ -142,7 +143,7 @@ def _begun(form: Form) -> Select[Any]:
 def open_queries(session: Session, subjects: Select[Subject]) -> OpenQueries:
     """Return the open data queries of a selection of children that do not rest; two statements."""
     of_these = DataQuery.subject_id.in_(subjects.with_only_columns(Subject.id))
-    is_open = of_these & (DataQuery.status == "open") & ~RESTING
+    is_open = of_these & (DataQuery.status == OPEN) & ~RESTING
     total = session.scalar(select(func.count()).select_from(DataQuery).where(is_open)) or 0
     oldest = select(DataQuery).where(is_open).options(joinedload(DataQuery.subject))
     shown = session.scalars(oldest.order_by(DataQuery.opened_at, DataQuery.id).limit(SHOWN))

@@ -134,11 +134,9 @@ class ItemField(Field):
         return sum(len(words) + 4 for _, words in self.options) <= 60
 
     @property
-    def units(self) -> dict[str, str]:
-        """Return the units a measurement may be typed in, each with the factor to the canonical one."""
-        if not isinstance(self.item, Measured):
-            return {}
-        return {self.item.unit: "1", **{unit: str(factor) for unit, factor in self.item.units.items()}}
+    def units(self) -> tuple[str, ...]:
+        """Return the units a measurement may be typed in, the canonical one first."""
+        return (self.item.unit, *self.item.units) if isinstance(self.item, Measured) else ()
 
     @property
     def spellings(self) -> frozenset[str]:

@@ -5,7 +5,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 import entries
@@ -14,6 +16,7 @@ from forms.values import PartialDate, Row
 from registry import adjudication, records
 from registry.database import db
 from registry.models import Site, Subject, User
+from signing_in import SignIn
 
 NOW = datetime(2026, 6, 1, 12, 0)
 
@@ -44,6 +47,18 @@ class Center:
     def infection(self, subject: Subject, **answers: Any) -> str:
         told = {"infection_site": "bloodstream", "onset_on": PartialDate("2026-03-08"), "presence": "new"}
         return self.save(subject, "infection", {**told, **answers})
+
+
+@pytest.fixture
+def center(app: Flask, session: Session) -> Center:
+    """Return a center with a coordinator and no child yet."""
+    return make_center(session)
+
+
+@pytest.fixture
+def reviewer(session: Session, sign_in: SignIn) -> FlaskClient:
+    """Return an investigator of another center, signed in."""
+    return sign_in(make_user(session, role="investigator", site=make_site(session), name="Rita Reviewer"))
 
 
 def make_center(session: Session) -> Center:

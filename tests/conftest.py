@@ -35,6 +35,7 @@ pytest_plugins = [
     "export_requests",
     "asking_for_exports",
     "grid_by_hand",
+    "blinded_cases",
 ]
 
 # With the seed of pyproject.toml or run_tests.py the same examples in every run: what fails here fails for everyone.

@@ -132,7 +132,7 @@ def test_a_recovery_code_works_once(app, session, person):
     assert len(person.mf_recovery_codes) == 9
 
 
-def test_a_cookie_copied_before_signing_out_is_worth_nothing_after(demo_app, session, person):
+def test_a_cookie_copied_before_signing_out_is_worth_nothing_after(demo_app, person):
     client, thief = demo_app.test_client(), demo_app.test_client()
     post_password(client, person)
     name = demo_app.config["SESSION_COOKIE_NAME"]
@@ -249,7 +249,7 @@ def invite(app, session, user):
     return app.test_client(), f"/invitation/{token}"
 
 
-def test_changing_the_password_ends_other_sessions(session, sign_in, person):
+def test_changing_the_password_ends_other_sessions(sign_in, person):
     client, other = sign_in(person), sign_in(person)
     chosen = {"password": PASSWORD, "new_password": "another long pass phrase"}
     response = client.post("/account/password", data={**chosen, "new_password_confirm": chosen["new_password"]})
@@ -283,7 +283,7 @@ def test_a_demonstration_account_opens_nothing_in_production(app, session, perso
     assert client.get("/").status_code == 302
 
 
-def test_a_form_without_its_token_is_refused_and_nothing_typed_is_lost(app, session, sign_in, person, monkeypatch):
+def test_a_form_without_its_token_is_refused_and_nothing_typed_is_lost(app, sign_in, person, monkeypatch):
     monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
     client = sign_in(person)
     typed = {"code": "DCX", "name": "Demo <Center>", "csrf_token": "old"}

@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 import entries
-from blinded_cases import NOW, Center, make_center, page_of
-from factories import make_site, make_user
+from blinded_cases import NOW, Center, page_of
+from factories import make_user
 from forms.casebook import CASEBOOK
 from forms.values import NullFlavour, PartialDate, Row
 from registry import adjudication, records
@@ -18,17 +18,6 @@ from registry.database import db
 from registry.models import Subject, User
 from signing_in import SignIn
 from statements import counting
-
-
-@pytest.fixture
-def center(app: Flask, session: Session) -> Center:
-    return make_center(session)
-
-
-@pytest.fixture
-def reviewer(session: Session, sign_in: SignIn) -> FlaskClient:
-    """Return an investigator of another center, signed in."""
-    return sign_in(make_user(session, role="investigator", site=make_site(session), name="Rita Reviewer"))
 
 
 def all_cases() -> list[tuple[str, str, str]]:

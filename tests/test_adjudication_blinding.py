@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 import entries
 from blinded_cases import Center, fill, make_center, page_of
-from factories import grant_role, make_site, make_user
+from factories import grant_role, make_user
 from forms.casebook import CASEBOOK
 from forms.items import Text
 from forms.values import NullFlavour, PartialDate
@@ -18,17 +18,6 @@ from registry.blinded_course import EVENTS, FACTS, FORMS, LABORATORY, SIGNS
 from registry.database import db
 from registry.models import Site, Subject, User
 from signing_in import SignIn
-
-
-@pytest.fixture
-def center(app: Flask, session: Session) -> Center:
-    return make_center(session)
-
-
-@pytest.fixture
-def reviewer(session: Session, sign_in: SignIn) -> FlaskClient:
-    """Return an investigator of another center, signed in."""
-    return sign_in(make_user(session, role="investigator", site=make_site(session), name="Rita Reviewer"))
 
 
 def test_a_reviewer_sees_cases_of_other_centers_only_in_random_order(
@@ -64,9 +53,7 @@ def test_who_sees_the_whole_study_reviews_nothing(
     assert f"/toxicity_episode/{key}" in page and page_of(app, key) not in page
 
 
-def test_the_page_of_a_case_tells_nothing_about_anakinra(
-    app: Flask, session: Session, center: Center, reviewer: FlaskClient
-) -> None:
+def test_the_page_of_a_case_tells_nothing_about_anakinra(app: Flask, center: Center, reviewer: FlaskClient) -> None:
     with app.app_context():
         case = fill(center)
         site = db.session.get_one(Site, center.site_id)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 import entries
-from blinded_cases import NOW, Center, make_center, page_of
+from blinded_cases import NOW, Center, page_of
 from factories import make_site, make_user
 from forms.casebook import CASEBOOK
 from forms.code_lists import ADJUDICATED_AS
@@ -26,17 +26,6 @@ from registry.release import cuts
 from registry.tables import TABLES
 from signing_in import SignIn
 from study import Study, make_logged_user
-
-
-@pytest.fixture
-def center(app: Flask, session: Session) -> Center:
-    return make_center(session)
-
-
-@pytest.fixture
-def reviewer(session: Session, sign_in: SignIn) -> FlaskClient:
-    """Return an investigator of another center, signed in."""
-    return sign_in(make_user(session, role="investigator", site=make_site(session), name="Rita Reviewer"))
 
 
 def test_a_review_is_kept_logged_and_stands_in_the_episode(app: Flask, center: Center, reviewer: FlaskClient) -> None:

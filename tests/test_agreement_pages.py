@@ -66,7 +66,8 @@ def test_an_agreement_shows_what_left_under_it_and_is_ended_with_a_reason(
     order = an_order(profile=Profile.LIMITED, agreement=agreement.key)
     export = requests.place(db.session(), order, requesting.cut, by=requesting.manager, at=NOW)
     address = f"/exports/agreements/{agreement.key}"
-    assert f'href="/exports/{export.key}"' in officer.get(address).text
+    page = officer.get(address).text
+    assert f'href="/exports/{export.key}"' in page and "</a> Limited data set, waits for approval</li>" in page
     refused = officer.post(f"{address}/end", data={"reason": " "})
     assert refused.status_code == 422
     assert "Say why the agreement ends." in refused.text

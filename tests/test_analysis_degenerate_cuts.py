@@ -68,11 +68,9 @@ def test_one_child_is_named_in_the_singular_with_exact_limits(ward, report):
     assert rows == [("child-1", 2, 1)]
     # binom.test(1, 1)$conf.int
     assert (results["resolved"]["lower"], results["resolved"]["upper"]) == ([pytest.approx(0.025)], [1.0])
-    assert first_sentence(folder) == (
-        "1 child: 1 resolved, 0 died before resolution, 0 censored. Resolution in half of them was reached on day 2."
-    )
     page = (folder / "report.html").read_text()
-    assert "1 child at 1 site." in page and "Cumulative incidence in 1 child." in page
+    assert "1 child: under 10 no shares and no curve are given; each child stands below. The estimate" in page
+    assert "1 child at 1 site." in page and "1 child: resolved on day 2." in page
 
 
 def test_when_everybody_resolves_on_day_1_the_curve_is_one_step_to_1(ward, report):
@@ -89,13 +87,38 @@ def test_when_everybody_resolves_on_day_1_the_curve_is_one_step_to_1(ward, repor
 def test_when_nobody_resolves_the_curve_stays_at_0_and_half_is_not_reached(ward, report):
     for number in range(4):
         grade_days(ward, f"child-{number}", (3,) * (number + 3))
-    folder = report()
-    results, rows = crs(folder)
+    results, rows = crs(report())
     assert [(day, event) for _, day, event in rows] == [(2, 0), (3, 0), (4, 0), (5, 0)]
     assert results["resolved"]["estimate"] == [0.0] * 4
     # binom.test(0, 4)$conf.int while nobody has been censored; undefined later, as in survfit with log-log limits
     assert results["resolved"]["upper"] == [pytest.approx(0.6023646356, abs=1e-9), None, None, None]
-    assert "was not reached" in first_sentence(folder)
+
+
+def day_7_shares(folder):
+    with (folder / "tables" / "crs_r1_24h_sensitivity.csv").open(newline="") as file:
+        return [row["day_7"] for row in csv.DictReader(file)]
+
+
+def test_ten_children_of_a_primary_endpoint_are_a_curve(ward, report):
+    for number in range(10):
+        grade_days(ward, f"child-{number}", (3,) * (number + 3))
+    folder = report()
+    assert first_sentence(folder).endswith("Resolution in half of them was not reached.")
+    assert (folder / "figures" / "crs_r1_24h_stacked.svg").exists()
+    assert day_7_shares(folder)[0] == "0.0"
+
+
+def test_nine_children_of_a_primary_endpoint_are_shown_child_by_child(ward, report):
+    for number in range(9):
+        grade_days(ward, f"child-{number}", (3,) * (number + 3))
+    folder = report()
+    page = (folder / "report.html").read_text()
+    assert "9 children: under 10 no shares and no curve are given; each child stands below. The estimate" in page
+    assert "9 children: censored on day 2, 3, 4, 5, 6, 7, 8, 9, 10." in page
+    assert not (folder / "figures" / "crs_r1_24h_stacked.svg").exists()
+    assert set(day_7_shares(folder)) == {""}
+    with (folder / "tables" / "crs_r1_24h.csv").open(newline="") as file:
+        assert list(csv.reader(file)) == [["day", "outcome"], *([str(day), "censored"] for day in range(2, 11))]
 
 
 def test_a_death_on_the_day_of_the_first_dose_is_an_event_of_day_0(ward, report):

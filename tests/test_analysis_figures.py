@@ -13,16 +13,18 @@ from numpy.testing import assert_allclose, assert_array_equal
 import r_numbers as r
 from analysis.estimators import cumulative_incidence
 from analysis.plan import PRIMARY_ENDPOINTS, SECONDARY_ENDPOINTS
-from analysis.printing.canvas import SERIES, STATE_LOOKS, new_figure, spread, styled
+from analysis.printing.canvas import GREY, SERIES, STATE_LOOKS, new_figure, spread, styled
+from analysis.printing.child_marks import Arm
 from analysis.printing.curve_axes import SAMPLE, Line, draw_line, first_thin_day, step_points
 from analysis.printing.files import picture, write_table_csv
 from analysis.printing.forest_figure import ForestRow, forest_figure
-from analysis.printing.group_figure import Arm, group_figure
+from analysis.printing.group_figure import group_figure
+from analysis.printing.group_panels import OTHERS
 from analysis.printing.incidence_figure import incidence_figure
 from analysis.printing.page import render_page
 from analysis.printing.parts import INDENT, Chapter, FigureOnPage, Section, Table
 from analysis.printing.risk_table import counts_on
-from analysis.wording import headed
+from analysis.wording import NO_LIMITS, headed, note_on_limits
 
 
 @pytest.fixture
@@ -117,21 +119,45 @@ def overlapping(figure):
     ]
 
 
-def test_names_at_the_ends_of_nearly_equal_curves_do_not_touch():
-    # two children of ten apart, all end between 90 and 100 %
+def nearly_equal_arms(names):
+    """Return an arm of ten children for each name, one event a day up to day 9; all end between 90 and 100 %."""
     days = [(day, 1) for day in range(1, 10)]
-    names = ("< 4 mg/kg per day", "4 to < 7 mg/kg per day", "≥ 7 mg/kg per day", "limited by a cap")
     arms = []
     for number, name in enumerate(names):
         outcomes = (*days, (10 + number, number % 2))
         time, event = zip(*outcomes, strict=True)
         arms.append(Arm(name=name, curve=cumulative_incidence(time, event, cause=1), outcomes=outcomes))
+    return arms
+
+
+def test_names_at_the_ends_of_nearly_equal_curves_do_not_touch():
+    names = ("< 4 mg/kg per day", "4 to < 7 mg/kg per day")
+    arms = nearly_equal_arms(names)
     figure = group_figure(arms, title="Dose", horizon=28, grey_below=5, x_label="Days", footnote="Cut 0123456789ab")
     # on day 7 four are at risk: 6 of 10 had resolved on the day before
     assert {f"{name}\n60 % by day 6" for name in names} <= set(words_of(figure))
     assert "grey: fewer than 5 of the group at risk" in words_of(figure)
     samples = [line for line in figure.axes[0].lines if tuple(line.get_xdata()) == SAMPLE]
-    assert [line.get_color() for line in samples] == [color for color, _ in SERIES[:4]]
+    assert [line.get_color() for line in samples] == [color for color, _ in SERIES[:2]]
+    assert overlapping(figure) == []
+
+
+@pytest.mark.parametrize("count", [3, 4, 5])
+def test_each_of_many_groups_has_a_panel_with_its_own_limits_and_the_others_behind(count):
+    # the longest names that groups have
+    names = ("4 to < 7 mg/kg per day", "Tocilizumab and steroid", "≥ 7 mg/kg per day", "Limited by a cap", "IV and SC")
+    arms = nearly_equal_arms(names[:count])
+    figure = group_figure(arms, title="Dose", horizon=28, grey_below=5, x_label="Days", footnote="Cut 0123456789ab")
+    panels = [axes for axes in figure.axes if axes.get_xlabel() == "Days"]
+    for axes, name, (color, _) in zip(panels, names[:count], SERIES[:count], strict=True):
+        assert [text.get_text() for text in axes.texts] == [name, "60 % by day 6"]
+        # ribbons: in color to day 7, then grey; behind them the shade, so that grey is told on grey paper as well
+        assert len(axes.collections) == 2
+        assert [patch.get_x() for patch in axes.patches] == [7]
+        colors = [line.get_color() for line in axes.lines]
+        assert colors == [*[OTHERS] * (count - 1), color, GREY]
+    key = figure.texts[-1].get_text()
+    assert key == "grey: fewer than 5 of the group at risk; thin lines: the other groups"
     assert overlapping(figure) == []
 
 
@@ -151,7 +177,7 @@ def test_a_line_that_is_grey_from_the_start_is_named_without_a_value():
     assert "IV" in [text.get_text() for text in figure.axes[0].texts]
 
 
-def test_color_ends_before_what_happens_on_the_first_thin_day(curves):
+def test_color_ends_before_what_happens_on_the_first_thin_day():
     # of 6 children 2 resolve on day 2, when 6 are at risk, and 1 on day 4, when 4 are
     curve = cumulative_incidence([2, 2, 4, 30, 30, 30], [1, 1, 1, 0, 0, 0], cause=1)
     axes = Figure().add_subplot()
@@ -267,3 +293,8 @@ def test_the_numbers_under_the_axis_are_at_risk_before_and_events_up_to_each_day
 )
 def test_names_move_as_little_as_they_must(wanted, placed):
     assert_allclose(spread(wanted, gap=0.1, low=0.05, high=0.95), placed)
+
+
+def test_why_limits_are_not_defined_is_said_only_where_they_are_not():
+    assert note_on_limits([("IV", "76 (64 to 85)"), ("SC", "")]) == ()
+    assert note_on_limits([("IV", "76 (64 to 85)"), ("SC", "100 (not defined)")]) == (NO_LIMITS,)

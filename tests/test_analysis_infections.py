@@ -330,17 +330,33 @@ def test_the_first_infection_after_the_first_dose_leaves_out_what_was_there_befo
 
 
 def test_the_first_infection_is_read_with_limits_and_says_who_is_not_in_it(ward, tmp_path):
-    infect(ward, 10, infuse(ward, "b", dose=7))
-    ward.add("end_of_study", infuse(ward, "c", dose=7), reason="died", ended_on=date(2026, 3, 10))
+    for number in range(5):
+        infect(ward, 10, infuse(ward, f"b{number}", dose=7))
+        ward.add("end_of_study", infuse(ward, f"c{number}", dose=7), reason="died", ended_on=date(2026, 3, 10))
     infuse(ward, "e", dose=95)
     study = Study(cut=read_cut(ward.write(tmp_path / "cut")))
     chapter = infections.chapter(study)
     section = chapter.sections[2]
-    # one infected on day 3 after the dose, one dead on day 2; R: binom.test(1, 2)$conf.int is 0.0126 to 0.9874
-    assert section.tables[0].rows[0] == ("3", "1", "50 (1 to 99)", "50 (1 to 99)")
-    assert section.paragraphs[0].startswith("2 of 3 children with a first dose of known time; that of the other 1 lies")
+    # five infected on day 3 after the dose, five dead on day 2; R: binom.test(5, 10)$conf.int is 0.1871 to 0.8129
+    assert section.tables[0].rows[0] == ("3", "5", "50 (19 to 81)", "50 (19 to 81)")
+    assert section.paragraphs[0].startswith("10 of 11 children with a first dose of known time; that of the other 1")
     rows = {table.id: table for table in chapter.files}["first_infection_children"].csv_rows
-    assert [row[:4] for row in rows] == [("b", "north", 3, 1), ("c", "north", 2, 2)]
+    assert [row[:4] for row in rows[4:6]] == [("b4", "north", 3, 1), ("c0", "north", 2, 2)]
+
+
+def test_the_first_infection_of_few_children_is_shown_child_by_child(ward, tmp_path):
+    infect(ward, 10, infuse(ward, "b", dose=7))
+    ward.add("end_of_study", infuse(ward, "c", dose=7), reason="died", ended_on=date(2026, 3, 10))
+    infuse(ward, "e", dose=95)
+    study = Study(cut=read_cut(ward.write(tmp_path / "cut")))
+    section = infections.chapter(study).sections[2]
+    assert section.tables == ()
+    assert section.paragraphs == ("2 children: under 10 no shares and no curve are given; each child stands below.",)
+    (figure,) = section.figures
+    whom = figure.figure.texts[1].get_text()
+    assert whom == "n = 2 of 3: first dose of 1 outside days 0 to 90 after the first infusion"
+    assert figure.numbers.csv_rows == ((2, "died"), (3, "infected"))
+    assert figure.alt.endswith("2 children: infected on day 3; died on day 2.")
 
 
 def test_a_cut_without_children_has_no_days(count):

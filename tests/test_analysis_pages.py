@@ -125,7 +125,10 @@ def test_an_analysis_of_a_new_cut_that_cannot_be_taken_says_why(
     assert session.scalars(select(Cut)).all() == []
 
 
-def test_the_investigator_starts_an_analysis_and_reads_the_curves(session: Session, sign_in: SignIn, cut: Cut) -> None:
+def test_the_investigator_starts_an_analysis_and_reads_the_curves(
+    session: Session, sign_in: SignIn, tmp_path: Path
+) -> None:
+    cut = register(session, write_small_cut(tmp_path / "cut", children=12), children=12)  # enough for a curve
     client = sign_in(make_user(session, role="investigator", site=make_site(session)))
     started = client.post("/analysis", data={"cut": cut.key})
     assert started.status_code == 302

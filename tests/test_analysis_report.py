@@ -14,11 +14,14 @@ from decimal import Decimal
 import pytest
 
 from analysis.__main__ import main
+from analysis.chapters.in_brief import in_brief
 from analysis.cut import read_cut
 from analysis.plan import PRIMARY_ENDPOINTS, SECONDARY_ENDPOINTS, SENSITIVITY
 from analysis.report import CHAPTERS, OutputFolderError, compute_chapters, write_report
-from analysis.study import Study
+from analysis.study import Study, study_of
+from analysis.wording import NO_LIMITS
 from cut_folder import CutFolder
+from forms.selection import Selection
 from forms.values import Measurement
 from run_folder import made_once
 
@@ -91,6 +94,7 @@ def test_the_report_has_a_page_results_and_a_file_for_each_figure_and_table(repo
             "results.json",
             *(f"figures/{figure.id}.svg" for figure in figures),
             *(f"tables/{table.id}.csv" for table in tables),
+            "tables/in_brief.csv",
         ]
     )
     for figure in figures:
@@ -98,6 +102,30 @@ def test_the_report_has_a_page_results_and_a_file_for_each_figure_and_table(repo
     drawn = {figure.id for figure in figures}
     assert {"crs_r1_24h", "crs_r1_24h_stacked", "crs_r1_24h_by_agents_curves"} <= drawn
     assert not {name for name in drawn if name.startswith("icans")}
+
+
+def test_the_report_begins_with_its_results_in_brief_each_with_its_chapter(report):
+    rows = {row["result"]: row for row in table(report, "in_brief")}
+    assert {row["chapter"] for row in rows.values()} <= {title for title, _ in CHAPTERS}
+    found = {name: (row["children"], row["value"], row["limits"]) for name, row in rows.items()}
+    # R: binom.test(x, n)$conf.int for 12/12, 10/12, and 5/10 and 9/10 of the curve in which nobody is censored
+    assert found["Enrolled, of those infused at the sites"] == ("12/12", "100 %", "74 to 100 %")
+    assert found["Given anakinra, of those infused"] == ("10/12", "83 %", "52 to 98 %")
+    assert found["CRS resolved by day 7 after the first dose"] == ("5/10", "50 %", "19 to 81 %")
+    assert found["CRS resolved by day 28 after the first dose"] == ("9/10", "90 %", "55 to 100 %")
+    # fewer than ten children: the count alone
+    assert found["ICANS resolved by day 28 after the first dose"] == ("0/0", "", "")
+    assert found["CR or CRi at day 28, carHLH"] == ("4/6", "", "")
+    # one of twelve died on day 9; R: binom.test(1, 12)$conf.int
+    assert found["Died by day 28 after infusion"] == ("1/12", "8 %", "0 to 38 %")
+    page = (report / "report.html").read_text()
+    assert page.index("In brief") < page.index('<nav aria-label="Contents">')
+
+
+def test_a_selected_report_has_no_capture_in_brief_since_the_logs_count_everybody(cut):
+    selected = study_of(read_cut(cut), Selection(choices={"site": ("north",)}))
+    names = [row[0] for row in in_brief(selected).rows]
+    assert names[0] == "Given anakinra, of those infused"
 
 
 def test_the_same_cut_gives_the_same_bytes_in_another_process(cut, report, shared_folder):
@@ -161,7 +189,8 @@ def test_every_figure_and_table_carries_the_cut_and_every_section_its_estimand(r
     page = (report / "report.html").read_text()
     short_id = json.loads((cut / "manifest.json").read_text())["id"][:12]
     sections = [section for chapter in chapters for section in chapter.sections]
-    figures_and_tables = sum(len(section.figures) + len(section.tables) for section in sections)
+    in_brief = 1
+    figures_and_tables = in_brief + sum(len(section.figures) + len(section.tables) for section in sections)
     assert page.count("<figure>") + page.count("<table ") == figures_and_tables
     assert page.count(f'<span class="cut">Data cut {short_id}, data to 2026-06-30') == figures_and_tables
     with_estimand = [section for section in sections if section.estimand]
@@ -188,9 +217,24 @@ def test_the_alternative_text_of_a_figure_holds_its_numbers(report):
     assert "day 7: 50 % resolved, 10 % died first, 5 at risk" in page
 
 
-def test_an_endpoint_without_a_child_says_so_instead_of_a_figure(report):
+def test_what_did_not_happen_is_said_in_words_and_no_note_explains_what_is_not_in_its_table(report):
     page = (report / "report.html").read_text()
-    assert page.count("No child of this cut belongs to this analysis yet") == 1
+    assert NO_LIMITS not in page and "not defined" not in page
+    for words in ("0 ended quarters", "0 events began", "0 resolutions follow", "; 0 events in children"):
+        assert words not in page
+    assert "Every event began on a day of a course, and is in the rates." in page
+    assert "none in children who were not." in page
+    assert "Left out because the answer is missing: nobody." in page
+    assert "No resolution follows days that could not be judged." in page
+    assert "Not placed on a day" not in page
+
+
+def test_an_endpoint_without_a_child_says_so_instead_of_a_figure(report):
+    page, results = (report / "report.html").read_text(), json.loads((report / "results.json").read_text())
+    empty = sorted(name for name, endpoint in results["endpoints"].items() if endpoint["n"] == 0)
+    assert "icans_r1_24h" in empty
+    assert page.count("No child of this cut belongs to this analysis yet") == len(empty)
+    assert not any((report / "figures" / f"{name}.svg").exists() for name in empty)
 
 
 def test_a_cut_without_children_still_gives_a_report(tmp_path):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -10,7 +10,11 @@ from analysis.chapters import adverse_events, monitoring
 from analysis.cut import read_cut
 from analysis.endpoints.adverse_events import events_of, exposure_of
 from analysis.endpoints.children import children_of
+from analysis.endpoints.monitoring import HAPPENED
+from analysis.endpoints.monitoring import monitored as monitored_of
+from analysis.plan import CENSORED
 from analysis.study import Study
+from analysis.wording import NO_LIMITS
 from cut_folder import CutFolder
 from forms.values import NullFlavour, PartialDate
 
@@ -212,7 +216,7 @@ def test_days_of_a_page_that_leaves_open_whether_anakinra_was_given_are_none_of_
 def test_without_children_there_is_no_rate_and_no_share(tmp_path, files):
     study = study_of(tmp_path, files)
     assert tables_of(adverse_events.chapter(study))["adverse_event_rates"].rows[0][3:] == ("no course days", "")
-    assert tables_of(monitoring.chapter(study))["monitoring"].rows[0][1:] == ("0/0", "", "", "0")
+    assert tables_of(monitoring.chapter(study))["monitoring"].rows[0][1:] == ("0/0", "", "", "0", "")
 
 
 def monitored(tmp_path, files):
@@ -271,6 +275,81 @@ def test_an_infection_counts_to_day_90_and_a_shorter_follow_up_without_one_is_no
     files.add("end_of_study", "e", reason="died", ended_on=date(2026, 4, 29), died_on=PartialDate("2026-04-29"))
     # a has one; b and e have none; of c and d it is not known
     assert monitored(tmp_path, files)["infection"] == (1, 3, 2)
+
+
+def end_on(files, child, day, reason):
+    """End the observation of a child on a day after its infusion."""
+    on = INFUSED + timedelta(days=day)
+    died = {"died_on": PartialDate(on.isoformat())} if reason == "died" else {}
+    files.add("end_of_study", child, reason=reason, ended_on=on, **died)
+
+
+def test_the_incidence_of_death_counts_each_child_for_as_long_as_it_was_followed(tmp_path, files):
+    for child in "abcdefghijkl":
+        infuse(files, child)
+    for child, day, reason in zip("abcdef", (10, 40, 70, 20, 50, 50), (*["died"] * 3, *["lost"] * 3), strict=True):
+        end_on(files, child, day, reason)
+    chapter = monitoring.chapter(study_of(tmp_path, files))
+    # R: binom.test(1, 12)$conf.int, since nobody was censored before the death of day 10; for days 60 and 90
+    # s <- summary(survfit(Surv(c(10, 40, 70, 20, 50, 50, rep(200, 6)), c(1, 1, 1, rep(0, 9))) ~ 1), times = c(60, 90)),
+    # p <- 1 - s$surv with limits p^exp(-+qnorm(0.975) s$std.err / (p log p))
+    found = chapter.results["monitoring"]
+    assert [list(found[f"death_by_day_{day}"]["incidence"].values()) for day in (28, 60, 90)] == [
+        pytest.approx([0.08333333333, 0.002107593232, 0.384796165151], abs=1e-9),
+        pytest.approx([0.17500000000, 0.02738968057, 0.4297986971], abs=1e-9),
+        pytest.approx([0.29285714286, 0.06601174109, 0.5741335757], abs=1e-9),
+    ]
+    rows = {row[0]: row[1:] for row in tables_of(chapter)["monitoring"].rows}
+    # three of the nine of whom it is known, which is more than the incidence; R: binom.test(3, 9)$conf.int
+    assert rows["Died by day 90 after infusion"] == ("3/9", "", "", "3", "29 (7 to 57)")
+    assert rows["CRS of grade 3 or more"][-1] == "" and rows["Anakinra stopped for harm, of those given it"][-1] == ""
+
+
+def test_the_incidence_of_infections_has_death_compete_and_stops_before_one_that_may_not_count(tmp_path, files):
+    for child in "abcdefghijkl":
+        infuse(files, child)
+    for child, on, route in (("a", "2026-03-06", "iv"), ("b", "2026-03-13", "iv"), ("e", "2026-03-16", None)):
+        files.add("infection", child, onset_on=PartialDate(on), treatment_route=route)
+    end_on(files, "c", 8, "died")
+    end_on(files, "d", 30, "lost")
+    found = monitoring.chapter(study_of(tmp_path, files)).results["monitoring"]["infection"]["incidence"]
+    # infected on days 5 and 12, dead on day 8, followed to day 14 (one before an infection of open treatment) and 30
+    # R: survfit(Surv(c(5, 12, 8, 30, 14, rep(90, 7)), factor(c(1, 1, 2, rep(0, 9)), 0:2)) ~ 1) at day 90: pstate
+    # 0.1666666667, std.err 0.1075828707; limits p^exp(-+qnorm(0.975) se / (p log p))
+    assert list(found.values()) == pytest.approx([0.1666666667, 0.02651042659, 0.41298031272], abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("began", "route", "expected"),
+    [
+        # a month from day 0 on: certain by its last day; one that begins before the infusion, or has no day: open
+        ("2026-03", "iv", (30, HAPPENED)),
+        ("2026-02-20", "iv", (90, CENSORED)),
+        ("2026", "iv", (0, CENSORED)),
+        (None, "iv", (0, CENSORED)),
+        ("2026-03-11", None, (9, CENSORED)),
+        ("2026-05", "iv", (60, CENSORED)),
+        ("2026-05-31", "iv", (90, CENSORED)),
+    ],
+)
+def test_the_day_of_an_infection_is_the_last_that_its_date_can_mean(tmp_path, files, began, route, expected):
+    infuse(files, "a")
+    files.add("infection", "a", onset_on=PartialDate(began) if began else NullFlavour.UNKNOWN, treatment_route=route)
+    cut = read_cut(files.write(tmp_path / "cut"))
+    *_, infections = monitored_of(cut, children_of(cut))
+    assert infections.times == (expected,)
+
+
+def test_an_incidence_of_nobody_has_no_limits_once_somebody_left_and_says_why(tmp_path, files):
+    for child in "abcdefghijkl":
+        infuse(files, child)
+    end_on(files, "a", 20, "lost")
+    end_on(files, "b", 22, "lost")
+    table = tables_of(monitoring.chapter(study_of(tmp_path, files)))["monitoring"]
+    rows = {row[0]: row[1:] for row in table.rows}
+    # R: binom.test(0, 10)$conf.int is 0 to 0.3085; survfit gives no log-log limits at 0
+    assert rows["Died by day 28 after infusion"] == ("0/10", "0 %", "0 to 31 %", "2", "0 (not defined)")
+    assert NO_LIMITS in table.notes
 
 
 def test_an_infection_counts_by_its_first_positive_sample_and_not_where_it_was_known_before(tmp_path, files):
@@ -386,7 +465,7 @@ def test_who_is_not_known_to_have_been_severely_ill_is_in_no_denominator_and_cou
     chapter = monitoring.chapter(study_of(tmp_path, files))
     # binom.test(2, 10)$conf.int in R 4.2.2: 0.02521073 0.55609546
     rows = {row[0]: row[1:] for row in tables_of(chapter)["monitoring"].rows}
-    assert rows["ICANS of grade 3 or more"] == ("2/10", "20 %", "3 to 56 %", "2")
+    assert rows["ICANS of grade 3 or more"] == ("2/10", "20 %", "3 to 56 %", "2", "")
     by_site = tables_of(chapter)["monitoring_by_site"].csv_rows
     assert [row[2:4] + row[-1:] for row in by_site if row[0] == "icans_severe"] == [(2, 10, 2)]
     assert "an episode without a grade" in chapter.sections[0].estimand.summary

@@ -45,7 +45,7 @@ def test_the_report_of_the_others_is_written_and_names_the_record_to_correct(war
     results = json.loads((tmp_path / "out" / "results.json").read_text())
     counted = results["enrolment"]
     assert [counted[name] for name in ("in_the_cut", "without_infusion", "set_aside", "infused")] == [3, 0, 1, 2]
-    assert [step["children"] for step in results["endpoints"]["crs_r1_24h"]["flow"]] == [3, 2, 2, 2, 2, 2]
+    assert [step["children"] for step in results["endpoints"]["crs_r1_24h"]["flow"]] == [3, 2, 2, 2, 2, 2, 2]
     with (tmp_path / "out" / "tables" / "set_aside.csv").open(newline="") as file:
         assert list(csv.DictReader(file)) == [
             {
@@ -69,12 +69,33 @@ def test_the_flow_of_children_shows_who_was_set_aside(ward, tmp_path):
     assert left["In the data cut"] == "no infusion recorded 0, impossible dates 1"
 
 
+def test_every_flow_from_the_data_cut_on_shows_who_was_set_aside(ward, tmp_path):
+    ward.add("enrolment", "child-4", sex="female")  # not infused: the only one who leaves at the step of the infused
+    assert main(["report", str(ward.write(tmp_path / "cut")), "--out", str(tmp_path / "out")]) == 0
+    read = {path.stem: path.read_text().splitlines() for path in (tmp_path / "out" / "tables").glob("*_flow.csv")}
+    flows = {name: lines[1:4] for name, lines in read.items() if lines[0] == "step,children"}
+    assert {"crs_r1_24h_flow", "cr_by_carhlh_flow", "crs_r1_24h_from_qualification_flow"} <= flows.keys()
+    expected = ["In the data cut,4", "Not set aside for dates that cannot be right,3", "Infused,2"]
+    assert {name: lines for name, lines in flows.items() if lines != expected} == {}
+
+
+def test_the_steps_of_the_first_chapter_add_up(ward, tmp_path):
+    ward.add("enrolment", "child-4", sex="female")
+    chapter = who.chapter(Study(cut=read_cut(ward.write(tmp_path / "cut"))))
+    counts = {name: int(children) for name, children, _ in chapter.sections[0].tables[0].rows}
+    left = counts["Set aside: dates that cannot be right"], counts["No infusion recorded"]
+    assert left == (1, 1)
+    assert counts["In the data cut"] - sum(left) == counts["Infused"]
+
+
 def test_without_such_a_child_nothing_is_said_of_it(tmp_path):
     ward = Ward()
     ward.treat()
     chapter = who.chapter(Study(cut=read_cut(ward.write(tmp_path / "cut"))))
     assert chapter.files == () and chapter.sections[0].notices == ()
     assert "Set aside" not in str(chapter.sections[0].tables)
+    (result, *_) = Study(cut=read_cut(tmp_path / "cut")).endpoints
+    assert [step.name for step in result.cohort.flow][:3] == ["In the data cut", "Infused", "Given anakinra"]
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ TAMPERING: list[tuple[str, list[str], str]] = [
 
 
 @pytest.mark.parametrize(("statements", "found"), [case[1:] for case in TAMPERING], ids=[case[0] for case in TAMPERING])
-def test_tampering_is_found(used: Study, statements: list[str], found: str) -> None:
+def test_a_changed_table_or_log_entry_is_found(used: Study, statements: list[str], found: str) -> None:
     tamper(*statements)
     assert any(found in problem for problem in verify(db.session))
 

@@ -82,7 +82,7 @@ HALVES = [
 
 
 @pytest.mark.parametrize(("statement", "found"), [case[1:] for case in HALVES], ids=[case[0] for case in HALVES])
-def test_it_is_found(used: Study, statement: str, found: str) -> None:
+def test_a_table_changed_past_the_log_is_found(used: Study, statement: str, found: str) -> None:
     tamper(statement)
     assert any(found in problem for problem in verify(db.session))
 

@@ -12,7 +12,6 @@ from hypothesis import given
 from arbitrary_casebooks import SEEDS, casebook
 from bedside import AWAKE, QUIET, TODAY, assessed, child, row_of
 from forms.casebook import CASEBOOK
-from forms.casebook.laboratory_rules import power_apart
 from forms.context import Context, ReferenceRange
 from forms.edit_checks import check_row
 from forms.form import Anchor, Finding
@@ -216,28 +215,6 @@ def test_a_diagnosis_with_a_ferritin_of_twice_normal_or_less_warns(ferritin: str
     answers = {"carhlh_suspected": "yes", "carhlh_present": "yes", "ferritin_rising": "no"}
 
     assert ("carhlh_ferritin_raised" in on_day_3(answers, laboratory=blood, ranges=[normal])) is fires
-
-
-@pytest.mark.parametrize(
-    ("value", "before", "smallest", "power"),
-    # A tenth, a tenfold and so on, each within 10 %.
-    [
-        ("9", "1", 10, 10),
-        ("8.99", "1", 10, None),
-        ("11", "1", 10, 10),
-        ("11.01", "1", 10, None),
-        ("1", "9", 10, 10),
-        ("90", "1", 10, 100),
-        ("900", "1", 10, 1000),
-        ("10", "1", 100, None),
-        ("100", "1", 100, 100),
-        ("0", "1", 10, None),
-        ("1", "0", 10, None),
-        ("1", "1", 10, None),
-    ],
-)
-def test_two_values_lie_a_power_of_ten_apart_or_not(value: str, before: str, smallest: int, power: int | None) -> None:
-    assert power_apart(Decimal(value), Decimal(before), smallest) == power
 
 
 def sampled(key: str, at: str, **values: str) -> dict[str, Any]:

@@ -236,6 +236,15 @@ def test_what_lies_in_the_current_folder_is_not_run(
     assert ("Two proportions compared" in told.out, told.err) == (True, "")
 
 
+@pytest.mark.parametrize("group", [[], ["agreement"], ["audit"]])
+def test_the_help_tells_the_whole_sentence_of_each_command(group: list[str]) -> None:
+    said = " ".join(run(*group, "--help").output.split())
+    assert "..." not in said.removeprefix("Usage: main ").partition("Options:")[2]
+    whole = {"agreement": "Put an agreement on record and print its key.", "audit": "name each disagreement otherwise."}
+    assert whole.get("".join(group), "print the path of their invitation; an administrator does the rest.") in said
+    assert "run-export" not in said
+
+
 def test_a_count_below_zero_is_a_wrong_count_and_no_option(capfd: pytest.CaptureFixture[str]) -> None:
     assert run("compare", "-1/3", "1/2").exit_code == 2
     assert capfd.readouterr().err == (
@@ -243,7 +252,7 @@ def test_a_count_below_zero_is_a_wrong_count_and_no_option(capfd: pytest.Capture
     )
 
 
-def test_a_process_finds_the_registry_before_what_else_is_on_the_path(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_finds_the_registry_before_what_else_is_on_the_path() -> None:
     assert child_processes.told({"PYTHONPATH": "/more"})["PYTHONPATH"] == f"{child_processes.ROOT}:/more"
     assert child_processes.told({})["PYTHONPATH"] == str(child_processes.ROOT)
 

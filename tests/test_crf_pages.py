@@ -15,6 +15,7 @@ from children import Child, make_child
 from factories import make_site, make_user
 from forms.casebook import CASEBOOK
 from forms.dictionary import as_csv
+from forms.items import Text
 from registry.models import DataQuery, ReferenceRange
 from signing_in import SignIn
 
@@ -244,12 +245,13 @@ def test_the_items_beyond_the_core_are_counted_as_far_as_they_are_asked(
 def test_the_history_says_who_changed_what_and_why(child: Child) -> None:
     crf_client.save(child.client, child.page("baseline"), BASELINE)
     [record] = child.stored("baseline")
+    assert "1 save. Times are those of" in child.client.get(child.page("baseline", f"{record.key}/history")).text
     changed = {**BASELINE, "marrow_blasts_percent": ["13"], "_reason": ["Typing error"]}
     crf_client.save(child.client, child.page("baseline", record.key), changed)
 
     history = child.client.get(child.page("baseline", f"{record.key}/history")).text
 
-    assert "2 saves" in history
+    assert "2 saves, the newest first." in history
     assert "<td>12.5 %</td><td>13 %</td>" in history
     assert "Typing error" in history
 
@@ -321,6 +323,8 @@ def test_every_form_prints_blank_with_every_item(child: Child, name: str) -> Non
     page = child.client.get(f"/blank/{name}").text
 
     assert page.count('class="blank-item"') == len(CASEBOOK[name].typed_items)
+    texts = [item for item in CASEBOOK[name].typed_items.values() if isinstance(item, Text)]
+    assert len(re.findall(r'<p class="blank-answer">\s*<span class="rule rule-long">', page)) == len(texts)
 
 
 @pytest.mark.parametrize("name", CASEBOOK)

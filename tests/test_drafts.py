@@ -177,7 +177,7 @@ def test_a_draft_of_a_stored_record_is_offered_on_its_page_only(child: Child) ->
     assert 'value="2026-03-06"' in child.client.get(child.page("infusion", key) + f"?draft={key}").text
 
 
-def test_the_enrolment_page_keeps_a_draft_before_there_is_a_child(child: Child, session: Session) -> None:
+def test_the_enrolment_page_keeps_a_draft_before_there_is_a_child(child: Child) -> None:
     _, known = crf_client.open_page(child.client, "/subjects/enrol")
     key = known["_key"][0]
 

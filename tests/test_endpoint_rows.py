@@ -48,7 +48,7 @@ def rebuilt(rows, day):
     return sum(row.weight for row in rows if row.outcome == "resolved" and row.window in until) / len(rows)
 
 
-def test_weights_by_hand():
+def test_who_resolves_later_weighs_for_those_who_were_censored():
     # four children: resolved on day 1; censored on day 1, after it; died on day 2; resolved on day 5.
     # G(1-) = 1. On day 1 one of the 3 left is censored: G = 2/3, so both later events weigh 3/2.
     assert censoring_weights([1, 1, 2, 5], [True, False, True, True]) == pytest.approx([1, 0, 1.5, 1.5])

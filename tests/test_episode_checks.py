@@ -155,7 +155,9 @@ def graded(marks: str, first: int = 2, **more: Any) -> dict[str, Any]:
         ("", "2026-03-09", None),
     ],
 )
-def test_a_resolution_lasts(marks: str, resolved: str | None, expected: bool | None) -> None:
+def test_a_resolution_is_wrong_where_the_toxicity_is_graded_on_that_day_or_the_next(
+    marks: str, resolved: str | None, expected: bool | None
+) -> None:
     assert holds("resolution_lasts", {"resolved_on": resolved}, **graded(marks)) is expected
 
 

@@ -132,7 +132,7 @@ def test_only_events_in_both_groups_leave_the_risk_ratio_without_limits():
     assert one_without.risk_ratio_lower < one_without.risk_ratio < one_without.risk_ratio_upper
 
 
-def test_nobody_says_nothing():
+def test_a_proportion_of_nobody_has_no_estimate_and_the_widest_limits():
     found = proportion(0, 0)
     assert math.isnan(found.estimate) and (found.lower, found.upper) == (0.0, 1.0)
 

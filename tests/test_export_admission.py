@@ -11,13 +11,14 @@ from flask import current_app
 
 from entries import NOW, enrolment, save, stored
 from export_requests import Requesting, an_agreement, an_order, files_below, log_of, newest_export, placed
-from registry import records
+from registry import audit, records
 from registry.audit_verify import verify
 from registry.database import db
 from registry.models import Subject, User
 from registry.release import requests
 from registry.release.cuts import take_cut
 from registry.release.export_rows import DONE, enter
+from registry.release.models import Export
 from registry.release.order import Order
 from registry.release.profiles import Profile
 from registry.release.requests import NotAllowed
@@ -59,6 +60,23 @@ def test_a_person_has_only_so_many_exports_under_way(requesting: Requesting, mon
         placed(requesting)
     assert newest_export().key == first.key
     assert requests.place(db.session(), an_order(profile=Profile.PUBLIC), requesting.cut, by=requesting.analyst, at=NOW)
+
+
+def test_a_person_asks_for_only_so_many_exports_a_day_and_refused_ones_count(
+    requesting: Requesting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(requests, "MOST_A_DAY", 2)
+    beyond = an_order(profile=Profile.IDENTIFIED)
+    for _ in range(2):
+        with pytest.raises(NotAllowed, match="do not include"):
+            requests.place(db.session(), beyond, requesting.cut, by=requesting.analyst, at=NOW)
+    head = audit.head(db.session())
+    with pytest.raises(NotAllowed, match=r"You asked for 2 exports within 24 hours, refused ones among them"):
+        requests.place(db.session(), beyond, requesting.cut, by=requesting.analyst, at=NOW)
+    assert (db.session.query(Export).count(), audit.head(db.session())) == (2, head)
+    allowed, tomorrow = an_order(profile=Profile.PUBLIC), NOW + timedelta(days=1)
+    assert requests.place(db.session(), allowed, requesting.cut, by=requesting.analyst, at=tomorrow)
+    assert placed(requesting).status == "queued"
 
 
 def test_a_profile_above_ones_right_is_refused_with_the_role(requesting: Requesting) -> None:

@@ -29,7 +29,9 @@ def test_a_privacy_officer_finds_what_waits_and_approves_with_a_reason(asking: A
     officer = asking.client(asking.requesting.officer)
     for address in ("/", "/exports"):
         assert f'href="/exports/{export.key}"' in officer.get(address).text
-    assert "Your decision" in officer.get(f"/exports/{export.key}").text
+    page = officer.get(f"/exports/{export.key}").text
+    in_order = ["<dt>Purpose</dt>", "<h2>What leaves of each form", "<h2>Your decision"]
+    assert re.findall("|".join(in_order), page) == in_order
     data = {"_do": "approve", "reason": "The committee agreed."}
     page = officer.post(f"/exports/{export.key}/decide", data=data, follow_redirects=True).text
     assert "Approved. It is being written." in page

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from forms.branching import When
+from forms.casebook import CASEBOOK
 from forms.casebook.enrolment import SEXES
 from forms.form import Form
 from forms.items import CLINICAL, Item, MultiChoice, YesNo
@@ -18,6 +19,13 @@ from forms.items import CLINICAL, Item, MultiChoice, YesNo
         ({"a": YesNo(label="L", privacy=CLINICAL, help="h", since=3)}, "made_up.a: since=3: raise the form's version"),
         ({"a": YesNo(label="L", privacy=CLINICAL, help="h", until=1)}, "made_up.a: until=1: pages would go on asking"),
         ({"a": YesNo(label="L", privacy=CLINICAL, help="h", ask_if=When("b"))}, "made_up.a: asked by b"),
+        (
+            {
+                "ferritin": CASEBOOK["laboratory"].items["ferritin"],
+                "a": YesNo(label="L", privacy=CLINICAL, help="h", ask_if=When("ferritin", at_least=500)),
+            },
+            "made_up.a: asked by ferritin is at least 500: a page reads no measurement while it is typed",
+        ),
         (
             {"a": MultiChoice(label="L", privacy=CLINICAL, help="h", codes=SEXES, none="none")},
             "made_up.a: “none” is not in its code list",

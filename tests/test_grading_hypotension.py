@@ -7,7 +7,6 @@ import pytest
 from bedside import said, verdict_on
 from forms.grading.hypotension import HYPOTENSION_P5_MEAN, HYPOTENSION_P5_SYSTOLIC, HYPOTENSION_PALS, pals_limit
 
-DAY_3 = "2026-03-08"
 # Born on, and the PALS limit on 2026-03-08: CLINICAL.md 2.4.
 LIMITS = [
     ("2026-03-08", 60),

@@ -155,7 +155,7 @@ def test_raised_pressure_and_edema(
         (True, False, {"instrument": "ice", "ice_total": 3}, CountedTest(tool="ice", score=3, baseline=10)),
     ],
 )
-def test_which_test_counts(
+def test_the_test_that_age_and_delay_ask_for_is_the_one_that_counts(
     is_twelve: bool | None, delay: bool | None, signs: dict[str, Any], expected: CountedTest
 ) -> None:
     assert counted_test(Signs(**signs), accepted_tools(is_twelve, delay), 10, 2) == expected

@@ -134,6 +134,7 @@ def test_each_open_data_query_names_its_record_and_day(study):
     page = signed_in_client(current_app, study.coordinator).get("/").text
     assert "Assessment 1, day 3, 2026-03-08</a>" in page
     assert "Assessment 2, day 4, 2026-03-09</a>" in page
+    assert page.count('<td data-label="Record" class="one-line">') >= 2
 
 
 def test_saved_records_that_are_not_complete_are_listed_until_they_are(study):
@@ -223,7 +224,7 @@ def test_a_data_manager_sees_the_newest_cut_and_export(session, sign_in):
     session.add_all([cut, export, later])
     page = sign_in(user).get("/").text
     assert "1 child, 9,000 records." in page
-    assert "2026-05-03 09:15 UTC" in page and "profile deidentified, 40 children." in page
+    assert "2026-05-03 09:15 UTC" in page and "De-identified, 40 children." in page
 
 
 def test_an_administrator_sees_how_many_people_wait_for_a_role(session, sign_in):

@@ -194,6 +194,28 @@ def _lock_entries(lock: str) -> list[str]:
     return [line for line in text.splitlines() if line.strip()]
 
 
+@pytest.mark.parametrize("room", ["registry", "tools"])
+def test_the_page_of_the_house_has_a_place_for_every_module(room: str) -> None:
+    told = _modules_on_the_page()
+    found = [path.relative_to(ROOT) for path in repository_files() if path.suffix == ".py"]
+    wanted = [path for path in found if path.parts[0] == room and path.parts[1] != "demo" and path.stem[0] != "_"]
+    menu = set(
+        re.findall(r"^    (\w+),$", (ROOT / "registry/views/__init__.py").read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    named = [path for path in wanted if path.name in told or (path.parts[1] == "views" and path.stem in menu)]
+    assert sorted(map(str, set(wanted) - set(named))) == []
+
+
+def test_every_module_on_the_page_of_the_house_exists() -> None:
+    known = {path.name for path in repository_files()}
+    assert sorted(name for name in _modules_on_the_page() if name not in known) == []
+
+
+def _modules_on_the_page() -> set[str]:
+    text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    return set(re.findall(r"`(?:[\w/]+/)?(\w+[.](?:py|js|css))`", text))
+
+
 def test_one_place_says_how_a_process_of_the_registry_starts() -> None:
     starting = {
         name

@@ -62,6 +62,11 @@ def stored(*samples: dict[str, Any]) -> Any:
         ("0", "10", 10, None),
         ("10", "0", 10, None),
         ("0.1", "1", 10, 10),
+        ("1", "9", 10, 10),
+        ("8.99", "1", 10, None),
+        ("11.01", "1", 10, None),
+        ("90", "1", 10, 100),
+        ("900", "1", 10, 1000),
     ],
 )
 def test_two_values_lie_a_power_of_ten_apart(value: str, before: str, smallest: int, power: int | None) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
@@ -98,6 +99,33 @@ def test_a_de_identified_package_does_not_tell_how_many_rows_stay(
     counts = {count for one in said for count in one["stay"].values()}
     assert (None in counts) is not is_told
     assert ("Rows in the data cut" in page, bool(re.search(r"\d: ", page))) == (is_told, is_told)
+
+
+TITLES = {"deidentified": "De-identified data", "limited": "Limited data set", "identified": "Identified data"}
+
+
+@each_order
+def test_the_readme_says_what_it_is_of_and_how_to_read_the_files(
+    session: Session, telling: TellingCut, tmp_path: Path, order: Order
+) -> None:
+    pipeline.write(session, telling.cut, order, tmp_path / "out")
+    page = (tmp_path / "out/README.html").read_text()
+    assert f"<h1>{TITLES[order.profile]} of the Pediatric Anakinra Registry</h1>" in page
+    assert '<code>read.csv(file, na.strings = "")</code>' in page
+    in_order = ["children.csv</code>:", "A child who lacks a page", "endpoints.csv</code>:", "responses.csv</code>:"]
+    found = re.findall("|".join(in_order), page)
+    assert found == (in_order if order.profile is Profile.DEIDENTIFIED else [])
+
+
+@each_order
+def test_python_reads_every_cell_of_a_package_as_the_readme_says(
+    session: Session, telling: TellingCut, tmp_path: Path, order: Order
+) -> None:
+    pipeline.write(session, telling.cut, order, tmp_path / "out")
+    for path in (tmp_path / "out").rglob("*.csv"):
+        with path.open(encoding="utf-8", newline="") as file:
+            filled = sum(cell != "" for row in csv.DictReader(file) for cell in row.values())
+        assert int(pd.read_csv(path, keep_default_na=False, na_values=[""]).count().sum()) == filled
 
 
 @each_order

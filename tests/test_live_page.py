@@ -154,7 +154,7 @@ def test_no_answer_of_a_child_reaches_the_log_of_errors(
     assert [word for word in ("Xanthippe", child.code, child.key) if word in caplog.text] == []
 
 
-def test_nothing_is_stored(child: Child, session: Session) -> None:
+def test_a_page_that_is_being_typed_is_stored_nowhere(child: Child, session: Session) -> None:
     before = session.scalar(select(func.count()).select_from(Change))
     said(child, "baseline", {"weight_kg": ["20"], "disease": ["b_all"]})
     assert session.scalar(select(func.count()).select_from(Change)) == before

@@ -50,7 +50,9 @@ OF_AGE = {"birth_date": "2008-02-20", "consent_on": "2026-02-20", "consent_type"
         ("patient_of_age", {**OF_AGE, "birth_date": None}, None),
     ],
 )
-def test_the_enrolment(name: str, answers: dict[str, Any], expected: bool | None) -> None:
+def test_a_check_of_the_enrolment_tells_a_slip_from_a_fact(
+    name: str, answers: dict[str, Any], expected: bool | None
+) -> None:
     assert page_holds(f"enrolment.{name}", answers) is expected
 
 
@@ -113,7 +115,9 @@ BODY = {"weight_kg": "20", "height_cm": "100"}
         ("high_capd_explained", {"developmental_delay": "no"}, {}, None),
     ],
 )
-def test_the_baseline(name: str, answers: dict[str, str], rows: dict[str, Any], expected: bool | None) -> None:
+def test_a_check_of_the_baseline_tells_a_slip_from_a_fact(
+    name: str, answers: dict[str, str], rows: dict[str, Any], expected: bool | None
+) -> None:
     assert page_holds(f"baseline.{name}", answers, **rows) is expected
 
 
@@ -176,7 +180,9 @@ def test_a_test_before_infusion_is_recorded(
         ("age_in_range", {"infused_on": "2026-03-05"}, born(None), None),
     ],
 )
-def test_the_infusion(name: str, answers: dict[str, str], rows: dict[str, Any], expected: bool | None) -> None:
+def test_a_check_of_the_infusion_tells_a_slip_from_a_fact(
+    name: str, answers: dict[str, str], rows: dict[str, Any], expected: bool | None
+) -> None:
     assert page_holds(f"infusion.{name}", answers, **rows) is expected
 
 

@@ -12,7 +12,7 @@ from children import Child, enrol, make_child, record_links
 from registry.database import db
 from registry.models import Subject, User
 from signing_in import SignIn
-from statements import counting
+from statements import asked_again, counting
 
 PAGES = {
     "home": "/",
@@ -55,6 +55,20 @@ def test_a_page_takes_as_many_statements_for_many_as_for_few(
 
     assert statements_of_each_page(child, connection) == for_few
     assert {name: count for name, count in for_few.items() if count > 60} == {}
+
+
+def test_a_page_asks_the_database_nothing_twice(
+    app: Flask, session: Session, sign_in: SignIn, connection: Connection
+) -> None:
+    child = make_child(app, session, sign_in)
+    fill(child, days=2)
+    again = {}
+    for name, address in PAGES.items():
+        with asked_again(connection) as statements:
+            child.client.get(address.format(child=child.key, infusion=child.links["infusion"]))
+        again[name] = statements
+
+    assert {name: statements for name, statements in again.items() if statements} == {}
 
 
 def statements_of_each_page(child: Child, connection: Connection) -> dict[str, int]:

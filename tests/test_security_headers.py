@@ -46,7 +46,7 @@ def test_the_policy_allows_no_inline_script_or_style():
     assert "frame-ancestors 'none'" in POLICY
 
 
-def test_pages_hold_no_inline_script_and_no_inline_style(app, session, sign_in):
+def test_pages_hold_no_inline_script_and_no_inline_style(session, sign_in):
     client = sign_in(make_user(session, role="administrator"))
     for address in ("/", "/account", "/accounts", "/accounts/new", "/sites", "/sites/new", "/account/password"):
         page = client.get(address).text

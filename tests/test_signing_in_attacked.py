@@ -42,7 +42,7 @@ def test_the_same_account_in_another_spelling_is_locked_with_it(app: Flask, pers
     assert client.get("/account").status_code == 302
 
 
-def test_what_is_no_address_is_refused_and_counted(app: Flask, person: User) -> None:
+def test_what_is_no_address_is_refused_and_counted(app: Flask) -> None:
     client = app.test_client()
     for _ in range(lockout.ACCOUNT_LIMIT):
         assert "Too many" not in post_password(client, "no address")

@@ -10,7 +10,8 @@ import crf_client
 from factories import make_site, make_subject, make_user
 from registry import audit
 from registry.models import ReferenceRange, Site, SiteProtocol, Subject
-from registry.site_state import Capture, approval_on, protocol_on, quarters_until, today_at
+from registry.site_clock import today_at
+from registry.site_state import Capture, approval_on, protocol_on, quarters_until
 
 
 def set_up(**given):

@@ -19,7 +19,7 @@ from forms.values import PartialDate
 from registry import due
 from registry.database import db, utc_now
 from registry.models import Draft, Subject, User
-from registry.saving.judging import local_day
+from registry.site_clock import local_day
 from registry.stored_records import read_records
 from signing_in import SignIn
 
@@ -129,7 +129,7 @@ def test_saved_records_that_are_not_complete_stand_beside_what_is_expected(child
     assert f"/infection/{key}" not in expected()
 
 
-def test_a_child_without_toxicity_is_told_what_to_do_when_one_appears(child: Child, session: Session) -> None:
+def test_a_child_without_toxicity_is_told_what_to_do_when_one_appears(child: Child) -> None:
     with_episode = child.client.get(f"/subjects/{child.key}").text
     episode = child.page("toxicity_episode", child.links["toxicity_episode"])
     child.client.post(f"{episode}/void", data={"_revision": "1", "_reason": "Wrong child"})

@@ -23,8 +23,6 @@ from registry.saving.consequences import derive_again
 from signing_in import SignIn
 from statements import counting
 
-LOCKING = "SELECT subject.id, subject.withdrawn_on FROM subject WHERE subject.id IN"
-
 
 def locks(statements: Sequence[str]) -> list[str]:
     """Return what was locked first and what then: ``children`` and ``log``."""

@@ -76,6 +76,7 @@ def test_computed_values_and_grades_say_how_they_came_about(study: Study, sign_i
     part = next(part for part in told(study.subject).forms if part.form.name == "assessment").records[0]
     crs = next(verdict for verdict in part.verdicts if verdict.title.startswith("CRS (ASTCT"))
     assert crs.result in page and crs.missing in page
+    assert not re.search(r'\S<span class="verdict-more"', page)
 
 
 def test_a_voided_record_stays_with_its_reason_and_has_no_grade(study: Study, sign_in: SignIn) -> None:

@@ -29,7 +29,7 @@ GRADING = {
     "ctcae": ("ctcae", "ctcae_told"),
     "cartox": HLH,
     "carhlh_set": ("carhlh", "carhlh_course", "carhlh_dates"),
-    "carhlh_course": ("carhlh_course", "carhlh"),
+    "carhlh_course": ("carhlh_course", "carhlh_limits", "carhlh"),
     "carhlh_facts": ("carhlh_facts", "carhlh"),
     "carhlh_dates": ("carhlh_dates", "carhlh_facts", "carhlh"),
     "carhlh_open": ("carhlh_dates", "carhlh"),
@@ -63,6 +63,7 @@ LIMITS = (
     "casebook_checks",
     "unit_slips",
     "unit_slips_of_the_body",
+    "unit_slips_beside_findings",
     "every_check",
     "dose_messages",
 )

@@ -57,12 +57,17 @@ def _keyed(rates: Sequence[tuple[Cell, ...]]) -> list[tuple[str, Cell, Cell, Cel
 
 def _terms_section(events: Sequence[AdverseEvent], children: int, under_the_skin: int, *, others: int) -> Section:
     affected = len({event.subject for event in events})
+    elsewhere = (
+        f"{counted(others, 'event', 'events')} in children who were not, in no table below"
+        if others
+        else "none in children who were not"
+    )
     return Section(
         id="events",
         title="By term",
         paragraphs=(
             f"{counted(len(events), 'event', 'events')} in {share_words(affected, children)} of the children given"
-            f" anakinra; {counted(others, 'event', 'events')} in children who were not, in no table below.",
+            f" anakinra; {elsewhere}.",
         ),
         notices=(
             "Causes are the site's own attribution. The registry asks for events that may be due to anakinra: the"
@@ -147,14 +152,17 @@ def _rates_section(
 ) -> Section:
     outside = sum(one.on_anakinra is False for one in events)
     unknown = sum(one.on_anakinra is None for one in events)
+    left_out = (
+        f"{counted(outside, 'event', 'events')} began on other days and {unknown} on a day that is not known: neither"
+        " is in the rates."
+    )
     exposures = tuple(by_child.values())
     undated = {subject for subject, one in by_child.items() if one.undated}
     return Section(
         id="event_rates",
         title="Per day of anakinra courses",
         paragraphs=(
-            f"{counted(outside, 'event', 'events')} began on other days and {unknown} on a day that is not known:"
-            " neither is in the rates.",
+            left_out if outside or unknown else "Every event began on a day of a course, and is in the rates.",
             *_if_all_had_gone_on(events, exposures),
         ),
         notices=("Not causal: a child on anakinra is ill with what it is given for, and had CAR T cells.",),

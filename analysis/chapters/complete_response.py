@@ -96,7 +96,9 @@ def _opening(population: ResponsePopulation) -> Section:
         " infused were enrolled there, or there is no log."
     )
     missing = "; ".join(
-        f"{step.name}: {counted(step.children, 'child', 'children')}" for step in population.not_recorded
+        f"{step.name}: {counted(step.children, 'child', 'children')}"
+        for step in population.not_recorded
+        if step.children
     )
     return Section(
         id="responses_read",
@@ -106,7 +108,7 @@ def _opening(population: ResponsePopulation) -> Section:
             " their number. Among all, a child that died before or was not assessed counts as no response.",
             "The number of children differs between outcomes where one was answered before day 42 and another is open.",
             *((left_out,) if sites else ()),
-            f"Left out because the answer is missing: {missing}.",
+            f"Left out because the answer is missing: {missing or 'nobody'}.",
         ),
         notices=("Nobody was assigned at random: a difference between groups is not an effect of anakinra.",),
     )

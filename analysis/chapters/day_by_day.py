@@ -123,10 +123,10 @@ def _sentence(days: DayCounts) -> str:
     gone = days.children - int(days.counted[-1])
     unknown = int(days.of(NO_GRADE).sum() + days.of(LEFT).sum())
     return (
-        f"{counted(days.children, 'child', 'children')} on day 0; {gone} of them out of the count by day {HORIZON_DAYS}"
-        f" (second infusion or end of the data). Of {int(days.counted.sum())} days, {unknown} are without a grade in"
-        " hospital or after the child left; daily grades end three days after toxicity and anakinra do, so that later"
-        " days in hospital are mostly not asked for."
+        f"{counted(days.children, 'child', 'children')} on day 0; {gone or 'none'} of them out of the count by day"
+        f" {HORIZON_DAYS} (second infusion or end of the data). Of {int(days.counted.sum())} days, {unknown} are"
+        " without a grade in hospital or after the child left; daily grades end three days after toxicity and anakinra"
+        " do, so that later days in hospital are mostly not asked for."
     )
 
 

@@ -8,12 +8,13 @@ from analysis.chapters.group_results import Group, Grouped
 from analysis.estimators import IncidenceCurve
 from analysis.plan import CENSORED, DIED, LEAST_FOR_A_SHARE, READ_AT_DAYS, RESOLVED
 from analysis.printing.parts import Cell, Table
-from analysis.wording import HALF_NOTE, NO_LIMITS, counted, days, headed, p_value, share_header, share_with_limits
+from analysis.wording import HALF_NOTE, counted, days, headed, note_on_limits, p_value, share_header, share_with_limits
 
 
 def group_table(endpoint_id: str, grouped: Grouped) -> Table:
     """Return the groups of one grouping: counts, and incidences with limits where a group is large enough."""
     names = [f"day_{day}{part}" for day in READ_AT_DAYS for part in ("", "_lower", "_upper")]
+    rows = tuple((*_counts_in_words(group), *_shares_in_words(group)) for group in grouped.groups)
     return Table(
         id=f"{endpoint_id}_by_{grouped.grouping.id}",
         title=f"{grouped.grouping.title}: resolved by day, with 95 % limits",
@@ -22,10 +23,10 @@ def group_table(endpoint_id: str, grouped: Grouped) -> Table:
             *map(share_header, READ_AT_DAYS),
             "Half by day",
         ),
-        rows=tuple((*_counts_in_words(group), *_shares_in_words(group)) for group in grouped.groups),
+        rows=rows,
         csv_header=("group", "children", "resolved", "died", "censored", *names, "half_by_day"),
         csv_rows=tuple((*_counts(group), *_values(group.curve)) for group in grouped.groups),
-        notes=(f"Source: {grouped.grouping.source}.", *_left_out(grouped), *_how_read(grouped)),
+        notes=(f"Source: {grouped.grouping.source}.", *_left_out(grouped), *_how_read(grouped), *note_on_limits(rows)),
     )
 
 
@@ -95,7 +96,7 @@ def _read(curve: IncidenceCurve, day: int) -> tuple[float, float, float]:
 
 
 def _how_read(grouped: Grouped) -> tuple[str, ...]:
-    return (HALF_NOTE, NO_LIMITS) if any(group.curve for group in grouped.groups) else ()
+    return (HALF_NOTE,) if any(group.curve for group in grouped.groups) else ()
 
 
 def _left_out(grouped: Grouped) -> tuple[str, ...]:

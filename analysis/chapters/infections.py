@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from analysis.chapters.few_children import marks_figure
 from analysis.chapters.infection_tables import (
     PER,
     cell_table,
@@ -30,18 +31,21 @@ from analysis.plan import (
     HORIZON_DAYS,
     INFECTION_RATE,
     LAST_INFECTION_DAY,
+    LEAST_FOR_A_SHARE,
     READ_AT_DAYS,
 )
 from analysis.printing.incidence_figure import incidence_figure
 from analysis.printing.parts import Chapter, FigureOnPage, Section, Table
 from analysis.study import Study
-from analysis.wording import NO_LIMITS, counted, percent, share_with_limits
+from analysis.wording import counted, note_on_limits, percent, share_with_limits
 
 NOT_CAUSAL = (
     "Not causal: anakinra is begun in the sickest children and in the first weeks, when neutrophils are lowest and"
     " steroids are given, and infections are most frequent then with any treatment. Compare within days after infusion"
     " and within neutrophils only, and then with care."
 )
+
+NO_GROUP = "Not causal: there is no group to compare with, and children were ill before the dose."
 
 
 def chapter(study: Study) -> Chapter:
@@ -107,6 +111,8 @@ def _first(study: Study, found: Infections) -> Section:
             " after the first infusion"
         )
     )
+    if len(found.first) < LEAST_FOR_A_SHARE:
+        return _first_of_few(found.first, title=title, whom=whom, cut_line=study.cut_line)
     infected, died = (_incidence(found.first, cause) for cause in (INFECTED, DIED))
     read = [(day, int(infected.at_risk_at(day)), *_read(infected, day), *_read(died, day)) for day in READ_AT_DAYS]
     return Section(
@@ -117,9 +123,34 @@ def _first(study: Study, found: Infections) -> Section:
             f" the other {outside} lies outside the days that are counted, 0 to {LAST_INFECTION_DAY} after the first"
             " infusion.",
         ),
-        notices=("Not causal: there is no group to compare with, and children were ill before the dose.",),
+        notices=(NO_GROUP,),
         figures=(_first_figure(infected, died, read, title=title, whom=whom, cut_line=study.cut_line),),
         tables=(_first_days(read),),
+        estimand=FIRST_INFECTION,
+    )
+
+
+def _first_of_few(first: Sequence[FirstInfection], *, title: str, whom: str, cut_line: str) -> Section:
+    """Return the section where there are too few children for shares: each is a mark."""
+    return Section(
+        id="first_infection",
+        title=title,
+        paragraphs=(
+            f"{counted(len(first), 'child', 'children')}: under {LEAST_FOR_A_SHARE} no shares and no curve are given;"
+            " each child stands below.",
+        ),
+        notices=(NO_GROUP,),
+        figures=(
+            marks_figure(
+                sorted((row.day, row.event) for row in first),
+                id_="first_infection",
+                title=title,
+                whom=whom,
+                x_label="Days after the first anakinra dose",
+                cut_line=cut_line,
+                event="infected",
+            ),
+        ),
         estimand=FIRST_INFECTION,
     )
 
@@ -170,25 +201,26 @@ def _first_figure(
 
 def _first_days(read: Sequence[Read]) -> Table:
     """Return what the curves say on the days that are read."""
+    rows = tuple(
+        (
+            str(day),
+            str(risk),
+            share_with_limits(share, lower, upper),
+            share_with_limits(dead, dead_lower, dead_upper),
+        )
+        for day, risk, share, lower, upper, dead, dead_lower, dead_upper in read
+    )
     return Table(
         id="first_infection_days",
         title="First infection: read on fixed days",
         header=("Day", "At risk", "Infected, %\n(95 % limits)", "Died first, %\n(95 % limits)"),
-        rows=tuple(
-            (
-                str(day),
-                str(risk),
-                share_with_limits(share, lower, upper),
-                share_with_limits(dead, dead_lower, dead_upper),
-            )
-            for day, risk, share, lower, upper, dead, dead_lower, dead_upper in read
-        ),
+        rows=rows,
         csv_header=(
             *("day", "n_at_risk", "infected", "infected_lower", "infected_upper"),
             *("died", "died_lower", "died_upper"),
         ),
         csv_rows=tuple(read),
-        notes=("At risk: under observation without an event just before the day.", NO_LIMITS),
+        notes=("At risk: under observation without an event just before the day.", *note_on_limits(rows)),
     )
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
-from analysis.chapters.shares import SHARE_CSV, share_cells, share_values
-from analysis.endpoints.monitoring import Monitored, monitored
-from analysis.estimators import Proportion, proportion
+from analysis.chapters.shares import SHARE_CSV, places, share_cells, share_values
+from analysis.endpoints.monitoring import HAPPENED, Monitored, monitored
+from analysis.estimators import Proportion, cumulative_incidence, proportion
 from analysis.plan import LEAST_FOR_A_SHARE, MONITORING_ESTIMAND, SEVERE_GRADE, STOPPED_FOR_HARM
 from analysis.printing.parts import Cell, Chapter, Section, Table
 from analysis.study import Study
+from analysis.wording import note_on_limits, share_with_limits
 from forms.casebook.anakinra_course_codes import STOP_REASONS
 
 ALL = "All sites"
+INCIDENCE = ("incidence", "incidence_lower", "incidence_upper")
 NOTES = (
     "Toxicity: the committee's grade, else the higher of episode page and assessments (derived before the clinician's)."
     f" Not known: no grade of {SEVERE_GRADE} or more, and an episode of it without a grade. A child just infused is"
@@ -21,8 +24,10 @@ NOTES = (
     "Deaths and infections: from the first infusion; not yet known: neither died, or infected, nor followed to that"
     " day. Infections count to a second infusion at most. Harm: the main reason of stopping any course was"
     f" {', '.join(STOP_REASONS.labels[reason].lower() for reason in STOPPED_FOR_HARM)}.",
-    "Children of whom it is not known are not in N; a death or infection counts as soon as it is known, so that a share"
-    " read while many are not known yet is rather too high. Limits: Clopper-Pearson.",
+    "Children of whom it is not known are not in N. Limits: Clopper-Pearson.",
+    "Incidence: of all children infused, each for as long as it was followed (Aalen-Johansen; death before an infection"
+    " competes). Read this one while many are not known yet: a death or infection is in n/N as soon as it is known, who"
+    " has neither only once its days are over, so that the share is rather too high. By site the shares alone stand.",
 )
 
 
@@ -67,7 +72,21 @@ def _share(measure: Monitored, site: str = ALL) -> tuple[Proportion, int]:
 
 def _values(measure: Monitored) -> dict[str, Any]:
     share, unknown = _share(measure)
-    return {"x": share.x, "n": share.n, "lower": share.lower, "upper": share.upper, "not_known": unknown}
+    counts = {"x": share.x, "n": share.n, "lower": share.lower, "upper": share.upper, "not_known": unknown}
+    return {**counts, "incidence": dict(zip(INCIDENCE, incidence_by_day(measure), strict=True))}
+
+
+def incidence_by_day(measure: Monitored) -> tuple[float | None, float | None, float | None]:
+    """Return the cumulative incidence by the measure's day with its limits, as `INCIDENCE` names them.
+
+    None for what is not read on a day or has too few children for a share, and for limits that are not defined.
+    """
+    if measure.by_day is None or len(measure.times) < LEAST_FOR_A_SHARE:
+        return None, None, None
+    days, events = zip(*measure.times, strict=True)
+    curve = cumulative_incidence(days, events, cause=HAPPENED)
+    lower, upper = (None if math.isnan(limit) else float(limit) for limit in curve.limits_at(measure.by_day))
+    return float(curve.at(measure.by_day)), lower, upper
 
 
 def _overall_table(measures: Sequence[Monitored]) -> Table:
@@ -75,17 +94,25 @@ def _overall_table(measures: Sequence[Monitored]) -> Table:
     csv_rows: list[tuple[Cell, ...]] = []
     for measure in measures:
         share, unknown = _share(measure)
-        rows.append((measure.name, *share_cells(share, least=LEAST_FOR_A_SHARE), str(unknown)))
-        csv_rows.append((measure.id, *share_values(share), unknown))
+        incidence = incidence_by_day(measure)
+        rows.append(
+            (measure.name, *share_cells(share, least=LEAST_FOR_A_SHARE), str(unknown), _in_words(measure, incidence))
+        )
+        csv_rows.append((measure.id, *share_values(share), unknown, *incidence))
     return Table(
         id="monitoring",
         title="All sites",
-        header=("", "n/N", "Share", "95 % limits", "Not known"),
+        header=("", "n/N", "Share", "95 % limits", "Not known", "Incidence, %\n(95 % limits)"),
         rows=tuple(rows),
-        csv_header=("measure", *SHARE_CSV, "not_known"),
+        csv_header=("measure", *SHARE_CSV, "not_known", *INCIDENCE),
         csv_rows=tuple(csv_rows),
-        notes=NOTES,
+        notes=(*NOTES, *note_on_limits(rows)),
     )
+
+
+def _in_words(measure: Monitored, incidence: Sequence[float | None]) -> str:
+    share, lower, upper = (math.nan if value is None else value for value in incidence)
+    return "" if math.isnan(share) else share_with_limits(share, lower, upper, places(len(measure.times)))
 
 
 def _site_table(table_id: str, title: str, measures: Sequence[Monitored], sites: Sequence[str]) -> Table:

@@ -42,9 +42,9 @@ def chapter(study: Study) -> Chapter:
     grouped = [group_endpoint(study.cut, result.endpoint, result.cohort.rows) for result in study.endpoints]
     sections: list[Section] = [roles_section(study)]
     for result, groups in zip(study.endpoints, grouped, strict=True):
-        sections.append(_curve_section(study, result))
+        sections.append(_endpoint_section(study, result))
         sections.extend(_group_sections(study, result, groups))
-    sections += [_secondary_section(study, result) for result in study.secondary_endpoints]
+    sections += [_endpoint_section(study, result) for result in study.secondary_endpoints]
     sections.append(sensitivity_section(study))
     rows = [row for result in study.every_endpoint for row in result.cohort.rows]
     values = {result.endpoint.id: _values(result, ()) for result in study.secondary_endpoints}
@@ -60,19 +60,13 @@ def chapter(study: Study) -> Chapter:
     )
 
 
-def _curve_section(study: Study, result: EndpointResult) -> Section:
-    endpoint, rows = result.endpoint, result.cohort.rows
-    flow = flow_table(endpoint.id, f"From the data cut to the {endpoint.toxicity} curve", result.cohort.flow)
-    if result.resolved is None or result.died is None:
-        return Section(
-            id=endpoint.id,
-            title=endpoint.title,
-            paragraphs=("No child of this cut belongs to this analysis yet; the steps below say where they leave it.",),
-            notices=endpoint.notes,
-            tables=(flow,),
-            estimand=endpoint.estimand,
-        )
-    resolved, died = result.resolved, result.died
+def _endpoint_section(study: Study, result: EndpointResult) -> Section:
+    """Return an endpoint's curve, or its children one by one where they are too few for shares."""
+    rows, resolved, died = result.cohort.rows, result.resolved, result.died
+    if len(rows) < LEAST_FOR_A_SHARE or resolved is None or died is None:
+        return few_children_section(study, result)
+    endpoint = result.endpoint
+    flow = flow_table(endpoint.id, f"From the data cut to the curve: {endpoint.title}", result.cohort.flow)
     figures = [curve_figure(study, endpoint, resolved, died)]
     if endpoint.role is Role.PRIMARY:
         figures.append(competing_figure(study, endpoint, resolved, died))
@@ -87,14 +81,9 @@ def _curve_section(study: Study, result: EndpointResult) -> Section:
         ),
         notices=endpoint.notes,
         figures=tuple(figures),
-        tables=(incidence_table(endpoint.id, f"{endpoint.toxicity}: read on fixed days", resolved, died), flow),
+        tables=(incidence_table(endpoint.id, f"{endpoint.title}: read on fixed days", resolved, died), flow),
         estimand=endpoint.estimand,
     )
-
-
-def _secondary_section(study: Study, result: EndpointResult) -> Section:
-    is_enough = len(result.cohort.rows) >= LEAST_FOR_A_SHARE
-    return _curve_section(study, result) if is_enough else few_children_section(result)
 
 
 def _group_sections(study: Study, result: EndpointResult, groups: Sequence[Grouped]) -> Iterator[Section]:

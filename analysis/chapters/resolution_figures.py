@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import numpy as np
 
 from analysis.chapters.group_results import Group, Grouped
 from analysis.chapters.group_tables import figure_numbers, sentence_on_test
-from analysis.chapters.resolution_sentences import alternative_text
+from analysis.chapters.resolution_sentences import alternative_text, days_aloud
 from analysis.chapters.resolution_tables import curve_table, stacked_table
 from analysis.estimators import IncidenceCurve
 from analysis.plan import (
-    CENSORED,
-    DIED,
     GREY_BELOW_AT_RISK,
     HORIZON_DAYS,
     LEAST_FOR_A_SHARE,
     READ_AT_DAYS,
-    RESOLVED,
     ResolutionEndpoint,
 )
 from analysis.printing.canvas import BLUE, VERMILION
+from analysis.printing.child_marks import Arm
 from analysis.printing.curve_axes import first_thin_day, ticks_to
-from analysis.printing.group_figure import Arm, group_figure
+from analysis.printing.group_figure import SHARE_AXES_AT_MOST, group_figure
 from analysis.printing.incidence_figure import incidence_figure
 from analysis.printing.parts import FigureOnPage
 from analysis.printing.stacked_figure import Layer, Panel, stacked_figure
@@ -36,7 +32,6 @@ OUTCOMES = (
     Layer(name="Still unresolved", color="#E6E6E6"),
     Layer(name="Died first", color=VERMILION, hatch="////"),
 )
-WORDS = ((RESOLVED, "resolved"), (DIED, "died"), (CENSORED, "censored"))
 
 
 def curve_figure(
@@ -143,7 +138,7 @@ def _whose_group_is_known(grouped: Grouped) -> str:
 
 
 def _caption(grouped: Grouped) -> str:
-    lines = any(group.curve is not None for group in grouped.groups)
+    lines = sum(group.curve is not None for group in grouped.groups)
     marks = any(group.curve is None for group in grouped.groups)
     told = []
     if lines:
@@ -152,6 +147,8 @@ def _caption(grouped: Grouped) -> str:
             " from the first event on;"
             f" grey from where a group has fewer than {GREY_BELOW_AT_RISK} at risk."
         )
+    if lines > SHARE_AXES_AT_MOST:
+        told.append("Thin lines behind a group are the others, to compare with.")
     if marks:
         told.append(
             f"Groups under {LEAST_FOR_A_SHARE} are shown child by child, each at the day of its event or of the last"
@@ -164,10 +161,4 @@ def _read_aloud(group: Group) -> str:
     if group.curve is not None:
         shares = ", ".join(f"day {day} {percent(float(group.curve.at(day)), 0)}" for day in READ_AT_DAYS)
         return f"{group.name}, {counted(group.children, 'child', 'children')}: resolved by {shares}."
-    told = []
-    for event, word in WORDS:
-        days = Counter(day for day, code in group.outcomes if code == event)
-        if days:
-            on = ", ".join(f"{day}{f' ({count} children)' if count > 1 else ''}" for day, count in sorted(days.items()))
-            told.append(f"{word} on day {on}")
-    return f"{group.name}, {counted(group.children, 'child', 'children')}: {'; '.join(told)}."
+    return f"{group.name}, {counted(group.children, 'child', 'children')}: {days_aloud(group.outcomes)}."

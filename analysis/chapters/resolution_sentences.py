@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from analysis.endpoints.bounds import discharge_bounds
 from analysis.endpoints.cohort import Cohort
 from analysis.endpoints.time_to_event import TimeToEvent
 from analysis.estimators import IncidenceCurve
-from analysis.plan import DIED, HORIZON_DAYS, READ_AT_DAYS, RESOLVED, Measure, ResolutionEndpoint
+from analysis.plan import CENSORED, DIED, HORIZON_DAYS, READ_AT_DAYS, RESOLVED, Measure, ResolutionEndpoint
 from analysis.wording import counted, percent
 from analysis.wording import days as days_in_words
 from forms.casebook import CASEBOOK
@@ -28,6 +29,17 @@ def alternative_text(endpoint: ResolutionEndpoint, resolved: IncidenceCurve, die
     ]
     whom = counted(resolved.n_subjects, "child", "children")
     return f"{endpoint.title}. Cumulative incidence in {whom}. {'; '.join(parts)}."
+
+
+def days_aloud(outcomes: Sequence[tuple[int, int]], event: str = "resolved") -> str:
+    """Return the days of few children's outcomes in words; `event` is what code 1 means."""
+    told = []
+    for code, word in ((RESOLVED, event), (DIED, "died"), (CENSORED, "censored")):
+        days = Counter(day for day, found in outcomes if found == code)
+        if days:
+            on = ", ".join(f"{day}{f' ({count} children)' if count > 1 else ''}" for day, count in sorted(days.items()))
+            told.append(f"{word} on day {on}")
+    return "; ".join(told)
 
 
 def outcome_sentence(rows: Sequence[TimeToEvent], resolved: IncidenceCurve) -> str:
@@ -62,7 +74,12 @@ def quality_sentence(endpoint: ResolutionEndpoint, cohort: Cohort) -> str:
     sources = ", ".join(f"{days} from “{label_of(item)}”" for item, days in cohort.day_sources.items())
     if endpoint.measure is Measure.COMPOSITE and cohort.day_sources:
         sources = f"{sum(cohort.day_sources.values())}, each by all components together"
-    unseen = f"{counted(intervals, 'resolution follows', 'resolutions follow')} days that could not be judged"
+    unseen = (
+        f"{counted(intervals, 'resolution follows', 'resolutions follow')} days that could not be judged; the true day"
+        " may be earlier."
+        if intervals
+        else "No resolution follows days that could not be judged."
+    )
     by_page = counted(cohort.started_by_page, "child", "children")
     started = f" Grade at the first dose by the course page alone: {by_page}." if cohort.started_by_page else ""
     open_days = (
@@ -71,10 +88,7 @@ def quality_sentence(endpoint: ResolutionEndpoint, cohort: Cohort) -> str:
         if cohort.not_judged
         else ""
     )
-    return (
-        f"{unseen}; the true day may be earlier. Single missing days filled: {carried}."
-        f" Days judged: {sources or 'none'}.{open_days}{started}"
-    )
+    return f"{unseen} Single missing days filled: {carried}. Days judged: {sources or 'none'}.{open_days}{started}"
 
 
 def sources_sentence(endpoint: ResolutionEndpoint) -> str:

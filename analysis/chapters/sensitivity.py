@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from analysis.endpoints.resolution import EndpointResult
-from analysis.plan import DIED, RESOLVED, SENSITIVITY, Measure
+from analysis.plan import DIED, LEAST_FOR_A_SHARE, RESOLVED, SENSITIVITY, Measure
 from analysis.printing.parts import Cell, Section, Table
 from analysis.study import Study
-from analysis.wording import HALF_NOTE, NO_LIMITS, counted, days, share_header, share_with_limits
+from analysis.wording import HALF_NOTE, counted, days, note_on_limits, share_header, share_with_limits
 
 READ_AT = (7, 28)
 
@@ -79,16 +79,17 @@ _VALUE_NAMES = ("children", "resolved", "died", "other_competing", "censored", *
 def _table(primary: EndpointResult, variants: Sequence[EndpointResult]) -> Table:
     results = (primary, *variants)
     heads = tuple(map(share_header, READ_AT))
+    rows = tuple((_name(result), *_in_words(result)) for result in results)
     return Table(
         id=f"{primary.endpoint.id}_sensitivity",
         title=f"{primary.endpoint.toxicity}: sensitivity",
         header=("Analysis", "Children", "Resolved", "Died first", "Other first", "Censored", *heads, "Half by day"),
-        rows=tuple((_name(result), *_in_words(result)) for result in results),
+        rows=rows,
         csv_header=("endpoint", "role", "analysis", *_VALUE_NAMES),
         csv_rows=tuple(
             (result.endpoint.id, result.endpoint.role.value, _name(result), *_values(result)) for result in results
         ),
-        notes=_notes(primary, variants),
+        notes=(*_notes(primary, variants), *note_on_limits(rows)),
     )
 
 
@@ -106,14 +107,14 @@ def _counts(result: EndpointResult) -> tuple[int, int, int, int, int]:
 
 def _in_words(result: EndpointResult) -> tuple[str, ...]:
     counts = tuple(str(count) for count in _counts(result))
-    if result.resolved is None:
+    if result.resolved is None or len(result.cohort.rows) < LEAST_FOR_A_SHARE:
         return (*counts, *("",) * (len(READ_AT) + 1))
     shares = (share_with_limits(*_read(result, day)) for day in READ_AT)
     return (*counts, *shares, days(result.resolved.quantile(0.5)))
 
 
 def _values(result: EndpointResult) -> tuple[Cell, ...]:
-    if result.resolved is None:
+    if result.resolved is None or len(result.cohort.rows) < LEAST_FOR_A_SHARE:
         return (*_counts(result), *(None,) * (len(_SHARE_NAMES) + 1))
     half = result.resolved.quantile(0.5)
     shares = (value for day in READ_AT for value in _read(result, day))
@@ -135,11 +136,16 @@ def _notes(primary: EndpointResult, variants: Sequence[EndpointResult]) -> tuple
     notes = [
         "Source: the items named under the primary curve; rescue classes from the pages of concomitant agents,"
         " transplants from the follow-up pages. Aalen-Johansen with every competing event taken as such; NR: half not"
-        f" reached. {HALF_NOTE} {NO_LIMITS}",
-        f"Not placed on a day, and so not counted as an event: a new rescue agent in"
-        f" {counted(cohort.undated_rescue, 'child', 'children')}, a transplant in"
-        f" {counted(cohort.undated_transplant, 'child', 'children')}.",
+        f" reached. {HALF_NOTE}"
     ]
+    if cohort.undated_rescue or cohort.undated_transplant:
+        notes.append(
+            "Not placed on a day, and so not counted as an event: a new rescue agent in"
+            f" {counted(cohort.undated_rescue, 'child', 'children')}, a transplant in"
+            f" {counted(cohort.undated_transplant, 'child', 'children')}."
+        )
+    if any(len(result.cohort.rows) < LEAST_FOR_A_SHARE for result in (primary, *variants)):
+        notes.append(f"Under {LEAST_FOR_A_SHARE} children: counts alone.")
     if primary.endpoint.measure is Measure.COMPOSITE:
         notes.append(
             "Grade 0, 48 hours and the clinician's grade do not apply: the composite has no grade, and 48 hours are"

@@ -9,7 +9,16 @@ from analysis.chapters.timing_results import AtLandmark, Exposure, Model, Timing
 from analysis.estimators import IncidenceCurve
 from analysis.plan import LEAST_FOR_A_SHARE, REFUSED_GROUPINGS, ResolutionEndpoint
 from analysis.printing.parts import Cell, Table
-from analysis.wording import NO_LIMITS, decimal, headed, p_value, ratio, ratio_limits, share_header, share_with_limits
+from analysis.wording import (
+    decimal,
+    headed,
+    note_on_limits,
+    p_value,
+    ratio,
+    ratio_limits,
+    share_header,
+    share_with_limits,
+)
 
 READ_AT = (7, 28)
 PER_DAYS = 100
@@ -92,23 +101,24 @@ def landmark_table(endpoint: ResolutionEndpoint, landmarks: Sequence[AtLandmark]
     """Return the groups at each landmark with incidences counted from it, and Gray's test where there is one."""
     found = [(at, place, group) for at in landmarks if at.grouped for place, group in enumerate(at.grouped.groups)]
     names = [f"day_{day}{part}" for day in READ_AT for part in ("", "_lower", "_upper")]
+    rows = tuple(
+        (
+            *(f"{24 * at.day} h", headed(group.name), str(group.children), *_shares_in_words(group)),
+            _p_in_words(at) if place == 0 else "",
+        )
+        for at, place, group in found
+    )
     return Table(
         id=f"{endpoint.id}_landmarks",
         title=f"{endpoint.toxicity}: unresolved at a landmark, days counted from it",
         header=("Landmark", "Group", "Children", *map(share_header, READ_AT), "P"),
-        rows=tuple(
-            (
-                *(f"{24 * at.day} h", headed(group.name), str(group.children), *_shares_in_words(group)),
-                _p_in_words(at) if place == 0 else "",
-            )
-            for at, place, group in found
-        ),
+        rows=rows,
         csv_header=("landmark_day", "group", "children", *names, "p_value"),
         csv_rows=tuple((at.day, group.name, group.children, *_shares(group), _p(at)) for at, _, group in found),
         notes=(
             "Shares resolved, death competing (Aalen-Johansen); P compares the two groups of a landmark over all days.",
             "Groups: anakinra begun by the landmark or not; what is begun after it is ignored.",
-            NO_LIMITS,
+            *note_on_limits(rows),
             f"Groups under {LEAST_FOR_A_SHARE} have no shares: each child stands in tables/from_qualification.csv.",
             *(_left_before(at) for at in landmarks),
         ),

@@ -149,6 +149,7 @@ def _flow_table(study: Study, flow: EnrolmentFlow) -> Table:
         ("Enrolled", flow.enrolled, logs),
         ("In the data cut", flow.in_the_cut, cut),
         *([("Set aside: dates that cannot be right", flow.set_aside, cut)] if flow.set_aside else []),
+        ("No infusion recorded", flow.without_infusion, cut),
         ("Infused", flow.infused, cut),
     ]
     for one in flow.toxicities:
@@ -202,7 +203,8 @@ def _capture_section(sites: Sequence[SiteCapture], overall: Proportion | None) -
         )
     known = f"{overall.x} of {overall.n} infused children were enrolled" if overall else "No log tells the capture yet"
     share = f" ({percent(overall.estimate)})" if overall and overall.n else ""
-    quarters = f"{counted(unlogged, 'ended quarter has', 'ended quarters have')} no log."
+    without = counted(unlogged, "ended quarter has", "ended quarters have")
+    quarters = f"{without} no log." if unlogged else "Every ended quarter has a log."
     return Section(
         id="capture",
         title="How complete the registry is",

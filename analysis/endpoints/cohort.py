@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from analysis.cut import Cut
-from analysis.endpoints.children import Child, history_of
+from analysis.endpoints.children import Child, history_of, set_aside_of
 from analysis.endpoints.time_to_event import TimeToEvent, derive_time_to_event
 from analysis.endpoints.treated import TreatedChild
 from analysis.plan import FOLLOW_UP_DAYS, ResolutionEndpoint
@@ -41,6 +41,21 @@ class Cohort:
     undated_transplant: int = 0
 
 
+def first_steps(cut: Cut, infused: Sequence[Child]) -> tuple[FlowStep, ...]:
+    """Return the steps that every flow begins with, from the data cut to the infused.
+
+    Who is set aside for dates that cannot be right leaves in a step of its own, where there is anybody, so that between
+    it and the infused only children without a recorded infusion leave: as in the first chapter.
+    """
+    aside = len(set_aside_of(cut))
+    fit = FlowStep(name="Not set aside for dates that cannot be right", children=len(cut.subjects) - aside)
+    return (
+        FlowStep(name="In the data cut", children=len(cut.subjects)),
+        *((fit,) if aside else ()),
+        FlowStep(name="Infused", children=len(infused)),
+    )
+
+
 def select_resolution_cohorts(
     cut: Cut, infused: Sequence[Child], endpoints: Sequence[ResolutionEndpoint]
 ) -> tuple[Cohort, ...]:
@@ -55,8 +70,7 @@ def select_resolution_cohorts(
         for selected in found:
             selected.add(records, cut.data_date)
     before = (
-        FlowStep(name="In the data cut", children=len(cut.subjects)),
-        FlowStep(name="Infused", children=len(infused)),
+        *first_steps(cut, infused),
         FlowStep(name="Given anakinra", children=sum(child.given_anakinra for child in infused)),
         FlowStep(name="Day and time of the first dose known", children=len(treated)),
     )

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from analysis.cut import Cut
 from analysis.endpoints.adverse_events import last_known_day
 from analysis.endpoints.children import Child
 from analysis.endpoints.course_ends import has_unknown_end
-from analysis.endpoints.follow_up import BY_DEATH, COMPLETE, follow_up_of
+from analysis.endpoints.follow_up import BY_DEATH, COMPLETE, FollowUp, follow_up_of
 from analysis.endpoints.toxicities import was_severe
-from analysis.plan import LAST_INFECTION_DAY, MONITORED_DAYS, SEVERE_GRADE, STOPPED_FOR_HARM
+from analysis.plan import CENSORED, DIED, LAST_INFECTION_DAY, MONITORED_DAYS, SEVERE_GRADE, STOPPED_FOR_HARM
 from forms.values import answer, day_of, earliest, latest
+
+HAPPENED = 1
+"""The event code of what a measure counts, beside those of the plan for a death before it and for censoring."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Monitored:
-    """One measure. `found` holds site and True, False, or None where it is not known of a child that belongs to it."""
+    """One measure. `found` holds site and True, False, or None where it is not known of a child that belongs to it.
+
+    One that is read on a day names it in `by_day`, and has in `times` day and event code of each child, in the order of
+    `found`: the event, death before it, or the end of what is known.
+    """
 
     id: str
     name: str
     found: tuple[tuple[str, bool | None], ...]
     is_death: bool = False
+    by_day: int | None = None
+    times: tuple[tuple[int, int], ...] = ()
 
 
 def monitored(cut: Cut, children: Sequence[Child]) -> tuple[Monitored, ...]:
@@ -37,12 +45,15 @@ def monitored(cut: Cut, children: Sequence[Child]) -> tuple[Monitored, ...]:
         )
         for code in ("crs", "icans")
     )
+    lived = tuple(_time_to_death(cut, child) for child in children)
     deaths = tuple(
         Monitored(
             id=f"death_by_day_{day}",
             name=f"Died by day {day} after infusion",
             found=tuple((child.site, died_by(cut, child, day)) for child in children),
             is_death=True,
+            by_day=day,
+            times=lived,
         )
         for day in MONITORED_DAYS
     )
@@ -55,6 +66,8 @@ def monitored(cut: Cut, children: Sequence[Child]) -> tuple[Monitored, ...]:
         id="infection",
         name=f"Infection that needed treatment by day {LAST_INFECTION_DAY} after infusion",
         found=tuple((child.site, _treated_infection(cut, child)) for child in children),
+        by_day=LAST_INFECTION_DAY,
+        times=tuple(_time_to_infection(cut, child) for child in children),
     )
     return (*severe, *deaths, stopped, infections)
 
@@ -67,9 +80,20 @@ def died_by(cut: Cut, child: Child, day: int) -> bool | None:
     infused = child.infusions[0].day
     if child.death and (child.death.day - infused).days <= day:
         return True
+    return False if child.death or _alive_on(cut, child) >= day else None
+
+
+def _alive_on(cut: Cut, child: Child) -> int:
+    """Return the last day after the first infusion on which a child was known to be alive, or its day of death."""
     visits = [answer(row, "seen_on") for row in cut.rows("follow_up", child.subject) if answer(row, "alive") is True]
     seen = [on for on in map(day_of, visits) if on is not None]
-    return False if child.death or (max([last_known_day(cut, child), *seen]) - infused).days >= day else None
+    return (max([last_known_day(cut, child), *seen]) - child.infusions[0].day).days
+
+
+def _time_to_death(cut: Cut, child: Child) -> tuple[int, int]:
+    if child.death:
+        return (child.death.day - child.infusions[0].day).days, HAPPENED
+    return _alive_on(cut, child), CENSORED
 
 
 def _stopped_for_harm(cut: Cut, child: Child) -> bool | None:
@@ -91,14 +115,41 @@ def _treated_infection(cut: Cut, child: Child) -> bool | None:
     None where its day or treatment leaves that open, or the child was not followed to the last of those days.
     """
     follow_up = follow_up_of(cut, child, LAST_INFECTION_DAY)
-    opens = child.infusions[0].day
-    closes = opens + timedelta(days=follow_up.last_day)
     verdicts: set[bool | None] = {False if follow_up.ended_by in (COMPLETE, BY_DEATH) else None}
+    verdicts |= {True if is_certain else None for _, _, is_certain in _infections(cut, child, follow_up)}
+    return True if True in verdicts else (None if None in verdicts else False)
+
+
+def _time_to_infection(cut: Cut, child: Child) -> tuple[int, int]:
+    """Return the day of the first infection that counts for certain, of a partial date the last day that it can mean.
+
+    Without one, a child of whom an infection may count is known until the day before that can have begun.
+    """
+    follow_up = follow_up_of(cut, child, LAST_INFECTION_DAY)
+    found = list(_infections(cut, child, follow_up))
+    if certain := [last for _, last, is_certain in found if is_certain]:
+        return min(certain), HAPPENED
+    if found:
+        return max(min(first for first, *_ in found) - 1, 0), CENSORED
+    return max(follow_up.last_day, 0), DIED if follow_up.died else CENSORED
+
+
+def _infections(cut: Cut, child: Child, follow_up: FollowUp) -> Iterator[tuple[int, int, bool]]:
+    """Yield the first and the last day of follow-up that an infection can mean, and whether it counts for certain.
+
+    It does not where its treatment is open, or a part of what its date can mean lies outside those days.
+    """
+    opens = child.infusions[0].day
     for row in cut.rows("infection", child.subject):
         began, route = answer(row, "first_positive_on") or answer(row, "onset_on"), answer(row, "treatment_route")
-        first, last, is_old = earliest(began), latest(began), answer(row, "presence") == "unchanged"
-        if is_old or route == "none" or (last and last.date() < opens) or (first and first.date() > closes):
+        first, last = ((on.date() - opens).days if on else None for on in (earliest(began), latest(began)))
+        is_old = answer(row, "presence") == "unchanged"
+        is_before, is_after = last is not None and last < 0, first is not None and first > follow_up.last_day
+        if is_old or route == "none" or is_before or is_after:
             continue
-        is_inside = first is not None and last is not None and opens <= first.date() and last.date() <= closes
-        verdicts.add(True if route is not None and is_inside else None)
-    return True if True in verdicts else (None if None in verdicts else False)
+        is_inside = first is not None and last is not None and first >= 0 and last <= follow_up.last_day
+        yield (
+            max(first or 0, 0),
+            follow_up.last_day if last is None else min(last, follow_up.last_day),
+            route is not None and is_inside,
+        )

@@ -10,7 +10,7 @@ from datetime import datetime, time
 from analysis.cut import Cut
 from analysis.endpoints.carhlh_cohort import CarhlhRecords, composite_from
 from analysis.endpoints.children import Child, TimeZero, history_of, impossible
-from analysis.endpoints.cohort import FlowStep
+from analysis.endpoints.cohort import FlowStep, first_steps
 from analysis.endpoints.grades import assessments_of, between, daily_states, graded
 from analysis.endpoints.qualification import WhyNot, qualification_of
 from analysis.endpoints.time_to_event import DayState, TimeToEvent, derive_time_to_event
@@ -70,8 +70,7 @@ def select_qualified(cut: Cut, infused: Sequence[Child], endpoint: ResolutionEnd
     toxicity = endpoint.toxicity
     told_by = "on an episode page" if endpoint.measure is Measure.COMPOSITE else "graded in the assessments"
     flow = [
-        FlowStep(name="In the data cut", children=len(cut.subjects)),
-        FlowStep(name="Infused", children=len(infused)),
+        *first_steps(cut, infused),
         FlowStep(name=f"{toxicity} {told_by}", children=len(infused) - absent),
         FlowStep(name=f"{toxicity} qualified as refractory", children=passed["qualified"]),
         FlowStep(name="Anakinra never given, or the day of its first dose known", children=passed["dose known"]),

@@ -9,7 +9,7 @@ from datetime import date
 from analysis.cut import Cut, Record
 from analysis.endpoints.capture import well_captured_sites
 from analysis.endpoints.children import Child
-from analysis.endpoints.cohort import FlowStep
+from analysis.endpoints.cohort import FlowStep, first_steps
 from analysis.endpoints.day_28 import Judgement, Page, day_28_pages, first_infusion, judge
 from analysis.endpoints.groupings import TIERS, dose_tier
 from analysis.endpoints.time_to_event import Source
@@ -108,8 +108,7 @@ def _population(
     return ResponsePopulation(
         outcome=outcome,
         flow=(
-            FlowStep(name="In the data cut", children=len(cut.subjects)),
-            FlowStep(name="Infused", children=len(infused)),
+            *first_steps(cut, [facts.child for facts in infused]),
             FlowStep(name="B-ALL", children=len(leukemia)),
             FlowStep(name="Disease before lymphodepletion", children=len(diseased)),
             *([FlowStep(name=f"Construct against {construct}", children=len(targeted))] if construct else ()),

@@ -25,12 +25,13 @@ MONITORING_ESTIMAND = Estimand(
     intercurrent_events=(
         ("second infusion", "infections count to it (while on the first)"),
         ("anakinra and other immunosuppressants", "treatment policy (ignored)"),
-        ("death", "no infection counts after it (while alive)"),
+        ("death", "no infection counts after it (while alive); in the incidence of infections it competes"),
     ),
     summary=(
         "n/N of the children of whom it is known, Clopper-Pearson limits, the others counted beside it; not known: an"
         f" episode without a grade and no grade of {SEVERE_GRADE} or more of that toxicity, a shorter follow-up"
-        " without the event, a course that ended without a reason, an infection without its day or treatment. No"
-        " stopping rule"
+        " without the event, a course that ended without a reason, an infection without its day or treatment. Of deaths"
+        " and infections the cumulative incidence by the day as well (Aalen-Johansen), of all infused, each for as long"
+        " as it was followed. No stopping rule and no limit refers to either"
     ),
 )

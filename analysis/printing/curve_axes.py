@@ -128,7 +128,7 @@ def label_ends(axes: Axes, lines: Sequence[Line], horizon: int, grey_below: int)
         axes.text(
             SAMPLE[1] + 0.01,
             place,
-            _name_with_value(line, horizon, grey_below),
+            f"{line.name}\n{value_before_grey(line, horizon, grey_below)}".rstrip(),
             transform=axes.get_yaxis_transform(),
             color=line.color,
             va="center",
@@ -137,24 +137,35 @@ def label_ends(axes: Axes, lines: Sequence[Line], horizon: int, grey_below: int)
         )
 
 
-def _name_with_value(line: Line, horizon: int, grey_below: int) -> str:
-    """Return what stands beside the end of a line; without a value where all of it is grey."""
+def value_before_grey(line: Line, horizon: int, grey_below: int) -> str:
+    """Return a line's value on the last day before the grey, and that day; nothing where all of it is grey."""
     thin_from = first_thin_day(line.curve, grey_below, horizon)
     last = horizon if thin_from is None else thin_from - 1
-    return line.name if last < 0 else f"{line.name}\n{100 * float(line.curve.at(last)):.0f} % by day {last}"
+    return "" if last < 0 else f"{100 * float(line.curve.at(last)):.0f} % by day {last}"
 
 
 def explain_grey(axes: Axes, lines: Sequence[Line], horizon: int, grey_below: int) -> None:
     """Say above the axes what grey lines mean, if there are any: each line has its own day from which it is grey."""
-    thin = [first_thin_day(line.curve, grey_below, horizon) for line in lines]
-    if any(day is not None and day < horizon for day in thin):
+    if has_thin_days(lines, horizon, grey_below):
         words = f"grey: fewer than {grey_below} of the group at risk"
         axes.text(horizon, 1.015, words, color=FAINT, size=SMALL, ha="right", va="bottom")
 
 
+def has_thin_days(lines: Sequence[Line], horizon: int, grey_below: int) -> bool:
+    """Return whether a piece of any line is grey."""
+    thin = [first_thin_day(line.curve, grey_below, horizon) for line in lines]
+    return any(day is not None and day < horizon for day in thin)
+
+
+def shade_thin_days(axes: Axes, thin_from: int | None, horizon: int) -> None:
+    """Shade the days on which too few are at risk, if there are any: printed grey, a grey line looks like any other."""
+    if thin_from is not None and thin_from < horizon:
+        axes.axvspan(thin_from, horizon, color="#F2F2F2", zorder=0, linewidth=0)
+
+
 def mark_thin_days(axes: Axes, thin_from: int, horizon: int, words: str) -> None:
     """Shade the days on which too few are at risk and say so above them."""
-    axes.axvspan(thin_from, horizon, color="#F2F2F2", zorder=0, linewidth=0)
+    shade_thin_days(axes, thin_from, horizon)
     narrow = thin_from > horizon * 0.7
     position = horizon - 0.3 if narrow else (thin_from + horizon) / 2
     axes.text(position, 1.01, words, color=FAINT, size=SMALL, ha="right" if narrow else "center", va="bottom")

@@ -59,13 +59,22 @@ dl.estimand dt { font-weight: 600; } dl.estimand dd { margin: 0; }
 
 
 def render_page(
-    *, title: str, lead: Sequence[str], chapters: Sequence[Chapter], pictures: Mapping[str, bytes], cut_line: str
+    *,
+    title: str,
+    lead: Sequence[str],
+    brief: Table | None = None,
+    chapters: Sequence[Chapter],
+    pictures: Mapping[str, bytes],
+    cut_line: str,
 ) -> str:
     """Return the whole page with its pictures inside it; `cut_line` stands under every figure and table.
+
+    `brief` stands before the contents, in a section of its own that has the table's title.
 
     `pictures` are SVG files by their name in the report's folder, such as `figures/crs_r1_24h.svg`.
     """
     contents = "\n".join(_contents(chapter) for chapter in chapters)
+    first = f'<section id="section-{brief.id}">\n{_table(brief, cut_line)}</section>\n' if brief else ""
     body = "".join(_chapter(number, chapter, pictures, cut_line) for number, chapter in enumerate(chapters, 1))
     return f"""<!DOCTYPE html>
 <html lang="en">
@@ -81,7 +90,7 @@ def render_page(
 <main>
 <h1>{escape(title)}</h1>
 {_paragraphs(lead, "lead")}
-<nav aria-label="Contents"><ol>
+{first}<nav aria-label="Contents"><ol>
 {contents}
 </ol></nav>
 {body}</main>

@@ -23,7 +23,7 @@ ROWS = ("At risk", "Resolved", "Died first", "Censored")
 class Block:
     """The rows of one arm; its curve is that of resolution or of what `event` names, death the only other cause.
 
-    Without a name no heading.
+    Without a name no heading. Its rows are not named where those of a table beside it stand for both.
     """
 
     curve: IncidenceCurve
@@ -31,6 +31,7 @@ class Block:
     event: str = ROWS[1]
     heading: str = INK
     colors: tuple[str, str, str, str] = (INK, INK, INK, INK)
+    has_row_names: bool = True
 
     @property
     def rows(self) -> float:
@@ -55,7 +56,8 @@ def draw_risk_table(axes: Axes, blocks: Sequence[Block], days: Sequence[int], *,
             height += 1
         names = (ROWS[0], block.event, *ROWS[2:])
         for name, counts, color in zip(names, counts_on(block.curve, days), block.colors, strict=True):
-            _write(axes, names_at, height, name, color)
+            if block.has_row_names:
+                _write(axes, names_at, height, name, color)
             for day, count in zip(days, counts, strict=True):
                 axes.text(day, height, str(count), ha="center", va="center", size=TEXT, color=INK)
             height += 1

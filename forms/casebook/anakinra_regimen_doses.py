@@ -144,7 +144,8 @@ def _amount_is_customary(row: Row, context: Context) -> bool | None:
 
 def _per_kg_day(row: Row, context: Context) -> str:
     per_kg = Order(row, context).ordered.mg_per_kg_day
-    return f"{number_words(per_kg)} mg/kg per day" if per_kg is not None else "an amount"
+    assert per_kg is not None
+    return f"{number_words(per_kg)} mg/kg per day"
 
 
 def _flat_dose_fits_a_small_child(row: Row, context: Context) -> bool | None:

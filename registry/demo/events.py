@@ -33,7 +33,7 @@ _PRONENESS = (0.3, 0.55, 1.1, 2.05)
 _CAUSES = ("unrelated", "unlikely", "possible", "probable")
 
 
-def write_infections(notebook: Notebook, child: Child, course: Course, biology: Biology) -> list[int]:
+def write_infections(notebook: Notebook, course: Course, biology: Biology) -> list[int]:
     """Enter the infections that needed treatment; return the days after infusion on which they began."""
     chance = notebook.chance
     factor = 1.25 if "carhlh" in course.toxicities else 1.02 if course.peak >= 3 else 0.71
@@ -142,7 +142,7 @@ def write_adverse_events(notebook: Notebook, child: Child, course: Course, cours
     return any_event
 
 
-def write_support(notebook: Notebook, child: Child, course: Course, infusion: str, biology: Biology) -> None:
+def write_support(notebook: Notebook, course: Course, infusion: str, biology: Biology) -> None:
     """Enter stays, ventilation, blood products and growth factor."""
     chance = notebook.chance
     home = min(max(_sick_until(course) + chance.between(1, 5), chance.between(10, 16)), course.last_day)

@@ -71,7 +71,7 @@ def sampled_days(chance: Chance, course: Course) -> list[int]:
     return [day for day in range(end) if wanted(day) and not chance.happens(0.04)]
 
 
-def samples(chance: Chance, child: Child, course: Course, infusion: str, biology: Biology) -> list[dict[str, Any]]:
+def samples(chance: Chance, course: Course, infusion: str, biology: Biology) -> list[dict[str, Any]]:
     """Return the answers of every sample, in order of time; the first is the one before lymphodepletion."""
     before = datetime.combine(course.infused_on - timedelta(days=chance.between(6, 9)), time(9, 30))
     start = {"infusion": infusion, "sampled_at": before, "before_infusion": True}

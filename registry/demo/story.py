@@ -66,14 +66,14 @@ def _write_course(notebook: Notebook, child: Child, course: Course, biology: Bio
     infusion = write_infusion(notebook, child, course, baseline)
     for answers in assessments(chance, child, course, infusion):
         _write_assessment(notebook, answers)
-    for answers in samples(chance, child, course, infusion, biology):
+    for answers in samples(chance, course, infusion, biology):
         _write_sample(notebook, answers)
     episodes = write_episodes(notebook, child, course, infusion)
     write_agents(notebook, child, course, episodes)
     courses = write_courses(notebook, child, course, infusion, episodes, biology)
-    infected = write_infections(notebook, child, course, biology)
+    infected = write_infections(notebook, course, biology)
     harmed = write_adverse_events(notebook, child, course, courses)
-    write_support(notebook, child, course, infusion, biology)
+    write_support(notebook, course, infusion, biology)
     write_responses(notebook, child, course, infusion, biology)
     last_seen = write_follow_up(notebook, child, course, infected, harmed)
     write_end(notebook, course, last_seen)

@@ -29,7 +29,7 @@ def make_course(chance: Chance, child: Child, *, number: int = 1, infused_on: da
             kind: under_anakinra(chance, toxicity, dose.start_day, responds=dose.responds)
             for kind, toxicity in toxicities.items()
         }
-    agents = _agents(chance, child, toxicities, anakinra)
+    agents = _agents(chance, toxicities, anakinra)
     responds = chance.happens(0.93 if "carhlh" in toxicities else 0.75) or not child.has_disease
     relapse_day = chance.between(60, 340) if responds and chance.happens(RELAPSE_WITHIN_A_YEAR) else None
     death_day, cause = _death(chance, toxicities, responds=responds, relapse_day=relapse_day)
@@ -146,9 +146,7 @@ def _ended(chance: Chance, dose: Anakinra, toxicities: Mapping[str, Toxicity], d
     return replace(dose, stop_day=stop, taper_day=taper)
 
 
-def _agents(
-    chance: Chance, child: Child, toxicities: Mapping[str, Toxicity], anakinra: tuple[Anakinra, ...]
-) -> tuple[Agent, ...]:
+def _agents(chance: Chance, toxicities: Mapping[str, Toxicity], anakinra: tuple[Anakinra, ...]) -> tuple[Agent, ...]:
     agents = _against_thrombocytopenia(toxicities)
     crs, icans, carhlh = (toxicities.get(kind) for kind in ("crs", "icans", "carhlh"))
     if crs and crs.peak >= 2 and chance.happens(0.55 if crs.peak == 2 else 0.95):

@@ -18,8 +18,9 @@ from registry import data_queries, records
 from registry.grid.reading import Entry
 from registry.grid.sheet import GRID_FORMS, Sheet, days_from, first_infusion, lay_out, start_for
 from registry.models import Subject, User, new_key
-from registry.saving.judging import forms_needed_for, load, local_day
+from registry.saving.judging import forms_needed_for, load
 from registry.saving.outcomes import Saved, Submission
+from registry.site_clock import local_day
 from registry.stored_records import Record, read_records
 
 

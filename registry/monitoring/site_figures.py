@@ -7,19 +7,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
 from forms.items import Measured
 from forms.ordering import ENTRY_IS_LATE_AFTER_DAYS
-from registry.consent import ANSWERED_NO, MISTAKEN
-from registry.models import InfusionLog, Site, Subject
+from registry.models import InfusionLog, Site
 from registry.monitoring import counts
 from registry.monitoring.digits import Digits, last_digits
 from registry.monitoring.duplicates import PossibleDuplicate, possible_duplicates
 from registry.monitoring.grade_days import GradeDays, grade_days
-from registry.site_state import Capture, capture_of, today_at
+from registry.site_clock import today_at
+from registry.site_state import Capture, capture_of, children_by_site
 
 MISSING_GRADES_PERCENT = 20
 KEPT_UNITS_PERCENT = 5
@@ -176,8 +176,7 @@ class Rule:
 def figures(session: Session, sites: Sequence[Site], now: datetime) -> list[SiteFigures]:
     """Return what the data of each site say; as many statements for many children as for few."""
     ids = [site.id for site in sites]
-    consented = select(Subject.site_id, func.count()).where(Subject.site_id.in_(ids), ~ANSWERED_NO, ~MISTAKEN)
-    subjects: dict[int, int] = dict(session.execute(consented.group_by(Subject.site_id)).all())
+    subjects = children_by_site(session, ids)
     logs = session.scalars(select(InfusionLog).where(InfusionLog.site_id.in_(ids))).all()
     days = grade_days(session, sites, lambda site: today_at(site, now))
     treated = counts.treated_and_events(session, ids)
@@ -189,7 +188,7 @@ def figures(session: Session, sites: Sequence[Site], now: datetime) -> list[Site
     return [
         SiteFigures(
             site=site,
-            subjects=subjects.get(site.id, 0),
+            subjects=subjects[site.id],
             capture=capture_of(log for log in logs if log.site_id == site.id),
             grade_days=days[site.id],
             treated=treated[site.id][0],

@@ -7,11 +7,10 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import current_app
 from sqlalchemy import Connection, func, select
@@ -27,6 +26,7 @@ from registry.models import Site, Subject, User, new_key
 from registry.release.consent_counts import consent_counts
 from registry.release.cut_tables import TABLES, form_rows
 from registry.release.models import Cut
+from registry.site_clock import day_in
 
 FORMAT = 1
 LONGEST_NAME = 80
@@ -157,7 +157,7 @@ def _data_date(connection: Connection) -> date | None:
     zones = connection.execute(select(Site.time_zone).distinct()).scalars().all()
     if last is None:
         return None
-    return max(last.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).date() for zone in zones)
+    return max(day_in(zone, last) for zone in zones)
 
 
 def _cut_id(entries: dict[str, dict[str, Any]]) -> str:

@@ -6,7 +6,7 @@ Every step stands in the change log, and so does every refusal with its reason.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from flask import current_app
@@ -41,8 +41,9 @@ from registry.release.rights import NotAllowed, may_hand_out, may_write_again
 from registry.settings import same_registry
 
 THE_EXPORT = "The export"
-MOST_UNDER_WAY = 20
-"""Exports of one person that wait for a decision or to be written."""
+MOST_UNDER_WAY, MOST_A_DAY = 20, 50
+"""Exports of one person that wait for a decision or to be written, and that were asked for within 24 hours, refused
+ones too: each is a row and an entry in the log for ever."""
 SOMEBODY_LEFT = (
     "Since these files were written a child in them withdrew, or was found to be entered by mistake, or its "
     "family agrees to less than before, so they are not handed out any more. Have them written again: without that "
@@ -55,13 +56,10 @@ Values = Mapping[str, object]
 def place(session: Session, order: Order, cut: Cut, *, by: User | None, at: datetime) -> Export:
     """Enter a request: waiting where a second person has to agree, else queued for ``look``. Commits.
 
-    Errors: NotAllowed with the reason; the refused request is entered with it, unless too many are under way.
+    Errors: NotAllowed with the reason; the refused request is entered with it, unless it is one too many.
     """
-    under_way = select(func.count()).select_from(Export).where(Export.status.in_((WAITING, QUEUED, RUNNING)))
-    if by is not None and (session.scalar(under_way.where(Export.made_by_id == by.id)) or 0) >= MOST_UNDER_WAY:
-        raise NotAllowed(
-            f"{MOST_UNDER_WAY} exports of yours wait or are being written. Ask for this one when one of them is done."
-        )
+    if by is not None:
+        _check_number(session, by, at)
     try:
         admission.admit(session, order, cut, by=by, at=at)
     except NotAllowed as refused:
@@ -69,6 +67,19 @@ def place(session: Session, order: Order, cut: Cut, *, by: User | None, at: date
         raise
     status = WAITING if admission.needs_approval(session, order, by=by) else QUEUED
     return enter(session, order, cut, by=by, at=at, status=status)
+
+
+def _check_number(session: Session, by: User, at: datetime) -> None:
+    own = select(func.count()).select_from(Export).where(Export.made_by_id == by.id)
+    if (session.scalar(own.where(Export.status.in_((WAITING, QUEUED, RUNNING)))) or 0) >= MOST_UNDER_WAY:
+        raise NotAllowed(
+            f"{MOST_UNDER_WAY} exports of yours wait or are being written. Ask for this one when one of them is done."
+        )
+    if (session.scalar(own.where(Export.made_at > at - timedelta(days=1))) or 0) >= MOST_A_DAY:
+        raise NotAllowed(
+            f"You asked for {MOST_A_DAY} exports within 24 hours, refused ones among them, and no more are taken. Ask "
+            "for this one tomorrow."
+        )
 
 
 def approve(session: Session, export: Export, *, by: User, at: datetime, reason: str) -> None:

@@ -21,18 +21,11 @@ from registry import audit, data_queries
 from registry.database import utc_now
 from registry.models import DataQuery, Subject
 from registry.saving import manual_queries, verdicts
-from registry.saving.judging import (
-    Casebook,
-    checks_reading,
-    forms_reading,
-    load,
-    local_day,
-    lock_children,
-    site_rules_of,
-)
+from registry.saving.judging import Casebook, checks_reading, forms_reading, load, lock_children, site_rules_of
 from registry.saving.planning import PlannedSave
 from registry.saving.reconciling import Judged, reconcile
 from registry.saving.storing import Planned, store
+from registry.site_clock import local_day
 from registry.stored_records import Record
 
 
@@ -165,7 +158,7 @@ def follow_up(
     entries = reconcile(session, judged, standing, confirmed=confirmed, save_id=save_id, reasons_before=before)
     found = {item.record.key: item.findings for item in judged}
     entries += manual_queries.follow(session, changed)
-    return entries + _withdrawals(session, changed, casebooks), found
+    return entries + _withdrawals(changed, casebooks), found
 
 
 def touched(
@@ -221,9 +214,7 @@ def _withdrawn_on(plan: PlannedSave, subject: Subject) -> date | None:
     return told or subject.withdrawn_on or local_day(subject, plan.submission.at)
 
 
-def _withdrawals(
-    session: Session, changed: Sequence[PlannedSave], casebooks: Mapping[int, Casebook]
-) -> list[audit.Entry]:
+def _withdrawals(changed: Sequence[PlannedSave], casebooks: Mapping[int, Casebook]) -> list[audit.Entry]:
     entries: list[audit.Entry] = []
     for plan in changed:
         if plan.record.form != "enrolment" or plan.submission.keeps_answers:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from functools import lru_cache
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
@@ -26,6 +24,7 @@ from registry.database import utc_now
 from registry.models import ReferenceRange as StoredRange
 from registry.models import SiteProtocol, Subject
 from registry.reference_ranges import standing
+from registry.site_clock import local_day
 from registry.stored_records import Record, read_records
 
 READING: dict[tuple[str, str], tuple[Check, ...]] = {
@@ -136,17 +135,6 @@ _LOCKED = (
     .order_by(Subject.id)
     .with_for_update()
 )
-
-
-def local_day(subject: Subject, at: datetime) -> date:
-    """Return the calendar day at the child's site at a moment in UTC."""
-    return day_in(subject.site.time_zone, at)
-
-
-@lru_cache(maxsize=1000)
-def day_in(time_zone: str, at: datetime) -> date:
-    """Return the calendar day in a time zone at a moment in UTC."""
-    return at.replace(tzinfo=UTC).astimezone(ZoneInfo(time_zone)).date()
 
 
 def load(session: Session, subjects: Iterable[Subject], forms: Iterable[str]) -> dict[int, Casebook]:

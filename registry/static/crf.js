@@ -33,14 +33,11 @@ function describe(box) {
     condition: given.askIf ? JSON.parse(given.askIf) : null,
     decimals: Number(given.decimals ?? 0),
     digits: Number(given.digits ?? 0),
-    unit: given.unit ?? "",
-    units: given.units ? JSON.parse(given.units) : {},
     partial: "partial" in given,
     none: given.none ?? "",
     maxLength: Number(given.maxLength ?? 0),
     inputs: Array.from(box.querySelectorAll(`[name="${given.item}"]`)),
     missing: box.querySelector(".missing"),
-    unitSelect: box.querySelector("select.unit"),
   };
 }
 
@@ -57,7 +54,6 @@ function answerOf(item) {
   if (item.inputs[0]?.type === "radio") return picked[0] ?? null;
   if (!text.trim()) return null;
   if (item.kind === "number" || item.kind === "count") return Reading.number(text, item.decimals, item.digits);
-  if (item.kind === "measured") return Reading.measured(text, item.unitSelect ? item.unitSelect.value : item.unit, item);
   if (item.kind === "day" || item.kind === "moment") return Reading.date(text, { time: item.kind === "moment", partial: item.partial });
   return item.maxLength && text.length > item.maxLength ? null : text;
 }

@@ -44,31 +44,20 @@ const Branching = {
   },
 };
 
-/* What is typed in a field, read as the item's kind; null for what the registry could not read. */
+/* What is typed in a field, read as the item's kind; null for what the registry could not read. No item is asked by a
+   measurement, with its sign and unit: a form that declares one does not import. */
 const Reading = {
   number(text, decimals, digits) {
     const typed = text.trim();
     if (!/^[+-]?(\d+(\.\d*)?|\.\d+)$/.test(typed)) return null;
+    /* 2.400 is 2.4 to one reader and 2400 to another. */
+    if (decimals < 3 && /^[+-]?[1-9]\d{0,2}\.\d\d0$/.test(typed)) return null;
     const [whole, fraction = ""] = typed.replace(/^[+-]/, "").split(".");
     const kept = fraction.replace(/0+$/, "");
     if (kept.length > decimals || whole.replace(/^0+/, "").length > digits) return null;
     const negative = typed.startsWith("-") && Number(typed) !== 0;
     const plain = (negative ? "-" : "") + (whole.replace(/^0+(?=\d)/, "") || "0");
     return { text: decimals ? `${plain}.${kept.padEnd(decimals, "0")}` : plain, value: Number(typed) };
-  },
-
-  measured(text, unit, item) {
-    const match = /^\s*([<>]?)\s*(\S+)\s*([^]*?)\s*$/.exec(text);
-    if (!match) return null;
-    const named = (unit !== item.unit ? `${match[3]} ${unit}`.trim() : match[3] || item.unit).toLowerCase();
-    const factor = Object.entries(item.units).find(([name]) => name.toLowerCase() === named)?.[1];
-    if (factor === undefined) return null;
-    if (Number(factor) === 1) return Reading.number(match[2], item.decimals, item.digits);
-    const typed = Reading.number(match[2], 6, 12);
-    if (typed === null) return null;
-    const scale = 10 ** item.decimals;
-    const value = Math.round(Number((typed.value * Number(factor) * scale).toPrecision(14))) / scale;
-    return Math.abs(value) >= 10 ** item.digits ? null : { text: value.toFixed(item.decimals), value };
   },
 
   date(text, { time, partial }) {

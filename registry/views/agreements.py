@@ -9,13 +9,13 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from registry import access
+from registry import access, export_pages
 from registry.database import db, utc_now
 from registry.export_forms import AgreementForm, ReasonForm
-from registry.models import User
 from registry.release import agreements
 from registry.release.models import DataUseAgreement, Export
 from registry.release.rights import NotAllowed, visible_exports
+from registry.views.by_whom import name_of
 
 bp = Blueprint("agreements", __name__, url_prefix="/exports/agreements")
 
@@ -77,14 +77,10 @@ def _show(agreement: DataUseAgreement, form: ReasonForm) -> str:
         form=form,
         today=utc_now().date(),
         exports=list(db.session.scalars(of_it)),
-        recorded_by=_name(agreement.recorded_by_id),
-        ended_by=_name(agreement.ended_by_id),
+        recorded_by=name_of(agreement.recorded_by_id),
+        ended_by=name_of(agreement.ended_by_id),
+        **export_pages.WORDS,
     )
-
-
-def _name(user_id: int | None) -> str:
-    person = db.session.get(User, user_id) if user_id else None
-    return person.name if person else "Command line"
 
 
 def _get_agreement(key: UUID) -> DataUseAgreement:

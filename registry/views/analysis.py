@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -23,11 +23,11 @@ from registry.report_differences import differs_by_few
 from registry.report_page import report_markup
 from registry.views.cuts import newest_cuts, take_new_cut
 from registry.views.report_contents import contents_of
+from registry.views.under_way import refreshing
 
 bp = Blueprint("analysis", __name__, url_prefix="/analysis")
 
 SHOWN = 50
-REFRESH_SECONDS = 3
 NEW_CUT = "new"
 
 
@@ -88,7 +88,7 @@ def _index(form: SelectionForm, chosen: str = "") -> Response:
     page = render_template(
         "analysis/index.html", runs=runs, cuts=newest_cuts(), new_cut=NEW_CUT, form=form, chosen=chosen
     )
-    return _refreshing(page, any(run.status in (interim.QUEUED, interim.RUNNING) for run, _, _ in runs))
+    return refreshing(page, any(run.status in (interim.QUEUED, interim.RUNNING) for run, _, _ in runs))
 
 
 def _chosen(run: AnalysisRun) -> str:
@@ -126,7 +126,7 @@ def show(key: UUID) -> ResponseReturnValue:
         files=files,
         starter=db.session.get(User, run.started_by_id),
     )
-    return _refreshing(page, is_waiting)
+    return refreshing(page, is_waiting)
 
 
 @bp.get("/<uuid:key>/files/<path:name>")
@@ -182,12 +182,4 @@ def _attached(content: bytes, kind: str, download_name: str) -> Response:
     response = Response(content, mimetype=kind)
     if download_name:
         response.headers.set("Content-Disposition", "attachment", filename=download_name)
-    return response
-
-
-def _refreshing(page: str, is_waiting: bool) -> Response:
-    """Return a page that the browser asks for again while something is under way, also without scripts."""
-    response = make_response(page)
-    if is_waiting:
-        response.headers["Refresh"] = str(REFRESH_SECONDS)
     return response

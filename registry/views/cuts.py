@@ -21,6 +21,7 @@ from registry.release.consent_counts import WORDS
 from registry.release.cut_files import id_in
 from registry.release.cuts import LONGEST_NAME, CutError, storage_folder, take_cut
 from registry.release.models import Cut
+from registry.views.by_whom import COMMAND_LINE, name_of
 
 bp = Blueprint("cuts", __name__, url_prefix="/cuts")
 
@@ -32,7 +33,7 @@ MOST_A_DAY = 50
 def newest_cuts(limit: int = SHOWN) -> list[tuple[Cut, str]]:
     """Return the newest data cuts, each with the name of who took it."""
     statement = select(Cut, User.name).outerjoin(User, User.id == Cut.taken_by_id).order_by(Cut.id.desc())
-    return [(cut, name or "Command line") for cut, name in db.session.execute(statement.limit(limit))]
+    return [(cut, name or COMMAND_LINE) for cut, name in db.session.execute(statement.limit(limit))]
 
 
 def get_cut(key: UUID | str) -> Cut:
@@ -91,11 +92,16 @@ def show(key: UUID) -> ResponseReturnValue:
     rows = (
         [(form, manifest["files"][f"forms/{form.name}.csv"]["rows"]) for form in CASEBOOK.values()] if manifest else []
     )
-    taker = db.session.get(User, cut.taken_by_id) if cut.taken_by_id else None
     consent = manifest.get("consent", {}) if manifest else {}
     counts = [(consent[name], words) for name, words in WORDS.items() if name in consent]
     return render_template(
-        "cuts/show.html", cut=cut, manifest=manifest, rows=rows, twin=twin, taker=taker, consent=counts
+        "cuts/show.html",
+        cut=cut,
+        manifest=manifest,
+        rows=rows,
+        twin=twin,
+        taken_by=name_of(cut.taken_by_id),
+        consent=counts,
     )
 
 

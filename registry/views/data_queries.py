@@ -18,9 +18,11 @@ from registry.consent import RESTING
 from registry.database import db, utc_now
 from registry.models import DataQuery, Subject
 from registry.plain_forms import in_a_few_words
-from registry.query_places import Place, groups, places, seen_of
+from registry.query_places import groups, places, seen_of
 from registry.saving.judging import lock_children
 from registry.stored_records import Record, read_records
+from registry.templating import lower_first
+from registry.views.paging import page_asked_for
 from registry.views.record_page import find_form
 
 bp = Blueprint("data_queries", __name__)
@@ -51,8 +53,7 @@ def index() -> ResponseReturnValue:
     unanswered = DataQuery.status == data_queries.OPEN
     found = mine.where(_ANSWERED_QUESTION) if is_answered else mine.where(unanswered, ~RESTING)
     total = count_of(found)
-    last = max(1, -(-total // PAGE_SIZE))
-    number = min(max(1, request.args.get("page", 1, type=int)), last)
+    number, last = page_asked_for(total, PAGE_SIZE)
     eager = (selectinload(DataQuery.anchors), selectinload(DataQuery.subject), selectinload(DataQuery.events))
     part = found.options(*eager).order_by(DataQuery.opened_at, DataQuery.id)
     shown = db.session.scalars(part.offset((number - 1) * PAGE_SIZE).limit(PAGE_SIZE)).all()
@@ -62,7 +63,7 @@ def index() -> ResponseReturnValue:
         "data_queries/index.html",
         shown=shown,
         shown_by_subject=by_subject,
-        places=_places([query for _, groups in by_subject for group in groups for query in group]),
+        places=places(db.session(), [query for _, groups in by_subject for group in groups for query in group]),
         total=total,
         number=number,
         last=last,
@@ -116,7 +117,7 @@ def answer(query_key: uuid.UUID) -> ResponseReturnValue:
     try:
         data_queries.answer(db.session(), query, reason, by=viewer().user, at=utc_now())
     except data_queries.NoReason as none:
-        flash(f"Not answered: {str(none)[0].lower()}{str(none)[1:]}", "error")
+        flash(f"Not answered: {lower_first(str(none))}", "error")
         return _back_to(query, query.key)
     db.session.commit()
     flash(AFTER_AN_ANSWER[query.check_id == data_queries.MANUAL], "success")
@@ -135,7 +136,7 @@ def close(query_key: uuid.UUID) -> ResponseReturnValue:
             db.session(), query, in_a_few_words(request.form.get("reason")), by=viewer().user, at=utc_now()
         )
     except data_queries.NoReason as none:
-        flash(f"Not closed: {str(none)[0].lower()}{str(none)[1:]}", "error")
+        flash(f"Not closed: {lower_first(str(none))}", "error")
         return _back_to(query, query.key)
     db.session.commit()
     flash("Closed.", "success")
@@ -185,14 +186,6 @@ def _find(key: uuid.UUID, action: str) -> DataQuery:
     lock_children(db.session(), [get_subject(query.subject.key, action)])
     db.session.refresh(query)
     return query
-
-
-def _places(queries: Sequence[DataQuery]) -> dict[str, Place]:
-    return places(db.session(), queries)
-
-
-bp.add_app_template_global(_places, "query_places")
-bp.add_app_template_global(groups, "query_groups")
 
 
 def _back_to(query: DataQuery, following: str) -> ResponseReturnValue:

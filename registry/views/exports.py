@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,23 +15,20 @@ from registry import access, export_pages, waiting_work
 from registry.database import db, utc_now
 from registry.export_forms import ReasonForm
 from registry.models import User
-from registry.release import agreements, exports, pipeline, requests, rules
-from registry.release.earlier_releases import place_of
-from registry.release.export_rows import DELETED, DONE, FAILED, QUEUED, RUNNING, WAITING, cut_of, order_of
-from registry.release.leaving_rows import leaving_rows
+from registry.release import agreements, exports, requests, rules
+from registry.release.export_rows import DELETED, DONE, FAILED, QUEUED, RUNNING, WAITING, order_of
 from registry.release.models import Cut, Export
-from registry.release.order import Order
+from registry.release.previews import preview_of
 from registry.release.profiles import TERMS
-from registry.release.refusal import ExportRefused
 from registry.release.rights import NotAllowed, may_hand_out, may_write_again, visible_exports
+from registry.views.by_whom import COMMAND_LINE, name_of
 from registry.views.cuts import newest_cuts
+from registry.views.under_way import refreshing
 
 bp = Blueprint("exports", __name__, url_prefix="/exports")
 
 SHOWN = 50
-REFRESH_SECONDS = 3
 UNDER_WAY = (QUEUED, RUNNING)
-COMMAND_LINE = "Command line"
 
 DECISIONS: dict[str, tuple[Callable[..., None], str]] = {
     "approve": (requests.approve, "Approved. It is being written."),
@@ -50,14 +47,14 @@ def index() -> ResponseReturnValue:
     page = render_template(
         "exports/index.html",
         rows=rows,
-        to_decide=[(export, _name(export.made_by_id)) for export in waiting_work.exports_to_decide(db.session())]
+        to_decide=[(export, name_of(export.made_by_id)) for export in waiting_work.exports_to_decide(db.session())]
         if access.viewer().may("export.approve")
         else [],
         downloads=export_pages.downloads(db.session(), shown),
         has_cuts=bool(newest_cuts(1)),
         **export_pages.WORDS,
     )
-    return _refreshing(page, any(export.status in UNDER_WAY for export in shown))
+    return refreshing(page, any(export.status in UNDER_WAY for export in shown))
 
 
 @bp.get("/profiles")
@@ -80,7 +77,7 @@ def show(key: UUID) -> ResponseReturnValue:
     """Show an export: how far it is, what it holds, what was done to each item, everything that happened to it."""
     requests.look(db.session(), utc_now())
     export = _get_export(key)
-    return _refreshing(_show(export, ReasonForm()), export.status in UNDER_WAY)
+    return refreshing(_show(export, ReasonForm()), export.status in UNDER_WAY)
 
 
 @bp.post("/<uuid:key>/decide")
@@ -150,18 +147,17 @@ def _show(export: Export, form: ReasonForm) -> str:
     manifest = exports.manifest_of(archive) if archive else None
     is_gone = export.status in (FAILED, DELETED) or (export.status == DONE and (not has_files or bool(kept_back)))
     actions = rules.actions(order.profile)
-    would, problem = _prepared(export, order) if export.status == WAITING else (None, "")
+    would = preview_of(session, export) if export.status == WAITING else None
     return render_template(
         "exports/show.html",
         would=would,
-        problem=problem,
-        rows=leaving_rows(would) if would else manifest.get("rows_of_forms", ()) if manifest else (),
+        rows=would.rows if would else manifest.get("rows_of_forms", ()) if manifest else (),
         export=export,
         order=order,
         form=form,
         manifest=manifest,
-        asked_by=_name(export.made_by_id),
-        decided_by=_name(export.decided_by_id),
+        asked_by=name_of(export.made_by_id),
+        decided_by=name_of(export.decided_by_id),
         agreement=agreements.find(session, export.agreement_key),
         cut=session.scalars(select(Cut).where(Cut.cut_id == export.cut_id).order_by(Cut.id)).first(),
         step=requests.step_of(export) if export.status == RUNNING else "",
@@ -177,28 +173,6 @@ def _show(export: Export, form: ReasonForm) -> str:
     )
 
 
-def _prepared(export: Export, order: Order) -> tuple[pipeline.Prepared | None, str]:
-    """Return an export that waits as it would be made, or why it cannot be."""
-    session = db.session()
-    try:
-        return pipeline.prepare(session, cut_of(session, export), order, before=place_of(export)), ""
-    except (NotAllowed, ExportRefused) as refused:
-        return None, str(refused)
-
-
-def _name(user_id: int | None) -> str:
-    person = db.session.get(User, user_id) if user_id else None
-    return person.name if person else COMMAND_LINE
-
-
 def _get_export(key: UUID) -> Export:
     export = db.session.scalar(visible_exports(access.viewer()).where(Export.key == str(key)))
     return export or abort(404)
-
-
-def _refreshing(page: str, is_under_way: bool) -> Response:
-    """Return a page that the browser asks for again while something is under way, also without scripts."""
-    response = make_response(page)
-    if is_under_way:
-        response.headers["Refresh"] = str(REFRESH_SECONDS)
-    return response

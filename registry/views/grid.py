@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -40,7 +41,7 @@ from registry.saving.outcomes import Conflict, NotSaved
 from registry.saving.verdicts import of_subject
 from registry.templating import counted, show_time
 from registry.views.grid_drafts import forget_draft_of, keep, keep_what_comes_back
-from registry.views.standing import still_to_answer
+from registry.views.left_to_do import still_to_answer
 
 bp = Blueprint("grid", __name__, url_prefix="/subjects/<uuid:subject_key>/grid")
 
@@ -83,16 +84,16 @@ def save(subject_key: UUID) -> ResponseReturnValue:
     page.pastes = pastes_in(request.form)
     action, _, day = request.form.get("_do", "save").partition(" ")
     if action == "same":
-        return _fill_in(page, reading, same_as_yesterday(reading.texts, *_two_days(opened.sheet, day)))
+        return _fill_in(page, same_as_yesterday(reading.texts, *_two_days(opened.sheet, day)))
     if action == "paste":
         pasted = _paste(opened.sheet, request.form)
         page.told, page.left_over = pasted.told, pasted.left_over
         if pasted.texts:
             page.pastes.append(before_paste(posted, pasted.texts))
-        return _fill_in(page, reading, pasted.texts)
+        return _fill_in(page, pasted.texts)
     if action == "take_back":
         page.told = TAKEN_BACK if page.pastes else NOTHING_TAKEN_BACK
-        return _fill_in(page, reading, taken_back(posted, page.pastes.pop()) if page.pastes else {})
+        return _fill_in(page, taken_back(posted, page.pastes.pop()) if page.pastes else {})
     context = with_entries(db.session(), subject, reading.judged, utc_now())
     said = judge_entries(db.session(), subject, reading.judged, context)
     given = confirmations(request.form, [one.name for one in questions(said)])
@@ -192,15 +193,10 @@ def _paste(sheet: Sheet, fields: Any) -> Pasted:
     return place(fields.get("block", ""), sheet, row=row, day=start)
 
 
-def _fill_in(page: GridPage, reading: Reading, texts: dict[str, str]) -> ResponseReturnValue:
+def _fill_in(page: GridPage, texts: dict[str, str]) -> ResponseReturnValue:
     """Show the page with cells filled in and nothing stored; what cannot be read is marked."""
     posted = posted_from(request.form)
-    filled = {**posted.texts, **texts}
-    again = read_sheet(
-        page.sheet,
-        type(posted)(texts=filled, base=posted.base, seen=posted.seen, usual_time=posted.usual_time),
-        new_key,
-    )
+    again = read_sheet(page.sheet, replace(posted, texts={**posted.texts, **texts}), new_key)
     page.is_filled_in = True
     page.texts, page.errors, page.theirs = again.texts, again.errors, again.theirs
     return _render(page)
@@ -246,7 +242,7 @@ def _told(reading: Reading, number: int) -> str:
         return "Nothing was changed, so nothing was saved."
     days = len({entry.slot.day for entry in reading.entries})
     complete = sum(entry.is_answered for entry in reading.entries)
-    told = f"Saved {number} {'record' if number == 1 else 'records'} of {days} {'day' if days == 1 else 'days'}."
+    told = f"Saved {counted(number, 'record')} of {counted(days, 'day')}."
     if complete == number:
         return f"{told} All complete."
     missing = list(dict.fromkeys(label for entry in reading.entries for label in entry.unanswered))

@@ -12,6 +12,7 @@ from registry.grid.form import holds_typing, merged_draft, typed_elsewhere
 from registry.grid.page import GridPage
 from registry.grid.sheet import Sheet
 from registry.models import Subject
+from registry.wording import GRID
 
 
 def keep(subject: Subject, sheet: Sheet, now: datetime) -> bool:
@@ -25,7 +26,7 @@ def keep(subject: Subject, sheet: Sheet, now: datetime) -> bool:
     typed = merged_draft(earlier.typed if earlier else {}, request.form, days)
     is_typed = holds_typing(typed)
     if is_typed:
-        drafts.keep(db.session(), user, subject, "grid", subject.key, revision=0, typed=typed.items(multi=True), at=now)
+        drafts.keep(db.session(), user, subject, GRID, subject.key, revision=0, typed=typed.items(multi=True), at=now)
     else:
         drafts.drop(db.session(), user, subject.key)
     return is_typed
@@ -50,6 +51,6 @@ def forget_draft_of(page: GridPage) -> None:
     if draft is not None and typed_elsewhere(draft.typed, page.sheet):
         days = {day.isoformat() for day in page.sheet.days}
         rest = merged_draft(draft.typed, type(request.form)(), days)
-        drafts.keep(session, user, subject, "grid", subject.key, revision=0, typed=rest.items(multi=True), at=utc_now())
+        drafts.keep(session, user, subject, GRID, subject.key, revision=0, typed=rest.items(multi=True), at=utc_now())
     elif draft is not None:
         drafts.drop(session, user, subject.key)

@@ -12,6 +12,7 @@ from registry import access, waiting_work
 from registry.database import db, utc_now
 from registry.export_pages import STATES
 from registry.models import Draft
+from registry.query_places import places
 from registry.release.profiles import TERMS
 from registry.views.data_queries import answered_questions, count_of
 from registry.views.page_drafts import draft_url
@@ -33,6 +34,7 @@ def index() -> ResponseReturnValue:
         shown["drafts"] = [(draft, draft_title(draft), draft_url(draft)) for draft in drafts]
     if viewer.may("data_query.answer") or viewer.may("data_query.raise"):
         shown["queries"] = waiting_work.open_queries(session, access.visible_subjects("subject.list"))
+        shown["places"] = places(session, shown["queries"].shown)
     if viewer.may("data_query.raise"):
         shown["to_close"] = count_of(answered_questions())
     if viewer.may("site.edit"):

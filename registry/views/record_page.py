@@ -21,6 +21,7 @@ from registry.consent import RESTING
 from registry.database import db
 from registry.models import DataQuery, Draft, Site, Subject
 from registry.plain_forms import in_a_few_words
+from registry.query_places import places
 from registry.saving import verdicts
 from registry.stored_records import Record, read_records
 from registry.verdict_words import ShownVerdict, beside_items, in_words
@@ -275,8 +276,7 @@ def link_options(form: Form, subject: Subject, *, key: str = "") -> tuple[dict[s
     choices = {
         name: tuple((record.key, words[record.key]) for record in found[name] if record.key != key) for name in found
     }
-    options = {name: choices[link.form] for name, link in form.links.items()}
-    return options, words
+    return {name: choices[link.form] for name, link in form.links.items()}, words
 
 
 def find_record(subject: Subject, form: Form, key: str) -> Record:
@@ -296,4 +296,4 @@ def open_page(subject: Subject, form: Form, key: str, stored: Record | None, act
 
 def render(page: RecordPage, status: int = 200) -> ResponseReturnValue:
     """Return the page, with everything typed on it."""
-    return render_template("records/form.html", page=page), status
+    return render_template("records/form.html", page=page, places=places(db.session(), page.queries)), status

@@ -19,6 +19,7 @@ from registry.query_places import places
 from registry.saving.outcomes import Conflict, Saved, SubjectClosed
 from registry.stored_records import Record, read_records
 from registry.views.conflicts import show_beside_stored, show_conflict, take_decisions, was_first_entry
+from registry.views.left_to_do import asked_elsewhere, left_to_do
 from registry.views.page_drafts import (
     draft_url,
     drop_first_entries,
@@ -38,7 +39,6 @@ from registry.views.record_page import (
     posted_revision,
     render,
 )
-from registry.views.standing import asked_elsewhere, standing
 from registry.views.suggestions import suggestions
 from registry.wording import condition_in_words, form_title, show_logged, show_value, state_in_words
 
@@ -90,10 +90,15 @@ def show(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> Respo
         return _submit(page)
     is_closed = subject.withdrawn_on is not None and form.name != "enrolment"
     if is_closed or stored.voided_at or not viewer().may("record.edit", subject.site):
-        _, words = link_options(form, subject)
-        may_restore = viewer().may("record.void", subject.site)
-        shown = {"page": page, "record": stored, "links": words, "is_closed": is_closed}
-        return render_template("records/view.html", may_restore=may_restore and not is_closed, **shown)
+        return render_template(
+            "records/view.html",
+            page=page,
+            record=stored,
+            links=link_options(form, subject)[1],
+            places=places(db.session(), page.queries),
+            is_closed=is_closed,
+            may_restore=viewer().may("record.void", subject.site) and not is_closed,
+        )
     offer_draft(page)
     return render(page)
 
@@ -168,7 +173,7 @@ def after_saving(subject: Subject, form: Form, saved: Saved, *, said: str = "") 
     """Say what became of the save (``said``) and what it leaves to be done; go on to the record or the next form."""
     flash(said or f"{form.title} saved.", "success")
     goes_on = request.form.get("_do") == "next"
-    messages = standing(saved, form, answered=_answered(subject, saved)) + _asked_elsewhere(saved)
+    messages = left_to_do(saved, form, answered=_answered(subject, saved)) + _asked_elsewhere(saved)
     if messages:
         flash("\n".join([f"{form.title}:", *messages] if goes_on else messages), "warning")
     if not goes_on:

@@ -13,11 +13,10 @@ from wtforms import Form
 from forms.dosing.protocol_rules import ProtocolRules
 from forms.dosing.protocol_words import protocol_lines
 from forms.laboratory_ranges import ANALYTES
-from registry import access, audit, site_state
+from registry import access, site_records, site_state
 from registry.database import db, utc_now
 from registry.models import InfusionLog, ReferenceRange, Site, SiteProtocol, Subject
 from registry.protocol_forms import ProtocolForm, answers_of
-from registry.rechecking import check_again
 from registry.reference_range_form import (
     LIMITS,
     STANDS_ALREADY,
@@ -28,8 +27,7 @@ from registry.reference_range_form import (
     shared_answers,
 )
 from registry.reference_ranges import place_of, standing
-from registry.saving.consequences import derive_again
-from registry.saving.judging import lock_children
+from registry.site_clock import today_at
 from registry.site_forms import (
     HLH_DEFINITIONS,
     QUARTER,
@@ -95,9 +93,10 @@ def new() -> ResponseReturnValue:
 def show(key: Any) -> ResponseReturnValue:
     """Show a center's set-up, protocols, reference ranges and infusion log."""
     site = access.get_site(key)
-    today = site_state.today_at(site, utc_now())
+    today = today_at(site, utc_now())
     protocols = _of(site, SiteProtocol, SiteProtocol.effective_from.desc())
     logs = _of(site, InfusionLog, InfusionLog.quarter.desc())
+    counted = {log.quarter for log in logs}
     return render_template(
         "sites/show.html",
         site=site,
@@ -111,7 +110,7 @@ def show(key: Any) -> ResponseReturnValue:
         ages_in_words=ages_in_words,
         logs=[(log, site_state.capture_of([log])) for log in logs],
         capture=site_state.capture_of(logs),
-        quarters=site_state.quarters_until(today),
+        to_count=[quarter for quarter in site_state.quarters_until(today) if quarter not in counted],
         definitions=HLH_DEFINITIONS,
         may_edit=access.viewer().may("site.edit", site),
         may_count=access.viewer().may("infusion_log.edit", site),
@@ -163,7 +162,7 @@ def new_reference_range(key: Any) -> ResponseReturnValue:
     site = access.get_site(key, "site.edit")
     known = (ReferenceRange.site_id == site.id) & (ReferenceRange.key == request.args.get("like", ""))
     like = db.session.scalar(select(ReferenceRange).where(known))
-    form = ReferenceRangeForm(today=site_state.today_at(site, utc_now()), data=shared_answers(like) if like else None)
+    form = ReferenceRangeForm(today=today_at(site, utc_now()), data=shared_answers(like) if like else None)
     if form.validate_on_submit():
         row = ReferenceRange(site_id=site.id, **form.stated())
         if place_of(row) in {place_of(one) for one in standing(_of(site, ReferenceRange))}:
@@ -215,7 +214,7 @@ def infusion_log(key: Any, quarter: str) -> ResponseReturnValue:
     log = db.session.scalar(own)
     form = ChangeInfusionLogForm(obj=log) if log else InfusionLogForm()
     is_sent = form.validate_on_submit()
-    if quarter > site_state.quarters_until(site_state.today_at(site, utc_now()), 1)[0]:
+    if quarter > site_state.quarters_until(today_at(site, utc_now()), 1)[0]:
         form.form_errors.append(f"{quarter} has not begun. Count a quarter once it has.")
     elif is_sent:
         row = log or InfusionLog(site_id=site.id, quarter=quarter)
@@ -233,17 +232,9 @@ def _of(site: Site, model: Any, *order: Any) -> list[Any]:
 
 
 def _save(row: Any, message: str, reason: str = "", judges_again: Site | None = None) -> None:
-    """Store a row of a site's own records; judge the site's children again where it decides how they are judged."""
-    session, at = db.session(), utc_now()
-    children: tuple[Subject, ...] = ()
-    if judges_again is not None:
-        children = tuple(session.scalars(select(Subject).where(Subject.site_id == judges_again.id)))
-        lock_children(session, children)
-    audit.write_row(session, row, by=access.viewer().user, at=at, reason=reason)
-    if children:
-        derive_again(session, children)
-        check_again(session, children, at)
-    session.commit()
+    by, at = access.viewer().user, utc_now()
+    site_records.save(db.session(), row, by=by, at=at, reason=reason, judges_again=judges_again)
+    db.session.commit()
     flash(message, "success")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import asdict
 from datetime import date
+from itertools import chain
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,13 +16,16 @@ from registry import access, enrolling, records, subject_list, whole_record
 from registry.access import get_subject, requires, viewer
 from registry.database import db, utc_now
 from registry.models import Subject
+from registry.query_places import groups, places
 from registry.saving.outcomes import EnrolmentStopped, NeedsConfirmation, Saved
-from registry.site_state import approval_on, today_at
+from registry.site_clock import today_at
+from registry.site_state import approval_on
 from registry.stored_records import read_records
 from registry.subject_overview import overview
 from registry.tables import TABLES
 from registry.views.page_drafts import keep_as_draft, offer_draft
 from registry.views.page_saving import try_to_save
+from registry.views.paging import page_asked_for
 from registry.views.record_page import RecordPage, posted_key, render
 from registry.views.records import after_saving
 
@@ -39,9 +43,9 @@ def index() -> ResponseReturnValue:
     filters = subject_list.read_filters(request.args)
     visible = access.visible_subjects("subject.list", with_mistaken=filters.status == "mistaken")
     found = subject_list.narrow(db.session(), visible, filters, now)
-    total, matching = subject_list.count(db.session(), visible), subject_list.count(db.session(), found)
-    last = max(1, -(-matching // subject_list.PAGE_SIZE))
-    number = min(max(1, request.args.get("page", 1, type=int)), last)
+    total = subject_list.count(db.session(), visible)
+    matching = total if filters.is_empty else subject_list.count(db.session(), found)
+    number, last = page_asked_for(matching, subject_list.PAGE_SIZE)
     part = found.order_by(Subject.id.desc()).offset((number - 1) * subject_list.PAGE_SIZE).limit(subject_list.PAGE_SIZE)
     sites = db.session.scalars(access.visible_sites("subject.list")).all()
     return render_template(
@@ -55,7 +59,8 @@ def index() -> ResponseReturnValue:
         last=last,
         sites=sites,
         site_choices=[(site.key, site.name) for site in sites],
-        offered=subject_list,
+        offered=subject_list.offered(),
+        short=subject_list.SHORT,
         may_enrol=viewer().may("subject.enrol"),
     )
 
@@ -166,9 +171,13 @@ def show(subject_key: uuid.UUID) -> ResponseReturnValue:
     subject = get_subject(subject_key)
     view = overview(db.session(), subject, viewer().user, utc_now())
     is_open = subject.withdrawn_on is None and not view.is_without_consent and not view.is_mistaken
+    asked, resting = groups(view.queries), groups(view.resting)
     return render_template(
         "subjects/show.html",
         view=view,
+        groups=asked,
+        resting=resting,
+        places=places(db.session(), chain(*asked)) | places(db.session(), chain(*resting)),
         subject=subject,
         may_edit=is_open and viewer().may("record.edit", subject.site),
         may_answer=viewer().may("data_query.answer", subject.site),

@@ -164,3 +164,19 @@ def test_what_was_typed_survives_the_end_of_the_session(server: Any, page: Page,
     expect(opened.value.get_by_role("button", name="Sign out")).to_be_visible()
     page.get_by_role("button", name="Send again what I typed").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Synthetic Center New")
+
+
+def test_fields_beside_each_other_stand_on_one_line_whatever_is_said_above_them(
+    server: Any, page: Page, person: User
+) -> None:
+    server.sign_in(page, person)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    with server.app.app_context():
+        other = make_user(db.session(), role="analyst")
+        db.session.commit()
+        address = f"{server.address}/accounts/{other.key}"
+    page.goto(address)
+    tops = page.evaluate(
+        "['role', 'site'].map(name => document.getElementsByName(name)[0].getBoundingClientRect().top)"
+    )
+    assert tops[0] == tops[1]

@@ -14,7 +14,7 @@ from registry import interim
 from registry.accounts.invitations import make_invitation
 from registry.database import db
 from registry.release.models import AnalysisRun, Cut
-from registry.views import analysis
+from registry.views import under_way
 from small_cut import write_small_cut
 from telling_cut import register
 
@@ -81,7 +81,7 @@ def test_cuts_and_analyses_from_nothing_to_done(
     expect(page.get_by_text("Files of this report")).to_be_visible(timeout=60_000)
     hospital.look("report", "Files of this report")
     monkeypatch.setattr(interim, "look", lambda session, at: None)
-    monkeypatch.setattr(analysis, "REFRESH_SECONDS", 600)  # a page that is renewed under it tells axe nothing
+    monkeypatch.setattr(under_way, "REFRESH_SECONDS", 600)  # a page that is renewed under it tells axe nothing
     for status in (interim.QUEUED, interim.RUNNING, interim.FAILED, interim.DONE):
         with hospital.server.app.app_context():
             key = store_run(status, tmp_path, hospital.people["data_manager"])

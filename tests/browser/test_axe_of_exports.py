@@ -10,7 +10,7 @@ from hospital import Hospital
 from registry.database import db
 from registry.release import requests, rules
 from registry.release.models import Cut, Export
-from registry.views import exports
+from registry.views import under_way
 
 SAID_OF_EXPORTS = {
     "queued": "is about to be written",
@@ -33,7 +33,7 @@ def test_an_export_asked_for_refused_looked_at_and_decided(
     hospital: Hospital, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(requests, "look", lambda session, at: None)
-    monkeypatch.setattr(exports, "REFRESH_SECONDS", 600)  # a page that is renewed under it tells axe nothing
+    monkeypatch.setattr(under_way, "REFRESH_SECONDS", 600)  # a page that is renewed under it tells axe nothing
     page = hospital.page
     hospital.sign_in("data_manager")
     hospital.open("/cuts")

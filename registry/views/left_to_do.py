@@ -14,7 +14,7 @@ from registry.saving.outcomes import Saved
 TOLD_ELSEWHERE = 3
 
 
-def standing(saved: Saved, form: Form, *, answered: Collection[str]) -> list[str]:
+def left_to_do(saved: Saved, form: Form, *, answered: Collection[str]) -> list[str]:
     """Return in words what a save leaves to be done: what is missing, asked or unusual, and what was cleared.
 
     ``answered`` are the checks that a reason was given to, now or before: nothing is left to be done about them.

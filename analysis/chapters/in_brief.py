@@ -1,0 +1,110 @@
+"""What a report says on one screen: the primary results, each with its limits and the chapter in which it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analysis.chapters.monitoring import incidence_by_day
+from analysis.chapters.response_tables import compare
+from analysis.chapters.shares import places, share_cells
+from analysis.endpoints.capture import capture_by_site, overall_share
+from analysis.endpoints.monitoring import Monitored, monitored
+from analysis.endpoints.resolution import EndpointResult
+from analysis.endpoints.responses import Counts, split_for
+from analysis.estimators import Proportion, proportion
+from analysis.plan import CR_BY_CARHLH, LEAST_FOR_A_SHARE, RESOLVED
+from analysis.printing.parts import Table
+from analysis.study import Study
+from analysis.wording import NOT_DEFINED, decimal, percent, percent_limits
+
+READ_AT = (7, 28)
+Line = tuple[str, str, str, str, str]
+"""What, of which children, the result, its limits, and the chapter."""
+
+
+def in_brief(study: Study) -> Table:
+    """Return the table that stands before the first chapter; its lines repeat what the chapters say."""
+    rows = (*_who(study), *_resolution(study), *_responses(study), *_monitored(study))
+    return Table(
+        id="in_brief",
+        title="In brief",
+        header=("", "Children", "Result", "95 % limits", "Chapter"),
+        rows=rows,
+        csv_header=("result", "children", "value", "limits", "chapter"),
+        csv_rows=rows,
+        notes=(
+            "Resolution, deaths and infections: cumulative incidence by the day, each child for as long as it was"
+            " followed, beside how many are known to have had the event by then. Under"
+            f" {LEAST_FOR_A_SHARE} children: counts alone. Who is counted and how stands in the chapter, and so does"
+            " what speaks against reading a line as an effect of anakinra.",
+        ),
+    )
+
+
+def _who(study: Study) -> Iterator[Line]:
+    chapter, captured = "Who is in the registry", overall_share(capture_by_site(study.cut))
+    if captured and captured.n and study.selection.is_everybody:  # the logs count everybody, whatever is selected
+        yield _share_line("Enrolled, of those infused at the sites", captured, chapter)
+    given = sum(child.given_anakinra for child in study.children)
+    yield _share_line("Given anakinra, of those infused", proportion(given, len(study.children)), chapter)
+
+
+def _share_line(name: str, share: Proportion, chapter: str) -> Line:
+    return name, *share_cells(share, least=LEAST_FOR_A_SHARE), chapter
+
+
+def _resolution(study: Study) -> Iterator[Line]:
+    for result in study.endpoints:
+        rows = result.cohort.rows
+        for day in READ_AT:
+            resolved = sum(row.event == RESOLVED and row.day <= day for row in rows)
+            name = f"{result.endpoint.toxicity} resolved by day {day} after the first dose"
+            yield name, f"{resolved}/{len(rows)}", *_read(result, day), "Resolution curves"
+
+
+def _read(result: EndpointResult, day: int) -> tuple[str, str]:
+    children = len(result.cohort.rows)
+    if result.resolved is None or children < LEAST_FOR_A_SHARE:
+        return "", ""
+    lower, upper = map(float, result.resolved.limits_at(day))
+    return (
+        percent(float(result.resolved.at(day)), places(children)),
+        percent_limits(lower, upper, places(children)),
+    )
+
+
+def _responses(study: Study) -> Iterator[Line]:
+    chapter, groups = "Complete response", split_for(CR_BY_CARHLH, study.day_28[0])
+    for name, group in zip(("carHLH", "no carHLH"), groups, strict=True):
+        yield _share_line(f"CR or CRi at day 28, {name}", proportion(group.responded, group.all), chapter)
+    yield _difference(*groups, chapter)
+
+
+def _difference(first: Counts, second: Counts, chapter: str) -> Line:
+    found, name = compare(first, second), "Difference, carHLH minus no carHLH, percentage points"
+    if found is None:
+        return name, "", f"under {LEAST_FOR_A_SHARE}", "", chapter
+    value, lower, upper = (
+        decimal(100 * share, 0)
+        for share in (found.risk_difference, found.risk_difference_lower, found.risk_difference_upper)
+    )
+    return name, "", value, f"{lower} to {upper}", chapter
+
+
+def _monitored(study: Study) -> Iterator[Line]:
+    for measure in monitored(study.cut, study.children):
+        if measure.by_day is not None:
+            yield measure.name, f"{_events(measure)}/{len(measure.found)}", *_incidence(measure), "Monitoring"
+
+
+def _events(measure: Monitored) -> int:
+    return sum(value is True for _, value in measure.found)
+
+
+def _incidence(measure: Monitored) -> tuple[str, str]:
+    share, lower, upper = incidence_by_day(measure)
+    if share is None:
+        return "", ""
+    digits = places(len(measure.times))
+    limits = NOT_DEFINED if lower is None or upper is None else percent_limits(lower, upper, digits)
+    return percent(share, digits), limits
