@@ -15,12 +15,13 @@ from typing import Any
 from analysis.columns import Rows, read_form, read_table, require_columns
 from analysis.derived_grades import NEEDED, DerivedGrades, pairs_of, read_derived_grades
 from analysis.errors import AnalysisError
-from analysis.reference_ranges import RANGE, read_ranges
+from analysis.reference_ranges import read_ranges
 from analysis.wording import counted
 from forms.casebook import CASEBOOK
 from forms.context import ReferenceRange
 from forms.files import FileError, sha256
 from forms.form import Form
+from forms.laboratory_ranges import STATED
 from forms.rule_set import order_of_version
 from forms.values import Value
 
@@ -29,7 +30,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "subjects": ("subject", "site"),
     "sites": ("site",),
     "protocols": ("site", "version", "effective_from", "line", "max_single_mg", "max_day_mg", "rules"),
-    "reference_ranges": ("site", *RANGE),
+    "reference_ranges": ("site", *STATED),
     "derivations": NEEDED,
     "derivation_details": (),
     "rule_sets": ("rule_set", "version", "title", "verified", "source"),

@@ -7,21 +7,6 @@ from collections.abc import Iterable, Mapping
 from forms.context import ReferenceRange
 from forms.laboratory_ranges import stated_range
 
-RANGE = (
-    "laboratory",
-    "analyte",
-    "sex",
-    "age_from_years",
-    "age_from_months",
-    "age_to_years",
-    "age_to_months",
-    "unit",
-    "low",
-    "high",
-    "valid_from",
-)
-"""The columns of a range beside its site."""
-
 
 def read_ranges(rows: Iterable[Mapping[str, str]]) -> dict[str, tuple[ReferenceRange, ...]]:
     """Return site -> its ranges, from a cut's table of reference ranges."""

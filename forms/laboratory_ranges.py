@@ -16,6 +16,21 @@ ANALYTES: Mapping[str, Measured] = {
 }
 """The measured laboratory values, by item name."""
 
+STATED = (
+    "laboratory",
+    "analyte",
+    "sex",
+    "age_from_years",
+    "age_from_months",
+    "age_to_years",
+    "age_to_months",
+    "unit",
+    "low",
+    "high",
+    "valid_from",
+)
+"""What is stored of a range as a laboratory states it, and the columns of a cut's file beside the site."""
+
 
 def stated_range(stated: Mapping[str, object]) -> ReferenceRange:
     """Return a range as grades use it, in the analyte's canonical unit, from the names and texts it is stored with.

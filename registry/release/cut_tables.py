@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from forms.laboratory_ranges import STATED
 from forms.rule_sets import RULE_SETS
 from forms.values import Row
 from registry.models import (
@@ -76,25 +77,10 @@ def _as_text(rules: dict[str, Any] | None) -> str | None:
     return None if rules is None else json.dumps(rules, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-_RANGE = (
-    "laboratory",
-    "analyte",
-    "sex",
-    "age_from_years",
-    "age_from_months",
-    "age_to_years",
-    "age_to_months",
-    "unit",
-    "low",
-    "high",
-    "valid_from",
-)
-
-
 def _range_rows(connection: Connection, _subjects: Subjects, sites: dict[int, str]) -> Iterable[Iterable[object]]:
     """Return the ranges that stand; one that was corrected or taken back is in the registry's log alone."""
     found = standing(connection.execute(select(*ReferenceRange.__table__.columns)))
-    rows = [[sites[row.site_id], *(getattr(row, name) for name in _RANGE)] for row in found]
+    rows = [[sites[row.site_id], *(getattr(row, name) for name in STATED)] for row in found]
     return sorted(rows, key=lambda row: [str(value) for value in row])
 
 
@@ -172,7 +158,7 @@ TABLES: dict[str, tuple[tuple[str, ...], Produce]] = {
         _protocol_rows,
     ),
     "reference_ranges.csv": (
-        ("site", *_RANGE),
+        ("site", *STATED),
         _range_rows,
     ),
     "derivations.csv": (
