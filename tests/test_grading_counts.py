@@ -17,7 +17,6 @@ from forms.grading.counts import (
     longest_run,
     platelet_transfusions,
 )
-from forms.grading.samples import is_undercut
 from forms.values import Measurement
 
 DAY_0 = date(2026, 3, 5)
@@ -34,7 +33,7 @@ def series(values: dict[int, tuple[str, ...]]) -> Series:
 
 def states(values: dict[int, tuple[str, ...]], first: int, last: int) -> dict[int, bool | None]:
     """Return day -> whether the count was below 0.5."""
-    return series(values).states(LIMIT, is_undercut, first, last)
+    return series(values).states(LIMIT, Measurement.is_below, first, last)
 
 
 def test_both_ends_of_a_stretch_belong_to_it() -> None:
