@@ -20,7 +20,7 @@ from wtforms.utils import unset_value
 from forms.form import Form
 from forms.items import Choice, Day, Item, Link, Measured, Moment, MultiChoice, Number, Numeric, Text, YesNo
 from forms.values import Answer, Measurement, NullFlavour, ParseError, Row, Value
-from registry.plain_forms import UNREADABLE, readable
+from registry.typed_text import UNREADABLE, readable
 
 RADIOS_UP_TO = 6
 LINE_UP_TO = 200

@@ -12,9 +12,9 @@ from sqlalchemy.orm import joinedload
 
 from forms.selection import SITE, read_selection
 from registry import access, interim
-from registry.analysis_forms import SelectionForm
 from registry.database import db, utc_now
 from registry.models import Site, User
+from registry.plain_forms.analyses import SelectionForm
 from registry.release.cuts import CutError
 from registry.release.models import AnalysisRun, Cut
 from registry.release.profiles import LEAST
