@@ -7,16 +7,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from analysis.chapters.few_children import marks_figure
+from analysis.chapters.infection_files import cell_table, first_table, page_table, person_day_table
 from analysis.chapters.infection_tables import (
     PER,
-    cell_table,
     class_table,
     exposure_table,
-    first_table,
     kind_table,
     neutrophil_table,
-    page_table,
-    person_day_table,
     stratum_table,
 )
 from analysis.chapters.resolution_tables import curve_table
