@@ -11,6 +11,7 @@ from wtforms.validators import InputRequired
 
 from forms.casebook import CASEBOOK
 from registry.plain_forms.fields import choice_field, choices, count_field, day_field, long_text, text_field
+from registry.release.export_rows import LONGEST_PROJECT
 from registry.release.models import Cut, DataUseAgreement
 from registry.release.order import FORMATS, Order
 from registry.release.profiles import LEAST, LEAST_UNDER_AGREEMENT, TERMS, Profile
@@ -42,7 +43,9 @@ class ExportForm(FlaskForm):  # type: ignore[misc]
         description="What this cut holds, without children whose consent was withdrawn or answered No since.",
         validators=[InputRequired("Choose a data cut.")],
     )
-    project = text_field("Project", length=40, required="Give the project a short name.", description=PROJECT_HINT)
+    project = text_field(
+        "Project", length=LONGEST_PROJECT, required="Give the project a short name.", description=PROJECT_HINT
+    )
     purpose = long_text(
         "Purpose",
         required="Say what the data are for.",
@@ -144,7 +147,9 @@ class ExportForm(FlaskForm):  # type: ignore[misc]
 class AgreementForm(FlaskForm):  # type: ignore[misc]
     """A data use agreement as it was signed."""
 
-    project = text_field("Project", length=40, required="Write the project it is for.", description=PROJECT_HINT)
+    project = text_field(
+        "Project", length=LONGEST_PROJECT, required="Write the project it is for.", description=PROJECT_HINT
+    )
     parties = long_text(
         "Parties",
         required="Write who signed it.",
