@@ -19,7 +19,8 @@ Meets = Callable[[Measurement, Decimal], bool | None]
 class Known:
     """What an analyte is compared with: the normal range, and the value before infusion.
 
-    ``baseline_high`` is the upper limit at the laboratory that measured the value before infusion.
+    ``baseline_high`` is the upper limit at the laboratory that measured the value before infusion; ``transfused`` tells
+    that platelets were given on the day, which version 6 grades.
     """
 
     low: Decimal | None = None
