@@ -111,7 +111,10 @@ def _first(study: Study, found: Infections) -> Section:
     if len(found.first) < LEAST_FOR_A_SHARE:
         return _first_of_few(found.first, title=title, whom=whom, cut_line=study.cut_line)
     infected, died = (_incidence(found.first, cause) for cause in (INFECTED, DIED))
-    read = [(day, int(infected.at_risk_at(day)), *_read(infected, day), *_read(died, day)) for day in READ_AT_DAYS]
+    read = [
+        (day, int(infected.at_risk_at(day)), *infected.with_limits_at(day), *died.with_limits_at(day))
+        for day in READ_AT_DAYS
+    ]
     return Section(
         id="first_infection",
         title=title,
@@ -219,11 +222,6 @@ def _first_days(read: Sequence[Read]) -> Table:
         csv_rows=tuple(read),
         notes=("At risk: under observation without an event just before the day.", *note_on_limits(rows)),
     )
-
-
-def _read(curve: IncidenceCurve, day: int) -> tuple[float, float, float]:
-    lower, upper = curve.limits_at(day)
-    return float(curve.at(day)), float(lower), float(upper)
 
 
 def _values(found: Infections) -> dict[str, Any]:
