@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bedside import child
+from bedside import child, measured
 from forms.grading.counts import (
     Series,
     TransfusionDays,
@@ -21,10 +21,6 @@ from forms.values import Measurement
 
 DAY_0 = date(2026, 3, 5)
 LIMIT = Decimal("0.5")
-
-
-def measured(text: str) -> Measurement:
-    return Measurement(value=Decimal(text.lstrip("<>")), sign=text[0] if text[0] in "<>" else "")
 
 
 def series(values: dict[int, tuple[str, ...]]) -> Series:

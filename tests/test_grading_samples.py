@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bedside import child, row_of
+from bedside import child, measured, row_of
 from forms.context import ReferenceRange
 from forms.grading.samples import (
     Sample,
@@ -19,11 +19,6 @@ from forms.grading.samples import (
     values_before_infusions,
 )
 from forms.laboratory_ranges import stated_range
-from forms.values import Measurement
-
-
-def measured(text: str) -> Measurement:
-    return Measurement(value=Decimal(text.lstrip("<>")), sign=text[0] if text[0] in "<>" else "")
 
 
 @pytest.mark.parametrize(
