@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -195,16 +196,55 @@ def opened_by_child(entries: Iterable[audit.Entry]) -> dict[str, tuple[str, ...]
 
 
 def for_subjects(
-    session: Session, subject_ids: Iterable[int], *conditions: ColumnElement[bool], status: str = OPEN
+    session: Session,
+    subject_ids: Iterable[int],
+    *conditions: ColumnElement[bool],
+    status: str = OPEN,
+    most: int | None = None,
 ) -> list[DataQuery]:
-    """Return the data queries of some children with a status, oldest first, ready to be shown."""
+    """Return the data queries of some children with a status, oldest first, ready to be shown; at most so many."""
     statement = (
         select(DataQuery)
         .where(DataQuery.subject_id.in_(list(subject_ids)), DataQuery.status == status, *conditions)
         .options(selectinload(DataQuery.anchors), selectinload(DataQuery.events), selectinload(DataQuery.subject))
         .order_by(DataQuery.opened_at, DataQuery.id)
+        .limit(most)
     )
     return list(session.execute(statement).scalars())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Oldest:
+    """The oldest open data queries of a child, and how many there are in all."""
+
+    queries: tuple[DataQuery, ...]
+    total: int
+
+
+def oldest_of(
+    session: Session, subject: Subject, conditions: Iterable[ColumnElement[bool]], *, most: int
+) -> list[Oldest]:
+    """Return the open data queries of a child that a page can show: for each condition about so many, oldest first.
+
+    Of what one record lacks either all is shown or nothing.
+    """
+    conditions = tuple(conditions)
+    open_ones = (DataQuery.subject_id == subject.id, DataQuery.status == OPEN)
+    totals = session.execute(select(*(func.count().filter(one) for one in conditions)).where(*open_ones)).one()
+    return [
+        Oldest(
+            queries=_whole(for_subjects(session, [subject.id], one, most=most + 1) if total else [], most), total=total
+        )
+        for one, total in zip(conditions, totals, strict=True)
+    ]
+
+
+def _whole(found: Sequence[DataQuery], most: int) -> tuple[DataQuery, ...]:
+    """Return data queries without those of the record that the page would end in, unless there is no other."""
+    if len(found) <= most:
+        return tuple(found)
+    cut = found[-1].record_key
+    return tuple(query for query in found if query.record_key != cut) or tuple(found[:most])
 
 
 def answer(session: Session, query: DataQuery, reason: str, *, by: User, at: datetime) -> None:

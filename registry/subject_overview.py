@@ -15,11 +15,15 @@ from forms.schedule import DueForm, Status, due, is_without_consent
 from forms.values import Row, answer, day_of, earliest
 from registry import data_queries, drafts
 from registry.consent import RESTING
+from registry.data_queries import Oldest
 from registry.due import GRID_FORMS, open_pages
-from registry.models import DataQuery, Draft, Subject, User
+from registry.models import Draft, Subject, User
 from registry.site_clock import local_day
 from registry.stored_records import Record, read_records
 from registry.wording import show_value, summary_of, withdrawal_in_words
+
+MOST_QUERIES = 50
+"""How many open data queries the page of a child shows: their list has pages for the rest."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,8 +59,8 @@ class Overview:
     upcoming: tuple[DueForm, ...]
     grid_days: int
     grid_days_empty: int
-    queries: tuple[DataQuery, ...]
-    resting: tuple[DataQuery, ...]
+    queries: Oldest
+    resting: Oldest
     drafts: tuple[Draft, ...]
     episodes: Mapping[str, str]
     is_infused: bool
@@ -75,6 +79,7 @@ def overview(session: Session, subject: Subject, user: User, at: datetime) -> Ov
     for page in pages:
         if page.form in GRID_FORMS and page.record:
             grid[page.due_on].append(page.form)
+    asked, resting = data_queries.oldest_of(session, subject, (~RESTING, RESTING), most=MOST_QUERIES)
     lines = tuple(_form_line(form, stored[name], waiting) for name, form in CASEBOOK.items())
     return Overview(
         facts=tuple(_facts(subject, rows, at)),
@@ -84,8 +89,8 @@ def overview(session: Session, subject: Subject, user: User, at: datetime) -> Ov
         upcoming=tuple(page for page in pages if page.status is Status.UPCOMING and page.form not in GRID_FORMS),
         grid_days=len(grid),
         grid_days_empty=sum(not filled for filled in grid.values()),
-        queries=tuple(data_queries.for_subjects(session, [subject.id], ~RESTING)),
-        resting=tuple(data_queries.for_subjects(session, [subject.id], RESTING)),
+        queries=asked,
+        resting=resting,
         drafts=tuple(drafts.of_user(session, user, at, subject)),
         episodes={str(row["key"]): _episode(row) for row in rows["toxicity_episode"]},
         is_infused=bool(rows["infusion"]),

@@ -27,6 +27,7 @@ from run_record import RunRecord, WorkerRecord
 from tools.postgres_server import start_postgres
 
 pytest_plugins = [
+    "analysis_here",
     "application",
     "command_line",
     "resolution_cohorts",

@@ -1,6 +1,7 @@
 """Data queries on pages: listed by child, answered with a reason, raised and closed by people."""
 
 import re
+from collections import Counter
 from datetime import date
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 import crf_client
 from children import CONTRADICTION, Child, make_child
 from factories import make_site, make_user
+from registry import subject_overview
 from registry.models import DataQuery, DataQueryAnchor, Site, Subject
 from signing_in import SignIn
 
@@ -66,6 +68,29 @@ def test_the_answers_that_a_record_lacks_stand_together_and_each_can_still_be_an
         assert len(missing) > 3
         assert all(f'id="query-{query.key}"' in folded for query in missing)
         assert f'id="query-{the_query_of(session, "baseline").key}"' not in folded
+
+
+def test_the_page_of_a_child_shows_the_oldest_queries_and_leads_to_all(
+    child: Child, session: Session, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subject_overview, "MOST_QUERIES", 25)
+    for day in ("06", "07", "08"):
+        typed = {"infusion": [child.links["infusion"]], "assessed_at": [f"2026-03-{day} 08:00"], "_complete": ["yes"]}
+        crf_client.save(child.client, child.page("assessment"), typed)
+    asked = Counter(session.scalars(select(DataQuery.record_key).order_by(DataQuery.id)))
+    page = child.client.get(f"/subjects/{child.key}").text
+    address = f"/data-queries?child={child.key}"
+
+    assert f'<a href="{address}">All {asked.total()} open data queries of this child</a>' in page
+    shown = re.findall(r"(\d+) answers are missing", page)
+    assert shown
+    assert sum(map(int, shown)) < 25 < asked.total()
+    assert {int(count) for count in shown} <= set(asked.values())
+    listed = child.client.get(address).text
+    assert f"of {asked.total()} open queries" in listed
+    assert f'Only those of <a href="/subjects/{child.key}">{child.code}</a> are listed.' in listed
+    elsewhere = sign_in(make_user(session, role="coordinator", site=make_site(session)))
+    assert elsewhere.get(address).status_code == 404
 
 
 def test_a_query_leads_to_its_field_and_from_another_record_to_the_record_it_is_about(

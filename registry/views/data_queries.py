@@ -40,7 +40,7 @@ QUERY_KEY = re.compile(r"[0-9a-f-]{36}")
 @bp.get("/data-queries")
 @requires("subject.list")
 def index() -> ResponseReturnValue:
-    """List the data queries of the viewer's sites, oldest first, by child: the open ones, or what was answered.
+    """List the data queries of the viewer's sites, of one, or of a child, oldest first: the open or the answered.
 
     Of those that rest the children are named: their pages hold the questions.
     """
@@ -50,6 +50,9 @@ def index() -> ResponseReturnValue:
     if chosen:
         at_site = Subject.site_id.in_([site.id for site in sites if site.key == chosen])
         mine = mine.where(DataQuery.subject_id.in_(select(Subject.id).where(at_site)))
+    child = get_subject(request.args["child"]) if request.args.get("child") else None
+    if child:
+        mine = mine.where(DataQuery.subject_id == child.id)
     unanswered = DataQuery.status == data_queries.OPEN
     found = mine.where(_ANSWERED_QUESTION) if is_answered else mine.where(unanswered, ~RESTING)
     total = count_of(found)
@@ -69,8 +72,9 @@ def index() -> ResponseReturnValue:
         last=last,
         site_choices=[(site.key, site.name) for site in sites] if len(sites) > 1 else [],
         chosen_site=chosen,
+        child=child,
         is_answered=is_answered,
-        arguments={name: value for name in ("show", "site") if (value := request.args.get(name))},
+        arguments={name: value for name in ("show", "site", "child") if (value := request.args.get(name))},
         resting=[] if is_answered else _children_of(mine.where(unanswered, RESTING)),
         to_close=count_of(answered_questions()) if may_raise and not is_answered else 0,
         may_answer=viewer().may("data_query.answer"),

@@ -171,7 +171,7 @@ def show(subject_key: uuid.UUID) -> ResponseReturnValue:
     subject = get_subject(subject_key)
     view = overview(db.session(), subject, viewer().user, utc_now())
     is_open = subject.withdrawn_on is None and not view.is_without_consent and not view.is_mistaken
-    asked, resting = groups(view.queries), groups(view.resting)
+    asked, resting = groups(view.queries.queries), groups(view.resting.queries)
     return render_template(
         "subjects/show.html",
         view=view,
