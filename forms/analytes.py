@@ -106,33 +106,9 @@ FIBRINOGEN = Analyte(
     soft_high=700,
     common=(50, 900),
 )
-ALT = Analyte(
-    label="ALT",
-    unit="U/L",
-    units=_ENZYME_UNITS,
-    decimals=1,
-    low=0,
-    high=30_000,
-    common=(3, 10_000),
-)
-AST = Analyte(
-    label="AST",
-    unit="U/L",
-    units=_ENZYME_UNITS,
-    decimals=1,
-    low=0,
-    high=30_000,
-    common=(3, 10_000),
-)
-LDH = Analyte(
-    label="LDH",
-    unit="U/L",
-    units=_ENZYME_UNITS,
-    decimals=1,
-    low=5,
-    high=60_000,
-    common=(80, 20_000),
-)
+ALT = Analyte(label="ALT", unit="U/L", units=_ENZYME_UNITS, decimals=1, low=0, high=30_000, common=(3, 10_000))
+AST = Analyte(label="AST", unit="U/L", units=_ENZYME_UNITS, decimals=1, low=0, high=30_000, common=(3, 10_000))
+LDH = Analyte(label="LDH", unit="U/L", units=_ENZYME_UNITS, decimals=1, low=5, high=60_000, common=(80, 20_000))
 BILIRUBIN_TOTAL = Analyte(
     label="Bilirubin, total",
     unit="mg/dL",
@@ -144,13 +120,7 @@ BILIRUBIN_TOTAL = Analyte(
     common=(Decimal("0.05"), 12),
 )
 BILIRUBIN_DIRECT = Analyte(
-    label="Bilirubin, direct",
-    unit="mg/dL",
-    units=_BILIRUBIN_UNITS,
-    decimals=2,
-    low=0,
-    high=60,
-    common=(0, 10),
+    label="Bilirubin, direct", unit="mg/dL", units=_BILIRUBIN_UNITS, decimals=2, low=0, high=60, common=(0, 10)
 )
 ALBUMIN = Analyte(label="Albumin", unit="g/dL", units={"g/L": Decimal("0.1")}, decimals=2, low=Decimal("0.5"), high=7)
 CREATININE = Analyte(
@@ -163,12 +133,7 @@ CREATININE = Analyte(
     common=(Decimal("0.1"), 8),
 )
 EGFR = Analyte(
-    label="Estimated GFR or creatinine clearance",
-    unit="mL/min/1.73m2",
-    decimals=1,
-    low=1,
-    high=250,
-    soft_low=60,
+    label="Estimated GFR or creatinine clearance", unit="mL/min/1.73m2", decimals=1, low=1, high=250, soft_low=60
 )
 WBC = Analyte(
     label="White blood cells",
@@ -191,13 +156,7 @@ ANC = Analyte(
     common=(0, 40),
 )
 ALC = Analyte(
-    label="Lymphocytes (ALC)",
-    unit=_CELLS_UNIT,
-    units=_CELL_UNITS,
-    decimals=3,
-    low=0,
-    high=500,
-    common=(0, 100),
+    label="Lymphocytes (ALC)", unit=_CELLS_UNIT, units=_CELL_UNITS, decimals=3, low=0, high=500, common=(0, 100)
 )
 PLATELETS = Analyte(
     label="Platelets",
@@ -284,19 +243,8 @@ CAR_COPIES = Analyte(
     high=10_000_000,
 )
 M_PROTEIN = Analyte(
-    label="M protein",
-    unit="g/dL",
-    units={"g/L": Decimal("0.1")},
-    decimals=2,
-    low=0,
-    high=15,
-    common=(0, 12),
+    label="M protein", unit="g/dL", units={"g/L": Decimal("0.1")}, decimals=2, low=0, high=15, common=(0, 12)
 )
 VIRAL_LOAD = Analyte(
-    label="Viral load",
-    unit="copies/mL",
-    units={"IU/mL": _ONE},
-    decimals=0,
-    low=0,
-    high=10_000_000_000,
+    label="Viral load", unit="copies/mL", units={"IU/mL": _ONE}, decimals=0, low=0, high=10_000_000_000
 )

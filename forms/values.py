@@ -111,6 +111,24 @@ class Measurement:
             return False if self.value >= limit else None
         return self.value < limit
 
+    def is_above(self, limit: Decimal | int) -> bool | None:
+        """Tell whether what was measured is above a limit; None where its sign leaves both possible."""
+        if self.sign == ">":
+            return True if self.value >= limit else None
+        if self.sign == "<":
+            return False if self.value <= limit else None
+        return self.value > limit
+
+    def is_at_least(self, limit: Decimal | int) -> bool | None:
+        """Tell whether what was measured is a limit or above; None where its sign leaves both possible."""
+        below = self.is_below(limit)
+        return None if below is None else not below
+
+    def is_at_most(self, limit: Decimal | int) -> bool | None:
+        """Tell whether what was measured is a limit or below; None where its sign leaves both possible."""
+        above = self.is_above(limit)
+        return None if above is None else not above
+
 
 Answer = bool | int | Decimal | str | date | datetime | PartialDate | Measurement | tuple[str, ...]
 Value = Answer | NullFlavour | None

@@ -14,7 +14,6 @@ from werkzeug.datastructures import MultiDict
 
 from registry import anchors, audit, child_processes, installation
 from registry.access import ROLES, SITE_ROLES
-from registry.account_forms import NewAccountForm
 from registry.accounts import people
 from registry.accounts.invitations import DAYS, make_invitation
 from registry.audit_tables import IS_DERIVED
@@ -24,6 +23,7 @@ from registry.cli_running import Commands, in_words, with_app
 from registry.database import db, one_snapshot, utc_now
 from registry.demo.writing import load_demo
 from registry.models import Site, Subject, User
+from registry.plain_forms.accounts import NewAccountForm
 from registry.rechecking import CHILDREN_AT_ONCE, check_all, with_open_ends
 from registry.saving.consequences import derive_again
 

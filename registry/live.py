@@ -48,9 +48,8 @@ def look(
 ) -> Said:
     """Return what the judge says about a row; ``subject`` is None for a child who is being enrolled at ``site``.
 
-    ``entered_at`` is when it was first stored, None for a new one.
-
-    Answers that are still missing are not spoken of, nor what the record's data queries ask or have settled already.
+    ``entered_at`` is when it was first stored, None for a new one. Answers that are still missing are not spoken of,
+    nor what the record's data queries ask or have settled already.
     """
     asked = form.asked(row)
     visible = {name: row.get(name) if name in asked else None for name in form.typed_items}
@@ -89,7 +88,7 @@ def _context(
 
 
 def _with(context: Context, form: Form, row: Row) -> Context:
-    """Return the context with the row as it is with its derived values, and nothing remembered of before."""
+    """Return the context with the row in place of its earlier state; what was worked out of that is forgotten."""
     return replace(context, rows={**context.rows, form.name: (*context.others(form.name, row), row)})
 
 

@@ -16,10 +16,10 @@ from forms.schedule import DueForm, Status
 from registry import drafts, due
 from registry.consent import NOT_REFUSED, RESTING
 from registry.data_queries import OPEN
-from registry.interim import DONE
 from registry.models import DataQuery, Draft, RoleGrant, Site, Subject, User
 from registry.release import export_rows
 from registry.release.models import AnalysisRun, Cut, Export
+from registry.reports.interim import DONE
 from registry.site_state import SiteRow, list_sites
 from registry.tables import TABLES
 

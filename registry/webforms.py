@@ -20,10 +20,16 @@ from wtforms.utils import unset_value
 from forms.form import Form
 from forms.items import Choice, Day, Item, Link, Measured, Moment, MultiChoice, Number, Numeric, Text, YesNo
 from forms.values import Answer, Measurement, NullFlavour, ParseError, Row, Value
-from registry.plain_forms import UNREADABLE, readable
+from registry.typed_text import UNREADABLE, readable
 
 RADIOS_UP_TO = 6
+"""Choices that stand as radio buttons; more are a list."""
+LINE_OF_CHOICES = 60
+"""Characters of choices, with their buttons, that fit on one line."""
 LINE_UP_TO = 200
+"""Characters of the longest text that is typed in one line."""
+SHORT_FORM = 20
+"""Items of a form that fits on one screen."""
 
 Options = tuple[tuple[str, str], ...]
 """(value, words) of each answer that can be chosen."""
@@ -93,7 +99,10 @@ class ItemField(Field):
             self.texts = [self.item.format(stored)]
 
     def as_typed(self, value: Answer) -> str:
-        """Return what to type for an answer, such as ``1.1 g/L``, or the code to choose: in one word, then its unit."""
+        """Return what to type for an answer, such as ``1.1 g/L``, or the code to choose.
+
+        A measurement that was typed with a blank in its number is written as it is kept, in the unit of the casebook.
+        """
         if not isinstance(value, Measurement):
             return self.item.show(value) if isinstance(self.item, Moment) else self.item.format(value)
         unit = value.unit_typed or self.item.unit
@@ -131,7 +140,7 @@ class ItemField(Field):
     @property
     def is_short(self) -> bool:
         """Tell whether its choices fit on one line."""
-        return sum(len(words) + 4 for _, words in self.options) <= 60
+        return sum(len(words) + 4 for _, words in self.options) <= LINE_OF_CHOICES
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -204,7 +213,7 @@ def sections(form: Form) -> list[tuple[str, list[str], list[str]]]:
 
     A short form has no extended items set apart: everything fits on one screen.
     """
-    is_long = len(form.typed_items) > 20
+    is_long = len(form.typed_items) > SHORT_FORM
     found: list[tuple[str, list[str], list[str]]] = []
     for name, item in form.items.items():
         if item.section or not found:

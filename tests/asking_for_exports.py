@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -22,6 +23,11 @@ from signing_in import signed_in_client
 
 LATER = NOW + timedelta(minutes=5)
 OWN_SITE = an_order(profile=Profile.IDENTIFIED, site="TST", forms=("enrolment", "infusion"))
+
+
+def said(html: str) -> str:
+    """Return a page as it reads: each stretch of blanks and line ends is one blank."""
+    return re.sub(r"\s+", " ", html)
 
 
 class Asking:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from forms.casebook import CASEBOOK
 from forms.context import Context, ReferenceRange
 from forms.rule_set import RuleSet, Verdict
-from forms.values import NullFlavour, Row, Value
+from forms.values import Measurement, NullFlavour, Row, Value
 
 TODAY = date(2026, 8, 1)
 Texts = Mapping[str, Any]
@@ -41,6 +42,11 @@ AWAKE = {
     "pressure": "none",
 }
 """An assessment without any sign of ICANS."""
+
+
+def measured(text: str) -> Measurement:
+    """Return a laboratory value in its canonical unit, such as 0.5 or <0.1."""
+    return Measurement(value=Decimal(text.lstrip("<>")), sign=text[0] if text[0] in "<>" else "")
 
 
 def row_of(form: str, texts: Texts) -> Row:

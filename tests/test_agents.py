@@ -3,14 +3,13 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from arbitrary_casebooks import SEEDS, casebook
-from courses import COURSE, course_context, row_of
+from courses import COURSE, course_context
 from forms.casebook.concomitant_agent import AGENTS, PURPOSES, ROUTES, UNITS
 from forms.code_lists import DRUG_FREQUENCIES, IMMUNOSUPPRESSANTS
 from forms.dosing.agents import class_of, surface_m2, tocilizumab_mg
@@ -18,9 +17,7 @@ from forms.dosing.immunosuppressants import IMMUNOSUPPRESSANTS_BY_DAY_1, GivenOn
 from forms.dosing.immunosuppressants_open import IMMUNOSUPPRESSANTS_BY_DAY
 from forms.dosing.rule_sets import DOSING_RULE_SETS
 from forms.dosing.steroids import STEROID_EQUIVALENT
-from forms.dosing.weights import weight_near, weights_near
 from forms.rule_set import AT_LEAST, EXACT, NOT_ASSESSABLE, Verdict
-from forms.values import PartialDate
 
 BASELINE = {"key": "b1", "assessed_on": "2026-02-26", "weight_kg": "20", "height_cm": "115.2"}  # 0.8 m2
 STEROID = {"key": "m1", "agent": "dexamethasone", "purpose": "treatment", "started_at": "2026-03-08", "route": "iv"}
@@ -145,50 +142,6 @@ def test_a_steroid_in_mg_per_kg_needs_no_weight_and_one_in_mg_or_mg_per_m2_says_
 
 def test_other_agents_have_no_prednisone_equivalent() -> None:
     assert steroid(agent="tocilizumab", dose="240", unit="mg", frequency="once") is None
-
-
-WEIGHTS: dict[str, Any] = {
-    "baseline": [BASELINE],
-    "infusion": [{"key": "i1", "infused_on": "2026-03-05", "weight_at_infusion_kg": "21"}],
-    "anakinra_course": [{"key": "c1", "dosing_weight_kg": "22", "started_at": "2026-03-10 18:00"}],
-}
-
-
-@pytest.mark.parametrize(
-    ("day", "kg"),
-    [
-        (date(2026, 2, 1), "20"),
-        (date(2026, 3, 1), "20"),
-        (date(2026, 3, 2), "21"),
-        (date(2026, 3, 7), "21"),
-        (date(2026, 3, 8), "22"),
-        (date(2026, 4, 1), "22"),
-    ],
-)
-def test_the_weight_nearest_to_a_day_is_taken(day: date, kg: str) -> None:
-    assert weight_near(course_context(**WEIGHTS), day) == Decimal(kg)
-
-
-@pytest.mark.parametrize(
-    ("when", "kg"),
-    [("2026-03", {"20", "21", "22"}), ("2026-04", {"22"}), ("2026-02", {"20"}), ("2026", {"20", "21", "22"})],
-)
-def test_a_partial_date_leaves_each_weight_that_may_be_the_nearest(when: str, kg: set[str]) -> None:
-    found = weights_near(course_context(**WEIGHTS), PartialDate(when))
-
-    assert {weight.kg for weight in found} == {Decimal(one) for one in kg}
-    assert weight_near(course_context(**WEIGHTS), PartialDate(when)) == (
-        Decimal(next(iter(kg))) if len(kg) == 1 else None
-    )
-
-
-def test_a_course_is_not_compared_with_its_own_weight() -> None:
-    context = course_context(**WEIGHTS)
-    (found,) = weights_near(context, date(2026, 3, 10), without=context.rows["anakinra_course"][0])
-    bare = replace(context, rows={**context.rows, "baseline": (), "infusion": (), "anakinra_course": ()})
-
-    assert (found.kg, found.anchor.form, found.anchor.key) == (Decimal(21), "infusion", "i1")
-    assert weights_near(bare, date(2026, 3, 10)) == ()
 
 
 def test_every_agent_has_its_class_or_is_left_out_on_purpose() -> None:
@@ -364,4 +317,3 @@ def test_the_rule_sets_about_doses_have_names_of_their_own_and_say_whether_they_
         ("immunosuppressants_by_day", "1", "infusion", True),
         ("immunosuppressants_by_day", "2", "infusion", True),
     ]
-    assert row_of("concomitant_agent", STEROID)["agent"] == "dexamethasone"

@@ -18,9 +18,10 @@ from sqlalchemy.orm import Session
 from analysis_runs import store
 from application import PATIENCE
 from factories import make_site, make_user
-from registry import child_processes, interim
+from registry import child_processes
 from registry.database import db
 from registry.release.models import AnalysisRun, Cut
+from registry.reports import interim
 from signing_in import SignIn, signed_in_client
 from small_cut import write_small_cut
 from study import Study, make_logged_user

@@ -13,6 +13,7 @@ from analysis.cut import CutError, read_cut
 from analysis.endpoints.protocols import protocols_of
 from analysis.study import Study
 from cut_folder import CutFolder
+from safety_children import tables_of
 
 START = datetime(2026, 3, 8, 9, 0)
 RULES = {
@@ -51,10 +52,6 @@ def add_course(files, child, verdicts, *, per_day="8", **answers):
 
 def chapter_of(tmp_path, files):
     return practice.chapter(Study(cut=read_cut(files.write(tmp_path / "cut"))))
-
-
-def tables_of(chapter):
-    return {table.id: table for section in chapter.sections for table in section.tables}
 
 
 @pytest.fixture

@@ -72,6 +72,7 @@ def test_before_the_first_time_the_limits_are_those_of_nobody_out_of_all():
     # Clopper-Pearson 0/12: 0 to 26.5 %
     curve = cumulative_incidence([5] * 12, [1] * 12, cause=1)
     assert_allclose(curve.limits_at([0, 4]), [[0, 0], [proportion(0, 12).upper] * 2])
+    assert curve.with_limits_at(4) == (0.0, 0.0, pytest.approx(proportion(0, 12).upper))
     entered_late = cumulative_incidence([5, 9], [1, 1], entry=[0, 6], cause=1)
     assert np.isnan(entered_late.limits_at(3)).all()
 

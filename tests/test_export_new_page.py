@@ -8,17 +8,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from asking_for_exports import Asking
+from asking_for_exports import Asking, said
 from export_requests import an_agreement, files_below, the_export
 from factories import make_site, make_user
 from forms.casebook import CASEBOOK
 from registry.database import db
 from registry.release.models import Export
 from signing_in import SignIn
-
-
-def said(html: str) -> str:
-    return re.sub(r"\s+", " ", html)
 
 
 def test_without_a_cut_the_page_says_where_to_take_one(session: Session, sign_in: SignIn) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
-from asking_for_exports import Asking
+from asking_for_exports import Asking, said
 from entries import NOW
 from export_requests import an_order, log_of, newest_export, the_export, written
 from factories import make_user
@@ -18,10 +18,6 @@ from registry.release import export_rows
 from registry.release.profiles import Profile
 from signing_in import SignIn
 from zip_files import unzip_bytes
-
-
-def said(html: str) -> str:
-    return re.sub(r"\s+", " ", html)
 
 
 def test_a_privacy_officer_finds_what_waits_and_approves_with_a_reason(asking: Asking) -> None:

@@ -1,14 +1,13 @@
 """Exports in the hands of somebody who means harm, or is in a hurry: what the pages must not give, do or say."""
 
 import json
-import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from asking_for_exports import Asking
+from asking_for_exports import Asking, said
 from entries import NOW
 from export_requests import Requesting, an_agreement, an_order, log_of, newest_export, the_export
 from registry.database import db
@@ -23,10 +22,6 @@ from registry.release.requests import NotAllowed
 
 LATER = NOW + timedelta(minutes=5)
 WHOLE_STUDY = an_order(profile=Profile.IDENTIFIED)
-
-
-def said(html: str) -> str:
-    return re.sub(r"\s+", " ", html)
 
 
 def finished(requesting: Requesting, **given: Any) -> Export:

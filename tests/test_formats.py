@@ -22,7 +22,7 @@ from analysis.__main__ import main
 from analysis.errors import AnalysisError
 from analysis.formats import excel_csv, package, stata, typed
 from analysis.formats.formats import FORMATS, add_formats
-from analysis.formats.names import NameRule, cut, legal_names
+from analysis.formats.names import NameRule, legal_names, shortened
 from examples import examples
 from package_folder import FIELDS, ROUTES, PackageFolder, field, small_package
 
@@ -271,7 +271,7 @@ def test_a_short_name_does_not_depend_on_the_other_columns() -> None:
     assert len(set(both.values())) == 3
     assert legal_names(["if"], stata.NAMES)["if"] != "if"
     assert legal_names(["Dose", "dose"], NameRule(limit=8))["Dose"] == "Dose"
-    assert cut("abcdef", 5) == "abcd…"
+    assert shortened("abcdef", 5) == "abcd…"
 
 
 def test_a_hundred_thousand_rows_are_the_most(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

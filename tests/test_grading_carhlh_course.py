@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from bedside import measured
 from forms.grading.carhlh_course import (
     COMPONENTS,
     CompositeDay,
@@ -20,7 +21,6 @@ from forms.grading.carhlh_course import (
 from forms.grading.carhlh_set import verdict_on
 from forms.grading.samples import Sample
 from forms.rule_set import NOT_ASSESSABLE, Verdict
-from forms.values import Measurement
 
 TIME_ZERO = date(2026, 3, 12)
 GOOD = {"ferritin": "4000", "fibrinogen": "150", "alt": "200", "ast": "200", "bilirubin_total": "3"}
@@ -33,10 +33,6 @@ NOTHING_NEEDED = Needs()
 
 def at(day: int, hour: int = 6) -> datetime:
     return datetime.combine(TIME_ZERO, datetime.min.time()) + timedelta(days=day, hours=hour)
-
-
-def measured(text: str) -> Measurement:
-    return Measurement(value=Decimal(text.lstrip("<>")), sign=text[0] if text[0] in "<>" else "")
 
 
 def drawn(day: int, hour: int = 6, **values: str) -> Sample:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bedside import child
+from bedside import child, measured
 from forms.grading.counts import (
     Series,
     TransfusionDays,
@@ -17,15 +17,10 @@ from forms.grading.counts import (
     longest_run,
     platelet_transfusions,
 )
-from forms.grading.samples import is_undercut
 from forms.values import Measurement
 
 DAY_0 = date(2026, 3, 5)
 LIMIT = Decimal("0.5")
-
-
-def measured(text: str) -> Measurement:
-    return Measurement(value=Decimal(text.lstrip("<>")), sign=text[0] if text[0] in "<>" else "")
 
 
 def series(values: dict[int, tuple[str, ...]]) -> Series:
@@ -34,7 +29,7 @@ def series(values: dict[int, tuple[str, ...]]) -> Series:
 
 def states(values: dict[int, tuple[str, ...]], first: int, last: int) -> dict[int, bool | None]:
     """Return day -> whether the count was below 0.5."""
-    return series(values).states(LIMIT, is_undercut, first, last)
+    return series(values).states(LIMIT, Measurement.is_below, first, last)
 
 
 def test_both_ends_of_a_stretch_belong_to_it() -> None:

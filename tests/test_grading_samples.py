@@ -8,48 +8,17 @@ from typing import Any
 
 import pytest
 
-from bedside import child, row_of
+from bedside import child, measured, row_of
 from forms.context import ReferenceRange
 from forms.grading.samples import (
     Sample,
     any_of,
-    is_exceeded,
-    is_kept_to,
-    is_reached,
-    is_undercut,
     laboratory_of,
     range_on,
     samples_of,
     values_before_infusions,
 )
 from forms.laboratory_ranges import stated_range
-from forms.values import Measurement
-
-
-def measured(text: str) -> Measurement:
-    return Measurement(value=Decimal(text.lstrip("<>")), sign=text[0] if text[0] in "<>" else "")
-
-
-@pytest.mark.parametrize(
-    ("value", "exceeded", "undercut"),
-    # Against a limit of 5: what is known of a true value above, at or below it.
-    [
-        ("4.9", False, True),
-        ("5", False, False),
-        ("5.1", True, False),
-        (">5", True, False),
-        (">5.1", True, False),
-        (">4.9", None, None),
-        ("<5", False, True),
-        ("<4.9", False, True),
-        ("<5.1", None, None),
-    ],
-)
-def test_a_sign_is_believed_as_far_as_it_goes(value: str, exceeded: bool | None, undercut: bool | None) -> None:
-    opposite = {True: False, False: True, None: None}
-
-    assert (is_exceeded(measured(value), 5), is_undercut(measured(value), 5)) == (exceeded, undercut)
-    assert (is_kept_to(measured(value), 5), is_reached(measured(value), 5)) == (opposite[exceeded], opposite[undercut])
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 
 from application import PATIENCE
 from factories import make_user
-from registry import child_processes, interim
+from registry import child_processes
 from registry.models import User
 from registry.release.models import AnalysisRun, Cut
+from registry.reports import interim
 from small_cut import write_small_cut
 from telling_cut import register
 

@@ -122,7 +122,9 @@ def test_python_reads_every_cell_of_a_package_as_the_readme_says(
     session: Session, telling: TellingCut, tmp_path: Path, order: Order
 ) -> None:
     pipeline.write(session, telling.cut, order, tmp_path / "out")
-    for path in (tmp_path / "out").rglob("*.csv"):
+    paths = list((tmp_path / "out").rglob("*.csv"))
+    assert paths
+    for path in paths:
         with path.open(encoding="utf-8", newline="") as file:
             filled = sum(cell != "" for row in csv.DictReader(file) for cell in row.values())
         assert int(pd.read_csv(path, keep_default_na=False, na_values=[""]).count().sum()) == filled

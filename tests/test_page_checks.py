@@ -1,4 +1,4 @@
-"""The checks of the other pages on every side: enrolment, baseline, infusion, follow-up, end of study."""
+"""The checks of enrolment, baseline, infusion, follow-up and end of study: what each refuses, and what it lets pass."""
 
 from __future__ import annotations
 
@@ -215,6 +215,9 @@ def test_two_infusions_on_one_day_are_numbered_as_they_were_entered() -> None:
     rows = [{"key": "own", "infused_on": date(2026, 3, 5), "instance": instance} for instance in (-1, 0, 1, None)]
 
     assert [infusion_number(row, known) for row in rows] == [1, 1, 2, 1]
+
+
+def test_a_child_is_a_year_older_at_infusion_from_its_birthday_on() -> None:
     assert age_at_infusion(page_of("infusion", {"infused_on": "2026-03-05"}), child(**born("2017-03-06"))) == 8
     assert age_at_infusion(page_of("infusion", {"infused_on": "2026-03-05"}), child(**born("2017-03-05"))) == 9
 
@@ -297,7 +300,9 @@ LOST = {"reason": "lost", "ended_on": "2026-03-17"}
         ("early_death_attributed", {}, {}, None),
     ],
 )
-def test_the_end_of_study(name: str, answers: dict[str, Any], rows: dict[str, Any], expected: bool | None) -> None:
+def test_a_check_of_the_end_of_study_tells_a_slip_from_a_fact(
+    name: str, answers: dict[str, Any], rows: dict[str, Any], expected: bool | None
+) -> None:
     assert page_holds(f"end_of_study.{name}", answers, **rows) is expected
 
 

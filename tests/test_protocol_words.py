@@ -83,12 +83,14 @@ def test_a_code_that_is_not_told_has_no_words() -> None:
         (("sc",), "SC"),
         (ALL_BY_VEIN, "IV"),
         (("sc", *ALL_BY_VEIN), "SC or IV"),
+        (("iv_intermittent",), "IV"),
         (("iv_intermittent", "sc"), "SC or IV"),
+        (("iv_bolus", "sc"), "SC or IV bolus"),
         (("iv_continuous", "iv_bolus"), "IV bolus or IV continuous"),
         ((), ""),
     ],
 )
-def test_all_ways_by_vein_are_one(routes: tuple[str, ...], words: str) -> None:
+def test_routes_are_told_as_a_chart_tells_them(routes: tuple[str, ...], words: str) -> None:
     assert routes_words(routes) == words
 
 
@@ -155,7 +157,7 @@ def test_toxicities_and_lines_stand_in_running_text() -> None:
         (None, None, ""),
     ],
 )
-def test_a_span_of_days_in_words(shortest: int | None, longest: int | None, words: str) -> None:
+def test_a_span_of_days_is_told_as_far_as_it_is_stated(shortest: int | None, longest: int | None, words: str) -> None:
     assert days_words(shortest, longest) == words
 
 

@@ -10,7 +10,7 @@ from forms.code_lists import ANAKINRA_ROUTES, ANTIGENS, LINES, TOXICITIES, WEAN_
 from forms.context import Context, Protocol
 from forms.dosing import DOSE_BASES, FREQUENCIES, Caps, exact_amounts, expected_given_mg
 from forms.dosing.protocol_rules import PROTOCOL_ROUNDINGS, PROTOCOL_STEPS, DoseRule, IndicationRule, ProtocolRules
-from forms.dosing.protocol_words import days_words, protocol_lines, routes_words, rule_words
+from forms.dosing.protocol_words import days_words, protocol_lines, rule_words
 from forms.dosing.protocols import PROTOCOLS
 
 
@@ -198,25 +198,3 @@ def test_a_protocol_is_told_in_the_words_of_the_ward() -> None:
     ]
     unsaid = ProtocolRules(indications=(IndicationRule(toxicity="tian"),))
     assert protocol_lines(unsaid) == [("TIAN", "line not stated")]
-
-
-@pytest.mark.parametrize(
-    ("routes", "words"),
-    [((), ""), (("sc",), "SC"), (("iv_bolus", "sc"), "SC or IV bolus"), (("iv_intermittent",), "IV")],
-)
-def test_routes_are_told_as_a_chart_tells_them(routes: tuple[str, ...], words: str) -> None:
-    assert routes_words(routes) == words
-
-
-@pytest.mark.parametrize(
-    ("shortest", "longest", "words"),
-    [
-        (None, None, ""),
-        (2, 3, "2 to 3 days"),
-        (3, 3, "3 days"),
-        (2, None, "at least 2 days"),
-        (None, 5, "at most 5 days"),
-    ],
-)
-def test_a_span_of_days_is_told_as_far_as_it_is_stated(shortest: int | None, longest: int | None, words: str) -> None:
-    assert days_words(shortest, longest) == words

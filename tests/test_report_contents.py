@@ -7,8 +7,8 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from factories import make_site, make_user
-from registry import interim
 from registry.release.models import AnalysisRun
+from registry.reports import interim
 from registry.views.report_contents import contents_of
 from signing_in import SignIn
 from small_cut import write_small_cut

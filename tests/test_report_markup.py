@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from registry.report_page import report_markup
+from registry.reports.markup import report_markup
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy.orm import Session
 
 from factories import make_site, make_subject, make_user
-from registry import interim
 from registry.models import Site
 from registry.release.models import AnalysisRun, Cut
+from registry.reports import interim
 from signing_in import SignIn
 from small_cut import write_small_cut
 from telling_cut import register

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from analysis_runs import store
 from factories import make_site, make_user
-from registry import interim
 from registry.database import utc_now
 from registry.models import User
 from registry.release.models import AnalysisRun, Cut
+from registry.reports import interim
 from registry.templating import show_moment
 from registry.views import cuts
 from signing_in import SignIn

@@ -209,17 +209,25 @@ def test_an_analyte_asked_on_two_forms_has_one_unit_and_the_same_limits() -> Non
 
 
 @pytest.mark.parametrize(
-    ("sign", "value", "below_20"),
+    ("sign", "value", "above", "below"),
+    # Against a limit of 5: what is known of a true value above, at or below it.
     [
-        ("", "19.9", True),
-        ("", "20", False),
-        ("<", "20", True),
-        ("<", "20.1", None),
-        (">", "20", False),
-        (">", "19.9", None),
+        ("", "4.9", False, True),
+        ("", "5", False, False),
+        ("", "5.1", True, False),
+        (">", "5", True, False),
+        (">", "5.1", True, False),
+        (">", "4.9", None, None),
+        ("<", "5", False, True),
+        ("<", "4.9", False, True),
+        ("<", "5.1", None, None),
     ],
 )
-def test_a_value_with_a_sign_is_below_a_limit_only_where_it_must_be(
-    sign: str, value: str, below_20: bool | None
+def test_the_sign_of_a_measurement_is_believed_as_far_as_it_goes(
+    sign: str, value: str, above: bool | None, below: bool | None
 ) -> None:
-    assert Measurement(value=Decimal(value), sign=sign).is_below(20) is below_20
+    measured = Measurement(value=Decimal(value), sign=sign)
+    opposite = {True: False, False: True, None: None}
+
+    assert (measured.is_above(5), measured.is_below(5)) == (above, below)
+    assert (measured.is_at_most(5), measured.is_at_least(5)) == (opposite[above], opposite[below])

@@ -108,6 +108,7 @@ CASEBOOK = {
     "anakinra_course_rules": ("course_checks", "course_treatment_checks"),
     "anakinra_course_start_rules": BETWEEN,
     "anakinra_course_treatment": ("course_checks", "course_treatment_checks"),
+    "anakinra_regimen_amounts": ("dose_checks",),
     "anakinra_regimen_doses": ("dose_checks",),
     "anakinra_regimen_place": ("order_checks",),
     "anakinra_regimen_rules": ("dose_checks",),

@@ -81,18 +81,16 @@ def _counts_in_words(group: Group) -> tuple[str, ...]:
 def _shares_in_words(group: Group) -> tuple[str, ...]:
     if group.curve is None:
         return ("",) * (len(READ_AT_DAYS) + 1)
-    return (*(share_with_limits(*_read(group.curve, day)) for day in READ_AT_DAYS), days(group.curve.quantile(0.5)))
+    return (
+        *(share_with_limits(*group.curve.with_limits_at(day)) for day in READ_AT_DAYS),
+        days(group.curve.quantile(0.5)),
+    )
 
 
 def _values(curve: IncidenceCurve | None) -> tuple[Cell, ...]:
     if curve is None:
         return (None,) * (3 * len(READ_AT_DAYS) + 1)
-    return (*(value for day in READ_AT_DAYS for value in _read(curve, day)), curve.quantile(0.5))
-
-
-def _read(curve: IncidenceCurve, day: int) -> tuple[float, float, float]:
-    lower, upper = curve.limits_at([day])
-    return float(curve.at([day])[0]), float(lower[0]), float(upper[0])
+    return (*(value for day in READ_AT_DAYS for value in curve.with_limits_at(day)), curve.quantile(0.5))
 
 
 def _how_read(grouped: Grouped) -> tuple[str, ...]:

@@ -66,11 +66,8 @@ def _read(result: EndpointResult, day: int) -> tuple[str, str]:
     children = len(result.cohort.rows)
     if result.resolved is None or children < LEAST_FOR_A_SHARE:
         return "", ""
-    lower, upper = map(float, result.resolved.limits_at(day))
-    return (
-        percent(float(result.resolved.at(day)), places(children)),
-        percent_limits(lower, upper, places(children)),
-    )
+    share, lower, upper = result.resolved.with_limits_at(day)
+    return percent(share, places(children)), percent_limits(lower, upper, places(children))
 
 
 def _responses(study: Study) -> Iterator[Line]:

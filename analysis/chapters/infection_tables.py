@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from analysis.endpoints.infections import COUNTED, KINDS, FirstInfection, InfectionPage, Infections
+from analysis.endpoints.infections import COUNTED, KINDS, InfectionPage, Infections
 from analysis.endpoints.person_days import AFTER, BEFORE, EXPOSURES, NEVER, ON, STRATA, UNKNOWN
 from analysis.estimators import IncidenceRate, RateComparison, compare_rates
 from analysis.plan import CLASSES_AND_MORE, EVENTS_TO_COMPARE, LEAST_FOR_A_SHARE
@@ -122,25 +122,6 @@ def class_table(found: Infections) -> Table:
     )
 
 
-def cell_table(found: Infections) -> Table:
-    """Return every cell of all four splits, as a file."""
-    ordered = sorted(found.days, key=lambda cell: tuple(str(value) for value in cell))
-    return Table(
-        id="infection_cells",
-        title="Patient-days and infections by all four splits",
-        header=(),
-        rows=(),
-        csv_header=("exposure", "stratum", "anc", "classes", "person_days", "events"),
-        csv_rows=tuple(
-            (
-                *(cell.exposure, cell.stratum, STATES[cell.neutropenic]),
-                *("not known" if cell.classes is None else cell.classes, found.days[cell], found.events.get(cell, 0)),
-            )
-            for cell in ordered
-        ),
-    )
-
-
 def kind_table(pages: Sequence[InfectionPage]) -> Table:
     """Return the counted infections by kind of organism and severity."""
     counts = Counter((page.kind, page.severity) for page in pages if page.fate == COUNTED)
@@ -158,63 +139,6 @@ def kind_table(pages: Sequence[InfectionPage]) -> Table:
         notes=(
             "Severity is derived from treatment, admission, organ support and death, as the BMT CTN scheme (recalled,"
             " not verified). Where facts are missing it is the least it can have been.",
-        ),
-    )
-
-
-def page_table(pages: Sequence[InfectionPage]) -> Table:
-    """Return one row per page of an infection, as a file."""
-    return Table(
-        id="infection_pages",
-        title="One row per page of an infection",
-        header=(),
-        rows=(),
-        csv_header=(
-            *("subject", "site", "fate", "day", "exposure", "stratum", "anc", "classes", "kind", "severity"),
-            *("source_form", "source_item", "source_record"),
-        ),
-        csv_rows=tuple(
-            (
-                *(page.subject, page.site, page.fate, page.day, *_cell_values(page), page.kind, page.severity),
-                *(page.source.form, page.source.item, page.source.record),
-            )
-            for page in pages
-        ),
-    )
-
-
-def first_table(rows: Sequence[FirstInfection]) -> Table:
-    """Return one row per child followed from its first dose to an infection, as a file."""
-    return Table(
-        id="first_infection_children",
-        title="One row per child followed to its first infection",
-        header=(),
-        rows=(),
-        csv_header=("subject", "site", "day", "event", "source_form", "source_item", "source_record"),
-        csv_rows=tuple(
-            (row.subject, row.site, row.day, row.event, row.source.form, row.source.item, row.source.record)
-            for row in rows
-        ),
-    )
-
-
-def person_day_table(found: Infections) -> Table:
-    """Return one row per child: its patient-days, why they ended and by which record, as a file."""
-    return Table(
-        id="infection_person_days",
-        title="Patient-days of each child",
-        header=(),
-        rows=(),
-        csv_header=("subject", "site", *EXPOSURES, "ended_by", "source_form", "source_item", "source_record"),
-        csv_rows=tuple(
-            (
-                child.subject,
-                child.site,
-                *(child.days.get(name, 0) for name in EXPOSURES),
-                child.follow_up.ended_by,
-                *(child.follow_up.source.form, child.follow_up.source.item, child.follow_up.source.record),
-            )
-            for child in found.children
         ),
     )
 
@@ -298,10 +222,3 @@ def _ratio_values(compared: RateComparison | None) -> tuple[Cell, ...]:
     if compared is None:
         return (None,) * 4
     return compared.rate_ratio, compared.rate_ratio_lower, compared.rate_ratio_upper, compared.p_value
-
-
-def _cell_values(page: InfectionPage) -> tuple[Cell, ...]:
-    if page.cell is None:
-        return (None,) * 4
-    cell = page.cell
-    return cell.exposure, cell.stratum, STATES[cell.neutropenic], "not known" if cell.classes is None else cell.classes

@@ -7,16 +7,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from analysis.chapters.few_children import marks_figure
+from analysis.chapters.infection_files import cell_table, first_table, page_table, person_day_table
 from analysis.chapters.infection_tables import (
     PER,
-    cell_table,
     class_table,
     exposure_table,
-    first_table,
     kind_table,
     neutrophil_table,
-    page_table,
-    person_day_table,
     stratum_table,
 )
 from analysis.chapters.resolution_tables import curve_table
@@ -114,7 +111,10 @@ def _first(study: Study, found: Infections) -> Section:
     if len(found.first) < LEAST_FOR_A_SHARE:
         return _first_of_few(found.first, title=title, whom=whom, cut_line=study.cut_line)
     infected, died = (_incidence(found.first, cause) for cause in (INFECTED, DIED))
-    read = [(day, int(infected.at_risk_at(day)), *_read(infected, day), *_read(died, day)) for day in READ_AT_DAYS]
+    read = [
+        (day, int(infected.at_risk_at(day)), *infected.with_limits_at(day), *died.with_limits_at(day))
+        for day in READ_AT_DAYS
+    ]
     return Section(
         id="first_infection",
         title=title,
@@ -222,11 +222,6 @@ def _first_days(read: Sequence[Read]) -> Table:
         csv_rows=tuple(read),
         notes=("At risk: under observation without an event just before the day.", *note_on_limits(rows)),
     )
-
-
-def _read(curve: IncidenceCurve, day: int) -> tuple[float, float, float]:
-    lower, upper = curve.limits_at(day)
-    return float(curve.at(day)), float(lower), float(upper)
 
 
 def _values(found: Infections) -> dict[str, Any]:

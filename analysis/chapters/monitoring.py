@@ -85,8 +85,9 @@ def incidence_by_day(measure: Monitored) -> tuple[float | None, float | None, fl
         return None, None, None
     days, events = zip(*measure.times, strict=True)
     curve = cumulative_incidence(days, events, cause=HAPPENED)
-    lower, upper = (None if math.isnan(limit) else float(limit) for limit in curve.limits_at(measure.by_day))
-    return float(curve.at(measure.by_day)), lower, upper
+    share, *limits = curve.with_limits_at(measure.by_day)
+    lower, upper = (None if math.isnan(limit) else limit for limit in limits)
+    return share, lower, upper
 
 
 def _overall_table(measures: Sequence[Monitored]) -> Table:

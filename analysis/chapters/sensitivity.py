@@ -123,8 +123,7 @@ def _values(result: EndpointResult) -> tuple[Cell, ...]:
 
 def _read(result: EndpointResult, day: int) -> tuple[float, float, float]:
     assert result.resolved is not None
-    lower, upper = result.resolved.limits_at([day])
-    return float(result.resolved.at([day])[0]), float(lower[0]), float(upper[0])
+    return result.resolved.with_limits_at(day)
 
 
 def _known(value: float) -> float | None:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 
 from analysis.chapters.group_results import Group
 from analysis.chapters.timing_results import AtLandmark, Exposure, Model, TimingResult
-from analysis.estimators import IncidenceCurve
 from analysis.plan import LEAST_FOR_A_SHARE, REFUSED_GROUPINGS, ResolutionEndpoint
 from analysis.printing.parts import Cell, Table
 from analysis.wording import (
@@ -167,18 +166,13 @@ def qualified_table(results: Iterable[TimingResult]) -> Table:
 
 def _shares_in_words(group: Group) -> tuple[str, ...]:
     curve = group.curve
-    return tuple(share_with_limits(*_read(curve, day)) if curve else "" for day in READ_AT)
+    return tuple(share_with_limits(*curve.with_limits_at(day)) if curve else "" for day in READ_AT)
 
 
 def _shares(group: Group) -> tuple[Cell, ...]:
     if group.curve is None:
         return (None,) * (3 * len(READ_AT))
-    return tuple(_known(value) for day in READ_AT for value in _read(group.curve, day))
-
-
-def _read(curve: IncidenceCurve, day: int) -> tuple[float, float, float]:
-    lower, upper = curve.limits_at([day])
-    return float(curve.at([day])[0]), float(lower[0]), float(upper[0])
+    return tuple(_known(value) for day in READ_AT for value in group.curve.with_limits_at(day))
 
 
 def _known(value: float) -> float | None:

@@ -16,7 +16,7 @@ from analysis.plan import (
     NEUTROPENIA_BELOW,
 )
 from forms.dosing.agents import Span, agent_span, class_of
-from forms.grading.samples import any_of, is_undercut, samples_of
+from forms.grading.samples import any_of, samples_of
 from forms.values import answer, latest
 
 BEFORE, ON, AFTER, NEVER, UNKNOWN = "before", "on", "after", "never", "not known"
@@ -83,7 +83,7 @@ def neutropenia(laboratory: Iterable[Record], infused: date, days: int) -> list[
     """
     counted: dict[int, list[bool | None]] = {}
     for sample in samples_of(laboratory, ("anc",), key="record"):
-        below = is_undercut(sample.values["anc"], NEUTROPENIA_BELOW)
+        below = sample.values["anc"].is_below(NEUTROPENIA_BELOW)
         counted.setdefault((sample.at.date() - infused).days, []).append(below)
     found: list[bool | None] = [None] * days
     for day, states in sorted(counted.items()):

@@ -13,7 +13,7 @@ from forms.context import Context
 from forms.grading.counts import Series, platelet_transfusions
 from forms.grading.precedence import toxicity_of
 from forms.grading.recovery import UNTRANSFUSED_DAYS
-from forms.grading.samples import Sample, is_undercut, samples_of
+from forms.grading.samples import Sample, samples_of
 from forms.values import Measurement, answer, day_of, latest
 
 THROMBOCYTOPENIA = "thrombocytopenia"
@@ -36,7 +36,7 @@ def follow_platelets(cut: Cut, child: Child, endpoint: ResolutionEndpoint) -> Fo
     before = [sample.values["platelets"] for sample in samples if oldest <= sample.at <= dose.at]
     if not before:
         return Followed(passed=1)
-    if is_undercut(before[-1], limit) is False and not transfused & _days(dose.day, -UNTRANSFUSED_DAYS, 0):
+    if before[-1].is_below(limit) is False and not transfused & _days(dose.day, -UNTRANSFUSED_DAYS, 0):
         return Followed(passed=2)
     sources = {(sample.at.date() - dose.day).days: _source(sample) for sample in samples}
     states = {}
@@ -74,7 +74,7 @@ def _states(samples: tuple[Sample, ...], time_zero: date, limit: Decimal) -> dic
         day = (sample.at.date() - time_zero).days
         values[day] = (*values.get(day, ()), sample.values["platelets"])
     last = max(values)
-    return Series(values=values).states(limit, is_undercut, 0, last) if last >= 0 else {}
+    return Series(values=values).states(limit, Measurement.is_below, 0, last) if last >= 0 else {}
 
 
 def _source(sample: Sample) -> Source:

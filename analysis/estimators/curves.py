@@ -48,6 +48,11 @@ class StepCurve:
         lower, upper = self._start_limits()
         return self._read(self.lower, lower, days), self._read(self.upper, upper, days)
 
+    def with_limits_at(self, day: float) -> tuple[float, float, float]:
+        """Return the estimate on one day, its lower and its upper limit; NaN where the limits are undefined."""
+        lower, upper = self.limits_at(day)
+        return float(self.at(day)), float(lower), float(upper)
+
     def at_risk_at(self, days: ArrayLike) -> Integers:
         """Return how many were still under observation without an event just before each day.
 

@@ -7,7 +7,9 @@ of the cause in all groups.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import functools
+import operator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -152,11 +154,7 @@ def _permuted(stratum: Stratum, n_groups: int, cause: int, number: int, random: 
 
 
 def _sum_of(scores: Iterator[Score]) -> Score:
-    total: Sequence[Score] = list(scores)
-    found = total[0]
-    for score in total[1:]:
-        found = found + score
-    return found
+    return functools.reduce(operator.add, scores)
 
 
 def _score(counts: GroupCounts) -> Score:

@@ -57,8 +57,8 @@ def _ending(name: str, attempt: int) -> str:
     return "".join(_ALPHABET[number // len(_ALPHABET) ** place % len(_ALPHABET)] for place in range(_DIGITS))
 
 
-def cut(label: str, limit: int, encoding: str = "utf-32-le", width: int = 4) -> str:
-    """Return a label of at most ``limit`` units of ``width`` bytes in an encoding; a cut one ends with an ellipsis."""
+def shortened(label: str, limit: int, encoding: str = "utf-32-le", width: int = 4) -> str:
+    """Return a label of at most ``limit`` units of ``width`` bytes, with an ellipsis where it was longer."""
     if len(label.encode(encoding)) <= limit * width:
         return label
     ellipsis = "..." if encoding == "ascii" else "…"

@@ -13,7 +13,7 @@ import pyreadstat
 
 from analysis.errors import AnalysisError
 from analysis.formats.coded import Variable, variables
-from analysis.formats.names import NameRule, cut, legal_names
+from analysis.formats.names import NameRule, legal_names, shortened
 from analysis.formats.package import Package
 from analysis.formats.statistics import Labels, Program, write_and_compare, write_key
 from analysis.formats.timestamps import fix_xpt
@@ -63,7 +63,7 @@ def ascii_label(label: str) -> str:
     """Return a label of at most 40 ASCII characters: signs in words of ASCII, accents taken off, others as `?`."""
     spelled = "".join(_ASCII.get(character, character) for character in label)
     bare = "".join(c for c in unicodedata.normalize("NFKD", spelled) if not unicodedata.combining(c))
-    return cut(bare.encode("ascii", errors="replace").decode("ascii"), LABEL_CHARACTERS, "ascii", 1)
+    return shortened(bare.encode("ascii", errors="replace").decode("ascii"), LABEL_CHARACTERS, "ascii", 1)
 
 
 def _write(frame: pd.DataFrame, path: Path, known: Sequence[Variable], labels: Labels, *, name: str) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 import pyreadstat
 
 from analysis.formats.coded import Variable, variables
-from analysis.formats.names import NameRule, cut
+from analysis.formats.names import NameRule, shortened
 from analysis.formats.package import Package
 from analysis.formats.statistics import Labels, Program, write_and_compare, write_key
 from analysis.formats.timestamps import fix_sav
@@ -30,10 +30,12 @@ def write(package: Package, folder: Path) -> None:
         known = variables(typed.table, NAMES)
         file = f"spss/{package.stamped(table.name)}.sav"
         labels = Labels(
-            file=cut(package.labelled(table), FILE_LABEL_BYTES, "utf-8", 1),
-            columns={own.name: cut(own.field.full_label, LABEL_BYTES, "utf-8", 1) for own in known},
+            file=shortened(package.labelled(table), FILE_LABEL_BYTES, "utf-8", 1),
+            columns={own.name: shortened(own.field.full_label, LABEL_BYTES, "utf-8", 1) for own in known},
             values={
-                own.name: {value: cut(text, VALUE_LABEL_BYTES, "utf-8", 1) for value, text in own.value_labels.items()}
+                own.name: {
+                    value: shortened(text, VALUE_LABEL_BYTES, "utf-8", 1) for value, text in own.value_labels.items()
+                }
                 for own in known
                 if own.value_labels
             },

@@ -13,7 +13,7 @@ import pandas as pd
 import pyreadstat
 
 from analysis.formats.coded import Variable, variables
-from analysis.formats.names import NameRule, cut
+from analysis.formats.names import NameRule, shortened
 from analysis.formats.package import Package
 from analysis.formats.statistics import Labels, Program, write_and_compare, write_key
 from analysis.formats.timestamps import fix_dta
@@ -37,8 +37,8 @@ def write(package: Package, folder: Path) -> None:
         known = variables(typed.table, NAMES, number_all=True)
         file = f"stata/{package.stamped(table.name)}.dta"
         labels = Labels(
-            file=cut(package.labelled(table), LABEL_CHARACTERS),
-            columns={own.name: cut(own.field.full_label, LABEL_CHARACTERS) for own in known},
+            file=shortened(package.labelled(table), LABEL_CHARACTERS),
+            columns={own.name: shortened(own.field.full_label, LABEL_CHARACTERS) for own in known},
             values={own.name: own.value_labels for own in known if own.value_labels},
         )
         write_and_compare(folder / file, file, typed, known, labels, _STATA)

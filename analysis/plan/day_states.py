@@ -1,4 +1,4 @@
-"""In what state a child can be on a day, from the baseline of the picture upwards, and from what it is told."""
+"""The states that a child can be in on a day, from the bottom of the picture upwards, and the rule of each."""
 
 from __future__ import annotations
 

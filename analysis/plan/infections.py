@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from analysis.plan.estimand import Estimand
-from forms.grading.infection import BEFORE_HOURS_DAYS
+from forms.grading.infection import STILL_BEFORE_DAYS
 
-EXPOSURE_LAG_DAYS = BEFORE_HOURS_DAYS
+EXPOSURE_LAG_DAYS = STILL_BEFORE_DAYS
 """An infection first positive up to 48 hours after the first dose was there before it (CLINICAL.md D12).
 
 Time is lagged like the infections: the day of the first dose and the two after it are before anakinra, and the two days

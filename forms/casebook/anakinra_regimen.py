@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from forms.branching import When
+from forms.casebook.anakinra_regimen_amounts import HIGHEST_SINGLE_MG
 from forms.casebook.anakinra_regimen_codes import CAPS, CHANGE_REASONS, HOLD_REASONS, ROUNDINGS
-from forms.casebook.anakinra_regimen_doses import HIGHEST_SINGLE_MG
 from forms.casebook.anakinra_regimen_rules import (
     CHECKS,
     given_per_kg_day,

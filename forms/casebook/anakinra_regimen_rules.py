@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from forms.anchors import of_linked
+from forms.casebook.anakinra_regimen_amounts import AMOUNT_CHECKS
 from forms.casebook.anakinra_regimen_doses import DOSE_CHECKS
 from forms.casebook.anakinra_regimen_place import PLACE_CHECKS
 from forms.context import Context
@@ -80,5 +81,6 @@ CHECKS: tuple[Check, ...] = (
         also=of_linked("course", "anakinra_course", "stopped_at"),
     ),
     *DOSE_CHECKS,
+    *AMOUNT_CHECKS,
     *PLACE_CHECKS,
 )

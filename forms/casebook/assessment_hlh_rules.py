@@ -102,12 +102,14 @@ def _in_words(rule_set: RuleSet) -> Callable[[Row, Context], str]:
 
 
 def _blood_around(row: Row, context: Context) -> tuple[Anchor, ...]:
-    """Return the blood values of the window as what a finding is about too, and what the child had before infusion."""
+    """Return the blood values around an assessment and before infusion: a finding was made by these too."""
     day = _day(row)
     near = [
         sample
         for sample in context.rows["laboratory"]
-        if day is not None and isinstance(at := sample.get("sampled_at"), datetime) and abs((at.date() - day).days) <= 2
+        if day is not None
+        and isinstance(at := sample.get("sampled_at"), datetime)
+        and abs((at.date() - day).days) <= WINDOW_DAYS
     ]
     return (
         *anchors_of("laboratory", near, *_BLOOD),

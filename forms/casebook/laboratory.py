@@ -11,7 +11,6 @@ from forms.context import Context
 from forms.derivations import anakinra_day, study_day
 from forms.form import Check, Form
 from forms.grading.hlh_2004 import TRIGLYCERIDES_MG_DL
-from forms.grading.samples import is_reached
 from forms.items import (
     CLINICAL,
     DATE,
@@ -51,7 +50,7 @@ def _direct_within_total(row: Row, context: Context) -> bool | None:
 
 def _triglycerides_were_fasting(row: Row, context: Context) -> bool | None:
     value = answer(row, "triglycerides")
-    if not isinstance(value, Measurement) or not is_reached(value, TRIGLYCERIDES_MG_DL):
+    if not isinstance(value, Measurement) or not value.is_at_least(TRIGLYCERIDES_MG_DL):
         return None
     return answer(row, "fasting") is not None
 

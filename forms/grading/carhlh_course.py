@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from forms.context import Context
-from forms.grading.samples import Sample, is_kept_to, is_reached, range_on
+from forms.grading.samples import Sample, range_on
 from forms.values import Measurement
 
 FERRITIN_SHARE_OF_PEAK = Decimal("0.5")
@@ -202,7 +202,7 @@ def _is_at_most(recent: Sequence[Sample], analyte: str, limit: Decimal | None) -
     if not found or limit is None:
         return None
     worst = max((sample.values[analyte] for sample in found), key=lambda measured: measured.value)
-    return is_kept_to(worst, limit)
+    return worst.is_at_most(limit)
 
 
 def _is_within_limits(recent: Sequence[Sample], analyte: str, limits: Limits) -> bool | None:
@@ -228,8 +228,8 @@ def _fibrinogen_holds(recent: Sequence[Sample], products: Sequence[datetime]) ->
         return None
     lowest = min(found, key=lambda sample: sample.values["fibrinogen"].value)
     supported = any(lowest.at - timedelta(days=UNTRANSFUSED_DAYS) <= given <= lowest.at for given in products)
-    reached = is_reached(lowest.values["fibrinogen"], FIBRINOGEN_MG_DL)
-    return not supported if reached else reached
+    is_enough = lowest.values["fibrinogen"].is_at_least(FIBRINOGEN_MG_DL)
+    return not supported if is_enough else is_enough
 
 
 def _latest_day(recent: Sequence[Sample], analyte: str) -> list[Sample]:

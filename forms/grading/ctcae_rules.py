@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from forms.grading.samples import is_exceeded, is_kept_to, is_reached, is_undercut
 from forms.values import Measurement
 
 Meets = Callable[[Measurement, Decimal], bool | None]
@@ -20,7 +19,8 @@ Meets = Callable[[Measurement, Decimal], bool | None]
 class Known:
     """What an analyte is compared with: the normal range, and the value before infusion.
 
-    ``baseline_high`` is the upper limit at the laboratory that measured the value before infusion.
+    ``baseline_high`` is the upper limit at the laboratory that measured the value before infusion; ``transfused`` tells
+    that platelets were given on the day, which version 6 grades.
     """
 
     low: Decimal | None = None
@@ -50,7 +50,7 @@ def grades_within(measured: Measurement, bounds: tuple[Bound, ...]) -> tuple[int
     """Return the lowest and the highest grade that a value can have."""
     low = high = 0
     for bound in bounds:
-        if bound.only_below is not None and is_undercut(measured, bound.only_below) is False:
+        if bound.only_below is not None and measured.is_below(bound.only_below) is False:
             continue
         reached = bound.meets(measured, bound.limit) if bound.limit is not None else None
         if reached:
@@ -65,11 +65,11 @@ def _times(limit: Decimal | None, factors: tuple[str, ...]) -> list[Decimal | No
 
 
 def _above(limits: list[Decimal | None]) -> tuple[Bound, ...]:
-    return tuple(Bound(grade, is_exceeded, limit) for grade, limit in enumerate(limits, 1))
+    return tuple(Bound(grade, Measurement.is_above, limit) for grade, limit in enumerate(limits, 1))
 
 
 def _below(limits: list[Decimal | None]) -> tuple[Bound, ...]:
-    return tuple(Bound(grade, is_undercut, limit) for grade, limit in enumerate(limits, 1))
+    return tuple(Bound(grade, Measurement.is_below, limit) for grade, limit in enumerate(limits, 1))
 
 
 def _is_abnormal(known: Known) -> bool:
@@ -77,7 +77,7 @@ def _is_abnormal(known: Known) -> bool:
     return known.baseline is not None and known.baseline_high is not None and known.baseline > known.baseline_high
 
 
-def _multiples(normal: tuple[str, ...], abnormal: tuple[str, ...], *, first: Meets = is_exceeded) -> Rule:
+def _multiples(normal: tuple[str, ...], abnormal: tuple[str, ...], *, first: Meets = Measurement.is_above) -> Rule:
     """Return the rule of multiples: of the upper limit, or of a value before infusion that was above it.
 
     ``first`` compares with the first of the multiples of an abnormal value.
@@ -96,16 +96,16 @@ def _creatinine(known: Known) -> tuple[Bound, ...]:
     second, third = _times(known.baseline, ("1.5", "3"))
     return (
         *_above(_times(known.high, ("1", "1.5", "3", "6"))),
-        Bound(2, is_exceeded, second),
-        Bound(3, is_exceeded, third),
+        Bound(2, Measurement.is_above, second),
+        Bound(3, Measurement.is_above, third),
     )
 
 
 def _fibrinogen(known: Known) -> tuple[Bound, ...]:
     """Return the bounds of fibrinogen; its fall since before infusion counts once it is below the normal range."""
-    bounds = (*_below(_times(known.low, ("1", "0.75", "0.5", "0.25"))), Bound(4, is_undercut, Decimal(50)))
+    bounds = (*_below(_times(known.low, ("1", "0.75", "0.5", "0.25"))), Bound(4, Measurement.is_below, Decimal(50)))
     falls = _times(known.baseline if known.low is not None else None, ("0.75", "0.5", "0.25"))
-    return (*bounds, *(Bound(grade, is_kept_to, limit, known.low) for grade, limit in enumerate(falls, 2)))
+    return (*bounds, *(Bound(grade, Measurement.is_at_most, limit, known.low) for grade, limit in enumerate(falls, 2)))
 
 
 def _counts(*limits: str) -> Rule:
@@ -119,7 +119,7 @@ def _counts(*limits: str) -> Rule:
 
 def _platelets_v6(known: Known) -> tuple[Bound, ...]:
     bounds = _counts("75", "50", "10")(known)
-    return (*bounds, Bound(3, is_reached, Decimal(0))) if known.transfused else bounds
+    return (*bounds, Bound(3, Measurement.is_at_least, Decimal(0))) if known.transfused else bounds
 
 
 def _aptt(known: Known) -> tuple[Bound, ...]:
@@ -135,8 +135,8 @@ _LIVER = ("1", "3", "5", "20")
 _BILIRUBIN = ("1", "1.5", "3", "10")
 
 V5: Mapping[str, Rule] = {
-    "alt": _multiples(_LIVER, ("1.5", "3", "5", "20"), first=is_reached),
-    "ast": _multiples(_LIVER, ("1.5", "3", "5", "20"), first=is_reached),
+    "alt": _multiples(_LIVER, ("1.5", "3", "5", "20"), first=Measurement.is_at_least),
+    "ast": _multiples(_LIVER, ("1.5", "3", "5", "20"), first=Measurement.is_at_least),
     "bilirubin_total": _multiples(_BILIRUBIN, _BILIRUBIN),
     "creatinine": _creatinine,
     "anc": _counts("1.5", "1", "0.5"),

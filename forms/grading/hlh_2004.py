@@ -19,7 +19,7 @@ from forms.grading.hlh_findings import (
     is_about_hlh,
     verdict_on,
 )
-from forms.grading.samples import any_of, is_kept_to, is_reached, is_undercut
+from forms.grading.samples import any_of
 from forms.rule_set import RuleSet, Verdict
 
 NEEDED = 5
@@ -47,13 +47,13 @@ def criteria_of(found: Findings, *, fever_c: Decimal = FEVER_C) -> tuple[Criteri
         Criterion(
             name="ferritin",
             label="ferritin",
-            is_met=any_of(is_reached(one, FERRITIN_NG_ML) for one in found.measured("ferritin")),
+            is_met=any_of(one.is_at_least(FERRITIN_NG_ML) for one in found.measured("ferritin")),
             missing=("laboratory.ferritin",),
         ),
         Criterion(
             name="sil2r",
             label="soluble IL-2 receptor",
-            is_met=any_of(is_reached(one, SIL2R_U_ML) for one in found.measured("sil2r")),
+            is_met=any_of(one.is_at_least(SIL2R_U_ML) for one in found.measured("sil2r")),
             missing=("laboratory.sil2r",),
         ),
     )
@@ -75,7 +75,7 @@ def _cytopenia(found: Findings) -> Criterion:
         "platelets": PLATELETS,
         "anc": ANC,
     }
-    lines = {name: any_of(is_undercut(one, limit) for one in found.measured(name)) for name, limit in limits.items()}
+    lines = {name: any_of(one.is_below(limit) for one in found.measured(name)) for name, limit in limits.items()}
     low, possible = (sum(state in states for state in lines.values()) for states in ((True,), (True, None)))
     return Criterion(
         name="cytopenia",
@@ -88,12 +88,12 @@ def _cytopenia(found: Findings) -> Criterion:
 def _fat_or_fibrinogen(found: Findings) -> Criterion:
     """Return the criterion of fasting triglycerides or fibrinogen; not fasting, a high value proves nothing."""
     values = [
-        (is_reached(sample.values["triglycerides"], TRIGLYCERIDES_MG_DL), found.fasting.get(sample.record))
+        (sample.values["triglycerides"].is_at_least(TRIGLYCERIDES_MG_DL), found.fasting.get(sample.record))
         for sample in found.samples
         if "triglycerides" in sample.values
     ]
     fat = any_of((None if high and fasting is not True else high) for high, fasting in values)
-    fibrinogen = any_of(is_kept_to(one, FIBRINOGEN_MG_DL) for one in found.measured("fibrinogen"))
+    fibrinogen = any_of(one.is_at_most(FIBRINOGEN_MG_DL) for one in found.measured("fibrinogen"))
     open_items = ("laboratory.triglycerides", "laboratory.fasting") if values else ("laboratory.triglycerides",)
     return Criterion(
         name="triglycerides_or_fibrinogen",

@@ -17,7 +17,7 @@ from forms.grading.crs import CRS
 from forms.grading.ctcae import AnalyteGrade, grades_of_samples
 from forms.grading.daily import DAYS_OF_48_HOURS, days_after_infusions
 from forms.grading.phases import Phase, span_of
-from forms.grading.samples import Sample, any_of, is_exceeded, samples_of, values_before_infusions
+from forms.grading.samples import Sample, any_of, samples_of, values_before_infusions
 from forms.rule_set import NOT_ASSESSABLE, Verdict
 from forms.values import Measurement, Row, answer
 
@@ -145,7 +145,7 @@ def _may_be_met(row: Row, window: tuple[Sample, ...], so_far: tuple[Sample, ...]
     if any("sil2r" in sample.values for sample in window):
         return True
     ferritins = (sample.values["ferritin"] for sample in so_far if "ferritin" in sample.values)
-    return any(is_exceeded(one, CARTOX_FERRITIN_NG_ML) is not False for one in ferritins)
+    return any(one.is_above(CARTOX_FERRITIN_NG_ML) is not False for one in ferritins)
 
 
 def findings_of(context: Context) -> Mapping[str, Findings]:
@@ -265,7 +265,7 @@ def _phase(firsts: list[tuple[date, date]], lasts: list[tuple[date, date] | None
 def _peak_in_crs(samples: tuple[Sample, ...], phase: Phase | None) -> tuple[bool | None, str]:
     """Tell whether ferritin rose above 10,000 in the CRS phase so far, and when it did."""
     high = [
-        (sample.at.date(), is_exceeded(sample.values["ferritin"], CARTOX_FERRITIN_NG_ML))
+        (sample.at.date(), sample.values["ferritin"].is_above(CARTOX_FERRITIN_NG_ML))
         for sample in samples
         if "ferritin" in sample.values
     ]

@@ -10,8 +10,8 @@ from itertools import pairwise
 from forms.context import Context
 from forms.grading.counts import Series, counts_after_infusions, days_below, longest_run
 from forms.grading.parts import not_assessable
-from forms.grading.samples import is_kept_to, is_undercut
 from forms.rule_set import AT_LEAST, EXACT, GRADES, RuleSet, Verdict
+from forms.values import Measurement
 
 EARLY_FROM, EARLY_TO, LATE_FROM, LATE_TO = 0, 30, 31, 100
 NO_END = 10**6
@@ -28,7 +28,7 @@ def early_neutropenia(series: Series) -> Verdict | None:
     end = series.end_of(EARLY_TO)
     if not series.measured_days(EARLY_FROM, end):
         return None
-    states = {limit: series.states(limit, is_kept_to, EARLY_FROM, end) for limit in (NEUTROPENIA, PROFOUND)}
+    states = {limit: series.states(limit, Measurement.is_at_most, EARLY_FROM, end) for limit in (NEUTROPENIA, PROFOUND)}
 
     def graded(*, unknown: bool) -> tuple[int, int, int]:
         run, is_lasting = longest_run(states[NEUTROPENIA], EARLY_FROM, end, unknown=unknown)
@@ -59,7 +59,7 @@ def late_neutropenia(series: Series) -> Verdict | None:
         return _TOO_FEW
     low = high = 0
     for grade, limit in LATE_LIMITS.items():
-        known = [series.states(limit, is_kept_to, day, day)[day] for day in days]
+        known = [series.states(limit, Measurement.is_at_most, day, day)[day] for day in days]
         pairs = list(pairwise(known))
         low = grade if any(first and second for first, second in pairs) else low
         high = grade if any(first is not False and second is not False for first, second in pairs) else high
@@ -83,7 +83,7 @@ def _thrombocytopenia(series: Series, first: int, last: int, mild: Callable[[int
     if not series.measured_days(first, end):
         return None
     limits = (PLATELETS_100, PLATELETS_50, PLATELETS_20)
-    states = [series.states(limit, is_undercut, first, end) for limit in limits]
+    states = [series.states(limit, Measurement.is_below, first, end) for limit in limits]
 
     def graded(*, unknown: bool) -> tuple[int, int, int]:
         below_100, below_50, below_20 = (days_below(state, first, end, unknown=unknown) for state in states)

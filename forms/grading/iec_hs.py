@@ -23,7 +23,7 @@ from forms.grading.hlh_findings import (
 )
 from forms.grading.icans import judge_attributable
 from forms.grading.precedence import choose
-from forms.grading.samples import any_of, is_exceeded, is_undercut, range_on
+from forms.grading.samples import any_of, range_on
 from forms.rule_set import RuleSet, Verdict
 from forms.values import Measurement
 
@@ -37,7 +37,7 @@ FEVER_C = Decimal(38)
 def ferritin_is_raised(found: Findings, context: Context) -> Criterion:
     """Return the required criterion: above 2 x ULN, above 2 x the value before infusion, or rising rapidly."""
     above = any_of(
-        None if limit is None else is_exceeded(value, limit * FERRITIN_MULTIPLE)
+        None if limit is None else value.is_above(limit * FERRITIN_MULTIPLE)
         for value, normal in _beside_ranges(found, context, "ferritin")
         for limit in _known(normal.high if normal else None, found.baseline_ferritin)
     )
@@ -128,12 +128,12 @@ def _known(*limits: Decimal | None) -> tuple[Decimal | None, ...]:
 def _is_low_fibrinogen(value: Measurement, normal: ReferenceRange | None) -> bool | None:
     """Tell whether fibrinogen is below 150 mg/dL or below the laboratory's normal range."""
     lower = normal.low if normal else None
-    return is_undercut(value, FIBRINOGEN_MG_DL if lower is None else max(lower, Decimal(FIBRINOGEN_MG_DL)))
+    return value.is_below(FIBRINOGEN_MG_DL if lower is None else max(lower, Decimal(FIBRINOGEN_MG_DL)))
 
 
 def _is_high(found: Findings, context: Context, analyte: str) -> bool | None:
     return any_of(
-        None if normal is None or normal.high is None else is_exceeded(value, normal.high)
+        None if normal is None or normal.high is None else value.is_above(normal.high)
         for value, normal in _beside_ranges(found, context, analyte)
     )
 
@@ -152,7 +152,7 @@ def _has_lung_disease(found: Findings) -> bool | None:
 
 def _has_high_triglycerides(found: Findings) -> bool | None:
     values = (
-        (is_exceeded(sample.values["triglycerides"], TRIGLYCERIDES_MG_DL), found.fasting.get(sample.record))
+        (sample.values["triglycerides"].is_above(TRIGLYCERIDES_MG_DL), found.fasting.get(sample.record))
         for sample in found.samples
         if "triglycerides" in sample.values
     )

@@ -16,7 +16,7 @@ from forms.grading.parts import SIGNS_MISSING, not_assessable
 from forms.rule_set import AT_LEAST, RuleSet, Verdict
 from forms.values import Row, Value, answer, earliest, latest
 
-BEFORE_HOURS_DAYS = 2
+STILL_BEFORE_DAYS = 2
 """A first positive sample up to 48 hours after the first dose was there before: the day of the dose and two more."""
 
 MILD, MODERATE, SEVERE, LIFE_THREATENING, FATAL = "mild", "moderate", "severe", "life_threatening", "fatal"
@@ -95,7 +95,7 @@ def was_before(positive: Value, first_dose: Value) -> bool | None:
     dose_first, dose_last = earliest(first_dose), latest(first_dose)
     if first is None or last is None or dose_first is None or dose_last is None:
         return None
-    window = timedelta(days=BEFORE_HOURS_DAYS)
+    window = timedelta(days=STILL_BEFORE_DAYS)
     if last.date() <= dose_first.date() + window:
         return True
     return False if first.date() > dose_last.date() + window else None

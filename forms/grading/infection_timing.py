@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from forms.context import Context
-from forms.grading.infection import AFTER_START, BEFORE, BEFORE_HOURS_DAYS, INFECTION_TIMING_1, NO_ANAKINRA
+from forms.grading.infection import AFTER_START, BEFORE, INFECTION_TIMING_1, NO_ANAKINRA, STILL_BEFORE_DAYS
 from forms.grading.parts import not_assessable
 from forms.rule_set import Verdict
 from forms.values import Row, answer, earliest, latest
@@ -68,9 +68,9 @@ def judge_timing(row: Row, context: Context) -> Verdict | None:
     dose = first_dose_of(context.rows["anakinra_course"])
     if dose is None:
         return _UNTREATED
-    if last.toordinal() <= dose.first.toordinal() + BEFORE_HOURS_DAYS:
+    if last.toordinal() <= dose.first.toordinal() + STILL_BEFORE_DAYS:
         return Verdict(value=BEFORE, because=_BEFORE.format(told_by))
-    if first.toordinal() > dose.last.toordinal() + BEFORE_HOURS_DAYS:
+    if first.toordinal() > dose.last.toordinal() + STILL_BEFORE_DAYS:
         return Verdict(value=AFTER_START, because=_AFTER.format(told_by))
     own = ("first_positive_on",) if first.date() < last.date() else ()
     if dose.missing:

@@ -11,8 +11,8 @@ from forms.context import Context
 from forms.grading.child import infusion_days
 from forms.grading.counts import Series, TransfusionDays, counts_after_infusions, platelet_transfusions
 from forms.grading.icaht import NO_END
-from forms.grading.samples import is_undercut
 from forms.rule_set import RuleSet, Verdict
+from forms.values import Measurement
 
 DAYS_IN_A_ROW, UNTRANSFUSED_DAYS = 3, 7
 ANC_RECOVERED = Decimal("0.5")
@@ -28,7 +28,7 @@ def platelet_recovery(series: Series, infused_on: date, transfused: TransfusionD
     last = max(series.measured_days(0, series.end_of(NO_END)), default=None)
     if last is None:
         return None
-    below = series.states(limit, is_undercut, 0, last)
+    below = series.states(limit, Measurement.is_below, 0, last)
     fell_on = next((day for day in sorted(below) if below[day] is not False), None)
     if fell_on is None:
         return _never_low(limit)
@@ -45,7 +45,7 @@ def anc_recovery(series: Series) -> Verdict | None:
     days = series.measured_days(0, series.end_of(NO_END))
     if not days:
         return None
-    below = {day: series.states(ANC_RECOVERED, is_undercut, day, day)[day] for day in days}
+    below = {day: series.states(ANC_RECOVERED, Measurement.is_below, day, day)[day] for day in days}
     fell_on = next((day for day in days if below[day] is not False), None)
     if fell_on is None:
         return _never_low(ANC_RECOVERED)

@@ -39,36 +39,6 @@ def samples_of(rows: Iterable[Row], analytes: Iterable[str], *, key: str = "key"
     return tuple(sorted(found, key=lambda sample: (sample.at, sample.record)))
 
 
-def is_exceeded(measured: Measurement, limit: Decimal | int) -> bool | None:
-    """Tell whether the true value is above a limit; None where the sign hides it."""
-    if measured.sign == ">":
-        return True if measured.value >= limit else None
-    if measured.sign == "<":
-        return False if measured.value <= limit else None
-    return measured.value > limit
-
-
-def is_undercut(measured: Measurement, limit: Decimal | int) -> bool | None:
-    """Tell whether the true value is below a limit; None where the sign hides it."""
-    if measured.sign == "<":
-        return True if measured.value <= limit else None
-    if measured.sign == ">":
-        return False if measured.value >= limit else None
-    return measured.value < limit
-
-
-def is_reached(measured: Measurement, limit: Decimal | int) -> bool | None:
-    """Tell whether the true value is at least a limit; None where the sign hides it."""
-    below = is_undercut(measured, limit)
-    return None if below is None else not below
-
-
-def is_kept_to(measured: Measurement, limit: Decimal | int) -> bool | None:
-    """Tell whether the true value is at most a limit; None where the sign hides it."""
-    above = is_exceeded(measured, limit)
-    return None if above is None else not above
-
-
 def any_of(states: Iterable[bool | None]) -> bool | None:
     """Tell whether one of the states holds; None where one that is not known could, or there is none at all."""
     found = list(states)

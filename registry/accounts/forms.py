@@ -20,7 +20,7 @@ from wtforms import RadioField
 from registry.accounts import lockout
 from registry.database import db, utc_now
 from registry.models import User
-from registry.plain_forms import choices
+from registry.plain_forms.fields import choices
 
 
 class Guarded:

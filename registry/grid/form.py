@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from registry.grid.reading import Posted
 from registry.grid.sheet import ROWS, Sheet
-from registry.plain_forms import in_a_few_words
+from registry.typed_text import in_a_few_words
 
 _CELL = re.compile(r"(\d{4}-\d\d-\d\d)\.([a-z_]+\.[a-z0-9_]+)\Z", re.ASCII)
 _NAMES = frozenset(f"{row.form.name}.{row.item_name}" for row in ROWS)

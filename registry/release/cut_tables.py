@@ -116,11 +116,13 @@ def _texts_by_name(stored: object) -> dict[str, str]:
 
 
 def _rule_set_rows(_connection: Connection, _subjects: Subjects, _sites: dict[int, str]) -> Iterable[Iterable[object]]:
-    known = ((s.id, s.version, s.title, s.form, "yes" if s.verified else "no", s.source) for s in RULE_SETS)
+    known = (
+        (one.id, one.version, one.title, one.form, "yes" if one.verified else "no", one.source) for one in RULE_SETS
+    )
     return sorted(known)
 
 
-def _query_rows(connection: Connection, subjects: Subjects, _sites: dict[int, str]) -> Iterable[Iterable[object]]:
+def _data_query_rows(connection: Connection, subjects: Subjects, _sites: dict[int, str]) -> Iterable[Iterable[object]]:
     keys = {id_: key for id_, key, _ in subjects}
     columns = (DataQuery.form, DataQuery.record_key, DataQuery.check_id, DataQuery.severity, DataQuery.status)
     statement = select(DataQuery.subject_id, *columns, DataQuery.opened_at, DataQuery.closed_at)
@@ -157,10 +159,7 @@ TABLES: dict[str, tuple[tuple[str, ...], Produce]] = {
         ("site", "version", "effective_from", "line", "max_single_mg", "max_day_mg", "text", "rules"),
         _protocol_rows,
     ),
-    "reference_ranges.csv": (
-        ("site", *STATED),
-        _range_rows,
-    ),
+    "reference_ranges.csv": (("site", *STATED), _range_rows),
     "derivations.csv": (
         ("subject", "record", "rule_set", "version", "value", "certainty", "because", "why", "missing"),
         _derivation_rows,
@@ -169,7 +168,7 @@ TABLES: dict[str, tuple[tuple[str, ...], Produce]] = {
     "rule_sets.csv": (("rule_set", "version", "title", "form", "verified", "source"), _rule_set_rows),
     "data_queries.csv": (
         ("subject", "form", "record", "check_id", "severity", "status", "opened_at", "closed_at"),
-        _query_rows,
+        _data_query_rows,
     ),
     "adjudications.csv": (
         ("subject", "form", "record", "kind", "decision", "peak_grade", "onset_day", "reviewed_at", "reviewer"),

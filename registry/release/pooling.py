@@ -98,6 +98,11 @@ def _cohorts(told: Sequence[Hashable], least: int) -> list[_Cohort]:
 def _settle(
     form: Form, action: Action, answers: Mapping[str, bytearray], cohorts: Sequence[_Cohort], before: frozenset[str]
 ) -> Action:
+    """Return the action with what the answers make of it; ``answers`` says as bits which children gave each of them.
+
+    The rarest answers go into the pool first, until neither it nor an answer outside is given by too few of a cohort.
+    """
+
     def is_rare(given: int) -> bool:
         return any(cohort.is_too_few(given) for cohort in cohorts)
 

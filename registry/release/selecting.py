@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from flask import current_app
@@ -62,6 +63,39 @@ def select_children(session: Session, cut: Cut, order: Order) -> Selected:
 
     Ends the session's transaction before it reads files, so that no save has to wait for it.
     """
+    pseudonyms = _pseudonyms_for(order)
+    folder, cut_id, taken_at, change_seq = Path(cut.folder), cut.cut_id, cut.taken_at, cut.change_seq
+    session.commit()
+    _verify(folder, cut_id)
+    cut_files = CutFiles(folder)
+    known = leak_scan.identifiers(session, set(_direct_identifiers(folder)))
+    if leak_scan.scan_text("project", order.project, known, holds_data=True):
+        raise ExportRefused("The project's name tells a center, a person or a date. Choose another one.")
+    standing = _standing_now(session, order, cut_files.children(), taken_at)
+    consents = _consents(cut_files).and_still(_consents_now(session))
+    session.commit()
+    if standing.unknown:
+        raise ExportRefused("The data cut holds children this database does not know. Export it where it was taken.")
+    children, excluded = standing.children, standing.excluded
+    for reason, keeps in _filters(order, consents).items():
+        left = {key: uuid for key, uuid in children.items() if keeps(key)}
+        excluded[reason] = excluded.get(reason, 0) + len(children) - len(left)
+        children = left
+    return Selected(
+        cut_id=cut_id,
+        change_seq=change_seq,
+        files=cut_files,
+        children=children,
+        codes={key: standing.codes[key] for key in children},
+        excluded=excluded,
+        sharing=len(consents.sharing & children.keys()),
+        pseudonyms=pseudonyms,
+        known=known,
+    )
+
+
+def _pseudonyms_for(order: Order) -> Pseudonyms:
+    """Return the pseudonyms of an order's project; ExportRefused where the order does not say what it must."""
     if not order.purpose.strip():
         raise ExportRefused("Say in a sentence what the data are for: the purpose stands in the export log.")
     if not _PROJECT.fullmatch(order.project):
@@ -74,14 +108,25 @@ def select_children(session: Session, cut: Cut, order: Order) -> Selected:
         rules.actions(order.profile)
     except (WeakKey, UnruledItem) as refused:
         raise ExportRefused(str(refused)) from None
-    folder, cut_id, taken_at, change_seq = Path(cut.folder), cut.cut_id, cut.taken_at, cut.change_seq
-    session.commit()
-    _verify(folder, cut_id)
-    cut_files = CutFiles(folder)
-    known = leak_scan.identifiers(session, set(_direct_identifiers(folder)))
-    if leak_scan.scan_text("project", order.project, known, holds_data=True):
-        raise ExportRefused("The project's name tells a center, a person or a date. Choose another one.")
-    in_cut = cut_files.children()
+    return pseudonyms
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Standing:
+    """The children of a cut as the database knows them now.
+
+    ``children`` and ``codes`` as in `Selected`, of those who may still go out; ``excluded`` counts the others by
+    reason; ``unknown`` are the keys of those that the database does not know.
+    """
+
+    children: dict[str, str]
+    codes: dict[str, str]
+    excluded: dict[str, int]
+    unknown: set[str]
+
+
+def _standing_now(session: Session, order: Order, in_cut: Collection[str], taken_at: datetime) -> _Standing:
+    """Return how the children of a cut stand now, those of other sites left out where the order is of one site."""
     children, codes, unknown = {}, {}, set(in_cut)
     excluded = {WITHDRAWN_BEFORE: 0, WITHDRAWN_SINCE: 0, NO_CONSENT: 0}
     statement = (
@@ -105,25 +150,7 @@ def select_children(session: Session, cut: Cut, order: Order) -> Selected:
             excluded[why] += key in in_cut or created_at <= taken_at
         elif key in in_cut:
             children[key], codes[key] = enrolment_uuid, code
-    consents = _consents(cut_files).and_still(_consents_now(session))
-    session.commit()
-    if unknown:
-        raise ExportRefused("The data cut holds children this database does not know. Export it where it was taken.")
-    for reason, keeps in _filters(order, consents).items():
-        left = {key: uuid for key, uuid in children.items() if keeps(key)}
-        excluded[reason] = excluded.get(reason, 0) + len(children) - len(left)
-        children = left
-    return Selected(
-        cut_id=cut_id,
-        change_seq=change_seq,
-        files=cut_files,
-        children=children,
-        codes={key: codes[key] for key in children},
-        excluded=excluded,
-        sharing=len(consents.sharing & children.keys()),
-        pseudonyms=pseudonyms,
-        known=known,
-    )
+    return _Standing(children=children, codes=codes, excluded=excluded, unknown=unknown)
 
 
 def who_goes_out(session: Session, cut_files: CutFiles, order: Order) -> frozenset[str]:

@@ -72,7 +72,10 @@ class PlannedSave(Planned):
 
 
 def plan_save(casebook: Casebook, submission: Submission, save_id: str, accepted: Accepted) -> PlannedSave:
-    """Judge one submission against the child's casebook as it stands in this batch."""
+    """Return what one submission stores, judged against the child's casebook as it stands in this batch.
+
+    Raise a ``NotSaved`` that says why it stores nothing.
+    """
     form = submission.form
     key = str(submission.row["key"])
     stored = casebook.records[form.name].get(key)
@@ -88,43 +91,38 @@ def plan_save(casebook: Casebook, submission: Submission, save_id: str, accepted
         row, cleared = dict(submission.row), ()
     row["entered_at"] = stored.entered_at if stored else submission.at
     context = casebook.context(submission.at, casebook.with_row(form.name, row))
-    derived = form.derive(row, context)
-    whole = {**row, **derived}
-    record = _next_record(casebook, submission, stored, whole)
+    record = _next_record(casebook, submission, stored, {**row, **form.derive(row, context)})
     changes = changes_between(form, stored, record)
+    confirmed: tuple[Finding, ...] = ()
     if stored is not None and stored.revision != submission.revision:
-        is_to_move = submission.keeps_answers and (stored.voided_at is None) != (record.voided_at is None)
-        if is_to_move or changes_between(form, stored, replace(record, **_state_of(stored))):
-            raise Conflict(stored)
-        saved = Saved(key=key, revision=stored.revision, findings=(), cleared=())
-        return PlannedSave(
-            record=stored,
-            previous=stored,
-            changes={},
-            submission=submission,
-            save_id=save_id,
-            saved=saved,
-            asked=asked,
-            context=context,
-        )
-    confirmed = () if submission.void else _refusals(form, record, context, submission, accepted, asked)
-    if not changes and stored is not None:
-        record = stored
-    elif _overwrites(form, changes) and stored is not None and not submission.reason.strip():
-        raise ReasonNeeded
-    casebook.put(record)
-    saved = Saved(key=key, revision=record.revision, findings=confirmed, cleared=cleared)
+        _refuse_conflict(submission, stored, record)
+        record, changes, cleared = stored, {}, ()
+    else:
+        if not submission.void:
+            confirmed = _confirmed(form, record, context, submission, accepted, asked)
+        if not changes and stored is not None:
+            record = stored
+        elif _overwrites(form, changes) and stored is not None and not submission.reason.strip():
+            raise ReasonNeeded
+        casebook.put(record)
     return PlannedSave(
         record=record,
         previous=stored,
         changes=changes,
         submission=submission,
         save_id=save_id,
-        saved=saved,
+        saved=Saved(key=key, revision=record.revision, findings=confirmed, cleared=cleared),
         asked=asked,
         confirmed=confirmed,
         context=context,
     )
+
+
+def _refuse_conflict(submission: Submission, stored: Record, record: Record) -> None:
+    """Refuse a page that was opened before somebody else saved, unless it says what is stored by now."""
+    is_to_move = submission.keeps_answers and (stored.voided_at is None) != (record.voided_at is None)
+    if is_to_move or changes_between(submission.form, stored, replace(record, **_state_of(stored))):
+        raise Conflict(stored)
 
 
 def _refuse_closed(casebook: Casebook, submission: Submission) -> None:
@@ -213,7 +211,7 @@ def _state_of(stored: Record) -> dict[str, Any]:
     return {name: getattr(stored, name) for name in RECORD_STATE}
 
 
-def _refusals(
+def _confirmed(
     form: Form,
     record: Record,
     context: Context,
@@ -221,7 +219,7 @@ def _refusals(
     accepted: Accepted,
     asked: Mapping[str, Item],
 ) -> tuple[Finding, ...]:
-    """Return the findings that a reason was given for; raise for those that keep the row from being stored.
+    """Return the findings that a reason was given for; raise for those that keep the record from being stored.
 
     A record whose voiding is taken back need not be confirmed again: a data query is opened instead.
     """

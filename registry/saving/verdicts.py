@@ -23,6 +23,15 @@ from registry.tables import TABLES
 Changed = Mapping[str, Collection[str]]
 """Form -> keys of the child's records that were saved."""
 
+Asked = Mapping[RuleSet, Collection[str] | None]
+"""Rule set -> the keys of the records it is to judge again, None for all."""
+
+Name = tuple[str, str, str]
+"""What a verdict is known by, in the order of NAME."""
+
+Stored = dict[Name, tuple[int, dict[str, Any]]]
+"""Verdict -> the id of its row, and what the row says."""
+
 EVERYTHING: Changed = dict.fromkeys(CASEBOOK, ())
 
 DERIVATION: Table = Derivation.__table__  # type: ignore[assignment]
@@ -42,7 +51,7 @@ class Again:
     context: Context
 
 
-def affected_by(changed: Changed) -> dict[RuleSet, Collection[str] | None]:
+def affected_by(changed: Changed) -> Asked:
     """Return the rule sets to ask again, each with the only records of its form that it can judge differently now.
 
     None stands for all records: an anchor form changed, or something that the rule set compares with.
@@ -84,18 +93,10 @@ def bring_up_to_date(session: Session, again: Sequence[Again]) -> int:
     return len(new) + len(differing) + len(gone)
 
 
-Name = tuple[str, str, str]
-"""What a verdict is known by, in the order of NAME."""
-
-
-def _fresh(asked: Mapping[RuleSet, Collection[str] | None], context: Context) -> Iterator[tuple[Name, Verdict]]:
+def _fresh(asked: Asked, context: Context) -> Iterator[tuple[Name, Verdict]]:
     for rule_set, keys in asked.items():
         for key, verdict in rule_set.verdicts(context, keys).items():
             yield (key, rule_set.id, rule_set.version), verdict
-
-
-Asked = Mapping[RuleSet, Collection[str] | None]
-Stored = dict[Name, tuple[int, dict[str, Any]]]
 
 
 def _stored(session: Session, asked: Mapping[int, Asked]) -> dict[int, Stored]:

@@ -18,8 +18,9 @@ from registry.adjudication import KINDS, Case, Decision
 from registry.blinded_course import FORMS, course_of
 from registry.database import db, utc_now
 from registry.models import Subject
-from registry.plain_forms import choice_field, count_field, normal
+from registry.plain_forms.fields import choice_field, count_field
 from registry.saving.judging import context_for
+from registry.typed_text import normal
 
 bp = Blueprint("adjudication", __name__, url_prefix="/adjudication")
 

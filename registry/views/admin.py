@@ -9,11 +9,11 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from registry import access
-from registry.account_forms import GrantForm, NewAccountForm, ReasonForm
 from registry.accounts import people
 from registry.accounts.invitations import DAYS, make_invitation
 from registry.database import db, utc_now
 from registry.models import RoleGrant, Site, User
+from registry.plain_forms.accounts import GrantForm, NewAccountForm, ReasonForm
 
 bp = Blueprint("admin", __name__, url_prefix="/accounts")
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from registry import access, export_pages
 from registry.database import db, utc_now
-from registry.export_forms import AgreementForm, ReasonForm
+from registry.plain_forms.exports import AgreementForm, ReasonForm
 from registry.release import agreements
 from registry.release.models import DataUseAgreement, Export
 from registry.release.rights import NotAllowed, visible_exports

@@ -11,16 +11,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from forms.selection import SITE, read_selection
-from registry import access, interim
-from registry.analysis_forms import SelectionForm
+from registry import access
 from registry.database import db, utc_now
 from registry.models import Site, User
+from registry.plain_forms.analyses import SelectionForm
 from registry.release.cuts import CutError
 from registry.release.models import AnalysisRun, Cut
 from registry.release.profiles import LEAST
-from registry.report_archive import report_zip
-from registry.report_differences import differs_by_few
-from registry.report_page import report_markup
+from registry.reports import interim
+from registry.reports.archive import report_zip
+from registry.reports.differences import differs_by_few
+from registry.reports.markup import report_markup
 from registry.views.cuts import newest_cuts, take_new_cut
 from registry.views.report_contents import contents_of
 from registry.views.under_way import refreshing

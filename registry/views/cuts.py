@@ -16,11 +16,11 @@ from forms.casebook import CASEBOOK
 from registry import access
 from registry.database import db, utc_now
 from registry.models import User, new_key
-from registry.plain_forms import in_a_few_words
 from registry.release.consent_counts import WORDS
 from registry.release.cut_files import id_in
 from registry.release.cuts import LONGEST_NAME, CutError, storage_folder, take_cut
 from registry.release.models import Cut
+from registry.typed_text import in_a_few_words
 from registry.views.by_whom import COMMAND_LINE, name_of
 
 bp = Blueprint("cuts", __name__, url_prefix="/cuts")

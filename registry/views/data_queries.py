@@ -17,11 +17,11 @@ from registry.access import get_subject, requires, viewer
 from registry.consent import RESTING
 from registry.database import db, utc_now
 from registry.models import DataQuery, Subject
-from registry.plain_forms import in_a_few_words
 from registry.query_places import groups, places, seen_of
 from registry.saving.judging import lock_children
 from registry.stored_records import Record, read_records
 from registry.templating import lower_first
+from registry.typed_text import in_a_few_words
 from registry.views.paging import page_asked_for
 from registry.views.record_page import find_form
 

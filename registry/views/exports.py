@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from registry import access, export_pages, waiting_work
 from registry.database import db, utc_now
-from registry.export_forms import ReasonForm
 from registry.models import User
+from registry.plain_forms.exports import ReasonForm
 from registry.release import agreements, exports, requests, rules
 from registry.release.export_rows import DELETED, DONE, FAILED, QUEUED, RUNNING, WAITING, order_of
 from registry.release.models import Cut, Export

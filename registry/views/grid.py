@@ -36,10 +36,10 @@ from registry.grid.store import (
     with_entries,
 )
 from registry.models import Subject, new_key
-from registry.plain_forms import in_a_few_words
 from registry.saving.outcomes import Conflict, NotSaved
 from registry.saving.verdicts import of_subject
 from registry.templating import counted, show_time
+from registry.typed_text import in_a_few_words
 from registry.views.grid_drafts import forget_draft_of, keep, keep_what_comes_back
 from registry.views.left_to_do import still_to_answer
 

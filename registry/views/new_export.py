@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from registry import access, export_pages
 from registry.database import db, only_reads, utc_now
-from registry.export_forms import ExportForm
 from registry.models import Site
+from registry.plain_forms.exports import ExportForm
 from registry.release import admission, agreements, pipeline, requests
 from registry.release.gate_words import sentences, warnings
 from registry.release.leaving_rows import leaving_rows

@@ -20,10 +20,10 @@ from registry.access import viewer
 from registry.consent import RESTING
 from registry.database import db
 from registry.models import DataQuery, Draft, Site, Subject
-from registry.plain_forms import in_a_few_words
 from registry.query_places import places
 from registry.saving import verdicts
 from registry.stored_records import Record, read_records
+from registry.typed_text import in_a_few_words
 from registry.verdict_words import ShownVerdict, beside_items, in_words
 from registry.webforms import Options, RecordForm, sections
 from registry.wording import name_record

@@ -16,8 +16,8 @@ from forms.laboratory_ranges import ANALYTES
 from registry import access, site_records, site_state
 from registry.database import db, utc_now
 from registry.models import InfusionLog, ReferenceRange, Site, SiteProtocol, Subject
-from registry.protocol_forms import ProtocolForm, answers_of
-from registry.reference_range_form import (
+from registry.plain_forms.protocols import ProtocolForm, answers_of
+from registry.plain_forms.reference_ranges import (
     LIMITS,
     STANDS_ALREADY,
     RangeCorrectionForm,
@@ -26,9 +26,7 @@ from registry.reference_range_form import (
     place_columns,
     shared_answers,
 )
-from registry.reference_ranges import place_of, standing
-from registry.site_clock import today_at
-from registry.site_forms import (
+from registry.plain_forms.sites import (
     HLH_DEFINITIONS,
     QUARTER,
     ChangeInfusionLogForm,
@@ -36,6 +34,8 @@ from registry.site_forms import (
     InfusionLogForm,
     NewSiteForm,
 )
+from registry.reference_ranges import place_of, standing
+from registry.site_clock import today_at
 
 bp = Blueprint("sites", __name__, url_prefix="/sites")
 

@@ -15,10 +15,10 @@ from registry.access import get_subject, requires, viewer
 from registry.database import db, utc_now
 from registry.hanging import hanging_on
 from registry.models import Subject
-from registry.plain_forms import in_a_few_words
 from registry.saving.outcomes import Conflict, NotSaved, ReasonNeeded, Saved
 from registry.stored_records import Record
 from registry.templating import counted
+from registry.typed_text import in_a_few_words
 from registry.views.record_page import find_form, find_record, posted_revision
 from registry.wording import summary_of
 

@@ -10,10 +10,10 @@ from sqlalchemy.exc import OperationalError
 
 from factories import make_user
 from hospital import Hospital
-from registry import interim
 from registry.accounts.invitations import make_invitation
 from registry.database import db
 from registry.release.models import AnalysisRun, Cut
+from registry.reports import interim
 from registry.views import under_way
 from small_cut import write_small_cut
 from telling_cut import register

@@ -6,10 +6,10 @@ from base64 import b64encode
 from collections.abc import Mapping
 from pathlib import Path
 
-from registry import interim
 from registry.release.archives import zip_bytes
 from registry.release.models import AnalysisRun
-from registry.report_page import report_markup
+from registry.reports import interim
+from registry.reports.markup import report_markup
 
 README = "README.txt"
 _FOLDERS = {

@@ -10,10 +10,10 @@ from sys import intern
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from registry import interim
 from registry.models import Subject
 from registry.release.models import AnalysisRun
 from registry.release.profiles import LEAST
+from registry.reports import interim
 
 
 def differs_by_few(session: Session, run: AnalysisRun, *, own_sites: frozenset[int]) -> bool:

@@ -9,7 +9,7 @@ from wtforms.validators import Email
 
 from registry.access import ROLES, SITE_ROLES
 from registry.models import Site
-from registry.plain_forms import choice_field, choices, text_field
+from registry.plain_forms.fields import choice_field, choices, text_field
 
 
 class NewAccountForm(FlaskForm):  # type: ignore[misc]

@@ -16,8 +16,7 @@ from forms.dosing.protocol_rules import PROTOCOL_ROUNDINGS, PROTOCOL_STEPS, Dose
 from forms.dosing.protocol_words import PER_DAY, TREATED_TOXICITIES
 from forms.values import ParseError, parse_decimal, plain, trimmed
 from registry.models import SiteProtocol
-from registry.plain_forms import choice_field, choices, count_field, day_field, text_field
-from registry.site_forms import long_text
+from registry.plain_forms.fields import choice_field, choices, count_field, day_field, long_text, text_field
 
 ROWS = 6
 """How many doses and how many toxicities a page offers; the fullest published protocol needs four."""

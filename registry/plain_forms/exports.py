@@ -7,28 +7,25 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectField, SelectMultipleField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms.validators import InputRequired
 
 from forms.casebook import CASEBOOK
-from registry.plain_forms import choice_field, choices, count_field, day_field, normal, text_field
+from registry.plain_forms.fields import choice_field, choices, count_field, day_field, long_text, text_field
+from registry.release.export_rows import LONGEST_PROJECT
 from registry.release.models import Cut, DataUseAgreement
 from registry.release.order import FORMATS, Order
 from registry.release.profiles import LEAST, LEAST_UNDER_AGREEMENT, TERMS, Profile
 from registry.release.quasi_identifiers import LADDER
 from registry.release.rights import BY_SITE, NotAllowed
+from registry.typed_text import normal
 
 WHOLE_STUDY = "All sites"
 NO_AGREEMENT = "None"
-LONGEST_REASON = 300
+LONGEST_REASON, LONGEST_WORDS = 300, 1000
 PROJECT_HINT = (
     "A short name such as steroid-sparing. Children have other codes in each project; the same name gives the same "
     "codes again."
 )
-
-
-def _words(label: str, *, required: str, description: str) -> Any:
-    rules = [DataRequired(required), Length(max=1000, message="Shorten this to 1000 characters.")]
-    return TextAreaField(label, description=description, validators=rules, filters=[normal], render_kw={"rows": 2})
 
 
 def _several(label: str, offered: Mapping[str, str], *, required: str = "", description: str = "") -> Any:
@@ -46,11 +43,15 @@ class ExportForm(FlaskForm):  # type: ignore[misc]
         description="What this cut holds, without children whose consent was withdrawn or answered No since.",
         validators=[InputRequired("Choose a data cut.")],
     )
-    project = text_field("Project", length=40, required="Give the project a short name.", description=PROJECT_HINT)
-    purpose = _words(
+    project = text_field(
+        "Project", length=LONGEST_PROJECT, required="Give the project a short name.", description=PROJECT_HINT
+    )
+    purpose = long_text(
         "Purpose",
         required="Say what the data are for.",
         description="Who asks and for what, in a sentence. It stands in the export log and is not part of the files.",
+        length=LONGEST_WORDS,
+        rows=2,
     )
     recipient = text_field(
         "Recipient",
@@ -146,12 +147,22 @@ class ExportForm(FlaskForm):  # type: ignore[misc]
 class AgreementForm(FlaskForm):  # type: ignore[misc]
     """A data use agreement as it was signed."""
 
-    project = text_field("Project", length=40, required="Write the project it is for.", description=PROJECT_HINT)
-    parties = _words(
-        "Parties", required="Write who signed it.", description="Such as: Synthetic University, for the registry Dr A."
+    project = text_field(
+        "Project", length=LONGEST_PROJECT, required="Write the project it is for.", description=PROJECT_HINT
     )
-    purpose = _words(
-        "What the data may be used for", required="Write what it allows.", description="As the agreement says it."
+    parties = long_text(
+        "Parties",
+        required="Write who signed it.",
+        description="Such as: Synthetic University, for the registry Dr A.",
+        length=LONGEST_WORDS,
+        rows=2,
+    )
+    purpose = long_text(
+        "What the data may be used for",
+        required="Write what it allows.",
+        description="As the agreement says it.",
+        length=LONGEST_WORDS,
+        rows=2,
     )
     signed_on = day_field("Signed on", required="Write the day.", description="The day of the last signature.")
     expires_on = day_field(

@@ -1,44 +1,32 @@
-"""The forms of a site's own records: set-up, protocol version, reference range, infusion log."""
+"""The forms of a center's set-up and of its infusion log."""
 
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from typing import Any
 from zoneinfo import available_timezones
 
 from flask_wtf import FlaskForm
-from wtforms import SelectMultipleField, TextAreaField
-from wtforms.validators import DataRequired, Length, Regexp, ValidationError
+from wtforms import SelectMultipleField
+from wtforms.validators import Regexp, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from forms.code_lists import DEFINITIONS
-from registry.plain_forms import choice_field, choices, count_field, day_field, normal, text_field
+from registry.plain_forms.fields import (
+    choice_field,
+    choices,
+    count_field,
+    day_field,
+    long_text,
+    reason_field,
+    text_field,
+)
 
 HLH_DEFINITIONS = {
     code: DEFINITIONS.labels[code]
     for code in ("hlh_2004", "cartox_2018", "nci_carhlh", "hines_2021", "iec_hs_2023", "local")
 }
 QUARTER = re.compile(r"20\d\d-Q[1-4]", re.ASCII)
-ANNOUNCED_AHEAD = timedelta(days=366)
-"""How long before its first day a laboratory may announce a range."""
-
-
-def reason_field(such_as: str = "approval renewed on 2026-02-01") -> Any:
-    """Return the field that asks why stored values change, with an example of an answer."""
-    return text_field(
-        "Why does this change?",
-        length=300,
-        required="Say in a few words why this changes; the history keeps it.",
-        description=f"Such as: {such_as}.",
-    )
-
-
-def long_text(label: str, *, description: str, required: str = "", length: int = 20_000) -> TextAreaField:
-    """Return a field for text of several lines."""
-    rules: list[Any] = [DataRequired(required)] if required else []
-    rules.append(Length(max=length, message=f"Shorten this to {length} characters."))
-    return TextAreaField(label, description=description, validators=rules, filters=[normal], render_kw={"rows": 6})
 
 
 class SiteForm(FlaskForm):  # type: ignore[misc]

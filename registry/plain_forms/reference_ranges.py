@@ -15,8 +15,7 @@ from forms.items import Measured
 from forms.laboratory_ranges import ANALYTES
 from forms.typesetting import typeset
 from forms.values import ParseError, trimmed
-from registry.plain_forms import choice_field, choices, count_field, day_field, text_field
-from registry.site_forms import reason_field
+from registry.plain_forms.fields import choice_field, choices, count_field, day_field, reason_field, text_field
 
 ANNOUNCED_AHEAD = timedelta(days=366)
 """How long before its first day a laboratory may announce a range."""

@@ -1,19 +1,18 @@
-"""What the registry's ordinary forms share: fields with kind messages, choices, unchanged text."""
+"""The kinds of fields that the ordinary forms share, each with what it says when it cannot be read."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from wtforms import DateField, IntegerField, SelectField, StringField
+from wtforms import DateField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import TextInput
 
 from forms.misread import day_instead
 from forms.values import ParseError, parse_decimal
+from registry.typed_text import normal, readable
 
 COUNT_DIGITS = 12
 """More than any count has, so that a number too large for its field is told the limit of the field."""
@@ -25,25 +24,6 @@ def choices(codes: Mapping[str, str], blank: str = "") -> list[SelectChoice]:
     return first + [SelectChoice(code, label) for code, label in codes.items()]
 
 
-UNREADABLE = "\ufffd"
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # all but tab, line feed and carriage return
-
-
-def readable(text: str) -> str:
-    """Return the text as a page can show it and a database can keep it: PostgreSQL refuses what is no character."""
-    return CONTROL.sub(UNREADABLE, text)
-
-
-def normal(text: str | None) -> str | None:
-    """Return readable text in composed form; None for nothing typed."""
-    return unicodedata.normalize("NFC", readable(text)) if text else None
-
-
-def in_a_few_words(text: str | None) -> str:
-    """Return a reason or a name that no form reads, such as every database can keep it, without blanks around it."""
-    return (normal(text) or "").strip()
-
-
 def text_field(
     label: str, *, length: int, required: str = "", description: str = "", rules: Sequence[Any] = (), **looks: Any
 ) -> Any:
@@ -51,6 +31,23 @@ def text_field(
     length_rule = Length(max=length, message=f"Shorten this to {length} characters.")
     rules = [DataRequired(required) if required else Optional(), length_rule, *rules]
     return StringField(label, description=description, validators=rules, filters=[normal], render_kw=looks)
+
+
+def long_text(label: str, *, description: str, required: str = "", length: int = 20_000, rows: int = 6) -> Any:
+    """Return a field for text of several lines, as high as ``rows``."""
+    rules: list[Any] = [DataRequired(required)] if required else []
+    rules.append(Length(max=length, message=f"Shorten this to {length} characters."))
+    return TextAreaField(label, description=description, validators=rules, filters=[normal], render_kw={"rows": rows})
+
+
+def reason_field(such_as: str = "approval renewed on 2026-02-01") -> Any:
+    """Return the field that asks why stored values change, with an example of an answer."""
+    return text_field(
+        "Why does this change?",
+        length=300,
+        required="Say in a few words why this changes; the history keeps it.",
+        description=f"Such as: {such_as}.",
+    )
 
 
 def day_field(label: str, *, required: str = "", description: str = "") -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_wtf import FlaskForm
 
 from forms.selection import CHOICES, OLDEST_YEARS, RANGES, SITE, Selection, SelectionError, read_selection
-from registry.plain_forms import choice_field, choices, count_field, day_field
+from registry.plain_forms.fields import choice_field, choices, count_field, day_field
 
 ANY = "Any"
 
