@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from flask import current_app, request
+from flask import current_app, request, session
 from flask_login import current_user
 from flask_security.forms import (
     ChangePasswordForm,
@@ -97,6 +97,16 @@ class CodeForm(Guarded, TwoFactorVerifyCodeForm):
     """The six digits of the authenticator app."""
 
     purpose = "code"
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Judge the code; a new app is confirmed only in the session that began to set it up.
+
+        Its link names no person: in somebody else's open browser it would replace that person's app without a password.
+        """
+        if self.is_setup and self.tf_totp_secret != session.get("tf_totp_secret"):
+            self.code.errors = ["This app was not set up from here. Begin again."]
+            return False
+        return super().validate(**kwargs)
 
 
 class SecondFactorForm(TwoFactorSetupForm):
