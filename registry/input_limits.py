@@ -37,8 +37,8 @@ def init_app(app: Flask) -> None:
 def _refuse() -> None:
     """Refuse JSON, which only libraries would read, and text that takes minutes to bring into its normal form.
 
-    So are more fields than any page has, and a reason that is longer than its field. In an address also the character that PostgreSQL keeps in no text; in
-    a form the page says what to do about it.
+    So are more fields than any page has, and a reason that is longer than its field. In an address also the character
+    that PostgreSQL keeps in no text; in a form the page says what to do about it.
     """
     if request.is_json:
         abort(415)
