@@ -25,6 +25,9 @@ CODES_A_DAY = 30
 """Wrong codes of an account within a day. Three of a million are right at any moment: five tries in each quarter of an
 hour would let whoever has the password in within a year or two."""
 
+KEPT_FOR = timedelta(days=90)
+"""How long an attempt stays on record: long enough to look into what happened last month."""
+
 LOCKED_MESSAGE = (
     "Too many tries did not succeed. Wait 15 minutes, then try again. "
     "If it was not you who tried, tell your administrator."
@@ -92,6 +95,11 @@ def mark_succeeded(session: Session, attempt_id: int) -> None:
     """Mark an attempt as succeeded, which ends the count of the failures before it."""
     session.execute(update(LoginAttempt).where(LoginAttempt.id == attempt_id).values(succeeded=True))
     session.commit()
+
+
+def purge(session: Session, at: datetime) -> None:
+    """Forget attempts that nobody counts or looks up any more, and with them where people sat. The caller commits."""
+    session.execute(delete(LoginAttempt).where(LoginAttempt.at <= at - KEPT_FOR))
 
 
 def forgive(session: Session, email: str) -> None:
