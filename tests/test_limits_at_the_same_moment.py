@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -20,8 +19,8 @@ from registry.release.models import AnalysisRun, Cut, Export
 from registry.release.profiles import Profile
 from registry.release.rights import NotAllowed
 from registry.views import cuts
+from same_moment import at_once, meeting, then_meeting
 from signing_in import signed_in_client
-from test_accounts_at_the_same_moment import at_once, meeting
 
 
 @pytest.fixture(autouse=True)
@@ -103,15 +102,3 @@ def test_the_last_export_of_a_day_is_entered_once_refused_or_not(
         said = {*pool.map(place, range(2))}
     assert "You asked for 1 expo" in said
     assert number_of(Export) == 1
-
-
-def then_meeting(step: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a step after which a request waits for the other one."""
-    wait = meeting(lambda: None)
-
-    def step_and_wait(*arguments: Any, **more: Any) -> Any:
-        found = step(*arguments, **more)
-        wait()
-        return found
-
-    return step_and_wait
