@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 from werkzeug.datastructures import MultiDict
 
 from registry.models import Draft, Subject, User
+from registry.turns import take_turn
 
 KEPT_FOR = timedelta(days=14)
 NOT_KEPT = frozenset({"csrf_token", "_do"})
@@ -66,6 +67,7 @@ def keep(
 
 
 def _require_room(session: Session, user: User) -> None:
+    take_turn(session, user)
     kept = session.scalar(select(func.count()).select_from(Draft).where(Draft.user_id == user.id)) or 0
     if kept >= MOST:
         raise NoRoom(

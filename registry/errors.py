@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from flask import Flask, current_app, g, make_response, render_template, request
+from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
@@ -75,8 +76,11 @@ def init_app(app: Flask) -> None:
 
 
 def http_error(error: HTTPException) -> ResponseReturnValue:
-    """Return the page of an HTTP error; a redirect stays what it is."""
-    if error.code is None or error.code < 400:
+    """Return the page of an HTTP error; a redirect stays what it is.
+
+    A request for a host that cannot be gets no page: no address in it could be written.
+    """
+    if error.code is None or error.code < 400 or request_ctx.url_adapter is None:
         return error.get_response()
     words = WORDS.get(error.code, WORDS[400 if error.code < 500 else 500])
     return _page(error.code, words, headers=dict(error.get_headers()))

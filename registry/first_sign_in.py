@@ -1,4 +1,4 @@
-"""What the first sign-in of a day sets off: the log is anchored, old drafts are forgotten, open children are judged."""
+"""What the first sign-in of a day sets off: the log is anchored, what is old is forgotten, open children are judged."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from flask_login import user_logged_in
 from sqlalchemy.orm import Session
 
 from registry import anchors, drafts, rechecking
+from registry.accounts import lockout
 from registry.database import db, reading, utc_now
 
 
@@ -29,5 +30,6 @@ def _begin_day(app: Flask, **_: Any) -> None:
         return
     if anchored:
         drafts.purge(db.session(), at)
+        lockout.purge(db.session(), at)
         if app.config["CHECK_DAILY"]:
             rechecking.start_in_background()

@@ -14,6 +14,10 @@ MOST_MARKS = 30
 """Marks that may stand on one letter, as in the Stream-Safe Text Format of Unicode (UAX 15). Bringing n of them into
 order takes n squared steps, and meanwhile nobody else is answered."""
 
+MOST_FIELDS = 10_000
+"""Fields of a form; a fortnight of the daily grid has six hundred. A page that comes back repeats each of them: two
+megabytes of empty ones, which anybody may send, became forty and took eight seconds."""
+
 LONGEST_REASON = 1_000
 """Characters of a reason; its field takes no more. Each goes into a log from which nothing is ever taken out, and one
 that was not taken comes back in a cookie, which holds four kilobytes."""
@@ -33,11 +37,13 @@ def init_app(app: Flask) -> None:
 def _refuse() -> None:
     """Refuse JSON, which only libraries would read, and text that takes minutes to bring into its normal form.
 
-    So is a reason that is longer than its field. In an address also the character that PostgreSQL keeps in no text; in
-    a form the page says what to do about it.
+    So are more fields than any page has, and a reason that is longer than its field. In an address also the character
+    that PostgreSQL keeps in no text; in a form the page says what to do about it.
     """
     if request.is_json:
         abort(415)
+    if sum(map(len, request.form.listvalues())) > MOST_FIELDS:
+        abort(413)
     in_address = [*chain.from_iterable(request.args.items(multi=True))]
     if any("\0" in text for text in in_address):
         abort(400)

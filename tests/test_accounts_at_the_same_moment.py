@@ -1,14 +1,7 @@
 """Two requests about an account at the same moment: a role is given once, an invitation is used once."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from threading import Barrier, BrokenBarrierError
-from typing import Any
-
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from factories import make_user
@@ -16,28 +9,8 @@ from registry.accounts import invitations, people
 from registry.accounts.invitations import make_invitation
 from registry.database import db
 from registry.models import RoleGrant, User
+from same_moment import at_once, meeting
 from signing_in import signed_in_client
-
-MOMENT = 0.5
-"""Seconds that a request waits for the other one: where the registry lets one in at a time nobody comes."""
-
-
-def meeting(step: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a step before which a request waits for the other one."""
-    both = Barrier(2, timeout=MOMENT)
-
-    def wait_and_step(*arguments: Any, **more: Any) -> Any:
-        with suppress(BrokenBarrierError):
-            both.wait()
-        return step(*arguments, **more)
-
-    return wait_and_step
-
-
-def at_once(clients: list[FlaskClient], address: str, data: dict[str, str]) -> list[int]:
-    """Return the statuses of the same page sent by some browsers at the same moment."""
-    with ThreadPoolExecutor(len(clients)) as pool:
-        return sorted(pool.map(lambda client: client.post(address, data=data).status_code, clients))
 
 
 @pytest.fixture

@@ -62,6 +62,7 @@ def test_a_second_factor_and_a_used_recovery_code_stand_in_the_log(app, session,
     assert logged(app, session, person) == [
         {"second_factor": (None, "set up")},
         {"second_factor": (None, "set up")},
+        {"recovery_codes": (None, "made anew")},
         {"recovery_code": (None, "used")},
         {"second_factor": (None, "switched off")},
     ]

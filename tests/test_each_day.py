@@ -1,4 +1,4 @@
-"""The first sign-in of a day anchors the log and forgets old drafts; later ones do not."""
+"""The first sign-in of a day anchors the log and forgets what is old; later ones do not."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +11,7 @@ from entries import NOW
 from registry import audit
 from registry.audit_verify import verify
 from registry.database import db, utc_now
-from registry.models import Draft, User
+from registry.models import Draft, LoginAttempt, User
 from study import Study
 
 
@@ -38,6 +38,19 @@ def test_the_first_sign_in_of_a_day_anchors_the_log_and_forgets_old_drafts(own_a
     assert occasions(own_app) == [*before, "day"]
     assert db.session.scalars(select(Draft.record_key)).all() == ["new"]
     assert verify(db.session()) == []
+
+
+def test_the_first_sign_in_of_a_day_forgets_who_tried_to_sign_in_a_quarter_ago(
+    own_app: Flask, own_study: Study
+) -> None:
+    for name, days in (("old", 90), ("new", 89)):
+        tried_at = utc_now() - timedelta(days=days)
+        db.session.add(LoginAttempt(at=tried_at, account=name, address="192.0.2.1", succeeded=False))
+    db.session.commit()
+    with own_app.test_request_context():
+        user_logged_in.send(own_app, user=own_study.coordinator)
+        db.session.commit()
+    assert db.session.scalars(select(LoginAttempt.account)).all() == ["new"]
 
 
 def test_what_is_not_committed_yet_is_not_anchored(own_app: Flask, own_study: Study) -> None:

@@ -29,6 +29,14 @@ def log_of(app, caplog, monkeypatch, failing):
     return caplog.text
 
 
+def test_a_host_that_cannot_be_is_answered_without_a_trace_in_the_log(app, caplog, monkeypatch):
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
+    with caplog.at_level(logging.ERROR):
+        answer = app.test_client().get("/", headers={"Host": "a" * 300})
+    assert (answer.status_code, caplog.text) == (400, "")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
 def test_a_refusal_of_the_database_is_logged_without_the_row_it_refused(app, caplog, monkeypatch):
     log = log_of(app, caplog, monkeypatch, failing_statement)
     assert "Unexpected error, reference" in log and "in failing_statement" in log and "IntegrityError" in log

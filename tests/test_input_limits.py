@@ -7,9 +7,10 @@ import uuid
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from factories import make_site, make_user
-from registry.input_limits import LONGEST_REASON, MARKS_BY_PARTS, MOST_MARKS, has_too_many_marks
+from registry.input_limits import LONGEST_REASON, MARKS_BY_PARTS, MOST_FIELDS, MOST_MARKS, has_too_many_marks
 from signing_in import SignIn
 
 TOWER = "a" + "\u0301" * 400 + "\u0316" * 400
@@ -32,6 +33,20 @@ def test_a_reason_longer_than_its_field_is_refused(client: FlaskClient, field: s
     answer = client.post(address, data={field: "x" * (LONGEST_REASON + 1)})
     assert answer.status_code == 413
     assert "That is too large" in answer.text
+
+
+@pytest.mark.parametrize("one", ["a=&", "a{}=&"])
+@pytest.mark.parametrize("address", ["/sign-in", "/sites/new"])
+def test_nobody_gets_a_page_of_a_million_fields_back(client: FlaskClient, address: str, one: str) -> None:
+    def send(number: int) -> TestResponse:
+        body = "".join(one.format(place) for place in range(number))
+        kind = "application/x-www-form-urlencoded"
+        return client.post(address, data=body, content_type=kind, headers={"Origin": "http://localhost"})
+
+    assert send(MOST_FIELDS).status_code != 413
+    answer = send(MOST_FIELDS + 1)
+    assert answer.status_code == 413
+    assert len(answer.data) < 10_000
 
 
 def test_an_answer_whose_name_begins_like_a_reason_may_be_long(client: FlaskClient) -> None:

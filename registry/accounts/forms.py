@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from flask import current_app, request
+from flask import current_app, request, session
 from flask_login import current_user
 from flask_security.forms import (
     ChangePasswordForm,
@@ -27,15 +27,19 @@ class Guarded:
     """A form that asks for a secret: each try counts, and after too many nothing is looked at."""
 
     purpose: str
+    a_day: int | None = None
+    """How often an account may fail within a day, where that is limited."""
 
     def validate(self, **kwargs: Any) -> bool:
         """Judge the secret unless the account or the address is locked."""
         account = lockout.account_key(self.purpose, self.account_name())
         address = request.remote_addr or ""
         try:
-            attempt = lockout.begin_attempt(db.session(), account=account, address=address, at=utc_now())
-        except lockout.TooManyAttempts:
-            self.form_errors: list[str] = [lockout.LOCKED_MESSAGE]
+            attempt = lockout.begin_attempt(
+                db.session(), account=account, address=address, at=utc_now(), a_day=self.a_day
+            )
+        except lockout.TooManyAttempts as locked:
+            self.form_errors: list[str] = [str(locked)]
             return False
         valid: bool = super().validate(**kwargs)  # type: ignore[misc]
         if valid:
@@ -97,6 +101,17 @@ class CodeForm(Guarded, TwoFactorVerifyCodeForm):
     """The six digits of the authenticator app."""
 
     purpose = "code"
+    a_day = lockout.CODES_A_DAY
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Judge the code; a new app is confirmed only in the session that began to set it up.
+
+        Its link names no person: in somebody else's open browser it would replace that person's app without a password.
+        """
+        if self.is_setup and self.tf_totp_secret != session.get("tf_totp_secret"):
+            self.code.errors = ["This app was not set up from here. Begin again."]
+            return False
+        return super().validate(**kwargs)
 
 
 class SecondFactorForm(TwoFactorSetupForm):
@@ -117,3 +132,4 @@ class RecoveryForm(Guarded, MfRecoveryForm):
     """One of the recovery codes, instead of the app's."""
 
     purpose = "code"
+    a_day = lockout.CODES_A_DAY

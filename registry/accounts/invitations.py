@@ -14,6 +14,7 @@ from wtforms import PasswordField
 from wtforms.validators import EqualTo, InputRequired, Length
 
 from registry import audit
+from registry.accounts import lockout
 from registry.models import User, new_key
 
 DAYS = 3
@@ -65,6 +66,7 @@ def accept(session: Session, user: User, password: str, *, at: datetime) -> None
     user.password = hash_password(password)
     user.fs_uniquifier = new_key()
     user.confirmed_at = user.confirmed_at or at
+    lockout.forgive(session, user.email)
     changes = {"password": [None, "chosen by invitation"]}
     audit.write(session, by=user, at=at, table="account", record_key=user.key, changes=changes)
 

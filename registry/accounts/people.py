@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from registry import audit
+from registry.accounts import lockout
 from registry.models import RoleGrant, Site, User, new_key
 
 
@@ -79,6 +80,7 @@ def reset_second_factor(session: Session, user: User, *, by: User | None, at: da
     _not_oneself(user, by)
     user.tf_primary_method = user.tf_totp_secret = user.totp_last_counter = user.mf_recovery_codes = None
     user.fs_uniquifier = new_key()
+    lockout.forgive(session, user.email)
     changes = {"second_factor": ["set up", "reset"]}
     audit.write(session, by=by, at=at, table="account", record_key=user.key, changes=changes, reason=reason)
 

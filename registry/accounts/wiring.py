@@ -7,10 +7,11 @@ import hashlib
 from datetime import timedelta
 from typing import Any, cast
 
-from flask import Flask, abort, flash, redirect, request, session, url_for
+from flask import Flask, abort, flash, has_request_context, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
 from flask_security import MailUtil, RoleMixin, Security, SQLAlchemyUserDatastore, UserMixin, password_changed
+from flask_security.tf_plugin import tf_clean_session
 from sqlalchemy import Connection, Engine, exists, inspect, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -126,8 +127,13 @@ class Users(SQLAlchemyUserDatastore):
     def tf_set(
         self, user: UserMixin, primary_method: str, totp_secret: str | None = None, phone: str | None = None
     ) -> None:
-        """Keep a second factor; the log says when it is another one."""
+        """Keep a second factor; the log says when it is another one.
+
+        Who is only half signed in sets up a first one: who has one needs it to come in and replace it.
+        """
         is_new = bool(totp_secret) and totp_secret != user.tf_totp_secret
+        if is_new and has_request_context() and not current_user.is_authenticated:
+            _require_none_yet(user)
         super().tf_set(user, primary_method, totp_secret=totp_secret, phone=phone)
         if is_new:
             _log(user, "second_factor", "set up")
@@ -136,6 +142,12 @@ class Users(SQLAlchemyUserDatastore):
         """Forget a second factor; the log says so."""
         super().tf_reset(user)
         _log(user, "second_factor", "switched off")
+
+    def mf_set_recovery_codes(self, user: UserMixin, rcs: list[str] | None) -> None:
+        """Keep new recovery codes in place of the old ones; the log says so."""
+        super().mf_set_recovery_codes(user, rcs)
+        if rcs:
+            _log(user, "recovery_codes", "made anew")
 
     def mf_delete_recovery_code(self, user: UserMixin, idx: int) -> bool:
         """Use up one recovery code; of two requests with the same code only one gets through."""
@@ -193,6 +205,18 @@ def _stay_signed_in() -> ResponseReturnValue | None:
     if is_code_page and session.get("tf_state") != "validating_profile" and current_user.is_authenticated:
         return redirect(url_for("home.index"))
     return None
+
+
+def _require_none_yet(user: Any) -> None:
+    """Send whoever would overwrite a second factor without knowing it back to the sign-in page.
+
+    The page of a first one stays open in every browser in which the password was typed before it was set up.
+    """
+    stored = select(User.tf_totp_secret).where(User.id == user.id).with_for_update()
+    if db.session.scalar(stored):
+        tf_clean_session()  # type: ignore[no-untyped-call]
+        flash("A second factor was set up for this account meanwhile. Sign in with its code.", "error")
+        abort(redirect(url_for("security.login")))
 
 
 def _log_password(_app: Flask, user: User, **_: Any) -> None:

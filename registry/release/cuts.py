@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from importlib.metadata import version
@@ -38,12 +38,21 @@ class CutError(RuntimeError):
     """A cut cannot be taken; the message says why and what to do."""
 
 
-def take_cut(session: Session, folder: Path, *, by: User | None, at: datetime | None = None, name: str = "") -> Cut:
+def take_cut(
+    session: Session,
+    folder: Path,
+    *,
+    by: User | None,
+    at: datetime | None = None,
+    name: str = "",
+    before_entry: Callable[[], None] = lambda: None,
+) -> Cut:
     """Write everything the registry holds now into a new folder; return the registered cut.
 
     The rows come from one snapshot, without voided records and without children whose consent was withdrawn or
     answered No. Two cuts with no save between them hold the same bytes and have the same id, whatever their names.
-    Nobody changes the files afterwards. Commits; what goes wrong before leaves no files.
+    Nobody changes the files afterwards. Commits; what goes wrong before leaves no files. ``before_entry`` is asked when
+    they are written, in the transaction that registers them, and may still refuse.
     """
     if folder.exists() and not folder.is_dir():
         raise CutError(f"{folder.name} is not a folder: give the cut a folder of its own.")
@@ -59,6 +68,7 @@ def take_cut(session: Session, folder: Path, *, by: User | None, at: datetime | 
         if folder.exists():
             folder.rmdir()
         place = beside.rename(folder)
+        before_entry()
         cut.folder, cut.name, cut.taken_by_id = str(folder.resolve()), name.strip(), by.id if by else None
         audit.write_row(session, cut, by=by, at=moment)
         session.commit()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -14,6 +16,7 @@ from sqlalchemy.orm import Session
 from forms.casebook import CASEBOOK
 from registry import audit
 from registry.database import writing
+from registry.log_tables import Change
 from registry.models import Site, User, new_key
 from registry.release.cut_files import id_in
 from registry.release.cuts import storage_folder
@@ -21,12 +24,18 @@ from registry.release.models import Cut, DataUseAgreement, Export
 from registry.release.order import Order
 from registry.release.profiles import Profile
 from registry.release.rights import NotAllowed
+from registry.turns import take_turn
 
 WAITING, QUEUED, RUNNING, DONE = "waiting", "queued", "running", "done"
 REFUSED, FAILED, DELETED = "refused", "failed", "deleted"
 LONGEST_PROJECT = 40
+REFUSAL = '{"action":"refusal",'
+"""How an entry about a refused step begins in the log."""
 STEP_TABLE = "export_step"
 """Where the log keeps steps that change no column of an export: downloads, and steps that were refused."""
+A_WHILE, MOST_ALIKE, MOST_REFUSED = timedelta(minutes=10), 3, 100
+"""Within a while a same refusal of a person is entered so often; after so many of any within 24 hours, one. Each entry
+stays for ever, and a script would fill the disk. An auditor sees who tried what, since when, and that it went on."""
 
 
 def enter(
@@ -101,9 +110,29 @@ def log_step(session: Session, export: Export, action: str, *, by: User | None, 
 
 
 def refused_step(session: Session, export: Export, message: str, *, by: User | None, at: datetime) -> NotAllowed:
-    """Enter that a step was refused and why; return the error to raise. Commits."""
-    log_step(session, export, "refusal", by=by, at=at, reason=message)
+    """Enter that a step was refused and why, unless that stands there by now; return the error to raise. Commits."""
+    if by is not None and _is_entered_enough(session, export, message, by, at):
+        session.commit()
+        current_app.logger.warning("A step of export %s was refused to %s again", export.key, by.key)
+    else:
+        log_step(session, export, "refusal", by=by, at=at, reason=message)
     return NotAllowed(message)
+
+
+def _is_entered_enough(session: Session, export: Export, message: str, by: User, at: datetime) -> bool:
+    """Tell whether the last minutes hold enough of the same refusal; of any, for who was refused very often today."""
+    take_turn(session, by)
+    of_person = select(Change.payload).where(
+        Change.record_key.in_(select(Export.key)),
+        Change.table_name == STEP_TABLE,
+        Change.actor == by.key,
+        Change.payload.startswith(REFUSAL),
+    )
+    recent = [*map(json.loads, session.scalars(of_person.where(Change.at > at - A_WHILE)))]
+    if sum(entry["record"] == export.key and entry["reason"] == message for entry in recent) >= MOST_ALIKE:
+        return True
+    today = of_person.where(Change.at > at - timedelta(days=1)).limit(MOST_REFUSED)
+    return bool(recent) and len(session.scalars(today).all()) == MOST_REFUSED
 
 
 def order_of(session: Session, export: Export) -> Order:

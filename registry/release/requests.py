@@ -39,6 +39,7 @@ from registry.release.order import Order
 from registry.release.profiles import TERMS, Profile
 from registry.release.rights import NotAllowed, may_hand_out, may_write_again
 from registry.settings import same_registry
+from registry.turns import take_turn
 
 THE_EXPORT = "The export"
 MOST_UNDER_WAY, MOST_A_DAY = 20, 50
@@ -63,13 +64,23 @@ def place(session: Session, order: Order, cut: Cut, *, by: User | None, at: date
     try:
         admission.admit(session, order, cut, by=by, at=at)
     except NotAllowed as refused:
-        enter(session, order, cut, by=by, at=at, status=REFUSED, message=str(refused))
+        _enter(session, order, cut, by=by, at=at, status=REFUSED, message=str(refused))
         raise
     status = WAITING if admission.needs_approval(session, order, by=by) else QUEUED
-    return enter(session, order, cut, by=by, at=at, status=status)
+    return _enter(session, order, cut, by=by, at=at, status=status)
+
+
+def _enter(
+    session: Session, order: Order, cut: Cut, *, by: User | None, at: datetime, status: str, message: str = ""
+) -> Export:
+    """Store a request unless others of the same person took its place while it was looked at. Commits."""
+    if by is not None:
+        _check_number(session, by, at)
+    return enter(session, order, cut, by=by, at=at, status=status, message=message)
 
 
 def _check_number(session: Session, by: User, at: datetime) -> None:
+    take_turn(session, by)
     own = select(func.count()).select_from(Export).where(Export.made_by_id == by.id)
     if (session.scalar(own.where(Export.status.in_((WAITING, QUEUED, RUNNING)))) or 0) >= MOST_UNDER_WAY:
         raise NotAllowed(

@@ -18,6 +18,7 @@ from registry.models import User, new_key
 from registry.release.cut_files import id_in
 from registry.release.cuts import storage_folder
 from registry.release.models import AnalysisRun, Cut
+from registry.turns import take_turn
 
 QUEUED, RUNNING, DONE, FAILED = "queued", "running", "done", "failed"
 
@@ -35,11 +36,16 @@ THE_ANALYSIS = "The analysis"
 ANOTHER_CUT = "The folder of this data cut holds another cut, so nothing was analyzed. Take a new cut."
 
 
+class TooMany(RuntimeError):
+    """A person has started as many analyses as anybody may; the message says what to do."""
+
+
 def start(session: Session, cut: Cut, *, by: User, at: datetime, selection: Selection = EVERYBODY) -> AnalysisRun:
     """Queue the analysis of a cut, or of the chosen children in it, and start it if no other runs; return the run.
 
-    Commits.
+    Commits. Errors: TooMany.
     """
+    require_room(session, by=by, at=at)
     key = new_key()
     folder = storage_folder("analysis", key)
     folder.mkdir(mode=0o700)
@@ -58,15 +64,19 @@ def start(session: Session, cut: Cut, *, by: User, at: datetime, selection: Sele
     return run
 
 
-def why_no_more(session: Session, *, by: User, at: datetime) -> str:
-    """Return why a person starts no other analysis now and what to do; empty where one may be started."""
+def require_room(session: Session, *, by: User, at: datetime) -> None:
+    """Refuse where a person may start no other analysis now; TooMany says why and what to do."""
+    take_turn(session, by)
     own = select(func.count()).select_from(AnalysisRun).where(AnalysisRun.started_by_id == by.id)
     waiting = session.scalar(own.where(AnalysisRun.status.in_((QUEUED, RUNNING)))) or 0
     if waiting >= MOST_WAITING:
-        return f"{waiting} analyses of yours are under way. Wait until one of them is done, then start this one."
+        raise TooMany(
+            f"{waiting} analyses of yours are under way. Wait until one of them is done, then start this one."
+        )
     if (session.scalar(own.where(AnalysisRun.started_at > at - timedelta(days=1))) or 0) >= MOST_A_DAY:
-        return f"You started {MOST_A_DAY} analyses within 24 hours, and no more are made. Start this one tomorrow."
-    return ""
+        raise TooMany(
+            f"You started {MOST_A_DAY} analyses within 24 hours, and no more are made. Start this one tomorrow."
+        )
 
 
 def look(session: Session, at: datetime) -> None:

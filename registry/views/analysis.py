@@ -47,22 +47,26 @@ def start() -> ResponseReturnValue:
     chosen, form = request.form.get("cut", ""), _selection_form()
     if not form.validate():
         return _index(form, chosen=chosen), 422
-    if why := interim.why_no_more(db.session(), by=access.viewer().user, at=utc_now()):
-        return _refuse(form, why, chosen)
-    if chosen == NEW_CUT:
-        if not access.viewer().may("cut.take"):
-            abort(403)
-        try:
-            cut: Cut | None = take_new_cut()
-        except CutError as refused:
-            return _refuse(form, str(refused), chosen)
-    else:
-        cut = db.session.scalar(select(Cut).where(Cut.key == chosen))
-    if cut is None:
-        flash("Choose the data cut to analyse.", "error")
-        return redirect(url_for("analysis.index"))
-    run = interim.start(db.session(), cut, by=access.viewer().user, at=utc_now(), selection=form.selection)
+    by, at = access.viewer().user, utc_now()
+    try:
+        interim.require_room(db.session(), by=by, at=at)  # before a cut is taken for it
+        cut = _chosen_cut(chosen)
+        if cut is None:
+            flash("Choose the data cut to analyse.", "error")
+            return redirect(url_for("analysis.index"))
+        run = interim.start(db.session(), cut, by=by, at=at, selection=form.selection)
+    except (interim.TooMany, CutError) as refused:
+        return _refuse(form, str(refused), chosen)
     return redirect(url_for("analysis.show", key=run.key))
+
+
+def _chosen_cut(chosen: str) -> Cut | None:
+    """Return the data cut that was chosen, taken now where it is to be a new one; None where there is no such cut."""
+    if chosen != NEW_CUT:
+        return db.session.scalar(select(Cut).where(Cut.key == chosen))
+    if not access.viewer().may("cut.take"):
+        abort(403)
+    return take_new_cut()
 
 
 def _refuse(form: SelectionForm, why: str, chosen: str) -> ResponseReturnValue:

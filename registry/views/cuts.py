@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,7 @@ from registry.release.cut_files import id_in
 from registry.release.cuts import LONGEST_NAME, CutError, storage_folder, take_cut
 from registry.release.models import Cut
 from registry.typed_text import in_a_few_words
+from registry.turns import take_turn
 from registry.views.by_whom import COMMAND_LINE, name_of
 
 bp = Blueprint("cuts", __name__, url_prefix="/cuts")
@@ -44,17 +45,28 @@ def get_cut(key: UUID | str) -> Cut:
 
 def take_new_cut(name: str = "") -> Cut:
     """Take a data cut of now for the viewer and commit it. Errors: CutError."""
-    by, a_day_ago = access.viewer().user, utc_now() - timedelta(days=1)
+    by, now = access.viewer().user, utc_now()
+
+    def require_room() -> None:
+        _require_room(by, now)
+
+    require_room()
+    db.session.commit()  # the cut reads its own snapshot; no save has to wait while its files are written
+    cut = take_cut(db.session(), storage_folder("cuts", new_key()), by=by, at=now, name=name, before_entry=require_room)
+    db.session.commit()
+    return cut
+
+
+def _require_room(by: User, at: datetime) -> None:
+    """Refuse a cut beyond those that a person takes within 24 hours. Errors: CutError."""
+    take_turn(db.session(), by)
+    a_day_ago = at - timedelta(days=1)
     own = select(func.count()).select_from(Cut).where(Cut.taken_by_id == by.id, Cut.taken_at > a_day_ago)
     if (db.session.scalar(own) or 0) >= MOST_A_DAY:
         raise CutError(
             f"You took {MOST_A_DAY} data cuts within 24 hours, and no more are taken. Use one of them, or take this "
             "one tomorrow."
         )
-    db.session.commit()  # the cut reads its own snapshot; no save has to wait while its files are written
-    cut = take_cut(db.session(), storage_folder("cuts", new_key()), by=by, at=utc_now(), name=name)
-    db.session.commit()
-    return cut
 
 
 @bp.get("")

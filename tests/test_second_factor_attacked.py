@@ -1,0 +1,74 @@
+"""Replacing somebody's second factor without it: by a page left open, by a link of one's own."""
+
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_security import hash_password
+from sqlalchemy.orm import Session
+
+from factories import PASSWORD, make_user
+from registry.models import User
+from signing_in import SignIn
+
+
+@pytest.fixture
+def person(app: Flask, session: Session) -> User:
+    """Return a person with a password and no second factor."""
+    with app.app_context():
+        user = make_user(session, role="administrator", password=hash_password(PASSWORD))
+    session.commit()
+    return user
+
+
+def half_signed_in(app: Flask, user: User) -> FlaskClient:
+    """Return a browser in which the password was typed."""
+    client = app.test_client()
+    assert client.post("/sign-in", data={"email": user.email, "password": PASSWORD}).status_code == 302
+    return client
+
+
+def begin_set_up(client: FlaskClient) -> str:
+    """Begin to set an app up; return its secret."""
+    assert client.post("/account/second-factor", data={"setup": "authenticator"}).status_code == 200
+    with client.session_transaction() as cookie:
+        return str(cookie["tf_totp_secret"])
+
+
+def code_of(app: Flask, secret: str) -> str:
+    with app.app_context():
+        return str(app.extensions["security"].totp_factory.generate_totp_password(secret))
+
+
+def test_whoever_knows_the_password_alone_cannot_replace_an_app_that_was_set_up_meanwhile(
+    app: Flask, session: Session, person: User
+) -> None:
+    thief, owner = half_signed_in(app, person), half_signed_in(app, person)
+    of_thief, of_owner = begin_set_up(thief), begin_set_up(owner)
+    assert owner.post("/sign-in/code", data={"code": code_of(app, of_owner)}).headers["Location"] == "/"
+    session.refresh(person)
+    person.totp_last_counter = None
+    session.commit()
+
+    refused = thief.post("/sign-in/code", data={"code": code_of(app, of_thief)}, follow_redirects=True)
+    assert "A second factor was set up for this account meanwhile." in refused.text
+    assert thief.get("/account").status_code == 302
+    session.refresh(person)
+    assert person.tf_totp_secret == of_owner
+
+
+def test_a_link_of_ones_own_sets_no_app_up_in_somebody_elses_open_browser(
+    app: Flask, session: Session, person: User, sign_in: SignIn
+) -> None:
+    attacker, open_browser = sign_in(make_user(session, role="analyst")), sign_in(person)
+    page = attacker.post("/account/second-factor", data={"setup": "authenticator"}).text
+    (link,) = re.findall(r'action="(/account/second-factor/[^"]+)"', page)
+    with attacker.session_transaction() as cookie:
+        secret = cookie["tf_totp_secret"]
+
+    answer = open_browser.post(link, data={"code": code_of(app, secret)})
+    assert answer.headers["Location"] == "/account/second-factor"
+    session.refresh(person)
+    assert person.tf_totp_secret is None
+    assert attacker.post(link, data={"code": code_of(app, secret)}).headers["Location"] == "/account"
