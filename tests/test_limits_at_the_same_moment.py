@@ -11,13 +11,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from export_requests import Requesting, an_order
-from registry import drafts, interim
+from registry import drafts
 from registry.database import Base, db
 from registry.models import Draft, User
 from registry.release import requests
 from registry.release.models import AnalysisRun, Cut, Export
 from registry.release.profiles import Profile
 from registry.release.rights import NotAllowed
+from registry.reports import interim
 from registry.views import cuts
 from same_moment import at_once, meeting, then_meeting
 from signing_in import signed_in_client

@@ -20,8 +20,8 @@ from registry.release.consent_counts import WORDS
 from registry.release.cut_files import id_in
 from registry.release.cuts import LONGEST_NAME, CutError, storage_folder, take_cut
 from registry.release.models import Cut
-from registry.typed_text import in_a_few_words
 from registry.turns import take_turn
+from registry.typed_text import in_a_few_words
 from registry.views.by_whom import COMMAND_LINE, name_of
 
 bp = Blueprint("cuts", __name__, url_prefix="/cuts")
