@@ -10,6 +10,7 @@ from analysis.plan import DIED, LEAST_FOR_A_SHARE, RESOLVED, SENSITIVITY, Measur
 from analysis.printing.parts import Cell, Section, Table
 from analysis.study import Study
 from analysis.wording import HALF_NOTE, counted, days, note_on_limits, share_header, share_with_limits
+from forms.grading.carhlh_facts import RESCUE_CLASSES
 
 READ_AT = (7, 28)
 
@@ -135,7 +136,8 @@ def _notes(primary: EndpointResult, variants: Sequence[EndpointResult]) -> tuple
     notes = [
         "Source: the items named under the primary curve; rescue classes from the pages of concomitant agents,"
         " transplants from the follow-up pages. Aalen-Johansen with every competing event taken as such; NR: half not"
-        f" reached. {HALF_NOTE}"
+        f" reached. {HALF_NOTE}",
+        f"Rescue classes: {', '.join(dict.fromkeys(RESCUE_CLASSES.values()))}; tocilizumab and steroid are not.",
     ]
     if cohort.undated_rescue or cohort.undated_transplant:
         notes.append(

@@ -27,14 +27,20 @@ NEW_CELLS_GIVEN = (
 ICANS_LITERAL = "icans_astct_2019_literal"
 
 
-def _filtered(changed: ResolutionEndpoint, name: str, title: str, variable: str = "") -> ResolutionEndpoint:
-    """Return a primary endpoint of which one thing was changed, as what it is; its population stays (D22)."""
+def _filtered(
+    changed: ResolutionEndpoint, name: str, title: str, *, variable: str = "", population: str = ""
+) -> ResolutionEndpoint:
+    """Return a primary endpoint of which one thing was changed, as what it is.
+
+    Its population stays (D22), unless the grade itself is another: then that grade decides who was at 2 or more.
+    """
+    told = changed.estimand
     return replace(
         changed,
         id=f"{changed.id}_{name}",
         title=title,
         role=Role.SENSITIVITY,
-        estimand=replace(changed.estimand, variable=variable or changed.estimand.variable),
+        estimand=replace(told, variable=variable or told.variable, population=population or told.population),
     )
 
 
@@ -45,13 +51,13 @@ def _competing(primary: ResolutionEndpoint) -> tuple[ResolutionEndpoint, ...]:
     rescue = replace(
         primary,
         events=(*primary.events, NEW_RESCUE),
-        estimand=_also_competing(primary.estimand, "new rescue class before resolution"),
+        estimand=_also_competing(primary.estimand, "new rescue class before resolution", _LEFT_BY_RESCUE),
     )
     new_cells = replace(
         primary,
         events=(*primary.events, *NEW_CELLS_GIVEN),
         censorings=other_ends,
-        estimand=_also_competing(primary.estimand, "second infusion or transplant before resolution"),
+        estimand=_also_competing(primary.estimand, "second infusion or transplant before resolution", _LEFT_BY_CELLS),
     )
     return (
         _filtered(rescue, "new_rescue_competes", "A new rescue class after the first dose competes"),
@@ -59,11 +65,18 @@ def _competing(primary: ResolutionEndpoint) -> tuple[ResolutionEndpoint, ...]:
     )
 
 
-def _also_competing(estimand: Estimand, event: str) -> Estimand:
-    """Return an estimand in which one more event competes; it goes before what the others say of it."""
-    return replace(
-        estimand, intercurrent_events=((event, "competing event (while alive)"), *estimand.intercurrent_events)
-    )
+_LEFT_BY_RESCUE = {
+    "other immunosuppressants after time zero": "tocilizumab, steroid and rescue classes given by time zero",
+    "new rescue class or organ support after time zero": "new organ support after time zero",
+}
+_LEFT_BY_CELLS = {"second infusion, transplant, transfer out of the registry": "transfer out of the registry"}
+"""An intercurrent event of a primary endpoint -> what is left of it when a part of it competes."""
+
+
+def _also_competing(estimand: Estimand, event: str, left: Mapping[str, str]) -> Estimand:
+    """Return an estimand in which one more event competes, and no other line says that it does not."""
+    others = ((left.get(name, name), strategy) for name, strategy in estimand.intercurrent_events)
+    return replace(estimand, intercurrent_events=((event, "competing event (while alive)"), *others))
 
 
 def _of_a_grade(primary: ResolutionEndpoint) -> tuple[ResolutionEndpoint, ...]:
@@ -73,19 +86,22 @@ def _of_a_grade(primary: ResolutionEndpoint) -> tuple[ResolutionEndpoint, ...]:
             replace(primary, threshold=0),
             "r0",
             "Grade 0 (R0) instead of grade 1 or less",
-            told.replace("is 1 or less", "is 0").replace("R1", "R0"),
+            variable=told.replace("is 1 or less", "is 0").replace("R1", "R0"),
         ),
         _filtered(
             replace(primary, confirmation_days=2),
             "48h",
             "Sustained for 48 h instead of 24 h",
-            told.replace("the next calendar day too", "the next two calendar days too").replace("24 h", "48 h"),
+            variable=told.replace("the next calendar day too", "the next two calendar days too").replace(
+                "24 h", "48 h"
+            ),
         ),
         _filtered(
             replace(primary, clinician_only=True),
             "clinician",
             "The clinician's grade only",
-            f"{told}, by the clinician's grade only",
+            variable=f"{told}, by the clinician's grade only",
+            population=f"{primary.estimand.population}, by the clinician's grade only",
         ),
         *_competing(primary),
     )
@@ -99,7 +115,8 @@ SENSITIVITY: Mapping[str, tuple[ResolutionEndpoint, ...]] = {
             replace(ICANS_R1, rule_set=ICANS_LITERAL),
             "literal",
             "The ICANS table as printed (literal) instead of attributable",
-            ICANS_R1.estimand.variable.replace("attributable", "literal"),
+            variable=ICANS_R1.estimand.variable.replace("attributable", "literal"),
+            population=ICANS_R1.estimand.population.replace("attributable", "literal"),
         ),
     ),
     CARHLH_COMPOSITE.id: _competing(CARHLH_COMPOSITE),
