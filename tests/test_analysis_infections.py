@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.chapters import infections
-from analysis.chapters.infection_tables import rate_cells
+from analysis.chapters.infection_tables import rate_cells, stratum_table
 from analysis.cut import read_cut
 from analysis.endpoints.children import children_of
 from analysis.endpoints.infections import count_infections
 from analysis.endpoints.person_days import AFTER, BEFORE, NEVER, ON, UNKNOWN, exposures
-from analysis.estimators import incidence_rate
+from analysis.estimators import compare_rates, incidence_rate
 from analysis.study import Study
 from cut_folder import CutFolder
 from examples import examples
@@ -76,6 +76,15 @@ def test_the_rates_of_the_fixture_are_printed_per_thousand_patient_days():
     assert rate_cells(incidence_rate(0, 42)) == ("42", "0", "0.0", "0.0 to 87.8")
     assert rate_cells(incidence_rate(3, 100)) == ("100", "3", "30.0", "6.2 to 87.7")
     assert rate_cells(incidence_rate(0, 0)) == ("0", "0", "", "")
+
+
+def test_a_p_under_5_percent_beside_limits_that_hold_1_is_explained(ward, count):
+    # R: poisson.test(c(28, 50), c(985, 2882)): 0.99323 to 2.65335, P = 0.03796
+    found = compare_rates(28, 985, 50, 2882)
+    told = (found.rate_ratio_lower, found.rate_ratio_upper, found.p_value)
+    assert told == pytest.approx((0.99323, 2.65335, 0.03796), abs=5e-5)
+    infuse(ward, dose=7, last=12)
+    assert any("can disagree near 5 %" in note for note in stratum_table(count()).notes)
 
 
 def test_days_before_on_and_after_anakinra_by_hand(ward, count):

@@ -79,6 +79,8 @@ def stratum_table(found: Infections) -> Table:
             "Rate ratio: on anakinra over the days before it and of children never treated, in the same days after"
             " infusion; exact conditional limits and P (two-sided, two Poisson rates). Too few: fewer than"
             f" {EVENTS_TO_COMPARE} infections in both together, or fewer than {LEAST_FOR_A_SHARE} children on a side.",
+            "P and limits are computed apart and can disagree near 5 %: P counts every split of the infections that is"
+            " no more likely than the observed one, the limits leave out at most 2.5 % on either side.",
         ),
     )
 
