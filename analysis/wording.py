@@ -10,7 +10,10 @@ from forms.typesetting import typeset
 
 NOT_DEFINED = "not defined"
 HALF_NOTE = "Half by day: where exactly half had resolved for some days, the midpoint of that flat stretch."
-NO_LIMITS = "Not defined: once somebody has left observation, a share of 0 or 100 % has no limits."
+NO_LIMITS = (
+    "Not defined: once somebody has left observation, a share of 0 or 100 % has no limits, and after the last day on"
+    " which anybody was followed there is no share."
+)
 
 _MINUS = re.compile(r"(?<![\w.)-])-(?=\d)")
 
@@ -57,14 +60,19 @@ def percent_limits(lower: float, upper: float, places: int = 1) -> str:
 
 
 def share_with_limits(share: float, lower: float, upper: float, places: int = 0) -> str:
-    """Return a share and its limits in percent without the sign, such as `76 (64 to 85)`, for a column that has it."""
+    """Return a share and its limits in percent without the sign, such as `76 (64 to 85)`, for a column that has it.
+
+    A share that is not defined has no limits either.
+    """
+    if math.isnan(share):
+        return NOT_DEFINED
     if math.isnan(lower) or math.isnan(upper):
         return f"{decimal(100 * share, places)} ({NOT_DEFINED})"
     return f"{decimal(100 * share, places)} ({decimal(100 * lower, places)} to {decimal(100 * upper, places)})"
 
 
 def note_on_limits(rows: Iterable[Iterable[str]]) -> tuple[str, ...]:
-    """Return why limits are not defined, where a cell of a table says so."""
+    """Return why limits or shares are not defined, where a cell of a table says so."""
     return (NO_LIMITS,) if any(NOT_DEFINED in cell for row in rows for cell in row) else ()
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from analysis.chapters import adverse_events, monitoring
+from analysis.chapters.in_brief import in_brief
 from analysis.cut import read_cut
 from analysis.endpoints.children import children_of
 from analysis.endpoints.monitoring import HAPPENED
@@ -155,6 +156,20 @@ def test_an_incidence_of_nobody_has_no_limits_once_somebody_left_and_says_why(tm
     # R: binom.test(0, 10)$conf.int is 0 to 0.3085; survfit gives no log-log limits at 0
     assert rows["Died by day 28 after infusion"] == ("0/10", "0 %", "0 to 31 %", "2", "0 (not defined)")
     assert NO_LIMITS in table.notes
+
+
+def test_no_death_is_ruled_out_by_a_day_to_which_nobody_was_followed(tmp_path, files):
+    for child in "abcdefghijkl":
+        infuse(files, child)
+        end_on(files, child, 20, "lost")
+    study = study_of(tmp_path, files)
+    rows = {row[0]: row[1:] for row in tables_of(monitoring.chapter(study))["monitoring"].rows}
+    # R: summary(survfit(Surv(rep(20, 12), rep(0, 12)) ~ 1), times = 28) has no row
+    assert rows["Died by day 28 after infusion"] == ("0/0", "", "", "12", "not defined")
+    brief = in_brief(study)
+    lines = {row[0]: row[1:] for row in brief.rows}
+    assert lines["Died by day 28 after infusion"] == ("0/12", "not defined", "not defined", "Monitoring")
+    assert NO_LIMITS in brief.notes
 
 
 def test_an_infection_counts_by_its_first_positive_sample_and_not_where_it_was_known_before(tmp_path, files):

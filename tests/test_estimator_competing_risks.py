@@ -77,6 +77,19 @@ def test_before_the_first_time_the_limits_are_those_of_nobody_out_of_all():
     assert np.isnan(entered_late.limits_at(3)).all()
 
 
+def test_a_curve_is_not_read_after_the_last_day_on_which_anybody_was_followed():
+    # R: timepoints(cuminc(c(1, 2, 3, rep(4, 9)), c(1, 1, 1, rep(0, 9))), c(3, 4, 7, 28))$est is 0.25 0.25 NA NA
+    curve = cumulative_incidence([1, 2, 3, *[4] * 9], [1, 1, 1, *[0] * 9], cause=1)
+    assert [curve.with_limits_at(day)[0] for day in (3, 4)] == [pytest.approx(0.25)] * 2
+    assert np.isnan([curve.with_limits_at(day) for day in (5, 7, 28)]).all()
+
+
+def test_a_curve_stays_known_once_everybody_had_an_event():
+    # R: survfit(Surv(c(1, 2, 3), factor(c(1, 2, 1), 0:2)) ~ 1)$pstate is 0, 2/3, 1/3 at the last time: nobody is left
+    curve = cumulative_incidence([1, 2, 3], [1, 2, 1], cause=1)
+    assert curve.with_limits_at(28)[0] == pytest.approx(2 / 3)
+
+
 @pytest.mark.parametrize(
     ("time", "event"),
     [([1, 7, 6, 3, 3, 10, 0, 3, 6], [1, 1, 1, 1, 1, 1, 1, 1, 0]), ([5, 1, 7, 4, 8], [1, 1, 0, 1, 1])],

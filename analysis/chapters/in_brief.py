@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
-from analysis.chapters.monitoring import incidence_by_day
+from analysis.chapters.monitoring import incidence_by_day, is_read
 from analysis.chapters.response_tables import compare
 from analysis.chapters.shares import places, share_cells
 from analysis.endpoints.capture import capture_by_site, overall_share
@@ -15,7 +16,7 @@ from analysis.estimators import Proportion, proportion
 from analysis.plan import CR_BY_CARHLH, LEAST_FOR_A_SHARE, RESOLVED
 from analysis.printing.parts import Table
 from analysis.study import Study
-from analysis.wording import NOT_DEFINED, decimal, percent, percent_limits
+from analysis.wording import decimal, note_on_limits, percent, percent_limits
 
 READ_AT = (7, 28)
 Line = tuple[str, str, str, str, str]
@@ -37,6 +38,7 @@ def in_brief(study: Study) -> Table:
             " followed, beside how many are known to have had the event by then. Under"
             f" {LEAST_FOR_A_SHARE} children: counts alone. Who is counted and how stands in the chapter, and so does"
             " what speaks against reading a line as an effect of anakinra.",
+            *note_on_limits(rows),
         ),
     )
 
@@ -99,9 +101,8 @@ def _events(measure: Monitored) -> int:
 
 
 def _incidence(measure: Monitored) -> tuple[str, str]:
-    share, lower, upper = incidence_by_day(measure)
-    if share is None:
+    if not is_read(measure):
         return "", ""
+    share, lower, upper = (math.nan if value is None else value for value in incidence_by_day(measure))
     digits = places(len(measure.times))
-    limits = NOT_DEFINED if lower is None or upper is None else percent_limits(lower, upper, digits)
-    return percent(share, digits), limits
+    return percent(share, digits), percent_limits(lower, upper, digits)

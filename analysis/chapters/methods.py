@@ -33,7 +33,8 @@ METHODS = (
     " confirming days that its definition names. The grade at the start is the last one at or before the first"
     f" dose, at most {LOOKBACK_DAYS} days old, else that of the course page."
     " A child that left the registry was observed until it was last known to be alive."
-    f" Resolution is followed to day {FOLLOW_UP_DAYS} and shown to day {HORIZON_DAYS}.",
+    f" Resolution is followed to day {FOLLOW_UP_DAYS} and shown to day {HORIZON_DAYS}. A curve has no value"
+    " after the last day on which anybody was followed, unless everybody had an event by then.",
     "Incidences: Aalen-Johansen with death competing, Greenwood-type (Dinse-Larson) variance, log-log limits;"
     " Clopper-Pearson limits where nobody was censored before. One minus Kaplan-Meier is not used, because it"
     " overstates the incidence when death competes. Groups are compared by Gray's test within centers; where a"

@@ -79,15 +79,19 @@ def _values(measure: Monitored) -> dict[str, Any]:
 def incidence_by_day(measure: Monitored) -> tuple[float | None, float | None, float | None]:
     """Return the cumulative incidence by the measure's day with its limits, as `INCIDENCE` names them.
 
-    None for what is not read on a day or has too few children for a share, and for limits that are not defined.
+    None for what `is_read` on no day, and for a share and limits that are not defined.
     """
-    if measure.by_day is None or len(measure.times) < LEAST_FOR_A_SHARE:
+    if measure.by_day is None or not is_read(measure):
         return None, None, None
     days, events = zip(*measure.times, strict=True)
     curve = cumulative_incidence(days, events, cause=HAPPENED)
-    share, *limits = curve.with_limits_at(measure.by_day)
-    lower, upper = (None if math.isnan(limit) else limit for limit in limits)
+    share, lower, upper = (None if math.isnan(value) else value for value in curve.with_limits_at(measure.by_day))
     return share, lower, upper
+
+
+def is_read(measure: Monitored) -> bool:
+    """Return whether a measure is read as an incidence on a day: in enough children for a share."""
+    return measure.by_day is not None and len(measure.times) >= LEAST_FOR_A_SHARE
 
 
 def _overall_table(measures: Sequence[Monitored]) -> Table:
@@ -113,7 +117,7 @@ def _overall_table(measures: Sequence[Monitored]) -> Table:
 
 def _in_words(measure: Monitored, incidence: Sequence[float | None]) -> str:
     share, lower, upper = (math.nan if value is None else value for value in incidence)
-    return "" if math.isnan(share) else share_with_limits(share, lower, upper, places(len(measure.times)))
+    return share_with_limits(share, lower, upper, places(len(measure.times))) if is_read(measure) else ""
 
 
 def _site_table(table_id: str, title: str, measures: Sequence[Monitored], sites: Sequence[str]) -> Table:

@@ -16,7 +16,7 @@ from analysis.plan import (
     READ_AT_DAYS,
     ResolutionEndpoint,
 )
-from analysis.printing.canvas import BLUE, VERMILION
+from analysis.printing.canvas import BLUE
 from analysis.printing.child_marks import Arm
 from analysis.printing.curve_axes import first_thin_day, ticks_to
 from analysis.printing.group_figure import SHARE_AXES_AT_MOST, group_figure
@@ -27,10 +27,12 @@ from analysis.study import Study
 from analysis.wording import counted, headed, percent
 
 X_LABEL = "Days after the first anakinra dose"
+DIED_PALE = "#EE9E6B"
+"""A tint of the color of death in the curves: printed grey, the color itself is nearly that of the resolved."""
 OUTCOMES = (
     Layer(name="Resolved", color=BLUE),
     Layer(name="Still unresolved", color="#E6E6E6"),
-    Layer(name="Died first", color=VERMILION, hatch="////"),
+    Layer(name="Died first", color=DIED_PALE, hatch="////"),
 )
 
 
@@ -61,10 +63,11 @@ def curve_figure(
 def competing_figure(
     study: Study, endpoint: ResolutionEndpoint, resolved: IncidenceCurve, died: IncidenceCurve
 ) -> FigureOnPage:
-    """Return resolved, still unresolved and died stacked to 100 %."""
+    """Return resolved, still unresolved and died stacked to 100 %, as far as they are known."""
     id_ = f"{endpoint.id}_stacked"
     days = np.arange(HORIZON_DAYS + 1)
     shares = np.column_stack([resolved.at(days), 1 - resolved.at(days) - died.at(days), died.at(days)])
+    shares[days > resolved.known_to] = np.nan
     ticks = ticks_to(HORIZON_DAYS)
     at_risk = resolved.at_risk_at(ticks)
     thin_from = first_thin_day(resolved, GREY_BELOW_AT_RISK, HORIZON_DAYS)
@@ -159,6 +162,6 @@ def _caption(grouped: Grouped) -> str:
 
 def _read_aloud(group: Group) -> str:
     if group.curve is not None:
-        shares = ", ".join(f"day {day} {percent(float(group.curve.at(day)), 0)}" for day in READ_AT_DAYS)
+        shares = ", ".join(f"day {day} {percent(group.curve.with_limits_at(day)[0], 0)}" for day in READ_AT_DAYS)
         return f"{group.name}, {counted(group.children, 'child', 'children')}: resolved by {shares}."
     return f"{group.name}, {counted(group.children, 'child', 'children')}: {days_aloud(group.outcomes)}."

@@ -23,7 +23,8 @@ _TITLES = {rule_set.id: rule_set.title for rule_set in RULE_SETS}
 def alternative_text(endpoint: ResolutionEndpoint, resolved: IncidenceCurve, died: IncidenceCurve) -> str:
     """Return the figure's numbers in words."""
     parts = [
-        f"day {day}: {percent(float(resolved.at(day)), 0)} resolved, {percent(float(died.at(day)), 0)} died first,"
+        f"day {day}: {percent(resolved.with_limits_at(day)[0], 0)} resolved,"
+        f" {percent(died.with_limits_at(day)[0], 0)} died first,"
         f" {int(resolved.at_risk_at(day))} at risk"
         for day in READ_AT_DAYS
     ]

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from analysis.endpoints.cohort import FlowStep
 from analysis.estimators import IncidenceCurve
 from analysis.estimators.inputs import Floats, Integers
 from analysis.plan import READ_AT_DAYS
 from analysis.printing.parts import Table
-from analysis.wording import percent, percent_limits
+from analysis.wording import note_on_limits, percent, percent_limits
 
 
 def flow_table(result_id: str, title: str, flow: Sequence[FlowStep]) -> Table:
@@ -28,35 +26,33 @@ def flow_table(result_id: str, title: str, flow: Sequence[FlowStep]) -> Table:
 
 def incidence_table(endpoint_id: str, title: str, resolved: IncidenceCurve, died: IncidenceCurve) -> Table:
     """Return the cumulative incidence of both events on the fixed days, with limits."""
-    days = np.array(READ_AT_DAYS)
     header = ("Day", "At risk", "Resolved", "95 % limits", "Died first", "95 % limits")
-    at_risk = resolved.at_risk_at(days)
-    shares = [(curve.at(days), *curve.limits_at(days)) for curve in (resolved, died)]
     values = [
-        (int(day), int(at_risk[i]), *(float(series[i]) for share in shares for series in share))
-        for i, day in enumerate(days)
+        (day, int(resolved.at_risk_at(day)), *resolved.with_limits_at(day), *died.with_limits_at(day))
+        for day in READ_AT_DAYS
     ]
+    rows = tuple(
+        (
+            str(day),
+            str(risk),
+            percent(first, 0),
+            percent_limits(first_lower, first_upper, 0),
+            percent(second, 0),
+            percent_limits(second_lower, second_upper, 0),
+        )
+        for day, risk, first, first_lower, first_upper, second, second_lower, second_upper in values
+    )
     return Table(
         id=f"{endpoint_id}_days",
         title=title,
         header=header,
-        rows=tuple(
-            (
-                str(day),
-                str(risk),
-                percent(first, 0),
-                percent_limits(first_lower, first_upper, 0),
-                percent(second, 0),
-                percent_limits(second_lower, second_upper, 0),
-            )
-            for day, risk, first, first_lower, first_upper, second, second_lower, second_upper in values
-        ),
+        rows=rows,
         csv_header=(
             *("day", "n_at_risk", "resolved", "resolved_lower", "resolved_upper"),
             *("died", "died_lower", "died_upper"),
         ),
         csv_rows=tuple(values),
-        notes=("At risk: under observation without an event just before the day.",),
+        notes=("At risk: under observation without an event just before the day.", *note_on_limits(rows)),
     )
 
 

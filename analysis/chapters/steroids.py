@@ -25,7 +25,7 @@ from analysis.plan import (
 from analysis.printing.parts import Cell, Chapter, FigureOnPage, Section, Table
 from analysis.printing.quartile_figure import DayQuartiles, quartile_figure
 from analysis.study import Study
-from analysis.wording import counted, decimal, share_header, share_with_limits
+from analysis.wording import counted, decimal, note_on_limits, share_header, share_with_limits
 
 NOTICE = (
     "Not causal: there is no group without anakinra here, steroid is tapered as toxicity settles with any treatment,"
@@ -191,6 +191,7 @@ def _goals(found: Sequence[Spared], on_steroid: Sequence[Spared]) -> Section:
         notes=(
             "Aalen-Johansen, death competing; 95 % pointwise limits. A day counts when the next calendar day is at or"
             f" below the threshold too. Fewer than {LEAST_FOR_A_SHARE} children: counts alone.",
+            *note_on_limits(rows),
         ),
     )
     judged = [child.halved for child in on_steroid if child.halved is not None]

@@ -36,8 +36,13 @@ class StepCurve:
 
     start: ClassVar[float] = 0.0
 
+    @property
+    def known_to(self) -> float:
+        """Return the last day on which the curve is known: without end where nobody was censored at its last time."""
+        return float(self.times[-1]) if self.n_censored[-1] else float("inf")
+
     def at(self, days: ArrayLike) -> Floats:
-        """Return the estimate on each day, shape of `days`; the last one is carried forward.
+        """Return the estimate on each day, shape of `days`; the last one is carried forward, past `known_to` as well.
 
         Errors: InvalidInputError for a day that is NaN.
         """
@@ -49,7 +54,12 @@ class StepCurve:
         return self._read(self.lower, lower, days), self._read(self.upper, upper, days)
 
     def with_limits_at(self, day: float) -> tuple[float, float, float]:
-        """Return the estimate on one day, its lower and its upper limit; NaN where the limits are undefined."""
+        """Return the estimate on one day, its lower and its upper limit; NaN where they are undefined.
+
+        Nothing is defined after `known_to`, as in R's cmprsk::timepoints: whoever was left might have had the event.
+        """
+        if day > self.known_to:
+            return (float("nan"),) * 3
         lower, upper = self.limits_at(day)
         return float(self.at(day)), float(lower), float(upper)
 

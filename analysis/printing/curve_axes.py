@@ -60,20 +60,21 @@ def draw_curve_axes(axes: Axes, horizon: int, x_label: str) -> None:
 
 
 def draw_line(axes: Axes, line: Line, horizon: int, thin_from: int | None, *, alone: bool = True) -> None:
-    """Draw one step-post line with its ribbon, in color up to the thin days and in grey from there.
+    """Draw one step-post line with its ribbon, in color up to the thin days and in grey from there, as far as known.
 
     Ribbons that lie over each other (not `alone`) are paler and have an outline.
     """
     x, estimate, lower, upper = step_points(line.curve, horizon)
-    bound = horizon if thin_from is None else thin_from
+    last = float(x[-1])
+    bound = last if thin_from is None else min(thin_from, last)
     before = 0
-    for start, end, color in ((0, bound, line.color), (bound, horizon, GREY)):
+    for start, end, color in ((0, bound, line.color), (bound, last, GREY)):
         if start >= end:
             continue
         inside = x[(x > start) & (x < end)]
         points = np.concatenate([[float(start)], inside, [float(end)]])
         at = np.searchsorted(x, points, side="right") - 1
-        if end < horizon:
+        if end < last:
             at[-1] = at[-2]  # what happens on the first thin day is grey
         elif start:
             points, at = np.concatenate([points[:1], points]), np.concatenate([[before], at])
@@ -102,12 +103,12 @@ def label_ends(axes: Axes, lines: Sequence[Line], horizon: int, grey_below: int)
     """Write each line's name beside its end with its value on the last day before the grey, and that day.
 
     A piece of the line before its name tells it from the others on grey paper. Names that would touch move apart,
-    joined to their ends.
+    joined to their ends, unless the line ends before the axis does.
     """
     values = [float(line.curve.at(horizon)) for line in lines]
     places = spread(values, gap=LABEL_GAP, low=0.04, high=0.96)
     for line, value, place in zip(lines, values, places, strict=True):
-        if abs(place - value) > MOVED:
+        if abs(place - value) > MOVED and line.curve.known_to >= horizon:
             axes.plot(
                 [1.004, 1.028],
                 [value, place + NAME_ABOVE],
@@ -178,8 +179,12 @@ def first_thin_day(curve: IncidenceCurve, grey_below: int, horizon: int) -> int 
 
 
 def step_points(curve: IncidenceCurve, horizon: int) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return x, estimate, lower and upper of the steps from day 0 to the horizon, each of shape (k,)."""
-    inside = curve.times[(curve.times > 0) & (curve.times < horizon)]
-    x = np.concatenate([[0.0], inside, [float(horizon)]])
+    """Return x, estimate, lower and upper of the steps from day 0 to the horizon, each of shape (k,).
+
+    They end sooner where the curve is not known to the horizon.
+    """
+    end = min(float(horizon), curve.known_to)
+    inside = curve.times[(curve.times > 0) & (curve.times < end)]
+    x = np.concatenate([[0.0], inside, [end]])
     lower, upper = curve.limits_at(x)
     return x, curve.at(x), lower, upper
