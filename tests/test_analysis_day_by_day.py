@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
@@ -162,6 +163,16 @@ def test_counts_and_shares_of_a_cohort_by_hand():
     assert_allclose(share["grade_1"][:3], [0, 1 / 4, 3 / 4])
     assert_allclose(share["dead"][[0, 1, 28]], [0, 1 / 4, 1 / 4])
     assert_allclose(found.shares.sum(axis=1), 1)
+
+
+def test_shares_end_with_the_last_day_on_which_a_living_child_is_counted():
+    # R: survfit(Surv(c(2, 2, 1), factor(c(0, 0, 1), 0:1, c("alive", "dead"))) ~ 1) ends at 2; cuminc gives NA after it
+    found = count_days({"a": ("grade_3",) * 3, "b": ("grade_3",) * 3, "c": ("grade_3", *["dead"] * 28)})
+    assert (found.counted[:4].tolist(), found.of("dead")[28]) == ([3, 3, 3, 1], 1)
+    assert_allclose(found.shares[2, STATES.index("dead")], 1 / 3)
+    assert np.isnan(found.shares[3:]).all()
+    # where everybody died nothing is left open
+    assert_allclose(count_days({"c": ("grade_3", *["dead"] * 28)}).shares[28, STATES.index("dead")], 1)
 
 
 def test_the_chapter_counts_the_children_of_the_curve_and_its_twin_has_every_day(tmp_path):

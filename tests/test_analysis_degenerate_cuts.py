@@ -134,6 +134,24 @@ def test_a_death_on_the_day_of_the_first_dose_is_an_event_of_day_0(ward, report)
     assert results["resolved"]["std_error"] == pytest.approx([0, 0.2721655270, 0.2721655270])
 
 
+def test_a_registry_of_five_days_tells_nothing_about_day_28(ward, report):
+    ward.data_date = "2026-03-13"
+    for number in range(12):
+        grade_days(ward, f"child-{number}", (3,) * (1 + number % 2) + (1,) * 5 if number < 4 else (3,) * 6)
+    folder = report()
+    # R: timepoints(cuminc(c(1, 1, 2, 2, rep(5, 8)), c(rep(1, 4), rep(0, 8))), c(3, 7, 28))$est is 0.333 NA NA
+    with (folder / "tables" / "crs_r1_24h_days.csv").open(newline="") as file:
+        read = {row["day"]: (row["resolved"], row["died_upper"]) for row in csv.DictReader(file)}
+    assert float(read["3"][0]) == pytest.approx(1 / 3)
+    assert read["7"] == read["28"] == ("", "")
+    results = json.loads((folder / "results.json").read_text())
+    assert results["day_by_day"]["crs_r1_24h"]["shares"]["grade_3"][5:7] == [pytest.approx(2 / 3), None]
+    with (folder / "tables" / "in_brief.csv").open(newline="") as file:
+        brief = {row["result"]: row["value"] for row in csv.DictReader(file)}
+    assert brief["CRS resolved by day 28 after the first dose"] == "not defined"
+    assert brief["Died by day 90 after infusion"] == "not defined"
+
+
 def test_a_resolution_on_the_last_day_of_the_data_is_not_confirmed_yet(ward, report):
     ward.data_date = "2026-03-10"
     grade_days(ward, "child-1", (3, 3, 1))

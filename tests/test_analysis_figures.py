@@ -25,6 +25,7 @@ from analysis.printing.incidence_figure import incidence_figure
 from analysis.printing.page import render_page
 from analysis.printing.parts import INDENT, Chapter, FigureOnPage, Section, Table
 from analysis.printing.risk_table import counts_on
+from analysis.printing.stacked_figure import Panel, stacked_figure
 from analysis.wording import NO_LIMITS, headed, note_on_limits
 
 
@@ -205,6 +206,16 @@ def test_a_line_ends_with_the_last_day_on_which_anybody_was_followed():
     axes = Figure().add_subplot()
     draw_line(axes, Line(name="", curve=followed, color="#0072B2", dashes="-"), 28, first_thin_day(followed, 5, 28))
     assert max(float(x) for line in axes.lines for x in line.get_xdata()) == 9
+
+
+def test_a_stack_is_drawn_to_the_end_of_the_last_day_that_is_known():
+    values = np.array([[0.25, 0.75], [0.5, 0.5], [np.nan, np.nan]])
+    panel = Panel(title="", edges=np.array([-0.5, 0.5, 1.5, 2.5]), values=values, counts={0: 4, 2: 0})
+    words = {"title": "CRS", "x_label": "Days", "y_label": "Share", "count_label": "Children", "footnote": "Cut 01"}
+    figure = stacked_figure([panel], OUTCOMES[:2], is_share=True, **words)
+    axes = figure.axes[0]
+    assert [layer.get_datalim(axes.transData).x1 for layer in axes.collections] == [pytest.approx(1.5)] * 2
+    assert axes.get_xlim() == (-0.5, 2.5)
 
 
 def test_a_ribbon_begins_with_the_first_event():

@@ -153,5 +153,9 @@ def _values(days: DayCounts) -> dict[str, Any]:
         "children": days.children,
         "counted": days.counted.tolist(),
         "counts": {state: days.of(state).tolist() for state in STATES},
-        "shares": {state: days.shares[:, number].tolist() for number, state in enumerate(STATES)},
+        "shares": {state: [_known(share) for share in days.shares[:, at]] for at, state in enumerate(STATES)},
     }
+
+
+def _known(share: float) -> float | None:
+    return None if share != share else float(share)

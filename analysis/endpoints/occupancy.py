@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.estimators import state_occupancy
+from analysis.estimators.curves import FLAT_TOLERANCE
 from analysis.estimators.inputs import Floats, Integers
-from analysis.plan import DAY_STATES, HORIZON_DAYS
+from analysis.plan import DAY_STATES, DEAD, HORIZON_DAYS
 
 STATES = tuple(state.id for state in DAY_STATES)
 CENSORED = ""
@@ -19,7 +20,8 @@ CENSORED = ""
 class DayCounts:
     """Children in each of s states on day 0 to the horizon: `counts` and `shares` have shape (days, s).
 
-    `counted` (days,) are the children not yet out of the count; the shares allow for those who are.
+    `counted` (days,) are the children not yet out of the count; the shares allow for those who are. They are NaN from
+    the day on which everybody who lives is out of it.
     """
 
     counts: Integers
@@ -44,13 +46,20 @@ def count_days(states: Mapping[str, Sequence[str]]) -> DayCounts:
         counts[np.arange(len(found)), np.array([place[state] for state in found])] += 1
         rows.extend(_stretches(subject, found))
     keys, start, stop, state, following = zip(*rows, strict=True)
-    shares = state_occupancy(keys, start, stop, state, following, states=STATES, censored=CENSORED)
+    occupancy = state_occupancy(keys, start, stop, state, following, states=STATES, censored=CENSORED)
     return DayCounts(
         counts=counts,
-        shares=shares.at(np.arange(HORIZON_DAYS + 1)),
+        shares=_while_followed(occupancy.at(np.arange(HORIZON_DAYS + 1)), counts),
         counted=counts.sum(axis=1),
         children=len(states),
     )
+
+
+def _while_followed(shares: Floats, counts: Integers) -> Floats:
+    """Return (days, s) shares without those of days on which some would live and nobody alive is counted."""
+    living = [number for number, state in enumerate(STATES) if state != DEAD]
+    unknown = (counts[:, living].sum(axis=1) == 0) & (shares[:, living].sum(axis=1) > FLAT_TOLERANCE)
+    return np.where(unknown[:, None], np.nan, shares)
 
 
 def _stretches(subject: str, found: Sequence[str]) -> list[tuple[str, float, float, str, str]]:

@@ -30,7 +30,10 @@ class Layer:
 
 @dataclass(frozen=True, kw_only=True)
 class Panel:
-    """One stack. `edges` (m + 1,) bound the days; `values` (m, number of layers); `counts` day -> n under the axis."""
+    """One stack. `edges` (m + 1,) bound the days; `values` (m, number of layers); `counts` day -> n under the axis.
+
+    From the first day whose values are NaN on, nothing is drawn; day 0 has values.
+    """
 
     title: str
     edges: Floats
@@ -93,11 +96,12 @@ def stacked_figure(
 def _draw_panel(
     axes: Axes, panel: Panel, layers: Sequence[Layer], *, thin_from: int | None, thin_words: str, is_share: bool
 ) -> None:
-    tops = np.cumsum(panel.values, axis=1)
+    known = int(np.isfinite(panel.values[:, 0]).sum())
+    edges, tops = panel.edges[: known + 1], np.cumsum(panel.values[:known], axis=1)
     floor = np.zeros(len(tops))
     for number, layer in enumerate(layers):
         axes.fill_between(
-            panel.edges,
+            edges,
             np.append(floor, floor[-1]),
             np.append(tops[:, number], tops[-1, number]),
             step="post",
