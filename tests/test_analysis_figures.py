@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import combinations
-
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -11,10 +9,9 @@ from matplotlib.figure import Figure
 from numpy.testing import assert_allclose, assert_array_equal
 
 import r_numbers as r
-from analysis.chapters.resolution_figures import OUTCOMES
 from analysis.estimators import cumulative_incidence
 from analysis.plan import PRIMARY_ENDPOINTS, SECONDARY_ENDPOINTS
-from analysis.printing.canvas import GREY, SERIES, STATE_LOOKS, new_figure, spread, styled
+from analysis.printing.canvas import GREY, SERIES, new_figure, spread, styled
 from analysis.printing.child_marks import Arm
 from analysis.printing.curve_axes import SAMPLE, Line, draw_line, first_thin_day, step_points
 from analysis.printing.files import picture, write_table_csv
@@ -25,7 +22,6 @@ from analysis.printing.incidence_figure import incidence_figure
 from analysis.printing.page import render_page
 from analysis.printing.parts import INDENT, Chapter, FigureOnPage, Section, Table
 from analysis.printing.risk_table import counts_on
-from analysis.printing.stacked_figure import Panel, stacked_figure
 from analysis.wording import NO_LIMITS, headed, note_on_limits
 
 
@@ -45,28 +41,6 @@ def draw(curves):
         footnote="Cut 0123456789ab",
     )
     return picture(figure, "svg")
-
-
-def lightness(color):
-    red, green, blue = (int(color[place : place + 2], 16) for place in (1, 3, 5))
-    return (0.299 * red + 0.587 * green + 0.114 * blue) / 255  # ITU-R BT.601, what a grey printer does
-
-
-def test_no_two_states_of_a_day_look_alike_when_printed_grey():
-    alike = [
-        (first, second)
-        for first, second in combinations(STATE_LOOKS, 2)
-        if STATE_LOOKS[first][1] == STATE_LOOKS[second][1]
-        and abs(lightness(STATE_LOOKS[first][0]) - lightness(STATE_LOOKS[second][0])) < 0.05
-    ]
-    assert alike == []
-
-
-def test_resolved_and_died_lie_on_each_other_and_are_told_apart_when_printed_grey_and_pale():
-    resolved, unresolved, died = (lightness(layer.color) for layer in OUTCOMES)
-    pale = 0.45  # what is left of a color under the white of the thin days
-    assert pale * abs(resolved - died) > 0.1 and pale * abs(resolved - unresolved) > 0.1
-    assert OUTCOMES[2].hatch and not OUTCOMES[0].hatch and not OUTCOMES[1].hatch
 
 
 @pytest.mark.parametrize(
@@ -196,26 +170,6 @@ def test_color_ends_before_what_happens_on_the_first_thin_day():
     assert first_thin_day(curve, 5, 28) == 3
     assert [(x, round(y, 3)) for x, y in colored.get_xydata()] == [(0, 0), (2, 0.333), (3, 0.333)]
     assert [(x, round(y, 3)) for x, y in grey.get_xydata()] == [(3, 0.333), (3, 0.333), (4, 0.5), (28, 0.5)]
-
-
-def test_a_line_ends_with_the_last_day_on_which_anybody_was_followed():
-    # cmprsk::cuminc gives no value after day 9; a curve on which everybody had an event goes on to the horizon
-    followed = cumulative_incidence([2, 3, *[9] * 8], [1, 1, *[0] * 8], cause=1)
-    complete = cumulative_incidence([2, 3], [1, 2], cause=1)
-    assert [step_points(curve, 28)[0][-1] for curve in (followed, complete)] == [9, 28]
-    axes = Figure().add_subplot()
-    draw_line(axes, Line(name="", curve=followed, color="#0072B2", dashes="-"), 28, first_thin_day(followed, 5, 28))
-    assert max(float(x) for line in axes.lines for x in line.get_xdata()) == 9
-
-
-def test_a_stack_is_drawn_to_the_end_of_the_last_day_that_is_known():
-    values = np.array([[0.25, 0.75], [0.5, 0.5], [np.nan, np.nan]])
-    panel = Panel(title="", edges=np.array([-0.5, 0.5, 1.5, 2.5]), values=values, counts={0: 4, 2: 0})
-    words = {"title": "CRS", "x_label": "Days", "y_label": "Share", "count_label": "Children", "footnote": "Cut 01"}
-    figure = stacked_figure([panel], OUTCOMES[:2], is_share=True, **words)
-    axes = figure.axes[0]
-    assert [layer.get_datalim(axes.transData).x1 for layer in axes.collections] == [pytest.approx(1.5)] * 2
-    assert axes.get_xlim() == (-0.5, 2.5)
 
 
 def test_a_ribbon_begins_with_the_first_event():
