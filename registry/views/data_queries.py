@@ -22,8 +22,8 @@ from registry.query_places import groups, places, seen_of
 from registry.saving.judging import lock_children
 from registry.stored_records import Record, read_records
 from registry.templating import lower_first
+from registry.views.asked_for import find_form
 from registry.views.paging import page_asked_for
-from registry.views.record_page import find_form
 
 bp = Blueprint("data_queries", __name__)
 AFTER_AN_ANSWER = {

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from flask import abort, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
@@ -27,8 +26,6 @@ from registry.stored_records import Record, read_records
 from registry.verdict_words import ShownVerdict, beside_items, in_words
 from registry.webforms import Options, RecordForm, sections
 from registry.wording import name_record
-
-HIGHEST_REVISION = 2**31 - 1
 
 
 @dataclass(kw_only=True)
@@ -246,25 +243,6 @@ class RecordPage:
         return self.subject is not None and viewer().may("data_query.raise", self.subject.site)
 
 
-def find_form(name: str) -> Form:
-    """Return a form of the casebook; 404 when there is none of that name."""
-    return CASEBOOK.get(name) or abort(404)
-
-
-def posted_key() -> str:
-    """Return the key that the empty page was given; 400 when it is not one."""
-    try:
-        return str(uuid.UUID(request.form.get("_key", "")))
-    except ValueError:
-        abort(400)
-
-
-def posted_revision(*, lowest: int = 0) -> int:
-    """Return the revision that the page was made from, 0 for a new record; 400 when it is not a possible one."""
-    revision = request.form.get("_revision", 0, type=int)
-    return revision if lowest <= revision <= HIGHEST_REVISION else abort(400)
-
-
 def link_options(form: Form, subject: Subject, *, key: str = "") -> tuple[dict[str, Options], dict[str, str]]:
     """Return the records that each link of a form may point to, in words, and the words by record key.
 
@@ -277,12 +255,6 @@ def link_options(form: Form, subject: Subject, *, key: str = "") -> tuple[dict[s
         name: tuple((record.key, words[record.key]) for record in found[name] if record.key != key) for name in found
     }
     return {name: choices[link.form] for name, link in form.links.items()}, words
-
-
-def find_record(subject: Subject, form: Form, key: str) -> Record:
-    """Return a record of a child by its key, also one that was voided; 404 when there is none."""
-    found = read_records(db.session(), [form.name], [subject.id], voided=True)[form.name]
-    return next((record for record in found if record.key == key), None) or abort(404)
 
 
 def open_page(subject: Subject, form: Form, key: str, stored: Record | None, action: str) -> RecordPage:

@@ -18,6 +18,7 @@ from registry.models import DataQuery, Subject
 from registry.query_places import places
 from registry.saving.outcomes import Conflict, Saved, SubjectClosed
 from registry.stored_records import Record, read_records
+from registry.views.asked_for import find_form, find_record, posted_key, posted_revision
 from registry.views.conflicts import show_beside_stored, show_conflict, take_decisions, was_first_entry
 from registry.views.left_to_do import asked_elsewhere, left_to_do
 from registry.views.page_drafts import (
@@ -29,16 +30,7 @@ from registry.views.page_drafts import (
     offer_draft,
 )
 from registry.views.page_saving import try_to_save
-from registry.views.record_page import (
-    RecordPage,
-    find_form,
-    find_record,
-    link_options,
-    open_page,
-    posted_key,
-    posted_revision,
-    render,
-)
+from registry.views.record_page import RecordPage, link_options, open_page, render
 from registry.views.suggestions import suggestions
 from registry.wording import condition_in_words, form_title, show_logged, show_value, state_in_words
 

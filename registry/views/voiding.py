@@ -19,7 +19,7 @@ from registry.plain_forms import in_a_few_words
 from registry.saving.outcomes import Conflict, NotSaved, ReasonNeeded, Saved
 from registry.stored_records import Record
 from registry.templating import counted
-from registry.views.record_page import find_form, find_record, posted_revision
+from registry.views.asked_for import find_form, find_record, posted_revision
 from registry.wording import summary_of
 
 bp = Blueprint("voiding", __name__)
