@@ -8,6 +8,7 @@ from functools import cached_property
 
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import ColumnElement
 from werkzeug.datastructures import MultiDict
 
 from forms.casebook import CASEBOOK
@@ -20,7 +21,7 @@ from registry.consent import RESTING
 from registry.database import db
 from registry.models import DataQuery, Draft, Site, Subject
 from registry.plain_forms import in_a_few_words
-from registry.query_places import places
+from registry.query_places import Place, places
 from registry.saving import verdicts
 from registry.stored_records import Record, read_records
 from registry.verdict_words import ShownVerdict, beside_items, in_words
@@ -66,10 +67,24 @@ class RecordPage:
     @cached_property
     def queries(self) -> list[DataQuery]:
         """Return the open data queries about the record that do not rest."""
+        return self._asked_about_it(~RESTING)
+
+    @cached_property
+    def answered_questions(self) -> list[DataQuery]:
+        """Return the questions of people about the record that were answered and wait for whoever asked."""
+        by_a_person = DataQuery.check_id == data_queries.MANUAL
+        return self._asked_about_it(by_a_person, status=data_queries.ANSWERED)
+
+    def _asked_about_it(self, *conditions: ColumnElement[bool], status: str = data_queries.OPEN) -> list[DataQuery]:
         if self.subject is None or self.stored is None:
             return []
-        found = data_queries.for_subjects(db.session(), [self.subject.id], ~RESTING)
+        found = data_queries.for_subjects(db.session(), [self.subject.id], *conditions, status=status)
         return [query for query in found if any(anchor.record_key == self.key for anchor in query.anchors)]
+
+    @property
+    def places(self) -> dict[str, Place]:
+        """Return query key -> what the data queries of the page are about, in words."""
+        return places(db.session(), self.queries) | places(db.session(), self.answered_questions)
 
     def _first_answers(self) -> Row:
         """Return the links that leave no choice, or that the page was opened for, so that nobody has to make it."""
@@ -228,9 +243,9 @@ class RecordPage:
         return any(self.web.fields[name].errors for name in names if name in self.web.fields)
 
     def queries_at(self, name: str) -> list[DataQuery]:
-        """Return the open data queries about an item."""
-        here = (self.key, name)
-        return [q for q in self.queries if any((anchor.record_key, anchor.item) == here for anchor in q.anchors)]
+        """Return the open data queries about an item, then the answered questions that wait for whoever asked."""
+        here, shown = (self.key, name), [*self.queries, *self.answered_questions]
+        return [query for query in shown if any((anchor.record_key, anchor.item) == here for anchor in query.anchors)]
 
     @property
     def may_answer(self) -> bool:
@@ -268,4 +283,4 @@ def open_page(subject: Subject, form: Form, key: str, stored: Record | None, act
 
 def render(page: RecordPage, status: int = 200) -> ResponseReturnValue:
     """Return the page, with everything typed on it."""
-    return render_template("records/form.html", page=page, places=places(db.session(), page.queries)), status
+    return render_template("records/form.html", page=page, places=page.places), status

@@ -87,7 +87,7 @@ def show(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> Respo
             page=page,
             record=stored,
             links=link_options(form, subject)[1],
-            places=places(db.session(), page.queries),
+            places=page.places,
             is_closed=is_closed,
             may_restore=viewer().may("record.void", subject.site) and not is_closed,
         )
