@@ -16,7 +16,8 @@ from registry.database import db, reads_first, utc_now
 from registry.due import next_form
 from registry.models import DataQuery, Subject
 from registry.query_places import places
-from registry.saving.outcomes import Conflict, Saved, SubjectClosed
+from registry.saving.closing import why_closed
+from registry.saving.outcomes import Conflict, Saved, WithoutConsent
 from registry.stored_records import Record, read_records
 from registry.views.asked_for import find_form, find_record, posted_key, posted_revision
 from registry.views.conflicts import show_beside_stored, show_conflict, take_decisions, was_first_entry
@@ -57,8 +58,8 @@ def new(subject_key: uuid.UUID, form_name: str) -> ResponseReturnValue:
         if records.is_taken(db.session(), subject, form, key):
             abort(404)
         return _submit(open_page(subject, form, key, None, here))
-    if subject.withdrawn_on is not None and form.name != "enrolment":
-        flash(str(SubjectClosed()), "warning")
+    if why := why_closed(db.session(), subject, form):
+        flash(str(why), "warning")
         return redirect(url_for("subjects.show", subject_key=subject.key))
     existing = [] if form.repeats else read_records(db.session(), [form.name], [subject.id])[form.name]
     if existing:
@@ -72,7 +73,7 @@ def new(subject_key: uuid.UUID, form_name: str) -> ResponseReturnValue:
 @requires("subject.view")
 @reads_first
 def show(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> ResponseReturnValue:
-    """Show a record, to be changed by whoever may; save it. Once consent is withdrawn it is there to be read."""
+    """Show a record, to be changed by whoever may; save it. Without consent it is there to be read."""
     subject = get_subject(subject_key, "record.edit" if request.method == "POST" else "subject.view")
     form = find_form(form_name)
     stored = find_record(subject, form, str(record_key))
@@ -80,16 +81,17 @@ def show(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> Respo
     if request.method == "POST":
         page.revision = posted_revision(lowest=1)
         return _submit(page)
-    is_closed = subject.withdrawn_on is not None and form.name != "enrolment"
-    if is_closed or stored.voided_at or not viewer().may("record.edit", subject.site):
+    closed, may_void = why_closed(db.session(), subject, form), viewer().may("record.void", subject.site)
+    if closed or stored.voided_at or not viewer().may("record.edit", subject.site):
         return render_template(
             "records/view.html",
             page=page,
             record=stored,
             links=link_options(form, subject)[1],
             places=page.places,
-            is_closed=is_closed,
-            may_restore=viewer().may("record.void", subject.site) and not is_closed,
+            closed=closed,
+            may_restore=may_void and closed is None,
+            may_void=may_void and isinstance(closed, WithoutConsent),
         )
     offer_draft(page)
     return render(page)
