@@ -107,7 +107,7 @@ const Grid = {
   onPageKey(event) {
     if (!(event.ctrlKey || event.metaKey) || event.key !== "s") return;
     event.preventDefault();
-    document.getElementById("save").click();
+    document.getElementById("save")?.click();
   },
 
   start() {

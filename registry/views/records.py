@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 from sqlalchemy import select
 
 from forms.form import Form
@@ -165,16 +166,19 @@ def _store(page: RecordPage) -> Saved:
 
 def after_saving(subject: Subject, form: Form, saved: Saved, *, said: str = "") -> ResponseReturnValue:
     """Say what became of the save (``said``) and what it leaves to be done; go on to the record or the next form."""
-    flash(said or f"{form.title} saved.", "success")
-    goes_on = request.form.get("_do") == "next"
+    told, here = said or f"{form.title} saved.", _address(subject, form, saved.key)
     messages = left_to_do(saved, form, answered=_answered(subject, saved)) + _asked_elsewhere(saved)
-    if messages:
-        flash("\n".join([f"{form.title}:", *messages] if goes_on else messages), "warning")
-    if not goes_on:
-        return redirect(_address(subject, form, saved.key))
+    if request.form.get("_do") != "next":
+        flash(told, "success")
+        if messages:
+            flash("\n".join(messages), "warning")
+        return redirect(here)
     following = next_form(db.session(), subject, form.name, utc_now())
+    flash(told if following else f"{told} No other form is due now.", "success")
+    if messages:
+        back = Markup('<a href="{}">{}</a>:').format(here, form.title)
+        flash(Markup("\n").join([back, *messages]), "warning")
     if following is None:
-        flash("No other form is due now.", "success")
         return redirect(url_for("subjects.show", subject_key=subject.key))
     about = saved.key if any(link.form == form.name for link in find_form(following).links.values()) else None
     return redirect(url_for("records.new", subject_key=subject.key, form_name=following, about=about))
