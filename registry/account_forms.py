@@ -37,7 +37,7 @@ class GrantForm(FlaskForm):  # type: ignore[misc]
         "Center",
         {},
         blank="Whole study",
-        description=f"Needed for a {_OF_ONE_CENTER}. Every other role is for the whole study.",
+        description=f"A {_OF_ONE_CENTER} needs one, others not.",
     )
     reason = text_field("Why?", length=300, required="Say in a few words why; the history keeps it.")
 

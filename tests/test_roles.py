@@ -116,7 +116,7 @@ def test_the_field_of_the_center_says_beside_it_which_roles_need_one(session, si
     user = make_user(session)
     page = sign_in(administrator).get(f"/accounts/{user.key}").text
     center = page.partition('<label for="site">')[2].partition("<select")[0]
-    said = "Needed for a site coordinator, investigator or monitor. Every other role is for the whole study."
+    said = "A site coordinator, investigator or monitor needs one, others not."
     assert "optional" not in center and f'id="site-hint">{said}</div>' in center
     assert 'aria-describedby="site-hint"' in page
 
