@@ -19,7 +19,7 @@ from registry import data_queries, due
 from registry.access import viewer
 from registry.consent import RESTING
 from registry.database import db
-from registry.models import DataQuery, Draft, Site, Subject
+from registry.models import DataQuery, DataQueryAnchor, Draft, Site, Subject
 from registry.query_places import Place, places
 from registry.saving import verdicts
 from registry.stored_records import Record, read_records
@@ -78,8 +78,8 @@ class RecordPage:
     def _asked_about_it(self, *conditions: ColumnElement[bool], status: str = data_queries.OPEN) -> list[DataQuery]:
         if self.subject is None or self.stored is None:
             return []
-        found = data_queries.for_subjects(db.session(), [self.subject.id], *conditions, status=status)
-        return [query for query in found if any(anchor.record_key == self.key for anchor in query.anchors)]
+        about_it = DataQuery.anchors.any(DataQueryAnchor.record_key == self.key)
+        return data_queries.for_subjects(db.session(), [self.subject.id], about_it, *conditions, status=status)
 
     @property
     def places(self) -> dict[str, Place]:
