@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, or_, select
@@ -15,7 +15,7 @@ from forms.form import Form
 from forms.items import Day, Link, Moment
 from forms.schedule import DueForm, Status, due
 from forms.toxicity_days import GRADE_ITEMS, Path, path_of
-from forms.values import PartialDate, Row, Value
+from forms.values import PartialDate, Row, Value, answer, day_of
 from forms.visits import GRID
 from registry.models import Subject
 from registry.site_clock import local_day
@@ -41,8 +41,13 @@ READ = {
 }
 """The answers that the schedule reads, by form; forms that others link to stand before them."""
 
+UNGRADED_LEFT_OUT = tuple(name for name in READ if name != "laboratory")
+"""The forms that tell what is expected, without asking which days of the grid have a record."""
+
 GRID_FORMS = frozenset(visit.form for visit in GRID)
 WAITING = (Status.OVERDUE, Status.DUE)
+RECENT = timedelta(days=14)
+"""How far back a day of the daily grid without a record is still told on the first page; the grid shows all."""
 
 Subjects = Sequence[int] | Select[int]
 
@@ -50,7 +55,7 @@ Subjects = Sequence[int] | Select[int]
 def expected(session: Session, subjects: Iterable[Subject], at: datetime) -> dict[int, tuple[DueForm, ...]]:
     """Return every page expected of some children by subject id, the daily grid included."""
     children = list(subjects)
-    rows = _read(session, [child.id for child in children], with_grid=True)
+    rows = _read(session, [child.id for child in children])
     return {child.id: due(rows.get(child.id, {}), _context(child, at)) for child in children}
 
 
@@ -61,10 +66,53 @@ def waiting(
 
     Give ``ids``, the selection of the same children, when they are too many to be named one by one.
     """
-    children = list(subjects)
-    rows = _read(session, ids if ids is not None else [child.id for child in children], with_grid=False)
-    found = {child.id: open_pages(due(rows.get(child.id, {}), _context(child, at))) for child in children}
+    found = {id_: open_pages(pages) for id_, pages in _without_grid(session, list(subjects), at, ids).items()}
     return {id_: pages for id_, pages in found.items() if pages}
+
+
+def waiting_with_grid(
+    session: Session, subjects: Iterable[Subject], at: datetime, *, ids: Select[int]
+) -> tuple[dict[int, tuple[DueForm, ...]], dict[int, tuple[date, ...]]]:
+    """Return what `waiting` does, and the days of the last fortnight for which the daily grid has no record."""
+    children = list(subjects)
+    found = _without_grid(session, children, at, ids)
+    pages = {id_: waits for id_, expected_ in found.items() if (waits := open_pages(expected_))}
+    return pages, _empty_days(session, found, {child.id: local_day(child, at) for child in children})
+
+
+def _without_grid(
+    session: Session, children: Sequence[Subject], at: datetime, ids: Select[int] | None
+) -> dict[int, tuple[DueForm, ...]]:
+    """Return every page expected of some children; whether there is one for a day of the grid is not known."""
+    rows = _read(session, ids if ids is not None else [child.id for child in children], UNGRADED_LEFT_OUT)
+    return {child.id: due(rows.get(child.id, {}), _context(child, at)) for child in children}
+
+
+def _empty_days(
+    session: Session, expected_of: Mapping[int, Iterable[DueForm]], today: Mapping[int, date]
+) -> dict[int, tuple[date, ...]]:
+    """Return subject id -> recent days of the daily grid without a record, oldest first."""
+    wanted = {
+        id_: {
+            (page.anchor_record, page.due_on)
+            for page in pages
+            if page.form in GRID_FORMS and today[id_] - RECENT < page.due_on <= today[id_]
+        }
+        for id_, pages in expected_of.items()
+    }
+    wanted = {id_: days for id_, days in wanted.items() if days}
+    there = _read(session, list(wanted), ("infusion", *sorted(GRID_FORMS))) if wanted else {}
+    empty = {id_: days - _recorded(there.get(id_, {})) for id_, days in wanted.items()}
+    return {id_: tuple(sorted({day for _, day in days})) for id_, days in empty.items() if days}
+
+
+def _recorded(rows: Mapping[str, Iterable[Row]]) -> set[tuple[Value, date | None]]:
+    """Return (infusion, day) of the records of the daily grid."""
+    return {
+        (answer(row, "infusion"), day_of(answer(row, "assessed_at") or answer(row, "sampled_at")))
+        for name in GRID_FORMS
+        for row in rows.get(name, ())
+    }
 
 
 def open_pages(pages: Iterable[DueForm]) -> tuple[DueForm, ...]:
@@ -82,7 +130,7 @@ def next_form(session: Session, subject: Subject, after: str, at: datetime) -> s
 
 def asks_all(session: Session, subject: Subject) -> bool:
     """Tell whether more than the core items are asked of a child: after a grade 2 or with anakinra."""
-    rows = _read(session, [subject.id], with_grid=False).get(subject.id, {})
+    rows = _read(session, [subject.id], UNGRADED_LEFT_OUT).get(subject.id, {})
     return any(path_of(rows, infusion) is Path.EXTENDED for infusion in rows.get("infusion", ()))
 
 
@@ -90,18 +138,20 @@ def _context(subject: Subject, at: datetime) -> Context:
     return Context(today=local_day(subject, at))
 
 
-def _read(session: Session, subjects: Subjects, *, with_grid: bool) -> dict[int, dict[str, tuple[Row, ...]]]:
+def _read(session: Session, subjects: Subjects, forms: Iterable[str] = READ) -> dict[int, dict[str, tuple[Row, ...]]]:
+    """Return subject id -> form -> rows; of assessments only the graded ones unless laboratory values are asked for."""
     found: dict[int, dict[str, list[Row]]] = {}
     keys: dict[tuple[str, int], str] = {}
-    for name, items in READ.items():
-        if name == "laboratory" and not with_grid:
-            continue
-        form = CASEBOOK[name]
-        for stored in session.execute(_statement(form, items, subjects, only_graded=not with_grid)).mappings():
+    chosen = [name for name in READ if name in set(forms)]
+    for name in chosen:
+        form, items = CASEBOOK[name], READ[name]
+        for stored in session.execute(
+            _statement(form, items, subjects, only_graded="laboratory" not in chosen)
+        ).mappings():
             keys[name, stored["id"]] = stored["key"]
             row = {item: _value(form, item, stored, keys) for item in items}
             found.setdefault(stored["subject_id"], {}).setdefault(name, []).append({"key": stored["key"], **row})
-    return {id_: {name: tuple(rows) for name, rows in forms.items()} for id_, forms in found.items()}
+    return {id_: {name: tuple(rows) for name, rows in of_child.items()} for id_, of_child in found.items()}
 
 
 def _statement(form: Form, items: Sequence[str], subjects: Subjects, *, only_graded: bool) -> Select[Any]:

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from forms.casebook import CASEBOOK
 from forms.form import Form
 from forms.items import Link
-from registry.models import DataQuery
+from registry.data_queries import ANSWERED, OPEN
+from registry.models import DataQuery, User
 from registry.tables import TABLES
 from registry.webforms import said_no
 from registry.wording import show_logged
@@ -29,7 +30,8 @@ class Place:
     """Where a data query stands; ``found`` are labels with answers, ``following`` is the key of the query after it.
 
     ``item`` is the item of its record that it stands beside, empty where it is about other records alone. ``seen``
-    stands for the question and the answers it is about, as they are shown.
+    stands for the question and the answers it is about, as they are shown. ``asked_by`` and ``answered_by`` are the
+    names of people, empty where the registry asked or nobody answered yet.
     """
 
     record: str
@@ -38,6 +40,8 @@ class Place:
     more: int
     following: str
     seen: str
+    asked_by: str
+    answered_by: str
 
 
 def seen_of(query: DataQuery) -> str:
@@ -47,9 +51,9 @@ def seen_of(query: DataQuery) -> str:
 
 
 def places(session: Session, queries: Iterable[DataQuery]) -> dict[str, Place]:
-    """Return query key -> what it is about, for queries in the order they are shown; one statement."""
+    """Return query key -> what it is about, for queries in the order they are shown; two statements."""
     shown = list(queries)
-    names = _records_in_words(session, shown)
+    names, people = _records_in_words(session, shown), _names_of_people(session, shown)
     keys = [query.key for query in shown]
     followed = dict(zip(keys, [*keys[1:], *keys[-2:-1]], strict=False))
     found = {query.key: _found(query.form, query.found) for query in shown}
@@ -61,9 +65,27 @@ def places(session: Session, queries: Iterable[DataQuery]) -> dict[str, Place]:
             more=len(found[query.key][SHOWN:]),
             following=followed.get(query.key, ""),
             seen=seen_of(query),
+            asked_by=people.get(_actor(query, OPEN), ""),
+            answered_by=people.get(_actor(query, ANSWERED), ""),
         )
         for query in shown
     }
+
+
+def _names_of_people(session: Session, queries: Iterable[DataQuery]) -> dict[str, str]:
+    """Return user key -> name of who asked and answered the data queries that are answered."""
+    settled = [query for query in queries if query.status == ANSWERED]
+    actors = {_actor(query, kind) for query in settled for kind in (OPEN, ANSWERED)}
+    if not actors:
+        return {}
+    return dict(session.execute(select(User.key, User.name).where(User.key.in_(actors))).all())
+
+
+def _actor(query: DataQuery, kind: str) -> str:
+    """Return who took the newest step of a kind of an answered data query; empty for one that is not answered."""
+    if query.status != ANSWERED:
+        return ""
+    return next((event.actor for event in reversed(query.events) if event.kind == kind), "")
 
 
 def groups(queries: Iterable[DataQuery]) -> list[list[DataQuery]]:

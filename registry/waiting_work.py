@@ -44,13 +44,23 @@ class DuePage:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EmptyGrid:
+    """A child whose daily grid has no record for some days of the last fortnight, oldest first."""
+
+    subject: Subject
+    days: tuple[date, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class DueWork:
-    """The forms due now, most urgent first, cut off to what one looks at."""
+    """The forms due now, most urgent first, and the daily grids with empty days; both cut off to what one looks at."""
 
     shown: tuple[DuePage, ...]
     total: int
     overdue: int
     subjects: int
+    grids: tuple[EmptyGrid, ...]
+    grids_total: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,12 +103,21 @@ def due_work(session: Session, subjects: Select[Subject], at: datetime) -> DueWo
     """Return the forms due now for a selection of children; the statements do not grow with their number."""
     ids = subjects.with_only_columns(Subject.id)
     by_id = {subject.id: subject for subject in session.scalars(subjects)}
-    waiting = due.waiting(session, by_id.values(), at, ids=ids)
+    waiting, empty_days = due.waiting_with_grid(session, by_id.values(), at, ids=ids)
     pages = [DuePage(subject=by_id[id_], page=page) for id_, found in waiting.items() for page in found]
     pages.sort(key=lambda entry: (not entry.is_overdue, entry.page.due_on, entry.subject.code))
     overdue = sum(entry.is_overdue for entry in pages)
     shown = _with_infusions(session, pages[:SHOWN])
-    return DueWork(shown=shown, total=len(pages), overdue=overdue, subjects=len(by_id))
+    grids = [EmptyGrid(subject=by_id[id_], days=days) for id_, days in empty_days.items()]
+    grids.sort(key=lambda grid: (grid.days, grid.subject.code))
+    return DueWork(
+        shown=shown,
+        total=len(pages),
+        overdue=overdue,
+        subjects=len(by_id),
+        grids=tuple(grids[:SHOWN]),
+        grids_total=len(grids),
+    )
 
 
 def _with_infusions(session: Session, pages: Sequence[DuePage]) -> tuple[DuePage, ...]:

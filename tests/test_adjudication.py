@@ -9,13 +9,13 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 import entries
-from blinded_cases import NOW, Center, page_of
+from blinded_cases import NOW, Center, make_center, page_of
 from factories import make_user
 from forms.casebook import CASEBOOK
 from forms.values import NullFlavour, PartialDate, Row
 from registry import adjudication, records
 from registry.database import db
-from registry.models import Subject, User
+from registry.models import Site, Subject, User
 from signing_in import SignIn
 from statements import counting
 
@@ -153,3 +153,76 @@ def test_the_statements_do_not_grow_with_cases(
 
     assert counted[0] == counted[1]
     assert max(counted[0]) <= 40
+
+
+def test_a_reviewer_narrows_the_list_by_question_and_state_and_comes_back_to_it(
+    app: Flask, center: Center, reviewer: FlaskClient
+) -> None:
+    with app.app_context():
+        subject, infusion = center.child()
+        first, second = (center.episode(subject, infusion, "carhlh") for _ in range(2))
+        death = center.infection(subject, outcome="fatal")
+    pages = {name: page_of(app, key) for name, key in (("first", first), ("second", second), ("death", death))}
+    narrowed = "/adjudication?kind=carhlh&state=to_review"
+    both = reviewer.get(narrowed).text
+    assert f'href="{pages["first"]}?kind=carhlh&amp;state=to_review"' in both
+    assert "3 of 3 cases still to review; 2 shown" in both
+
+    decided = reviewer.post(
+        f"{pages['first']}?kind=carhlh&state=to_review", data={"decision": "carhlh", "peak_grade": "3"}
+    )
+
+    assert decided.location == narrowed
+    assert shown(reviewer, narrowed, pages) == ["second"]
+    assert '<option value="to_review" selected>To do</option>' in reviewer.get(narrowed).text
+    assert shown(reviewer, "/adjudication?state=reviewed", pages) == ["first"]
+    assert shown(reviewer, "/adjudication?kind=fatal_infection", pages) == ["death"]
+    assert shown(reviewer, "/adjudication?kind=nonsense&state=differ", pages) == ["first", "second", "death"]
+    none = reviewer.get("/adjudication?kind=crs_or_sepsis").text
+    assert "None of the 3 cases fits these filters." in none and 'href="/adjudication">Show all</a>' in none
+
+
+def test_a_reviewer_cannot_learn_the_center_of_a_case_by_a_filter(
+    app: Flask, session: Session, center: Center, reviewer: FlaskClient
+) -> None:
+    with app.app_context():
+        subject, infusion = center.child()
+        case = center.episode(subject, infusion, "carhlh")
+        elsewhere = make_center(session).site_id
+        sites = [db.session.get_one(Site, id_).key for id_ in (center.site_id, elsewhere)]
+
+    seen = [reviewer.get(f"/adjudication?site={key}").text for key in sites]
+
+    assert all(page_of(app, case) in page and 'name="site"' not in page for page in seen)
+    assert all(key not in page for key in sites for page in seen)
+
+
+def test_who_oversees_all_cases_narrows_them_by_center_question_and_state(
+    app: Flask, session: Session, sign_in: SignIn, center: Center, reviewer: FlaskClient
+) -> None:
+    manager, other = sign_in(make_user(session, role="data_manager")), make_center(session)
+    with app.app_context():
+        cases = {}
+        for name, where in (("here", center), ("reviewed", center), ("there", other)):
+            subject, infusion = where.child()
+            cases[name] = where.episode(subject, infusion, "carhlh")
+        key = db.session.get_one(Site, center.site_id).key
+    reviewer.post(page_of(app, cases["reviewed"]), data={"decision": "carhlh", "peak_grade": "3"})
+
+    def listed(query: str) -> list[str]:
+        page = manager.get(f"/adjudication?{query}").text
+        return [name for name, case in cases.items() if f"/toxicity_episode/{case}" in page]
+
+    assert listed("") == ["here", "reviewed", "there"]
+    assert listed(f"site={key}") == ["here", "reviewed"]
+    assert listed(f"site={key}&state=to_review") == ["here"]
+    assert listed("state=reviewed") == ["reviewed"]
+    assert listed("state=differ") == listed("kind=fatal_infection") == []
+    page = manager.get(f"/adjudication?site={key}&state=to_review").text
+    assert f'<option value="{key}" selected>' in page and "3 cases, 2 without a review; 1 shown" in page
+
+
+def shown(client: FlaskClient, address: str, pages: dict[str, str]) -> list[str]:
+    """Return which of some cases a list shows."""
+    page = client.get(address).text
+    return [name for name, case in pages.items() if case in page]

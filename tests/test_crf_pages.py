@@ -46,6 +46,30 @@ def test_save_and_next_form_opens_the_next_expected_form(child: Child) -> None:
     answer = crf_client.save(child.client, child.page("baseline"), {**BASELINE, "_do": ["next"]})
 
     assert answer.location == child.page("response")
+    [record] = child.stored("baseline")
+    back = f'<a href="{child.page("baseline", record.key)}">Baseline</a>:'
+    assert f'{back}<div class="message-line">Still to answer: ' in child.client.get(answer.location).text
+
+
+def test_what_was_saved_and_that_nothing_else_is_due_is_one_message(
+    child: Child, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("registry.views.records.next_form", lambda *asked: None)
+
+    answer = crf_client.save(child.client, child.page("baseline"), {**BASELINE, "_do": ["next"]})
+
+    assert answer.location == f"/subjects/{child.key}"
+    assert "Baseline saved. No other form is due now." in child.client.get(answer.location).text
+
+
+def test_a_date_that_may_be_cut_off_says_where(child: Child) -> None:
+    for form, item, words in (
+        ("toxicity_episode", "onset_on", "or month"),
+        ("concomitant_agent", "started_at", "or day"),
+    ):
+        page = child.client.get(child.page(form)).text
+        field = page.partition(f'id="item-{item}"')[2].partition('<select class="missing')[0]
+        assert f'<span class="unit">{words}</span>' in field
 
 
 def test_a_form_is_marked_complete_and_opened_again(child: Child) -> None:

@@ -231,31 +231,6 @@ def test_nobody_is_asked_to_look_up_a_child_whose_consent_was_withdrawn(
     assert query.form == "enrolment"
 
 
-def test_who_asked_reads_the_answer_and_closes_the_question(
-    child: Child, manager: FlaskClient, session: Session
-) -> None:
-    asked = {"item": "product", "message": "Is it the trial product?"}
-    manager.post(child.page("infusion", f"{child.links['infusion']}/data-queries"), data=asked)
-    query = session.scalars(select(DataQuery).where(DataQuery.check_id == "manual")).one()
-    waits = "1 answered question waits to be closed"
-    assert waits not in manager.get("/data-queries").text
-    child.client.post(f"/data-queries/{query.key}/answer", data={"reason": "Yes, lot 7"})
-
-    assert waits in manager.get("/").text and waits in manager.get("/data-queries").text
-    assert waits not in child.client.get("/").text
-    answered = manager.get("/data-queries?show=answered").text
-    assert "Is it the trial product?" in answered and "<strong>Yes, lot 7</strong>" in answered
-    assert f'action="/data-queries/{query.key}/close"' in answered
-    assert the_query_of(session, "baseline").message not in answered, "what a check asked is settled by its answer"
-    seen_by_site = child.client.get("/data-queries?show=answered").text
-    assert "<strong>Yes, lot 7</strong>" in seen_by_site and "query-form" not in seen_by_site
-
-    from_there = {"Referer": "http://localhost/data-queries?show=answered"}
-    closed = manager.post(f"/data-queries/{query.key}/close", data={"reason": "Seen"}, headers=from_there)
-    assert closed.location == "/data-queries?show=answered"
-    assert "No answered question waits to be closed." in manager.get(closed.location).text
-
-
 def test_the_queries_of_one_site_are_listed_alone(child: Child, manager: FlaskClient, session: Session) -> None:
     site, other = session.get_one(Site, child.site_id), make_site(session)
     message = the_query(session).message

@@ -145,6 +145,13 @@ def test_a_reason_that_is_missing_is_told_with_the_cell_that_cannot_be_read(clie
     assert "give the reason for the change" in answer.text
 
 
+def test_a_missing_time_leads_to_the_field_that_gives_one_to_all_days(client: FlaskClient, study: Study) -> None:
+    answer = post(client, study, open_fields(client, study), **typed(D2, temperature_c="38.9"), usual_time="")
+
+    summary = answer.text.partition('class="error-summary"')[2].partition("</ul>")[0]
+    assert '<a href="#usual_time">Go to “Usual time”</a>' in summary and 'id="usual_time"' in answer.text
+
+
 def test_the_page_says_of_a_day_with_an_unreadable_cell_what_else_is_wrong(client: FlaskClient, study: Study) -> None:
     given = {"usual_time": "", **typed(D2, temperature_c="hot", crs_grade="9")}
     marks = client.post(address(study, "/check"), data={**open_fields(client, study), **given}).get_json()["marks"]

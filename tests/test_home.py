@@ -12,7 +12,7 @@ from sqlalchemy import select
 from application import dispose
 from courses import row_of
 from entries import NOW as ENTERED
-from entries import assessment, enrolment, infusion, save, stored
+from entries import assessment, enrolment, infusion, laboratory, save, stored
 from factories import grant_role, make_site, make_subject, make_user
 from registry import records, waiting_work
 from registry.database import db, head_revision, utc_now
@@ -20,6 +20,7 @@ from registry.models import DataQuery, Draft, Site, Subject, User
 from registry.release.models import AnalysisRun, Cut, Export
 from registry.stored_records import read_records
 from registry.templating import show_moment
+from registry.views import home
 from signing_in import signed_in_client
 from statements import counting
 
@@ -109,6 +110,31 @@ def test_a_due_form_names_its_infusion_where_the_child_had_several(study):
     db.session.commit()
     page = signed_in_client(current_app, study.coordinator).get("/").text
     assert "after the infusion of 2026-05-04</span>" in page
+
+
+def test_recent_days_of_the_daily_grid_without_a_record_are_told(study, monkeypatch):
+    def empty(at):
+        child = select(Subject).where(Subject.id == study.subject.id)
+        return [grid.days for grid in waiting_work.due_work(db.session(), child, at).grids]
+
+    assert empty(datetime(2026, 3, 10, 12)) == []
+    for day, graded in ((6, {"crs_grade": 1}), (8, {}), (9, {"crs_grade": 0})):
+        row = assessment(study.infusion, assessed_at=datetime(2026, 3, day, 8), **graded)
+        save(study.subject, study.coordinator, "assessment", row)
+    assert empty(datetime(2026, 3, 10, 12)) == [(date(2026, 3, 7), date(2026, 3, 10))]
+    save(study.subject, study.coordinator, "laboratory", laboratory(study.infusion, sampled_at=datetime(2026, 3, 7, 6)))
+    assert empty(datetime(2026, 3, 10, 12)) == [(date(2026, 3, 10),)]
+    assert empty(datetime(2026, 3, 20, 12)) == [tuple(date(2026, 3, day) for day in range(10, 21))]
+    [fortnight] = empty(datetime(2026, 4, 10, 12))
+    assert (fortnight[0], len(fortnight)) == (date(2026, 3, 28), 14)
+    assert empty(datetime(2026, 9, 1)) == []
+
+    db.session.commit()
+    monkeypatch.setattr(home, "utc_now", lambda: datetime(2026, 3, 14, 12))
+    page = signed_in_client(current_app, study.coordinator).get("/").text
+    assert "1 child has empty days in the last 14" in page
+    assert "and 2 more days" in page
+    assert f'href="/subjects/{study.subject.key}/grid" aria-label="Fill the daily grid of {study.subject.code}"' in page
 
 
 def test_open_data_queries_of_the_own_sites_are_listed_oldest_first(session, sign_in):

@@ -112,6 +112,15 @@ def test_a_role_that_cannot_be_given_is_refused_in_words(session, sign_in, admin
     assert len(session.scalars(select(RoleGrant).where(RoleGrant.user_id == user.id)).all()) == 1
 
 
+def test_the_field_of_the_center_says_beside_it_which_roles_need_one(session, sign_in, administrator):
+    user = make_user(session)
+    page = sign_in(administrator).get(f"/accounts/{user.key}").text
+    center = page.partition('<label for="site">')[2].partition("<select")[0]
+    said = "A site coordinator, investigator or monitor needs one, others not."
+    assert "optional" not in center and f'id="site-hint">{said}</div>' in center
+    assert 'aria-describedby="site-hint"' in page
+
+
 def test_nobody_changes_their_own_rights(session, sign_in, administrator):
     client = sign_in(administrator)
     own = f"/accounts/{administrator.key}"

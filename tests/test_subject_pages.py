@@ -1,6 +1,7 @@
 """Enrolling a patient, and the page of each."""
 
 import re
+import uuid
 from datetime import date
 
 import pytest
@@ -207,10 +208,11 @@ def test_consent_answered_no_is_confirmed_and_closes_the_child(child: Child) -> 
     assert "At least one condition of enrolment is answered No." in page
     assert "Everything expected is filled." not in page
     assert f"{address}/baseline/new" not in page
-    refused = crf_client.save(child.client, f"{address}/baseline/new", {"disease": ["b_all"]})
-    assert crf_client.problems(refused) == [
-        "Consent is answered No on the enrolment page: nothing else may be recorded of this child."
-    ]
+    told = "Consent is answered No on the enrolment page: nothing else may be recorded of this child."
+    unopened = child.client.get(f"{address}/baseline/new")
+    assert unopened.location == address and told in child.client.get(address).text
+    opened_before = {"_key": [str(uuid.uuid4())], "_revision": ["0"], "disease": ["b_all"]}
+    assert crf_client.problems(crf_client.send(child.client, f"{address}/baseline/new", opened_before)) == [told]
 
 
 @pytest.mark.parametrize("with_grid", [True, False])

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 import crf_client
 from children import CONTRADICTION, Child, make_child
 from entries import save
+from factories import make_user
 from forms.values import Row
 from registry.database import db
 from registry.models import DataQuery, Subject, User
@@ -91,3 +92,39 @@ def test_the_pages_of_a_child_whose_consent_was_withdrawn_are_there_to_be_read(c
     (enrolled,) = child.stored("enrolment")
     enrolment = child.client.get(child.page("enrolment", enrolled.key)).text
     assert closed not in enrolment and "save-bar" in enrolment
+
+
+def test_the_pages_of_a_child_whose_consent_is_answered_no_are_there_to_be_read_and_can_be_voided(
+    child: Child, session: Session, sign_in: SignIn
+) -> None:
+    infusion = child.page("infusion", child.links["infusion"])
+    assert "save-bar" in child.client.get(infusion).text
+    correct_enrolment(child, {"consent_obtained": False})
+    told = "Consent is answered No on the enrolment page: this record is closed for entry and stays as it was."
+
+    page = child.client.get(infusion).text
+    assert told in page and "Tisagenlecleucel" in page and "save-bar" not in page
+    assert f'<a href="{infusion}/void">Void</a>' in page
+    enrolment = child.client.get(child.page("enrolment")).location
+    assert f'<a href="{child.page("enrolment")}">Open the enrolment</a>' in page
+    assert "save-bar" in child.client.get(enrolment).text
+    begun = child.client.get(child.page("infection"), follow_redirects=True).text
+    assert "nothing else may be recorded of this child" in begun and "save-bar" not in begun
+    grid = child.client.get(f"/subjects/{child.key}/grid").text
+    assert "nothing else may be recorded of this child" in grid and "save-bar" not in grid
+
+    manager = sign_in(make_user(session, role="data_manager"))
+    seen = manager.get(infusion).text
+    assert told in seen and "/void" not in seen and "Ask the site" not in seen
+    asked = {"item": "product", "message": "Is it the trial product?"}
+    refused = manager.post(f"{infusion}/data-queries", data=asked, follow_redirects=True).text
+    assert "Not asked: consent is answered No, so nobody may look it up." in refused
+
+    voided = child.client.post(f"{infusion}/void", data={"_revision": "1", "_reason": "Another child."})
+    after = child.client.get(voided.location).text
+    assert "Infusion 1 is voided. It stays in the history." in after and "/restore" not in after
+    page = child.client.get(infusion).text
+    assert "It is kept for the history" in page and "/restore" not in page and told not in page
+    correct_enrolment(child, {"consent_obtained": True})
+    assert f"{infusion}/restore" in child.client.get(infusion).text
+    assert "save-bar" in child.client.get(child.page("infection", child.links["infection"])).text

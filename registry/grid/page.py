@@ -81,6 +81,7 @@ class GridPage:
     draft: Draft | None = None
     continued: Draft | None = None
     grades: dict[str, DerivedCell] = field(default_factory=dict)
+    closed: str = ""
 
     sections = SECTIONS
     derived_rows = DERIVED_ROWS

@@ -11,6 +11,9 @@ from registry.access import ROLES, SITE_ROLES
 from registry.models import Site
 from registry.plain_forms.fields import choice_field, choices, text_field
 
+_SITE_ROLES_IN_WORDS = [ROLES[role].lower() for role in ROLES if role in SITE_ROLES]
+_OF_ONE_CENTER = f"{', '.join(_SITE_ROLES_IN_WORDS[:-1])} or {_SITE_ROLES_IN_WORDS[-1]}"
+
 
 class NewAccountForm(FlaskForm):  # type: ignore[misc]
     """A new person."""
@@ -30,7 +33,12 @@ class GrantForm(FlaskForm):  # type: ignore[misc]
     """A role for a person, at a site or study-wide."""
 
     role = choice_field("Role", ROLES, blank="Choose", required="Choose a role.")
-    site = choice_field("Center", {}, blank="Whole study")
+    site = choice_field(
+        "Center",
+        {},
+        blank="Whole study",
+        description=f"A {_OF_ONE_CENTER} needs one, others not.",
+    )
     reason = text_field("Why?", length=300, required="Say in a few words why; the history keeps it.")
 
     def __init__(self, sites: list[Site]) -> None:

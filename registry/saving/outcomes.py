@@ -55,7 +55,9 @@ class ReasonNeeded(NotSaved):
 
 
 class SubjectClosed(NotSaved):
-    """The child's record is closed for entry, because consent was withdrawn."""
+    """The child's record is closed for entry, because consent was withdrawn; ``of_record`` says it on a page."""
+
+    of_record = "Consent was withdrawn: this record is closed for entry and stays as it was."
 
     def __str__(self) -> str:
         return "Consent was withdrawn: this child's record is closed for entry."
@@ -64,12 +66,19 @@ class SubjectClosed(NotSaved):
 class WithoutConsent(SubjectClosed):
     """The child's record is closed for entry, because consent is answered No."""
 
+    of_record = (
+        "Consent is answered No on the enrolment page: this record is closed for entry and stays as it was. "
+        "If there is consent, correct the answer there. A record that should not exist may still be voided."
+    )
+
     def __str__(self) -> str:
         return "Consent is answered No on the enrolment page: nothing else may be recorded of this child."
 
 
 class EnteredByMistake(SubjectClosed):
     """The child's record is closed for entry, because its enrolment is voided."""
+
+    of_record = "This child was entered by mistake: this record is closed for entry and stays as it was."
 
     def __str__(self) -> str:
         return (

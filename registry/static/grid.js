@@ -107,7 +107,7 @@ const Grid = {
   onPageKey(event) {
     if (!(event.ctrlKey || event.metaKey) || event.key !== "s") return;
     event.preventDefault();
-    document.getElementById("save").click();
+    document.getElementById("save")?.click();
   },
 
   start() {
@@ -145,9 +145,17 @@ const Grid = {
     if (summary) summary.focus();
   },
 
+  /* Return the index of the newest day with something on it, where nothing can be typed. */
+  newestRecorded() {
+    const cells = (day) => [...Grid.table.querySelectorAll(`tr[data-label] td[data-day="${day}"]`)];
+    const recorded = Grid.days.map((day) => cells(day).some((cell) => cell.textContent.trim()));
+    return Math.max(recorded.lastIndexOf(true), 0);
+  },
+
   /* Return the index of the day to go on with: the first with something to look at, else the first that is empty once
      the entries began, else the last one. */
   firstWaiting() {
+    if (!Grid.rows.flat().some(Boolean)) return Grid.newestRecorded();
     const isMarked = (cell) => cell && cell.closest(".cell-wrong, .cell-asked");
     const marked = Grid.days.findIndex((_, day) => Grid.rows.some((cells) => isMarked(cells[day])));
     if (marked >= 0) return marked;

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 from wtforms import TextAreaField
 from wtforms.validators import Length
 
@@ -15,9 +19,10 @@ from forms.casebook import CASEBOOK
 from forms.code_lists import ADJUDICATED_AS
 from registry import access, adjudication
 from registry.adjudication import KINDS, Case, Decision
+from registry.adjudication_list import STATES, Filters, offered, own_state_of, read_filters, state_of
 from registry.blinded_course import FORMS, course_of
 from registry.database import db, utc_now
-from registry.models import Subject
+from registry.models import Adjudication, Subject
 from registry.plain_forms.fields import choice_field, count_field
 from registry.saving.judging import context_for
 from registry.typed_text import normal
@@ -63,25 +68,68 @@ class ReviewForm(FlaskForm):  # type: ignore[misc]
 @access.requires("adjudication.view")
 def index() -> ResponseReturnValue:
     """List the cases: to a reviewer those to judge blinded, to the data manager how far each one is."""
-    session, me = db.session(), access.viewer()
-    to_review = adjudication.cases(session, access.subjects_to_review_blinded())
-    own = adjudication.reviews(session, [case.key for case in to_review])
-    mine = {key: [one for one in found if one.reviewer_id == me.user.id] for key, found in own.items()}
-    overseen = []
-    if me.may("adjudication.view") and None in [grant.site_id for grant in me.grants]:
-        cases = adjudication.cases(session, access.visible_subjects("adjudication.view"))
-        found = adjudication.reviews(session, [case.key for case in cases])
-        children = {child.id: child for child in session.scalars(access.visible_subjects("adjudication.view"))}
-        overseen = [(case, children[case.subject_id], found.get(case.key, [])) for case in cases]
+    me, oversees, sites = access.viewer(), _oversees(), _sites()
+    filters, to_review, overseen = _filters(sites), _to_review(), _overseen() if oversees else []
     return render_template(
         "adjudication/index.html",
         kinds=KINDS,
-        to_review=[(case, mine.get(case.key, [])) for case in to_review],
+        states=STATES,
+        filters=filters,
+        arguments=_arguments(filters),
+        offered=offered(oversees=oversees),
+        site_choices=list(sites.items()),
+        to_review=[(case, mine) for case, mine in to_review if filters.fit(kind=case.kind, state=own_state_of(mine))],
+        to_review_total=len(to_review),
+        still_to_review=sum(not mine for _, mine in to_review),
         may_review=me.may("adjudication.review"),
-        overseen=overseen,
-        oversees=None in [grant.site_id for grant in me.grants],
+        overseen=[
+            (case, child, found, state_of(case, found))
+            for case, child, found in overseen
+            if filters.fit(kind=case.kind, state=state_of(case, found), site=child.site.key)
+        ],
+        overseen_total=len(overseen),
+        without_review=sum(not found for _, _, found in overseen),
+        oversees=oversees,
         decided=adjudication.decided,
     )
+
+
+def _oversees() -> bool:
+    """Tell whether the viewer sees the whole study, and so is blinded to nothing."""
+    return access.viewer().may("adjudication.view") and None in [grant.site_id for grant in access.viewer().grants]
+
+
+def _sites() -> dict[str, str]:
+    """Return key -> name of the centers that the viewer may narrow the list to: none for a reviewer."""
+    if not _oversees():
+        return {}
+    return {site.key: site.name for site in db.session.scalars(access.visible_sites("adjudication.view"))}
+
+
+def _filters(sites: Mapping[str, str]) -> Filters:
+    """Return what the address narrows the list to, by what is on offer to the viewer."""
+    return read_filters(request.args, oversees=_oversees(), sites=sites)
+
+
+def _arguments(filters: Filters) -> dict[str, Any]:
+    return {name: value for name, value in asdict(filters).items() if value}
+
+
+def _to_review() -> list[tuple[Case, list[Adjudication]]]:
+    """Return the cases that the viewer can judge blinded, each with the viewer's own reviews."""
+    session, me = db.session(), access.viewer()
+    cases = adjudication.cases(session, access.subjects_to_review_blinded())
+    found = adjudication.reviews(session, [case.key for case in cases])
+    return [(case, [one for one in found.get(case.key, []) if one.reviewer_id == me.user.id]) for case in cases]
+
+
+def _overseen() -> list[tuple[Case, Subject, list[Adjudication]]]:
+    """Return all cases, each with its child and all of its reviews."""
+    session, visible = db.session(), access.visible_subjects("adjudication.view")
+    cases = adjudication.cases(session, visible)
+    found = adjudication.reviews(session, [case.key for case in cases])
+    children = {child.id: child for child in session.scalars(visible.options(selectinload(Subject.site)))}
+    return [(case, children[case.subject_id], found.get(case.key, [])) for case in cases]
 
 
 @bp.route("/<uuid:case_key>", methods=["GET", "POST"])
@@ -97,7 +145,7 @@ def review(case_key: UUID) -> ResponseReturnValue:
             flash(f"Case {case.name} is reviewed: {decision.words}.", "success")
         else:
             flash(f"Your review of case {case.name} is kept. Its page has an open contradiction and waits.", "warning")
-        return redirect(url_for("adjudication.index"))
+        return redirect(url_for("adjudication.index", **_arguments(_filters({}))))
     subject = session.scalars(select(Subject).where(Subject.id == case.subject_id)).one()
     context = context_for(session, subject, FORMS)
     row = context.linked(case.form, case.key) or abort(404)
@@ -105,6 +153,7 @@ def review(case_key: UUID) -> ResponseReturnValue:
         "adjudication/case.html",
         case=case,
         kind=KINDS[case.kind],
+        arguments=_arguments(_filters({})),
         question=QUESTIONS[case.kind],
         course=course_of(context, row, CASEBOOK[case.form].day_item),
         form=form,

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from forms import dictionary as data_dictionary
 from forms.casebook import CASEBOOK
 from registry.access import requires
-from registry.views.record_page import find_form
+from registry.views.asked_for import find_form
 from registry.webforms import RecordForm, sections
 
 bp = Blueprint("casebook", __name__)

@@ -18,12 +18,13 @@ from registry.consent import RESTING
 from registry.database import db, utc_now
 from registry.models import DataQuery, Subject
 from registry.query_places import groups, places, seen_of
+from registry.saving.closing import why_closed
 from registry.saving.judging import lock_children
 from registry.stored_records import Record, read_records
 from registry.templating import lower_first
 from registry.typed_text import in_a_few_words
+from registry.views.asked_for import find_form
 from registry.views.paging import page_asked_for
-from registry.views.record_page import find_form
 
 bp = Blueprint("data_queries", __name__)
 AFTER_AN_ANSWER = {
@@ -150,14 +151,15 @@ def close(query_key: uuid.UUID) -> ResponseReturnValue:
 @bp.post("/subjects/<uuid:subject_key>/<form_name>/<uuid:record_key>/data-queries")
 @requires("data_query.raise")
 def ask(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> ResponseReturnValue:
-    """Ask a question about an item of a record; once consent is withdrawn about that page alone that says so."""
+    """Ask a question about an item of a record; without consent about that page alone that says so."""
     subject, form = get_subject(subject_key, "data_query.raise"), find_form(form_name)
     lock_children(db.session(), [subject])
     stored = read_records(db.session(), [form.name], [subject.id])[form.name]
     record = next((record for record in stored if record.key == str(record_key)), None) or abort(404)
     item, message = request.form.get("item", ""), in_a_few_words(request.form.get("message"))
-    if subject.withdrawn_on is not None and form.name != "enrolment":
-        flash("Not asked: consent was withdrawn, so nobody may look it up. Ask about the enrolment page only.", "error")
+    if why_closed(db.session(), subject, form):
+        why = "consent was withdrawn" if subject.withdrawn_on is not None else "consent is answered No"
+        flash(f"Not asked: {why}, so nobody may look it up. Ask about the enrolment page only.", "error")
     elif not item:
         flash("Not asked: choose what the question is about.", "error")
     elif item not in form.items:

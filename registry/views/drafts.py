@@ -15,7 +15,7 @@ from registry.database import db, utc_now
 from registry.models import Subject
 from registry.tables import TABLES
 from registry.templating import show_time
-from registry.views.record_page import find_form, posted_revision
+from registry.views.asked_for import find_form, posted_revision
 
 bp = Blueprint("drafts", __name__)
 

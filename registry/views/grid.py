@@ -24,7 +24,7 @@ from registry.grid.form import (
 from registry.grid.page import GridPage, cleared_by, marks_for_script, page_of
 from registry.grid.paste import Pasted, place
 from registry.grid.reading import Reading, read_sheet, same_as_yesterday
-from registry.grid.sheet import ROWS, Sheet
+from registry.grid.sheet import GRID_FORMS, ROWS, Sheet
 from registry.grid.store import (
     Opened,
     judge_entries,
@@ -36,6 +36,7 @@ from registry.grid.store import (
     with_entries,
 )
 from registry.models import Subject, new_key
+from registry.saving.closing import why_closed
 from registry.saving.outcomes import Conflict, NotSaved
 from registry.saving.verdicts import of_subject
 from registry.templating import counted, show_time
@@ -55,13 +56,14 @@ def show(subject_key: UUID) -> ResponseReturnValue:
     """Show a fortnight of the grid, or what the viewer had typed in it and not saved."""
     subject = access.get_subject(subject_key)
     opened = open_sheet(db.session(), subject, start=_start(request.args), at=utc_now())
+    closed = why_closed(db.session(), subject, GRID_FORMS[0])
+    may_edit = access.viewer().may("record.edit", subject.site) and closed is None
     if opened is None:
-        return render_template("grid/empty.html", subject=subject)
-    may_edit = _may_edit(subject)
+        return render_template("grid/empty.html", subject=subject, may_edit=may_edit)
     draft = drafts.find(db.session(), access.viewer().user, subject.key, utc_now()) if may_edit else None
     if draft is None or "draft" not in request.args:
         page = page_of(subject, opened, None, may_edit=may_edit)
-        page.draft = draft
+        page.draft, page.closed = draft, str(closed or "")
         return _render(page)
     typed = drafts.fields_of(draft)
     posted = posted_from(typed)
@@ -157,10 +159,6 @@ def discard_draft(subject_key: UUID) -> ResponseReturnValue:
     drafts.drop(db.session(), access.viewer().user, subject.key)
     db.session.commit()
     return redirect(url_for(".show", subject_key=subject.key))
-
-
-def _may_edit(subject: Subject) -> bool:
-    return access.viewer().may("record.edit", subject.site) and subject.withdrawn_on is None
 
 
 def _start(fields: Any) -> int | None:

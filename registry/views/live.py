@@ -14,7 +14,8 @@ from registry.live import look
 from registry.models import Site, Subject
 from registry.stored_records import Record, read_records
 from registry.verdict_words import beside_items, in_words
-from registry.views.record_page import find_form, link_options
+from registry.views.asked_for import find_form
+from registry.views.record_page import link_options
 from registry.webforms import RecordForm
 from registry.wording import show_value
 

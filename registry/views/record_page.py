@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from flask import abort, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import ColumnElement
 from werkzeug.datastructures import MultiDict
 
 from forms.casebook import CASEBOOK
@@ -19,16 +19,14 @@ from registry import data_queries, due
 from registry.access import viewer
 from registry.consent import RESTING
 from registry.database import db
-from registry.models import DataQuery, Draft, Site, Subject
-from registry.query_places import places
+from registry.models import DataQuery, DataQueryAnchor, Draft, Site, Subject
+from registry.query_places import Place, places
 from registry.saving import verdicts
 from registry.stored_records import Record, read_records
 from registry.typed_text import in_a_few_words
 from registry.verdict_words import ShownVerdict, beside_items, in_words
 from registry.webforms import Options, RecordForm, sections
 from registry.wording import name_record
-
-HIGHEST_REVISION = 2**31 - 1
 
 
 @dataclass(kw_only=True)
@@ -69,10 +67,24 @@ class RecordPage:
     @cached_property
     def queries(self) -> list[DataQuery]:
         """Return the open data queries about the record that do not rest."""
+        return self._asked_about_it(~RESTING)
+
+    @cached_property
+    def answered_questions(self) -> list[DataQuery]:
+        """Return the questions of people about the record that were answered and wait for whoever asked."""
+        by_a_person = DataQuery.check_id == data_queries.MANUAL
+        return self._asked_about_it(by_a_person, status=data_queries.ANSWERED)
+
+    def _asked_about_it(self, *conditions: ColumnElement[bool], status: str = data_queries.OPEN) -> list[DataQuery]:
         if self.subject is None or self.stored is None:
             return []
-        found = data_queries.for_subjects(db.session(), [self.subject.id], ~RESTING)
-        return [query for query in found if any(anchor.record_key == self.key for anchor in query.anchors)]
+        about_it = DataQuery.anchors.any(DataQueryAnchor.record_key == self.key)
+        return data_queries.for_subjects(db.session(), [self.subject.id], about_it, *conditions, status=status)
+
+    @property
+    def places(self) -> dict[str, Place]:
+        """Return query key -> what the data queries of the page are about, in words."""
+        return places(db.session(), self.queries) | places(db.session(), self.answered_questions)
 
     def _first_answers(self) -> Row:
         """Return the links that leave no choice, or that the page was opened for, so that nobody has to make it."""
@@ -231,9 +243,9 @@ class RecordPage:
         return any(self.web.fields[name].errors for name in names if name in self.web.fields)
 
     def queries_at(self, name: str) -> list[DataQuery]:
-        """Return the open data queries about an item."""
-        here = (self.key, name)
-        return [q for q in self.queries if any((anchor.record_key, anchor.item) == here for anchor in q.anchors)]
+        """Return the open data queries about an item, then the answered questions that wait for whoever asked."""
+        here, shown = (self.key, name), [*self.queries, *self.answered_questions]
+        return [query for query in shown if any((anchor.record_key, anchor.item) == here for anchor in query.anchors)]
 
     @property
     def may_answer(self) -> bool:
@@ -244,25 +256,6 @@ class RecordPage:
     def may_raise(self) -> bool:
         """Tell whether the viewer may raise and close data queries of this child."""
         return self.subject is not None and viewer().may("data_query.raise", self.subject.site)
-
-
-def find_form(name: str) -> Form:
-    """Return a form of the casebook; 404 when there is none of that name."""
-    return CASEBOOK.get(name) or abort(404)
-
-
-def posted_key() -> str:
-    """Return the key that the empty page was given; 400 when it is not one."""
-    try:
-        return str(uuid.UUID(request.form.get("_key", "")))
-    except ValueError:
-        abort(400)
-
-
-def posted_revision(*, lowest: int = 0) -> int:
-    """Return the revision that the page was made from, 0 for a new record; 400 when it is not a possible one."""
-    revision = request.form.get("_revision", 0, type=int)
-    return revision if lowest <= revision <= HIGHEST_REVISION else abort(400)
 
 
 def link_options(form: Form, subject: Subject, *, key: str = "") -> tuple[dict[str, Options], dict[str, str]]:
@@ -279,12 +272,6 @@ def link_options(form: Form, subject: Subject, *, key: str = "") -> tuple[dict[s
     return {name: choices[link.form] for name, link in form.links.items()}, words
 
 
-def find_record(subject: Subject, form: Form, key: str) -> Record:
-    """Return a record of a child by its key, also one that was voided; 404 when there is none."""
-    found = read_records(db.session(), [form.name], [subject.id], voided=True)[form.name]
-    return next((record for record in found if record.key == key), None) or abort(404)
-
-
 def open_page(subject: Subject, form: Form, key: str, stored: Record | None, action: str) -> RecordPage:
     """Return the page of one record of a child, empty or as stored."""
     options, _ = link_options(form, subject, key=key)
@@ -296,4 +283,4 @@ def open_page(subject: Subject, form: Form, key: str, stored: Record | None, act
 
 def render(page: RecordPage, status: int = 200) -> ResponseReturnValue:
     """Return the page, with everything typed on it."""
-    return render_template("records/form.html", page=page, places=places(db.session(), page.queries)), status
+    return render_template("records/form.html", page=page, places=page.places), status

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 from sqlalchemy import select
 
 from forms.form import Form
@@ -16,8 +17,10 @@ from registry.database import db, reads_first, utc_now
 from registry.due import next_form
 from registry.models import DataQuery, Subject
 from registry.query_places import places
-from registry.saving.outcomes import Conflict, Saved, SubjectClosed
+from registry.saving.closing import why_closed
+from registry.saving.outcomes import Conflict, Saved, WithoutConsent
 from registry.stored_records import Record, read_records
+from registry.views.asked_for import find_form, find_record, posted_key, posted_revision
 from registry.views.conflicts import show_beside_stored, show_conflict, take_decisions, was_first_entry
 from registry.views.left_to_do import asked_elsewhere, left_to_do
 from registry.views.page_drafts import (
@@ -29,16 +32,7 @@ from registry.views.page_drafts import (
     offer_draft,
 )
 from registry.views.page_saving import try_to_save
-from registry.views.record_page import (
-    RecordPage,
-    find_form,
-    find_record,
-    link_options,
-    open_page,
-    posted_key,
-    posted_revision,
-    render,
-)
+from registry.views.record_page import RecordPage, link_options, open_page, render
 from registry.views.suggestions import suggestions
 from registry.wording import condition_in_words, form_title, show_logged, show_value, state_in_words
 
@@ -65,8 +59,8 @@ def new(subject_key: uuid.UUID, form_name: str) -> ResponseReturnValue:
         if records.is_taken(db.session(), subject, form, key):
             abort(404)
         return _submit(open_page(subject, form, key, None, here))
-    if subject.withdrawn_on is not None and form.name != "enrolment":
-        flash(str(SubjectClosed()), "warning")
+    if why := why_closed(db.session(), subject, form):
+        flash(str(why), "warning")
         return redirect(url_for("subjects.show", subject_key=subject.key))
     existing = [] if form.repeats else read_records(db.session(), [form.name], [subject.id])[form.name]
     if existing:
@@ -80,7 +74,7 @@ def new(subject_key: uuid.UUID, form_name: str) -> ResponseReturnValue:
 @requires("subject.view")
 @reads_first
 def show(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> ResponseReturnValue:
-    """Show a record, to be changed by whoever may; save it. Once consent is withdrawn it is there to be read."""
+    """Show a record, to be changed by whoever may; save it. Without consent it is there to be read."""
     subject = get_subject(subject_key, "record.edit" if request.method == "POST" else "subject.view")
     form = find_form(form_name)
     stored = find_record(subject, form, str(record_key))
@@ -88,16 +82,17 @@ def show(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> Respo
     if request.method == "POST":
         page.revision = posted_revision(lowest=1)
         return _submit(page)
-    is_closed = subject.withdrawn_on is not None and form.name != "enrolment"
-    if is_closed or stored.voided_at or not viewer().may("record.edit", subject.site):
+    closed, may_void = why_closed(db.session(), subject, form), viewer().may("record.void", subject.site)
+    if closed or stored.voided_at or not viewer().may("record.edit", subject.site):
         return render_template(
             "records/view.html",
             page=page,
             record=stored,
             links=link_options(form, subject)[1],
-            places=places(db.session(), page.queries),
-            is_closed=is_closed,
-            may_restore=viewer().may("record.void", subject.site) and not is_closed,
+            places=page.places,
+            closed=closed,
+            may_restore=may_void and closed is None,
+            may_void=may_void and isinstance(closed, WithoutConsent),
         )
     offer_draft(page)
     return render(page)
@@ -171,16 +166,19 @@ def _store(page: RecordPage) -> Saved:
 
 def after_saving(subject: Subject, form: Form, saved: Saved, *, said: str = "") -> ResponseReturnValue:
     """Say what became of the save (``said``) and what it leaves to be done; go on to the record or the next form."""
-    flash(said or f"{form.title} saved.", "success")
-    goes_on = request.form.get("_do") == "next"
+    told, here = said or f"{form.title} saved.", _address(subject, form, saved.key)
     messages = left_to_do(saved, form, answered=_answered(subject, saved)) + _asked_elsewhere(saved)
-    if messages:
-        flash("\n".join([f"{form.title}:", *messages] if goes_on else messages), "warning")
-    if not goes_on:
-        return redirect(_address(subject, form, saved.key))
+    if request.form.get("_do") != "next":
+        flash(told, "success")
+        if messages:
+            flash("\n".join(messages), "warning")
+        return redirect(here)
     following = next_form(db.session(), subject, form.name, utc_now())
+    flash(told if following else f"{told} No other form is due now.", "success")
+    if messages:
+        back = Markup('<a href="{}">{}</a>:').format(here, form.title)
+        flash(Markup("\n").join([back, *messages]), "warning")
     if following is None:
-        flash("No other form is due now.", "success")
         return redirect(url_for("subjects.show", subject_key=subject.key))
     about = saved.key if any(link.form == form.name for link in find_form(following).links.values()) else None
     return redirect(url_for("records.new", subject_key=subject.key, form_name=following, about=about))

@@ -23,10 +23,11 @@ from registry.site_state import approval_on
 from registry.stored_records import read_records
 from registry.subject_overview import overview
 from registry.tables import TABLES
+from registry.views.asked_for import posted_key
 from registry.views.page_drafts import keep_as_draft, offer_draft
 from registry.views.page_saving import try_to_save
 from registry.views.paging import page_asked_for
-from registry.views.record_page import RecordPage, posted_key, render
+from registry.views.record_page import RecordPage, render
 from registry.views.records import after_saving
 
 bp = Blueprint("subjects", __name__)

@@ -15,11 +15,12 @@ from registry.access import get_subject, requires, viewer
 from registry.database import db, utc_now
 from registry.hanging import hanging_on
 from registry.models import Subject
+from registry.saving.closing import why_closed
 from registry.saving.outcomes import Conflict, NotSaved, ReasonNeeded, Saved
 from registry.stored_records import Record
 from registry.templating import counted
 from registry.typed_text import in_a_few_words
-from registry.views.record_page import find_form, find_record, posted_revision
+from registry.views.asked_for import find_form, find_record, posted_revision
 from registry.wording import summary_of
 
 bp = Blueprint("voiding", __name__)
@@ -39,14 +40,7 @@ def void(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> Respo
     hanging = hanging_on(db.session(), subject, record)
     problem = _try(records.void, subject, form, record) if request.method == "POST" else None
     if request.method == "POST" and problem is None:
-        back = url_for("voiding.restore", subject_key=subject.key, form_name=form.name, record_key=record.key)
-        told = Markup(
-            '{} is voided. It stays in the history. If that was a slip, <a href="{}">take the voiding back</a>.'
-        )
-        flash(told.format(_title(form, record), back), "success")
-        if number := sum(len(part.records) for part in hanging):
-            named = counted(number, "record still names it: it has", "records still name it: each has")
-            flash(f"{named} an open data query now.", "warning")
+        _say_voided(subject, form, record, sum(len(part.records) for part in hanging))
         return redirect(url_for("subjects.show", subject_key=subject.key))
     wrong = "Say in a few words why this record was a mistake." if isinstance(problem, ReasonNeeded) else ""
     body = render_template(
@@ -84,6 +78,19 @@ def restore(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> Re
         problem="" if wrong else _in_words(problem),
     )
     return body, 422 if problem else 200
+
+
+def _say_voided(subject: Subject, form: Form, record: Record, named_by: int) -> None:
+    """Say that a record is voided and what comes next; without consent nothing does: it stays, and questions rest."""
+    told = f"{_title(form, record)} is voided. It stays in the history."
+    if why_closed(db.session(), subject, form):
+        flash(told, "success")
+        return
+    back = url_for("voiding.restore", subject_key=subject.key, form_name=form.name, record_key=record.key)
+    flash(Markup('{} If that was a slip, <a href="{}">take the voiding back</a>.').format(told, back), "success")
+    if named_by:
+        named = counted(named_by, "record still names it: it has", "records still name it: each has")
+        flash(f"{named} an open data query now.", "warning")
 
 
 def _asked_for(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> tuple[Subject, Form, Record]:

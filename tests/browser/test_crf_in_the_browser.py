@@ -387,3 +387,21 @@ def test_what_the_signs_come_to_is_read_with_the_grade_and_not_called_out_at_eac
     expect(beside).to_contain_text("CRS (ASTCT 2019): at least grade 1: fever")
     assert page.evaluate("document.getElementById('crs_grade-verdicts').closest('[aria-live]')") is None
     assert "crs_grade-verdicts" in str(field(page, "CRS grade by the clinician *").get_attribute("aria-describedby"))
+
+
+def test_on_a_phone_the_reason_for_a_missing_number_stands_beside_it_and_no_number_is_cramped(
+    desk: Desk, page: Page
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(desk.address("anakinra_course"))
+    page.locator("#item-given [value=yes]").check()
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+
+    beside = page.locator("#item-dosing_weight_kg")
+    number, missing = beside.locator(".framed-number").bounding_box(), beside.locator(".missing").bounding_box()
+    widths = page.locator(".framed-number input:visible").evaluate_all("all => all.map(one => one.offsetWidth)")
+
+    assert number and missing
+    assert missing["y"] < number["y"] + number["height"] and missing["x"] >= number["x"] + number["width"]
+    assert len(widths) > 3 and min(widths) >= 75
+    assert page.evaluate("document.documentElement.scrollWidth") == 390

@@ -1,6 +1,7 @@
 """The daily grid by hand: typed like a sheet, pasted from a spreadsheet, carried over, kept, and used on a phone."""
 
-from datetime import datetime
+import re
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -237,6 +238,20 @@ def test_on_a_phone_the_grid_opens_where_to_go_on(sheet: Sheet, recorded: tuple[
     sheet.page.set_viewport_size({"width": 390, "height": 844})
     sheet.reload()
     expect(sheet.page.locator("#days-shown")).to_have_text(f"Day {opens_on}, 2026-03-{5 + opens_on:02}")
+
+
+def test_a_grid_that_is_there_to_be_read_opens_at_the_newest_recorded_day_and_speaks_of_no_keys(sheet: Sheet) -> None:
+    save(sheet.study.subject, sheet.study.coordinator, "assessment", assessment(sheet.study.infusion))
+    sheet.study.subject.withdrawn_on = date(2026, 3, 20)
+    db.session.commit()
+    sheet.page.set_viewport_size({"width": 390, "height": 844})
+    sheet.reload()
+
+    expect(sheet.page.locator("#days-shown")).to_have_text("Day 2, 2026-03-07")
+    expect(sheet.page.locator("#cell-bar")).to_have_text(re.compile("To be read. +Touch a grade by the signs"))
+    expect(sheet.page.get_by_text("Consent was withdrawn: this child")).to_be_visible()
+    sheet.page.keyboard.press("Control+s")
+    expect(sheet.page.locator("#days-shown")).to_have_text("Day 2, 2026-03-07")
 
 
 def test_on_a_phone_a_grid_that_could_not_be_saved_opens_at_the_day_to_look_at(sheet: Sheet) -> None:
