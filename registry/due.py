@@ -83,9 +83,13 @@ def waiting_with_grid(
 def _without_grid(
     session: Session, children: Sequence[Subject], at: datetime, ids: Select[int] | None
 ) -> dict[int, tuple[DueForm, ...]]:
-    """Return every page expected of some children; whether there is one for a day of the grid is not known."""
+    """Return every page expected of some children; whether there is one for a day of the grid is not known.
+
+    Nothing waits of a child whose consent was withdrawn, whatever else may still be done: no page of it can be saved.
+    """
     rows = _read(session, ids if ids is not None else [child.id for child in children], UNGRADED_LEFT_OUT)
-    return {child.id: due(rows.get(child.id, {}), _context(child, at)) for child in children}
+    still_open = [child for child in children if child.withdrawn_on is None]
+    return {child.id: due(rows.get(child.id, {}), _context(child, at)) for child in still_open}
 
 
 def _empty_days(
@@ -94,22 +98,20 @@ def _empty_days(
     """Return subject id -> recent days of the daily grid without a record, oldest first."""
     wanted = {
         id_: {
-            (page.anchor_record, page.due_on)
-            for page in pages
-            if page.form in GRID_FORMS and today[id_] - RECENT < page.due_on <= today[id_]
+            page.due_on for page in pages if page.form in GRID_FORMS and today[id_] - RECENT < page.due_on <= today[id_]
         }
         for id_, pages in expected_of.items()
     }
     wanted = {id_: days for id_, days in wanted.items() if days}
     there = _read(session, list(wanted), ("infusion", *sorted(GRID_FORMS))) if wanted else {}
-    empty = {id_: days - _recorded(there.get(id_, {})) for id_, days in wanted.items()}
-    return {id_: tuple(sorted({day for _, day in days})) for id_, days in empty.items() if days}
+    empty = {id_: days - recorded_days(there.get(id_, {})) for id_, days in wanted.items()}
+    return {id_: tuple(sorted(days)) for id_, days in empty.items() if days}
 
 
-def _recorded(rows: Mapping[str, Iterable[Row]]) -> set[tuple[Value, date | None]]:
-    """Return (infusion, day) of the records of the daily grid."""
+def recorded_days(rows: Mapping[str, Iterable[Row]]) -> set[date | None]:
+    """Return the days on which the daily grid of a child holds a record, of whichever infusion: a day is one column."""
     return {
-        (answer(row, "infusion"), day_of(answer(row, "assessed_at") or answer(row, "sampled_at")))
+        day_of(answer(row, "assessed_at") or answer(row, "sampled_at"))
         for name in GRID_FORMS
         for row in rows.get(name, ())
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -16,7 +16,7 @@ from forms.values import Row, answer, day_of, earliest
 from registry import data_queries, drafts
 from registry.consent import RESTING
 from registry.data_queries import Oldest
-from registry.due import GRID_FORMS, open_pages
+from registry.due import GRID_FORMS, open_pages, recorded_days
 from registry.models import Draft, Subject, User
 from registry.site_clock import local_day
 from registry.stored_records import Record, read_records
@@ -75,10 +75,7 @@ def overview(session: Session, subject: Subject, user: User, at: datetime) -> Ov
     rows = {name: tuple(record.row for record in found if not record.voided_at) for name, found in stored.items()}
     pages = due(rows, Context(today=local_day(subject, at)))
     waiting = open_pages(pages)
-    grid: dict[date, list[str]] = {page.due_on: [] for page in pages if page.form in GRID_FORMS}
-    for page in pages:
-        if page.form in GRID_FORMS and page.record:
-            grid[page.due_on].append(page.form)
+    grid = {page.due_on for page in pages if page.form in GRID_FORMS}
     asked, resting = data_queries.oldest_of(session, subject, (~RESTING, RESTING), most=MOST_QUERIES)
     lines = tuple(_form_line(form, stored[name], waiting) for name, form in CASEBOOK.items())
     return Overview(
@@ -88,7 +85,7 @@ def overview(session: Session, subject: Subject, user: User, at: datetime) -> Ov
         begun=tuple(_begun(lines)),
         upcoming=tuple(page for page in pages if page.status is Status.UPCOMING and page.form not in GRID_FORMS),
         grid_days=len(grid),
-        grid_days_empty=sum(not filled for filled in grid.values()),
+        grid_days_empty=len(grid - recorded_days(rows)),
         queries=asked,
         resting=resting,
         drafts=tuple(drafts.of_user(session, user, at, subject)),

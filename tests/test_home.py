@@ -14,7 +14,7 @@ from courses import row_of
 from entries import NOW as ENTERED
 from entries import assessment, enrolment, infusion, laboratory, save, stored
 from factories import grant_role, make_site, make_subject, make_user
-from registry import records, waiting_work
+from registry import records, subject_list, subject_overview, waiting_work
 from registry.database import db, head_revision, utc_now
 from registry.models import DataQuery, Draft, Site, Subject, User
 from registry.release.models import AnalysisRun, Cut, Export
@@ -135,6 +135,39 @@ def test_recent_days_of_the_daily_grid_without_a_record_are_told(study, monkeypa
     assert "1 child has empty days in the last 14" in page
     assert "and 2 more days" in page
     assert f'href="/subjects/{study.subject.key}/grid" aria-label="Fill the daily grid of {study.subject.code}"' in page
+
+
+def test_a_day_on_which_the_grid_holds_a_record_of_another_infusion_is_not_empty(study):
+    save(study.subject, study.coordinator, "assessment", assessment(study.infusion))
+    second = infusion(infused_on=date(2026, 3, 13))
+    save(study.subject, study.coordinator, "infusion", second)
+    for day in range(8, 15):
+        of = study.infusion if day < 13 else second["key"]
+        row = assessment(of, assessed_at=datetime(2026, 3, day, 8), crs_grade=0)
+        save(study.subject, study.coordinator, "assessment", row)
+
+    at = datetime(2026, 3, 15, 12)
+    child = select(Subject).where(Subject.id == study.subject.id)
+    assert [grid.days for grid in waiting_work.due_work(db.session(), child, at).grids] == [(date(2026, 3, 15),)]
+    view = subject_overview.overview(db.session(), study.subject, study.coordinator, at)
+    assert (view.grid_days, view.grid_days_empty) == (9, 1)
+
+
+def test_nothing_is_due_of_a_child_of_whom_nothing_may_be_entered_any_more(study):
+    save(study.subject, study.coordinator, "assessment", assessment(study.infusion))
+    at, child = datetime(2026, 3, 14, 12), select(Subject).where(Subject.id == study.subject.id)
+    before = waiting_work.due_work(db.session(), child, at)
+    assert before.total and before.grids
+    [enrolled] = stored(study.subject, "enrolment")
+    withdrawn = {"withdrawn": True, "withdrawal_on": date(2026, 3, 12), "withdrawal_scope": "further_contact"}
+    row = {**enrolled.row, **withdrawn}
+    save(study.subject, study.coordinator, "enrolment", row, revision=enrolled.revision, reason="The parents wrote.")
+    assert study.subject.withdrawn_on == date(2026, 3, 12)
+
+    after = waiting_work.due_work(db.session(), child, at)
+    assert (after.total, after.grids, after.subjects) == (0, (), 1)
+    [line] = subject_list.lines(db.session(), [study.subject], at)
+    assert line.due == ()
 
 
 def test_open_data_queries_of_the_own_sites_are_listed_oldest_first(session, sign_in):
