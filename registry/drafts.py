@@ -42,10 +42,7 @@ def keep(
     Errors: NoRoom where the person has too many drafts, or this one is too long; what was kept before stays.
     """
     purge(session, at)
-    fields: dict[str, list[str]] = {}
-    for name, text in typed:
-        if name not in NOT_KEPT:
-            fields.setdefault(name, []).append(text)
+    fields = _fields(typed)
     if sum(len(name) + len(text) for name, texts in fields.items() for text in texts) > LONGEST:
         raise NoRoom(
             f"This page is not kept as a draft: it is longer than {LONGEST:,} characters. Save it or shorten it."
@@ -64,6 +61,23 @@ def keep(
                 session.add(Draft(user_id=user.id, record_key=record_key, **values))
         except IntegrityError:  # the same page was kept by a second request meanwhile
             _replace(session, user, record_key, values)
+
+
+def keep_rest(session: Session, user: User, record_key: str, *, typed: Iterable[tuple[str, str]], at: datetime) -> None:
+    """Leave in a draft what a save did not store; one that is gone by now stays gone. The caller commits.
+
+    It needs no more room than before, so it waits for nobody's turn: the save holds the child and the end of the log,
+    for which whoever has the turn may be waiting.
+    """
+    _replace(session, user, record_key, {"typed": _fields(typed), "saved_at": at})
+
+
+def _fields(typed: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    fields: dict[str, list[str]] = {}
+    for name, text in typed:
+        if name not in NOT_KEPT:
+            fields.setdefault(name, []).append(text)
+    return fields
 
 
 def _require_room(session: Session, user: User) -> None:

@@ -1,5 +1,7 @@
 """What is typed in the daily grid and not saved: kept for its author, offered again, never lost to new typing."""
 
+from typing import Any
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -9,6 +11,7 @@ from grid_by_hand import D2, D3, address, fields_of, open_fields, post, typed
 from registry import drafts
 from registry.database import db
 from registry.models import Draft
+from registry.views import grid_drafts
 from signing_in import signed_in_client
 from study import Study
 
@@ -101,3 +104,23 @@ def test_a_grid_that_could_not_be_saved_is_kept_and_offered_again(client: FlaskC
     assert "Continue where you stopped" in client.get(address(study)).text
     again = fields_of(client.get(address(study), query_string={"start": 0, "draft": 1}).text)
     assert (again[f"{D2}.assessment.temperature_c"], again[f"{D2}.laboratory.ferritin"]) == ("38,6", "900")
+
+
+def test_what_is_left_of_a_draft_after_a_save_waits_for_no_turn_of_its_author(
+    client: FlaskClient, study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The save holds the child and the end of the log, which whoever has the turn may be waiting for."""
+    fields = open_fields(client, study)
+    client.post(address(study, "/draft"), data={**fields, **typed("2026-04-20", temperature_c="39")})
+    found = drafts.find
+
+    def find_and_discard(*given: Any) -> Draft | None:
+        draft = found(*given)
+        drafts.drop(db.session(), study.coordinator, study.subject.key)
+        return draft
+
+    monkeypatch.setattr(grid_drafts.drafts, "find", find_and_discard)
+    monkeypatch.setattr(drafts, "take_turn", lambda *_: pytest.fail("A save waited for a turn."))
+    saved = post(client, study, {**fields, "usual_time": "06:00", **typed(D2, temperature_c="38.6", crs_grade="1")})
+    assert saved.status_code == 302
+    assert db.session.scalars(select(Draft)).all() == []

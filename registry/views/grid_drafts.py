@@ -51,6 +51,6 @@ def forget_draft_of(page: GridPage) -> None:
     if draft is not None and typed_elsewhere(draft.typed, page.sheet):
         days = {day.isoformat() for day in page.sheet.days}
         rest = merged_draft(draft.typed, type(request.form)(), days)
-        drafts.keep(session, user, subject, GRID, subject.key, revision=0, typed=rest.items(multi=True), at=utc_now())
+        drafts.keep_rest(session, user, subject.key, typed=rest.items(multi=True), at=utc_now())
     elif draft is not None:
         drafts.drop(session, user, subject.key)
