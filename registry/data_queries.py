@@ -226,7 +226,7 @@ def oldest_of(
 ) -> list[Oldest]:
     """Return the open data queries of a child that a page can show: for each condition about so many, oldest first.
 
-    Of what one record lacks either all is shown or nothing.
+    The record in which the page would end is left out, so that the page does not tell half of what it lacks.
     """
     conditions = tuple(conditions)
     open_ones = (DataQuery.subject_id == subject.id, DataQuery.status == OPEN)

@@ -20,6 +20,7 @@ from registry.models import DataQuery, Subject
 from registry.query_places import groups, places, seen_of
 from registry.saving.closing import why_closed
 from registry.saving.judging import lock_children
+from registry.saving.outcomes import WithoutConsent
 from registry.stored_records import Record, read_records
 from registry.templating import lower_first
 from registry.typed_text import in_a_few_words
@@ -157,8 +158,8 @@ def ask(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> Respon
     stored = read_records(db.session(), [form.name], [subject.id])[form.name]
     record = next((record for record in stored if record.key == str(record_key)), None) or abort(404)
     item, message = request.form.get("item", ""), in_a_few_words(request.form.get("message"))
-    if why_closed(db.session(), subject, form):
-        why = "consent was withdrawn" if subject.withdrawn_on is not None else "consent is answered No"
+    if closed := why_closed(db.session(), subject, form):
+        why = "consent is answered No" if isinstance(closed, WithoutConsent) else "consent was withdrawn"
         flash(f"Not asked: {why}, so nobody may look it up. Ask about the enrolment page only.", "error")
     elif not item:
         flash("Not asked: choose what the question is about.", "error")
