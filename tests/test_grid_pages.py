@@ -145,6 +145,15 @@ def test_a_reason_that_is_missing_is_told_with_the_cell_that_cannot_be_read(clie
     assert "give the reason for the change" in answer.text
 
 
+@pytest.mark.parametrize("start", ["88", "89", "99999"])
+def test_a_page_of_the_grid_that_is_still_to_come_opens_at_one_that_is_there(
+    client: FlaskClient, study: Study, start: str
+) -> None:
+    answer = client.get(address(study), query_string={"start": start})  # today is day 88 after the infusion
+    shown = "Days 88 to 88" if start == "88" else "Days 0 to 13"
+    assert answer.status_code == 200 and shown in answer.text
+
+
 def test_a_missing_time_leads_to_the_field_that_gives_one_to_all_days(client: FlaskClient, study: Study) -> None:
     answer = post(client, study, open_fields(client, study), **typed(D2, temperature_c="38.9"), usual_time="")
 

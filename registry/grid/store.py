@@ -48,14 +48,18 @@ class Opened:
 
 
 def open_sheet(session: Session, subject: Subject, *, start: int | None, at: datetime) -> Opened | None:
-    """Return a page of a child's grid; None before the first infusion. Three statements, whatever is stored."""
+    """Return a page of a child's grid; None before the first infusion. Three statements, whatever is stored.
+
+    A ``start`` after today opens the page that no start opens: the day of the infusion may have been corrected since.
+    """
     names = ["infusion", *(form.name for form in GRID_FORMS)]
     found = read_records(session, names, [subject.id])
     infusions = [record.row for record in found["infusion"]]
     day_zero, today = first_infusion(infusions), local_day(subject, at)
     if day_zero is None or day_zero > today:
         return None
-    first = start_for(day_zero, today, found[ASSESSMENT.name]) if start is None else start
+    last_day = (today - day_zero).days
+    first = start_for(day_zero, today, found[ASSESSMENT.name]) if start is None or start > last_day else start
     sheet = lay_out(
         day_zero=day_zero,
         days=days_from(day_zero, first, today),
@@ -64,7 +68,7 @@ def open_sheet(session: Session, subject: Subject, *, start: int | None, at: dat
         new_key=new_key,
     )
     usual_time = _last_time(found[ASSESSMENT.name])
-    return Opened(sheet=sheet, start=first, last_day=(today - day_zero).days, usual_time=usual_time)
+    return Opened(sheet=sheet, start=first, last_day=last_day, usual_time=usual_time)
 
 
 def _last_time(assessments: Sequence[Record]) -> str:
