@@ -12,7 +12,7 @@ PLACE = re.compile(
     r'<section[^>]* id="(?P<id>(?:chapter|section)-[^"]+)"[^>]*>\s*<h[23]>(?P<title>.*?)</h[23]>'
     r'|<img src="[^"]*/(?P<figure>figures/[^"/]+)\.svg"'
 )
-"""Where a part of the report begins or a figure stands, in the markup that ``report_page`` writes."""
+"""Where a part of the report begins or a figure stands, in the markup that ``report_markup`` writes."""
 
 
 @dataclass(kw_only=True)
