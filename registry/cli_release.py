@@ -194,7 +194,7 @@ def agreement_group() -> None:
     """Record and list data use agreements."""
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date]):
     """A day of the calendar, written as ISO 8601 has it."""
 
     name = "day"
