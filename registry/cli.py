@@ -192,13 +192,14 @@ def audit_verify_command(_app: Flask) -> None:
         entries = 0 if problems else audit.head(session).seq
     for problem in problems:
         click.echo(problem)
+    found = f"{len(problems)} disagreement{'' if len(problems) == 1 else 's'}"
     if problems and all(problem.endswith(IS_DERIVED) for problem in problems):
         raise click.ClickException(
-            f"{len(problems)} disagreements, all about values worked out from answers. After an upgrade run "
+            f"{found}, all about values worked out from answers. After an upgrade run "
             "anakinra-registry derive, then this again. Otherwise somebody changed them past the registry: keep a copy."
         )
     if problems:
-        raise click.ClickException(f"{len(problems)} disagreements. Keep this database as it is and restore a backup.")
+        raise click.ClickException(f"{found}. Keep this database as it is and restore a backup.")
     click.echo(f"The log is intact: {entries} entries, and every table agrees with it.")
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import click
 from flask import Flask
@@ -54,7 +55,7 @@ def cut_command(_app: Flask, folder: Path, name: str) -> None:
 @click.option("--project", default="registry", show_default=True, help="Release project: it decides the pseudonyms.")
 @click.option("--purpose", default="Command line", show_default=True, help="What the data are for; kept in the log.")
 @click.option("--recipient", default="", help="Who gets the files; empty: they stay with the registry.")
-@click.option("--form", "forms", multiple=True, metavar="NAME", help="Only this form; may be repeated.")
+@click.option("--form", "forms", multiple=True, type=click.Choice([*CASEBOOK]), help="Only this form; may be repeated.")
 @click.option("--format", "formats", multiple=True, type=click.Choice([*FORMATS]), help="May be repeated.  [csv]")
 @click.option("--agreement", metavar="KEY", help="The data use agreement it is under (see agreement list).")
 @click.option("--request", "request_key", metavar="KEY", help="Hand out what was asked for on the page and approved.")
@@ -193,7 +194,20 @@ def agreement_group() -> None:
     """Record and list data use agreements."""
 
 
-at_day = click.DateTime(formats=["%Y-%m-%d"])
+class Day(click.ParamType[date]):
+    """A day of the calendar, written as ISO 8601 has it."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Return the day that was typed."""
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value} is no day of the calendar. Write it like 2026-03-05.", param, ctx)
+
+
+at_day = Day()
 
 
 @agreement_group.command("add")
@@ -205,7 +219,7 @@ at_day = click.DateTime(formats=["%Y-%m-%d"])
 @click.option("--reference", default="", help="Where the signed paper is.")
 @with_app
 def agreement_add(
-    _app: Flask, parties: str, project: str, purpose: str, signed: datetime, expires: datetime, reference: str
+    _app: Flask, parties: str, project: str, purpose: str, signed: date, expires: date, reference: str
 ) -> None:
     """Put an agreement on record and print its key."""
     agreement = agreements.record(
@@ -213,8 +227,8 @@ def agreement_add(
         parties=parties,
         project=project,
         purpose=purpose,
-        signed_on=signed.date(),
-        expires_on=expires.date(),
+        signed_on=signed,
+        expires_on=expires,
         reference=reference,
         by=None,
         at=utc_now(),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import click
@@ -18,6 +20,9 @@ from registry.release.rights import NotAllowed
 from registry.settings import SettingsError
 
 LONGEST_SENTENCE = 200
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+PART = ".part"
+"""How the hidden folder ends in which a cut or an export is written beside its place."""
 REFUSALS = (
     SettingsError,
     CutError,
@@ -64,12 +69,20 @@ def in_words(command: Callable[..., Any]) -> Callable[..., Any]:
         except BrokenPipeError:
             raise  # whoever read the output has stopped, which click takes quietly
         except OSError as error:
-            what = f"{error.filename} cannot be used" if error.filename else "A file cannot be used"
-            raise click.ClickException(
-                f"{what}: {error.strerror or error}. Check the path and whose it is, or name another one."
-            ) from None
+            raise click.ClickException(_told(error)) from None
 
     return run
+
+
+def _told(error: OSError) -> str:
+    """Return what keeps a file from being used and what to do; of a folder being written, the place it lies in."""
+    place = Path(error.filename) if isinstance(error.filename, str) else None
+    if place is not None and place.name.startswith(".") and place.suffix == PART:
+        place = place.parent
+    what = f"{place or 'A file'} cannot be used: {error.strerror or error}."
+    if error.errno in NO_ROOM:
+        return f"{what} Make room, or name a place on another disk. Nothing was left half written."
+    return f"{what} Check the path and whose it is, or name another one."
 
 
 def with_app(command: Callable[..., Any]) -> Callable[..., Any]:

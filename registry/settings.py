@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
+from flask import Config, Flask
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
+
+from registry.setting_rules import unknown_names, wrong_values
 
 DEFAULTS: dict[str, Any] = {
     "MODE": "production",
@@ -21,6 +23,7 @@ DEFAULTS: dict[str, Any] = {
     "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
     "SESSION_REFRESH_EACH_REQUEST": False,  # sent when it changed: see registry/accounts/sessions.py
     "IDLE_MINUTES": 30,
+    "WTF_CSRF_ENABLED": True,
     "WTF_CSRF_TIME_LIMIT": None,
     "MAX_CONTENT_LENGTH": 8 * 1024 * 1024,
     "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
@@ -31,6 +34,7 @@ DEFAULTS: dict[str, Any] = {
 MODES = ("production", "demo")
 SECRETS_FILE = "secrets.json"
 SECRETS = ("SECRET_KEY", "SECURITY_PASSWORD_SALT", "AUDIT_KEY", "PSEUDONYM_KEY")
+TOTP_SECRETS = "SECURITY_TOTP_SECRETS"
 SHORTEST_SECRET = 32
 
 
@@ -57,17 +61,32 @@ def read_settings(app: Flask, given: Mapping[str, Any] | None = None) -> None:
     app.config.from_mapping(_read_secrets(instance / SECRETS_FILE))
     named = os.environ.get("ANAKINRA_REGISTRY_CONFIG")
     if named:
-        try:
-            app.config.from_pyfile(os.path.abspath(named))
-        except Exception as error:  # the file is Python: whatever it raises is a slip in it
-            kind = type(error).__name__
-            raise SettingsError(f"The settings file {named} cannot be read: {kind}: {error}. Correct it.") from None
+        app.config.from_mapping(_read_file(named, known={*app.config, *SECRETS, TOTP_SECRETS}))
     app.config.from_mapping(given or {})
+    if wrong := " ".join(wrong_values(app.config)):
+        raise SettingsError(wrong)
     for name in ("STORAGE_DIR", "ANCHORS_FILE"):  # where a command is started must not decide where they are
         app.config[name] = str(instance / app.config[name])
     if app.config["MODE"] not in MODES:
         raise SettingsError(f"MODE is {app.config['MODE']!r}. Set it to 'production', or to 'demo' for synthetic data.")
     _check_address(app.config["SQLALCHEMY_DATABASE_URI"])
+
+
+def _read_file(named: str, *, known: Collection[str]) -> Config:
+    """Return what the settings file sets; refuse a name that is no setting, which would change nothing unnoticed."""
+    if not os.path.isfile(named):
+        raise SettingsError(
+            f"The settings file {named} cannot be read: there is no such file. Correct ANAKINRA_REGISTRY_CONFIG."
+        )
+    found = Config(os.path.dirname(named))
+    try:
+        found.from_pyfile(os.path.abspath(named))
+    except Exception as error:  # the file is Python: whatever it raises is a slip in it
+        kind = type(error).__name__
+        raise SettingsError(f"The settings file {named} cannot be read: {kind}: {error}. Correct it.") from None
+    if wrong := unknown_names(found, known):
+        raise SettingsError(f"In the settings file {named}: {wrong}")
+    return found
 
 
 def missing_secrets(app: Flask) -> list[str]:
@@ -112,14 +131,14 @@ def _check_address(address: Any) -> None:
 
 def _refuse_weak_secrets(app: Flask) -> None:
     """Refuse secrets that could be guessed, or of which one gives another away; name them, never repeat them."""
-    totp = app.config.get("SECURITY_TOTP_SECRETS") or {}
+    totp = app.config.get(TOTP_SECRETS) or {}
     known = {name: str(app.config[name]) for name in SECRETS}
-    known |= {f"SECURITY_TOTP_SECRETS[{version}]": str(secret) for version, secret in totp.items()}
+    known |= {f"{TOTP_SECRETS}[{version}]": str(secret) for version, secret in totp.items()}
     values = list(known.values())
     weak = [name for name, secret in known.items() if len(secret) < SHORTEST_SECRET or values.count(secret) > 1]
     if weak or not totp:
         raise SettingsError(
-            f"{', '.join(weak) or 'SECURITY_TOTP_SECRETS'}: each secret needs {SHORTEST_SECRET} characters or more and "
+            f"{', '.join(weak) or TOTP_SECRETS}: each secret needs {SHORTEST_SECRET} characters or more and "
             "differs from the others. `anakinra-registry init` writes such secrets for a new installation."
         )
 
@@ -150,7 +169,7 @@ def write_secrets(instance: Path, *, mode: str = "production") -> Path:
         content = {
             "MODE": mode,
             **{name: secrets.token_hex(32) for name in SECRETS},
-            "SECURITY_TOTP_SECRETS": {"1": secrets.token_urlsafe(32)},
+            TOTP_SECRETS: {"1": secrets.token_urlsafe(32)},
         }
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as file:

@@ -131,7 +131,7 @@ def test_what_an_upgrade_leaves_to_derive_is_not_taken_for_tampering(
     assert again.output.endswith("derive, then anakinra-registry check --all, then anakinra-registry serve.\n")
     told = run("audit", "verify")
     assert told.exit_code == 1
-    assert "1 disagreements, all about values worked out from answers. After an upgrade run anakinra-" in told.output
+    assert "1 disagreement, all about values worked out from answers. After an upgrade run anakinra-" in told.output
     assert run("derive").exit_code == 0
     tamper(own_database_url, "UPDATE enrolment SET sex = NULL")
     assert "Keep this database as it is and restore a backup." in run("audit", "verify").output
@@ -147,3 +147,29 @@ def test_words_that_are_not_utf_8_are_told_in_one_line_and_leave_nothing(
     assert refused.output.startswith("Error: A word of this command is not in UTF-8, so it cannot be stored.")
     assert [path.name for path in tmp_path.iterdir() if "cut" in path.name] == []
     assert "intact: 0 entries" in run("audit", "verify").output
+
+
+def test_a_place_that_cannot_be_written_is_named_as_it_was_typed(installation: Path, tmp_path: Path) -> None:
+    (tmp_path / "note").write_text("not a folder")
+    refused = run("cut", str(tmp_path / "note" / "cut"))
+    assert refused.output == (
+        f"Error: {tmp_path / 'note'} cannot be used: Not a directory. Check the path and whose it is, or name another "
+        "one.\n"
+    )
+
+
+def test_a_full_disk_is_told_with_what_helps(installation: Path, tmp_path: Path) -> None:
+    with (tmp_path / "config.py").open("a") as settings:
+        settings.write('ANCHORS_FILE = "/dev/full"\n')
+    refused = run("anchor")
+    assert refused.exit_code == 1
+    assert refused.output.endswith(
+        "cannot be used: No space left on device. Make room, or name a place on another disk. Nothing was left half "
+        "written.\n"
+    )
+
+
+def test_one_disagreement_is_told_as_one(installation: Path) -> None:
+    anchors_file = installation / "anchors.log"
+    anchors_file.write_text(anchors_file.read_text() + "nothing\n")
+    assert "Error: 1 disagreement. Keep this database" in run("audit", "verify").output

@@ -159,3 +159,19 @@ def test_an_agreement_that_cannot_be_is_refused_in_one_line(requesting: Requesti
     assert unknown.output == "Error: There is no such agreement on record.\n"
     an_agreement(expires_on=NOW.date())
     assert "Expired 2026-06-01." in run("agreement", "list").output
+
+
+def test_a_day_that_is_none_is_told_in_words(requesting: Requesting) -> None:
+    words = ("--parties", "University", "--project", "dosing", "--purpose", "Dosing.", "--expires", "2027-01-04")
+    refused = run("agreement", "add", *words, "--signed", "2026-02-30")
+    assert "2026-02-30 is no day of the calendar. Write it like 2026-03-05." in refused.output
+    assert "%Y" not in run("agreement", "add", "--help").output
+
+
+def test_an_unknown_form_is_refused_with_those_there_are_before_a_cut_is_taken(
+    requesting: Requesting, tmp_path: Path
+) -> None:
+    before = db.session.query(Cut).count()
+    refused = run("export", str(tmp_path / "out"), "--form", "infusions")
+    assert "'infusions' is not one of 'enrolment', 'baseline', 'infusion'" in refused.output
+    assert db.session.query(Cut).count() == before

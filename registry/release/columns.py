@@ -50,7 +50,8 @@ class Kind(StrEnum):
 class Column:
     """One column that leaves.
 
-    ``codes`` holds the answers it can have, ``explains`` the column whose missing answers it gives reasons for.
+    ``codes`` holds the answers it can have, ``explains`` the column whose missing answers it gives reasons for,
+    ``names_records_of`` the form whose records it names.
     ``action`` is what was done to the item behind it; a column of the package itself has none.
     """
 
@@ -60,6 +61,7 @@ class Column:
     unit: str = ""
     codes: Mapping[str, str] = field(default_factory=dict)
     explains: str = ""
+    names_records_of: str = ""
     asked_if: str = ""
     action: Action | None = None
     is_pseudonym: bool = False
@@ -128,6 +130,7 @@ def item_columns(form: Form, action: Action, *, typed: bool = False) -> list[Col
             kind=kind,
             unit=item.unit if kind in (Kind.INTEGER, Kind.DECIMAL) else "",
             codes=codes,
+            names_records_of=item.form if isinstance(item, Link) else "",
             asked_if=form.asked_if(action.item),
             action=action,
             is_pseudonym=is_pseudonym,

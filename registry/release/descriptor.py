@@ -15,7 +15,7 @@ from registry.release.profiles import Profile
 
 DESCRIPTOR, DICTIONARY = "datapackage.json", "dictionary.csv"
 SCHEMA = "https://datapackage.org/profiles/2.0/datapackage.json"
-DAY_0 = "Days count from the infusion: day 0 is the day of the (first) infusion, and there is no other day 0."
+DAY_0 = "Days count from the infusion that a record belongs to: its day is day 0, and there is no other day 0."
 _TYPES: Mapping[Kind, str] = {
     Kind.TEXT: "string",
     Kind.CODE: "string",
@@ -109,6 +109,7 @@ def _field(table: Table, column: Column) -> dict[str, Any]:
         "x_unit": column.unit,
         "x_codes": dict(column.codes),
         "x_missing_of": column.explains,
+        "x_records_of": column.names_records_of,
         "x_asked_if": column.asked_if,
         "x_form": action.form if action else table.name,
         "x_item": action.item if action else "",
@@ -129,4 +130,5 @@ def _dictionary_row(table: Table, column: Column) -> Sequence[str]:
     codes = " | ".join(code if code == label else f"{code}={label}" for code, label in column.codes.items())
     action = column.action
     done = (str(action.verb), action.detail) if action else ("", "")
-    return (table.path, column.name, column.label, column.kind, column.unit, codes, *done, column.asked_if)
+    record = f": record in {column.names_records_of}" if column.names_records_of else ""
+    return (table.path, column.name, f"{column.label}{record}", column.kind, column.unit, codes, *done, column.asked_if)

@@ -1,0 +1,48 @@
+"""A slip in the settings file is told in one line by the first command, and not at the first sign-in after it."""
+
+from pathlib import Path
+
+import pytest
+
+from command_line import run
+
+SLIPS = (
+    ('STORAGE_DRI = "/srv"', "There is no setting STORAGE_DRI. Did you mean STORAGE_DIR?"),
+    ('SQLALCHEMY_DATABASE_URL = "sqlite://"', "There is no setting SQLALCHEMY_DATABASE_URL. Did you mean SQL"),
+    ("IDLE_MINUTE = 5", "There is no setting IDLE_MINUTE. Did you mean IDLE_MINUTES?"),
+    ("SESSION_COOKIE_DOMAINS = 'x'", "There is no setting SESSION_COOKIE_DOMAINS. Did you mean SESSION_COOKIE_DOMAIN?"),
+    ("QQ = 1", "There is no setting QQ. Write names of your own in small letters."),
+    ('IDLE_MINUTES = "thirty"', "IDLE_MINUTES is 'thirty'. Write a number of minutes above 0"),
+    ("IDLE_MINUTES = 0", "IDLE_MINUTES is 0. Write a number of minutes above 0"),
+    ('PROXY_HOPS = "1"', "PROXY_HOPS is '1'. Write the number of proxies"),
+    ("PROXY_HOPS = True", "PROXY_HOPS is True. Write the number of proxies"),
+    ("PROXY_HOPS = -1", "PROXY_HOPS is -1. Write the number of proxies"),
+    ('CHECK_DAILY = "no"', "CHECK_DAILY is 'no'. Write True or False, without quotes"),
+    ('PERMANENT_SESSION_LIFETIME = "12h"', "PERMANENT_SESSION_LIFETIME is '12h'. Write a span of time"),
+    ('MAX_CONTENT_LENGTH = "8m"', "MAX_CONTENT_LENGTH is '8m'. Write a number of bytes"),
+    ("MAX_FORM_MEMORY_SIZE = 0", "MAX_FORM_MEMORY_SIZE is 0. Write a number of bytes"),
+    ("STORAGE_DIR = 5", "STORAGE_DIR is 5. Write a folder in quotes"),
+    ('STORAGE_DIR = ""', "STORAGE_DIR is ''. Write a folder in quotes"),
+    ("ANCHORS_FILE = None", "ANCHORS_FILE is None. Write a file in quotes"),
+    ('SECURITY_TOTP_SECRETS = "hush"', "SECURITY_TOTP_SECRETS is not what it should be. Write secrets by number"),
+    ('SECURITY_TOTP_SECRETS = {"1": 5}', "SECURITY_TOTP_SECRETS is not what it should be. Write secrets by number"),
+)
+
+
+@pytest.mark.parametrize(("line", "said"), SLIPS, ids=[line for line, _ in SLIPS])
+def test_a_slip_in_the_settings_is_told_in_one_line(installation: Path, line: str, said: str) -> None:
+    with (installation.parent / "config.py").open("a") as settings:
+        settings.write(line + "\n")
+    result = run("check")
+    assert (result.exit_code, result.output.count("\n")) == (1, 1), result.output
+    assert said in result.output
+    assert "hush" not in result.output
+
+
+def test_names_of_ones_own_of_a_library_and_every_setting_of_the_example_are_taken(installation: Path) -> None:
+    example = Path(__file__).parents[1] / "config.example.py"
+    kept = [line for line in example.read_text().splitlines() if "/srv/" not in line]
+    with (installation.parent / "config.py").open("a") as settings:
+        of_libraries = ["SQLALCHEMY_ENGINE_OPTIONS = {}", "SECURITY_DATETIME_FACTORY = None"]
+        settings.write("\n".join([*kept, "minutes = 0.5", "IDLE_MINUTES = minutes", *of_libraries]))
+    assert run("check").exit_code == 0
