@@ -85,6 +85,10 @@ def export_command(
 
     --dry-run shows what would leave and needs no FOLDER.
     """
+    if request_key is not None:
+        _refuse_beside_a_request()
+    if profile == Profile.PUBLIC and set(formats) - {"csv"}:
+        raise NotAllowed("The public profile holds counts, written as CSV only: leave --format out.")
     session = db.session()
     order = Order(
         profile=Profile(profile),
@@ -109,6 +113,19 @@ def export_command(
     _wait(session, export)
     _hand_out(session, export, folder)
     click.echo(f"Export {export.sha256[:12]} ({export.profile}): {export.subjects} children, in {folder}")
+
+
+def _refuse_beside_a_request() -> None:
+    """Refuse options that an approved request has answered already: they would change nothing."""
+    context = click.get_current_context()
+    others = [option for option in context.command.params if option.name not in ("folder", "request_key")]
+    given = [
+        option.opts[0]
+        for option in others
+        if option.name and context.get_parameter_source(option.name) is click.core.ParameterSource.COMMANDLINE
+    ]
+    if given:
+        raise NotAllowed(f"What leaves with --request was approved as it is: leave {', '.join(given)} out.")
 
 
 def _place(session: Session, order: Order) -> Export:

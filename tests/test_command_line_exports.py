@@ -120,6 +120,23 @@ def test_an_export_without_a_folder_says_how_to_name_one(requesting: Requesting)
     assert db.session.query(Export).count() == 0
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--request", "none", "--format", "stata"), "approved as it is: leave --format out."),
+        (("--dry-run", "--profile", "public", "--request", "none"), "leave --profile, --dry-run out."),
+        (("--profile", "public", "--format", "csv", "--format", "sas"), "written as CSV only: leave --format out."),
+    ],
+)
+def test_an_option_that_would_change_nothing_is_refused(
+    requesting: Requesting, tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    refused = run("export", str(tmp_path / "out"), *arguments)
+    assert (refused.exit_code, refused.output.count("\n")) == (1, 1), refused.output
+    assert said in refused.output
+    assert db.session.query(Export).count() == 0
+
+
 def test_a_folder_in_use_is_refused_before_anything_happens(requesting: Requesting, tmp_path: Path) -> None:
     refused = run("export", str(tmp_path / "cut"))
     assert refused.output == "Error: The folder cut is not empty: give the export a folder of its own.\n"
