@@ -1,7 +1,5 @@
 """The first page: what is waiting for whom, and as many SQL statements for few patients as for many."""
 
-import json
-import shutil
 import uuid
 from datetime import date, datetime, timedelta
 
@@ -9,13 +7,12 @@ import pytest
 from flask import current_app
 from sqlalchemy import select
 
-from application import dispose
 from courses import row_of
 from entries import NOW as ENTERED
 from entries import assessment, enrolment, infusion, laboratory, save, stored
 from factories import grant_role, make_site, make_subject, make_user
 from registry import records, subject_list, subject_overview, waiting_work
-from registry.database import db, head_revision, utc_now
+from registry.database import db, utc_now
 from registry.models import DataQuery, Draft, Site, Subject, User
 from registry.release.models import AnalysisRun, Cut, Export
 from registry.stored_records import read_records
@@ -369,62 +366,6 @@ def test_statements_do_not_grow_with_what_is_stored(app, session, sign_in, conne
     session.commit()
     enrol(app, site, user, number=6)
     assert statements() == few
-
-
-def test_the_health_page_tells_version_schema_and_engine(client, connection):
-    answer = client.get("/healthz")
-    assert answer.status_code == 200
-    assert json.loads(answer.text) == {
-        "version": "0.1.0",
-        "schema": head_revision(),
-        "engine": connection.dialect.name,
-    }
-
-
-def test_a_database_that_is_away_is_told_in_words(app, make_app, tmp_path):
-    (tmp_path / "disk").mkdir()
-    away = make_app({**app.config, "SQLALCHEMY_DATABASE_URI": f"sqlite:///{tmp_path}/disk/registry.sqlite"})
-    shutil.rmtree(tmp_path / "disk")
-    dispose(away)
-    answer = away.test_client().get("/healthz")
-    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
-    assert "The registry is busy" in answer.text and "sqlite" not in answer.text
-
-
-def test_a_failure_shows_a_reference_and_no_trace(app, session, sign_in, monkeypatch, caplog):
-    def fail():
-        raise RuntimeError("patient DCA-00001 has a bad day")
-
-    fail.permission = "signed in"
-    client = sign_in(make_user(session))
-    monkeypatch.setitem(app.view_functions, "home.index", fail)
-    answer = client.get("/")
-    assert answer.status_code == 500
-    assert "Something went wrong on our side" in answer.text
-    assert "bad day" not in answer.text and "Traceback" not in answer.text
-    reference = answer.text.partition('<span class="secret">')[2].partition("<")[0]
-    assert f"reference {reference}" in caplog.text
-
-
-@pytest.mark.parametrize(
-    ("address", "method", "status", "title"),
-    [
-        ("/nowhere", "GET", 404, "Nothing is here"),
-        ("/subjects/none", "GET", 404, "Nothing is here"),
-        ("/accounts", "GET", 403, "Your role does not allow this"),
-        ("/healthz", "POST", 405, "This page cannot be opened like that"),
-    ],
-)
-def test_an_error_is_a_page_in_words(session, sign_in, address, method, status, title):
-    client = sign_in(make_user(session, role="data_manager"))
-    answer = client.open(address, method=method)
-    assert (answer.status_code, f"<h1>{title}</h1>" in answer.text) == (status, True)
-
-
-def test_a_form_that_is_too_large_is_refused_in_words(app, session, sign_in):
-    client = sign_in(make_user(session, role="administrator"))
-    answer = client.post("/sites/new", data={"name": "x" * (app.config["MAX_CONTENT_LENGTH"])})
-    assert (answer.status_code, "That is too large" in answer.text) == (413, True)
 
 
 def test_a_privacy_officer_sees_what_waits_and_who_asked_what_is_under_way(session, sign_in):

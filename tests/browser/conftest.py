@@ -10,6 +10,7 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from werkzeug.serving import make_server
 
+from desk import Desk, open_desk
 from factories import make_site, make_user
 from hospital import Hospital, make_hospital
 from registry.database import db, utc_now
@@ -119,3 +120,9 @@ def sheet(server: LiveServer, own_study: Study, page: Page) -> Sheet:
     page.set_viewport_size({"width": 1280, "height": 1000})
     page.goto(address)
     return Sheet(page=page, study=own_study, address=address)
+
+
+@pytest.fixture
+def desk(server: LiveServer, page: Page) -> Desk:
+    """Return a coordinator with one infused child, signed in on the page."""
+    return open_desk(server, page)

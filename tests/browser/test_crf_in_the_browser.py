@@ -1,7 +1,6 @@
 """Case report forms in a real browser: by keyboard, with and without scripts, at phone width, for every reader."""
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,60 +10,15 @@ from sqlalchemy import select
 
 import answers
 from accessibility import violations, wrong_at_each_width
-from children import enrol, record_links
-from factories import make_site, make_user
+from desk import Desk, field
 from forms.casebook import CASEBOOK
 from forms.values import Row
 from registry import drafts
 from registry.database import db
-from registry.models import Draft, Subject, User
-from registry.stored_records import Record, read_records
+from registry.models import Subject
+from registry.stored_records import read_records
 
 CASES = json.loads((Path(__file__).parents[1] / "golden" / "branching.json").read_text(encoding="utf-8"))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Desk:
-    """A coordinator at work in a browser, with one infused child."""
-
-    server: Any
-    user: User
-    subject_id: int
-    child: str
-    links: dict[str, str]
-
-    def address(self, form: str, record: str = "new") -> str:
-        """Return the address of a page of one of the child's forms."""
-        return f"{self.server.address}/subjects/{self.child}/{form}/{record}"
-
-    def stored(self, form: str) -> list[Record]:
-        """Return the stored records of a form."""
-        with self.server.app.app_context():
-            return read_records(db.session(), [form], [self.subject_id])[form]
-
-    def drafts(self) -> list[dict[str, list[str]]]:
-        """Return what is kept as drafts."""
-        with self.server.app.app_context():
-            return [draft.typed for draft in db.session.scalars(select(Draft))]
-
-
-@pytest.fixture
-def desk(server: Any, page: Page) -> Desk:
-    """Return a coordinator, signed in on the page."""
-    with server.app.app_context():
-        site = make_site(db.session())
-        user = make_user(db.session(), role="coordinator", site=site)
-        db.session.commit()
-        subject = enrol(site.id, user.id)
-        links = record_links(subject, db.session.get_one(User, user.id))
-        found = Desk(server=server, user=user, subject_id=subject.id, child=subject.key, links=links)
-        server.sign_in(page, user)
-    return found
-
-
-def field(page: Page, label: str) -> Any:
-    """Return a field by its label."""
-    return page.get_by_label(label, exact=True)
 
 
 def test_the_script_decides_every_case_of_the_shared_branching_table(desk: Desk, page: Page) -> None:
@@ -315,93 +269,3 @@ def test_a_refused_page_and_a_conflict_are_as_accessible(desk: Desk, page: Page)
     page.keyboard.press("Control+s")
     expect(page.locator(".error-summary")).to_be_visible()
     assert violations(page) == []
-
-
-def test_a_slip_that_was_saved_on_a_phone_is_put_right_with_one_touch(desk: Desk, page: Page) -> None:
-    page.set_viewport_size({"width": 390, "height": 700})
-    page.goto(desk.address("laboratory"))
-    field(page, "Fibrinogen *").fill("1.1")
-
-    said = page.locator("[data-live=fibrinogen] .said")
-    expect(said).to_contain_text("Please check: Fibrinogen 1.1 mg/dL looks like g/L")
-    bar = page.locator(".save-bar").bounding_box()
-    box = said.bounding_box()
-    assert bar is not None and box is not None
-    assert box["y"] + box["height"] <= bar["y"], "what is said is hidden behind the bar"
-    page.get_by_role("button", name="Save", exact=True).click()
-    page.locator(".confirm").get_by_role("button", name="Use 1.1 g/L").click()
-
-    expect(page.locator(".confirm")).to_have_count(0)
-    expect(field(page, "Unit of Fibrinogen")).to_have_value("g/L")
-    expect(said).to_contain_text("Note: Fibrinogen 110 mg/dL is unusual")
-    expect(page.locator("#item-fibrinogen .wrong")).to_have_count(0)
-
-
-def test_the_name_of_a_computed_value_and_a_day_to_come_stay_in_one_line_on_a_phone(desk: Desk, page: Page) -> None:
-    page.set_viewport_size({"width": 390, "height": 700})
-    page.goto(f"{desk.server.address}/subjects/enrol")
-    lines = "(element) => element.getClientRects().length"
-    assert page.get_by_text("Re-consent due in", exact=True).evaluate("(label) => label.offsetHeight") < 30
-    page.goto(f"{desk.server.address}/subjects/{desk.child}")
-    days = page.locator("#expected .nowrap")
-    assert days.count() > 1
-    assert [day.evaluate(lines) for day in days.all()] == [1] * days.count()
-
-
-def test_a_long_choice_ends_before_the_arrow_that_opens_the_list(desk: Desk, page: Page) -> None:
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(desk.address("response"))
-
-    select_field = page.locator("select[name=infusion]")
-
-    arrow_ends = 12 + 16  # where Bootstrap draws it from the right, and how wide
-    style = select_field.evaluate(
-        "field => [getComputedStyle(field).paddingRight, getComputedStyle(field).textOverflow]"
-    )
-    assert float(style[0].removesuffix("px")) > arrow_ends
-    assert style[1] == "ellipsis"
-
-
-def test_what_the_patients_are_filtered_by_is_read_whole(desk: Desk, page: Page) -> None:
-    page.set_viewport_size({"width": 1280, "height": 900})
-    page.goto(f"{desk.server.address}/subjects?due=overdue")
-
-    room_left = page.locator("select[name=due]").evaluate(
-        """field => {
-            const style = getComputedStyle(field), pen = document.createElement("canvas").getContext("2d");
-            pen.font = style.font;
-            const text = pen.measureText(field.selectedOptions[0].text).width;
-            return field.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) - text;
-        }"""
-    )
-
-    assert room_left >= 0
-
-
-def test_what_the_signs_come_to_is_read_with_the_grade_and_not_called_out_at_each_sign(desk: Desk, page: Page) -> None:
-    page.goto(desk.address("assessment"))
-    field(page, "Assessed at *").fill("2026-03-07 08:00")
-    field(page, "Highest temperature *").fill("39")
-
-    beside = page.locator("#crs_grade-verdicts")
-    expect(beside).to_contain_text("CRS (ASTCT 2019): at least grade 1: fever")
-    assert page.evaluate("document.getElementById('crs_grade-verdicts').closest('[aria-live]')") is None
-    assert "crs_grade-verdicts" in str(field(page, "CRS grade by the clinician *").get_attribute("aria-describedby"))
-
-
-def test_on_a_phone_the_reason_for_a_missing_number_stands_beside_it_and_no_number_is_cramped(
-    desk: Desk, page: Page
-) -> None:
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(desk.address("anakinra_course"))
-    page.locator("#item-given [value=yes]").check()
-    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
-
-    beside = page.locator("#item-dosing_weight_kg")
-    number, missing = beside.locator(".framed-number").bounding_box(), beside.locator(".missing").bounding_box()
-    widths = page.locator(".framed-number input:visible").evaluate_all("all => all.map(one => one.offsetWidth)")
-
-    assert number and missing
-    assert missing["y"] < number["y"] + number["height"] and missing["x"] >= number["x"] + number["width"]
-    assert len(widths) > 3 and min(widths) >= 75
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
