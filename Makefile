@@ -10,8 +10,6 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-# pip itself compiles one file after the other; here all cores do. What cannot be compiled fails where it is imported.
-COMPILE := $(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true
 LOCK := uv pip compile --quiet --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header
 
@@ -61,8 +59,7 @@ $(VENV)/.created:
 
 $(VENV)/.run: requirements/run.txt $(VENV)/.created
 	@echo "Installing what the registry needs into $(VENV) (about a minute, once) ..."
-	@$(PIP) install --no-compile --use-pep517 --require-hashes -r requirements/run.txt
-	@$(COMPILE)
+	@$(PIP) install --use-pep517 --require-hashes -r requirements/run.txt
 	@touch $@
 
 $(VENV)/.project: pyproject.toml requirements/run.in $(VENV)/.run
@@ -71,8 +68,7 @@ $(VENV)/.project: pyproject.toml requirements/run.in $(VENV)/.run
 
 $(VENV)/.test: requirements/test.txt $(VENV)/.run
 	@echo "Installing what the tests need into $(VENV) (about a minute, once) ..."
-	@$(PIP) install --no-compile --require-hashes -r requirements/test.txt
-	@$(COMPILE)
+	@$(PIP) install --require-hashes -r requirements/test.txt
 	@touch $@
 
 $(VENV)/.mutate: requirements/mutate.txt $(VENV)/.test
