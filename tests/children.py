@@ -6,6 +6,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+import crf_client
 import entries
 from factories import make_site, make_user
 from forms.casebook import CASEBOOK
@@ -70,6 +71,13 @@ def make_child(app: Flask, session: Session, sign_in: SignIn) -> Child:
             client=client,
             app=app,
         )
+
+
+def make_asked_child(app: Flask, session: Session, sign_in: SignIn) -> Child:
+    """Return a child whose baseline contradicts itself, so that a data query is open about it."""
+    child = make_child(app, session, sign_in)
+    crf_client.save(child.client, child.page("baseline"), CONTRADICTION)
+    return child
 
 
 def enrol(site_id: int, user_id: int) -> Subject:

@@ -8,8 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-import crf_client
-from children import CONTRADICTION, Child, make_child
+from children import Child, make_asked_child
 from factories import make_user
 from registry.models import DataQuery, User
 from signing_in import SignIn
@@ -18,9 +17,7 @@ from signing_in import SignIn
 @pytest.fixture
 def child(app: Flask, session: Session, sign_in: SignIn) -> Child:
     """Return a child whose baseline contradicts itself."""
-    child = make_child(app, session, sign_in)
-    crf_client.save(child.client, child.page("baseline"), CONTRADICTION)
-    return child
+    return make_asked_child(app, session, sign_in)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import crf_client
-from children import CONTRADICTION, Child, make_child
+from children import CONTRADICTION, Child, make_asked_child
 from factories import make_site, make_user
 from registry import subject_overview
 from registry.models import DataQuery, DataQueryAnchor, Site, Subject
@@ -22,9 +22,7 @@ from signing_in import SignIn
 @pytest.fixture
 def child(app: Flask, session: Session, sign_in: SignIn) -> Child:
     """Return a child whose baseline contradicts itself."""
-    child = make_child(app, session, sign_in)
-    crf_client.save(child.client, child.page("baseline"), CONTRADICTION)
-    return child
+    return make_asked_child(app, session, sign_in)
 
 
 @pytest.fixture
