@@ -16,6 +16,7 @@ from forms.schedule import DueForm, Status
 from registry import drafts, due
 from registry.consent import NOT_REFUSED, RESTING
 from registry.data_queries import OPEN
+from registry.grid.sheet import DAYS_ACROSS
 from registry.models import DataQuery, Draft, RoleGrant, Site, Subject, User
 from registry.release import export_rows
 from registry.release.models import AnalysisRun, Cut, Export
@@ -45,10 +46,14 @@ class DuePage:
 
 @dataclass(frozen=True, kw_only=True)
 class EmptyGrid:
-    """A child whose daily grid has no record for some days of the last fortnight, oldest first."""
+    """A child whose daily grid has no record for some days of the last fortnight, oldest first.
+
+    ``start`` is the day after the first infusion with which the page of the grid begins that shows the oldest.
+    """
 
     subject: Subject
     days: tuple[date, ...]
+    start: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,9 +120,19 @@ def due_work(session: Session, subjects: Select[Subject], at: datetime) -> DueWo
         total=len(pages),
         overdue=overdue,
         subjects=len(by_id),
-        grids=tuple(grids[:SHOWN]),
+        grids=_with_starts(session, grids[:SHOWN]),
         grids_total=len(grids),
     )
+
+
+def _with_starts(session: Session, grids: Sequence[EmptyGrid]) -> tuple[EmptyGrid, ...]:
+    """Return empty grids that know the page of their oldest day; one statement."""
+    infusion = TABLES["infusion"]
+    of_these = infusion.c.subject_id.in_({grid.subject.id for grid in grids}) & infusion.c.voided_at.is_(None)
+    first = select(infusion.c.subject_id, func.min(infusion.c.infused_on)).where(of_these)
+    day_zero = {row[0]: row[1] for row in session.execute(first.group_by(infusion.c.subject_id)) if row[1]}
+    days_after = [(grid, (grid.days[0] - day_zero.get(grid.subject.id, grid.days[0])).days) for grid in grids]
+    return tuple(replace(grid, start=max(day, 0) // DAYS_ACROSS * DAYS_ACROSS) for grid, day in days_after)
 
 
 def _with_infusions(session: Session, pages: Sequence[DuePage]) -> tuple[DuePage, ...]:

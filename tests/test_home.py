@@ -124,6 +124,9 @@ def test_recent_days_of_the_daily_grid_without_a_record_are_told(study, monkeypa
     assert empty(datetime(2026, 3, 20, 12)) == [tuple(date(2026, 3, day) for day in range(10, 21))]
     [fortnight] = empty(datetime(2026, 4, 10, 12))
     assert (fortnight[0], len(fortnight)) == (date(2026, 3, 28), 14)
+    child = select(Subject).where(Subject.id == study.subject.id)
+    [grid] = waiting_work.due_work(db.session(), child, datetime(2026, 4, 10, 12)).grids
+    assert grid.start == 14, "28 March is day 23: the second fortnight of the grid"
     assert empty(datetime(2026, 9, 1)) == []
 
     db.session.commit()
@@ -131,7 +134,10 @@ def test_recent_days_of_the_daily_grid_without_a_record_are_told(study, monkeypa
     page = signed_in_client(current_app, study.coordinator).get("/").text
     assert "1 child has empty days in the last 14" in page
     assert "and 2 more days" in page
-    assert f'href="/subjects/{study.subject.key}/grid" aria-label="Fill the daily grid of {study.subject.code}"' in page
+    assert (
+        f'href="/subjects/{study.subject.key}/grid?start=0" aria-label="Fill the daily grid of {study.subject.code}"'
+        in page
+    )
 
 
 def test_a_day_on_which_the_grid_holds_a_record_of_another_infusion_is_not_empty(study):
