@@ -54,7 +54,10 @@ dl.estimand dt { font-weight: 600; } dl.estimand dd { margin: 0; }
   .wide table { min-width: 0; font-size: 7pt; break-inside: auto; } .wide tr { break-inside: avoid; }
 }
 @media (max-width: 62rem) { .wide { width: auto; margin-left: 0; } }
-@media (max-width: 40rem) { nav ol { columns: 1; } dl.estimand { grid-template-columns: 1fr; } }
+@media (max-width: 40rem) {
+  nav ol { columns: 1; } dl.estimand { grid-template-columns: 1fr; }
+  tbody td:first-child:not(.short, .number) { min-width: 5.7rem; }
+}
 """.strip()
 
 
