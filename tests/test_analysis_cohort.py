@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 import pytest
 
+from analysis.chapters.methods import METHODS
 from analysis.chapters.resolution_sentences import quality_sentence
 from analysis.endpoints.children import ContradictionError
 from analysis.endpoints.time_to_event import Source
@@ -69,6 +70,13 @@ def test_the_last_grade_at_or_before_the_first_dose_decides(ward, cohort_of, gra
     cohort = cohort_of(CRS_R1)
     assert (cohort.flow[4].children, cohort.flow[5].children) == kept
     assert len(cohort.rows) == kept[1]
+
+
+@pytest.mark.parametrize(("hour", "counts"), [(13, 0), (14, 1)])
+def test_a_grade_counts_for_the_start_to_48_hours_before_the_first_dose_of_14_00(ward, cohort_of, hour, counts):
+    ward.grade(ward.treat(), -2, hour=hour, crs_grade=2)
+    assert len(cohort_of(CRS_R1).rows) == counts
+    assert "at most 48 hours old" in METHODS[0]
 
 
 def test_a_grade_after_the_first_dose_on_the_same_day_is_not_the_start(ward, cohort_of):

@@ -111,6 +111,29 @@ def test_the_incidence_of_death_counts_each_child_for_as_long_as_it_was_followed
     assert rows["CRS of grade 3 or more"][-1] == "" and rows["Anakinra stopped for harm, of those given it"][-1] == ""
 
 
+def test_the_median_follow_up_counts_leaving_as_the_event_and_a_death_as_its_end(tmp_path, files):
+    ends = (10, 40, 70, 20, 50, 55, 60, 65, 75, 80, 90, 100)
+    for number, day in enumerate(ends):
+        infuse(files, f"child-{number}")
+        end_on(files, f"child-{number}", day, "died" if number < 3 else "lost")
+    chapter = monitoring.chapter(study_of(tmp_path, files))
+    # R: quantile(survfit(Surv(c(10, 40, 70, 20, 50, 55, 60, 65, 75, 80, 90, 100), rep(0:1, c(3, 9))) ~ 1,
+    #   conf.type = "log-log"), 0.5)
+    assert chapter.results["follow_up"] == {"median_days": 75, "lower": 50, "upper": 90}
+    assert chapter.sections[0].paragraphs[0] == (
+        "Followed for a median of 75 days after the first infusion (95 % limits 50 to 90; reverse Kaplan-Meier: a death"
+        " ends what could have been followed; NR: not reached)."
+    )
+
+
+def test_under_ten_children_have_no_median_follow_up(tmp_path, files):
+    for number in range(9):
+        infuse(files, f"child-{number}")
+    chapter = monitoring.chapter(study_of(tmp_path, files))
+    assert chapter.results["follow_up"] == {"median_days": None, "lower": None, "upper": None}
+    assert not any("Followed" in paragraph for paragraph in chapter.sections[0].paragraphs)
+
+
 def test_the_incidence_of_infections_has_death_compete_and_stops_before_one_that_may_not_count(tmp_path, files):
     for child in "abcdefghijkl":
         infuse(files, child)

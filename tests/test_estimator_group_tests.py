@@ -64,6 +64,20 @@ def test_a_group_without_an_event_can_be_told_apart():
     assert found.observed == (4.0, 0.0)
 
 
+def test_gray_is_not_decided_by_the_rounding_of_a_pooled_incidence_of_one():
+    """One group has left and the pooled incidence of the others is 1, in floats a hair less; both are still at risk.
+
+    cmprsk::cuminc(time, event, group)$Tests gives -1, 1, 2 here: it cannot invert the variance that the hair blows up.
+    7.0181 is Gray's formula in exact fractions (Python's Fraction), with no hazard counted where the incidence is 1.
+    """
+    time = [8, 5, 1, 3, 1, 6, 3, 6, 8, 7, 1, 3, 3, 4]
+    event = [0] + [1] * 13
+    group = [1, 0, 1, 2, 2, 1, 2, 0, 0, 0, 2, 1, 0, 0]
+    found = gray_test(time, event, group)
+    assert found.statistic == pytest.approx(7.01810153783838, rel=1e-10)
+    assert found.df == 2
+
+
 def test_permutation_gives_the_same_p_for_the_same_seed_and_leaves_the_global_random_state_alone():
     time, event, group, center = r.columns("tied", "time", "event", "group", "center")
     before = np.random.get_state()[1].copy()

@@ -24,8 +24,8 @@ NOTES = (
 )
 
 AT_FIRST_DOSE = (
-    f"First dose: days after the last infusion by then; the last grade in the {LOOKBACK_DAYS} days before, the derived"
-    " before the clinician's, else that of the course page; while sedated a child has no low grade of ICANS."
+    f"First dose: days after the last infusion by then; the last grade in the {24 * LOOKBACK_DAYS} hours before, the"
+    " derived before the clinician's, else that of the course page; while sedated a child has no low grade of ICANS."
 )
 
 

@@ -31,7 +31,7 @@ METHODS = (
     " resolution, steroids and the first infection, of qualification in “Timing as it happened”, of the infusion for"
     " response, infection rates and monitoring. A day's grade is its worst, and an event needs the"
     " confirming days that its definition names. The grade at the start is the last one at or before the first"
-    f" dose, at most {LOOKBACK_DAYS} days old, else that of the course page."
+    f" dose, at most {24 * LOOKBACK_DAYS} hours old, else that of the course page."
     " A child that left the registry was observed until it was last known to be alive."
     f" Resolution is followed to day {FOLLOW_UP_DAYS} and shown to day {HORIZON_DAYS}. A curve has no value"
     " after the last day on which anybody was followed, unless everybody had an event by then.",

@@ -8,15 +8,16 @@ from typing import Any
 
 from analysis.chapters.shares import SHARE_CSV, places, share_cells, share_values
 from analysis.endpoints.monitoring import HAPPENED, Monitored, monitored
-from analysis.estimators import Proportion, cumulative_incidence, proportion
+from analysis.estimators import Proportion, cumulative_incidence, kaplan_meier, proportion
 from analysis.plan import LEAST_FOR_A_SHARE, MONITORING_ESTIMAND, SEVERE_GRADE, STOPPED_FOR_HARM
 from analysis.printing.parts import Cell, Chapter, Section, Table
 from analysis.study import Study
-from analysis.wording import note_on_limits, share_with_limits
+from analysis.wording import days, note_on_limits, share_with_limits
 from forms.casebook.anakinra_course_codes import STOP_REASONS
 
 ALL = "All sites"
 INCIDENCE = ("incidence", "incidence_lower", "incidence_upper")
+FOLLOWED = ("median_days", "lower", "upper")
 NOTES = (
     "Toxicity: the committee's grade, else the higher of episode page and assessments (derived before the clinician's)."
     f" Not known: no grade of {SEVERE_GRADE} or more, and an episode of it without a grade. A child just infused is"
@@ -37,6 +38,7 @@ def chapter(study: Study) -> Chapter:
     deaths = [measure for measure in measures if measure.is_death]
     others = [measure for measure in measures if not measure.is_death]
     sites = sorted({child.site for child in study.children})
+    followed = follow_up(deaths[0])
     return Chapter(
         id="monitoring",
         title="Monitoring",
@@ -45,6 +47,7 @@ def chapter(study: Study) -> Chapter:
                 id="monitoring",
                 title="Severe toxicity, death and harm so far",
                 paragraphs=(
+                    *_followed_in_words(followed),
                     "No limit and no look is declared in the plan, so that no probability of exceeding one is given.",
                 ),
                 notices=(
@@ -59,7 +62,34 @@ def chapter(study: Study) -> Chapter:
                 estimand=MONITORING_ESTIMAND,
             ),
         ),
-        results={"monitoring": {measure.id: _values(measure) for measure in measures}},
+        results={
+            "monitoring": {measure.id: _values(measure) for measure in measures},
+            "follow_up": dict(zip(FOLLOWED, (None if math.isnan(day) else day for day in followed), strict=True)),
+        },
+    )
+
+
+def follow_up(deaths: Monitored) -> tuple[float, float, float]:
+    """Return the median days that children were followed after the first infusion, and its 95 % limits.
+
+    Reverse Kaplan-Meier: leaving is the event, and a death ends what could have been seen. All are NaN of too few
+    children for a share, a limit that is not reached is NaN too. Source: Schemper & Smith 1996, Control Clin Trials
+    17:343.
+    """
+    if not is_read(deaths):
+        return (math.nan,) * 3
+    lived, events = zip(*deaths.times, strict=True)
+    curve = kaplan_meier(lived, [int(event != HAPPENED) for event in events])
+    return curve.quantile(0.5), *curve.quantile_limits(0.5)
+
+
+def _followed_in_words(followed: tuple[float, float, float]) -> tuple[str, ...]:
+    median, lower, upper = followed
+    if math.isnan(median):
+        return ()
+    return (
+        f"Followed for a median of {days(median)} days after the first infusion (95 % limits {days(lower)} to"
+        f" {days(upper)}; reverse Kaplan-Meier: a death ends what could have been followed; NR: not reached).",
     )
 
 
@@ -83,8 +113,8 @@ def incidence_by_day(measure: Monitored) -> tuple[float | None, float | None, fl
     """
     if measure.by_day is None or not is_read(measure):
         return None, None, None
-    days, events = zip(*measure.times, strict=True)
-    curve = cumulative_incidence(days, events, cause=HAPPENED)
+    at, events = zip(*measure.times, strict=True)
+    curve = cumulative_incidence(at, events, cause=HAPPENED)
     share, lower, upper = (None if math.isnan(value) else value for value in curve.with_limits_at(measure.by_day))
     return share, lower, upper
 

@@ -24,6 +24,8 @@ PERMUTATIONS = 10_000
 AT_ONCE = 250
 TOLERANCE = 1e-9
 """Share by which a permuted statistic may fall short of the observed one and still count as equal to it."""
+ROUNDING = 1e-12
+"""A pooled incidence that is nearer to 1 than this is 1: thirds, for example, sum to 1 - 1e-16."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,8 +179,10 @@ def _score(counts: GroupCounts) -> Score:
     share = np.divide(at_risk_of_cause, all_at_risk, out=np.zeros_like(n), where=all_at_risk > 0)
 
     direct = _direct(weight, total)
-    # Once a group has nobody left, the pooled incidence of the others can pass 1; the formula holds there too.
-    hazard = np.divide(step, 1 - pooled_before, out=np.zeros_like(step), where=pooled_before != 1)
+    # Once a group has nobody left, the pooled incidence of the others can pass 1; the formula holds there too. At 1
+    # itself, which rounding may miss by a hair, nothing is left to divide by: no hazard is counted.
+    unresolved = 1 - pooled_before
+    hazard = np.divide(step, unresolved, out=np.zeros_like(step), where=np.abs(unresolved) > ROUNDING)
     running = np.cumsum(direct * hazard[..., None, :, :], axis=-1)
     later = running[..., -1:] - running
     odds = np.divide(1 - pooled, free, out=np.zeros_like(n), where=free > 0)[..., None, :, :]

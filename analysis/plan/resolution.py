@@ -16,7 +16,8 @@ READ_AT_DAYS = (3, 7, 14, 28)
 GREY_BELOW_AT_RISK = 5
 """From the day on which fewer are at risk a curve is grey."""
 LOOKBACK_DAYS = 2
-"""A grade at or before the first dose counts for the start if it is not older than this, in days."""
+"""A grade at or before the first dose counts for the start if it is not older than this, in days of 24 hours; without
+one that of the course page counts."""
 LEAST_AT_START = 2
 """Lowest grade at the first dose with which a child enters the curve of any graded toxicity."""
 CENSORED, RESOLVED, DIED, RESCUED, NEW_CELLS = range(5)

@@ -98,7 +98,7 @@ def _platelets(limit: int) -> ResolutionEndpoint:
         confirmation_days=2,
         steps=(
             "First dose of a course given during, or for, prolonged refractory thrombocytopenia",
-            f"Platelets known in the {LOOKBACK_DAYS} days before that dose",
+            f"Platelets known in the {24 * LOOKBACK_DAYS} hours before that dose",
             f"Under {limit} × 10⁹/L then, or transfused in the 7 days before: in this curve",
         ),
         events=(EventSource(code=RESOLVED, name="resolved", form="laboratory", items=("platelets",)), DEATH),
