@@ -212,3 +212,43 @@ def test_dose_tiers_of_ten_children_are_drawn_beside_each_other_in_shares(tmp_pa
     whom = "n = 21 of 24: 2 in tiers under 10; dose of the first order not known for 1 child"
     assert tiers.figure.texts[1].get_text() == whom
     assert crs.notices == ("By dose: differs by center; not a drug comparison.",)
+
+
+def mean_days_of(ward, tmp_path):
+    chapter = day_by_day.chapter(Study(cut=read_cut(ward.write(tmp_path / "cut"))))
+    _, crs, _ = chapter.sections
+    return crs, chapter.results["day_by_day"]["crs_r1_24h"]["mean_days"]
+
+
+def test_mean_days_at_each_grade_are_told_of_ten_children(tmp_path):
+    # Five children "3210" and five "22": 3 and 2 days of grade 1 or more, 2 and 2 of 2 or more, 1 and 0 of 3. By hand:
+    # of 1 or more the mean is 2.5, its error sqrt(0.25 / 10), its limits 2.5 +- 0.31. No day without a grade is home.
+    ward = Ward()
+    for number in range(10):
+        ward.treat(f"child-{number}")
+        write_days(ward, f"child-{number}", "3210" if number < 5 else "22")
+    section, values = mean_days_of(ward, tmp_path)
+    assert section.tables[1].rows == (
+        ("Grade 1 or more", "2.5", "2.2 to 2.8"),
+        ("Grade 2 or more", "2.0", "not defined"),
+        ("Grade 3 or more", "0.5", "0.2 to 0.8"),
+        ("Not known: no grade, or left the registry", "25.0", "24.4 to 25.6"),
+    )
+    assert_allclose(values["grade_1_or_more"]["std_error"], np.sqrt(0.25 / 10))
+    assert (values["grade_2_or_more"]["estimate"], values["grade_2_or_more"]["lower"]) == (2.0, None)
+
+
+def test_no_mean_is_told_of_nine_children_or_of_a_registry_of_ten_days(tmp_path):
+    ward = Ward()
+    for number in range(9):
+        ward.treat(f"child-{number}")
+        write_days(ward, f"child-{number}", "3210")
+    section, values = mean_days_of(ward, tmp_path / "few")
+    assert (len(section.tables), values) == (1, {})
+    assert section.paragraphs[1] == "No mean of days is given of under 10 children."
+    ward.treat("child-9")
+    write_days(ward, "child-9", "3210")
+    ward.data_date = "2026-03-18"
+    section, values = mean_days_of(ward, tmp_path / "short")
+    assert (len(section.tables), values) == (1, {})
+    assert section.paragraphs[1] == "No mean of days is given: no living child was followed to day 28."

@@ -15,6 +15,7 @@ from analysis.estimators import (
     InvalidInputError,
     cumulative_incidence,
     landmark,
+    mean_days_in_states,
     restricted_mean_difference,
     restricted_mean_time,
     state_occupancy,
@@ -209,3 +210,46 @@ def test_nothing_is_read_on_a_day_that_is_not_known():
     for read in (occupancy.at, curve.at, curve.at_risk_at, curve.limits_at):
         with pytest.raises(InvalidInputError, match="days holds NaN"):
             read([1, np.nan])
+
+
+@pytest.mark.parametrize("horizon", ["2.5", "6", "8.5", "20"])
+def test_mean_days_in_a_state_agree_with_r_survfit(horizon):
+    """R: summary(survfit(..., istate, influence = TRUE), rmean = horizon); an error of 0 there is not defined here."""
+    occupancy = state_occupancy(*moves(), states=STATES)
+    means, errors = r.values("moves", f"mean_days_to_{horizon}"), r.values("moves", f"mean_days_error_to_{horizon}")
+    for state, mean, error in zip(STATES, means, errors, strict=True):
+        found = mean_days_in_states(occupancy, [state], horizon=float(horizon))
+        assert_allclose(found.estimate, mean, atol=1e-12)
+        assert_allclose(found.std_error, error or np.nan, atol=1e-12)
+    assert sum(means) == pytest.approx(float(horizon))
+
+
+def test_mean_days_of_children_who_are_all_followed_are_the_mean_of_their_days():
+    """By hand: 2, 3 and 7 of 7 days ill; the variance is the children's (divided by n) over n."""
+    occupancy = state_occupancy(
+        ["A", "A", "B", "B", "B", "B", "C"], [0, 2, 0, 1, 3, 5, 0], [2, 9, 1, 3, 5, 9, 9],
+        ["ill", "well", "ill", "well", "ill", "well", "ill"], ["well", "", "well", "ill", "well", "", ""],
+        states=["ill", "well"],
+    )  # fmt: skip
+    found = mean_days_in_states(occupancy, ["ill"], horizon=7)
+    assert_allclose(found.estimate, (2 + 3 + 7) / 3)
+    assert_allclose(found.std_error, np.sqrt(((2 - 4) ** 2 + (3 - 4) ** 2 + (7 - 4) ** 2) / 3 / 3))
+    half = 1.959963984540054 * found.std_error
+    assert_allclose([found.lower, found.upper], [4 - half, 4 + half])
+    both = mean_days_in_states(occupancy, ["ill", "well"], horizon=7)
+    assert both.estimate == pytest.approx(7)
+    assert np.isnan([both.std_error, both.lower, both.upper]).all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"states": ["x"], "horizon": 3}, "states holds 'x', which is not among those of the occupancy"),
+        ({"states": ["a"], "horizon": 0}, "horizon must be a number of days above 0, found 0"),
+        ({"states": ["a"], "horizon": 6}, r"horizon 6 lies beyond the last day observed \(5\)"),
+    ],
+)
+def test_mean_days_that_cannot_be_are_refused(arguments, words):
+    occupancy = state_occupancy([1, 2], [0, 0], [4, 5], ["a", "a"], ["b", ""], states=["a", "b"])
+    with pytest.raises(InvalidInputError, match=words):
+        mean_days_in_states(occupancy, **arguments)

@@ -69,6 +69,9 @@ def _planned() -> Iterator[tuple[str, str, Estimand]]:
                 seen.add(one.id)
                 toxicity = getattr(one, "toxicity", "")
                 yield one.id, one.title if toxicity in one.title else f"{toxicity}: {one.title}", one.estimand
+    for endpoint in plan.PRIMARY_ENDPOINTS:
+        if endpoint.grade_item:
+            yield f"{endpoint.id}_by_day", f"{endpoint.toxicity}: Day by day", plan.occupancy_estimand(endpoint)
 
 
 def _each(value: Any) -> Iterator[Any]:

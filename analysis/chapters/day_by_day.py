@@ -6,13 +6,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from analysis.chapters.day_figures import days_figure, tiers_figure
+from analysis.chapters.days_spent import days_spent_table, days_spent_values, why_no_mean
 from analysis.chapters.group_centers import DIFFERS_BY_CENTER
 from analysis.endpoints.children import Child
 from analysis.endpoints.day_states import states_of_days
 from analysis.endpoints.groupings import GROUPINGS, group_children
 from analysis.endpoints.occupancy import STATES, DayCounts, count_days
 from analysis.endpoints.resolution import EndpointResult
-from analysis.plan import DAY_STATES, HORIZON_DAYS, LEAST_FOR_A_SHARE, LEFT, NO_GRADE, occupancy_estimand
+from analysis.plan import (
+    DAY_STATES,
+    HORIZON_DAYS,
+    LEAST_FOR_A_SHARE,
+    LEFT,
+    NO_GRADE,
+    ResolutionEndpoint,
+    occupancy_estimand,
+)
 from analysis.printing.curve_axes import ticks_to
 from analysis.printing.parts import Chapter, Section, Table
 from analysis.study import Study
@@ -88,10 +97,10 @@ def _section(
     return Section(
         id=f"{endpoint.id}_by_day",
         title=f"{endpoint.toxicity} day by day",
-        paragraphs=(_sentence(days),),
+        paragraphs=tuple(filter(None, (_sentence(days), why_no_mean(days)))),
         notices=(f"By dose: {DIFFERS_BY_CENTER[0].lower()}{DIFFERS_BY_CENTER[1:]}",) if len(tiers) > 1 else (),
         figures=tuple(figures),
-        tables=(_table(endpoint.id, endpoint.toxicity, days),),
+        tables=tuple(_tables(endpoint, days)),
         estimand=estimand,
     )
 
@@ -130,6 +139,12 @@ def _sentence(days: DayCounts) -> str:
     )
 
 
+def _tables(endpoint: ResolutionEndpoint, days: DayCounts) -> Iterator[Table]:
+    yield _table(endpoint.id, endpoint.toxicity, days)
+    if not why_no_mean(days):
+        yield days_spent_table(endpoint.id, endpoint.toxicity, days)
+
+
 def _table(endpoint_id: str, toxicity: str, days: DayCounts) -> Table:
     read = ticks_to(HORIZON_DAYS)
     used = [state for state in DAY_STATES if days.of(state.id).any()]
@@ -153,6 +168,7 @@ def _values(days: DayCounts) -> dict[str, Any]:
         "children": days.children,
         "counted": days.counted.tolist(),
         "counts": {state: days.of(state).tolist() for state in STATES},
+        "mean_days": days_spent_values(days),
         "shares": {state: [_known(share) for share in days.shares[:, at]] for at, state in enumerate(STATES)},
     }
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.estimators import state_occupancy
+from analysis.estimators import RestrictedMean, StateOccupancy, mean_days_in_states, state_occupancy
 from analysis.estimators.curves import FLAT_TOLERANCE
 from analysis.estimators.inputs import Floats, Integers
 from analysis.plan import DAY_STATES, DEAD, HORIZON_DAYS
@@ -28,10 +28,17 @@ class DayCounts:
     shares: Floats
     counted: Integers
     children: int
+    occupancy: StateOccupancy
 
     def of(self, state: str) -> Integers:
         """Return the (days,) counts of one state."""
         return self.counts[:, STATES.index(state)]
+
+    def mean_spent_in(self, states: Collection[str]) -> RestrictedMean | None:
+        """Return the mean days in some states before the horizon; None where nobody was followed to it."""
+        if np.isnan(self.shares).any():
+            return None
+        return mean_days_in_states(self.occupancy, states, horizon=HORIZON_DAYS)
 
 
 def count_days(states: Mapping[str, Sequence[str]]) -> DayCounts:
@@ -52,6 +59,7 @@ def count_days(states: Mapping[str, Sequence[str]]) -> DayCounts:
         shares=_while_followed(occupancy.at(np.arange(HORIZON_DAYS + 1)), counts),
         counted=counts.sum(axis=1),
         children=len(states),
+        occupancy=occupancy,
     )
 
 

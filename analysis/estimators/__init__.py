@@ -31,6 +31,7 @@ from analysis.estimators.standardised_difference import (
     standardised_mean_difference,
 )
 from analysis.estimators.start_stop import StartStop, start_stop
+from analysis.estimators.state_days import mean_days_in_states
 from analysis.estimators.stratified import StratifiedComparison, stratified_proportions
 
 __all__ = [
@@ -61,6 +62,7 @@ __all__ = [
     "kaplan_meier",
     "landmark",
     "logrank_test",
+    "mean_days_in_states",
     "permutation_gray",
     "proportion",
     "restricted_mean_difference",

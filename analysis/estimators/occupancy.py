@@ -15,10 +15,26 @@ CENSORED = -1
 
 
 @dataclass(frozen=True, kw_only=True)
+class Stretches:
+    """The r stretches that an occupancy was counted from, each as places.
+
+    `child` (r,) among the n children; `since` (r,) the first of the m times at which it can end, `until` (r,) the one
+    at which it ends; `here` (r,) its state, `there` (r,) the next one or `CENSORED`.
+    """
+
+    child: Integers
+    since: Integers
+    until: Integers
+    here: Integers
+    there: Integers
+
+
+@dataclass(frozen=True, kw_only=True)
 class StateOccupancy:
     """The share in each of s states at each of m distinct times; `estimate` and `n_at_risk` have shape (m, s).
 
     `initial` (s,) are the shares at time 0. `n_at_risk` counts who is under observation in a state just before a time.
+    `hazards` (m, s, s) are the shares of them who move from one state to another at that time.
     """
 
     states: tuple[Any, ...]
@@ -27,6 +43,8 @@ class StateOccupancy:
     initial: Floats
     n_at_risk: Integers
     n_subjects: int
+    hazards: Floats
+    stretches: Stretches
     method: str = "Aalen-Johansen state occupancy"
     source: str = "Aalen & Johansen 1978, Scand J Stat 5:141; Datta & Satten 2001, Stat Probab Lett 55:403"
 
@@ -67,29 +85,30 @@ def state_occupancy(
     there = _places("next_state", next_state, {**known, censored: CENSORED}, len(keys))
     _refuse_gaps(keys, begun, ended, here, there)
     distinct = np.unique(ended)
-    place = np.searchsorted(distinct, ended)
+    since, place = np.searchsorted(distinct, begun, side="right"), np.searchsorted(distinct, ended)
     n_states = len(known)
-    at_risk = _counts(here, np.searchsorted(distinct, begun, side="right"), len(distinct), n_states)
-    at_risk -= _counts(here, place + 1, len(distinct), n_states)
+    at_risk = _counts(here, since, len(distinct), n_states) - _counts(here, place + 1, len(distinct), n_states)
     moves = np.zeros((len(distinct), n_states, n_states))
     moved = there >= 0
     np.add.at(moves, (place[moved], here[moved], there[moved]), 1.0)
     first = np.bincount(here[begun == 0], minlength=n_states).astype(np.float64)
     initial = first / first.sum()
+    hazards = np.divide(moves, at_risk[:, :, None], out=np.zeros_like(moves), where=at_risk[:, :, None] > 0)
     estimate = np.empty((len(distinct), n_states))
     share = initial
-    for number in range(len(distinct)):
-        risk = at_risk[number][:, None]
-        hazard = np.divide(moves[number], risk, out=np.zeros((n_states, n_states)), where=risk > 0)
+    for number, hazard in enumerate(hazards):
         share = share + share @ hazard - share * hazard.sum(axis=1)
         estimate[number] = share
+    children, child = np.unique(keys, return_inverse=True)
     return StateOccupancy(
         states=tuple(states),
         times=distinct,
         estimate=estimate,
         initial=initial,
         n_at_risk=at_risk.astype(np.int64),
-        n_subjects=len(np.unique(keys)),
+        n_subjects=len(children),
+        hazards=hazards,
+        stretches=Stretches(child=child, since=since, until=place, here=here, there=there),
     )
 
 

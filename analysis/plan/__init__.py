@@ -12,6 +12,7 @@ from analysis.plan.baseline import (
 )
 from analysis.plan.day_states import (
     DAY_STATES,
+    DAYS_SPENT,
     DEAD,
     GRADES,
     HOME,
@@ -194,6 +195,7 @@ __all__ = [
     "CR_BY_CARHLH",
     "CR_BY_DOSE",
     "CR_COMPARISONS",
+    "DAYS_SPENT",
     "DAYS_TO_FIRST_DOSE",
     "DAY_28",
     "DAY_28_WINDOW",

@@ -37,6 +37,33 @@ DAY_STATES = (
 """A day's state is the first of these that holds; a missing day between two equal grades has theirs (3.1 (7))."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class DaysSpent:
+    """States whose days are counted together in a mean."""
+
+    id: str
+    name: str
+    states: tuple[str, ...]
+    is_grade: bool = False
+
+
+DAYS_SPENT = (
+    *(
+        DaysSpent(
+            id=f"grade_{least}_or_more",
+            name=f"Grade {least} or more",
+            states=tuple(grade_state(grade) for grade in GRADES if grade >= least),
+            is_grade=True,
+        )
+        for least in (1, 2, 3)
+    ),
+    DaysSpent(id=SEDATED, name="Sedated, not gradable", states=(SEDATED,)),
+    DaysSpent(id="not_known", name="Not known: no grade, or left the registry", states=(NO_GRADE, LEFT)),
+    DaysSpent(id=DEAD, name="Dead", states=(DEAD,)),
+)
+"""Of what the mean days are told; the days left over are of grade 0 or at home."""
+
+
 def occupancy_estimand(endpoint: ResolutionEndpoint) -> Estimand:
     """Return what the state picture of a graded toxicity shows."""
     return Estimand(
@@ -49,5 +76,9 @@ def occupancy_estimand(endpoint: ResolutionEndpoint) -> Estimand:
             ("other immunosuppressants after time zero", "treatment policy (ignored)"),
             ("second infusion, end of the data", "the child leaves the count"),
         ),
-        summary="children in each state on each day; shares by Aalen-Johansen",
+        summary=(
+            f"children in each state on each day; shares by Aalen-Johansen; mean days of days 0 to"
+            f" {HORIZON_DAYS - 1} that a child spent in a state, the area under its share, with limits by the"
+            " infinitesimal jackknife; a day after death counts as dead, not as a day with toxicity"
+        ),
     )

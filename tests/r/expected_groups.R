@@ -113,6 +113,15 @@ etm_rows <- with(moves, data.frame(id, from, to = ifelse(to == 99, "cens", to), 
 fit <- etm(etm_rows, c("0", "1", "2", "3"), allowed, "cens", s = 0, covariance = FALSE)
 for (start in c("1", "2")) for (end in c("0", "1", "2", "3"))
   put("moves", paste0("from_", start, "_to_", end), fit$time, fit$est[start, end, ])
+# Mean days in a state to a horizon, with the error of the infinitesimal jackknife
+states <- c("0", "1", "2", "3")
+multi <- survfit(Surv(entry, time, factor(ifelse(to == 99, "cens", to), c("cens", states))) ~ 1, data = moves, id = id,
+                 istate = factor(from, states), influence = TRUE)
+for (horizon in c(2.5, 6, 8.5, 20)) {
+  means <- summary(multi, rmean = horizon)$table
+  put("moves", paste0("mean_days_to_", horizon), states, means[, "rmean"])
+  put("moves", paste0("mean_days_error_to_", horizon), states, means[, "se(rmean)"])
+}
 
 here <- dirname(sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE)[1]))
 write.csv(do.call(rbind, rows), file.path(here, "expected_groups.csv"), row.names = FALSE, quote = FALSE)
