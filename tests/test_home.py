@@ -187,6 +187,29 @@ def test_open_data_queries_of_the_own_sites_are_listed_oldest_first(session, sig
     assert f"/{first.record_key}#query-{first.key}" in page
 
 
+def test_missing_answers_of_a_record_are_one_line_to_open_and_the_oldest_line_comes_first(study):
+    row = assessment(study.infusion, assessed_at=datetime(2026, 3, 8, 8))
+    save(study.subject, study.coordinator, "assessment", row)
+    lacks = {"form": "assessment", "record_key": row["key"]}
+    for number, item in enumerate(("seizure", "motor", "pressure")):
+        asked = {"check_id": f"assessment.{item}.required", "message": f"{item} missing.", "found": {item: None}}
+        make_query(db.session(), study.subject, **lacks, **asked, opened_at=datetime(2026, 3, 6 + 2 * number))
+    make_query(db.session(), study.subject, **lacks, message="Motor grade 3?", opened_at=datetime(2026, 3, 7))
+    other = {"check_id": "enrolment.consent_version.required", "message": "Version: still to answer."}
+    make_query(db.session(), study.subject, **other, opened_at=datetime(2026, 3, 5))
+    for number in range(6):
+        make_query(db.session(), study.subject, message=f"Later {number}.", opened_at=datetime(2026, 3, 20 + number))
+    db.session.commit()
+
+    page = signed_in_client(current_app, study.coordinator).get("/").text
+
+    said = ["Version: still to answer.", "3 answers are missing.", "Motor grade 3?", "Later 0.", "Later 4."]
+    assert sorted(said, key=page.index) == said
+    assert "seizure missing." not in page and "Later 5." not in page
+    assert f'/assessment/{row["key"]}#item-seizure">' in page
+    assert "10 of 11 open queries, oldest first" in page
+
+
 def test_each_open_data_query_names_its_record_and_day(study):
     for day in (8, 9):
         row = assessment(study.infusion, assessed_at=datetime(2026, 3, day, 8))
