@@ -11,6 +11,7 @@ from forms.branching import When
 from forms.casebook import CASEBOOK
 from forms.form import Form
 from forms.items import Choice, CodeList, Derived, Item, Link, MultiChoice, Number, Numeric, YesNo
+from forms.schedule import DueForm
 from forms.typesetting import typeset
 from forms.values import Answer, Measurement, NullFlavour, Row, Value, answer, day_of, trimmed
 from registry.stored_records import Record
@@ -24,6 +25,12 @@ COUNTED = frozenset({"days", "points", "years"})
 def form_title(name: str) -> str:
     """Return the title of a form; the daily grid, which several forms share, has one too."""
     return "Daily grid" if name == GRID else CASEBOOK[name].title
+
+
+def due_title(page: DueForm) -> str:
+    """Return what an expected page is called: ``Toxicity episode: Neurotoxicity (ICANS)``."""
+    toxicity = CASEBOOK["toxicity_episode"].items["toxicity"]
+    return f"{page.label}: {toxicity.show(page.toxicity)}" if page.toxicity else page.label
 
 
 def show_value(item: Item, value: Value, links: Mapping[str, str] | None = None) -> str:
