@@ -76,10 +76,15 @@ def _as_answer(logged: Any) -> Answer | None:
 
 
 def withdrawal_in_words(closed_since: date | None, enrolments: Iterable[Row]) -> str:
-    """Return when consent was withdrawn, while the page names no day since when the record is closed; else nothing."""
+    """Return when consent was withdrawn, while the page names no day since when the record is closed; else nothing.
+
+    Since when is not known of a page without the day that was stored before the registry went by the answer alone.
+    """
+    told = list(enrolments)
     if closed_since is None:
-        return ""
-    if all(day_of(answer(row, "withdrawal_on")) is None for row in enrolments):
+        is_withdrawn = any(answer(row, "withdrawn") is True for row in told)
+        return "Consent was withdrawn (day not recorded yet)." if is_withdrawn else ""
+    if all(day_of(answer(row, "withdrawal_on")) is None for row in told):
         return f"Consent was withdrawn (day not recorded yet; closed since {closed_since.isoformat()})."
     return f"Consent was withdrawn on {closed_since.isoformat()}."
 
