@@ -49,11 +49,12 @@ class DuePage:
 class EmptyGrid:
     """A child whose daily grid has no record for some days of the last fortnight, oldest first.
 
-    ``start`` is the day after the first infusion with which the page of the grid begins that shows the oldest.
+    ``first`` is the oldest counted from the first infusion, ``start`` the day with which its page of the grid begins.
     """
 
     subject: Subject
     days: tuple[date, ...]
+    first: int = 0
     start: int = 0
 
 
@@ -141,7 +142,7 @@ def _with_starts(session: Session, grids: Sequence[EmptyGrid]) -> tuple[EmptyGri
     first = select(infusion.c.subject_id, func.min(infusion.c.infused_on)).where(of_these)
     day_zero = {row[0]: row[1] for row in session.execute(first.group_by(infusion.c.subject_id)) if row[1]}
     days_after = [(grid, (grid.days[0] - day_zero.get(grid.subject.id, grid.days[0])).days) for grid in grids]
-    return tuple(replace(grid, start=max(day, 0) // DAYS_ACROSS * DAYS_ACROSS) for grid, day in days_after)
+    return tuple(replace(grid, first=day, start=max(day, 0) // DAYS_ACROSS * DAYS_ACROSS) for grid, day in days_after)
 
 
 def _with_infusions(session: Session, pages: Sequence[DuePage]) -> tuple[DuePage, ...]:

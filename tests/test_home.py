@@ -135,7 +135,7 @@ def test_recent_days_of_the_daily_grid_without_a_record_are_told(study, monkeypa
     assert "1 child has empty days in the last 14" in page
     assert "and 2 more days" in page
     assert (
-        f'href="/subjects/{study.subject.key}/grid?start=0" aria-label="Fill the daily grid of {study.subject.code}"'
+        f'href="/subjects/{study.subject.key}/grid?start=0#day-5" aria-label="Fill the daily grid of {study.subject.code}"'
         in page
     )
 
