@@ -198,8 +198,8 @@ def test_an_episode_is_offered_the_first_graded_toxicity_without_one_and_its_fir
     found = offered("toxicity_episode", {"infusion": "i1", **answers}, assessment=days, toxicity_episode=episodes)
     assert tuple(value for value, _, _ in found.values()) == (expected or ())
     if expected:
-        assert found["toxicity"][1:] == ("assessment", f"grade 1 or more from {expected[1]}")
-        assert found["onset_on"][1:] == ("assessment", "the first day of grade 1 or more")
+        assert found["toxicity"][1:] == ("assessment", f"from {expected[1]} on")
+        assert found["onset_on"][1:] == ("assessment", "first day of grade 1 or more")
 
 
 def test_the_page_of_an_episode_offers_what_the_daily_grades_say_and_fills_in_nothing(

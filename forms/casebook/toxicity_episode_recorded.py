@@ -25,6 +25,6 @@ def recorded_of_graded_days(row: Row, context: Context) -> dict[str, Recorded]:
         return {}
     day = days[toxicity].isoformat()
     return {
-        "toxicity": Recorded(value=toxicity, form="assessment", when=f"grade 1 or more from {day}"),
-        "onset_on": Recorded(value=PartialDate(day), form="assessment", when="the first day of grade 1 or more"),
+        "toxicity": Recorded(value=toxicity, form="assessment", when=f"from {day} on"),
+        "onset_on": Recorded(value=PartialDate(day), form="assessment", when="first day of grade 1 or more"),
     }
