@@ -134,10 +134,8 @@ def test_recent_days_of_the_daily_grid_without_a_record_are_told(study, monkeypa
     page = signed_in_client(current_app, study.coordinator).get("/").text
     assert "1 child has empty days in the last 14" in page
     assert "and 2 more days" in page
-    assert (
-        f'href="/subjects/{study.subject.key}/grid?start=0#day-5" aria-label="Fill the daily grid of {study.subject.code}"'
-        in page
-    )
+    address = f"/subjects/{study.subject.key}/grid?start=0#day-5"
+    assert f'href="{address}" aria-label="Fill the daily grid of {study.subject.code}"' in page
 
 
 def test_a_day_on_which_the_grid_holds_a_record_of_another_infusion_is_not_empty(study):
