@@ -266,6 +266,7 @@ def test_a_draft_of_a_new_child_tells_the_time_of_the_own_site(session, sign_in)
     session.add(Draft(user_id=author.id, form="enrolment", record_key=key, revision=0, typed={}, saved_at=now))
     client = sign_in(author)
     assert f"typed {show_moment(now, site)}" in client.get("/").text
+    assert "1 page not saved yet; only you see it, for 14 days" in client.get("/").text
     kept = client.post(f"/drafts/enrolment/{key}", data={"_revision": "0", "sex": "female"}).get_json()
     assert kept["saved_at"].partition(" ")[2] == show_moment(now, site).rpartition(" ")[2] != "UTC"
 
