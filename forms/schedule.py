@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
 from forms.context import Context, RowsByForm
 from forms.derivations import majority, observation_ended_on
-from forms.toxicity_days import Path, first_toxicity_day, grade_of, grid_days, path_of
+from forms.toxicity_days import Path, first_days, grade_of, grid_days, of_infusion, path_of
 from forms.values import Row, Value, answer, day_of
-from forms.visits import GRID, VISITS, Anchor, Visit
+from forms.visits import EPISODE, GRID, VISITS, Anchor, Visit
 
 SEVERE_GRADE = 3
 MISSING_GRACE_DAYS = 14
@@ -32,6 +32,7 @@ class DueForm:
     """An expected page of one child.
 
     ``record`` is the key of the page that answers it, ``anchor_record`` the key of the page it is counted from.
+    ``toxicity`` is the one that an expected episode is about, empty where its page does not say.
     """
 
     form: str
@@ -43,6 +44,7 @@ class DueForm:
     path: Path
     anchor_record: str | None = None
     record: str | None = None
+    toxicity: str = ""
 
 
 def due(rows_by_form: RowsByForm, context: Context) -> tuple[DueForm, ...]:
@@ -99,11 +101,21 @@ def _visits(rows: RowsByForm, today: date) -> Iterator[tuple[Visit, date, Row, s
     for visit in VISITS:
         for anchor_day, anchor_row in _anchors(visit, rows):
             yield visit, anchor_day, anchor_row, _record(visit, anchor_day, anchor_row, rows)
+    for infusion in rows.get("infusion", ()):
+        for toxicity, day in first_days(rows, infusion).items():
+            yield replace(EPISODE, code=toxicity), day, infusion, _episode_of(toxicity, infusion, rows)
     in_grid = {visit.form: _keys_by_day(rows.get(visit.form, ())) for visit in GRID}
     for infusion in rows.get("infusion", ()):
         for day in grid_days(rows, infusion, today):
             for visit in GRID:
                 yield visit, day, infusion, in_grid[visit.form].get((infusion.get("key"), day))
+
+
+def _episode_of(toxicity: str, infusion: Row, rows: RowsByForm) -> str | None:
+    """Return the key of an episode of a toxicity, else of one that does not say of which it is."""
+    told = [(answer(row, "toxicity"), str(row["key"])) for row in of_infusion(rows, "toxicity_episode", infusion)]
+    own = [key for named, key in told if named == toxicity]
+    return next(iter([*own, *(key for named, key in told if named is None)]), None)
 
 
 def _keys_by_day(rows: Iterable[Row]) -> dict[tuple[Value, date | None], str]:
@@ -120,11 +132,6 @@ def _anchors(visit: Visit, rows: RowsByForm) -> Iterator[tuple[date, Row]]:
         yield from _dated(rows.get("enrolment", ()), "enrolled_on")
     elif visit.anchor is Anchor.INFUSION:
         yield from _dated(rows.get("infusion", ()), "infused_on")
-    elif visit.anchor is Anchor.FIRST_TOXICITY:
-        for infusion in rows.get("infusion", ()):
-            day = first_toxicity_day(rows, infusion)
-            if day is not None:
-                yield day, infusion
     elif visit.anchor is Anchor.SEVERE_TOXICITY:
         severe = (row for row in rows.get("toxicity_episode", ()) if grade_of(row) >= SEVERE_GRADE)
         yield from _dated(severe, "onset_on")
@@ -176,6 +183,7 @@ def _judge(visit: Visit, anchor_day: date, anchor_row: Row, today: date, *, reco
         path=path,
         anchor_record=str(anchor_row["key"]) if anchor_row.get("key") else None,
         record=record,
+        toxicity=visit.code if visit.form == EPISODE.form else "",
     )
 
 
@@ -196,7 +204,7 @@ def _answers(visit: Visit, row: Row, anchor_day: date, anchor_row: Row) -> bool:
         linked = answer(row, "infusion") if visit.form == "response" else anchor_row.get("key")
         in_time = visit.form == "response" or _is_within(visit, row, anchor_day)
         return answer(row, visit.code_item) == visit.code and linked == anchor_row.get("key") and in_time
-    return visit.form != "toxicity_episode" or answer(row, "infusion") == anchor_row.get("key")
+    return True
 
 
 def _is_also_for(course: Row, episode: Row) -> bool:

@@ -11,7 +11,9 @@ from forms.values import Row, answer, day_of, latest
 GRID_DAYS_AFTER_END = 3
 GRID_LONGEST_DAYS = 60
 LIGHT_PATH_HIGHEST_GRADE = 1
-GRADE_ITEMS = ("crs_grade", "icans_grade", "carhlh_grade", "tian_grade", "peak_grade")
+GRADED_DAILY = {"crs": "crs_grade", "icans": "icans_grade", "carhlh": "carhlh_grade", "tian": "tian_grade"}
+"""Toxicity -> the clinician's grade of it on an assessment."""
+GRADE_ITEMS = (*GRADED_DAILY.values(), "peak_grade")
 
 
 class Path(StrEnum):
@@ -31,15 +33,34 @@ def path_of(rows_by_form: RowsByForm, infusion: Row) -> Path:
 
 def first_toxicity_day(rows_by_form: RowsByForm, infusion: Row) -> date | None:
     """Return the first day on which a toxicity of grade 1 or more is known after an infusion."""
-    onsets = [
-        day_of(answer(episode, "onset_on")) for episode in of_infusion(rows_by_form, "toxicity_episode", infusion)
-    ]
-    signs = [
-        day_of(answer(row, "assessed_at"))
-        for row in of_infusion(rows_by_form, "assessment", infusion)
-        if grade_of(row) >= 1
-    ]
-    return min((day for day in onsets + signs if day is not None), default=None)
+    return min(first_days(rows_by_form, infusion).values(), default=None)
+
+
+def first_days(rows_by_form: RowsByForm, infusion: Row) -> dict[str, date]:
+    """Return toxicity -> the first day on which it is known after an infusion, by its episodes or by daily grades.
+
+    An episode that does not say of which toxicity it is stands under the empty name.
+    """
+    found = first_graded_days(rows_by_form, infusion)
+    for episode in of_infusion(rows_by_form, "toxicity_episode", infusion):
+        onset = day_of(answer(episode, "onset_on"))
+        if onset is not None:
+            toxicity = str(answer(episode, "toxicity") or "")
+            found[toxicity] = min(onset, found.get(toxicity, onset))
+    return found
+
+
+def first_graded_days(rows_by_form: RowsByForm, infusion: Row) -> dict[str, date]:
+    """Return toxicity -> the first day of grade 1 or more by the clinician in the assessments after an infusion."""
+    found: dict[str, date] = {}
+    for row in of_infusion(rows_by_form, "assessment", infusion):
+        day = day_of(answer(row, "assessed_at"))
+        for toxicity, item in GRADED_DAILY.items():
+            grade = answer(row, item)
+            is_present = isinstance(grade, int) and grade >= 1
+            if day is not None and (is_present or (toxicity == "carhlh" and answer(row, "carhlh_present") is True)):
+                found[toxicity] = min(day, found.get(toxicity, day))
+    return found
 
 
 def grid_days(rows_by_form: RowsByForm, infusion: Row, today: date) -> tuple[date, ...]:

@@ -83,14 +83,6 @@ VISITS = (
         code="month_12",
     ),
     Visit(
-        form="toxicity_episode",
-        label="Toxicity episode",
-        anchor=Anchor.FIRST_TOXICITY,
-        due_day=3,
-        from_day=0,
-        to_day=7,
-    ),
-    Visit(
         form="anakinra_course",
         label="Anakinra: given, or why not",
         anchor=Anchor.SEVERE_TOXICITY,
@@ -109,6 +101,17 @@ VISITS = (
     Visit(form="end_of_study", label="End of study", anchor=Anchor.DEATH, due_day=7, from_day=0, to_day=14),
     Visit(form="enrolment", label="Re-consent at 18", anchor=Anchor.MAJORITY, due_day=0, from_day=0, to_day=90),
 )
+
+EPISODE = Visit(
+    form="toxicity_episode",
+    label="Toxicity episode",
+    anchor=Anchor.FIRST_TOXICITY,
+    due_day=3,
+    from_day=0,
+    to_day=7,
+    code_item="toxicity",
+)
+"""Expected once of each toxicity, which is its ``code``, with its window from the first day on which it is known."""
 
 GRID = (
     Visit(form="assessment", label="Daily signs", anchor=Anchor.FIRST_TOXICITY, due_day=0, from_day=0, to_day=2),

@@ -18,6 +18,7 @@ from forms.toxicity_days import GRADE_ITEMS, Path, path_of
 from forms.values import PartialDate, Row, Value, answer, day_of
 from forms.visits import GRID
 from registry.models import Subject
+from registry.saving.closing import is_withdrawn
 from registry.site_clock import local_day
 from registry.tables import TABLES
 
@@ -88,7 +89,7 @@ def _without_grid(
     Nothing waits of a child whose consent was withdrawn, whatever else may still be done: no page of it can be saved.
     """
     rows = _read(session, ids if ids is not None else [child.id for child in children], UNGRADED_LEFT_OUT)
-    still_open = [child for child in children if child.withdrawn_on is None]
+    still_open = [child for child in children if not is_withdrawn(child, rows.get(child.id, {}).get("enrolment", ()))]
     return {child.id: due(rows.get(child.id, {}), _context(child, at)) for child in still_open}
 
 

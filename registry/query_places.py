@@ -24,6 +24,9 @@ from registry.wording import show_logged
 SHOWN, TOLD = 6, 3
 """How many items are shown, and how many answers to one of them."""
 
+MISSING = frozenset(finding.check_id for form in CASEBOOK.values() for finding in form.still_missing.values())
+"""The checks that ask for an answer which a record lacks: its page takes all of them at once."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
@@ -95,8 +98,7 @@ def groups(queries: Iterable[DataQuery]) -> list[list[DataQuery]]:
     """
     found: dict[str, list[DataQuery]] = {}
     for query in queries:
-        missing = {finding.check_id for finding in CASEBOOK[query.form].still_missing.values()}
-        found.setdefault(query.record_key if query.check_id in missing else query.message, []).append(query)
+        found.setdefault(query.record_key if query.check_id in MISSING else query.message, []).append(query)
     return list(found.values())
 
 

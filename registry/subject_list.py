@@ -15,7 +15,7 @@ from forms.derivations import END_DAYS
 from forms.items import Choice
 from forms.schedule import DueForm, Status
 from registry import data_queries, due
-from registry.consent import MISTAKEN, RESTING
+from registry.consent import MISTAKEN, RESTING, WITHDRAWN
 from registry.models import DataQuery, Site, Subject
 from registry.site_clock import local_day
 from registry.tables import TABLES
@@ -123,8 +123,8 @@ def _has_status(status: str) -> list[Any]:
     if status == "mistaken":
         return [MISTAKEN]
     if status == "withdrawn":
-        return [Subject.withdrawn_on.is_not(None)]
-    here, ended = Subject.withdrawn_on.is_(None), _has("end_of_study", *_ENDED)
+        return [WITHDRAWN]
+    here, ended = ~WITHDRAWN, _has("end_of_study", *_ENDED)
     if status == "ended":
         return [here, ended]
     return [here, ~ended, _has("infusion") if status == "active" else ~_has("infusion")]
@@ -141,15 +141,14 @@ def lines(session: Session, subjects: Sequence[Subject], at: datetime) -> list[L
     infusions = {row.subject_id: row for row in _rows(session, "infusion", ("infused_on", "product"), ids)}
     episodes = _rows(session, "toxicity_episode", ("toxicity", "peak_grade"), ids)
     ended = {row.subject_id for row in _rows(session, "end_of_study", (), ids, *_ENDED)}
-    mistaken = set(session.scalars(select(Subject.id).where(Subject.id.in_(ids), MISTAKEN)))
+    states = select(Subject.id, MISTAKEN, WITHDRAWN).where(Subject.id.in_(ids))
+    closed = {id_: (mistaken, withdrawn) for id_, mistaken, withdrawn in session.execute(states)}
     waiting = due.waiting(session, subjects, at)
     queries = _open_queries(session, ids)
     return [
         Line(
             subject=subject,
-            status="mistaken"
-            if subject.id in mistaken
-            else _status(subject, subject.id in ended, subject.id in infusions),
+            status=_status(*closed[subject.id], subject.id in ended, subject.id in infusions),
             infused_on=infusions[subject.id].infused_on if subject.id in infusions else None,
             product=_product(infusions[subject.id].product) if subject.id in infusions else "",
             day=_day(subject, infusions.get(subject.id), at),
@@ -176,9 +175,9 @@ def _open_queries(session: Session, ids: Sequence[int]) -> dict[int, int]:
     return {row[0]: row[1] for row in session.execute(statement)}
 
 
-def _status(subject: Subject, is_ended: bool, is_infused: bool) -> str:
-    if subject.withdrawn_on:
-        return "withdrawn"
+def _status(is_mistaken: bool, is_withdrawn: bool, is_ended: bool, is_infused: bool) -> str:
+    if is_mistaken or is_withdrawn:
+        return "mistaken" if is_mistaken else "withdrawn"
     return "ended" if is_ended else "active" if is_infused else "not_infused"
 
 

@@ -11,13 +11,15 @@ from sqlalchemy.orm import Session
 from forms.casebook import CASEBOOK
 from forms.context import Context
 from forms.form import Form
-from forms.schedule import DueForm, Status, due, is_without_consent
+from forms.schedule import DueForm, Status, due
 from forms.values import Row, answer, day_of, earliest
 from registry import data_queries, drafts
 from registry.consent import RESTING
 from registry.data_queries import Oldest
 from registry.due import GRID_FORMS, open_pages, recorded_days
 from registry.models import Draft, Subject, User
+from registry.saving.closing import reasons_to_close
+from registry.saving.outcomes import EnteredByMistake, SubjectClosed, WithoutConsent
 from registry.site_clock import local_day
 from registry.stored_records import Record, read_records
 from registry.wording import show_value, summary_of, withdrawal_in_words
@@ -64,9 +66,18 @@ class Overview:
     drafts: tuple[Draft, ...]
     episodes: Mapping[str, str]
     is_infused: bool
-    is_without_consent: bool
-    is_mistaken: bool
+    closed: SubjectClosed | None
     withdrawal: str
+
+    @property
+    def is_without_consent(self) -> bool:
+        """Tell whether nothing may be entered since consent is answered No."""
+        return isinstance(self.closed, WithoutConsent)
+
+    @property
+    def is_mistaken(self) -> bool:
+        """Tell whether nothing may be entered since the child was entered by mistake."""
+        return isinstance(self.closed, EnteredByMistake)
 
 
 def overview(session: Session, subject: Subject, user: User, at: datetime) -> Overview:
@@ -91,8 +102,7 @@ def overview(session: Session, subject: Subject, user: User, at: datetime) -> Ov
         drafts=tuple(drafts.of_user(session, user, at, subject)),
         episodes={str(row["key"]): _episode(row) for row in rows["toxicity_episode"]},
         is_infused=bool(rows["infusion"]),
-        is_without_consent=is_without_consent(rows),
-        is_mistaken=bool(stored["enrolment"]) and not rows["enrolment"],
+        closed=next(reasons_to_close(subject, stored["enrolment"]), None),
         withdrawal=withdrawal_in_words(subject.withdrawn_on, rows["enrolment"]),
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, String, cast, func, literal, null, select, union_all
+from sqlalchemy import Select, String, case, cast, func, literal, null, select, union_all
 from sqlalchemy.orm import Session, joinedload
 
 from forms.casebook import CASEBOOK
@@ -18,6 +18,7 @@ from registry.consent import NOT_REFUSED, RESTING
 from registry.data_queries import OPEN
 from registry.grid.sheet import DAYS_ACROSS
 from registry.models import DataQuery, Draft, RoleGrant, Site, Subject, User
+from registry.query_places import MISSING
 from registry.release import export_rows
 from registry.release.models import AnalysisRun, Cut, Export
 from registry.reports.interim import DONE
@@ -48,11 +49,12 @@ class DuePage:
 class EmptyGrid:
     """A child whose daily grid has no record for some days of the last fortnight, oldest first.
 
-    ``start`` is the day after the first infusion with which the page of the grid begins that shows the oldest.
+    ``first`` is the oldest counted from the first infusion, ``start`` the day with which its page of the grid begins.
     """
 
     subject: Subject
     days: tuple[date, ...]
+    first: int = 0
     start: int = 0
 
 
@@ -88,10 +90,18 @@ class BegunRecords:
 
 
 @dataclass(frozen=True, kw_only=True)
-class OpenQueries:
-    """The open data queries, oldest first, cut off to what one looks at."""
+class QueryLine:
+    """One page to open: a data query, or the oldest of those that ask ``together`` for the answers a record lacks."""
 
-    shown: tuple[DataQuery, ...]
+    query: DataQuery
+    together: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenQueries:
+    """The open data queries a line per page to open, oldest first, cut off to what one looks at."""
+
+    shown: tuple[QueryLine, ...]
     total: int
 
 
@@ -132,7 +142,7 @@ def _with_starts(session: Session, grids: Sequence[EmptyGrid]) -> tuple[EmptyGri
     first = select(infusion.c.subject_id, func.min(infusion.c.infused_on)).where(of_these)
     day_zero = {row[0]: row[1] for row in session.execute(first.group_by(infusion.c.subject_id)) if row[1]}
     days_after = [(grid, (grid.days[0] - day_zero.get(grid.subject.id, grid.days[0])).days) for grid in grids]
-    return tuple(replace(grid, start=max(day, 0) // DAYS_ACROSS * DAYS_ACROSS) for grid, day in days_after)
+    return tuple(replace(grid, first=day, start=max(day, 0) // DAYS_ACROSS * DAYS_ACROSS) for grid, day in days_after)
 
 
 def _with_infusions(session: Session, pages: Sequence[DuePage]) -> tuple[DuePage, ...]:
@@ -175,13 +185,22 @@ def _begun(form: Form) -> Select[Any]:
 
 
 def open_queries(session: Session, subjects: Select[Subject]) -> OpenQueries:
-    """Return the open data queries of a selection of children that do not rest; two statements."""
+    """Return the open data queries of a selection of children that do not rest; one statement."""
     of_these = DataQuery.subject_id.in_(subjects.with_only_columns(Subject.id))
-    is_open = of_these & (DataQuery.status == OPEN) & ~RESTING
-    total = session.scalar(select(func.count()).select_from(DataQuery).where(is_open)) or 0
-    oldest = select(DataQuery).where(is_open).options(joinedload(DataQuery.subject))
-    shown = session.scalars(oldest.order_by(DataQuery.opened_at, DataQuery.id).limit(SHOWN))
-    return OpenQueries(shown=tuple(shown), total=total)
+    page = case((DataQuery.check_id.in_(MISSING), DataQuery.record_key), else_=DataQuery.key)
+    oldest_first = (DataQuery.opened_at, DataQuery.id)
+    is_open = select(
+        DataQuery.id,
+        func.count().over().label("total"),
+        func.count().over(partition_by=page).label("together"),
+        func.row_number().over(partition_by=page, order_by=oldest_first).label("place"),
+    ).where(of_these & (DataQuery.status == OPEN) & ~RESTING)
+    line = is_open.subquery()
+    first = select(DataQuery, line.c.together, line.c.total).join(line, line.c.id == DataQuery.id)
+    first = first.where(line.c.place == 1).options(joinedload(DataQuery.subject)).order_by(*oldest_first)
+    found = session.execute(first.limit(SHOWN)).all()
+    shown = tuple(QueryLine(query=query, together=together) for query, together, _ in found)
+    return OpenQueries(shown=shown, total=found[0].total if found else 0)
 
 
 def own_drafts(session: Session, user: User, subjects: Select[Subject], at: datetime) -> Sequence[Draft]:

@@ -11,6 +11,7 @@ from forms.branching import When
 from forms.casebook import CASEBOOK
 from forms.form import Form
 from forms.items import Choice, CodeList, Derived, Item, Link, MultiChoice, Number, Numeric, YesNo
+from forms.schedule import DueForm
 from forms.typesetting import typeset
 from forms.values import Answer, Measurement, NullFlavour, Row, Value, answer, day_of, trimmed
 from registry.stored_records import Record
@@ -24,6 +25,12 @@ COUNTED = frozenset({"days", "points", "years"})
 def form_title(name: str) -> str:
     """Return the title of a form; the daily grid, which several forms share, has one too."""
     return "Daily grid" if name == GRID else CASEBOOK[name].title
+
+
+def due_title(page: DueForm) -> str:
+    """Return what an expected page is called: ``Toxicity episode: Neurotoxicity (ICANS)``."""
+    toxicity = CASEBOOK["toxicity_episode"].items["toxicity"]
+    return f"{page.label}: {toxicity.show(page.toxicity)}" if page.toxicity else page.label
 
 
 def show_value(item: Item, value: Value, links: Mapping[str, str] | None = None) -> str:
@@ -69,10 +76,15 @@ def _as_answer(logged: Any) -> Answer | None:
 
 
 def withdrawal_in_words(closed_since: date | None, enrolments: Iterable[Row]) -> str:
-    """Return when consent was withdrawn, while the page names no day since when the record is closed; else nothing."""
+    """Return when consent was withdrawn, while the page names no day since when the record is closed; else nothing.
+
+    Since when is not known of a page without the day that was stored before the registry went by the answer alone.
+    """
+    told = list(enrolments)
     if closed_since is None:
-        return ""
-    if all(day_of(answer(row, "withdrawal_on")) is None for row in enrolments):
+        is_withdrawn = any(answer(row, "withdrawn") is True for row in told)
+        return "Consent was withdrawn (day not recorded yet)." if is_withdrawn else ""
+    if all(day_of(answer(row, "withdrawal_on")) is None for row in told):
         return f"Consent was withdrawn (day not recorded yet; closed since {closed_since.isoformat()})."
     return f"Consent was withdrawn on {closed_since.isoformat()}."
 

@@ -171,6 +171,52 @@ def test_a_first_dose_of_which_only_the_day_is_known_is_offered_as_it_is() -> No
     assert found == {"stopped_at": ("2026-03-08", "concomitant_agent", "the only dose")}
 
 
+CRS_DAY = {"key": "a2", "infusion": "i1", "assessed_at": "2026-03-08 08:00", "crs_grade": "2", "icans_grade": "0"}
+EARLIER = {**CRS_DAY, "key": "a1", "assessed_at": "2026-03-07 20:00", "crs_grade": "1"}
+ICANS_DAY = {**CRS_DAY, "key": "a3", "assessed_at": "2026-03-10 08:00", "icans_grade": "1"}
+OTHER_INFUSION = {**CRS_DAY, "key": "a4", "infusion": "i2", "assessed_at": "2026-03-01 08:00"}
+CRS_EPISODE = {"key": "t1", "infusion": "i1", "toxicity": "crs", "onset_on": "2026-03-07"}
+
+
+@pytest.mark.parametrize(
+    ("answers", "episodes", "expected"),
+    [
+        ({}, [], ("crs", "2026-03-07")),
+        ({}, [CRS_EPISODE], ("icans", "2026-03-10")),
+        ({}, [{**CRS_EPISODE, "infusion": "i2"}], ("crs", "2026-03-07")),
+        ({"toxicity": "icans"}, [], ("icans", "2026-03-10")),
+        ({"toxicity": "crs"}, [CRS_EPISODE], None),
+        ({"toxicity": "other"}, [], None),
+        ({}, [CRS_EPISODE, {**CRS_EPISODE, "key": "t2", "toxicity": "icans"}], None),
+        ({"infusion": None}, [], None),
+    ],
+)
+def test_an_episode_is_offered_the_first_graded_toxicity_without_one_and_its_first_day(
+    answers: dict[str, Any], episodes: list[dict[str, str]], expected: tuple[str, str] | None
+) -> None:
+    days = [OTHER_INFUSION, CRS_DAY, EARLIER, ICANS_DAY]
+    found = offered("toxicity_episode", {"infusion": "i1", **answers}, assessment=days, toxicity_episode=episodes)
+    assert tuple(value for value, _, _ in found.values()) == (expected or ())
+    if expected:
+        assert found["toxicity"][1:] == ("assessment", f"from {expected[1]} on")
+        assert found["onset_on"][1:] == ("assessment", "first day of grade 1 or more")
+
+
+def test_the_page_of_an_episode_offers_what_the_daily_grades_say_and_fills_in_nothing(
+    app: Flask, session: Session, sign_in: SignIn
+) -> None:
+    coordinated = make_child(app, session, sign_in)
+    infusion = coordinated.links["infusion"]
+    signs = {"infusion": [infusion], "assessed_at": ["2026-03-09 08:00"], "icans_grade": ["1"]}
+    assert crf_client.save(coordinated.client, coordinated.page("assessment"), signs).status_code == 302
+    opened = coordinated.client.get(coordinated.page("toxicity_episode")).text
+    assert "data-begun" in opened and 'value="icans" checked' not in opened and 'value="2026-03-09"' not in opened
+    address = coordinated.page("toxicity_episode", "5f0c1f0e-0000-4000-8000-000000000003")
+    said = coordinated.client.post(f"{address}/said", data=MultiDict({"infusion": infusion})).json["items"]
+    assert "On record:" in said["toxicity"] and "Neurotoxicity (ICANS)" in said["toxicity"]
+    assert "Use all 2 on record" in said["toxicity"] and 'data-text="2026-03-09"' in said["onset_on"]
+
+
 def test_the_page_of_a_response_offers_a_laboratory_value(app: Flask, session: Session, sign_in: SignIn) -> None:
     coordinated = make_child(app, session, sign_in)
     infusion = coordinated.links["infusion"]

@@ -134,10 +134,8 @@ def test_recent_days_of_the_daily_grid_without_a_record_are_told(study, monkeypa
     page = signed_in_client(current_app, study.coordinator).get("/").text
     assert "1 child has empty days in the last 14" in page
     assert "and 2 more days" in page
-    assert (
-        f'href="/subjects/{study.subject.key}/grid?start=0" aria-label="Fill the daily grid of {study.subject.code}"'
-        in page
-    )
+    address = f"/subjects/{study.subject.key}/grid?start=0#day-5"
+    assert f'href="{address}" aria-label="Fill the daily grid of {study.subject.code}"' in page
 
 
 def test_a_day_on_which_the_grid_holds_a_record_of_another_infusion_is_not_empty(study):
@@ -185,6 +183,29 @@ def test_open_data_queries_of_the_own_sites_are_listed_oldest_first(session, sig
     assert "Closed." not in page and "Foreign." not in page
     assert "2 of 2 open queries, oldest first" in page
     assert f"/{first.record_key}#query-{first.key}" in page
+
+
+def test_missing_answers_of_a_record_are_one_line_to_open_and_the_oldest_line_comes_first(study):
+    row = assessment(study.infusion, assessed_at=datetime(2026, 3, 8, 8))
+    save(study.subject, study.coordinator, "assessment", row)
+    lacks = {"form": "assessment", "record_key": row["key"]}
+    for number, item in enumerate(("seizure", "motor", "pressure")):
+        asked = {"check_id": f"assessment.{item}.required", "message": f"{item} missing.", "found": {item: None}}
+        make_query(db.session(), study.subject, **lacks, **asked, opened_at=datetime(2026, 3, 6 + 2 * number))
+    make_query(db.session(), study.subject, **lacks, message="Motor grade 3?", opened_at=datetime(2026, 3, 7))
+    other = {"check_id": "enrolment.consent_version.required", "message": "Version: still to answer."}
+    make_query(db.session(), study.subject, **other, opened_at=datetime(2026, 3, 5))
+    for number in range(6):
+        make_query(db.session(), study.subject, message=f"Later {number}.", opened_at=datetime(2026, 3, 20 + number))
+    db.session.commit()
+
+    page = signed_in_client(current_app, study.coordinator).get("/").text
+
+    said = ["Version: still to answer.", "3 answers are missing.", "Motor grade 3?", "Later 0.", "Later 4."]
+    assert sorted(said, key=page.index) == said
+    assert "seizure missing." not in page and "Later 5." not in page
+    assert f'/assessment/{row["key"]}#item-seizure">' in page
+    assert "10 of 11 open queries, oldest first" in page
 
 
 def test_each_open_data_query_names_its_record_and_day(study):
@@ -245,6 +266,7 @@ def test_a_draft_of_a_new_child_tells_the_time_of_the_own_site(session, sign_in)
     session.add(Draft(user_id=author.id, form="enrolment", record_key=key, revision=0, typed={}, saved_at=now))
     client = sign_in(author)
     assert f"typed {show_moment(now, site)}" in client.get("/").text
+    assert "1 page not saved yet; only you see it, for 14 days" in client.get("/").text
     kept = client.post(f"/drafts/enrolment/{key}", data={"_revision": "0", "sex": "female"}).get_json()
     assert kept["saved_at"].partition(" ")[2] == show_moment(now, site).rpartition(" ")[2] != "UTC"
 

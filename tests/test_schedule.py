@@ -155,6 +155,43 @@ def test_grade_one_in_an_assessment_starts_the_grid_and_asks_for_an_episode() ->
     assert expected(rows, day(4))["Toxicity episode"] is Status.DUE
 
 
+GRADED = {"key": "a1", "infusion": "i1", "assessed_at": at(2), "crs_grade": 1, "icans_grade": 0}
+ICANS_DAY = {**GRADED, "key": "a2", "assessed_at": at(6), "icans_grade": 1}
+HLH_DAY = {**GRADED, "key": "a3", "assessed_at": at(9), "carhlh_present": True}
+
+
+def episodes_due(*episodes: dict[str, Any]) -> list[tuple[str, date, Status, str | None]]:
+    """Return toxicity, due day, status and record of each episode expected on day 13 of three toxicities."""
+    rows = child(assessment=(GRADED, ICANS_DAY, HLH_DAY), toxicity_episode=episodes)
+    found = (item for item in due(rows, Context(today=day(13))) if item.form == "toxicity_episode")
+    return [(item.toxicity, item.due_on, item.status, item.record) for item in found]
+
+
+def test_each_toxicity_of_grade_one_asks_for_an_episode_of_its_own() -> None:
+    other = {"key": "t9", "infusion": "i2", "toxicity": "icans", "onset_on": PartialDate(day(6).isoformat())}
+
+    assert episodes_due(episode(), other) == [
+        ("crs", day(5), Status.DONE, "t1"),
+        ("icans", day(9), Status.DUE, None),
+        ("carhlh", day(12), Status.DUE, None),
+    ]
+    assert episodes_due(episode(toxicity="icans"))[:2] == [
+        ("crs", day(5), Status.OVERDUE, None),
+        ("icans", day(5), Status.DONE, "t1"),
+    ]
+
+
+def test_an_episode_that_does_not_say_of_which_toxicity_it_is_is_not_asked_for_again() -> None:
+    told, nameless = episode(toxicity="icans"), episode(key="t2", toxicity=None)
+
+    assert [(toxicity, record) for toxicity, _, _, record in episodes_due(nameless, told)] == [
+        ("crs", "t2"),
+        ("icans", "t1"),
+        ("", "t2"),
+        ("carhlh", "t2"),
+    ]
+
+
 def test_grade_zero_starts_nothing() -> None:
     signs = {"key": "a1", "infusion": "i1", "assessed_at": at(2), "crs_grade": 0, "icans_grade": 0}
 

@@ -140,6 +140,22 @@ def test_a_child_without_toxicity_is_told_what_to_do_when_one_appears(child: Chi
     assert f'Toxicity? <a href="{child.page("toxicity_episode")}">Add an episode</a>' in without
 
 
+def test_each_toxicity_that_waits_for_its_episode_is_named_and_no_other_is_proposed(child: Child) -> None:
+    episode = child.page("toxicity_episode", child.links["toxicity_episode"])
+    child.client.post(f"{episode}/void", data={"_revision": "1", "_reason": "Wrong child"})
+    signs = {"infusion": [child.links["infusion"]], "assessed_at": ["2026-03-09 08:00"]}
+    graded = {**signs, "crs_grade": ["1"], "icans_grade": ["1"]}
+    assert crf_client.save(child.client, child.page("assessment"), graded).status_code == 302
+
+    page = child.client.get(f"/subjects/{child.key}").text
+    home = child.client.get("/").text
+
+    assert "Toxicity? " not in page
+    for name in ("Cytokine release syndrome (CRS)", "Neurotoxicity (ICANS)"):
+        for told in (page, home):
+            assert f'about={child.links["infusion"]}">Toxicity episode: {name}</a>' in told
+
+
 def test_a_complete_form_says_how_many_answers_are_missing(child: Child, session: Session, sign_in: SignIn) -> None:
     key = child.links["infection"]
     crf_client.save(child.client, child.page("infection", key), {"onset_on": ["2026-03-06"], "_complete": ["yes"]})

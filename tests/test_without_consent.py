@@ -9,11 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from children import Child, make_asked_child
-from entries import save
+from entries import key, save
 from factories import make_user
 from forms.values import Row
 from registry.database import db
 from registry.models import DataQuery, Subject, User
+from registry.saving.outcomes import SubjectClosed
 from signing_in import SignIn
 
 
@@ -89,6 +90,26 @@ def test_the_pages_of_a_child_whose_consent_was_withdrawn_are_there_to_be_read(c
     (enrolled,) = child.stored("enrolment")
     enrolment = child.client.get(child.page("enrolment", enrolled.key)).text
     assert closed not in enrolment and "save-bar" in enrolment
+
+
+def test_a_withdrawal_stored_without_its_day_by_an_old_version_closes_the_child_everywhere(
+    child: Child, session: Session
+) -> None:
+    correct_enrolment(child, {"withdrawn": True, "withdrawal_scope": "further_contact"})
+    session.expire_all()
+    session.get_one(Subject, child.id).withdrawn_on = None
+    session.commit()
+
+    page = child.client.get(f"/subjects/{child.key}").text
+    assert "Consent was withdrawn (day not recorded yet). This record is closed for entry" in page
+    assert 'aria-label="Add ' not in page and "next-step" not in page
+    with child.app.app_context(), pytest.raises(SubjectClosed):
+        subject, by = db.session.get_one(Subject, child.id), db.session.get_one(User, child.coordinator_id)
+        save(subject, by, "infection", {"key": key(), "infusion": child.links["infusion"]})
+    assert "Nothing is due today" in child.client.get("/").text
+    listed = child.client.get("/subjects?status=withdrawn").text
+    assert child.code in listed and "Consent withdrawn" in listed.partition(child.code)[2]
+    assert child.code not in child.client.get("/subjects?status=active").text
 
 
 def test_the_pages_of_a_child_whose_consent_is_answered_no_are_there_to_be_read_and_can_be_voided(

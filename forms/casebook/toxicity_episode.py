@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from forms.branching import When
 from forms.casebook.toxicity_episode_grade_rules import CHECKS as GRADE_CHECKS
+from forms.casebook.toxicity_episode_recorded import recorded_of_graded_days
 from forms.casebook.toxicity_episode_rules import CHECKS, duration
 from forms.code_lists import ADJUDICATED_AS, CTCAE_VERSIONS, DEFINITIONS, TOXICITIES
 from forms.derivations import anakinra_day, study_day
@@ -257,4 +258,5 @@ TOXICITY_EPISODE = Form(
     summary=("toxicity", "onset_on", "peak_grade", "outcome"),
     items={**_WHAT, **_COURSE, **_ADJUDICATION},
     checks=(*CHECKS, *GRADE_CHECKS),
+    recorded=recorded_of_graded_days,
 )

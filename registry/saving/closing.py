@@ -1,14 +1,16 @@
-"""Whether anything may still be entered of a child: known before a page opens, so that nobody types in vain."""
+"""Whether anything may still be entered of a child: one rule, asked before a page opens and before a row is stored."""
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from collections.abc import Iterable, Iterator
+
 from sqlalchemy.orm import Session
 
 from forms.form import Form
-from registry.consent import ANSWERED_NO, MISTAKEN, WITHDRAWN
+from forms.values import Row, answer
 from registry.models import Subject
 from registry.saving.outcomes import EnteredByMistake, SubjectClosed, WithoutConsent
+from registry.stored_records import Record, read_records
 
 
 def why_closed(session: Session, subject: Subject, form: Form) -> SubjectClosed | None:
@@ -18,10 +20,28 @@ def why_closed(session: Session, subject: Subject, form: Form) -> SubjectClosed 
     """
     if form.name == "enrolment":
         return None
-    asked = select(WITHDRAWN, MISTAKEN, ANSWERED_NO).where(Subject.id == subject.id)
-    is_withdrawn, is_mistaken, is_refused = session.execute(asked).one()
-    if is_withdrawn:
-        return SubjectClosed()
-    if is_mistaken:
-        return EnteredByMistake()
-    return WithoutConsent() if is_refused else None
+    enrolments = read_records(session, ["enrolment"], [subject.id], voided=True)["enrolment"]
+    return next(reasons_to_close(subject, enrolments), None)
+
+
+def reasons_to_close(subject: Subject, enrolments: Iterable[Record]) -> Iterator[SubjectClosed]:
+    """Yield why the record of a child is closed for entry, the weightiest first; ``enrolments`` with the voided ones.
+
+    ``registry.consent`` says the same in SQL, for lists.
+    """
+    stored = list(enrolments)
+    standing = [record.row for record in stored if record.voided_at is None]
+    if is_withdrawn(subject, standing):
+        yield SubjectClosed()
+    if stored and not standing:
+        yield EnteredByMistake()
+    if any(answer(row, "consent_obtained") is False for row in standing):
+        yield WithoutConsent()
+
+
+def is_withdrawn(subject: Subject, standing: Iterable[Row]) -> bool:
+    """Tell whether consent was withdrawn; ``standing`` are the rows of the enrolment that are not voided.
+
+    Also where the page names no day and was stored before the registry went by the answer alone.
+    """
+    return subject.withdrawn_on is not None or any(answer(row, "withdrawn") is True for row in standing)

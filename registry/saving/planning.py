@@ -10,12 +10,12 @@ from forms.context import Context
 from forms.edit_checks import check_row
 from forms.form import Finding, Form
 from forms.items import CONFIRM, HARD, Item
-from forms.schedule import is_without_consent
 from forms.values import Row, Value
 from forms.voided_links import named_by
 from registry import audit, data_queries
 from registry.audited import RECORD_STATE
 from registry.models import Subject
+from registry.saving.closing import reasons_to_close
 from registry.saving.judging import Casebook
 from registry.saving.outcomes import (
     Conflict,
@@ -127,21 +127,30 @@ def _refuse_conflict(submission: Submission, stored: Record, record: Record) -> 
 
 def _refuse_closed(casebook: Casebook, submission: Submission) -> None:
     is_of_enrolment = submission.form.name == "enrolment"
-    if submission.subject.withdrawn_on is not None and (submission.keeps_answers or not is_of_enrolment):
-        raise SubjectClosed
-    enrolments = casebook.records["enrolment"].values()
-    is_mistaken = bool(enrolments) and not casebook.rows["enrolment"]
-    if is_mistaken and not (is_of_enrolment and submission.keeps_answers):
-        raise EnteredByMistake
+    for reason in reasons_to_close(submission.subject, casebook.records["enrolment"].values()):
+        if not _may_be_stored_all_the_same(submission, reason):
+            raise reason
     if is_of_enrolment and submission.void:
         _refuse_beside_others(casebook)
-    # What was entered before may still be voided.
-    if not is_of_enrolment and not submission.void and is_without_consent(casebook.rows):
-        raise WithoutConsent
     if not submission.form.repeats and not submission.void:
         others = [r for r in casebook.records[submission.form.name].values() if r.voided_at is None]
         if others and others[0].key != submission.row["key"]:
             raise StandsAlready(others[0]) if submission.restore else Conflict(others[0])
+
+
+def _may_be_stored_all_the_same(submission: Submission, reason: SubjectClosed) -> bool:
+    """Tell whether a submission is what may still be done: correct the enrolment, or take back that it is voided.
+
+    What was entered before consent was answered No, or withdrawn as an earlier version stored it, may still be voided.
+    """
+    is_of_enrolment = submission.form.name == "enrolment"
+    if isinstance(reason, EnteredByMistake):
+        return is_of_enrolment and submission.keeps_answers
+    if isinstance(reason, WithoutConsent):
+        return is_of_enrolment or submission.void
+    if submission.subject.withdrawn_on is None and submission.void:
+        return True
+    return is_of_enrolment and not submission.keeps_answers
 
 
 def _refuse_beside_others(casebook: Casebook) -> None:

@@ -140,9 +140,16 @@ const Grid = {
     });
     /* A page that came back is kept as a draft: going back to it, or reloading it, asks for it afresh. */
     if ("comesBack" in Grid.form.dataset) history.replaceState(null, "", "?start=" + Grid.form.elements.start.value);
-    Grid.showFrom(Grid.fitting() < Grid.days.length ? Grid.firstWaiting() : 0);
+    Grid.showFrom(Grid.fitting() < Grid.days.length ? Grid.askedFor() ?? Grid.firstWaiting() : 0);
     const summary = document.querySelector(".error-summary");
     if (summary) summary.focus();
+  },
+
+  /* Return the index of the day after infusion that the address names, such as #day-36; undefined where none is shown. */
+  askedFor() {
+    const day = /^#day-(\d+)$/.exec(location.hash)?.[1];
+    const index = day === undefined ? -1 : day - Grid.form.elements.start.value;
+    return index in Grid.days ? index : undefined;
   },
 
   /* Return the index of the newest day with something on it, where nothing can be typed. */

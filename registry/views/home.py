@@ -34,7 +34,7 @@ def index() -> ResponseReturnValue:
         shown["drafts"] = [(draft, draft_title(draft), draft_url(draft)) for draft in drafts]
     if viewer.may("data_query.answer") or viewer.may("data_query.raise"):
         shown["queries"] = waiting_work.open_queries(session, access.visible_subjects("subject.list"))
-        shown["places"] = places(session, shown["queries"].shown)
+        shown["places"] = places(session, [line.query for line in shown["queries"].shown])
     if viewer.may("data_query.raise"):
         shown["to_close"] = count_of(answered_questions())
     if viewer.may("site.edit"):

@@ -34,12 +34,13 @@ from registry.views.page_drafts import (
 from registry.views.page_saving import try_to_save
 from registry.views.record_page import RecordPage, link_options, open_page, render
 from registry.views.suggestions import suggestions
-from registry.wording import condition_in_words, form_title, show_logged, show_value, state_in_words
+from registry.wording import condition_in_words, due_title, form_title, show_logged, show_value, state_in_words
 
 bp = Blueprint("records", __name__)
 bp.add_app_template_filter(show_value, "answer")
 bp.add_app_template_filter(state_in_words, "state")
 bp.add_app_template_filter(lambda condition, form: condition_in_words(form, condition), "in_words")
+bp.add_app_template_filter(due_title, "due_title")
 bp.add_app_template_global(form_title)
 bp.add_app_template_global(draft_url)
 bp.add_app_template_global(suggestions)

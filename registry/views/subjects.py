@@ -171,7 +171,6 @@ def show(subject_key: uuid.UUID) -> ResponseReturnValue:
     """Show one child: who, what next, what is expected and filled, what is open."""
     subject = get_subject(subject_key)
     view = overview(db.session(), subject, viewer().user, utc_now())
-    is_open = subject.withdrawn_on is None and not view.is_without_consent and not view.is_mistaken
     asked, resting = groups(view.queries.queries), groups(view.resting.queries)
     return render_template(
         "subjects/show.html",
@@ -180,7 +179,7 @@ def show(subject_key: uuid.UUID) -> ResponseReturnValue:
         resting=resting,
         places=places(db.session(), chain(*asked)) | places(db.session(), chain(*resting)),
         subject=subject,
-        may_edit=is_open and viewer().may("record.edit", subject.site),
+        may_edit=view.closed is None and viewer().may("record.edit", subject.site),
         may_answer=viewer().may("data_query.answer", subject.site),
         may_raise=viewer().may("data_query.raise", subject.site),
     )

@@ -269,3 +269,14 @@ def test_a_refused_page_and_a_conflict_are_as_accessible(desk: Desk, page: Page)
     page.keyboard.press("Control+s")
     expect(page.locator(".error-summary")).to_be_visible()
     assert violations(page) == []
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_day_of_which_less_may_be_known_can_be_read_in_its_field(desk: Desk, page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto(desk.address("toxicity_episode"))
+    onset, why_missing = page.locator("#onset_on"), page.locator("[name=onset_on__missing]")
+    onset.fill("2026-11-25")
+    assert onset.evaluate("field => field.scrollWidth <= field.clientWidth")
+    beside = why_missing.evaluate("list => list.getBoundingClientRect().top < onset_on.getBoundingClientRect().bottom")
+    assert beside, "the reason for a missing day stands beside it"

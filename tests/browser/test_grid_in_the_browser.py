@@ -240,6 +240,18 @@ def test_on_a_phone_the_grid_opens_where_to_go_on(sheet: Sheet, recorded: tuple[
     expect(sheet.page.locator("#days-shown")).to_have_text(f"Day {opens_on}, 2026-03-{5 + opens_on:02}")
 
 
+@pytest.mark.parametrize(("named", "opens_on"), [("#day-6", 6), ("#day-20", 3), ("#day-x", 3)])
+def test_on_a_phone_the_grid_opens_at_the_day_that_the_first_page_named(
+    sheet: Sheet, named: str, opens_on: int
+) -> None:
+    for day in (1, 2):
+        row = assessment(sheet.study.infusion, assessed_at=datetime(2026, 3, 5 + day, 6))
+        save(sheet.study.subject, sheet.study.coordinator, "assessment", row)
+    sheet.page.set_viewport_size({"width": 390, "height": 844})
+    sheet.page.goto(f"{sheet.address}?start=0{named}")
+    expect(sheet.page.locator("#days-shown")).to_have_text(f"Day {opens_on}, 2026-03-{5 + opens_on:02}")
+
+
 def test_a_grid_that_is_there_to_be_read_opens_at_the_newest_recorded_day_and_speaks_of_no_keys(sheet: Sheet) -> None:
     save(sheet.study.subject, sheet.study.coordinator, "assessment", assessment(sheet.study.infusion))
     sheet.study.subject.withdrawn_on = date(2026, 3, 20)
