@@ -21,7 +21,7 @@ def test_a_demonstration_answers_on_this_machine_at_any_port(client, host):
 
 
 @pytest.mark.parametrize("host", FORGED)
-@pytest.mark.parametrize("address", ["/", "/sign-in", "/healthz", "/nowhere", "/static/registry.css", "/invitation/x"])
+@pytest.mark.parametrize("address", ["/", "/sign-in", "/healthz", "/nowhere", "/static/registry.css", "/invitation"])
 def test_another_host_gets_a_plain_page(client, host, address):
     answer = client.get(address, headers={"Host": host})
     assert (answer.status_code, answer.mimetype) == (400, "text/plain")
