@@ -16,7 +16,7 @@ KEY = "00000000-0000-4000-8000-000000000000"
 
 def addresses(app):
     """Return an address of every route, with values that exist nowhere."""
-    samples = {"filename": "none.css", "quarter": "2026-Q1", "step": "close"}
+    samples = {"token": "none", "filename": "none.css", "quarter": "2026-Q1", "step": "close"}
     adapter = app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():
         values = {name: samples.get(name, KEY if "key" in name else "enrolment") for name in rule.arguments}
