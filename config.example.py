@@ -28,6 +28,11 @@ ANCHORS_FILE = "/srv/anakinra-registry/anchors.log"
 # the header Host on as it came (Apache: ProxyPreserveHost On, nginx: proxy_set_header Host $host).
 PROXY_HOPS = 1
 
+# The host names by which people reach the registry, without https:// and port. A request for any other gets an error
+# page: who forged one could have an administrator hand over an invitation that leads elsewhere. Default: ["127.0.0.1",
+# "localhost"], this machine alone; keep "127.0.0.1" where your monitoring asks for /healthz past the proxy.
+TRUSTED_HOSTS = ["registry.hospital.example", "127.0.0.1"]
+
 # A session ends after this many minutes without a request, and in any case after PERMANENT_SESSION_LIFETIME.
 IDLE_MINUTES = 30
 PERMANENT_SESSION_LIFETIME = timedelta(hours=12)

@@ -11,6 +11,8 @@ MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", 
 
 _PARTS = re.compile(r"(\d{1,4})([./-])(\d{1,2})(?:\2(\d{1,4}))?\Z", re.ASCII)
 _NAMED = re.compile(r"(\d{1,2})[ .-]*([a-z]{3})[a-z]*[ .,-]*(\d{4}|\d\d)?\Z", re.ASCII | re.IGNORECASE)
+LONGEST = 60
+"""Characters of a day with a time, however it is written; ``_TIME_BEHIND`` takes n squared steps over n blanks."""
 _TIME_BEHIND = re.compile(r"(.+?)(?:,?\s+|T)(\d{1,2})(?:[:.h]?(\d\d))(?::00)?\Z", re.ASCII)
 
 
@@ -57,7 +59,8 @@ def day_instead(text: str) -> str:
 
 def moment_instead(text: str) -> str:
     """Return in words what to write instead of a day with a time written another way; empty where nobody can tell."""
-    behind = _TIME_BEHIND.match(text.strip())
+    written = text.strip()
+    behind = _TIME_BEHIND.match(written) if len(written) <= LONGEST else None
     if behind and int(behind[2]) < 24 and int(behind[3]) < 60:
         return _instead(behind[1], f" {int(behind[2]):02}:{behind[3]}")
     return ""

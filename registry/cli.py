@@ -145,7 +145,7 @@ def _hand_over(user: User, at: datetime) -> None:
     token = make_invitation(user)
     people.record_invitation(db.session(), user, by=None, at=at)
     db.session.commit()
-    click.echo(f"Send {user.name} this address, valid for {DAYS} days, behind the registry's own: /invitation/{token}")
+    click.echo(f"Send {user.name} this address, valid for {DAYS} days, behind the registry's own: /invitation#{token}")
 
 
 @main.command()

@@ -22,7 +22,7 @@ from registry.models import new_key
 from registry.release import admission, agreements, pipeline, requests, writing
 from registry.release.cuts import LONGEST_NAME, snapshot, storage_folder, take_cut
 from registry.release.export_rows import DONE, QUEUED, RUNNING, WAITING
-from registry.release.models import DataUseAgreement, Export
+from registry.release.models import Cut, DataUseAgreement, Export
 from registry.release.order import FORMATS, Order
 from registry.release.profiles import TERMS, Profile
 from registry.release.quasi_identifiers import LADDER
@@ -129,8 +129,13 @@ def _refuse_beside_a_request() -> None:
 
 
 def _place(session: Session, order: Order) -> Export:
+    """Return the export of a data cut of now. Where it is refused no cut is left behind: nobody asked for one."""
     at = utc_now()
-    cut = take_cut(session, storage_folder("cuts", new_key()), by=None, at=at)
+
+    def check(cut: Cut) -> None:
+        requests.check(session, order, cut, by=None, at=at)
+
+    cut = take_cut(session, storage_folder("cuts", new_key()), by=None, at=at, before_entry=check)
     return requests.place(session, order, cut, by=None, at=at)
 
 

@@ -65,6 +65,11 @@ SESSION_ENDED = Words(
     text="You were signed out before this page was sent, so nothing was saved yet.",
 )
 
+OTHER_HOST = Words(
+    title="The registry does not go by this name",
+    text="Open it by the address that you were given. Whoever runs it: the names it answers to stand in TRUSTED_HOSTS.",
+)
+
 
 def init_app(app: Flask) -> None:
     """Answer every error with a page in words; traces go to the log only."""
@@ -78,10 +83,12 @@ def init_app(app: Flask) -> None:
 def http_error(error: HTTPException) -> ResponseReturnValue:
     """Return the page of an HTTP error; a redirect stays what it is.
 
-    A request for a host that cannot be gets no page: no address in it could be written.
+    A request for a host that is not the registry's gets words alone: no address in a page could be written.
     """
-    if error.code is None or error.code < 400 or request_ctx.url_adapter is None:
+    if error.code is None or error.code < 400:
         return error.get_response()
+    if request_ctx.url_adapter is None:
+        return f"{OTHER_HOST.title}\n\n{OTHER_HOST.text}\n", 400, {"Content-Type": "text/plain; charset=utf-8"}
     words = WORDS.get(error.code, WORDS[400 if error.code < 500 else 500])
     return _page(error.code, words, headers=dict(error.get_headers()))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
@@ -56,11 +57,25 @@ def _is_keyring(value: Any) -> bool:
     return value is None or (isinstance(value, Mapping) and all(isinstance(secret, str) for secret in value.values()))
 
 
+def _are_hosts(value: Any) -> bool:
+    """Tell whether a value lists one host name or more: Werkzeug takes an empty list for any host at all."""
+    return (
+        isinstance(value, (list, tuple))
+        and bool(value)
+        and all(isinstance(name, str) and _HOST.fullmatch(name) for name in value)
+    )
+
+
+_HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
 _SECRET = frozenset({"SECURITY_TOTP_SECRETS"})
 _KINDS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "STORAGE_DIR": (_is_path, "a folder in quotes, such as '/srv/anakinra-registry/storage'"),
     "ANCHORS_FILE": (_is_path, "a file in quotes, such as '/srv/anakinra-registry/anchors.log'"),
     "PROXY_HOPS": (_whole(0), "the number of proxies, such as 1, without quotes"),
+    "TRUSTED_HOSTS": (
+        _are_hosts,
+        "the host names in small letters, without https:// and port, such as ['registry.hospital.example']",
+    ),
     "IDLE_MINUTES": (_is_number, "a number of minutes above 0, such as 30, without quotes"),
     "PERMANENT_SESSION_LIFETIME": (_is_span, "a span of time, such as timedelta(hours=12)"),
     "CHECK_DAILY": (lambda value: isinstance(value, bool), "True or False, without quotes"),

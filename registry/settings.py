@@ -28,6 +28,7 @@ DEFAULTS: dict[str, Any] = {
     "MAX_CONTENT_LENGTH": 8 * 1024 * 1024,
     "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
     "PROXY_HOPS": 0,
+    "TRUSTED_HOSTS": ["127.0.0.1", "localhost"],
     "CHECK_DAILY": True,
 }
 

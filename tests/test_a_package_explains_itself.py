@@ -5,8 +5,12 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from export_requests import OWN_SITE, Requesting, written
+import pytest
+
+from export_requests import OWN_SITE, Requesting, an_order, written
 from forms.casebook import CASEBOOK
+from registry.release.package import Facts, told_excluded, told_sharing
+from registry.release.profiles import Profile
 
 
 def test_who_was_never_here_learns_how_days_dates_answers_and_links_are_written(requesting: Requesting) -> None:
@@ -29,3 +33,51 @@ def test_the_dictionary_says_of_which_form_a_column_names_records(requesting: Re
     fields = {field["name"]: field for one in described["resources"] for field in one["schema"]["fields"]}
     assert fields["recurrence_of"]["x_records_of"] == "toxicity_episode"
     assert "x_records_of" not in fields["outcome"]
+
+
+def facts_of(profile: Profile, *, children: int, sharing: int) -> Facts:
+    return Facts(
+        project="dosing",
+        profile=profile,
+        cut_id="0" * 64,
+        change_seq=1,
+        key_id="key",
+        children=children,
+        sharing=sharing,
+        excluded={"withdrew": 2, "withdrew since": 0, "did not agree": 66},
+    )
+
+
+@pytest.mark.parametrize(
+    ("profile", "agreement", "told"),
+    [
+        (Profile.DEIDENTIFIED, None, "fewer than 11"),
+        (Profile.DEIDENTIFIED, "signed", "fewer than 5"),
+        (Profile.PUBLIC, "signed", "fewer than 11"),
+        (Profile.LIMITED, "signed", 2),
+        (Profile.IDENTIFIED, None, 2),
+    ],
+)
+def test_a_package_without_recorded_days_does_not_count_very_few_who_are_left_out(
+    profile: Profile, agreement: str | None, told: int | str
+) -> None:
+    found = told_excluded(facts_of(profile, children=172, sharing=172), an_order(profile=profile, agreement=agreement))
+    assert found == {"withdrew": told, "withdrew since": 0, "did not agree": 66}
+
+
+@pytest.mark.parametrize(
+    ("sharing", "told"),
+    [
+        (172, 172),
+        (171, "all but fewer than 11"),
+        (162, "all but fewer than 11"),
+        (161, 161),
+        (0, 0),
+        (10, "fewer than 11"),
+    ],
+)
+def test_nor_does_it_tell_very_few_who_agreed_to_sharing_or_did_not(sharing: int, told: int | str) -> None:
+    order = an_order(profile=Profile.DEIDENTIFIED)
+    assert told_sharing(facts_of(Profile.DEIDENTIFIED, children=172, sharing=sharing), order) == told
+    as_recorded = facts_of(Profile.IDENTIFIED, children=172, sharing=sharing)
+    assert told_sharing(as_recorded, an_order(profile=Profile.IDENTIFIED)) == sharing

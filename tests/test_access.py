@@ -53,6 +53,7 @@ def test_the_routes_open_to_everybody_are_these(app):
     assert public == {
         "static",
         "bootstrap.static",
+        "account.choose_password",
         "account.invitation",
         "health.show",
         "security.login",

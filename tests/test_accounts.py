@@ -13,6 +13,8 @@ from registry.accounts.invitations import make_invitation
 from registry.models import LoginAttempt, User
 from registry.settings import SettingsError
 
+CHOOSE = "/invitation/password"
+
 WRONG = "The e-mail address or the password is not right. Check both and try again."
 
 
@@ -215,38 +217,65 @@ def test_a_closed_account_is_out_on_the_next_request(session, sign_in, person):
     ("password", "said"), [("too short", "A password has 12 to 128 characters."), ("x" * 129, "12 to 128 characters.")]
 )
 def test_an_invitation_refuses_a_password_of_a_wrong_length(app, session, password, said):
-    client, address = invite(app, session, make_user(session))
-    response = client.post(address, data={"password": password, "again": password})
+    client = app.test_client()
+    open_invitation(client, invite(app, session, make_user(session)))
+    response = client.post(CHOOSE, data={"password": password, "again": password})
     assert (response.status_code, said in response.text) == (422, True)
 
 
 def test_an_invitation_works_once(app, session):
-    user = make_user(session)
-    client, address = invite(app, session, user)
-    assert client.get(address).status_code == 200
+    user, client = make_user(session), app.test_client()
+    token = invite(app, session, user)
+    assert open_invitation(client, token).headers["Location"] == CHOOSE
+    assert f"For the account of {user.name}" in client.get(CHOOSE).text
     chosen = {"password": PASSWORD, "again": PASSWORD}
-    assert client.post(address, data=chosen).headers["Location"] == "/sign-in"
+    assert client.post(CHOOSE, data=chosen).headers["Location"] == "/sign-in"
     session.refresh(user)
     assert user.password.startswith("$argon2id$")
-    assert client.get(address).status_code == 404
-    assert client.post(address, data=chosen).status_code == 404
+    assert client.get(CHOOSE).status_code == 404
+    assert client.post(CHOOSE, data=chosen).status_code == 404
+    again = open_invitation(client, token)
+    assert (again.status_code, "was used already, or is too old. Ask for a new one." in again.text) == (422, True)
 
 
 def test_a_forged_or_replaced_invitation_opens_nothing(app, session):
-    user = make_user(session)
-    client, first = invite(app, session, user)
-    _, second = invite(app, session, user)
-    assert client.get(first).status_code == 404
-    assert client.get(second).status_code == 200
-    assert client.get(second + "x").status_code == 404
+    user, client = make_user(session), app.test_client()
+    first = invite(app, session, user)
+    open_invitation(client, first)
+    second = invite(app, session, user)
+    assert client.get(CHOOSE).status_code == 404
+    for token in (first, second + "x", "", "none"):
+        other = app.test_client()
+        assert open_invitation(other, token).status_code == 422
+        assert other.get(CHOOSE).status_code == 404
+    assert open_invitation(client, second).status_code == 302
+    assert client.get(CHOOSE).status_code == 200
+
+
+def test_no_address_and_no_page_of_an_invitation_holds_its_token(app, session, sign_in):
+    administrator = sign_in(make_user(session, role="administrator"))
+    user, client = make_user(session), app.test_client()
+    session.commit()
+    shown = administrator.post(f"/accounts/{user.key}/invitation").text
+    address, token = re.search(r"http://localhost(/[^#<\s]*)#([^<\s]+)", shown).groups()
+    assert address == "/invitation"
+    opened = open_invitation(client, token)
+    pages = [client.get(address), opened, client.get(CHOOSE)]
+    assert [page.status_code for page in pages] == [200, 302, 200]
+    assert [page.status_code for page in pages if token in page.text or token in page.headers.get("Location", "")] == []
 
 
 def invite(app, session, user):
+    """Return the token of a new invitation."""
     session.commit()
     with app.app_context():
         token = make_invitation(user)
     session.commit()
-    return app.test_client(), f"/invitation/{token}"
+    return token
+
+
+def open_invitation(client, token):
+    return client.post("/invitation", data={"token": token})
 
 
 def test_changing_the_password_ends_other_sessions(sign_in, person):

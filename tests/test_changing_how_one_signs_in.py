@@ -82,8 +82,13 @@ def test_a_refused_invitation_page_never_repeats_either_password(app, session, p
         token = make_invitation(person)
     session.commit()
     typed = {"password": "first pass phrase", "again": "second pass phrase"}
-    answer = app.test_client().post(f"/invitation/{token}", data=typed, headers={"Origin": "http://localhost"})
+    client = app.test_client()
+    with client.session_transaction() as browser:
+        browser["invitation"] = token
+    answer = client.post("/invitation/password", data=typed, headers={"Origin": "http://localhost"})
     assert (answer.status_code, "pass phrase" in answer.text) == (400, False)
+    answer = client.post("/invitation", data={"token": token}, headers={"Origin": "http://localhost"})
+    assert (answer.status_code, token in answer.text) == (400, False)
 
 
 def test_a_recovery_code_that_two_requests_hold_lets_one_of_them_in(app, person):

@@ -94,6 +94,18 @@ def test_a_refused_request_stands_in_the_log_and_a_refused_dry_run_does_not(
     assert (the_export().status, the_export().project) == ("refused", "two words")
 
 
+@pytest.mark.parametrize("asked", [("--project", "two words"), ("--profile", "limited"), ("--agreement", "none")])
+def test_a_refused_request_leaves_no_data_cut_behind(
+    requesting: Requesting, tmp_path: Path, asked: tuple[str, ...]
+) -> None:
+    refused = run("export", str(tmp_path / "out"), *asked)
+    assert (refused.exit_code, refused.output.count("\n")) == (1, 1), refused.output
+    assert [cut.id for cut in db.session.query(Cut)] == [requesting.cut.id]
+    assert files_below(Path(current_app.config["STORAGE_DIR"])) == []
+    assert (the_export().status, the_export().message in refused.output) == ("refused", True)
+    assert verify(db.session) == []
+
+
 def test_a_dry_run_prints_plan_and_risk_and_writes_nothing(requesting: Requesting) -> None:
     for _ in range(22):
         child = records.enrol(db.session, requesting.other_site, enrolment(), by=requesting.coordinator, at=NOW)

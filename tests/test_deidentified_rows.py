@@ -74,9 +74,9 @@ def test_several_rare_answers_of_the_same_few_children_do_not_count_as_many(tmp_
 def test_a_number_known_of_few_children_is_cleared(tmp_path: Path, children: int, verb: Verb) -> None:
     folder = CutFolder()
     for number in range(20):
-        known = {"relapses": 1 + number} if number < children else {}
+        known = {"therapy_lines": 1 + number} if number < children else {}
         folder.add("baseline", f"child{number:03}", **known)
-    assert pooled(opened(folder, tmp_path), "baseline", "relapses").verb is verb
+    assert pooled(opened(folder, tmp_path), "baseline", "therapy_lines").verb is verb
 
 
 def rows_of(cut: CutFiles, form: str, *, windows: int | None = None) -> list[dict[str, str]]:

@@ -48,6 +48,14 @@ def test_what_a_fever_is_put_down_to_is_pasted_under_its_name(name: str) -> None
     }
 
 
+def test_a_line_longer_than_the_days_above_it_tells_what_has_no_day() -> None:
+    pasted = place("\tDay 1\nTemp\t38.5\t39.1", sheet_of(), row=row("assessed_at"), day=DAY_1)
+    assert pasted.texts == {cell("temperature_c", DAY_1): "38.5"}
+    assert pasted.left_over == [
+        "“39.1” of Temperature, a column without a day: the day is not on this page of the grid."
+    ]
+
+
 def test_a_value_that_cannot_be_read_is_placed_and_marked() -> None:
     pasted = place("38.5\n\nlow", sheet_of(), row=row("temperature_c"), day=DAY_1)
     assert pasted.texts[cell("systolic_mmhg", DAY_1)] == "low"

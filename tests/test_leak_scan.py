@@ -34,3 +34,20 @@ def test_the_last_look_knows_each_kind_of_leak(what: str, text: str) -> None:
 def test_the_last_look_lets_ordinary_answers_pass(text: str) -> None:
     known = leak_scan.Identifiers(tokens=frozenset(), names=frozenset(), short_words=frozenset({"S1"}))
     assert leak_scan.scan_text("forms/x.csv", f"a,{text},b", known, holds_data=True) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "is_told"),
+    [
+        ("seen by An Le", True),
+        ("An Le's note", True),
+        ("1An Le2", True),
+        ("an le", True),
+        ("median length of stay", False),
+        ("an lesion", False),
+        ("Jan Le", False),
+    ],
+)
+def test_a_short_name_is_known_where_it_stands_and_not_inside_other_words(text: str, is_told: bool) -> None:
+    known = leak_scan.Identifiers(tokens=frozenset(), names=frozenset({"an le"}), short_words=frozenset())
+    assert bool(leak_scan.scan_text("README.html", text, known, holds_data=False)) is is_told

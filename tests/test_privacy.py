@@ -248,3 +248,12 @@ def test_codes_differ_between_projects_keys_and_kinds_and_never_within() -> None
 def test_without_a_secret_key_no_code_is_made(key: str) -> None:
     with pytest.raises(WeakKey, match="nothing can be exported"):
         Pseudonyms(key, "project")
+
+
+def test_many_relapses_which_families_tell_of_leave_as_a_range() -> None:
+    found = next(one for one in actions()["baseline"] if one.item == "relapses")
+    assert (found.verb, found.why) == (Verb.BAND, "many relapses are rare, and families tell of them")
+    assert found.bands is not None
+    assert [found.bands.read(text, "") for text in ("", "0", "1", "2", "3", "15")] == [
+        "", "under 1", "1 to under 2", "2 or more", "2 or more", "2 or more"
+    ]  # fmt: skip

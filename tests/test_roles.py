@@ -38,9 +38,11 @@ def test_adding_a_person_shows_a_link_that_starts_the_account(app, session, sign
         ),
         ("change", {"invitation": (None, "made")}),
     ]
-    address = page.partition('<p class="secret">http://localhost')[2].partition("<")[0]
+    token = page.partition('<p class="secret">http://localhost/invitation#')[2].partition("<")[0]
     chosen = {"password": PASSWORD, "again": PASSWORD}
-    assert app.test_client().post(address, data=chosen).headers["Location"] == "/sign-in"
+    newcomer = app.test_client()
+    newcomer.post("/invitation", data={"token": token})
+    assert newcomer.post("/invitation/password", data=chosen).headers["Location"] == "/sign-in"
 
 
 @pytest.mark.parametrize(

@@ -10,14 +10,31 @@ from flask_wtf import FlaskForm
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from wtforms import PasswordField
-from wtforms.validators import EqualTo, InputRequired, Length
+from wtforms import PasswordField, StringField
+from wtforms.validators import EqualTo, InputRequired, Length, ValidationError
 
 from registry import audit
 from registry.accounts import lockout
+from registry.database import db
 from registry.models import User, new_key
 
 DAYS = 3
+
+
+class InvitationForm(FlaskForm):  # type: ignore[misc]
+    """The token of an invitation, which a script takes from the link."""
+
+    token = StringField(
+        "Code of the invitation",
+        description="What stands behind # in the link that you were given.",
+        validators=[InputRequired("Copy what stands behind # in the link.")],
+        render_kw={"autocomplete": "off"},
+    )
+
+    def validate_token(self, field: StringField) -> None:
+        """Refuse what is no invitation any more."""
+        if find_invited(db.session(), field.data or "") is None:
+            raise ValidationError("This link is not right, was used already, or is too old. Ask for a new one.")
 
 
 class ChoosePasswordForm(FlaskForm):  # type: ignore[misc]

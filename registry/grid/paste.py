@@ -16,6 +16,8 @@ from registry.grid.cells import read_cell
 from registry.grid.sheet import ROWS, GridRow, Sheet
 
 LONGEST = 100_000
+LONGEST_NAME = 200
+"""Characters of a name of a row with its unit; the expressions that take it apart need n squared steps or more."""
 _DAY = re.compile(r"(?:day|d)\s*\+?(\d{1,4})\Z", re.IGNORECASE)
 _SOME_DATE = re.compile(
     r"\d{1,4}([./-])\d{1,2}\1\d{1,4}\b|\d{1,2}[ .-]*(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)", re.I
@@ -67,7 +69,12 @@ def place(text: str, sheet: Sheet, *, row: GridRow, day: date) -> Pasted:
     """
     if len(text) > LONGEST:
         return Pasted(left_over=[f"The block has {len(text)} characters; at most {LONGEST} fit. Paste it in parts."])
-    block = _with_plain_days(split_block(text), sheet)
+    block = split_block(text)
+    width = max(map(len, block), default=0)
+    if len(block) * width > LONGEST:
+        words = f"The block has {len(block)} lines of up to {width} fields, more than any page. Paste it in parts."
+        return Pasted(left_over=[words])
+    block = _with_plain_days(block, sheet)
     turned = [list(column) for column in zip(*_filled_up(block), strict=True)]
     if len(turned) > 1 and (
         _names_rows(block[0], at_least=2, at=row) or _names_days([line[0] for line in block], sheet)
@@ -87,7 +94,10 @@ def place(text: str, sheet: Sheet, *, row: GridRow, day: date) -> Pasted:
         for across, value in enumerate(line):
             if not value or (heads_rows and across == 0):
                 continue
-            when = days[across] if days else day + timedelta(days=across - int(heads_rows))
+            if days:
+                when = days[across] if across < len(days) else None
+            else:
+                when = day + timedelta(days=across - int(heads_rows))
             source = line[0] if heads_rows else f"line {down + 1}"
             whole = f"{value} {unit}" if unit and _BARE_NUMBER.match(value) else value
             _put(pasted, sheet, target, when, whole, source=source)
@@ -166,7 +176,7 @@ def _row_and_unit(name: str) -> tuple[GridRow | None, str]:
 
     A share in percent is no row: neutrophils in percent are not their number.
     """
-    if "%" in name:
+    if "%" in name or len(name) > LONGEST_NAME:
         return None, ""
     row, behind = _ROWS_BY_NAME.get(_plain(name)), _UNIT_BEHIND.match(name)
     named = row or (_ROWS_BY_NAME.get(_plain(behind[1])) if behind else None)
@@ -222,6 +232,8 @@ def _day(name: str, sheet: Sheet) -> date | None:
 
 
 def _plain(name: str) -> str:
+    if len(name) > LONGEST_NAME:
+        return ""
     return re.sub(r"[^a-z0-9]+", " ", re.sub(r"\(.*?\)", "", name).casefold()).strip()
 
 

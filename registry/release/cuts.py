@@ -45,14 +45,14 @@ def take_cut(
     by: User | None,
     at: datetime | None = None,
     name: str = "",
-    before_entry: Callable[[], None] = lambda: None,
+    before_entry: Callable[[Cut], None] = lambda _cut: None,
 ) -> Cut:
     """Write everything the registry holds now into a new folder; return the registered cut.
 
     The rows come from one snapshot, without voided records and without children whose consent was withdrawn or
     answered No. Two cuts with no save between them hold the same bytes and have the same id, whatever their names.
-    Nobody changes the files afterwards. Commits; what goes wrong before leaves no files. ``before_entry`` is asked when
-    they are written, in the transaction that registers them, and may still refuse.
+    Nobody changes the files afterwards. Commits; what goes wrong before leaves no files. ``before_entry`` gets the
+    cut when they are written, in the transaction that registers it, and may still refuse.
     """
     if folder.exists() and not folder.is_dir():
         raise CutError(f"{folder.name} is not a folder: give the cut a folder of its own.")
@@ -68,8 +68,8 @@ def take_cut(
         if folder.exists():
             folder.rmdir()
         place = beside.rename(folder)
-        before_entry()
         cut.folder, cut.name, cut.taken_by_id = str(folder.resolve()), name.strip(), by.id if by else None
+        before_entry(cut)
         audit.write_row(session, cut, by=by, at=moment)
         session.commit()
     except BaseException:

@@ -39,6 +39,8 @@ NEEDED: Mapping[str, re.Pattern[str]] = {
 }
 """What a line must hold for its pattern to be found: looked for first, because most lines have none of it."""
 _TOKEN = re.compile(r"[\w.+@-]+")
+SHORT_NAME = 8
+"""Characters from which on a name is met by chance in no other words."""
 BLOCK = 1 << 20
 ROWS_AT_ONCE = 5_000
 
@@ -47,8 +49,9 @@ ROWS_AT_ONCE = 5_000
 class Identifiers:
     """Everything that must not appear: ``tokens`` as whole words, ``names`` anywhere, ``short_words`` in data only.
 
-    Short words (a site's code, a one-word name) may be ordinary words of the dictionary, so they are looked for where
-    data and typed words stand. ``sites`` are those of them that a limited data set may hold.
+    `_is_named` says more of names. Short words (a site's code, a one-word name) may be ordinary words of the
+    dictionary, so they are looked for where data and typed words stand. ``sites`` are those of them that a
+    limited data set may hold.
     """
 
     tokens: frozenset[str]
@@ -99,11 +102,22 @@ def scan_text(name: str, text: str, known: Identifiers, *, holds_data: bool, dat
     words = set(_TOKEN.findall(text))
     if not known.tokens.isdisjoint(word.casefold() for word in words):
         found.append(f"{name}: the key, code, address or hash of a child, a person or a site")
-    if any(called in text.casefold() for called in known.names):
+    folded = text.casefold()
+    if any(_is_named(called, folded) for called in known.names):
         found.append(f"{name}: the name of a person or a site")
     if holds_data and not (known.short_words - (frozenset() if dates else known.sites)).isdisjoint(words):
         found.append(f"{name}: the code or name of a site or a person")
     return found
+
+
+def _is_named(called: str, text: str) -> bool:
+    """Tell whether a name stands in a text, both in small letters; a short one only where no word goes on around it.
+
+    Otherwise nothing could leave a registry in which somebody is called An Le: it stands in “median length”.
+    """
+    if called not in text:
+        return False
+    return len(called) >= SHORT_NAME or bool(re.search(rf"(?<![^\W\d_]){re.escape(called)}(?![^\W\d_])", text))
 
 
 def scan_file(path: Path, name: str, known: Identifiers, *, holds_data: bool, dates: bool = True) -> list[str]:

@@ -17,7 +17,7 @@ from registry.release.actions import VERBS, Action, Verb
 from registry.release.gate import MOST_MASKED, Passed
 from registry.release.gate_words import sentences, warnings
 from registry.release.order import Order
-from registry.release.profiles import TERMS, Profile
+from registry.release.profiles import LEAST, TERMS, Profile
 from registry.release.quasi_identifiers import ladder
 from registry.release.row_rules import LeavingRows, rows_of
 
@@ -71,6 +71,25 @@ class Facts:
     stamp: str = ""
 
 
+def told_excluded(facts: Facts, order: Order) -> dict[str, int | str]:
+    """Return why children are left out -> how many, as a package may tell it: of very few only that they are few."""
+    few = _few(facts, order)
+    return {why: f"fewer than {few}" if 0 < count < few else count for why, count in facts.excluded.items()}
+
+
+def told_sharing(facts: Facts, order: Order) -> int | str:
+    """Return how many children may go further, as a package may tell it: neither they nor the others are very few."""
+    few, others = _few(facts, order), facts.children - facts.sharing
+    if 0 < others < few:
+        return f"all but fewer than {few}"
+    return f"fewer than {few}" if 0 < facts.sharing < few else facts.sharing
+
+
+def _few(facts: Facts, order: Order) -> int:
+    """Return of how many children on a number is told exactly; 0 where children stand in the package as recorded."""
+    return {Profile.DEIDENTIFIED: order.target, Profile.PUBLIC: LEAST}.get(facts.profile, 0)
+
+
 def manifest(
     facts: Facts,
     order: Order,
@@ -92,8 +111,8 @@ def manifest(
         "codes_made_with_key": facts.key_id,
         "under_agreement": order.agreement is not None,
         "children": facts.children,
-        "children_who_agreed_to_sharing": facts.sharing,
-        "excluded_children": dict(facts.excluded),
+        "children_who_agreed_to_sharing": told_sharing(facts, order),
+        "excluded_children": told_excluded(facts, order),
         "verbs": {str(verb): words for verb, words in VERBS.items()},
         "items": [_listed(action) for own in actions.values() for action in own],
         "rows_of_forms": [asdict(one) for one in rows],
@@ -182,6 +201,8 @@ def write_readme(
     counts = {verb: sum(action.verb is verb for _, own in asked for action in own) for verb in Verb}
     page = current_app.jinja_env.get_template("exports/readme.html").render(
         facts=facts,
+        sharing=told_sharing(facts, order),
+        excluded=told_excluded(facts, order),
         terms=TERMS[facts.profile],
         order=order,
         counts={verb: count for verb, count in counts.items() if count},

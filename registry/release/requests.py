@@ -59,6 +59,16 @@ def place(session: Session, order: Order, cut: Cut, *, by: User | None, at: date
 
     Errors: NotAllowed with the reason; the refused request is entered with it, unless it is one too many.
     """
+    check(session, order, cut, by=by, at=at)
+    status = WAITING if admission.needs_approval(session, order, by=by) else QUEUED
+    return _enter(session, order, cut, by=by, at=at, status=status)
+
+
+def check(session: Session, order: Order, cut: Cut, *, by: User | None, at: datetime) -> None:
+    """Refuse a request that may not be written: NotAllowed, and it is entered as refused as ``place`` says. Commits.
+
+    The cut need not be on record: a refused request keeps its id alone.
+    """
     if by is not None:
         _check_number(session, by, at)
     try:
@@ -66,8 +76,6 @@ def place(session: Session, order: Order, cut: Cut, *, by: User | None, at: date
     except NotAllowed as refused:
         _enter(session, order, cut, by=by, at=at, status=REFUSED, message=str(refused))
         raise
-    status = WAITING if admission.needs_approval(session, order, by=by) else QUEUED
-    return _enter(session, order, cut, by=by, at=at, status=status)
 
 
 def _enter(

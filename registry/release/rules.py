@@ -33,12 +33,15 @@ DEATH_GRADE = 5
 HIGHEST_GRADES = Grades(highest=4)
 """Grade 5 is a death, which a newspaper can know."""
 
-BANDS_BY_ITEM: Mapping[str, Bands] = {
-    "anakinra_course.at_start_egfr": CLEARANCE,
-    "laboratory.egfr": CLEARANCE,
+_TELLS_HEIGHT = "the exact number gives the height away"
+
+BANDS_BY_ITEM: Mapping[str, tuple[Bands, str]] = {
+    "anakinra_course.at_start_egfr": (CLEARANCE, _TELLS_HEIGHT),
+    "laboratory.egfr": (CLEARANCE, _TELLS_HEIGHT),
+    "baseline.relapses": (Bands(edges=(1, 2)), "many relapses are rare, and families tell of them"),
 }
-"""Clinical numbers that give a body measure away: an estimated clearance with the creatinine beside it gives the height
-(bedside Schwartz)."""
+"""Clinical numbers that others could know, or that give a body measure away: an estimated clearance with the creatinine
+beside it gives the height (bedside Schwartz)."""
 
 _TELLS_AGE = "tells how old the child is"
 _TELLS_DAYS = "a number of doses or days tells when treatment began and ended"
@@ -184,16 +187,9 @@ def _deidentified(form: str, name: str, item: Item) -> Action:
         return _act(form, name, item, Verb.DROP, _DAY)
     if item.privacy is Privacy.QI:
         return _act(form, name, item, Verb.DROP, "the exact answer can single out a child")
-    if bands := BANDS_BY_ITEM.get(key):
-        return _act(
-            form,
-            name,
-            item,
-            Verb.BAND,
-            "the exact number gives the height away",
-            detail="; ".join(bands.labels),
-            bands=bands,
-        )
+    if key in BANDS_BY_ITEM:
+        bands, reason = BANDS_BY_ITEM[key]
+        return _act(form, name, item, Verb.BAND, reason, detail="; ".join(bands.labels), bands=bands)
     if item.privacy in (Privacy.CLINICAL, Privacy.STRUCTURE):
         return _clinical(form, name, item)
     raise _unruled(form, name, item)

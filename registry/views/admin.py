@@ -126,7 +126,7 @@ def _hand_over(user: User) -> ResponseReturnValue:
     token = make_invitation(user)
     people.record_invitation(db.session(), user, by=access.viewer().user, at=utc_now())
     db.session.commit()
-    link = url_for("account.invitation", token=token, _external=True)
+    link = url_for("account.invitation", _anchor=token, _external=True)
     return render_template("admin/invitation.html", user=user, link=link, days=DAYS)
 
 

@@ -47,12 +47,16 @@ def take_new_cut(name: str = "") -> Cut:
     """Take a data cut of now for the viewer and commit it. Errors: CutError."""
     by, now = access.viewer().user, utc_now()
 
-    def require_room() -> None:
-        _require_room(by, now)
-
-    require_room()
+    _require_room(by, now)
     db.session.commit()  # the cut reads its own snapshot; no save has to wait while its files are written
-    cut = take_cut(db.session(), storage_folder("cuts", new_key()), by=by, at=now, name=name, before_entry=require_room)
+    cut = take_cut(
+        db.session(),
+        storage_folder("cuts", new_key()),
+        by=by,
+        at=now,
+        name=name,
+        before_entry=lambda _cut: _require_room(by, now),
+    )
     db.session.commit()
     return cut
 

@@ -34,13 +34,18 @@ def test_signing_in_wrongly_invited_and_signed_out(hospital: Hospital) -> None:
     with hospital.server.app.app_context():
         token = make_invitation(make_user(db.session(), role="analyst"))
         db.session.commit()
-    hospital.open(f"/invitation/{token}")
+    hospital.open("/invitation")
+    hospital.look("invitation without its code", "What stands behind # in the link")
+    hospital.open("/invitation#forged")
+    hospital.look("invitation refused", "Ask for a new one.")
+    hospital.open(f"/invitation#{token}")
     hospital.look("invited", "New password")
+    assert token not in page.url
     page.get_by_label("New password").fill("a few unrelated words")
     page.get_by_label("The same password again").fill("a few related words")
     page.locator("main form button").click()
     hospital.look("invited, refused", "The two passwords differ.")
-    hospital.open("/invitation/forged")
+    hospital.open("/nowhere")
     hospital.look("404, not signed in", "Nothing is here")
 
     hospital.sign_in("administrator")

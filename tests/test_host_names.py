@@ -1,0 +1,50 @@
+"""The registry answers to its own host names alone, and writes links to no other."""
+
+import pytest
+
+from factories import make_user
+from registry.security_headers import HEADERS
+
+FORGED = (
+    "evil.example",
+    "127.0.0.1.evil.example",
+    "localhost@evil.example",
+    "evil.example:80",
+    "localhost.",
+    "a" * 300,
+)
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "localhost:8113", "127.0.0.1:1"])
+def test_a_demonstration_answers_on_this_machine_at_any_port(client, host):
+    assert client.get("/sign-in", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize("host", FORGED)
+@pytest.mark.parametrize("address", ["/", "/sign-in", "/healthz", "/nowhere", "/static/registry.css", "/invitation"])
+def test_another_host_gets_a_plain_page(client, host, address):
+    answer = client.get(address, headers={"Host": host})
+    assert (answer.status_code, answer.mimetype) == (400, "text/plain")
+    assert answer.text.startswith("The registry does not go by this name\n")
+    assert "evil" not in answer.text and "Set-Cookie" not in answer.headers
+    assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+
+
+def test_a_registry_answers_to_the_names_of_its_settings_and_no_other(app, make_app):
+    fresh = make_app({**app.config, "MODE": "production", "TRUSTED_HOSTS": ["registry.example"]})
+    hosts = ("registry.example", "registry.example:8443", "sub.registry.example", "localhost")
+    answers = [fresh.test_client().get("/sign-in", headers={"Host": host}).status_code for host in hosts]
+    assert answers == [200, 200, 400, 400]
+
+
+def test_no_invitation_leads_to_a_forged_host(session, sign_in):
+    client = sign_in(make_user(session, role="administrator"))
+    invited = make_user(session)
+    session.commit()
+    address, before = f"/accounts/{invited.key}/invitation", invited.fs_uniquifier
+    assert client.post(address, headers={"Host": "evil.example"}).status_code == 400
+    session.refresh(invited)
+    assert invited.fs_uniquifier == before
+    forwarded = client.post(address, headers={"X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example"})
+    assert (forwarded.status_code, "http://localhost/invitation" in forwarded.text) == (200, True)
+    assert "evil" not in forwarded.text
