@@ -131,6 +131,7 @@ CASEBOOK = {
     "response_rules": ("response_checks", *BETWEEN),
     "support": ("infection_checks",),
     "toxicity_episode_grade_rules": ("episode_checks", *GRADED),
+    "toxicity_episode_recorded": ("answers_on_record",),
     "toxicity_episode_rules": ("episode_checks",),
 }
 """Module of forms/casebook/ -> the tests/test_*.py that hold it beside the tables of all checks."""
