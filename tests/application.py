@@ -54,9 +54,6 @@ def settings(database_url: str, folder: Path) -> dict[str, Any]:
 def worker_app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """Yield the application of this worker; tests take `app`, which undoes what they do."""
     app = create_app(settings(database_url, tmp_path_factory.mktemp("instance")))
-    with app.app_context():
-        # A commit inside a test ends a savepoint; the transaction around it stays open.
-        db.session.configure(join_transaction_mode="create_savepoint")
     yield app
     dispose(app)
 
@@ -64,7 +61,17 @@ def worker_app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> I
 @pytest.fixture
 def connection(worker_app: Flask) -> Iterator[Connection]:
     """Yield the one connection of this test, inside the transaction that is rolled back after it."""
-    engines = engines_of(worker_app)
+    with undone(worker_app) as connection:
+        yield connection
+
+
+@contextmanager
+def undone(app: Flask) -> Iterator[Connection]:
+    """Yield the one connection that an application has for a while; whatever it commits is gone afterwards."""
+    with app.app_context():
+        # A commit inside ends a savepoint; the transaction around it stays open.
+        db.session.configure(join_transaction_mode="create_savepoint")
+    engines = engines_of(app)
     engine = cast(Engine, engines[None])
     with engine.connect() as connection:
         transaction = connection.begin()

@@ -1,7 +1,9 @@
 """Fixtures of a small study: one site, one coordinator, one child with an infusion."""
 
 import shutil
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from flask import Flask
 from pytest import TempPathFactory
 from sqlalchemy import select
 
-from application import lent
+from application import lent, undone
 from databases import Databases, copy_of_template, name_of_kept
 from entries import NOW, enrolment, infusion, save, stored
 from registry import anchors, audit, records
@@ -26,6 +28,22 @@ class Study:
     coordinator: User
     subject: Subject
     infusion: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SharedStudy:
+    """A study in a database that many tests spoil, each inside a transaction that is rolled back."""
+
+    app: Flask
+    database_url: str
+    folder: Path
+
+    @contextmanager
+    def lent(self, folder: Path) -> Iterator[Study]:
+        """Yield the study for one test, with the application context open and its anchors copied into a folder."""
+        shutil.copy(self.folder / "anchors.log", folder)
+        with lent(self.app, self.database_url, folder), undone(self.app), self.app.app_context():
+            yield the_study()
 
 
 @pytest.fixture
@@ -53,11 +71,31 @@ def kept_study(lent_app: Flask, databases: Databases, run_folder: Path, tmp_path
     return folder / "anchors.log"
 
 
+@pytest.fixture(scope="module")
+def share_study(
+    lent_app: Flask, databases: Databases, kept_study: Path, tmp_path_factory: TempPathFactory
+) -> Iterator[Callable[[Callable[[Study, Path], object]], SharedStudy]]:
+    """Return a function that stores the study, and what a function adds with a folder of its own, for a whole file."""
+    names: list[str] = []
+
+    def share(fill: Callable[[Study, Path], object]) -> SharedStudy:
+        names.append(f"shared_{uuid.uuid4().hex}")
+        url, folder = databases.copy(name_of_kept("kept_study"), names[-1]), tmp_path_factory.mktemp("shared")
+        shutil.copy(kept_study, folder)
+        with lent(lent_app, url, folder), lent_app.app_context():
+            fill(the_study(), folder)
+        return SharedStudy(app=lent_app, database_url=url, folder=folder)
+
+    yield share
+    for name in names:
+        databases.drop(name)
+
+
 def the_study() -> Study:
-    """Return the study that ``make_study`` stored, read from the database."""
+    """Return the study that ``make_study`` stored, with its first child, read from the database."""
     site = db.session.scalars(select(Site).filter_by(code="TST")).one()
     coordinator = db.session.scalars(select(User).filter_by(email="coordinator@synthetic.example")).one()
-    subject = db.session.scalars(select(Subject).filter_by(site_id=site.id)).one()
+    subject = db.session.scalars(select(Subject).filter_by(site_id=site.id).order_by(Subject.id).limit(1)).one()
     return Study(site=site, coordinator=coordinator, subject=subject, infusion=stored(subject, "infusion")[0].key)
 
 

@@ -13,25 +13,28 @@ from entries import NOW, assessment, laboratory, save
 from registry import anchors, audit, audit_verify, triggers
 from registry.audit_verify import verify
 from registry.database import db, one_snapshot
-from study import Study, make_logged_user, the_study
+from study import SharedStudy, Study, make_logged_user, the_study
+
+
+def use(study: Study, _folder: Path | None = None) -> None:
+    """Let a few things happen in a study."""
+    child, by, row = study.subject, study.coordinator, assessment(study.infusion)
+    save(child, by, "assessment", row, complete=True)
+    save(child, by, "assessment", {**row, "crs_grade": 2}, revision=1, reason="Read again.")
+    save(child, by, "laboratory", laboratory(study.infusion))
+    anchors.anchor(db.session, "test", NOW)
+
+
+@pytest.fixture(scope="module")
+def shared(share_study: Callable[..., SharedStudy]) -> SharedStudy:
+    return share_study(use)
 
 
 @pytest.fixture
-def used(own_study: Study) -> Study:
-    """Return a study in which a few things happened."""
-    row = assessment(own_study.infusion)
-    save(own_study.subject, own_study.coordinator, "assessment", row, complete=True)
-    save(
-        own_study.subject,
-        own_study.coordinator,
-        "assessment",
-        {**row, "crs_grade": 2},
-        revision=1,
-        reason="Read again.",
-    )
-    save(own_study.subject, own_study.coordinator, "laboratory", laboratory(own_study.infusion))
-    anchors.anchor(db.session, "test", NOW)
-    return own_study
+def used(shared: SharedStudy, tmp_path: Path) -> Iterator[Study]:
+    """Yield a study in which a few things happened; what a test does to it is undone."""
+    with shared.lent(tmp_path) as study:
+        yield study
 
 
 def tamper(*statements: str) -> None:
@@ -49,8 +52,9 @@ def test_an_untouched_registry_is_intact(used: Study) -> None:
 
 
 def test_what_is_saved_and_anchored_while_the_proof_runs_is_no_disagreement(
-    used: Study, own_app: Flask, monkeypatch: pytest.MonkeyPatch
+    own_study: Study, own_app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    use(own_study)
     check_head = audit_verify._check_head
 
     def save_first(*arguments: Any) -> Iterator[str]:

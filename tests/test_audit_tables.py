@@ -1,10 +1,11 @@
 """Tampering that keeps every single value plausible, or leaves nothing readable, is found and named all the same."""
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from flask import current_app
-from sqlalchemy import NullPool, create_engine, select, text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from courses import COURSE, ORDER, protocol_of, row_of
@@ -17,28 +18,39 @@ from registry.models import SiteProtocol
 from registry.release import cuts
 from registry.release.models import Cut
 from registry.saving.consequences import derive_again
-from study import Study
+from study import SharedStudy, Study
+
+
+def use(study: Study, folder: Path) -> None:
+    """Add a laboratory record, data queries of which one was answered, and a data cut."""
+    save(study.subject, study.coordinator, "laboratory", laboratory(study.infusion))
+    save(study.subject, study.coordinator, "assessment", assessment(study.infusion), complete=True)
+    query = data_queries.for_subjects(db.session, [study.subject.id])[0]
+    data_queries.answer(db.session, query, "The chart does not say.", by=study.coordinator, at=NOW)
+    db.session.commit()
+    cuts.take_cut(db.session, folder / "cut", by=study.coordinator, at=NOW)
+    db.session.commit()
+    assert verify(db.session) == []
+
+
+@pytest.fixture(scope="module")
+def shared(share_study: Callable[..., SharedStudy]) -> SharedStudy:
+    return share_study(use)
 
 
 @pytest.fixture
-def used(own_study: Study, tmp_path: Path) -> Study:
-    """Return a study with a laboratory record, data queries of which one was answered, and a data cut."""
-    save(own_study.subject, own_study.coordinator, "laboratory", laboratory(own_study.infusion))
-    save(own_study.subject, own_study.coordinator, "assessment", assessment(own_study.infusion), complete=True)
-    query = data_queries.for_subjects(db.session, [own_study.subject.id])[0]
-    data_queries.answer(db.session, query, "The chart does not say.", by=own_study.coordinator, at=NOW)
-    db.session.commit()
-    cuts.take_cut(db.session, tmp_path / "cut", by=own_study.coordinator, at=NOW)
-    db.session.commit()
-    assert verify(db.session) == []
-    return own_study
+def used(shared: SharedStudy, tmp_path: Path) -> Iterator[Study]:
+    """Yield a study with records, data queries and a data cut; what a test does to it is undone."""
+    with shared.lent(tmp_path) as study:
+        yield study
 
 
 def tamper(statement: str) -> None:
-    """Change the database behind the registry's back; on SQLite no reference is checked on such a connection."""
-    db.session.rollback()
-    engine = create_engine(current_app.config["SQLALCHEMY_DATABASE_URI"], poolclass=NullPool)
-    with engine.begin() as connection:
+    """Change the database behind the registry's back; on SQLite no reference is checked until the transaction ends."""
+    connection = db.session.connection()
+    with connection.begin_nested():
+        if connection.dialect.name == "sqlite":
+            connection.execute(text("PRAGMA defer_foreign_keys = ON"))
         triggers.drop_triggers(connection)
         connection.execute(text(statement))
         triggers.create_triggers(connection)
@@ -181,20 +193,32 @@ UNWORKABLE = [
 ]
 
 
-@pytest.fixture
-def treated(used: Study) -> Study:
-    """Return the study with a protocol and an order of anakinra, and another child."""
+def use_and_treat(study: Study, folder: Path) -> None:
+    """Add a protocol, an order of anakinra and another child to what is there."""
+    use(study, folder)
     protocol = protocol_of("CNH")
     stated = {"rules": protocol.rules.as_plain(), "effective_from": protocol.effective_from, "text": "As published."}
-    audit.write_row(db.session, SiteProtocol(site_id=used.site.id, version="1", **stated), by=used.coordinator, at=NOW)
-    course = row_of("anakinra_course", {**COURSE, "infusion": used.infusion, "episode": ""})
-    save(used.subject, used.coordinator, "anakinra_course", course)
+    row = SiteProtocol(site_id=study.site.id, version="1", **stated)
+    audit.write_row(db.session, row, by=study.coordinator, at=NOW)
+    course = row_of("anakinra_course", {**COURSE, "infusion": study.infusion, "episode": ""})
+    save(study.subject, study.coordinator, "anakinra_course", course)
     order = row_of("anakinra_regimen", {**ORDER, "dose_value": "2", "dose_basis": "mg_per_kg_dose", "frequency": "q6h"})
-    save(used.subject, used.coordinator, "anakinra_regimen", order)
-    records.enrol(db.session, used.site, enrolment(), by=used.coordinator, at=NOW)
+    save(study.subject, study.coordinator, "anakinra_regimen", order)
+    records.enrol(db.session, study.site, enrolment(), by=study.coordinator, at=NOW)
     db.session.commit()
     assert verify(db.session) == []
-    return used
+
+
+@pytest.fixture(scope="module")
+def shared_treated(share_study: Callable[..., SharedStudy]) -> SharedStudy:
+    return share_study(use_and_treat)
+
+
+@pytest.fixture
+def treated(shared_treated: SharedStudy, tmp_path: Path) -> Iterator[Study]:
+    """Yield the study with a protocol, an order and another child; what a test does to it is undone."""
+    with shared_treated.lent(tmp_path) as study:
+        yield study
 
 
 @pytest.mark.parametrize(("statement", "found"), [one[1:] for one in UNWORKABLE], ids=[one[0] for one in UNWORKABLE])
@@ -234,10 +258,12 @@ def test_what_postgresql_refuses_is_a_finding_in_sqlite(treated: Study, statemen
         assert any(f"subject {child}: what is derived cannot be worked out again" in problem for problem in problems)
 
 
-def test_a_cut_in_whose_folder_another_one_lies_is_named(used: Study, tmp_path: Path) -> None:
+def test_a_cut_in_whose_folder_another_one_lies_is_named(own_study: Study, tmp_path: Path) -> None:
+    """A cut sees only what is committed."""
+    use(own_study, tmp_path)
     first = db.session.scalars(select(Cut)).one()
-    save(used.subject, used.coordinator, "laboratory", laboratory(used.infusion))
-    second = cuts.take_cut(db.session, tmp_path / "second", by=used.coordinator, at=NOW)
+    save(own_study.subject, own_study.coordinator, "laboratory", laboratory(own_study.infusion))
+    second = cuts.take_cut(db.session, tmp_path / "second", by=own_study.coordinator, at=NOW)
     db.session.commit()
     assert verify(db.session) == []
     tamper(f"UPDATE cut SET folder = '{second.folder}'")  # noqa: S608
