@@ -9,18 +9,33 @@ from sqlalchemy.pool import NullPool
 
 from registry import triggers
 from registry.cli import main
+from registry.settings import write_secrets
 
 
 @pytest.fixture
-def installation(own_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the folder of an installation on the engine under test."""
-    folder = tmp_path / "instance"
+def settings_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the settings file of an installation that has nothing else: what it says is read before anything opens."""
     settings = tmp_path / "config.py"
-    settings.write_text(f"SQLALCHEMY_DATABASE_URI = {own_database_url!r}\n")
-    monkeypatch.setenv("ANAKINRA_REGISTRY_INSTANCE", str(folder))
+    settings.touch()
+    monkeypatch.setenv("ANAKINRA_REGISTRY_INSTANCE", str(tmp_path / "instance"))
     monkeypatch.setenv("ANAKINRA_REGISTRY_CONFIG", str(settings))
+    return settings
+
+
+@pytest.fixture
+def secrets_alone(settings_alone: Path) -> Path:
+    """Return the secrets file of an installation that has no database."""
+    folder = settings_alone.parent / "instance"
+    folder.mkdir()
+    return write_secrets(folder)
+
+
+@pytest.fixture
+def installation(own_database_url: str, settings_alone: Path) -> Path:
+    """Return the folder of an installation on the engine under test."""
+    settings_alone.write_text(f"SQLALCHEMY_DATABASE_URI = {own_database_url!r}\n")
     assert run("init").exit_code == 0
-    return folder
+    return settings_alone.parent / "instance"
 
 
 def run(*arguments: str) -> Result:

@@ -95,19 +95,20 @@ def test_secrets_that_are_lost_before_anything_was_entered_are_made_anew(install
 
 
 @pytest.mark.parametrize("content", ["{", "", "[1]", "\x00"])
-def test_damaged_secrets_are_told_in_words_and_left_alone(installation: Path, content: str) -> None:
-    secrets = installation / "secrets.json"
-    secrets.write_text(content)
+def test_damaged_secrets_are_told_in_words_and_left_alone(secrets_alone: Path, content: str) -> None:
+    secrets_alone.write_text(content)
     for command in (("init",), ("audit", "verify")):
         refused = run(*command)
         assert refused.exit_code == 1
-        assert refused.output.startswith(f"Error: The secrets {secrets} are damaged. Restore the file from its copy;")
-    assert secrets.read_text() == content
+        assert refused.output.startswith(
+            f"Error: The secrets {secrets_alone} are damaged. Restore the file from its copy;"
+        )
+    assert secrets_alone.read_text() == content
 
 
-def test_secrets_that_cannot_be_read_are_told_in_words(installation: Path) -> None:
-    (installation / "secrets.json").unlink()
-    (installation / "secrets.json").mkdir()
+def test_secrets_that_cannot_be_read_are_told_in_words(secrets_alone: Path) -> None:
+    secrets_alone.unlink()
+    secrets_alone.mkdir()
     assert "secrets.json cannot be read: Is a directory." in run("init").output
 
 
@@ -121,7 +122,7 @@ def test_a_database_that_lost_its_guards_is_refused_at_the_start(installation: P
     assert "has lost its guards" in refused.output
 
 
-def test_a_settings_file_that_is_not_there_is_named(installation: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_settings_file_that_is_not_there_is_named(settings_alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANAKINRA_REGISTRY_CONFIG", "nowhere/config.py")
     refused = run("audit", "verify")
     assert refused.exit_code == 1

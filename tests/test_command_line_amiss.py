@@ -3,6 +3,7 @@
 import os
 import re
 import resource
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from registry import installation as installation_module
 from registry.database import db, utc_now
 from registry.demo import writing
 from registry.installation import application
+from run_folder import made_once
 
 COMMANDS = (
     ("audit", "verify"), ("check",), ("derive",), ("anchor",), ("serve", "--port", "9"), ("agreement", "list"),
@@ -21,21 +23,21 @@ COMMANDS = (
 OF_OLD, OF_LATER = "20261128f", "20991231a"
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
-def test_no_command_works_on_a_database_of_another_version(
-    installation: Path, own_database_url: str, command: tuple[str, ...]
-) -> None:
+def test_no_command_works_on_a_database_of_another_version(installation: Path, own_database_url: str) -> None:
     told = {}
     for revision in (OF_OLD, OF_LATER):
         tamper(own_database_url, f"UPDATE alembic_version SET version_num = '{revision}'")  # noqa: S608
-        refused = run(*command)
-        assert (refused.exit_code, refused.output.count("\n")) == (1, 1), refused.output
-        told[revision] = refused.output
-    assert told[OF_OLD].startswith(f"Error: The database is at schema {OF_OLD}, this version needs ")
-    assert told[OF_OLD].endswith("Take a backup, then run `anakinra-registry init`.\n")
-    assert told[OF_LATER].startswith(
-        f"Error: The database is at schema {OF_LATER}, which this version does not know: a"
-    )
+        for command in COMMANDS:
+            refused = run(*command)
+            assert (refused.exit_code, refused.output.count("\n")) == (1, 1), (command, refused.output)
+            told[revision, command] = refused.output
+    for command in COMMANDS:
+        old, later = told[OF_OLD, command], told[OF_LATER, command]
+        assert old.startswith(f"Error: The database is at schema {OF_OLD}, this version needs "), command
+        assert old.endswith("Take a backup, then run `anakinra-registry init`.\n"), command
+        assert later.startswith(f"Error: The database is at schema {OF_LATER}, which this version does not know: a"), (
+            command
+        )
 
 
 def test_a_database_of_a_later_version_is_not_migrated(installation: Path, own_database_url: str) -> None:
@@ -49,13 +51,18 @@ def test_a_database_of_a_later_version_is_not_migrated(installation: Path, own_d
 
 
 @pytest.fixture
-def moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def moved(run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the database file of an installation with an entry, which has gone from its place."""
-    monkeypatch.setenv("ANAKINRA_REGISTRY_INSTANCE", str(tmp_path))
     monkeypatch.delenv("ANAKINRA_REGISTRY_CONFIG", raising=False)
-    assert run("init").exit_code == 0
-    run("add-user", "admin@synthetic.example", "--name", "Synthetic Admin")
-    assert run("anchor").exit_code == 0
+
+    def begin(folder: Path) -> None:
+        monkeypatch.setenv("ANAKINRA_REGISTRY_INSTANCE", str(folder))
+        assert run("init").exit_code == 0
+        run("add-user", "admin@synthetic.example", "--name", "Synthetic Admin")
+        assert run("anchor").exit_code == 0
+
+    shutil.copytree(made_once(run_folder, "begun", begin), tmp_path, dirs_exist_ok=True)
+    monkeypatch.setenv("ANAKINRA_REGISTRY_INSTANCE", str(tmp_path))
     database = tmp_path / "registry.sqlite"
     database.rename(tmp_path / "elsewhere.sqlite")
     return database

@@ -41,9 +41,8 @@ SLIPS = (
 
 
 @pytest.mark.parametrize(("line", "said"), SLIPS, ids=[line for line, _ in SLIPS])
-def test_a_slip_in_the_settings_is_told_in_one_line(installation: Path, line: str, said: str) -> None:
-    with (installation.parent / "config.py").open("a") as settings:
-        settings.write(line + "\n")
+def test_a_slip_in_the_settings_is_told_in_one_line(settings_alone: Path, line: str, said: str) -> None:
+    settings_alone.write_text(line + "\n")
     result = run("check")
     assert (result.exit_code, result.output.count("\n")) == (1, 1), result.output
     assert said in result.output
