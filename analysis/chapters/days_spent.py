@@ -25,18 +25,17 @@ def mean_days(days: DayCounts) -> dict[str, RestrictedMean]:
 
     Other states than grades are told where any child was in one.
     """
-    if days.children < LEAST_FOR_A_SHARE:
+    if why_no_mean(days):
         return {}
     told = [spent for spent in DAYS_SPENT if spent.is_grade or any(days.of(state).any() for state in spent.states)]
-    found = {spent.id: days.mean_spent_in(spent.states) for spent in told}
-    return {id_: mean for id_, mean in found.items() if mean is not None}
+    return {spent.id: days.mean_spent_in(spent.states) for spent in told}
 
 
 def why_no_mean(days: DayCounts) -> str:
     """Return the sentence that says why no mean is given; empty where one is."""
-    if mean_days(days):
-        return ""
-    return TOO_FEW if days.children < LEAST_FOR_A_SHARE else NOT_FOLLOWED
+    if days.children < LEAST_FOR_A_SHARE:
+        return TOO_FEW
+    return "" if days.reach_the_horizon else NOT_FOLLOWED
 
 
 def days_spent_table(endpoint_id: str, toxicity: str, days: DayCounts) -> Table:

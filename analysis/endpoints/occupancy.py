@@ -34,10 +34,13 @@ class DayCounts:
         """Return the (days,) counts of one state."""
         return self.counts[:, STATES.index(state)]
 
-    def mean_spent_in(self, states: Collection[str]) -> RestrictedMean | None:
-        """Return the mean days in some states before the horizon; None where nobody was followed to it."""
-        if np.isnan(self.shares).any():
-            return None
+    @property
+    def reach_the_horizon(self) -> bool:
+        """Tell whether the shares are known up to the horizon."""
+        return not np.isnan(self.shares).any()
+
+    def mean_spent_in(self, states: Collection[str]) -> RestrictedMean:
+        """Return the mean days in some states before the horizon, which the days must reach."""
         return mean_days_in_states(self.occupancy, states, horizon=HORIZON_DAYS)
 
 

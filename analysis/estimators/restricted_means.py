@@ -71,8 +71,7 @@ def restricted_mean_time(
     Errors: InvalidInputError, and for a horizon beyond the last time while somebody was still without an event then.
     """
     level_between_zero_and_one(level)
-    if not horizon > 0 or not math.isfinite(horizon):
-        raise InvalidInputError(f"horizon must be a number of days above 0, found {horizon}.")
+    days_above_zero(horizon)
     counts = count_risk_sets(time, event, entry)
     if cause is None and (counts.event_codes > 1).any():
         raise InvalidInputError("event holds codes other than 0 and 1; with competing events name the cause.")
@@ -80,23 +79,49 @@ def restricted_mean_time(
         cause_code(cause)
     n, d = counts.n_at_risk, counts.n_any_event
     if horizon > counts.times[-1] and n[-1] > d[-1]:
-        raise InvalidInputError(
-            f"horizon {horizon:g} lies beyond the last day observed ({counts.times[-1]:g}): choose an earlier one."
-        )
+        raise beyond_last_day(horizon, counts.times[-1])
     estimate, variance = _survival_area(counts, horizon) if cause is None else _incidence_area(counts, cause, horizon)
+    of_what = "Kaplan-Meier survival" if cause is None else f"Aalen-Johansen cumulative incidence of cause {cause}"
+    return with_normal_limits(
+        estimate,
+        variance,
+        horizon=horizon,
+        n_subjects=counts.n_subjects,
+        level=level,
+        method=f"area under the {of_what} up to the horizon, Greenwood-type variance, normal limits",
+        source="Irwin 1949, J Hyg 47:188; Andersen 2013, Stat Med 32:5278",
+    )
+
+
+def days_above_zero(horizon: float) -> None:
+    """Raise InvalidInputError for a horizon that is no number of days above 0."""
+    if not horizon > 0 or not math.isfinite(horizon):
+        raise InvalidInputError(f"horizon must be a number of days above 0, found {horizon}.")
+
+
+def beyond_last_day(horizon: float, last: float) -> InvalidInputError:
+    """Return the refusal of a horizon after which nobody was observed who could still have an event."""
+    return InvalidInputError(
+        f"horizon {horizon:g} lies beyond the last day observed ({last:g}): choose an earlier one."
+    )
+
+
+def with_normal_limits(
+    estimate: float, variance: float, *, horizon: float, n_subjects: int, level: float, method: str, source: str
+) -> RestrictedMean:
+    """Return a mean with normal limits between 0 and the horizon, or NaN where the variance is 0 but for rounding."""
     std_error = math.sqrt(variance) if variance > ROUNDING * horizon**2 else math.nan
     half = float(ndtri((1 + level) / 2)) * std_error
-    of_what = "Kaplan-Meier survival" if cause is None else f"Aalen-Johansen cumulative incidence of cause {cause}"
     return RestrictedMean(
         estimate=estimate,
         std_error=std_error,
         lower=estimate - half if math.isnan(half) else max(estimate - half, 0.0),
         upper=estimate + half if math.isnan(half) else min(estimate + half, horizon),
         horizon=float(horizon),
-        n_subjects=counts.n_subjects,
+        n_subjects=n_subjects,
         level=level,
-        method=f"area under the {of_what} up to the horizon, Greenwood-type variance, normal limits",
-        source="Irwin 1949, J Hyg 47:188; Andersen 2013, Stat Med 32:5278",
+        method=method,
+        source=source,
     )
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
 
 from analysis.estimators.inputs import Floats, InvalidInputError, level_between_zero_and_one
 from analysis.estimators.occupancy import CENSORED, StateOccupancy
-from analysis.estimators.restricted_means import ROUNDING, RestrictedMean
+from analysis.estimators.restricted_means import (
+    RestrictedMean,
+    beyond_last_day,
+    days_above_zero,
+    with_normal_limits,
+)
 
 
 def mean_days_in_states(
@@ -28,20 +31,14 @@ def mean_days_in_states(
     level_between_zero_and_one(level)
     if strange := [state for state in states if state not in occupancy.states]:
         raise InvalidInputError(f"states holds {strange[0]!r}, which is not among those of the occupancy.")
-    if not horizon > 0 or not math.isfinite(horizon):
-        raise InvalidInputError(f"horizon must be a number of days above 0, found {horizon}.")
+    days_above_zero(horizon)
     _refuse_unobserved(occupancy, horizon)
     value = _days_still_to_come(occupancy, states, horizon)
     estimate = float(occupancy.initial @ value[0])
-    variance = float(np.sum(_influence(occupancy, value, estimate) ** 2))
-    std_error = math.sqrt(variance) if variance > ROUNDING * horizon**2 else math.nan
-    half = float(ndtri((1 + level) / 2)) * std_error
-    return RestrictedMean(
-        estimate=estimate,
-        std_error=std_error,
-        lower=estimate - half if math.isnan(half) else max(estimate - half, 0.0),
-        upper=estimate + half if math.isnan(half) else min(estimate + half, horizon),
-        horizon=float(horizon),
+    return with_normal_limits(
+        estimate,
+        float(np.sum(_influence(occupancy, value, estimate) ** 2)),
+        horizon=horizon,
         n_subjects=occupancy.n_subjects,
         level=level,
         method="area under the Aalen-Johansen occupancy up to the horizon, infinitesimal jackknife, normal limits",
@@ -55,9 +52,7 @@ def _refuse_unobserved(occupancy: StateOccupancy, horizon: float) -> None:
     stretches = occupancy.stretches
     ends = stretches.until == len(occupancy.times) - 1
     if last < horizon and (stretches.there[ends] == CENSORED).any():
-        raise InvalidInputError(
-            f"horizon {horizon:g} lies beyond the last day observed ({last:g}): choose an earlier one."
-        )
+        raise beyond_last_day(horizon, last)
 
 
 def _days_still_to_come(occupancy: StateOccupancy, states: Collection[Any], horizon: float) -> Floats:
