@@ -50,7 +50,7 @@ def current_entries() -> dict[tuple[str, str], dict[str, str]]:
 def test_the_page_in_docs_is_the_one_the_casebook_generates() -> None:
     page = (ROOT / "docs" / "data-dictionary.md").read_text(encoding="utf-8")
 
-    assert page == as_markdown(), "run: python -m forms.dictionary > docs/data-dictionary.md"
+    assert page == as_markdown(), "run: make docs"
 
 
 @pytest.mark.parametrize("path", RELEASED, ids=lambda path: path.name)

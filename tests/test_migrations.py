@@ -63,7 +63,8 @@ def test_a_migrated_database_equals_a_freshly_created_one(own_database_url: str,
 def test_autogenerate_finds_nothing_to_add(own_database_url: str) -> None:
     engine = create_engine(own_database_url, poolclass=NullPool)
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+        differences = compare_metadata(MigrationContext.configure(connection), Base.metadata)
+        assert differences == [], "run: make migration MESSAGE=..."
 
 
 def test_down_and_up_again_leave_an_empty_registry_that_works(own_database_url: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from registry.database import MIGRATIONS, alembic_config, head_revision
-from tools.new_migration import write_migration
+from tools.new_migration import next_revision, write_migration
 
 
 @pytest.fixture
@@ -61,3 +62,12 @@ def test_a_migration_that_changes_nothing_is_still_one(own_migrations: Path) -> 
     text = empty.read_text(encoding="utf-8")
     assert (text.count("    pass\n"), "import" in text.replace("from __future__ import", "")) == (2, False)
     assert complaints(empty) == []
+
+
+def test_a_revision_is_named_after_its_day_and_its_place_in_it(own_migrations: Path) -> None:
+    config = config_of(own_migrations)
+    days = (date(2026, 11, 28), date(2026, 11, 30))
+    assert [next_revision(config, day) for day in days] == ["20261128g", "20261130a"]
+    expected = next_revision(config, date.today())
+    write_migration(config, "Keep the newest")
+    assert ScriptDirectory.from_config(config).get_current_head() == expected

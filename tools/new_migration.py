@@ -2,10 +2,13 @@
 
 import sys
 import tempfile
+from datetime import date
 from pathlib import Path
+from string import ascii_lowercase
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 from registry.database import alembic_config
 
@@ -32,7 +35,14 @@ def write_migration(config: Config, message: str) -> None:
         for key, value in {"type": "module", "module": "ruff", "options": options}.items():
             config.set_section_option("post_write_hooks", f"{name}.{key}", value)
     command.upgrade(config, "head")
-    command.revision(config, message=message, autogenerate=True)
+    command.revision(config, message=message, autogenerate=True, rev_id=next_revision(config, date.today()))
+
+
+def next_revision(config: Config, today: date) -> str:
+    """Return the name of a new revision: its day and the first letter that none of that day has."""
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    names = (f"{today:%Y%m%d}{letter}" for letter in ascii_lowercase)
+    return next(name for name in names if name not in known)
 
 
 if __name__ == "__main__":
