@@ -84,6 +84,9 @@ def test_the_investigator_starts_an_analysis_and_reads_the_curves(
     picture = client.get(pictures[0][0])
     assert (picture.status_code, picture.mimetype) == (200, "image/svg+xml")
     assert cut.cut_id[:12] in page
+    folder = Path(session.scalars(select(AnalysisRun.folder)).one())
+    assert json.loads((folder / "report/results.json").read_text())["cut"]["id"] == cut.cut_id
+    assert (folder / "output.txt").read_text().strip().endswith("report.html")
 
 
 def test_a_new_child_is_in_the_analysis_after_a_new_cut(own_study: Study, own_app: Flask) -> None:

@@ -3,19 +3,21 @@
 import json
 import stat
 from collections import Counter
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from flask import Flask
 from sqlalchemy import func, select
 
-from application import dispose, settings
+from application import lent
 from databases import Databases, copy_of_template
 from demo_cut import EMPTY_TABLES, told_children, write_demo_cut
 from demo_rows import UNTIL, demo_children, demo_entries, last_rows
 from forms.values import Measurement, NullFlavour, PartialDate
-from registry import create_app
 from registry.access import ROLES
 from registry.audit_verify import verify
 from registry.cli import main
@@ -28,6 +30,7 @@ from registry.demo.writing import Loaded, NotEmpty, all_entries, load_demo, writ
 from registry.models import DataQuery, Subject, User
 from registry.release.cuts import take_cut
 from registry.tables import TABLES
+from run_folder import made_once, told_once
 
 PASSWORD = "password-of-the-demonstration"
 
@@ -81,35 +84,34 @@ def test_charts_have_the_gaps_of_real_life(entries: tuple[Entry, ...]) -> None:
     assert min(late) >= timedelta(days=0)
 
 
-def load(url: str, folder: Path, patients: int) -> tuple[Loaded, str, list[str]]:
-    """Load a demonstration into an empty database; return what was written, the id of its cut and the log's faults."""
-    app = create_app(settings(url, folder))
-    with app.app_context():
-        logins = make_logins([site.code for site in SITES], PASSWORD)
-        loaded = write_demo_data(db.session(), patients=patients, seed=3, until=UNTIL, logins=logins)
-        cut = take_cut(db.session(), folder / "cut", by=None)
-        db.session.commit()
-        found = (loaded, cut.cut_id, verify(db.session()))
-        db.session.remove()
-    dispose(app)
-    return found
+def test_two_registries_of_one_seed_have_the_same_cut(
+    lent_app: Flask, databases: Databases, run_folder: Path, shared_folder: Path, tmp_path: Path
+) -> None:
+    """Also on two engines: where a run of the other has told its cut, that is what this one must have."""
 
-
-def test_two_registries_of_one_seed_have_the_same_cut(databases: Databases, run_folder: Path, tmp_path: Path) -> None:
-    found = []
-    for name in ("demo_one", "demo_two"):
+    def load(name: str) -> list[Any]:
+        """Load a demonstration into an empty database; return what was written, the id of its cut, the log's faults."""
         url = copy_of_template(databases, run_folder, name)
-        found.append(load(url, tmp_path / name, 8))
+        (tmp_path / name).mkdir()
+        with lent(lent_app, url, tmp_path / name), lent_app.app_context():
+            logins = make_logins([site.code for site in SITES], PASSWORD)
+            loaded = write_demo_data(db.session(), patients=8, seed=3, until=UNTIL, logins=logins)
+            cut = take_cut(db.session(), tmp_path / name / "cut", by=None)
+            db.session.commit()
+            told = [asdict(loaded), cut.cut_id, verify(db.session())]
         databases.drop(name)
-    assert found[0][:2] == found[1][:2]
-    assert [faults for _, _, faults in found] == [[], []]
+        return told
+
+    first = told_once(shared_folder, "cut-of-a-demonstration", lambda: load("demo_one"))
+    second = load("demo_two")
+    assert first == second
+    assert (second[0]["children"], second[2]) == (8, [])
 
 
 def test_every_save_is_stored_and_judged_and_stands_in_the_cut_told_without_a_database(
-    own_database_url: str, tmp_path: Path
+    own_app: Flask, shared_folder: Path, tmp_path: Path
 ) -> None:
-    app = create_app(settings(own_database_url, tmp_path))
-    with app.app_context():
+    with own_app.app_context():
         logins = make_logins([site.code for site in SITES], PASSWORD)
         loaded = write_demo_data(db.session(), patients=40, seed=1, until=UNTIL, logins=logins)
         entries = all_entries(make_children(40, 1, UNTIL), 1, UNTIL)
@@ -118,14 +120,16 @@ def test_every_save_is_stored_and_judged_and_stands_in_the_cut_told_without_a_da
         statuses = set(db.session.scalars(select(DataQuery.status)))
         withdrawn = db.session.scalar(select(func.count()).where(Subject.withdrawn_on.is_not(None)))
         take_cut(db.session(), tmp_path / "cut", by=None)
-        db.session.remove()
-    dispose(app)
     assert loaded == Loaded(children=40, saves=len(entries))
     assert stored == {**dict.fromkeys(TABLES, 0), **Counter(entry.form for entry in entries if entry.revision == 0)}
     assert revisions == len(entries)
     assert statuses == {"open", "answered", "closed"}
     assert withdrawn == 1
-    assert lines_of(write_demo_cut(tmp_path / "told", told_children(40), patients=40)) == lines_of(tmp_path / "cut")
+
+    def tell(folder: Path) -> None:
+        write_demo_cut(folder, told_children(40), patients=40)
+
+    assert lines_of(made_once(shared_folder, "told-without-a-database", tell)) == lines_of(tmp_path / "cut")
 
 
 def lines_of(cut: Path) -> dict[str, list[str]]:
@@ -176,15 +180,10 @@ def test_an_installation_for_real_patients_takes_no_demonstration(
     assert run.invoke(main, ["audit", "verify"]).exit_code == 0
 
 
-def test_demonstration_accounts_are_marked_and_keep_out_of_a_registry_in_use(
-    own_database_url: str, tmp_path: Path
-) -> None:
-    app = create_app(settings(own_database_url, tmp_path))
-    with app.app_context():
+def test_demonstration_accounts_are_marked_and_keep_out_of_a_registry_in_use(own_app: Flask, tmp_path: Path) -> None:
+    with own_app.app_context():
         load_demo(db.session(), patients=6, seed=1, until=UNTIL, logins_file=tmp_path / "logins.json")
         assert set(db.session.scalars(select(User.is_demo))) == {True}
         with pytest.raises(NotEmpty):
             load_demo(db.session(), patients=6, seed=1, until=UNTIL, logins_file=tmp_path / "other.json")
-        db.session.remove()
-    dispose(app)
     assert not (tmp_path / "other.json").exists()
