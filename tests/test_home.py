@@ -1,5 +1,6 @@
 """The first page: what is waiting for whom, and as many SQL statements for few patients as for many."""
 
+import re
 import uuid
 from datetime import date, datetime, timedelta
 
@@ -206,6 +207,21 @@ def test_missing_answers_of_a_record_are_one_line_to_open_and_the_oldest_line_co
     assert "seizure missing." not in page and "Later 5." not in page
     assert f'/assessment/{row["key"]}#item-seizure">' in page
     assert "10 of 11 open queries, oldest first" in page
+
+
+def test_the_line_of_missing_answers_leads_a_reader_to_where_they_are_asked_for(study):
+    row = assessment(study.infusion, assessed_at=datetime(2026, 3, 8, 8))
+    save(study.subject, study.coordinator, "assessment", row, complete=True)
+    reader = make_user(db.session(), role="monitor", site=db.session.get(Site, study.subject.site_id))
+    db.session.commit()
+
+    client = signed_in_client(current_app, reader)
+    page = client.get("/").text
+    address, anchor = re.search(rf'"(/subjects/[^"]*/assessment/{row["key"]})#([^"]+)"', page).groups()
+
+    # A record that is only read shows no item without an answer.
+    assert f'id="{anchor}"' in client.get(address).text
+    assert re.search(r"\d+ answers are missing\.</td>", page)
 
 
 def test_each_open_data_query_names_its_record_and_day(study):
