@@ -279,6 +279,16 @@ def test_who_comes_back_to_an_invitation_that_is_gone_is_told_so_and_asked_for_t
         assert '<form id="invitation" action="/invitation"' in page.text
 
 
+def test_who_is_signed_in_and_sets_the_password_of_another_is_told_whose_it_is(app, session, sign_in):
+    administrator, invited = make_user(session, role="administrator"), make_user(session)
+    token = invite(app, session, invited)
+    client = sign_in(administrator)
+    open_invitation(client, token)
+    page = client.post(CHOOSE, data={"password": PASSWORD, "again": PASSWORD}, follow_redirects=True).text
+    said = f"The password of {invited.name} is set. You are still signed in as {administrator.name}."
+    assert (said in page, "Your password is set" in page) == (True, False)
+
+
 def test_the_code_of_an_invitation_may_be_copied_with_the_link_around_it(app, session):
     token = invite(app, session, make_user(session))
     for copied in (f"  {token}\n", f"http://localhost/invitation#{token} "):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
 from registry import access
 from registry.accounts.invitations import ChoosePasswordForm, InvitationForm, accept, find_invited
@@ -59,5 +60,9 @@ def choose_password() -> ResponseReturnValue:
     accept(db.session(), user, form.password.data or "", at=utc_now())
     db.session.commit()
     session.pop(INVITATION)
+    viewer = access.viewer().user if current_user.is_authenticated else None
+    if viewer is not None and viewer.key != user.key:
+        flash(f"The password of {user.name} is set. You are still signed in as {viewer.name}.", "success")
+        return redirect(url_for("home.index"))
     flash("Your password is set. Sign in with it.", "success")
     return redirect(url_for("security.login"))
