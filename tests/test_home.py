@@ -81,7 +81,7 @@ def test_the_list_of_due_forms_says_how_many_of_how_many(app, session, sign_in):
     client = sign_in(user)
     enrol(app, site, user, number=9)
     page = client.get("/").text
-    assert "8 of 18 forms" in page and "All children and what is due for each" in page
+    assert "8 of 18 forms" in page and "All children of whom something is due" in page
 
 
 def test_an_empty_site_says_what_to_do_first(session, sign_in):
@@ -94,20 +94,6 @@ def test_an_empty_site_says_what_to_do_first(session, sign_in):
 def test_a_person_without_a_role_is_told_whom_to_ask(session, sign_in):
     page = sign_in(make_user(session)).get("/").text
     assert "You have no role yet, so there is nothing to open." in page
-
-
-def test_a_due_form_names_its_infusion_where_the_child_had_several(study):
-    def due():
-        child = select(Subject).where(Subject.id == study.subject.id)
-        pages = waiting_work.due_work(db.session(), child, datetime(2026, 9, 1)).shown
-        return {entry.after for entry in pages if entry.page.form == "response"}
-
-    assert due() == {None}
-    save(study.subject, study.coordinator, "infusion", infusion(infused_on=date(2026, 5, 4)))
-    assert due() == {date(2026, 3, 5), date(2026, 5, 4)}
-    db.session.commit()
-    page = signed_in_client(current_app, study.coordinator).get("/").text
-    assert "after the infusion of 2026-05-04</span>" in page
 
 
 def test_recent_days_of_the_daily_grid_without_a_record_are_told(study, monkeypatch):
