@@ -66,11 +66,15 @@ def is_without_consent(rows_by_form: RowsByForm) -> bool:
 
 
 def due_days(rows_by_form: RowsByForm, context: Context) -> dict[str, date]:
-    """Return record key -> the day on which an expected page was due, for the pages of one child that are there."""
+    """Return record key -> the day on which an expected page was due, for the pages of one child that are there.
+
+    A page that answers for more than one expectation was due for the first of them.
+    """
     found: dict[str, date] = {}
     for visit, anchor_day, _, record in _visits(rows_by_form, context.today):
         if record is not None:
-            found[record] = anchor_day + timedelta(days=visit.due_day)
+            day = anchor_day + timedelta(days=visit.due_day)
+            found[record] = min(day, found.get(record, day))
     return found
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from flask_bootstrap import Bootstrap5
@@ -23,6 +23,9 @@ from registry import (
     templating,
 )
 from registry.views import BLUEPRINTS, navigation
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 __version__ = version("anakinra-registry")
 
@@ -56,6 +59,21 @@ def create_app(config: Mapping[str, Any] | None = None, *, pages: bool = True) -
         app.register_blueprint(blueprint)
     errors.init_app(app)
 
+    app.wsgi_app = _with_small_host(app.wsgi_app)  # type: ignore[assignment, method-assign]
     if hops := app.config["PROXY_HOPS"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     return app
+
+
+def _with_small_host(answer: WSGIApplication) -> WSGIApplication:
+    """Return a WSGI application that finds the host name in small letters, as TRUSTED_HOSTS has it.
+
+    Browsers write it so; other programs send it as it was typed, and Werkzeug would take it for another host.
+    """
+
+    def with_small_host(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if "HTTP_HOST" in environ:
+            environ["HTTP_HOST"] = environ["HTTP_HOST"].lower()
+        return answer(environ, start_response)
+
+    return with_small_host

@@ -57,7 +57,15 @@ def expected(session: Session, subjects: Iterable[Subject], at: datetime) -> dic
     """Return every page expected of some children by subject id, the daily grid included."""
     children = list(subjects)
     rows = _read(session, [child.id for child in children])
-    return {child.id: due(rows.get(child.id, {}), _context(child, at)) for child in children}
+    return {child.id: expected_of(child, rows.get(child.id, {}), at) for child in children}
+
+
+def expected_of(subject: Subject, rows: Mapping[str, tuple[Row, ...]], at: datetime) -> tuple[DueForm, ...]:
+    """Return every page expected of one child, whose standing rows are given by form.
+
+    Nothing is expected once consent was withdrawn, whatever else may still be done: no page of it can be saved.
+    """
+    return () if is_withdrawn(subject, rows.get("enrolment", ())) else due(rows, _context(subject, at))
 
 
 def waiting(
@@ -84,13 +92,9 @@ def waiting_with_grid(
 def _without_grid(
     session: Session, children: Sequence[Subject], at: datetime, ids: Select[int] | None
 ) -> dict[int, tuple[DueForm, ...]]:
-    """Return every page expected of some children; whether there is one for a day of the grid is not known.
-
-    Nothing waits of a child whose consent was withdrawn, whatever else may still be done: no page of it can be saved.
-    """
+    """Return every page expected of some children; whether there is one for a day of the grid is not known."""
     rows = _read(session, ids if ids is not None else [child.id for child in children], UNGRADED_LEFT_OUT)
-    still_open = [child for child in children if not is_withdrawn(child, rows.get(child.id, {}).get("enrolment", ()))]
-    return {child.id: due(rows.get(child.id, {}), _context(child, at)) for child in still_open}
+    return {child.id: expected_of(child, rows.get(child.id, {}), at) for child in children}
 
 
 def _empty_days(

@@ -9,14 +9,13 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
-from forms.context import Context
 from forms.form import Form
-from forms.schedule import DueForm, Status, due
+from forms.schedule import DueForm, Status
 from forms.values import Row, answer, day_of, earliest
 from registry import data_queries, drafts
 from registry.consent import RESTING
 from registry.data_queries import Oldest
-from registry.due import GRID_FORMS, open_pages, recorded_days
+from registry.due import GRID_FORMS, expected_of, open_pages, recorded_days
 from registry.models import Draft, Subject, User
 from registry.saving.closing import reasons_to_close
 from registry.saving.outcomes import EnteredByMistake, SubjectClosed, WithoutConsent
@@ -84,7 +83,7 @@ def overview(session: Session, subject: Subject, user: User, at: datetime) -> Ov
     """Return what the page of one child says to a person."""
     stored = read_records(session, CASEBOOK, [subject.id], voided=True)
     rows = {name: tuple(record.row for record in found if not record.voided_at) for name, found in stored.items()}
-    pages = due(rows, Context(today=local_day(subject, at)))
+    pages = expected_of(subject, rows, at)
     waiting = open_pages(pages)
     grid = {page.due_on for page in pages if page.form in GRID_FORMS}
     asked, resting = data_queries.oldest_of(session, subject, (~RESTING, RESTING), most=MOST_QUERIES)

@@ -26,6 +26,8 @@ from registry.site_state import SiteRow, list_sites
 from registry.tables import TABLES
 
 SHOWN = 8
+LATE_SHOWN = 3
+"""So many overdue forms keep a line among those shown, however many can still be filled in time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,15 +122,16 @@ def due_work(session: Session, subjects: Select[Subject], at: datetime) -> DueWo
     by_id = {subject.id: subject for subject in session.scalars(subjects)}
     waiting, empty_days = due.waiting_with_grid(session, by_id.values(), at, ids=ids)
     pages = [DuePage(subject=by_id[id_], page=page) for id_, found in waiting.items() for page in found]
-    pages.sort(key=lambda entry: (not entry.is_overdue, entry.page.due_on, entry.subject.code))
-    overdue = sum(entry.is_overdue for entry in pages)
-    shown = _with_infusions(session, pages[:SHOWN])
+    late = sorted((entry for entry in pages if entry.is_overdue), key=lambda one: (one.page.due_on, one.subject.code))
+    in_time = [entry for entry in pages if not entry.is_overdue]
+    in_time.sort(key=lambda entry: (entry.page.closes_on, entry.page.due_on, entry.subject.code))
+    shown = [*in_time[: SHOWN - min(len(late), LATE_SHOWN)], *late][:SHOWN]
     grids = [EmptyGrid(subject=by_id[id_], days=days) for id_, days in empty_days.items()]
     grids.sort(key=lambda grid: (grid.days, grid.subject.code))
     return DueWork(
-        shown=shown,
+        shown=_with_infusions(session, shown),
         total=len(pages),
-        overdue=overdue,
+        overdue=len(late),
         subjects=len(by_id),
         grids=_with_starts(session, grids[:SHOWN]),
         grids_total=len(grids),

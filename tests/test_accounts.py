@@ -252,6 +252,49 @@ def test_a_forged_or_replaced_invitation_opens_nothing(app, session):
     assert client.get(CHOOSE).status_code == 200
 
 
+def test_a_page_of_an_invitation_sets_the_password_of_the_account_that_it_names_alone(app, session):
+    first, second, client = make_user(session), make_user(session), app.test_client()
+    open_invitation(client, invite(app, session, first))
+    page = client.get(CHOOSE).text
+    open_invitation(client, invite(app, session, second))
+    named = re.search(r'name="account" value="([^"]+)"', page)
+    sent = client.post(CHOOSE, data={"account": named and named[1], "password": PASSWORD, "again": PASSWORD})
+    assert (sent.status_code, "another one was opened in this browser since" in sent.text) == (404, True)
+    before = second.password
+    session.refresh(second)
+    assert second.password == before
+    mine = re.search(r'name="account" value="([^"]+)"', client.get(CHOOSE).text)[1]
+    chosen = client.post(CHOOSE, data={"account": mine, "password": PASSWORD, "again": PASSWORD})
+    assert (mine, chosen.status_code) == (second.key, 302)
+
+
+def test_who_comes_back_to_an_invitation_that_is_gone_is_told_so_and_asked_for_the_link(app, session):
+    client = app.test_client()
+    open_invitation(client, invite(app, session, make_user(session)))
+    chosen = {"password": PASSWORD, "again": PASSWORD}
+    client.post(CHOOSE, data=chosen)
+    for page in (client.get(CHOOSE), client.post(CHOOSE, data=chosen)):
+        assert page.status_code == 404
+        assert "The invitation was used already, is too old" in page.text
+        assert '<form id="invitation" action="/invitation"' in page.text
+
+
+def test_who_is_signed_in_and_sets_the_password_of_another_is_told_whose_it_is(app, session, sign_in):
+    administrator, invited = make_user(session, role="administrator"), make_user(session)
+    token = invite(app, session, invited)
+    client = sign_in(administrator)
+    open_invitation(client, token)
+    page = client.post(CHOOSE, data={"password": PASSWORD, "again": PASSWORD}, follow_redirects=True).text
+    said = f"The password of {invited.name} is set. You are still signed in as {administrator.name}."
+    assert (said in page, "Your password is set" in page) == (True, False)
+
+
+def test_the_code_of_an_invitation_may_be_copied_with_the_link_around_it(app, session):
+    token = invite(app, session, make_user(session))
+    for copied in (f"  {token}\n", f"http://localhost/invitation#{token} "):
+        assert open_invitation(app.test_client(), copied).headers.get("Location") == CHOOSE
+
+
 def test_no_address_and_no_page_of_an_invitation_holds_its_token(app, session, sign_in):
     administrator = sign_in(make_user(session, role="administrator"))
     user, client = make_user(session), app.test_client()

@@ -202,6 +202,12 @@ def test_an_episode_is_offered_the_first_graded_toxicity_without_one_and_its_fir
         assert found["onset_on"][1:] == ("assessment", "first day of grade 1 or more")
 
 
+def test_the_toxicity_that_was_graded_first_is_offered_first() -> None:
+    sooner = {**ICANS_DAY, "assessed_at": "2026-03-06 08:00", "crs_grade": "0"}
+    found = offered("toxicity_episode", {"infusion": "i1"}, assessment=[CRS_DAY, sooner])
+    assert [value for value, _, _ in found.values()] == ["icans", "2026-03-06"]
+
+
 def test_the_page_of_an_episode_offers_what_the_daily_grades_say_and_fills_in_nothing(
     app: Flask, session: Session, sign_in: SignIn
 ) -> None:

@@ -1,5 +1,6 @@
 """The first page: what is waiting for whom, and as many SQL statements for few patients as for many."""
 
+import re
 import uuid
 from datetime import date, datetime, timedelta
 
@@ -80,7 +81,7 @@ def test_the_list_of_due_forms_says_how_many_of_how_many(app, session, sign_in):
     client = sign_in(user)
     enrol(app, site, user, number=9)
     page = client.get("/").text
-    assert "8 of 18 forms" in page and "All children and what is due for each" in page
+    assert "8 of 18 forms" in page and "All children of whom something is due" in page
 
 
 def test_an_empty_site_says_what_to_do_first(session, sign_in):
@@ -93,20 +94,6 @@ def test_an_empty_site_says_what_to_do_first(session, sign_in):
 def test_a_person_without_a_role_is_told_whom_to_ask(session, sign_in):
     page = sign_in(make_user(session)).get("/").text
     assert "You have no role yet, so there is nothing to open." in page
-
-
-def test_a_due_form_names_its_infusion_where_the_child_had_several(study):
-    def due():
-        child = select(Subject).where(Subject.id == study.subject.id)
-        pages = waiting_work.due_work(db.session(), child, datetime(2026, 9, 1)).shown
-        return {entry.after for entry in pages if entry.page.form == "response"}
-
-    assert due() == {None}
-    save(study.subject, study.coordinator, "infusion", infusion(infused_on=date(2026, 5, 4)))
-    assert due() == {date(2026, 3, 5), date(2026, 5, 4)}
-    db.session.commit()
-    page = signed_in_client(current_app, study.coordinator).get("/").text
-    assert "after the infusion of 2026-05-04</span>" in page
 
 
 def test_recent_days_of_the_daily_grid_without_a_record_are_told(study, monkeypatch):
@@ -206,6 +193,21 @@ def test_missing_answers_of_a_record_are_one_line_to_open_and_the_oldest_line_co
     assert "seizure missing." not in page and "Later 5." not in page
     assert f'/assessment/{row["key"]}#item-seizure">' in page
     assert "10 of 11 open queries, oldest first" in page
+
+
+def test_the_line_of_missing_answers_leads_a_reader_to_where_they_are_asked_for(study):
+    row = assessment(study.infusion, assessed_at=datetime(2026, 3, 8, 8))
+    save(study.subject, study.coordinator, "assessment", row, complete=True)
+    reader = make_user(db.session(), role="monitor", site=db.session.get(Site, study.subject.site_id))
+    db.session.commit()
+
+    client = signed_in_client(current_app, reader)
+    page = client.get("/").text
+    address, anchor = re.search(rf'"(/subjects/[^"]*/assessment/{row["key"]})#([^"]+)"', page).groups()
+
+    # A record that is only read shows no item without an answer.
+    assert f'id="{anchor}"' in client.get(address).text
+    assert re.search(r"\d+ answers are missing\.</td>", page)
 
 
 def test_each_open_data_query_names_its_record_and_day(study):

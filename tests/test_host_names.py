@@ -15,7 +15,7 @@ FORGED = (
 )
 
 
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "localhost:8113", "127.0.0.1:1"])
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "localhost:8113", "127.0.0.1:1", "LocalHost:8113"])
 def test_a_demonstration_answers_on_this_machine_at_any_port(client, host):
     assert client.get("/sign-in", headers={"Host": host}).status_code == 200
 

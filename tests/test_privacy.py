@@ -255,5 +255,10 @@ def test_many_relapses_which_families_tell_of_leave_as_a_range() -> None:
     assert (found.verb, found.why) == (Verb.BAND, "many relapses are rare, and families tell of them")
     assert found.bands is not None
     assert [found.bands.read(text, "") for text in ("", "0", "1", "2", "3", "15")] == [
-        "", "under 1", "1 to under 2", "2 or more", "2 or more", "2 or more"
+        "", "0", "1", "2 or more", "2 or more", "2 or more"
     ]  # fmt: skip
+
+
+def test_ranges_of_whole_numbers_are_named_by_the_numbers_in_them() -> None:
+    assert Bands(edges=(1, 2, 5), of_whole_numbers=True).labels == ("0", "1", "2 to 4", "5 or more")
+    assert Bands(edges=(1, 2, 5)).labels == ("under 1", "1 to under 2", "2 to under 5", "5 or more")

@@ -7,7 +7,7 @@ import pytest
 
 from forms.casebook import CASEBOOK
 from forms.context import Context
-from forms.schedule import DueForm, Path, Status, due
+from forms.schedule import DueForm, Path, Status, due, due_days
 from forms.toxicity_days import first_toxicity_day, grid_days, path_of
 from forms.values import PartialDate
 from forms.visits import GRID, VISITS
@@ -190,6 +190,13 @@ def test_an_episode_that_does_not_say_of_which_toxicity_it_is_is_not_asked_for_a
         ("", "t2"),
         ("carhlh", "t2"),
     ]
+
+
+def test_a_page_that_answers_for_several_was_due_for_the_first_of_them() -> None:
+    rows = child(assessment=(GRADED, HLH_DAY), toxicity_episode=(episode(toxicity=None, onset_on=None),))
+
+    # CRS is graded on day 2, HLH-like toxicity on day 9; an episode is due three days after.
+    assert due_days(rows, Context(today=day(13)))["t1"] == day(5)
 
 
 def test_grade_zero_starts_nothing() -> None:

@@ -1,5 +1,6 @@
 """Enrolling a patient, and the page of each."""
 
+import html
 import re
 import uuid
 from datetime import date
@@ -154,6 +155,20 @@ def test_each_toxicity_that_waits_for_its_episode_is_named_and_no_other_is_propo
     for name in ("Cytokine release syndrome (CRS)", "Neurotoxicity (ICANS)"):
         for told in (page, home):
             assert f'about={child.links["infusion"]}">Toxicity episode: {name}</a>' in told
+
+
+def test_the_page_of_a_due_episode_opens_for_the_toxicity_that_was_clicked(child: Child) -> None:
+    signs = {"infusion": [child.links["infusion"]], "assessed_at": ["2026-03-09 08:00"]}
+    graded = {**signs, "icans_grade": ["1"], "carhlh_present": ["yes"]}
+    assert crf_client.save(child.client, child.page("assessment"), graded).status_code == 302
+
+    for told in (child.client.get(f"/subjects/{child.key}").text, child.client.get("/").text):
+        address = re.search(r'href="([^"]+)">Toxicity episode: HLH-like', told)
+        assert address
+        opened = child.client.get(html.unescape(address[1])).text
+        assert re.findall(r'<option value="(\w+)" selected>HLH-like', opened) == ["carhlh"]
+    strange = child.client.get(f"{child.page('toxicity_episode')}?toxicity=fever")
+    assert (strange.status_code, '"fever"' in strange.text) == (200, False)
 
 
 def test_a_complete_form_says_how_many_answers_are_missing(child: Child, session: Session, sign_in: SignIn) -> None:

@@ -92,6 +92,16 @@ def test_the_pages_of_a_child_whose_consent_was_withdrawn_are_there_to_be_read(c
     assert closed not in enrolment and "save-bar" in enrolment
 
 
+def test_the_page_of_a_child_whose_consent_was_withdrawn_for_further_contact_names_nothing_as_due(child: Child) -> None:
+    assert "Nothing is due." not in child.client.get(f"/subjects/{child.key}").text
+    withdrawn = {"withdrawn": True, "withdrawal_on": date(2026, 3, 12), "withdrawal_scope": "further_contact"}
+    correct_enrolment(child, withdrawn)
+
+    page = child.client.get(f"/subjects/{child.key}").text
+    assert "This record is closed for entry" in page
+    assert "Nothing is due." in page and "overdue" not in page and "days empty" not in page
+
+
 def test_a_withdrawal_stored_without_its_day_by_an_old_version_closes_the_child_everywhere(
     child: Child, session: Session
 ) -> None:

@@ -27,6 +27,7 @@ class InvitationForm(FlaskForm):  # type: ignore[misc]
     token = StringField(
         "Code of the invitation",
         description="What stands behind # in the link that you were given.",
+        filters=[lambda typed: (typed or "").rpartition("#")[2].strip()],
         validators=[InputRequired("Copy what stands behind # in the link.")],
         render_kw={"autocomplete": "off"},
     )

@@ -39,15 +39,23 @@ class UnruledItem(RuntimeError):
 
 @dataclass(frozen=True, kw_only=True)
 class Bands:
-    """Ranges of a number: each from one edge up to, but not including, the next; open at both ends."""
+    """Ranges of a number: each from one edge up to, but not including, the next; open at both ends.
+
+    `of_whole_numbers` from 0 on they are named by the numbers in them.
+    """
 
     edges: tuple[int, ...]
+    of_whole_numbers: bool = False
 
     @property
     def labels(self) -> tuple[str, ...]:
         """Return the names of the ranges, lowest first; none that a spreadsheet takes for a date."""
+        last = f"{self.edges[-1]} or more"
+        if self.of_whole_numbers:
+            ends = zip((0, *self.edges), (edge - 1 for edge in self.edges), strict=False)
+            return (*(f"{low}" if low == high else f"{low} to {high}" for low, high in ends), last)
         between = (f"{low} to under {high}" for low, high in zip(self.edges, self.edges[1:], strict=False))
-        return (f"under {self.edges[0]}", *between, f"{self.edges[-1]} or more")
+        return (f"under {self.edges[0]}", *between, last)
 
     def label(self, value: Decimal) -> str:
         """Return the name of the range a number falls into."""

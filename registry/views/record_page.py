@@ -13,6 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from forms.casebook import CASEBOOK
 from forms.form import Finding, Form
+from forms.items import Choice
 from forms.rule_sets import RULE_SETS
 from forms.values import NullFlavour, Row, Value
 from registry import data_queries, due
@@ -87,12 +88,15 @@ class RecordPage:
         return places(db.session(), self.queries) | places(db.session(), self.answered_questions)
 
     def _first_answers(self) -> Row:
-        """Return the links that leave no choice, or that the page was opened for, so that nobody has to make it."""
+        """Return the links that leave no choice, and what the page was opened for, so that nobody has to choose it."""
         required = {name for name, link in self.form.links.items() if link.required and not link.many}
         only = {name: options for name, options in self.options.items() if name in required and len(options) == 1}
         about = request.args.get("about", "")
         single = [name for name, link in self.form.links.items() if not link.many]
         asked_for = {name: about for name in single if about in dict(self.options.get(name, ()))}
+        toxicity, item = request.args.get("toxicity", ""), self.form.items.get("toxicity")
+        if isinstance(item, Choice) and toxicity in item.codes.labels:
+            asked_for["toxicity"] = toxicity
         return {**{name: options[0][0] for name, options in only.items()}, **asked_for}
 
     def read(self, typed: MultiDict[str, str]) -> bool:
