@@ -36,6 +36,11 @@ def decimal(value: float, places: int) -> str:
     return text.removeprefix("-") if float(text) == 0 else text
 
 
+def if_defined(value: float) -> float | None:
+    """Return a number as files for machines hold it: None where it is not defined."""
+    return None if math.isnan(value) else value
+
+
 def headed(name: str) -> str:
     """Return a name as it begins a line, with a capital letter; one with capitals of its own, as carHLH, stays."""
     has_own = any(letter.isupper() for letter in name.partition(" ")[0])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, String, case, cast, func, literal, null, select, union_all
+from sqlalchemy import ColumnElement, Select, String, case, cast, func, literal, null, select, union_all
 from sqlalchemy.orm import Session, joinedload
 
 from forms.casebook import CASEBOOK
@@ -140,26 +140,30 @@ def due_work(session: Session, subjects: Select[Subject], at: datetime) -> DueWo
 
 def _with_starts(session: Session, grids: Sequence[EmptyGrid]) -> tuple[EmptyGrid, ...]:
     """Return empty grids that know the page of their oldest day; one statement."""
-    infusion = TABLES["infusion"]
-    of_these = infusion.c.subject_id.in_({grid.subject.id for grid in grids}) & infusion.c.voided_at.is_(None)
-    first = select(infusion.c.subject_id, func.min(infusion.c.infused_on)).where(of_these)
-    day_zero = {row[0]: row[1] for row in session.execute(first.group_by(infusion.c.subject_id)) if row[1]}
+    infusion = TABLES["infusion"].c
+    first = select(infusion.subject_id, func.min(infusion.infused_on)).where(_is_infusion_of(grids))
+    day_zero = {row[0]: row[1] for row in session.execute(first.group_by(infusion.subject_id)) if row[1]}
     days_after = [(grid, (grid.days[0] - day_zero.get(grid.subject.id, grid.days[0])).days) for grid in grids]
     return tuple(replace(grid, first=day, start=max(day, 0) // DAYS_ACROSS * DAYS_ACROSS) for grid, day in days_after)
 
 
 def _with_infusions(session: Session, pages: Sequence[DuePage]) -> tuple[DuePage, ...]:
     """Return due pages that name the infusion they follow where the child had several; one statement."""
-    infusion = TABLES["infusion"]
-    columns = (infusion.c.subject_id, infusion.c.key, infusion.c.infused_on)
-    of_these = infusion.c.subject_id.in_({entry.subject.id for entry in pages}) & infusion.c.voided_at.is_(None)
+    infusion = TABLES["infusion"].c
+    columns = (infusion.subject_id, infusion.key, infusion.infused_on)
     days: dict[int, dict[str, date | None]] = {}
-    for subject_id, key, infused_on in session.execute(select(*columns).where(of_these)):
+    for subject_id, key, infused_on in session.execute(select(*columns).where(_is_infusion_of(pages))):
         days.setdefault(subject_id, {})[key] = infused_on
     several = {id_: known for id_, known in days.items() if len(known) > 1}
     return tuple(
         replace(entry, after=several.get(entry.subject.id, {}).get(str(entry.page.anchor_record))) for entry in pages
     )
+
+
+def _is_infusion_of(entries: Sequence[DuePage | EmptyGrid]) -> ColumnElement[bool]:
+    """Return the condition that an infusion counts and is of one of the children of some entries."""
+    infusion = TABLES["infusion"].c
+    return infusion.subject_id.in_({entry.subject.id for entry in entries}) & infusion.voided_at.is_(None)
 
 
 def begun_records(session: Session, subjects: Select[Subject]) -> BegunRecords:

@@ -25,7 +25,7 @@ from analysis.plan import (
 from analysis.printing.curve_axes import ticks_to
 from analysis.printing.parts import Chapter, Section, Table
 from analysis.study import Study
-from analysis.wording import counted
+from analysis.wording import counted, if_defined
 
 (BY_DOSE,) = (grouping for grouping in GROUPINGS if grouping.id == "dose")
 NOT_CARHLH = (
@@ -169,9 +169,5 @@ def _values(days: DayCounts) -> dict[str, Any]:
         "counted": days.counted.tolist(),
         "counts": {state: days.of(state).tolist() for state in STATES},
         "mean_days": days_spent_values(days),
-        "shares": {state: [_known(share) for share in days.shares[:, at]] for at, state in enumerate(STATES)},
+        "shares": {state: [*map(if_defined, days.shares[:, at].tolist())] for at, state in enumerate(STATES)},
     }
-
-
-def _known(share: float) -> float | None:
-    return None if share != share else float(share)

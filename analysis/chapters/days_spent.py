@@ -9,7 +9,7 @@ from analysis.endpoints.occupancy import DayCounts
 from analysis.estimators import RestrictedMean
 from analysis.plan import DAYS_SPENT, HORIZON_DAYS, LEAST_FOR_A_SHARE
 from analysis.printing.parts import Table
-from analysis.wording import NOT_DEFINED, decimal
+from analysis.wording import NOT_DEFINED, decimal, if_defined
 
 NOTES = (
     f"Days 0 to {HORIZON_DAYS - 1} after the first dose: the area under the share of children in a state, which allows"
@@ -49,7 +49,7 @@ def days_spent_table(endpoint_id: str, toxicity: str, days: DayCounts) -> Table:
         rows=tuple((name, decimal(mean.estimate, 1), _limits(mean)) for name, mean in rows),
         csv_header=("state", "n_children", "mean_days", "std_error", "lower", "upper"),
         csv_rows=tuple(
-            (name, mean.n_subjects, *map(_known, (mean.estimate, mean.std_error, mean.lower, mean.upper)))
+            (name, mean.n_subjects, *map(if_defined, (mean.estimate, mean.std_error, mean.lower, mean.upper)))
             for name, mean in rows
         ),
         notes=NOTES,
@@ -59,7 +59,7 @@ def days_spent_table(endpoint_id: str, toxicity: str, days: DayCounts) -> Table:
 def days_spent_values(days: DayCounts) -> dict[str, Any]:
     """Return the means as plain values."""
     return {
-        id_: {name: _known(getattr(mean, name)) for name in ("estimate", "std_error", "lower", "upper")}
+        id_: {name: if_defined(getattr(mean, name)) for name in ("estimate", "std_error", "lower", "upper")}
         for id_, mean in mean_days(days).items()
     }
 
@@ -68,7 +68,3 @@ def _limits(mean: RestrictedMean) -> str:
     if math.isnan(mean.lower):
         return NOT_DEFINED
     return f"{decimal(mean.lower, 1)} to {decimal(mean.upper, 1)}"
-
-
-def _known(value: float) -> float | None:
-    return None if math.isnan(value) else value

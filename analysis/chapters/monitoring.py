@@ -12,7 +12,7 @@ from analysis.estimators import Proportion, cumulative_incidence, kaplan_meier, 
 from analysis.plan import LEAST_FOR_A_SHARE, MONITORING_ESTIMAND, SEVERE_GRADE, STOPPED_FOR_HARM
 from analysis.printing.parts import Cell, Chapter, Section, Table
 from analysis.study import Study
-from analysis.wording import days, note_on_limits, share_with_limits
+from analysis.wording import days, if_defined, note_on_limits, share_with_limits
 from forms.casebook.anakinra_course_codes import STOP_REASONS
 
 ALL = "All sites"
@@ -64,7 +64,7 @@ def chapter(study: Study) -> Chapter:
         ),
         results={
             "monitoring": {measure.id: _values(measure) for measure in measures},
-            "follow_up": dict(zip(FOLLOWED, (None if math.isnan(day) else day for day in followed), strict=True)),
+            "follow_up": dict(zip(FOLLOWED, map(if_defined, followed), strict=True)),
         },
     )
 
@@ -115,7 +115,7 @@ def incidence_by_day(measure: Monitored) -> tuple[float | None, float | None, fl
         return None, None, None
     at, events = zip(*measure.times, strict=True)
     curve = cumulative_incidence(at, events, cause=HAPPENED)
-    share, lower, upper = (None if math.isnan(value) else value for value in curve.with_limits_at(measure.by_day))
+    share, lower, upper = map(if_defined, curve.with_limits_at(measure.by_day))
     return share, lower, upper
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -28,7 +27,7 @@ from analysis.estimators import IncidenceCurve
 from analysis.plan import DIED, HORIZON_DAYS, LEAST_FOR_A_SHARE, RESOLVED, Role
 from analysis.printing.parts import Chapter, Section
 from analysis.study import Study
-from analysis.wording import counted
+from analysis.wording import counted, if_defined
 
 FIXED_AT_THE_FIRST_DOSE = (
     "Groups are fixed on the day of the first dose. Groups by anything later, such as a higher dose or a second"
@@ -126,9 +125,7 @@ def _curve_values(curve: IncidenceCurve | None) -> dict[str, Any] | None:
     if curve is None:
         return None
     series = ("times", "estimate", "std_error", "lower", "upper", "n_at_risk", "n_event", "n_competing", "n_censored")
-    values: dict[str, Any] = {
-        name: [None if math.isnan(value) else value for value in getattr(curve, name).tolist()] for name in series
-    }
+    values: dict[str, Any] = {name: [*map(if_defined, getattr(curve, name).tolist())] for name in series}
     return {**values, "method": curve.method, "source": curve.source, "level": curve.level}
 
 

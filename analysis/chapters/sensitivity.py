@@ -9,7 +9,7 @@ from analysis.endpoints.resolution import EndpointResult
 from analysis.plan import DIED, LEAST_FOR_A_SHARE, RESOLVED, SENSITIVITY, Measure
 from analysis.printing.parts import Cell, Section, Table
 from analysis.study import Study
-from analysis.wording import HALF_NOTE, counted, days, note_on_limits, share_header, share_with_limits
+from analysis.wording import HALF_NOTE, counted, days, if_defined, note_on_limits, share_header, share_with_limits
 from forms.grading.carhlh_facts import RESCUE_CLASSES
 
 READ_AT = (7, 28)
@@ -119,16 +119,12 @@ def _values(result: EndpointResult) -> tuple[Cell, ...]:
         return (*_counts(result), *(None,) * (len(_SHARE_NAMES) + 1))
     half = result.resolved.quantile(0.5)
     shares = (value for day in READ_AT for value in _read(result, day))
-    return (*_counts(result), *(_known(value) for value in (*shares, half)))
+    return (*_counts(result), *(if_defined(value) for value in (*shares, half)))
 
 
 def _read(result: EndpointResult, day: int) -> tuple[float, float, float]:
     assert result.resolved is not None
     return result.resolved.with_limits_at(day)
-
-
-def _known(value: float) -> float | None:
-    return None if value != value else value
 
 
 def _notes(primary: EndpointResult, variants: Sequence[EndpointResult]) -> tuple[str, ...]:

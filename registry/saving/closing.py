@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from sqlalchemy.orm import Session
 
 from forms.form import Form
+from forms.schedule import is_without_consent
 from forms.values import Row, answer
 from registry.models import Subject
 from registry.saving.outcomes import EnteredByMistake, SubjectClosed, WithoutConsent
@@ -35,7 +36,7 @@ def reasons_to_close(subject: Subject, enrolments: Iterable[Record]) -> Iterator
         yield SubjectClosed()
     if stored and not standing:
         yield EnteredByMistake()
-    if any(answer(row, "consent_obtained") is False for row in standing):
+    if is_without_consent({"enrolment": tuple(standing)}):
         yield WithoutConsent()
 
 
