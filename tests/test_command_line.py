@@ -122,47 +122,6 @@ def test_a_database_that_lost_its_guards_is_refused_at_the_start(installation: P
     assert "has lost its guards" in refused.output
 
 
-def test_a_settings_file_that_is_not_there_is_named(settings_alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ANAKINRA_REGISTRY_CONFIG", "nowhere/config.py")
-    refused = run("audit", "verify")
-    assert refused.exit_code == 1
-    assert refused.output.startswith("Error: The settings file nowhere/config.py cannot be read")
-
-
-SETTINGS = [
-    ("MODE = production", "cannot be read: NameError: name 'production' is not defined. Correct it."),
-    ("MODE = ", "cannot be read: SyntaxError: invalid syntax"),
-    *(
-        (f"SQLALCHEMY_DATABASE_URI = {address!r}", "SQLALCHEMY_DATABASE_URI names no database that can be opened here.")
-        for address in ("nosuch://x", "no address", "", "mysql://localhost/registry")
-    ),
-    (
-        "SQLALCHEMY_DATABASE_URI = 'sqlite:////nonexistent/folder/registry.sqlite'",
-        "Error: The folder /nonexistent/folder of the database does not exist. Create it, ",
-    ),
-]
-
-
-@pytest.mark.parametrize(("line", "said"), SETTINGS)
-def test_settings_that_cannot_be_used_are_told_in_one_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, said: str
-) -> None:
-    (tmp_path / "config.py").write_text(line)
-    monkeypatch.setenv("ANAKINRA_REGISTRY_INSTANCE", str(tmp_path / "instance"))
-    monkeypatch.setenv("ANAKINRA_REGISTRY_CONFIG", str(tmp_path / "config.py"))
-    refused = run("init")
-    assert (refused.exit_code, refused.output.count("\n"), said in refused.output) == (1, 1, True), refused.output
-    assert not (tmp_path / "instance/secrets.json").exists()
-
-
-def test_a_database_address_is_not_repeated_since_it_may_hold_a_password(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "config.py").write_text("SQLALCHEMY_DATABASE_URI = 'nosuch://registry:secret@localhost/registry'")
-    monkeypatch.setenv("ANAKINRA_REGISTRY_CONFIG", str(tmp_path / "config.py"))
-    assert "secret@" not in run("audit", "verify").output
-
-
 def test_a_file_that_is_no_database_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANAKINRA_REGISTRY_INSTANCE", str(tmp_path))
     monkeypatch.delenv("ANAKINRA_REGISTRY_CONFIG", raising=False)

@@ -49,6 +49,40 @@ def test_a_slip_in_the_settings_is_told_in_one_line(settings_alone: Path, line: 
     assert "hush" not in result.output
 
 
+def test_a_settings_file_that_is_not_there_is_named(settings_alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANAKINRA_REGISTRY_CONFIG", "nowhere/config.py")
+    refused = run("audit", "verify")
+    assert refused.exit_code == 1
+    assert refused.output.startswith("Error: The settings file nowhere/config.py cannot be read")
+
+
+UNUSABLE = [
+    ("MODE = production", "cannot be read: NameError: name 'production' is not defined. Correct it."),
+    ("MODE = ", "cannot be read: SyntaxError: invalid syntax"),
+    *(
+        (f"SQLALCHEMY_DATABASE_URI = {address!r}", "SQLALCHEMY_DATABASE_URI names no database that can be opened here.")
+        for address in ("nosuch://x", "no address", "", "mysql://localhost/registry")
+    ),
+    (
+        "SQLALCHEMY_DATABASE_URI = 'sqlite:////nonexistent/folder/registry.sqlite'",
+        "Error: The folder /nonexistent/folder of the database does not exist. Create it, ",
+    ),
+]
+
+
+@pytest.mark.parametrize(("line", "said"), UNUSABLE)
+def test_settings_that_cannot_be_used_are_told_in_one_line(settings_alone: Path, line: str, said: str) -> None:
+    settings_alone.write_text(line)
+    refused = run("init")
+    assert (refused.exit_code, refused.output.count("\n"), said in refused.output) == (1, 1, True), refused.output
+    assert not (settings_alone.parent / "instance/secrets.json").exists()
+
+
+def test_a_database_address_is_not_repeated_since_it_may_hold_a_password(settings_alone: Path) -> None:
+    settings_alone.write_text("SQLALCHEMY_DATABASE_URI = 'nosuch://registry:secret@localhost/registry'")
+    assert "secret@" not in run("audit", "verify").output
+
+
 def test_names_of_ones_own_of_a_library_and_every_setting_of_the_example_are_taken(installation: Path) -> None:
     example = Path(__file__).parents[1] / "config.example.py"
     kept = [line for line in example.read_text().splitlines() if "/srv/" not in line]
