@@ -24,7 +24,7 @@ def test_a_label_of_two_lines_is_not_cut_off_where_its_value_has_one(hospital: H
     take_a_cut(hospital)
     hospital.open("/sites")
     cells = hospital.page.locator("td[data-label]")
-    cells.first.evaluate("cell => { cell.dataset.label = 'In small groups with more detail'; cell.textContent = '57'; }")
+    cells.first.evaluate("cell => { cell.dataset.label = 'A label that takes two lines'; cell.textContent = '57'; }")
     assert cells.evaluate_all(CUT_OFF) == []
 
 
