@@ -9,8 +9,11 @@ import pytest
 
 from export_requests import OWN_SITE, Requesting, an_order, written
 from forms.casebook import CASEBOOK
+from registry.release.descriptor import Written, write_dictionary
 from registry.release.package import Facts, told_excluded, told_sharing
 from registry.release.profiles import Profile
+from registry.release.rows import form_table
+from registry.release.rules import actions
 
 
 def test_who_was_never_here_learns_how_days_dates_answers_and_links_are_written(requesting: Requesting) -> None:
@@ -46,6 +49,15 @@ def test_the_dictionary_says_of_which_form_a_column_names_records(requesting: Re
     fields = {field["name"]: field for one in described["resources"] for field in one["schema"]["fields"]}
     assert fields["recurrence_of"]["x_records_of"] == "toxicity_episode"
     assert "x_records_of" not in fields["outcome"]
+
+
+def test_the_dictionary_says_at_the_answer_alone_which_answers_were_put_together(tmp_path: Path) -> None:
+    table = form_table(CASEBOOK["baseline"], actions()["baseline"], Profile.DEIDENTIFIED, windows=None)
+    write_dictionary(tmp_path, [Written(table=table, rows=0, bytes=0, sha256="")], "")
+    with (tmp_path / "dictionary.csv").open(newline="") as file:
+        detail = {row["column"]: row["detail"] for row in csv.DictReader(file)}
+    assert "put together with others" in detail["disease_burden"]
+    assert detail["disease_burden_nf"] == ""
 
 
 def facts_of(profile: Profile, *, children: int, sharing: int) -> Facts:
