@@ -9,8 +9,11 @@ import pytest
 
 from export_requests import OWN_SITE, Requesting, an_order, written
 from forms.casebook import CASEBOOK
+from registry.release.descriptor import Written, write_dictionary
 from registry.release.package import Facts, told_excluded, told_sharing
 from registry.release.profiles import Profile
+from registry.release.rows import form_table
+from registry.release.rules import actions
 
 
 def test_who_was_never_here_learns_how_days_dates_answers_and_links_are_written(requesting: Requesting) -> None:
@@ -19,7 +22,20 @@ def test_who_was_never_here_learns_how_days_dates_answers_and_links_are_written(
     assert "Days count from the infusion that a record belongs to, which is day 0." in page
     assert "<code>2026-03</code> is a day of March 2026 that nobody recorded." in page
     assert "yes and no as <code>true</code> and <code>false</code>" in page
+    assert 'R reads as text: compare with <code>== "true"</code>' in page
     assert "holds their <code>record</code>" in page
+
+
+def test_the_page_of_a_de_identified_package_says_which_numbers_of_rows_the_groups_do_not_count(
+    requesting: Requesting,
+) -> None:
+    order = an_order(least=2, least_reason="Asked for in a test.", forms=("infection",))
+    export = written(requesting, order, by=requesting.officer)
+    page = (Path(export.folder) / "README.html").read_text()
+    assert "How many infections, agents and toxicities a child has, its lines of treatment so far" in page
+    assert "shared by fewer than 2 children for many" in page
+    identified = written(requesting, OWN_SITE)
+    assert "lines of treatment" not in (Path(identified.folder) / "README.html").read_text()
 
 
 def test_the_dictionary_says_of_which_form_a_column_names_records(requesting: Requesting) -> None:
@@ -33,6 +49,15 @@ def test_the_dictionary_says_of_which_form_a_column_names_records(requesting: Re
     fields = {field["name"]: field for one in described["resources"] for field in one["schema"]["fields"]}
     assert fields["recurrence_of"]["x_records_of"] == "toxicity_episode"
     assert "x_records_of" not in fields["outcome"]
+
+
+def test_the_dictionary_says_at_the_answer_alone_which_answers_were_put_together(tmp_path: Path) -> None:
+    table = form_table(CASEBOOK["baseline"], actions()["baseline"], Profile.DEIDENTIFIED, windows=None)
+    write_dictionary(tmp_path, [Written(table=table, rows=0, bytes=0, sha256="")], "")
+    with (tmp_path / "dictionary.csv").open(newline="") as file:
+        detail = {row["column"]: row["detail"] for row in csv.DictReader(file)}
+    assert "put together with others" in detail["disease_burden"]
+    assert detail["disease_burden_nf"] == ""
 
 
 def facts_of(profile: Profile, *, children: int, sharing: int) -> Facts:

@@ -102,7 +102,7 @@ def test_a_cut_keeps_the_name_it_was_given_and_says_who_agreed_to_what(own_study
     assert "<strong>0</strong> withdrew consent: not in the cut</li>" in page
     assert "<strong>0</strong> consent answered No: not in the cut</li>" in page
     assert "<strong>0</strong> consent not recorded yet: in the cut, in no export</li>" in page
-    assert "<td>Steering &lt;committee&gt;</td>" in client.get("/cuts").text
+    assert '<td data-label="Name">Steering &lt;committee&gt;</td>' in client.get("/cuts").text
 
 
 def test_a_name_that_is_too_long_is_refused_in_words(own_study: Study, own_app: Flask) -> None:

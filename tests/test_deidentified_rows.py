@@ -70,6 +70,27 @@ def test_several_rare_answers_of_the_same_few_children_do_not_count_as_many(tmp_
     assert pooled(opened(folder, tmp_path), "baseline", "comorbidities").verb is Verb.CLEAR
 
 
+@pytest.mark.parametrize(
+    ("others", "verb"),
+    [
+        ([("recontact",)] * (LEAST - 1), Verb.CLEAR),
+        ([("recontact",)] * LEAST, Verb.KEEP),
+        # Put together with an answer that others gave beside sharing, those few would still be the ones without it.
+        ([("none",)] * 3 + [("sharing", "linkage")] * 20, Verb.CLEAR),
+        ([("sharing", "samples")] * 20, Verb.KEEP),
+        ([()] * 2, Verb.CLEAR),
+    ],
+)
+def test_no_row_tells_the_few_who_did_not_agree_to_sharing(
+    tmp_path: Path, others: list[tuple[str, ...]], verb: Verb
+) -> None:
+    folder = CutFolder()
+    for number, scopes in enumerate([("sharing", "recontact")] * 30 + others):
+        given = {"consent_scopes": scopes} if scopes else {}
+        folder.add("enrolment", f"child{number:03}", **given)
+    assert pooled(opened(folder, tmp_path), "enrolment", "consent_scopes").verb is verb
+
+
 @pytest.mark.parametrize(("children", "verb"), [(LEAST - 1, Verb.CLEAR), (LEAST, Verb.KEEP)])
 def test_a_number_known_of_few_children_is_cleared(tmp_path: Path, children: int, verb: Verb) -> None:
     folder = CutFolder()

@@ -62,6 +62,12 @@ def test_every_child_is_enrolled_at_one_of_the_six_sites(entries: tuple[Entry, .
     assert len({(child.site.code, child.code_number) for child in children}) == 240
 
 
+def test_a_demonstration_site_is_plainly_synthetic_and_its_name_does_not_repeat_its_code() -> None:
+    assert len({site.name for site in SITES}) == 6
+    for site in SITES:
+        assert "Demonstration" in site.name and site.code not in site.name
+
+
 def test_a_child_whose_family_withdrew_has_no_later_entry(entries: tuple[Entry, ...]) -> None:
     withdrawn = {entry.child.number: entry.at for entry in entries if entry.row.get("withdrawn")}
     assert len(withdrawn) == 2

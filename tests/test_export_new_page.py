@@ -43,6 +43,14 @@ def test_one_is_offered_the_profiles_one_may_ask_for(asking: Asking, who: str, p
     assert ["checked" in radio for radio in radios] == [profile == "deidentified" for profile in profiles]
 
 
+def test_without_an_agreement_in_force_the_page_says_where_agreements_are(asking: Asking) -> None:
+    way = 'none is in force. <a href="/exports/agreements">Data use agreements</a>'
+    assert way in asking.client(asking.requesting.manager).get("/exports/new").text
+    assert way not in asking.client(asking.requesting.analyst).get("/exports/new").text
+    an_agreement()
+    assert way not in asking.client(asking.requesting.manager).get("/exports/new").text
+
+
 def test_only_a_privacy_officer_is_asked_for_another_number(asking: Asking) -> None:
     assert 'name="least"' in asking.client(asking.requesting.officer).get("/exports/new").text
     assert 'name="least"' not in asking.client(asking.requesting.manager).get("/exports/new").text

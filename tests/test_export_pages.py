@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from asking_for_exports import Asking, said
 from entries import NOW
-from export_requests import an_order, log_of, newest_export, the_export, written
+from export_requests import an_agreement, an_order, log_of, newest_export, the_export, written
 from factories import make_user
 from registry.audit_verify import verify
 from registry.database import db
-from registry.release import export_rows
+from registry.release import agreements, export_rows
 from registry.release.profiles import Profile
 from signing_in import SignIn
 from zip_files import unzip_bytes
@@ -115,6 +115,19 @@ def test_a_data_manager_finds_how_to_have_de_identified_files_written_again(aski
     assert "Write the files again" in client.get(f"/exports/{export.key}").text
     assert client.post(f"/exports/{export.key}/again").status_code == 302
     assert the_export().status == "queued"
+
+
+def test_files_of_an_ended_agreement_offer_no_step_that_would_fail(asking: Asking) -> None:
+    agreement = an_agreement()
+    order = an_order(profile=Profile.LIMITED, agreement=agreement.key, forms=("infusion",))
+    export = written(asking.requesting, order, by=asking.requesting.manager, approved_by=asking.requesting.officer)
+    agreements.end(db.session(), agreement, by=asking.requesting.officer, at=NOW, reason="The recipient left.")
+    db.session.commit()
+    client = asking.client(asking.requesting.manager)
+    client.post(f"/exports/{export.key}/delete", data={"reason": "As agreed."})
+    page = client.get(f"/exports/{export.key}").text
+    assert "The files were deleted." in page and "ask for a new export under the new one" in page
+    assert "Write the files again" not in page
 
 
 def test_files_are_deleted_with_a_reason_only(asking: Asking) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from attack_pools import joined
 from cut_folder import CutFolder
 from entries import NOW
+from export_requests import an_agreement
 from factories import make_site, make_subject
 from forms.files import sha256
 from registry.database import db
@@ -148,6 +149,20 @@ def test_without_the_files_of_an_earlier_release_nobody_can_tell(app: Flask, cut
         next(Path(first.folder).glob("*.zip")).unlink()
         with pytest.raises(ExportRefused, match=r"are gone from the server.*Have it written again first"):
             pipeline.prepare(db.session(), cut, ORDER)
+
+
+def test_files_that_are_gone_under_an_agreement_leave_a_way_on(app: Flask, cut_of: MakeCut, tmp_path: Path) -> None:
+    with app.app_context():
+        cut = cut_of(sex=True)
+        first = release(cut, tmp_path / "first")
+        first.agreement_key = an_agreement().key
+        db.session.commit()
+        archive = next(Path(first.folder).glob("*.zip"))
+        kept = archive.rename(tmp_path / "backup.zip")
+        with pytest.raises(ExportRefused, match=r"put its zip back from a backup.*only another project"):
+            pipeline.prepare(db.session(), cut, ORDER)
+        kept.rename(archive)
+        assert pipeline.prepare(db.session(), cut, ORDER).passed is not None
 
 
 @pytest.fixture

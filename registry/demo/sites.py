@@ -1,6 +1,6 @@
 """The six demonstration sites: their protocols as the founding letter's Table 1 states them, and how they treat.
 
-The sites are synthetic; each only carries the protocol of the center whose letters it bears.
+The sites are synthetic, and their names say so; each only carries the protocol of the center whose letters it bears.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ class DemoSite:
     """One site: share of the children, products by weight, and how readily anakinra is given for what."""
 
     code: str
+    name: str
     published: PublishedProtocol
     time_zone: str
     share: float
@@ -49,11 +50,6 @@ class DemoSite:
     first: Regimen
     taper: Regimen
     other: tuple[Regimen, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """Return a name that nobody can take for a real hospital."""
-        return f"Demonstration site {self.code}"
 
 
 TISAGENLECLEUCEL = Product(code="tisagenlecleucel", setting="commercial", antigens=("cd19",))
@@ -68,6 +64,7 @@ _PER_DOSE_IV = Regimen(value=2, basis="mg_per_kg_dose", frequency="q6h", route="
 SITES = (
     DemoSite(
         code="CNH",
+        name="Cedar Demonstration Hospital",
         published=PROTOCOLS["CNH"],
         time_zone="America/New_York",
         share=0.16,
@@ -85,6 +82,7 @@ SITES = (
     ),
     DemoSite(
         code="SCH",
+        name="Sycamore Demonstration Hospital",
         published=PROTOCOLS["SCH"],
         time_zone="America/Los_Angeles",
         share=0.2,
@@ -102,6 +100,7 @@ SITES = (
     ),
     DemoSite(
         code="CHOP",
+        name="Chestnut Demonstration Hospital",
         published=PROTOCOLS["CHOP"],
         time_zone="America/New_York",
         share=0.24,
@@ -123,6 +122,7 @@ SITES = (
     ),
     DemoSite(
         code="NIHCC",
+        name="Nutmeg Demonstration Hospital",
         published=PROTOCOLS["NIH_CC"],
         time_zone="America/New_York",
         share=0.18,
@@ -140,6 +140,7 @@ SITES = (
     ),
     DemoSite(
         code="MUSC",
+        name="Maple Demonstration Hospital",
         published=PROTOCOLS["MUSC"],
         time_zone="America/New_York",
         share=0.08,
@@ -158,6 +159,7 @@ SITES = (
     ),
     DemoSite(
         code="STJ",
+        name="Juniper Demonstration Hospital",
         published=PROTOCOLS["STJUDE"],
         time_zone="America/Chicago",
         share=0.14,

@@ -129,6 +129,7 @@ def write_dictionary(folder: Path, written: Sequence[Written], stamp: str) -> in
 def _dictionary_row(table: Table, column: Column) -> Sequence[str]:
     codes = " | ".join(code if code == label else f"{code}={label}" for code, label in column.codes.items())
     action = column.action
-    done = (str(action.verb), action.detail) if action else ("", "")
+    is_value = action is not None and column.name == action.item
+    done = (str(action.verb), action.detail if is_value else "") if action else ("", "")
     record = f": record in {column.names_records_of}" if column.names_records_of else ""
     return (table.path, column.name, f"{column.label}{record}", column.kind, column.unit, codes, *done, column.asked_if)

@@ -28,6 +28,13 @@ from registry.release.refusal import ExportRefused
 Told = tuple[tuple[str, ...], ...]
 """A child's values in the table of the children of each earlier release; empty where it was not in it."""
 
+_UNDER_AN_AGREEMENT = (
+    " It was made under a data use agreement: where that has ended or expired it cannot be written again, and a new "
+    "agreement does not change that. Then ask whoever runs the server to put its zip back from a backup; it is held "
+    "against this release and handed out to nobody. Without a backup only another project can be released, to somebody "
+    "who holds no file of this one."
+)
+
 THERE = "there"
 """What the codes of a release tell of each of its children before any value."""
 
@@ -103,6 +110,7 @@ def _archive(export: Export) -> Path:
         raise ExportRefused(
             f"The files of the release of the project {export.project} of {export.made_at:%Y-%m-%d} are gone from the "
             "server, so nobody can tell what the two would tell together. Have it written again first, on its page."
+            + (_UNDER_AN_AGREEMENT if export.agreement_key else "")
         )
     return archive
 

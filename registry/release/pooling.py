@@ -15,6 +15,12 @@ from registry.release.row_rules import RowRule, rows_of
 
 _A_NUMBER = "a number"
 
+_BOTH_WAYS: Mapping[tuple[str, str], str] = {("enrolment", "consent_scopes"): "sharing"}
+"""Form and item -> an answer of which also those who did not give it may not be few.
+
+A package says no smaller number than "all but fewer than 11" of who agreed to sharing; its rows may not tell it either.
+"""
+
 Actions = Mapping[str, tuple[Action, ...]]
 Pools = Mapping[tuple[str, str], frozenset[str]]
 """A form and one of its items -> the answers that earlier releases put together."""
@@ -30,6 +36,10 @@ class _Cohort:
     def is_too_few(self, given: int) -> bool:
         return 0 < (given & self.children).bit_count() < self.least
 
+    def without(self, given: bytearray) -> int:
+        """Return as bits the children who did not give an answer."""
+        return self.children & ~int.from_bytes(given)
+
 
 def pool_rare(
     cut: CutFiles,
@@ -44,7 +54,8 @@ def pool_rare(
 
     An answer given for fewer than ``least`` children is put together with the next rarest ones until the pool holds
     that many children; where everything would be in the pool, the item is cleared. Of a yes-or-no item both answers
-    need that many children, of a number any answer at all.
+    need that many children, of a number any answer at all. Of what stands in ``_BOTH_WAYS`` the children who did not
+    give the answer need to be as many, or none.
 
     Beside earlier releases, ``cohorts`` says for each child in which of them it was, and ``before`` what they put
     together. Whoever has all of them knows the cohort of a child by its code, so each cohort gave an answer for as many
@@ -114,6 +125,10 @@ def _settle(
         if code not in pool and (is_rare(bits) or is_rare(together)):
             pool.add(code)
             together |= bits
+    plain = _BOTH_WAYS.get((form.name, action.item), "")
+    if plain in answers and plain not in pool and is_rare(cohorts[0].without(answers[plain])):
+        why = f"fewer than {cohorts[0].least} children did not give the answer {plain}"
+        return replace(action, verb=Verb.CLEAR, why=why, detail="")
     if action.verb is not Verb.POOL and not pool:
         return action
     if not pool:

@@ -51,6 +51,11 @@ SOMEBODY_LEFT = (
     "child."
 )
 
+NOT_AGAIN = (
+    " Files that were made under the old one are neither handed out nor written again: ask for a new export under the "
+    "new one."
+)
+
 Values = Mapping[str, object]
 
 
@@ -157,12 +162,26 @@ def why_kept_back(session: Session, export: Export, at: datetime) -> str:
 
     The data use agreement that they were made under must be in force, as on the day they were asked for.
     """
+    if why := agreement_lapsed(session, export, at):
+        return why
     try:
-        if export.agreement_key and TERMS[Profile(export.profile)].has_rows:
-            agreements.in_force(session, export.agreement_key, at.date(), project=export.project)
         return SOMEBODY_LEFT if holds_who_left(session, export) else ""
     except NotAllowed as refused:
         return str(refused)
+
+
+def agreement_lapsed(session: Session, export: Export, at: datetime) -> str:
+    """Return why the agreement that files were made under covers them no more; empty where it does or none is needed.
+
+    Counts and curves for the public need none once they are written.
+    """
+    if not export.agreement_key or not TERMS[Profile(export.profile)].has_rows:
+        return ""
+    try:
+        agreements.in_force(session, export.agreement_key, at.date(), project=export.project)
+    except NotAllowed as refused:
+        return f"{refused}{NOT_AGAIN}"
+    return ""
 
 
 def _may_leave(session: Session, export: Export, at: datetime) -> bool:
@@ -205,6 +224,8 @@ def write_again(session: Session, export: Export, *, by: User, at: datetime) -> 
         )
     elif not is_gone:
         message = "The files of this export are there, or it was never allowed to be written."
+    elif lapsed := agreement_lapsed(session, export, at):
+        message = lapsed
     else:
         try:
             cut = cut_of(session, export)

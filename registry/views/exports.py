@@ -143,6 +143,7 @@ def _show(export: Export, form: ReasonForm) -> str:
     archive = exports.archive_of(export) if export.status == DONE else None
     is_own = export.made_by_id == viewer.user.id
     has_files = archive is not None
+    lapsed = requests.agreement_lapsed(session, export, utc_now())
     kept_back = requests.why_kept_back(session, export, utc_now()) if archive else ""
     manifest = exports.manifest_of(archive) if archive else None
     is_gone = export.status in (FAILED, DELETED) or (export.status == DONE and (not has_files or bool(kept_back)))
@@ -165,10 +166,11 @@ def _show(export: Export, form: ReasonForm) -> str:
         plan=export_pages.done_by(manifest) if manifest else export_pages.plan(actions, order.forms),
         has_files=has_files,
         kept_back=kept_back,
+        lapsed=lapsed,
         may_decide=export.status == WAITING and viewer.may("export.approve") and not is_own,
         may_download=has_files and not kept_back and may_hand_out(viewer, export),
         may_delete=export.status == DONE and TERMS[order.profile].has_rows and (is_own or viewer.may("export.delete")),
-        may_write_again=is_gone and may_write_again(viewer, export),
+        may_write_again=is_gone and not lapsed and may_write_again(viewer, export),
         **export_pages.WORDS,
     )
 

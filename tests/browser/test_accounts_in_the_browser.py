@@ -145,6 +145,20 @@ def test_the_first_key_leads_past_the_menu_and_an_error_leads_to_its_field(
     expect(page.get_by_label("Name")).to_be_focused()
 
 
+def test_the_link_to_hand_over_is_copied(server: Any, page: Page, person: User) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    server.sign_in(page, person)
+    page.goto(f"{server.address}/accounts/new")
+    page.get_by_label("Name").fill("Synthetic Newcomer")
+    page.get_by_label("E-mail address").fill("newcomer@synthetic.example")
+    page.get_by_role("button", name="Add and make a link").click()
+    page.get_by_role("button", name="Copy the link").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == page.locator(".secret").inner_text()
+    assert copied.startswith(f"{server.address}/invitation#")
+
+
 def test_what_was_typed_survives_the_end_of_the_session(server: Any, page: Page, person: User) -> None:
     server.app.config["SECURITY_TWO_FACTOR_REQUIRED"] = False
     server.sign_in(page, person)
