@@ -32,10 +32,10 @@ def test_the_page_of_a_de_identified_package_says_which_numbers_of_rows_the_grou
     order = an_order(least=2, least_reason="Asked for in a test.", forms=("infection",))
     export = written(requesting, order, by=requesting.officer)
     page = (Path(export.folder) / "README.html").read_text()
-    assert "How many infections, agents and toxicities a child has, its lines of treatment so far" in page
+    assert "How many infections, agents and toxicities a child has, laboratory values" in page
     assert "shared by fewer than 2 children for many" in page
     identified = written(requesting, OWN_SITE)
-    assert "lines of treatment" not in (Path(identified.folder) / "README.html").read_text()
+    assert "How many infections" not in (Path(identified.folder) / "README.html").read_text()
 
 
 def test_the_dictionary_says_of_which_form_a_column_names_records(requesting: Requesting) -> None:

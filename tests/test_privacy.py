@@ -250,13 +250,18 @@ def test_without_a_secret_key_no_code_is_made(key: str) -> None:
         Pseudonyms(key, "project")
 
 
-def test_many_relapses_which_families_tell_of_leave_as_a_range() -> None:
-    found = next(one for one in actions()["baseline"] if one.item == "relapses")
-    assert (found.verb, found.why) == (Verb.BAND, "many relapses are rare, and families tell of them")
+@pytest.mark.parametrize(
+    ("item", "what", "left"),
+    [
+        ("relapses", "relapses", ["", "0", "1", "2 or more", "2 or more", "2 or more"]),
+        ("therapy_lines", "lines of treatment", ["", "0 to 1", "0 to 1", "2", "3", "4 or more"]),
+    ],
+)
+def test_what_families_tell_of_leaves_as_a_range(item: str, what: str, left: list[str]) -> None:
+    found = next(one for one in actions()["baseline"] if one.item == item)
+    assert (found.verb, found.why) == (Verb.BAND, f"many {what} are rare, and families tell of them")
     assert found.bands is not None
-    assert [found.bands.read(text, "") for text in ("", "0", "1", "2", "3", "15")] == [
-        "", "0", "1", "2 or more", "2 or more", "2 or more"
-    ]  # fmt: skip
+    assert [found.bands.read(text, "") for text in ("", "0", "1", "2", "3", "15")] == left
 
 
 def test_ranges_of_whole_numbers_are_named_by_the_numbers_in_them() -> None:

@@ -38,6 +38,10 @@ _TELLS_HEIGHT = "the exact number gives the height away"
 BANDS_BY_ITEM: Mapping[str, tuple[Bands, str]] = {
     "anakinra_course.at_start_egfr": (CLEARANCE, _TELLS_HEIGHT),
     "laboratory.egfr": (CLEARANCE, _TELLS_HEIGHT),
+    "baseline.therapy_lines": (
+        Bands(edges=(2, 3, 4), of_whole_numbers=True),
+        "many lines of treatment are rare, and families tell of them",
+    ),
     "baseline.relapses": (
         Bands(edges=(1, 2), of_whole_numbers=True),
         "many relapses are rare, and families tell of them",
