@@ -83,6 +83,18 @@ def test_an_agent_counts_from_72_hours_before_the_first_to_the_last_dose(ward, c
     assert facts_of(cut()).beside == (frozenset({agent}) if counts else frozenset())
 
 
+def test_use_is_that_of_the_first_course_as_the_table_says(ward, cut):
+    infuse(ward)
+    treat(ward)
+    treat(ward, started_at=datetime(2026, 4, 1, 8, 0), stopped_at=datetime(2026, 4, 9, 8, 0), indications=("icans",))
+    ward.add(
+        "concomitant_agent", "child-1", agent="tocilizumab", started_at=datetime(2026, 4, 2, 8, 0), frequency="once"
+    )
+    table = table_of(Study(cut=cut()))
+    assert table.rows[0][HEADER.index("Anakinra use")].endswith("with none; alone 1\nfor carHLH 1, CRS 1")
+    assert "from 72 hours before the first to the last dose of that course" in table.notes[1]
+
+
 TREATED = {"organism_class": "bacterial", "organism": "escherichia_coli", "treatment_route": "iv"}
 
 
