@@ -153,7 +153,7 @@ def test_the_registrys_row_stands_in_the_letters_columns_with_exact_limits(ward,
         "Dose, frequency, route": "median 6 mg/kg per day (4 to 8)\nq6h 2\nSC 2",
         "Toxicity": "no child",
         "CAR T response": "CR or CRi, anakinra\n1/2\u00a0(1\u00a0to\u00a099)"
-        "\nCR or CRi, no carHLH\n2/3\u00a0(9\u00a0to\u00a099)\nMRD negative, anakinra\n0/2\u00a0(0\u00a0to\u00a084)"
+        "\nCR or CRi, no carHLH\n2/3\u00a0(9\u00a0to\u00a099)\nCR, MRD negative, anakinra\n0/2\u00a0(0\u00a0to\u00a084)"
         "\nCAR T found, anakinra\n0/2\u00a0(0\u00a0to\u00a084)",
         "Infection": "new after start, to day 90 after infusion\n0/2\u00a0(0\u00a0to\u00a084)",
     }
