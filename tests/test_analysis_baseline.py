@@ -102,6 +102,7 @@ def chapter(tmp_path):
 def test_each_variable_has_its_words_its_missing_row_and_its_difference(chapter):
     table = chapter.sections[0].tables[0]
     assert table.header == ("", "Given anakinra (n = 10)", "Not given (n = 10)", "SMD")
+    assert table.notes[1].startswith("Under 10 answers of a group: the values or counts alone.")
     assert table.rows == (
         # quantile(11:20, c(.5, .25, .75)) and quantile(21:29, ...) in R 4.2.2; means 15.5 and 25,
         # variances 55/6 and 7.5: 9.5 / sqrt(8.3333) = 3.29
@@ -119,6 +120,21 @@ def test_each_variable_has_its_words_its_missing_row_and_its_difference(chapter)
         # 5/10 and 0/10: 0.5 / sqrt(0.25 / 2) = 1.41
         ("\u2003CD22", "5/10 (50 %)", "0/10 (0 %)", "1.41"),
     )
+
+
+def test_the_file_of_the_table_has_the_difference_of_a_choice_on_a_line_of_its_own(chapter):
+    lines = [line for line in chapter.sections[0].tables[0].csv_rows if line[0] == "baseline.disease"]
+    # R 4.2.2: p <- 2/10; q <- 0; abs(p - q) / sqrt((p * (1 - p) + q * (1 - q)) / 2)
+    assert [line[:3] + line[-1:] for line in lines[:2]] == [
+        ("baseline.disease", "", "Given anakinra", pytest.approx(0.7071068, abs=1e-7)),
+        ("baseline.disease", "", "Not given", pytest.approx(0.7071068, abs=1e-7)),
+    ]
+    assert [line[1:4] + line[5:6] + line[-1:] for line in lines[2:]] == [
+        ("b_all", "Given anakinra", 10, 8, None),
+        ("b_all", "Not given", 10, 10, None),
+        ("solid", "Given anakinra", 10, 2, None),
+        ("solid", "Not given", 10, 0, None),
+    ]
 
 
 def test_a_child_of_whom_it_is_not_recorded_whether_it_was_given_anakinra_stands_in_no_column(tmp_path):

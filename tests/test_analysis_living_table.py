@@ -83,6 +83,18 @@ def test_an_agent_counts_from_72_hours_before_the_first_to_the_last_dose(ward, c
     assert facts_of(cut()).beside == (frozenset({agent}) if counts else frozenset())
 
 
+def test_use_is_that_of_the_first_course_as_the_table_says(ward, cut):
+    infuse(ward)
+    treat(ward)
+    treat(ward, started_at=datetime(2026, 4, 1, 8, 0), stopped_at=datetime(2026, 4, 9, 8, 0), indications=("icans",))
+    ward.add(
+        "concomitant_agent", "child-1", agent="tocilizumab", started_at=datetime(2026, 4, 2, 8, 0), frequency="once"
+    )
+    table = table_of(Study(cut=cut()))
+    assert table.rows[0][HEADER.index("Anakinra use")].endswith("with none; alone 1\nfor carHLH 1, CRS 1")
+    assert "from 72 hours before the first to the last dose of that course" in table.notes[1]
+
+
 TREATED = {"organism_class": "bacterial", "organism": "escherichia_coli", "treatment_route": "iv"}
 
 
@@ -141,7 +153,7 @@ def test_the_registrys_row_stands_in_the_letters_columns_with_exact_limits(ward,
         "Dose, frequency, route": "median 6 mg/kg per day (4 to 8)\nq6h 2\nSC 2",
         "Toxicity": "no child",
         "CAR T response": "CR or CRi, anakinra\n1/2\u00a0(1\u00a0to\u00a099)"
-        "\nCR or CRi, no carHLH\n2/3\u00a0(9\u00a0to\u00a099)\nMRD negative, anakinra\n0/2\u00a0(0\u00a0to\u00a084)"
+        "\nCR or CRi, no carHLH\n2/3\u00a0(9\u00a0to\u00a099)\nCR, MRD negative, anakinra\n0/2\u00a0(0\u00a0to\u00a084)"
         "\nCAR T found, anakinra\n0/2\u00a0(0\u00a0to\u00a084)",
         "Infection": "new after start, to day 90 after infusion\n0/2\u00a0(0\u00a0to\u00a084)",
     }

@@ -35,12 +35,12 @@ def moment(day, hour):
     return PartialDate((datetime(2026, 3, 8, hour) + timedelta(days=day)).isoformat(timespec="minutes"))
 
 
-def give(ward, first, last, *, agent="prednisone", dose="1", frequency="q12h", **answers):
+def give(ward, first, last, *, child="child-1", agent="prednisone", dose="1", frequency="q12h", **answers):
     """Add an agent, first and last dose as (day after the first anakinra dose, hour)."""
     given = {"purpose": "treatment", "route": "iv", "unit": "mg_per_kg", **answers}
     ward.add(
         "concomitant_agent",
-        "child-1",
+        child,
         **{
             "agent": agent,
             "dose": None if dose is None else Decimal(dose),
@@ -214,3 +214,23 @@ def test_a_chapter_comes_of_no_child_and_of_one(ward, tmp_path):
     ward.treat()
     one = steroids.chapter(Study(cut=read_cut(ward.write(tmp_path / "one"))))
     assert (empty.results["steroids"]["treated"], one.results["steroids"]["treated"]) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("children", "share"),
+    [
+        (9, (None, None, None)),
+        # R: binom.test(10, 10)$conf.int is 0.6915 to 1
+        (10, (1.0, pytest.approx(0.6915029, abs=1e-7), 1.0)),
+    ],
+)
+def test_under_ten_children_neither_page_nor_file_has_a_share(tmp_path, children, share):
+    ward = Ward()
+    for number in range(1, children + 1):
+        ward.treat(f"child-{number}")
+        give(ward, (-1, 8), (1, 8), child=f"child-{number}", frequency="q24h")
+    _, goals, _ = steroids.chapter(Study(cut=read_cut(ward.write(tmp_path / "cut")))).sections
+    (table,) = goals.tables
+    off = [row for row in table.csv_rows if row[:2] == (OFF, 3)]
+    assert off == [(OFF, 3, children, 0, *share)]
+    assert (table.rows[-1][4] == "") == (children < 10)

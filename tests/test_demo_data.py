@@ -4,7 +4,7 @@ import json
 import stat
 from collections import Counter
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,10 @@ from registry.access import ROLES
 from registry.audit_verify import verify
 from registry.cli import main
 from registry.database import db
+from registry.demo.chance import Chance
 from registry.demo.children import make_children
-from registry.demo.notebook import Entry
+from registry.demo.notebook import Entry, Notebook
+from registry.demo.opening import write_enrolment, write_withdrawal
 from registry.demo.people import make_logins
 from registry.demo.sites import SITES
 from registry.demo.writing import Loaded, NotEmpty, all_entries, load_demo, write_demo_data
@@ -73,7 +75,16 @@ def test_a_child_whose_family_withdrew_has_no_later_entry(entries: tuple[Entry, 
     assert len(withdrawn) == 2
     for number, at in withdrawn.items():
         last = max(entry.at for entry in entries if entry.child.number == number)
-        assert last - at < timedelta(days=4)
+        assert last == at
+
+
+def test_what_a_site_would_enter_two_days_after_a_withdrawal_is_left_out() -> None:
+    child, monday = make_children(1, 1, UNTIL)[0], date(2026, 5, 25)
+    notebook = Notebook(Chance(1, "withdrawal"), child)
+    enrolment = write_enrolment(notebook, child)
+    write_withdrawal(notebook, enrolment, monday)
+    notebook.add("assessment", monday + timedelta(days=2), {"assessed_at": datetime(2026, 5, 24, 8)}, days_late=0)
+    assert [(entry.form, entry.revision) for entry in notebook.entries(UNTIL)] == [("enrolment", 0), ("enrolment", 1)]
 
 
 def test_charts_have_the_gaps_of_real_life(entries: tuple[Entry, ...]) -> None:

@@ -20,7 +20,8 @@ DRAWN = 30
 NOTES = (
     "Numbers: median (lower to upper quartile, R type 7). Choices: n (percentage of the answered). Missing: asked"
     " and not answered, or not asked of this child.",
-    f"Groups under {LEAST_FOR_A_SHARE}: the values or counts alone. No test: groups are described, not compared.",
+    f"Under {LEAST_FOR_A_SHARE} answers of a group: the values or counts alone. No test: groups are described, not"
+    " compared.",
 )
 
 AT_FIRST_DOSE = (

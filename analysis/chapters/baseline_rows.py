@@ -81,8 +81,16 @@ def _choice_rows(variable: BaselineVariable, groups: Sequence[Group]) -> Iterato
     occurring = _occurring(variable, groups)
     by_group = [[found[place] for found in occurring.values()] for place in range(len(groups))]
     difference = _largest(groups, by_group, standardised_category_difference)
-    blank = ("",) * len(groups)
-    yield BaselineRow(key=variable.id, name=variable.name, full_name=variable.name, cells=blank, difference=difference)
+    yield BaselineRow(
+        key=variable.id,
+        name=variable.name,
+        full_name=variable.name,
+        cells=("",) * len(groups),
+        csv_rows=tuple(
+            (variable.id, "", group.name, *_known(variable, group), *(None,) * 4, difference) for group in groups
+        ),
+        difference=difference,
+    )
     for level, found in occurring.items():
         yield _level_row(variable, groups, level, found, None)
 

@@ -70,12 +70,12 @@ def living_table(study: Study) -> Table:
         csv_rows=tuple(csv_row for source, row in rows for csv_row in _csv_rows(source, row)),
         notes=(
             "x/n (95 % limits in percent: Clopper-Pearson), with the percentage of ten or more.",
-            f"This registry: another agent counts when it may have been given from {AGENTS_HOURS} hours before the"
-            " first to the last dose. Dose and frequency: the first order. Resolved: after the first dose, children of"
-            " “Resolution curves”, censored ones as not resolved. CR, MRD, CAR T cells: day 28, children of “Complete"
-            " response”. New infection: counted as in “First infection after the first anakinra dose”, in the same"
-            " children; one whose observation ends before has none, and pages that leave open whether they count do"
-            " not.",
+            "This registry: use and dose are those of a child's first course. Another agent counts when it may have"
+            f" been given from {AGENTS_HOURS} hours before the first to the last dose of that course; dose and"
+            " frequency: its first order. Resolved: after the first dose, children of “Resolution curves”, censored"
+            " ones as not resolved. CR, MRD, CAR T cells: day 28, children of “Complete response”. New infection:"
+            " counted as in “First infection after the first anakinra dose”, in the same children; one whose"
+            " observation ends before has none, and pages that leave open whether they count do not.",
             *((f"CR rates leave out {left_out}: under 80 % enrolled, or no infusion log.",) if left_out else ()),
         ),
         widths=WIDTHS,

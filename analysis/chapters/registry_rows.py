@@ -37,7 +37,7 @@ DAY_28: tuple[tuple[str, ResponseOutcome, Callable[[Responder], bool]], ...] = (
     ("CR or CRi, anakinra", CR, lambda child: child.had_anakinra is True),
     ("CR or CRi, carHLH", CR, lambda child: child.had_carhlh is True),
     ("CR or CRi, no carHLH", CR, lambda child: child.had_carhlh is False),
-    ("MRD negative, anakinra", MRD_NEGATIVE_CR, lambda child: child.had_anakinra is True),
+    ("CR, MRD negative, anakinra", MRD_NEGATIVE_CR, lambda child: child.had_anakinra is True),
     ("CAR T found, anakinra", CAR_DETECTED, lambda child: child.had_anakinra is True),
 )
 

@@ -171,9 +171,9 @@ def _goals(found: Sequence[Spared], on_steroid: Sequence[Spared]) -> Section:
         curve = cumulative_incidence(days, events, cause=RESOLVED)
         words = []
         for day in READ_AT_DAYS:
-            share = curve.with_limits_at(day)
-            words.append(share_with_limits(*share) if len(own) >= LEAST_FOR_A_SHARE else "")
-            csv_rows.append((goal, day, len(own), int(curve.at_risk_at(day)), *share))
+            share = curve.with_limits_at(day) if len(own) >= LEAST_FOR_A_SHARE else None
+            words.append(share_with_limits(*share) if share else "")
+            csv_rows.append((goal, day, len(own), int(curve.at_risk_at(day)), *(share or (None,) * 3)))
         rows.append((title, str(len(own)), str(events.count(RESOLVED)), str(events.count(DIED)), *words))
     table = Table(
         id="steroid_goals",

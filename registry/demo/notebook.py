@@ -111,14 +111,15 @@ class Notebook:
         at = max(self._moment(on, before.row, None), before.at + timedelta(minutes=self.chance.between(3, 90)))
         self._enter(replace(before, at=at, revision=before.revision + 1, reason=reason, complete=None, void=True))
 
-    def close_on(self, on: date) -> None:
-        """Take no entry from a day on: consent was withdrawn."""
-        self._closed_at = self._utc(on, time(17, 0))
+    def close_after(self, key: str) -> None:
+        """Take no entry after the latest one of a row: it told that consent was withdrawn."""
+        self._closed_at = self._latest[key].at
 
     def entries(self, until: date) -> list[Entry]:
         """Return what has been entered before a day, in order of time."""
-        end = min(datetime.combine(until, time(0)), self._closed_at)
-        return sorted((entry for entry in self._entries if entry.at < end), key=lambda entry: entry.at)
+        end = datetime.combine(until, time(0))
+        kept = (entry for entry in self._entries if entry.at < end and entry.at <= self._closed_at)
+        return sorted(kept, key=lambda entry: entry.at)
 
     def _enter(self, entry: Entry) -> None:
         self._entries.append(entry)

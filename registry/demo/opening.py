@@ -56,7 +56,7 @@ def write_withdrawal(notebook: Notebook, enrolment: str, on: date) -> None:
     """Enter that the family withdrew; nothing is entered after that."""
     changes = {"withdrawn": True, "withdrawal_on": on, "withdrawal_scope": "further_data"}
     notebook.amend(enrolment, on, changes, days_late=0)
-    notebook.close_on(on + timedelta(days=3))
+    notebook.close_after(enrolment)
 
 
 def write_baseline(notebook: Notebook, child: Child, biology: Biology) -> str:
