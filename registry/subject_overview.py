@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
@@ -59,7 +59,7 @@ class Overview:
     begun: tuple[tuple[Record, str], ...]
     upcoming: tuple[DueForm, ...]
     grid_days: int
-    grid_days_empty: int
+    grid_empty: tuple[date, ...]
     queries: Oldest
     resting: Oldest
     drafts: tuple[Draft, ...]
@@ -67,6 +67,11 @@ class Overview:
     is_infused: bool
     closed: SubjectClosed | None
     withdrawal: str
+
+    @property
+    def grid_days_empty(self) -> int:
+        """Return of how many days a record of the daily grid is expected and missing."""
+        return len(self.grid_empty)
 
     @property
     def is_without_consent(self) -> bool:
@@ -95,7 +100,7 @@ def overview(session: Session, subject: Subject, user: User, at: datetime) -> Ov
         begun=tuple(_begun(lines)),
         upcoming=tuple(page for page in pages if page.status is Status.UPCOMING and page.form not in GRID_FORMS),
         grid_days=len(grid),
-        grid_days_empty=len(grid - recorded_days(rows)),
+        grid_empty=tuple(sorted(grid - recorded_days(rows))),
         queries=asked,
         resting=resting,
         drafts=tuple(drafts.of_user(session, user, at, subject)),

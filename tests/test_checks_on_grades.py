@@ -284,6 +284,29 @@ def test_an_episode_that_fits_its_days_is_not_spoken_of() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("clinician", "told"),
+    [
+        ({"crs_grade": "0"}, "grade 1 by its signs on 2026-03-07, grade 0 by the clinician"),
+        ({"crs_grade": "1"}, "grade 1 on 2026-03-07"),
+        ({}, "grade 1 on 2026-03-07"),
+    ],
+)
+def test_an_onset_that_the_grades_do_not_know_names_the_day_on_which_they_begin(
+    clinician: dict[str, str], told: str
+) -> None:
+    days = [assessed(1, **QUIET), assessed(2, **FEVER, **clinician), assessed(3, **FEVER), assessed(4, **FEVER)]
+
+    assert f"grades begin: {told}." in episode({"onset_on": "2026-03-09"}, days)["onset_fits_grades"].message
+
+
+def test_of_several_days_on_which_the_grades_begin_the_one_nearest_to_the_onset_is_named() -> None:
+    days = [assessed(day, **({**AWAKE, "seizure": "brief"} if day in (2, 7) else AWAKE)) for day in range(1, 9)]
+    told = episode({"toxicity": "icans", "onset_on": "2026-03-10"}, days)["onset_fits_grades"]
+
+    assert "begin: grade 3 on 2026-03-12." in told.message
+
+
 def test_signs_on_the_day_after_the_resolution_reopen_the_question() -> None:
     days = [assessed(2, **FEVER), assessed(3, **QUIET), assessed(4, **FEVER)]
     resolved = {"onset_on": "2026-03-07", "resolved_on": "2026-03-08", "outcome": "resolved"}

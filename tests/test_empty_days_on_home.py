@@ -1,15 +1,17 @@
 """The days of the daily grid that Home names as empty, and where their link leads."""
 
+import re
 from datetime import date, datetime
 
 from flask import current_app
 from sqlalchemy import select
 
-from entries import assessment, infusion, laboratory, save
+from entries import assessment, infusion, key, laboratory, save
+from forms.values import PartialDate
 from registry import subject_overview, waiting_work
 from registry.database import db
 from registry.models import Subject
-from registry.views import home
+from registry.views import home, subjects
 from signing_in import signed_in_client
 
 
@@ -56,3 +58,24 @@ def test_a_day_on_which_the_grid_holds_a_record_of_another_infusion_is_not_empty
     assert [grid.days for grid in waiting_work.due_work(db.session(), child, at).grids] == [(date(2026, 3, 15),)]
     view = subject_overview.overview(db.session(), study.subject, study.coordinator, at)
     assert (view.grid_days, view.grid_days_empty) == (9, 1)
+
+
+def test_the_page_of_the_child_names_the_empty_days(study, monkeypatch):
+    for day, graded in ((6, {"crs_grade": 1}), (8, {}), (9, {"crs_grade": 0})):
+        row = assessment(study.infusion, assessed_at=datetime(2026, 3, day, 8), **graded)
+        save(study.subject, study.coordinator, "assessment", row)
+    episode = {"key": key(), "infusion": study.infusion, "toxicity": "crs", "onset_on": PartialDate("2026-03-06")}
+    save(study.subject, study.coordinator, "toxicity_episode", episode)
+    save(study.subject, study.coordinator, "baseline", {"key": key(), "assessed_on": date(2026, 3, 1)})
+    db.session.commit()
+    client = signed_in_client(current_app, study.coordinator)
+
+    def told(at):
+        monkeypatch.setattr(subjects, "utc_now", lambda: at)
+        page = client.get(f"/subjects/{study.subject.key}").text
+        return " ".join(re.sub("<[^>]*>", "", re.search("<p>Next: .*?</p>", page, re.DOTALL)[0]).split())
+
+    assert told(datetime(2026, 3, 9, 12)) == "Next: the daily grid has no record of 2026-03-07."
+    assert told(datetime(2026, 3, 12, 12)) == (
+        "Next: the daily grid has no record of 2026-03-07, 2026-03-10, 2026-03-11 and 1 more day."
+    )

@@ -47,6 +47,20 @@ def test_without_a_script_a_pasted_block_is_placed_marked_and_not_saved(client: 
     assert rows(study, "laboratory") == []
 
 
+def test_without_a_script_a_block_of_which_nothing_was_placed_stays_in_its_box(
+    client: FlaskClient, study: Study
+) -> None:
+    block = "Date\tfirst\tsecond\nFerritin\t<50\t100"
+    more = {"block": block, "paste_row": "assessment.temperature_c", "paste_day": D2, "_do": "paste"}
+    page = post(client, study, open_fields(client, study), **more)
+    assert "No values placed." in page.text
+    box = re.search(r'<textarea[^>]*name="block"[^>]*>\n(.*?)</textarea>', page.text, re.DOTALL)
+    assert box is not None
+    assert html.unescape(box[1]) == block
+    placed = post(client, study, open_fields(client, study), **{**more, "block": "\tDay 2\nFerritin\t100"})
+    assert re.search(r'<textarea[^>]*name="block"[^>]*>\s*</textarea>', placed.text)
+
+
 def test_without_a_script_blocks_are_taken_back_one_after_the_other(client: FlaskClient, study: Study) -> None:
     save(study.subject, study.coordinator, "laboratory", laboratory(study.infusion, ferritin=measured("300")))
     first = {"block": "5200\t9100", "paste_row": "laboratory.ferritin", "paste_day": D2, "_do": "paste"}

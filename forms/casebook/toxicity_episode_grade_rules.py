@@ -71,14 +71,17 @@ def _graded_after_resolution(row: Row, context: Context) -> str:
     days = _graded_days(row, context) or {}
     nearby = (day + timedelta(days=number) for day in _possible_days(row, "resolved_on") for number in (0, 1))
     present = min(day for day in nearby if day in days and days[day].is_present)
-    found = days[present]
+    told = _grade_told(row, context, days[present])
+    cause = ". A sign with another cause, such as a fever of an infection, is marked so on that assessment"
+    return told + cause if "by the clinician" in told else told
+
+
+def _grade_told(row: Row, context: Context, found: DayGrade) -> str:
+    """Return the grade of a day in words, and the clinician's where the signs say another."""
     own = count_of(context.linked("assessment", found.record) or {}, _grade_item(row))
     if own is None or own == found.grade:
-        return f"grade {found.grade} on {present}"
-    return (
-        f"grade {found.grade} by its signs on {present}, grade {own} by the clinician. A sign with another cause, such "
-        "as a fever of an infection, is marked so on that assessment"
-    )
+        return f"grade {found.grade} on {found.day}"
+    return f"grade {found.grade} by its signs on {found.day}, grade {own} by the clinician"
 
 
 def _is_away(day: date, days: Days) -> bool | None:
@@ -108,10 +111,22 @@ def _onset_is_the_first_graded_day(row: Row, context: Context) -> bool | None:
     days, onsets = _graded_days(row, context), _possible_days(row, "onset_on")
     if days is None or not onsets:
         return None
-    begins = [day for day, one in days.items() if one.is_present and not _was_present(day, days)]
+    begins = _begins(days)
     if not begins:
         return None
     return _unless_all_wrong(any(abs((onset - begun).days) <= ONSET_APART_DAYS for begun in begins) for onset in onsets)
+
+
+def _begins(days: Days) -> list[date]:
+    """Return each day at grade 1 or more that follows none."""
+    return [day for day, one in days.items() if one.is_present and not _was_present(day, days)]
+
+
+def _graded_from(row: Row, context: Context) -> str:
+    """Return the grade of the day nearest to the onset on which the grades begin."""
+    days, onsets = _graded_days(row, context) or {}, _possible_days(row, "onset_on")
+    nearest = min(_begins(days), key=lambda day: min(abs((day - onset).days) for onset in onsets))
+    return _grade_told(row, context, days[nearest])
 
 
 def _was_present(day: date, days: Days) -> bool:
@@ -228,10 +243,11 @@ CHECKS: tuple[Check, ...] = (
     _against_days(
         "onset_fits_grades",
         ("onset_on",),
-        "The onset on {onset_on} is more than a day from any day on which the grades begin. Check the date and the "
-        "assessments.",
+        "The onset on {onset_on} is more than a day from any day on which the grades begin: {why}. Check the date and "
+        "the assessments.",
         _onset_is_the_first_graded_day,
         query=False,
+        explain=_graded_from,
     ),
     _against_days(
         "peak_far_from_grades",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 
+from forms.casebook.assessment import ASSESSMENT
 from forms.items import Choice, CodeList, Item, Moment, MultiChoice, Numeric, YesNo
 from forms.values import Answer, Measurement, NullFlavour, ParseError, Value
 
@@ -16,6 +17,10 @@ FLAVOUR_WORDS = {
     NullFlavour.NOT_AVAILABLE: "nav",
 }
 """How a reason for a missing answer is typed and shown in a cell."""
+
+SYSTOLIC = ASSESSMENT.items["systolic_mmhg"]
+_PRESSURES = re.compile(r"(\d{2,3}) ?/ ?(\d{2,3})\Z", re.ASCII)
+"""A blood pressure as a flow sheet has it: systolic over diastolic, in mmHg."""
 
 _TIME = re.compile(r"(\d{1,2})(?:[:.h]?(\d\d))\Z")
 _FLAVOURS_BY_WORD = {
@@ -77,7 +82,7 @@ def read_cell(item: Item, text: str, *, day: date) -> Value:
     if isinstance(item, MultiChoice):
         parts = [part for part in re.split(r"[;,+]", words) if part.strip()]
         return item.collect([_read_code(item.codes, part) for part in parts])
-    return item.parse(words)
+    return item.parse(_systolic(words) if item is SYSTOLIC else words)
 
 
 def same_answer(first: Value, second: Value) -> bool:
@@ -120,6 +125,12 @@ def _is_answer(item: Item, words: str) -> bool:
     return isinstance(codes, CodeList) and words.casefold() in {_short(code).casefold() for code in codes.labels}
 
 
+def _systolic(words: str) -> str:
+    """Return the first number of a pair such as 85/40, whose second, the lower one, the registry does not ask for."""
+    pair = _PRESSURES.match(words)
+    return pair[1] if pair and int(pair[1]) > int(pair[2]) else words
+
+
 def _read_time(item: Item, words: str, day: date) -> Answer | None:
     match = _TIME.match(words.removeprefix(day.isoformat()).lstrip("T "))
     if not match:
@@ -128,8 +139,13 @@ def _read_time(item: Item, words: str, day: date) -> Answer | None:
 
 
 def _read_code(codes: CodeList, words: str) -> str:
-    """Return the code that a word names: the code, its label, or a beginning that only one of them has."""
+    """Return the code that a word names: the code, its label, or a beginning that only one of them has.
+
+    "No" is the answer "None" where there is one, though others may begin with it.
+    """
     wanted = " ".join(words.casefold().replace("_", " ").split())
+    if wanted == "no" and codes.labels.get("none") == "None":
+        return "none"
     begins = []
     for code, label in codes.labels.items():
         said = (_short(code), label, _in_a_cell(codes, code))

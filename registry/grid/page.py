@@ -70,6 +70,7 @@ class GridPage:
     said: list[Judgement] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     told: str = ""
+    block: str = ""
     left_over: list[str] = field(default_factory=list)
     pastes: list[Paste] = field(default_factory=list)
     is_filled_in: bool = False

@@ -13,6 +13,7 @@ from forms.items import Choice, Measured, MultiChoice
 from forms.misread import DAY_FIRST, MONTH_FIRST, YEAR_FIRST, day_readings
 from forms.values import ParseError
 from registry.grid.cells import read_cell
+from registry.grid.left_over import LeftOver, in_words
 from registry.grid.sheet import ROWS, GridRow, Sheet
 
 LONGEST = 100_000
@@ -26,6 +27,8 @@ _UNIT_BEHIND = re.compile(r"(.+?)[\s,;]*[\s(\[]([^\s()\[\]]+)[)\]]?\s*\Z")
 _BARE_NUMBER = re.compile(r"[<>]?\s*[\d.,]+\Z", re.ASCII)
 _DECIMAL = re.compile(r"\d+[.,]\d+\Z", re.ASCII)
 _NAMES_OF_DAYS = frozenset({"date", "dates", "day", "days"})
+_NAMES_OF_COUNTED_DAYS = frozenset({"d", "day", "days", "study day", "day after infusion", "days after infusion"})
+_COUNTED = re.compile(r"[+-]?\d{1,3}\Z", re.ASCII)
 
 
 @dataclass(kw_only=True)
@@ -64,8 +67,9 @@ def place(text: str, sheet: Sheet, *, row: GridRow, day: date) -> Pasted:
     A block with names of the grid's rows down its side, or days along its top (``2026-03-08``, ``Day 3``), goes where
     they say, in any order, and the other way round too; without them it goes right and down from the cell. A unit
     behind the name of a row holds for its bare numbers. Days written another way (``3/8``, ``08.03.2026``) are read
-    where all of them, with day and month in one order alone, are days of this page. A block with days along its top of
-    which none can be read goes nowhere: it would go to other days.
+    where all of them, with day and month in one order alone, are days of this page; bare numbers (``Day``, 0, 1, 2) are
+    days after infusion where day 0 is among them, for no month has one. A block with days along its top of which none
+    can be read goes nowhere: it would go to other days.
     """
     if len(text) > LONGEST:
         return Pasted(left_over=[f"The block has {len(text)} characters; at most {LONGEST} fit. Paste it in parts."])
@@ -89,6 +93,7 @@ def place(text: str, sheet: Sheet, *, row: GridRow, day: date) -> Pasted:
     body = block[1:] if heads_days else block
     heads_rows = bool(body) and len(body[0]) > 1 and _names_rows([line[0] for line in body], at=None if days else row)
     pasted = Pasted()
+    left_over: list[LeftOver] = []
     for down, line in enumerate(body):
         target, unit = _row_and_unit(line[0]) if heads_rows else (_row_below(row, down), "")
         for across, value in enumerate(line):
@@ -100,7 +105,11 @@ def place(text: str, sheet: Sheet, *, row: GridRow, day: date) -> Pasted:
                 when = day + timedelta(days=across - int(heads_rows))
             source = line[0] if heads_rows else f"line {down + 1}"
             whole = f"{value} {unit}" if unit and _BARE_NUMBER.match(value) else value
-            _put(pasted, sheet, target, when, whole, source=source)
+            if target is None or when is None or when not in sheet.days:
+                left_over.append(LeftOver(value=whole, source=source, is_named=heads_rows, row=target, when=when))
+            else:
+                _put(pasted, sheet, target, when, whole)
+    pasted.left_over.extend(in_words(left_over, sheet))
     return pasted
 
 
@@ -108,9 +117,10 @@ def _with_plain_days(block: list[list[str]], sheet: Sheet) -> list[list[str]]:
     """Return a block with the days along its top, or down its side, as the grid writes them, where they can be told."""
     if len(block) < 2:
         return block
-    if top := _plain_days(block[0], sheet):
+    across, down = block[0], [line[0] for line in block]
+    if top := _counted_days(across, down[1:], sheet) or _plain_days(across, sheet):
         return [top, *block[1:]]
-    if side := _plain_days([line[0] for line in block], sheet):
+    if side := _counted_days(down, across[1:], sheet) or _plain_days(down, sheet):
         return [[name, *line[1:]] for name, line in zip(side, block, strict=True)]
     return block
 
@@ -138,23 +148,32 @@ def _plain_days(names: Sequence[str], sheet: Sheet) -> list[str]:
     return []
 
 
-def _put(pasted: Pasted, sheet: Sheet, target: GridRow | None, when: date | None, value: str, *, source: str) -> None:
-    if target is None:
-        pasted.left_over.append(f"“{value}” of “{source}”: the grid has no such row.")
-    elif when is None or when not in sheet.days:
-        place_of_day = "a column without a day" if when is None else when.isoformat()
-        pasted.left_over.append(
-            f"“{value}” of {target.label}, {place_of_day}: the day is not on this page of the grid."
-        )
-    elif sheet.slot(when, target.form).is_read_only:
+def _counted_days(names: Sequence[str], others: Sequence[str], sheet: Sheet) -> list[str]:
+    """Return names with numbers counted from the infusion written as dates; none where they may be anything else.
+
+    Without a heading the names in the other direction must be rows. Numbers that hold no 0 may be days of a month.
+    """
+    heading, *rest = names
+    numbers = [name for name in rest if name]
+    if not all(_COUNTED.match(name) for name in numbers):
+        return []
+    counted = [int(name) for name in numbers]
+    is_headed = _plain(heading) in _NAMES_OF_COUNTED_DAYS or (not heading and _names_rows(others))
+    if not is_headed or 0 not in counted or len(counted) < 2 or counted != sorted(set(counted)):
+        return []
+    return [heading, *((sheet.day_zero + timedelta(days=int(name))).isoformat() if name else "" for name in rest)]
+
+
+def _put(pasted: Pasted, sheet: Sheet, target: GridRow, when: date, value: str) -> None:
+    if sheet.slot(when, target.form).is_read_only:
         pasted.left_over.append(f"“{value}” of {target.label}, {when.isoformat()}: the day has several records.")
-    else:
-        cell = target.cell(when)
-        pasted.texts[cell] = value
-        try:
-            read_cell(target.item, value, day=when)
-        except ParseError as problem:
-            pasted.errors[cell] = str(problem)
+        return
+    cell = target.cell(when)
+    pasted.texts[cell] = value
+    try:
+        read_cell(target.item, value, day=when)
+    except ParseError as problem:
+        pasted.errors[cell] = str(problem)
 
 
 def _filled_up(block: Sequence[list[str]]) -> list[list[str]]:
@@ -180,8 +199,11 @@ def _row_and_unit(name: str) -> tuple[GridRow | None, str]:
         return None, ""
     row, behind = _ROWS_BY_NAME.get(_plain(name)), _UNIT_BEHIND.match(name)
     named = row or (_ROWS_BY_NAME.get(_plain(behind[1])) if behind else None)
-    if behind is None or named is None or not isinstance(named.item, Measured):
+    if behind is None or named is None:
         return row, ""
+    if not isinstance(named.item, Measured):
+        is_its_unit = behind[2].casefold() == (named.item.unit or "").casefold()
+        return named if is_its_unit else row, ""
     factor = named.item.factor(behind[2])
     return (row, "") if factor is None else (named, behind[2] if factor != 1 else "")
 

@@ -82,7 +82,7 @@ SECTIONS: tuple[Section, ...] = (
         ("assessed_at", "Time of assessment"),
         ("temperature_c", "Temperature", "Temp", "T", "Tmax"),
         ("fever_other_cause", "Fever: another cause", "Other cause of fever", "Fever not CRS"),
-        ("systolic_mmhg", "Systolic pressure", "SBP", "Systolic", "Systolic BP"),
+        ("systolic_mmhg", "Systolic pressure", "SBP", "Systolic", "Systolic BP", "BP", "NIBP", "Blood pressure"),
         ("hypotension", "Hypotension"),
     ),
     _section(
@@ -102,7 +102,7 @@ SECTIONS: tuple[Section, ...] = (
         ("ice_total", "ICE score", "ICE"),
         ("capd_total", "CAPD score", "CAPD"),
         ("test_impossible", "Test impossible"),
-        ("consciousness", "Consciousness"),
+        ("consciousness", "Consciousness", "LOC", "Level of consciousness"),
         ("seizure", "Seizure", "Seizures"),
         ("motor", "Motor signs"),
         ("pressure", "Edema, pressure"),

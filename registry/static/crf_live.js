@@ -43,7 +43,7 @@ document.addEventListener("DOMContentLoaded", () => {
     wanted.forEach((one) => convert(form, one.dataset));
     answered(button.closest(".confirm-one"));
   });
-  /* What was chosen before the page opened, such as the course of an order, may say more of it. */
+  /* What was answered before the page opened, such as the course of an order, may say more of it. */
   if ("comesBack" in form.dataset || "begun" in form.dataset) ask();
 });
 

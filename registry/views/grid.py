@@ -92,6 +92,8 @@ def save(subject_key: UUID) -> ResponseReturnValue:
         page.told, page.left_over = pasted.told, pasted.left_over
         if pasted.texts:
             page.pastes.append(before_paste(posted, pasted.texts))
+        else:
+            page.block = request.form.get("block", "")
         return _fill_in(page, pasted.texts)
     if action == "take_back":
         page.told = TAKEN_BACK if page.pastes else NOTHING_TAKEN_BACK

@@ -223,6 +223,15 @@ class RecordPage:
             return url_for("live.said_of_enrolment", record_key=self.key)
         return url_for("live.said", subject_key=self.subject.key, form_name=self.form.name, record_key=self.key)
 
+    @property
+    def is_begun(self) -> bool:
+        """Tell whether some is answered and some needed answer is not, of which other pages may have it on record."""
+        if self.form.recorded is None:
+            return False
+        asked, fields = self.form.asked(self.web.row(self.key)), self.web.fields
+        missing = (name for name in asked if name in fields and fields[name].item.required)
+        return any(field.is_answered for field in fields.values()) and not all(fields[n].is_answered for n in missing)
+
     @cached_property
     def verdicts(self) -> Mapping[str, list[ShownVerdict]]:
         """Return item -> what the rule sets say beside it of the record as stored; under no name what stands apart."""

@@ -1,6 +1,6 @@
 """What other pages say of an answer is taken over with one touch, and looked at before saving."""
 
-from datetime import date
+from datetime import date, datetime
 
 from playwright.sync_api import expect
 
@@ -120,3 +120,17 @@ def test_what_is_taken_over_into_a_closed_fold_opens_it_and_keeps_the_focus(hosp
     page.get_by_role("button", name="Use all 2 on record").press("Enter")
     expect(page.locator("#at_start_crp")).to_have_value("96")
     expect(page.locator("#at_start_crp")).to_be_focused()
+
+
+def test_a_stored_record_with_missing_answers_offers_what_is_on_record_as_soon_as_it_opens(hospital: Hospital) -> None:
+    with hospital.server.app.app_context():
+        by = db.session.get_one(User, hospital.people["coordinator"])
+        subject = db.session.get_one(Subject, hospital.subject_id)
+        values = {"platelets": measured("22", "platelets")}
+        save(subject, by, "laboratory", laboratory(hospital.links["infusion"], **values))
+        course = {"key": key(), "infusion": hospital.links["infusion"], "given": True}
+        save(subject, by, "anakinra_course", {**course, "started_at": datetime(2026, 3, 7, 18)})
+    hospital.sign_in("coordinator")
+    hospital.open(f"/subjects/{{child}}/anakinra_course/{course['key']}")
+    hospital.page.locator("[data-live=at_start_platelets]").get_by_role("button", name="Use it: Platelets").click()
+    expect(hospital.page.locator("#at_start_platelets")).to_have_value("22")

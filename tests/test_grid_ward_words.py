@@ -1,0 +1,106 @@
+"""What a ward writes on its own sheet is read in the daily grid as the ward means it, and nothing else is."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from forms.casebook.assessment import ASSESSMENT
+from forms.values import ParseError
+from registry.grid.cells import read_cell
+from registry.grid.paste import place
+from registry.grid.sheet import ROWS, GridRow
+from test_grid import cell, sheet_of
+
+DAY_0, DAY_1, DAY_2 = date(2026, 3, 5), date(2026, 3, 6), date(2026, 3, 7)
+FIRST_ROW: GridRow = ROWS[0]
+
+
+@pytest.mark.parametrize("item_name", ["seizure", "motor", "vasoactives", "pressure"])
+def test_no_is_none_and_not_the_beginning_of_another_answer(item_name: str) -> None:
+    item = ASSESSMENT.items[item_name]
+    assert read_cell(item, "No", day=DAY_1) == read_cell(item, "none", day=DAY_1) is not None
+
+
+@pytest.mark.parametrize("typed", ["85/40", "85 / 40", "85"])
+def test_of_a_blood_pressure_the_systolic_one_is_read(typed: str) -> None:
+    assert read_cell(ASSESSMENT.items["systolic_mmhg"], typed, day=DAY_1) == Decimal(85)
+
+
+@pytest.mark.parametrize("typed", ["40/85", "85/", "85/40/30", "3/8", "85/85"])
+def test_what_is_no_blood_pressure_is_not_read_as_one(typed: str) -> None:
+    with pytest.raises(ParseError):
+        read_cell(ASSESSMENT.items["systolic_mmhg"], typed, day=DAY_1)
+
+
+def test_only_the_systolic_pressure_is_read_from_a_pair() -> None:
+    with pytest.raises(ParseError):
+        read_cell(ASSESSMENT.items["ice_total"], "10/8", day=DAY_1)
+
+
+@pytest.mark.parametrize(
+    ("name", "item_name", "value"),
+    [
+        ("BP", "systolic_mmhg", "85/40"),
+        ("NIBP mmHg", "systolic_mmhg", "85/40"),
+        ("Blood pressure", "systolic_mmhg", "85/40"),
+        ("Temp °C", "temperature_c", "38.5"),
+        ("LOC", "consciousness", "alert"),
+        ("Level of consciousness", "consciousness", "alert"),
+    ],
+)
+def test_a_sheet_of_the_ward_is_placed_under_its_own_names(name: str, item_name: str, value: str) -> None:
+    pasted = place(f"\tDay 1\n{name}\t{value}", sheet_of(), row=FIRST_ROW, day=DAY_0)
+    assert pasted.texts == {cell(item_name, DAY_1): value}
+    assert (pasted.errors, pasted.left_over) == ({}, [])
+
+
+@pytest.mark.parametrize("top", ["Day\t0\t1\t2", "\t0\t1\t2", "Study day\t-1\t0\t1\t2", "Day\t0\t+1\t+2"])
+def test_bare_numbers_from_day_0_on_are_days(top: str) -> None:
+    before = "1\t" if "-1" in top else ""
+    block = f"{top}\nFerritin\t{before}900\t5200\t9100\nCRP\t{before}10\t85\t90"
+    turned = "\n".join("\t".join(line) for line in zip(*(line.split("\t") for line in block.split("\n")), strict=True))
+    for text in (block, turned):
+        pasted = place(text, sheet_of(), row=FIRST_ROW, day=DAY_0)
+        assert pasted.texts == {
+            cell("ferritin", DAY_0): "900",
+            cell("ferritin", DAY_1): "5200",
+            cell("ferritin", DAY_2): "9100",
+            cell("crp", DAY_0): "10",
+            cell("crp", DAY_1): "85",
+            cell("crp", DAY_2): "90",
+        }, text
+        assert len(pasted.left_over) == (1 if before else 0)
+
+
+@pytest.mark.parametrize("top", ["Day\t5\t6\t7", "Date\t0\t1\t2", "Day\t0\t2\t1", "Day\t0\t0\t1"])
+def test_numbers_that_may_be_other_days_are_no_days(top: str) -> None:
+    pasted = place(f"{top}\nFerritin\t900\t5200\t9100", sheet_of(), row=FIRST_ROW, day=DAY_0)
+    assert pasted.texts == {}
+    assert "cannot be read" in pasted.left_over[0]
+
+
+def test_values_of_a_score_that_happen_to_count_up_are_no_days() -> None:
+    pasted = place("CRS\t0\t1\t2\nICANS\t0\t0\t1", sheet_of(), row=FIRST_ROW, day=DAY_0)
+    assert [pasted.texts[cell("crs_grade", day)] for day in (DAY_0, DAY_1, DAY_2)] == ["0", "1", "2"]
+    crs = next(one for one in ROWS if one.item_name == "crs_grade")
+    assert len(place("0\t1\t2\n0\t0\t1", sheet_of(), row=crs, day=DAY_0).texts) == 6
+
+
+@pytest.mark.parametrize("name", ["Temp F", "Temp °F", "BP kPa"])
+def test_a_name_with_a_unit_that_is_not_its_own_is_no_row(name: str) -> None:
+    pasted = place(f"\tDay 1\tDay 2\n{name}\t38.5\t38\nCRP\t1\t2", sheet_of(), row=FIRST_ROW, day=DAY_0)
+    assert set(pasted.texts) == {cell("crp", DAY_1), cell("crp", DAY_2)}
+
+
+def test_values_of_a_row_that_is_not_there_are_told_in_one_line() -> None:
+    pasted = place("\tDay 0\tDay 1\tDay 2\nCRP\t1\t2\t3\nSpO2\t99\t93\t91", sheet_of(), row=FIRST_ROW, day=DAY_0)
+    assert pasted.left_over == ["The grid has no row “SpO2”. Its 3 values were not put in: 99, 93, 91."]
+
+
+def test_values_of_a_day_on_another_page_are_told_in_one_line() -> None:
+    pasted = place("\tDay 0\tDay 40\nCRP\t1\t2\nFerritin\t800\t900", sheet_of(), row=FIRST_ROW, day=DAY_0)
+    assert pasted.left_over == [
+        "Day 40, 2026-04-14, is not on this page of the grid; where another page has it, paste the block there too. "
+        "Its 2 values were not put in: CRP 2, Ferritin 900."
+    ]
