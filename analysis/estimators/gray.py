@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from analysis.estimators.competing_risks import ROUNDING
 from analysis.estimators.group_tests import GroupTest, chi_squared_p, quadratic_form
 from analysis.estimators.groups import GroupCounts, at_least_two, count_by_group, labels, strata_rows
 from analysis.estimators.inputs import Floats, Integers, InvalidInputError, cause_code, codes, same_length, times
@@ -24,8 +25,6 @@ PERMUTATIONS = 10_000
 AT_ONCE = 250
 TOLERANCE = 1e-9
 """Share by which a permuted statistic may fall short of the observed one and still count as equal to it."""
-ROUNDING = 1e-12
-"""A pooled incidence that is nearer to 1 than this is 1: thirds, for example, sum to 1 - 1e-16."""
 
 
 @dataclass(frozen=True, kw_only=True)
