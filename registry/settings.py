@@ -173,6 +173,12 @@ def write_secrets(instance: Path, *, mode: str = "production") -> Path:
             TOTP_SECRETS: {"1": secrets.token_urlsafe(32)},
         }
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(content, file, indent=2)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(content, file, indent=2)
+                file.flush()
+                os.fsync(handle)  # an entry sealed with a key that a power cut took could never be proven
+        except OSError as error:
+            path.unlink()
+            raise OSError(error.errno, error.strerror, str(path)) from None
     return path

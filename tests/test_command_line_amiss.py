@@ -106,6 +106,19 @@ def test_a_full_disk_leaves_no_half_line_among_the_anchors(installation: Path) -
     assert [run("anchor").exit_code, run("audit", "verify").exit_code] == [0, 0]
 
 
+def test_a_full_disk_leaves_no_half_secrets_of_a_new_installation(settings_alone: Path) -> None:
+    secrets = settings_alone.parent / "instance" / "secrets.json"
+    room = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20, room[1]))
+        refused = run("init")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, room)
+    assert (refused.exit_code, secrets.exists()) == (1, False)
+    assert refused.output.startswith(f"Error: {secrets} cannot be used: File too large.")
+    assert run("init").exit_code == 0
+
+
 def test_a_demonstration_whose_loading_was_cut_short_is_not_served(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
