@@ -21,6 +21,8 @@ from registry.settings import SettingsError
 
 LONGEST_SENTENCE = 200
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+MAY_NOT_WRITE = ("42501", "25006")
+"""PostgreSQL's codes (Appendix A of its manual) of insufficient privilege and of a read-only transaction."""
 PART = ".part"
 """How the hidden folder ends in which a cut or an export is written beside its place."""
 REFUSALS = (
@@ -58,9 +60,14 @@ def in_words(command: Callable[..., Any]) -> Callable[..., Any]:
         except REFUSALS as error:
             raise click.ClickException(str(error)) from None
         except DatabaseError as error:
+            said = " ".join(str(error.orig).split())
+            if getattr(error.orig, "sqlstate", None) in MAY_NOT_WRITE:
+                raise click.ClickException(
+                    f"The database does not let the registry's role write: {said.partition(' LINE ')[0]}. The database "
+                    "and its schema belong to the role that SQLALCHEMY_DATABASE_URI names, on a server that is no copy."
+                ) from None
             if type(error) not in (DatabaseError, OperationalError):
                 raise  # the registry's own mistake, not the state of the database
-            said = " ".join(str(error.orig).split())
             raise click.ClickException(f"The database does not answer: {said}") from None
         except UnicodeEncodeError:
             raise click.ClickException(

@@ -223,7 +223,7 @@ def engine_options(url: str) -> dict[str, Any]:
     """Return the pool settings for a database address; an error never repeats the values of a statement."""
     if url.startswith("sqlite"):
         return {"connect_args": {"timeout": 10}, "hide_parameters": True}
-    pool = {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8}
+    pool = {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "connect_args": {"client_encoding": "utf8"}}
     return {**pool, "isolation_level": "READ COMMITTED", "hide_parameters": True}
 
 

@@ -12,12 +12,13 @@ from pathlib import Path
 
 import click
 from flask import Flask
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, select, text
 
 from registry import anchors, child_processes, create_app, triggers
 from registry.database import (
     current_revision,
     db,
+    engine_options,
     head_revision,
     knows_revision,
     migrate_to_head,
@@ -77,6 +78,7 @@ def _refuse_new_secrets(instance: Path) -> None:
     read_settings(app)
     if exists() or not missing_secrets(app):
         return
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(app.config["SQLALCHEMY_DATABASE_URI"])
     db.init_app(app)
     with app.app_context():
         try:
@@ -102,6 +104,21 @@ def _refuse_another_database() -> None:
             f"The anchors file knows {entries} entries of a change log, and this database is empty. Put the registry's "
             "own database back, or correct SQLALCHEMY_DATABASE_URI; a new registry gets a folder and an anchors file "
             "of its own."
+        )
+    if not found:
+        _refuse_another_encoding()
+
+
+def _refuse_another_encoding() -> None:
+    """Refuse to begin in a PostgreSQL database that is not in UTF-8: some names could not be saved."""
+    if db.engine.dialect.name != "postgresql":
+        return
+    with reading(), db.engine.connect() as connection:
+        encoding = connection.scalar(text("SHOW server_encoding"))
+    if encoding != "UTF8":
+        raise InstallationError(
+            f"The database is in the encoding {encoding}, and the registry needs UTF8. Create it anew: createdb "
+            "--encoding=UTF8 --template=template0."
         )
 
 
