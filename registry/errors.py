@@ -70,6 +70,12 @@ OTHER_HOST = Words(
     text="Open it by the address that you were given. Whoever runs it: the names it answers to stand in TRUSTED_HOSTS.",
 )
 
+REACHED_AMISS = Words(
+    title="The registry was not reached as it should be",
+    text="Open it by the address that you were given, with https:// in front. Whoever runs it: the proxy passes on "
+    "Host with its port and sets X-Forwarded-Proto (docs/operations.md).",
+)
+
 
 def init_app(app: Flask) -> None:
     """Answer every error with a page in words; traces go to the log only."""
@@ -98,6 +104,9 @@ def session_ended(error: HTTPException) -> ResponseReturnValue:
 
     Only a page of the registry itself gets that form: what another site sends is not offered for sending.
     """
+    if isinstance(error, CSRFError) and _is_reached_amiss():
+        current_app.logger.warning("A form was refused, since the proxy or the address is amiss: %s", error.description)
+        return _page(error.code or 400, REACHED_AMISS)
     current_app.logger.info("Form refused: %s", error.description)
     kept = _typed() if _comes_from_here() else []
     return _page(error.code or 400, SESSION_ENDED if kept else WORDS[400], kept=kept)
@@ -155,6 +164,18 @@ def _page(
 def _comes_from_here() -> bool:
     origin = request.headers.get("Origin") or request.headers.get("Referer") or ""
     return urlsplit(origin).netloc == request.host
+
+
+def _is_reached_amiss() -> bool:
+    """Tell whether no form can be sent the way the registry was reached.
+
+    Without TLS the browser keeps no session. A proxy that drops the port from Host makes pages look like another's.
+    """
+    settings = current_app.config
+    has_session = settings["SESSION_COOKIE_NAME"] in request.cookies
+    loses_session = settings["SESSION_COOKIE_SECURE"] and not request.is_secure and not has_session
+    sender = urlsplit(request.headers.get("Referer", ""))
+    return loses_session or (sender.netloc != request.host and sender.hostname == urlsplit(request.host_url).hostname)
 
 
 def _typed() -> list[tuple[str, str]]:

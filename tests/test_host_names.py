@@ -37,6 +37,27 @@ def test_a_registry_answers_to_the_names_of_its_settings_and_no_other(app, make_
     assert answers == [200, 200, 400, 400]
 
 
+@pytest.mark.parametrize(
+    ("scheme", "referer"),
+    [("http", "http://registry.example/sign-in"), ("https", "https://registry.example:8443/sign-in")],
+)
+def test_a_form_that_cannot_be_sent_the_way_the_registry_was_reached_says_so(app, make_app, caplog, scheme, referer):
+    """Over plain HTTP, or behind a proxy that drops the port from Host."""
+    settings = {"MODE": "production", "TRUSTED_HOSTS": ["registry.example"], "WTF_CSRF_ENABLED": True}
+    client = make_app({**app.config, **settings}).test_client()
+    answer = client.post("/sign-in", base_url=f"{scheme}://registry.example", headers={"Referer": referer})
+    assert (answer.status_code, "The registry was not reached as it should be" in answer.text) == (400, True)
+    assert "since the proxy or the address is amiss" in caplog.text
+
+
+def test_a_form_from_elsewhere_is_refused_without_advice_about_the_proxy(app, make_app):
+    settings = {"MODE": "production", "TRUSTED_HOSTS": ["registry.example"], "WTF_CSRF_ENABLED": True}
+    client = make_app({**app.config, **settings}).test_client()
+    headers = {"Referer": "https://evil.example/sign-in"}
+    answer = client.post("/sign-in", base_url="https://registry.example", headers=headers)
+    assert (answer.status_code, "The request could not be understood" in answer.text) == (400, True)
+
+
 def test_no_invitation_leads_to_a_forged_host(session, sign_in):
     client = sign_in(make_user(session, role="administrator"))
     invited = make_user(session)
