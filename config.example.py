@@ -12,7 +12,8 @@ from datetime import timedelta
 MODE = "production"
 
 # Where the records are. SQLite, one file on the same machine, does for one site or a few; several sites at once want
-# PostgreSQL: "postgresql+psycopg://registry:PASSWORD@localhost/registry". Default: a file in the instance folder.
+# PostgreSQL: "postgresql+psycopg://registry:PASSWORD@localhost/registry"; in the password write %40 for
+# @, %3A for :, %2F for / and %25 for %. Default: a file in the instance folder.
 SQLALCHEMY_DATABASE_URI = "sqlite:////srv/anakinra-registry/registry.sqlite"
 
 # Folder of data cuts, exports and analysis results. Back it up together with the database. Default: storage, which as
@@ -25,7 +26,7 @@ ANCHORS_FILE = "/srv/anakinra-registry/anchors.log"
 
 # Number of proxies in front of the registry that set X-Forwarded-For and -Proto. Exactly that many are believed:
 # too many lets a visitor invent an address, too few makes all visitors look like the proxy to the lock-out. Each passes
-# the header Host on as it came (Apache: ProxyPreserveHost On, nginx: proxy_set_header Host $host).
+# the header Host on as it came (Apache: ProxyPreserveHost On, nginx: proxy_set_header Host $http_host).
 PROXY_HOPS = 1
 
 # The host names by which people reach the registry, without https:// and port. A request for any other gets an error
