@@ -117,6 +117,93 @@ def test_of_two_samples_of_one_minute_the_last_recorded_is_offered() -> None:
     assert found == {"igg_at_onset": ("300.0", "laboratory", "2026-03-14 06:00")}
 
 
+STEROID = {
+    "key": "g1",
+    "agent": "dexamethasone",
+    "route": "iv",
+    "started_at": "2026-03-08 14:00",
+    "stopped_at": "2026-03-10 14:00",
+    "ongoing": "no",
+}
+ON_ANAKINRA = {"key": "c1", "given": "yes", "started_at": "2026-03-09 18:00", "stopped_at": "2026-03-15 12:00"}
+IN_7_DAYS = "2026-03-13 to 2026-03-19"
+
+
+def before_infection(item: str = "agents_7_days", **rows: Any) -> tuple[tuple[str, ...], str] | None:
+    """Return the classes offered for an infection of 2026-03-20, and where they are said to stand."""
+    recorded = CASEBOOK["infection"].recorded
+    assert recorded is not None
+    found = recorded(row_of("infection", {"key": "x1", "onset_on": "2026-03-20"}), child(**rows)).get(item)
+    return found and (found.value, f"{found.form}: {found.when}")
+
+
+def test_an_infection_is_offered_the_immunosuppressants_of_the_days_before_it() -> None:
+    rows = {"concomitant_agent": [STEROID], "anakinra_course": [ON_ANAKINRA]}
+    assert before_infection(**rows) == (("anakinra",), f"anakinra_course: {IN_7_DAYS}")
+    assert before_infection("agents_30_days", **rows) == (
+        ("anakinra", "steroid"),
+        "concomitant_agent: and anakinra course, 2026-02-18 to 2026-03-19",
+    )
+
+
+@pytest.mark.parametrize(
+    ("steroid", "expected"),
+    [
+        ({"stopped_at": "2026-03-13 00:30"}, ("steroid",)),
+        ({"stopped_at": "2026-03-12 23:30"}, None),
+        ({"started_at": "2026-03-19 23:00", "stopped_at": None, "ongoing": "yes"}, ("steroid",)),
+        # The day of onset is not before it.
+        ({"started_at": "2026-03-20 01:00", "stopped_at": None, "ongoing": "yes"}, None),
+        ({"stopped_at": None, "ongoing": "yes"}, ("steroid",)),
+        # It may have ended on its first day, and it may have gone on.
+        ({"stopped_at": None, "ongoing": None}, None),
+        ({"stopped_at": "2026-03"}, None),
+        ({"started_at": None, "stopped_at": None}, None),
+        ({"stopped_at": "2026-03-14 08:00", "purpose": "premedication"}, None),
+        ({"stopped_at": "2026-03-14 08:00", "route": "topical"}, None),
+    ],
+)
+def test_only_what_was_certainly_given_before_an_infection_is_offered(
+    steroid: dict[str, Any], expected: tuple[str, ...] | None
+) -> None:
+    found = before_infection(concomitant_agent=[{**STEROID, **steroid}])
+    assert (found and found[0]) == expected
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [{"stopped_at": None, "ongoing": None}, {"stopped_at": "2026-03"}, {"started_at": None, "stopped_at": None}],
+)
+def test_what_was_perhaps_given_before_an_infection_is_named_beside_the_offer(unknown: dict[str, Any]) -> None:
+    found = before_infection(anakinra_course=[ON_ANAKINRA], concomitant_agent=[{**STEROID, **unknown}])
+    assert found == (("anakinra",), f"anakinra_course: {IN_7_DAYS}; perhaps also systemic steroid, of unknown days")
+
+
+def test_that_no_page_tells_of_an_agent_is_not_offered_as_none() -> None:
+    assert before_infection() is None and before_infection("agents_30_days") is None
+
+
+@pytest.mark.parametrize(
+    ("lymphodepletion", "expected"),
+    [
+        ({"lymphodepletion": "flu_cy", "lymphodepletion_on": "2026-02-27"}, (("anakinra", "chemotherapy"), "")),
+        # It lasted some days, nobody said how many: its end may lie within the thirty days.
+        ({"lymphodepletion": "flu_cy", "lymphodepletion_on": "2026-02-17"}, (("anakinra",), "chemotherapy")),
+        ({"lymphodepletion": "flu_cy"}, (("anakinra",), "chemotherapy")),
+        ({"lymphodepletion": "other", "lymphodepletion_on": "2026-02-27"}, (("anakinra",), "chemotherapy")),
+        ({"lymphodepletion": "none"}, (("anakinra",), "")),
+        ({}, (("anakinra",), "")),
+    ],
+)
+def test_the_drugs_before_the_cells_count_as_chemotherapy_on_their_first_day(
+    lymphodepletion: dict[str, str], expected: tuple[tuple[str, ...], str]
+) -> None:
+    infusion = [{"key": "i1", "infused_on": "2026-03-05", **lymphodepletion}]
+    found = before_infection("agents_30_days", infusion=infusion, anakinra_course=[ON_ANAKINRA])
+    assert found is not None
+    assert (found[0], "chemotherapy" if "perhaps also etoposide" in found[1] else "") == expected
+
+
 COURSE = {"key": "c1", "given": "yes", "started_at": "2026-03-11 18:00", "route": "iv_intermittent"}
 
 

@@ -287,4 +287,5 @@ INFECTION = Form(
     items={**_WHAT, **_CIRCUMSTANCES, **_COURSE},
     checks=CHECKS,
     recorded=recorded_at_infection,
+    recorded_by=("concomitant_agent",),
 )

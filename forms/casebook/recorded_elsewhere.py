@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
+from forms.casebook.infection_recorded import recorded_before_infection
 from forms.context import Context
 from forms.form import Recorded
 from forms.values import Answer, Measurement, Row, answer, day_of
@@ -39,7 +40,10 @@ def recorded_at_response(row: Row, context: Context) -> dict[str, Recorded]:
 
 
 def recorded_at_infection(row: Row, context: Context) -> dict[str, Recorded]:
-    """Return the neutrophils of the day of onset and the last IgG of the month up to it; nothing for a partial date."""
+    """Return the neutrophils of the day of onset, the last IgG of the month up to it and the immunosuppressants before.
+
+    Nothing for a partial date.
+    """
     onset = day_of(answer(row, "onset_on"))
     if onset is None:
         return {}
@@ -47,7 +51,7 @@ def recorded_at_infection(row: Row, context: Context) -> dict[str, Recorded]:
         "anc_at_onset": _only_one_of(onset, "anc", context),
         "igg_at_onset": _last_of(onset - _MONTH, onset, "igg", context),
     }
-    return {name: one for name, one in found.items() if one}
+    return {name: one for name, one in found.items() if one} | recorded_before_infection(onset, context)
 
 
 def recorded_of_the_first_order(row: Row, context: Context) -> dict[str, Recorded]:

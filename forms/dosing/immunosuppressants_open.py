@@ -47,7 +47,7 @@ def _without_a_start(context: Context, by_day: Mapping[date, GivenOn], first: da
 
     It was perhaps given on each day until its last, and counts on those on which its class is not certain anyway.
     """
-    for row, name, span, form in _pages(context):
+    for row, name, span, form in pages_of_classes(context):
         ended = latest(answer(row, "stopped_at"))
         until = last if ended is None else min(last, ended.date())
         if span is None and not _is_certain(name, by_day, first, until):
@@ -64,7 +64,7 @@ def _is_certain(name: str, by_day: Mapping[date, GivenOn], first: date, until: d
 def _without_a_day(context: Context, by_day: Mapping[date, GivenOn]) -> Iterator[str]:
     """Yield the items that leave open on which days an agent was given, of classes that are open on any day."""
     days = {day: given.possible - given.certain for day, given in by_day.items()}
-    for _, name, span, form in _pages(context):
+    for _, name, span, form in pages_of_classes(context):
         if span is None:
             continue
         for day in (day for day, classes in days.items() if name in classes):
@@ -74,7 +74,7 @@ def _without_a_day(context: Context, by_day: Mapping[date, GivenOn]) -> Iterator
                 yield f"{form}.stopped_at"
 
 
-def _pages(context: Context) -> Iterator[tuple[Row, str, Span | None, str]]:
+def pages_of_classes(context: Context) -> Iterator[tuple[Row, str, Span | None, str]]:
     """Yield each page about something that was perhaps given and counts: row, class, when it was given, form."""
     for row in context.rows["anakinra_course"]:
         if answer(row, "given") is not False:

@@ -30,6 +30,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const typed = (event) => {
     if (event.target.name.startsWith("_")) return;
     withdraw(event.target.closest("[data-item]"));
+    if (event.isTrusted) event.target.closest("[data-item]")?.querySelector(".taken")?.remove();
     clearTimeout(timer);
     timer = setTimeout(ask, pause);
   };
@@ -100,23 +101,42 @@ function uncover(form, element) {
 }
 
 /* Take over the value that is suggested: a number into the field, its unit into the list beside it; a time as it is; of
-   answers to choose from the one that is meant. */
+   answers to choose from those that are meant. */
 function convert(form, wanted) {
   const box = form.querySelector(`[data-item="${wanted.item}"]:not(button)`);
+  const before = [...box.querySelectorAll(".answer :is(input, select, textarea)")].map((one) => [one, one.value, one.checked]);
   const named = [...box.querySelectorAll(`[name="${wanted.item}"]`)];
-  const choice = named.find((one) => one.type === "radio" && one.value === wanted.text);
-  const input = choice ?? named[0];
+  const codes = named[0].type === "checkbox" ? wanted.text.split(";") : [wanted.text];
+  const choices = named.filter((one) => ["radio", "checkbox"].includes(one.type) && codes.includes(one.value));
+  const input = choices[0] ?? named[0];
   const units = box.querySelector("select.unit");
   const [number, ...rest] = wanted.text.split(" ");
   const option = units && Array.from(units.options).find((known) => known.value === rest.join(" "));
   if (option) units.value = option.value;
-  if (choice) choice.checked = true;
+  if (choices.length) for (const one of named) one.checked = choices.includes(one);
   else input.value = box.dataset.kind === "moment" || (units && !option) ? wanted.text : number;
   input.dispatchEvent(new Event("input", { bubbles: true }));
   // In a closed fold nothing can be focused: whoever goes by keyboard would begin again at the top of the page.
   const fold = box.closest("details");
   if (fold) fold.open = true;
   input.focus();
+  if ("recorded" in wanted) offerUndo(box, input, before);
+}
+
+/* Say beside an item that its answer was taken over, with the way back, until somebody types there. */
+function offerUndo(box, input, before) {
+  box.querySelector(".taken")?.remove();
+  const undo = Object.assign(document.createElement("button"), { type: "button", className: "undo", textContent: "Undo" });
+  undo.setAttribute("aria-label", "Undo: " + box.dataset.label);
+  const taken = Object.assign(document.createElement("div"), { className: "said said-taken taken" });
+  taken.append("Taken over from the record. ", undo);
+  undo.addEventListener("click", () => {
+    for (const [one, value, checked] of before) { one.value = value; one.checked = checked; }
+    taken.remove();
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+    input.focus();
+  });
+  box.querySelector("[data-live]").before(taken);
 }
 
 /* Take away a question that was asked before saving and is settled now; with the last one goes the whole box. */

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from playwright.sync_api import expect
 
 from entries import key, laboratory, measured, save
+from forms.values import PartialDate
 from hospital import Hospital
 from registry.database import db
 from registry.models import Subject, User
@@ -134,3 +135,41 @@ def test_a_stored_record_with_missing_answers_offers_what_is_on_record_as_soon_a
     hospital.open(f"/subjects/{{child}}/anakinra_course/{course['key']}")
     hospital.page.locator("[data-live=at_start_platelets]").get_by_role("button", name="Use it: Platelets").click()
     expect(hospital.page.locator("#at_start_platelets")).to_have_value("22")
+
+
+def test_immunosuppressants_before_an_infection_are_taken_over_with_one_press_and_taken_back(
+    hospital: Hospital,
+) -> None:
+    with hospital.server.app.app_context():
+        by = db.session.get_one(User, hospital.people["coordinator"])
+        subject = db.session.get_one(Subject, hospital.subject_id)
+        course = {"key": key(), "infusion": hospital.links["infusion"], "given": True}
+        save(subject, by, "anakinra_course", {**course, "started_at": datetime(2026, 3, 7, 18)})
+        dated = {"started_at": PartialDate("2026-03-08T14:00"), "stopped_at": PartialDate("2026-03-09T14:00")}
+        agent = {"key": key(), "agent": "dexamethasone", "route": "iv", "ongoing": False, **dated}
+        save(subject, by, "concomitant_agent", agent)
+    hospital.sign_in("coordinator")
+    page = hospital.page
+    hospital.open("/subjects/{child}/infection/new")
+    page.locator("#onset_on").fill("2026-03-11")
+    offer = page.locator("[data-live=agents_7_days]")
+    expect(offer).to_contain_text(
+        "On record: Anakinra, Systemic steroid · concomitant agent, and anakinra course, 2026-03-04 to 2026-03-10"
+    )
+    ticked = page.locator("[name=agents_7_days]:checked")
+    expect(ticked).to_have_count(0)
+    hospital.look("an infection with agents on record", "On record:")
+    page.get_by_role("button", name="Use it: Immunosuppressants in the 7 days before").press("Enter")
+    assert ticked.evaluate_all("all => all.map(one => one.value)") == ["anakinra", "steroid"]
+    expect(ticked.first).to_be_focused()
+    expect(offer.locator(".said-recorded")).to_have_count(0)
+
+    page.get_by_role("button", name="Undo: Immunosuppressants in the 7 days before").press("Enter")
+    expect(ticked).to_have_count(0)
+    expect(page.locator("#item-agents_7_days .taken")).to_have_count(0)
+    expect(offer.locator(".said-recorded")).to_have_count(1)
+    page.get_by_role("button", name="Use it: Immunosuppressants in the 7 days before").click()
+    # Once somebody types there, the answer is theirs.
+    page.locator("[name=agents_7_days][value=other]").check()
+    expect(page.locator("#item-agents_7_days .taken")).to_have_count(0)
+    expect(ticked).to_have_count(3)
