@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from itertools import chain
+from urllib.parse import urlsplit
 
 from flask import Flask, abort, request
 
@@ -37,11 +38,13 @@ def init_app(app: Flask) -> None:
 def _refuse() -> None:
     """Refuse JSON, which only libraries would read, and text that takes minutes to bring into its normal form.
 
-    So are more fields than any page has, and a reason that is longer than its field. In an address also the character
-    that PostgreSQL keeps in no text; in a form the page says what to do about it.
+    So are more fields than any page has, a reason that is longer than its field, and a sender whose address cannot be
+    read. In an address also the character that PostgreSQL keeps in no text; in a form the page says what to do about it.
     """
     if request.is_json:
         abort(415)
+    if not all(is_address(request.headers.get(name, "")) for name in ("Origin", "Referer")):
+        abort(400)
     if sum(map(len, request.form.listvalues())) > MOST_FIELDS:
         abort(413)
     in_address = [*chain.from_iterable(request.args.items(multi=True))]
@@ -54,6 +57,15 @@ def _refuse() -> None:
         abort(413)
     if any(map(has_too_many_marks, chain(in_address, chain.from_iterable(request.form.items(multi=True))))):
         abort(400)
+
+
+def is_address(text: str) -> bool:
+    """Tell whether a text can be taken apart as the address of a page."""
+    try:
+        urlsplit(text)
+    except ValueError:
+        return False
+    return True
 
 
 def has_too_many_marks(text: str) -> bool:

@@ -16,6 +16,7 @@ from registry import data_queries, drafts
 from registry.consent import RESTING
 from registry.data_queries import Oldest
 from registry.due import GRID_FORMS, expected_of, open_pages, recorded_days
+from registry.grid.sheet import first_infusion, page_with
 from registry.models import Draft, Subject, User
 from registry.saving.closing import reasons_to_close
 from registry.saving.outcomes import EnteredByMistake, SubjectClosed, WithoutConsent
@@ -50,7 +51,8 @@ class FormLine:
 class Overview:
     """The page of one child; ``begun`` are its saved records that are not complete, beside those of the daily grid.
 
-    ``resting`` are the open data queries that are not asked, since there is no consent.
+    ``resting`` are the open data queries that are not asked, since there is no consent. ``grid_first`` is the oldest empty
+    day of the daily grid, counted from the first infusion.
     """
 
     facts: tuple[tuple[str, str], ...]
@@ -60,6 +62,7 @@ class Overview:
     upcoming: tuple[DueForm, ...]
     grid_days: int
     grid_empty: tuple[date, ...]
+    grid_first: int
     queries: Oldest
     resting: Oldest
     drafts: tuple[Draft, ...]
@@ -72,6 +75,11 @@ class Overview:
     def grid_days_empty(self) -> int:
         """Return of how many days a record of the daily grid is expected and missing."""
         return len(self.grid_empty)
+
+    @property
+    def grid_start(self) -> int:
+        """Return the day with which the page of the daily grid begins that shows the oldest empty one."""
+        return page_with(self.grid_first)
 
     @property
     def is_without_consent(self) -> bool:
@@ -91,6 +99,8 @@ def overview(session: Session, subject: Subject, user: User, at: datetime) -> Ov
     pages = expected_of(subject, rows, at)
     waiting = open_pages(pages)
     grid = {page.due_on for page in pages if page.form in GRID_FORMS}
+    grid_empty = tuple(sorted(grid - recorded_days(rows)))
+    day_zero = first_infusion(rows["infusion"])
     asked, resting = data_queries.oldest_of(session, subject, (~RESTING, RESTING), most=MOST_QUERIES)
     lines = tuple(_form_line(form, stored[name], waiting) for name, form in CASEBOOK.items())
     return Overview(
@@ -100,7 +110,8 @@ def overview(session: Session, subject: Subject, user: User, at: datetime) -> Ov
         begun=tuple(_begun(lines)),
         upcoming=tuple(page for page in pages if page.status is Status.UPCOMING and page.form not in GRID_FORMS),
         grid_days=len(grid),
-        grid_empty=tuple(sorted(grid - recorded_days(rows))),
+        grid_empty=grid_empty,
+        grid_first=(grid_empty[0] - day_zero).days if grid_empty and day_zero else 0,
         queries=asked,
         resting=resting,
         drafts=tuple(drafts.of_user(session, user, at, subject)),

@@ -16,7 +16,7 @@ from forms.schedule import DueForm, Status
 from registry import drafts, due
 from registry.consent import NOT_REFUSED, RESTING
 from registry.data_queries import OPEN
-from registry.grid.sheet import DAYS_ACROSS
+from registry.grid.sheet import page_with
 from registry.models import DataQuery, Draft, RoleGrant, Site, Subject, User
 from registry.query_places import MISSING
 from registry.release import export_rows
@@ -144,7 +144,7 @@ def _with_starts(session: Session, grids: Sequence[EmptyGrid]) -> tuple[EmptyGri
     first = select(infusion.subject_id, func.min(infusion.infused_on)).where(_is_infusion_of(grids))
     day_zero = {row[0]: row[1] for row in session.execute(first.group_by(infusion.subject_id)) if row[1]}
     days_after = [(grid, (grid.days[0] - day_zero.get(grid.subject.id, grid.days[0])).days) for grid in grids]
-    return tuple(replace(grid, first=day, start=max(day, 0) // DAYS_ACROSS * DAYS_ACROSS) for grid, day in days_after)
+    return tuple(replace(grid, first=day, start=page_with(day)) for grid, day in days_after)
 
 
 def _with_infusions(session: Session, pages: Sequence[DuePage]) -> tuple[DuePage, ...]:

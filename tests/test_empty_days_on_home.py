@@ -73,6 +73,7 @@ def test_the_page_of_the_child_names_the_empty_days(study, monkeypatch):
     def told(at):
         monkeypatch.setattr(subjects, "utc_now", lambda: at)
         page = client.get(f"/subjects/{study.subject.key}").text
+        assert page.count(f'href="/subjects/{study.subject.key}/grid?start=0#day-2"') == 2, "7 March is day 2"
         return " ".join(re.sub("<[^>]*>", "", re.search("<p>Next: .*?</p>", page, re.DOTALL)[0]).split())
 
     assert told(datetime(2026, 3, 9, 12)) == "Next: the daily grid has no record of 2026-03-07."

@@ -232,7 +232,12 @@ def start_for(day_zero: date, today: date, assessments: Sequence[Record]) -> int
     """Return the day number at which the page opens: the fortnight of the first day not recorded yet."""
     days = [day for record in assessments if (day := day_of(answer(record.row, ASSESSMENT.day_item)))]
     waiting = max((day - day_zero).days for day in days) + 1 if days else 0
-    return max(min(waiting, (today - day_zero).days), 0) // DAYS_ACROSS * DAYS_ACROSS
+    return page_with(min(waiting, (today - day_zero).days))
+
+
+def page_with(number: int) -> int:
+    """Return the day number with which the page begins that shows a day; days before the first have its page."""
+    return max(number, 0) // DAYS_ACROSS * DAYS_ACROSS
 
 
 def lay_out(
