@@ -39,7 +39,7 @@ def _refuse() -> None:
     """Refuse JSON, which only libraries would read, and text that takes minutes to bring into its normal form.
 
     So are more fields than any page has, a reason that is longer than its field, and a sender whose address cannot be
-    read. In an address also the character that PostgreSQL keeps in no text; in a form the page says what to do about it.
+    read. In an address also the character that PostgreSQL keeps in no text; in a form the page says what to do.
     """
     if request.is_json:
         abort(415)

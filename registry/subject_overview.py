@@ -51,8 +51,8 @@ class FormLine:
 class Overview:
     """The page of one child; ``begun`` are its saved records that are not complete, beside those of the daily grid.
 
-    ``resting`` are the open data queries that are not asked, since there is no consent. ``grid_first`` is the oldest empty
-    day of the daily grid, counted from the first infusion.
+    ``resting`` are the open data queries that are not asked, since there is no consent. ``grid_first`` is the oldest
+    empty day of the daily grid, counted from the first infusion.
     """
 
     facts: tuple[tuple[str, str], ...]

@@ -33,6 +33,36 @@ def test_what_is_no_blood_pressure_is_not_read_as_one(typed: str) -> None:
         read_cell(ASSESSMENT.items["systolic_mmhg"], typed, day=DAY_1)
 
 
+@pytest.mark.parametrize(
+    ("item_name", "typed", "words"),
+    [
+        ("oxygen_mode", "2L NC", "“2L NC”: write nasal cannula here, and the flow in L/min under Oxygen flow."),
+        (
+            "oxygen_mode",
+            "NC 2 L/min",
+            "“NC 2 L/min”: write nasal cannula here, and the flow in L/min under Oxygen flow.",
+        ),
+        (
+            "vasoactives",
+            "milrinone; norad 0.05 mcg/kg/min",
+            "“norad 0.05 mcg/kg/min”: write norepinephrine here, and the dose on the page of the assessment.",
+        ),
+    ],
+)
+def test_where_an_amount_beside_an_answer_goes_is_told(item_name: str, typed: str, words: str) -> None:
+    with pytest.raises(ParseError) as problem:
+        read_cell(ASSESSMENT.items[item_name], typed, day=DAY_1)
+    assert str(problem.value) == words
+
+
+@pytest.mark.parametrize(
+    ("item_name", "typed"), [("oxygen_mode", "2 L"), ("oxygen_mode", "2L XX"), ("motor", "none 2")]
+)
+def test_an_amount_beside_no_answer_says_which_answers_there_are(item_name: str, typed: str) -> None:
+    with pytest.raises(ParseError, match="is not one of the answers"):
+        read_cell(ASSESSMENT.items[item_name], typed, day=DAY_1)
+
+
 def test_only_the_systolic_pressure_is_read_from_a_pair() -> None:
     with pytest.raises(ParseError):
         read_cell(ASSESSMENT.items["ice_total"], "10/8", day=DAY_1)

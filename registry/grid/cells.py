@@ -22,6 +22,15 @@ SYSTOLIC = ASSESSMENT.items["systolic_mmhg"]
 _PRESSURES = re.compile(r"(\d{2,3}) ?/ ?(\d{2,3})\Z", re.ASCII)
 """A blood pressure as a flow sheet has it: systolic over diastolic, in mmHg."""
 
+PLACES_OF_AMOUNTS = (
+    (ASSESSMENT.items["oxygen_mode"], "the flow in L/min under Oxygen flow"),
+    (ASSESSMENT.items["vasoactives"], "the dose on the page of the assessment"),
+)
+"""What flow sheets answer with a number beside the word, and where that number goes."""
+
+_AMOUNT = re.compile(r"[0-9][0-9.,]*")
+_UNITS = frozenset({"%", "l", "lpm", "l/min", "mcg/kg/min", "ug/kg/min", "µg/kg/min", "μg/kg/min", "units/kg/min"})
+
 _TIME = re.compile(r"(\d{1,2})(?:[:.h]?(\d\d))\Z")
 _FLAVOURS_BY_WORD = {
     **{word: flavour for flavour, word in FLAVOUR_WORDS.items()},
@@ -78,10 +87,10 @@ def read_cell(item: Item, text: str, *, day: date) -> Value:
     if isinstance(item, Moment):
         return _read_time(item, words, day)
     if isinstance(item, Choice):
-        return _read_code(item.codes, words)
+        return _read_answer(item, words)
     if isinstance(item, MultiChoice):
         parts = [part for part in re.split(r"[;,+]", words) if part.strip()]
-        return item.collect([_read_code(item.codes, part) for part in parts])
+        return item.collect([_read_answer(item, part) for part in parts])
     return item.parse(_systolic(words) if item is SYSTOLIC else words)
 
 
@@ -136,6 +145,19 @@ def _read_time(item: Item, words: str, day: date) -> Answer | None:
     if not match:
         raise ParseError(f"“{words}” is not a time of day. Write it as 06:00.")
     return item.parse(f"{day.isoformat()} {int(match[1]):02}:{match[2]}")
+
+
+def _read_answer(item: Choice | MultiChoice, words: str) -> str:
+    """Return the code that a word names; raise ParseError, also where an amount is written beside it."""
+    try:
+        return _read_code(item.codes, words)
+    except ParseError:
+        without = " ".join(word for word in _AMOUNT.sub(" ", words).split() if word.casefold() not in _UNITS)
+        place = next((place for other, place in PLACES_OF_AMOUNTS if other is item), "")
+        if not place or without in ("", " ".join(words.split())):
+            raise
+    code = _read_code(item.codes, without)
+    raise ParseError(f"“{words.strip()}”: write {_short(code)} here, and {place}.")
 
 
 def _read_code(codes: CodeList, words: str) -> str:
