@@ -104,11 +104,11 @@ def session_ended(error: HTTPException) -> ResponseReturnValue:
 
     Only a page of the registry itself gets that form: what another site sends is not offered for sending.
     """
-    if isinstance(error, CSRFError) and _is_reached_amiss():
+    kept = _typed() if _comes_from_here() else []
+    if not kept and isinstance(error, CSRFError) and _is_reached_amiss():
         current_app.logger.warning("A form was refused, since the proxy or the address is amiss: %s", error.description)
         return _page(error.code or 400, REACHED_AMISS)
     current_app.logger.info("Form refused: %s", error.description)
-    kept = _typed() if _comes_from_here() else []
     return _page(error.code or 400, SESSION_ENDED if kept else WORDS[400], kept=kept)
 
 

@@ -179,6 +179,16 @@ def test_what_was_perhaps_given_before_an_infection_is_named_beside_the_offer(un
     assert found == (("anakinra",), f"anakinra_course: {IN_7_DAYS}; perhaps also systemic steroid, of unknown days")
 
 
+@pytest.mark.parametrize(("stopped", "is_told"), [("2026-03-12 23:00", False), ("2026-03-13 01:00", True)])
+def test_an_agent_of_unknown_start_that_ended_before_the_days_asked_about_is_not_named(
+    stopped: str, *, is_told: bool
+) -> None:
+    unknown = {**STEROID, "started_at": None, "stopped_at": stopped}
+    found = before_infection(anakinra_course=[ON_ANAKINRA], concomitant_agent=[unknown])
+    assert found is not None
+    assert ("perhaps also systemic steroid" in found[1]) is is_told
+
+
 def test_that_no_page_tells_of_an_agent_is_not_offered_as_none() -> None:
     assert before_infection() is None and before_infection("agents_30_days") is None
 
@@ -202,6 +212,38 @@ def test_the_drugs_before_the_cells_count_as_chemotherapy_on_their_first_day(
     found = before_infection("agents_30_days", infusion=infusion, anakinra_course=[ON_ANAKINRA])
     assert found is not None
     assert (found[0], "chemotherapy" if "perhaps also etoposide" in found[1] else "") == expected
+
+
+def before_cells(began: str, infused: str, drugs: str = "flu_cy") -> dict[str, str]:
+    return {"key": infused, "infused_on": infused, "lymphodepletion": drugs, "lymphodepletion_on": began}
+
+
+@pytest.mark.parametrize(
+    ("infusions", "certain", "perhaps"),
+    [
+        ([before_cells("2026-02-18", "2026-02-23")], True, False),
+        ([before_cells("2026-03-19", "2026-03-24")], True, False),
+        ([before_cells("2026-03-20", "2026-03-25")], False, False),
+        ([before_cells("2026-02-13", "2026-02-18")], False, True),
+        ([before_cells("2026-02-12", "2026-02-17")], False, False),
+        ([before_cells("2026-02-27", "2026-03-04", "none"), before_cells("2026-03-10", "2026-03-15")], True, False),
+    ],
+)
+def test_only_the_drugs_before_the_cells_of_the_thirty_days_are_told(
+    infusions: list[dict[str, str]], *, certain: bool, perhaps: bool
+) -> None:
+    found = before_infection("agents_30_days", infusion=infusions, anakinra_course=[ON_ANAKINRA])
+    assert found is not None
+    assert ("chemotherapy" in found[0], "perhaps" in found[1]) == (certain, perhaps)
+
+
+def test_each_form_that_tells_of_an_agent_is_named() -> None:
+    rows = {"infusion": [before_cells("2026-02-27", "2026-03-04")]}
+    assert before_infection("agents_30_days", **rows) == (("chemotherapy",), "infusion: 2026-02-18 to 2026-03-19")
+    rows |= {"concomitant_agent": [STEROID], "anakinra_course": [ON_ANAKINRA]}
+    found = before_infection("agents_30_days", **rows)
+    assert found is not None
+    assert found[1] == "concomitant_agent: and anakinra course, and infusion, 2026-02-18 to 2026-03-19"
 
 
 COURSE = {"key": "c1", "given": "yes", "started_at": "2026-03-11 18:00", "route": "iv_intermittent"}

@@ -50,6 +50,14 @@ def test_a_form_that_cannot_be_sent_the_way_the_registry_was_reached_says_so(app
     assert "since the proxy or the address is amiss" in caplog.text
 
 
+def test_what_was_typed_when_the_session_ended_is_kept_behind_a_proxy_that_does_not_tell_of_tls(app, make_app):
+    settings = {"MODE": "production", "TRUSTED_HOSTS": ["registry.example"], "WTF_CSRF_ENABLED": True}
+    client = make_app({**app.config, **settings}).test_client()
+    headers = {"Origin": "http://registry.example"}
+    answer = client.post("/sites/new", base_url="http://registry.example", headers=headers, data={"code": "DCX"})
+    assert (answer.status_code, "Your session has ended" in answer.text, "DCX" in answer.text) == (400, True, True)
+
+
 def test_a_form_from_elsewhere_is_refused_without_advice_about_the_proxy(app, make_app):
     settings = {"MODE": "production", "TRUSTED_HOSTS": ["registry.example"], "WTF_CSRF_ENABLED": True}
     client = make_app({**app.config, **settings}).test_client()

@@ -126,6 +126,7 @@ CASEBOOK = {
     "infection_rules": ("infection_checks",),
     "laboratory": ("laboratory_rules",),
     "laboratory_rules": ("laboratory_rules",),
+    "infection_recorded": ("answers_on_record",),
     "recorded_elsewhere": ("answers_on_record",),
     "response_course_rules": ("response_checks",),
     "response_rules": ("response_checks", *BETWEEN),
