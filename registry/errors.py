@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from registry.database import db
+from registry.input_limits import came_from
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,8 +163,7 @@ def _page(
 
 
 def _comes_from_here() -> bool:
-    origin = request.headers.get("Origin") or request.headers.get("Referer") or ""
-    return urlsplit(origin).netloc == request.host
+    return came_from(request.headers.get("Origin") or request.referrer).netloc == request.host
 
 
 def _is_reached_amiss() -> bool:
@@ -174,7 +174,7 @@ def _is_reached_amiss() -> bool:
     settings = current_app.config
     has_session = settings["SESSION_COOKIE_NAME"] in request.cookies
     loses_session = settings["SESSION_COOKIE_SECURE"] and not request.is_secure and not has_session
-    sender = urlsplit(request.headers.get("Referer", ""))
+    sender = came_from(request.referrer)
     return loses_session or (sender.netloc != request.host and sender.hostname == urlsplit(request.host_url).hostname)
 
 

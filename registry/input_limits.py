@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from itertools import chain
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from flask import Flask, abort, request
 
@@ -38,12 +38,13 @@ def init_app(app: Flask) -> None:
 def _refuse() -> None:
     """Refuse JSON, which only libraries would read, and text that takes minutes to bring into its normal form.
 
-    So are more fields than any page has, a reason that is longer than its field, and a sender whose address cannot be
-    read. In an address also the character that PostgreSQL keeps in no text; in a form the page says what to do.
+    So are more fields than any page has, a reason that is longer than its field, and over TLS, where forms are taken
+    from our own pages alone, one by a sender whose address cannot be read. In an address also the character that
+    PostgreSQL keeps in no text; in a form the page says what to do.
     """
     if request.is_json:
         abort(415)
-    if not all(is_address(request.headers.get(name, "")) for name in ("Origin", "Referer")):
+    if request.method == "POST" and request.is_secure and request.referrer and not came_from(request.referrer).netloc:
         abort(400)
     if sum(map(len, request.form.listvalues())) > MOST_FIELDS:
         abort(413)
@@ -59,13 +60,12 @@ def _refuse() -> None:
         abort(400)
 
 
-def is_address(text: str) -> bool:
-    """Tell whether a text can be taken apart as the address of a page."""
+def came_from(address: str | None) -> SplitResult:
+    """Return the parts of the address that a browser gives as the sender's; empty ones where it cannot be read."""
     try:
-        urlsplit(text)
+        return urlsplit(address or "")
     except ValueError:
-        return False
-    return True
+        return urlsplit("")
 
 
 def has_too_many_marks(text: str) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -16,6 +15,7 @@ from registry import access, data_queries
 from registry.access import get_subject, requires, viewer
 from registry.consent import RESTING
 from registry.database import db, utc_now
+from registry.input_limits import came_from
 from registry.models import DataQuery, Subject
 from registry.query_places import groups, places, seen_of
 from registry.saving.closing import why_closed
@@ -197,13 +197,10 @@ def _find(key: uuid.UUID, action: str) -> DataQuery:
 
 def _back_to(query: DataQuery, following: str) -> ResponseReturnValue:
     """Return to the page where the query was answered, at the query to answer next; else to the record it is about."""
-    try:
-        came_from = urlsplit(request.referrer or "")
-    except ValueError:  # what a browser never sends
-        came_from = urlsplit("")
+    sender = came_from(request.referrer)
     child = url_for("subjects.show", subject_key=query.subject.key)
     address = url_for("records.show", subject_key=query.subject.key, form_name=query.form, record_key=query.record_key)
-    if came_from.path in (url_for("data_queries.index"), child) or came_from.path.startswith(f"{child}/"):
-        address = f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path
+    if sender.path in (url_for("data_queries.index"), child) or sender.path.startswith(f"{child}/"):
+        address = f"{sender.path}?{sender.query}" if sender.query else sender.path
     is_key = QUERY_KEY.fullmatch(following) is not None
     return redirect(f"{address}#query-{following}" if is_key else address)
