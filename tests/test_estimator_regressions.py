@@ -1,4 +1,4 @@
-"""Cox's regression against R, lifelines and published numbers, and what it refuses."""
+"""Cox's and Firth's regressions against R, lifelines and published numbers, and what they refuse."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from lifelines import CoxPHFitter
 from numpy.testing import assert_allclose
 
 import r_numbers as r
-from analysis.estimators import InvalidInputError, cox_regression
+from analysis.estimators import InvalidInputError, cox_regression, firth_logistic
 
 
 def agrees(found, data, name):
@@ -139,3 +139,63 @@ def test_ratios_and_limits_follow_from_the_coefficient():
 def test_what_cannot_be_regressed_is_said(time, event, x, more, words):
     with pytest.raises(InvalidInputError, match=words):
         cox_regression(time, event, x, **more)
+
+
+def test_firth_on_a_table_is_logistic_regression_with_half_an_event_more_in_each_cell():
+    """Source: Firth 1993, section 3.2: for a saturated two-by-two table the penalty adds 1/2 to each cell."""
+    outcome = [1] * 17 + [0] * 2 + [1] * 22 + [0] * 10
+    exposed = [1] * 19 + [0] * 32
+    found = firth_logistic(outcome, exposed, names=["carHLH"])
+    assert_allclose(found.coefficient[1], np.log(17.5 / 2.5 / (22.5 / 10.5)), atol=1e-7)
+    assert found.names == ("intercept", "carHLH")
+    assert found.lower[1] < found.odds_ratio[1] < found.upper[1]
+    assert (found.n_rows, found.n_events) == (51, 39)
+
+
+def test_firth_is_finite_where_all_events_lie_on_one_side():
+    """0/10 against 6/12: the odds ratio of the table with 1/2 more in each cell, (0.5/10.5)/(6.5/6.5)."""
+    outcome, exposed = [0] * 10 + [1] * 6 + [0] * 6, [1] * 10 + [0] * 12
+    found = firth_logistic(outcome, exposed)
+    assert_allclose(found.odds_ratio[1], 0.5 / 10.5, rtol=1e-6)
+    assert 0 < found.lower[1] < found.upper[1] < 1
+    assert found.p_value[1] < 0.05
+
+
+def test_the_profile_limits_of_firth_are_where_the_penalised_likelihood_has_fallen_by_the_quantile():
+    """At its own limit a coefficient is just significant: refitted with that offset, twice the fall is 3.8415."""
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=(40, 2))
+    y = (rng.random(40) < 1 / (1 + np.exp(-x[:, 0]))).astype(int)
+    at_95, at_90 = (firth_logistic(y, x, level=level) for level in (0.95, 0.90))
+    assert (at_95.lower < at_90.lower).all() and (at_95.upper > at_90.upper).all()
+    # p-value and limits tell the same: 1 lies outside the limits where, and only where, p is below 0.05
+    outside = (at_95.lower > 1) | (at_95.upper < 1)
+    assert (outside == (at_95.p_value < 0.05)).all()
+
+
+@pytest.mark.parametrize("alone", [0, 1])
+@pytest.mark.parametrize("others", [[1], [1, 0, 0, 0], [1, 1, 1, 1], [0, 0]])
+def test_firth_settles_with_one_child_alone_in_its_group(alone, others):
+    """Source: Firth 1993, section 3.2: the odds ratio of the table with 1/2 more in each cell."""
+    found = firth_logistic([alone, *others], [0] + [1] * len(others))
+    events, size = sum(others), len(others)
+    expected = (events + 0.5) / (size - events + 0.5) * (1 - alone + 0.5) / (alone + 0.5)
+    assert_allclose(found.odds_ratio[1], expected, rtol=1e-7)
+    assert 0 < found.lower[1] < expected < found.upper[1] < np.inf
+
+
+def test_firth_of_one_child_against_four_agrees_with_the_penalised_likelihood_in_r():
+    """R 4.2.2, x <- c(0, 1, 1, 1, 1), y <- c(1, 0, 0, 0, 1), X <- cbind(1, x), w <- p (1 - p):
+
+    optim of sum(y log p + (1 - y) log(1 - p)) + log(det(t(X) %*% (w * X))) / 2, its profile by optimize, and uniroot
+    where that has fallen by qchisq(0.95, 1) / 2.
+    """
+    found = firth_logistic([1, 0, 0, 0, 1], [0, 1, 1, 1, 1])
+    assert_allclose(found.odds_ratio[1], 1 / 7, rtol=1e-7)
+    assert_allclose((found.lower[1], found.upper[1]), (0.000759131226, 4.429519884), rtol=1e-7)
+    assert_allclose(found.p_value[1], 0.272776748, rtol=1e-7)
+
+
+def test_firth_refuses_another_outcome():
+    with pytest.raises(InvalidInputError, match="outcome holds codes other than 0 and 1"):
+        firth_logistic([0, 2, 1], [1, 2, 3])

@@ -6,16 +6,21 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 import r_numbers as r
 from analysis.estimators import (
     InvalidInputError,
+    boschloo_test,
     compare_proportions,
     compare_rates,
+    fisher_mid_p,
     incidence_rate,
     stratified_proportions,
 )
+from examples import examples
 
 
 def centers():
@@ -126,6 +131,33 @@ def test_rates_without_time_or_events():
             incidence_rate(*arguments)
     with pytest.raises(InvalidInputError, match="the second group has no person-time"):
         compare_rates(1, 5, 0, 0)
+
+
+@pytest.mark.parametrize("counts", [(17, 19, 22, 32), (0, 10, 6, 12), (3, 6, 3, 6)])
+def test_mid_p_agrees_with_the_hypergeometric_probabilities_of_r(counts):
+    expected = r.values("tables", "mid-p {}/{} v {}/{}".format(*counts))[0]
+    assert_allclose(fisher_mid_p(*counts).p_value, expected, atol=1e-12)
+
+
+def test_boschloo_agrees_with_the_published_table():
+    """Source: scipy's documentation of boschloo_exact: [[74, 31], [43, 32]], groups in columns, one-sided P 0.0355."""
+    assert_allclose(boschloo_test(74, 117, 31, 63).p_value, 2 * 0.0355, atol=2e-4)
+
+
+@given(x1=st.integers(0, 8), x2=st.integers(0, 8))
+@examples(12)
+def test_exact_tests_do_not_depend_on_which_group_is_named_first(x1, x2):
+    for test in (fisher_mid_p, boschloo_test):
+        one, other = test(x1, 8, x2, 8).p_value, test(x2, 8, x1, 8).p_value
+        assert_allclose(one, other, atol=1e-9)
+        assert 0 <= one <= 1
+    assert fisher_mid_p(x1, 8, x2, 8).p_value <= compare_proportions(x1, 8, x2, 8).p_value + 1e-12
+
+
+def test_exact_tests_refuse_an_empty_group():
+    for test in (fisher_mid_p, boschloo_test):
+        with pytest.raises(InvalidInputError, match="the second group is empty"):
+            test(1, 2, 0, 0)
 
 
 def test_homogeneity_is_the_same_in_whatever_order_the_strata_come():

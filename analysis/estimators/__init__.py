@@ -3,6 +3,8 @@
 from analysis.estimators.competing_risks import cumulative_incidence
 from analysis.estimators.cox import CoxRegression, cox_regression
 from analysis.estimators.curves import IncidenceCurve, StepCurve, SurvivalCurve
+from analysis.estimators.exact_tests import ExactTest, boschloo_test, fisher_mid_p
+from analysis.estimators.firth import FirthLogistic, firth_logistic
 from analysis.estimators.gray import gray_test, permutation_gray
 from analysis.estimators.group_tests import GroupTest
 from analysis.estimators.inputs import InvalidInputError
@@ -36,6 +38,8 @@ from analysis.estimators.stratified import StratifiedComparison, stratified_prop
 
 __all__ = [
     "CoxRegression",
+    "ExactTest",
+    "FirthLogistic",
     "GroupTest",
     "IncidenceCurve",
     "IncidenceRate",
@@ -53,10 +57,13 @@ __all__ = [
     "StepCurve",
     "StratifiedComparison",
     "SurvivalCurve",
+    "boschloo_test",
     "compare_proportions",
     "compare_rates",
     "cox_regression",
     "cumulative_incidence",
+    "firth_logistic",
+    "fisher_mid_p",
     "gray_test",
     "incidence_rate",
     "kaplan_meier",

@@ -123,5 +123,10 @@ for (horizon in c(2.5, 6, 8.5, 20)) {
   put("moves", paste0("mean_days_error_to_", horizon), states, means[, "se(rmean)"])
 }
 
+# Tests of a table: mid-p written out with dhyper; Breslow-Day with Tarone's correction written out
+mid_p <- function(x1, n1, x2, n2) { k <- max(0, x1 + x2 - n2):min(x1 + x2, n1); p <- dhyper(k, n1, n2, x1 + x2)
+  own <- dhyper(x1, n1, n2, x1 + x2); sum(p[p < own * (1 - 1e-7)]) + sum(p[abs(p / own - 1) <= 1e-7]) / 2 }
+for (t in list(c(17, 19, 22, 32), c(0, 10, 6, 12), c(3, 6, 3, 6))) put("tables", sprintf("mid-p %d/%d v %d/%d", t[1], t[2], t[3], t[4]), 0, mid_p(t[1], t[2], t[3], t[4]))
+
 here <- dirname(sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE)[1]))
 write.csv(do.call(rbind, rows), file.path(here, "expected_groups.csv"), row.names = FALSE, quote = FALSE)
