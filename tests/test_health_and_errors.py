@@ -10,12 +10,12 @@ from factories import make_user
 from registry.database import head_revision
 
 
-def test_the_health_page_tells_version_schema_and_engine(client, connection):
+def test_the_health_page_tells_version_schema_revision_and_engine(client, connection):
     answer = client.get("/healthz")
     assert answer.status_code == 200
     assert json.loads(answer.text) == {
         "version": "0.1.0",
-        "schema": head_revision(),
+        "schema_revision": head_revision(),
         "engine": connection.dialect.name,
     }
 

@@ -18,4 +18,4 @@ bp = Blueprint("health", __name__)
 def show() -> ResponseReturnValue:
     """Answer with the version, the schema revision and the engine; an unreachable database answers 503."""
     revision = current_revision(db.session.connection())
-    return jsonify(version=version("anakinra-registry"), schema=revision, engine=db.engine.dialect.name)
+    return jsonify(version=version("anakinra-registry"), schema_revision=revision, engine=db.engine.dialect.name)
