@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy
 
-from analysis.estimators.inputs import InvalidInputError
-from analysis.estimators.proportions import proportion
+from analysis.estimators.proportions import two_groups
 
 TIED = 1 + 1e-7
 """Relative tolerance within which two tables count as equally probable, as in R's fisher.test."""
@@ -30,7 +29,7 @@ def fisher_mid_p(x1: int, n1: int, x2: int, n2: int) -> ExactTest:
 
     Errors: InvalidInputError for impossible counts and an empty group. Source: Lancaster 1961, J Am Stat Assoc 56:223.
     """
-    _refuse_empty(x1, n1, x2, n2)
+    two_groups(x1, n1, x2, n2)
     events = x1 + x2
     possible = np.arange(max(0, events - n2), min(events, n1) + 1)
     probability = scipy.stats.hypergeom.pmf(possible, n1 + n2, events, n1)
@@ -49,7 +48,7 @@ def boschloo_test(x1: int, n1: int, x2: int, n2: int) -> ExactTest:
 
     Errors: InvalidInputError for impossible counts and an empty group. Source: Boschloo 1970, Stat Neerl 24:1.
     """
-    _refuse_empty(x1, n1, x2, n2)
+    two_groups(x1, n1, x2, n2)
     # scipy reads the groups from the columns of the table.
     table = np.array([[x1, x2], [n1 - x1, n2 - x2]])
     p = 1.0 if 0 in table.sum(axis=1) else float(scipy.stats.boschloo_exact(table).pvalue)
@@ -58,9 +57,3 @@ def boschloo_test(x1: int, n1: int, x2: int, n2: int) -> ExactTest:
         test="Boschloo's exact unconditional test, two-sided (twice the smaller one-sided p-value)",
         source="Boschloo 1970, Stat Neerl 24:1",
     )
-
-
-def _refuse_empty(x1: int, n1: int, x2: int, n2: int) -> None:
-    for which, group in (("first", proportion(x1, n1)), ("second", proportion(x2, n2))):
-        if group.n == 0:
-            raise InvalidInputError(f"the {which} group is empty (0/0): there is nothing to compare.")

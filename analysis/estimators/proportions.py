@@ -108,7 +108,7 @@ def compare_proportions(x1: int, n1: int, x2: int, n2: int, *, level: float = 0.
     without an event in one group, or with only events in both, has no limits (NaN). Errors: InvalidInputError for
     impossible counts, an empty group.
     """
-    first, second = _groups(x1, n1, x2, n2, level)
+    first, second = two_groups(x1, n1, x2, n2, level=level)
     table = np.array([[first.x, first.n - first.x], [second.x, second.n - second.x]])
     difference_lower, difference_upper = _newcombe_limits(first, second, level)
     ratio, ratio_lower, ratio_upper = _risk_ratio(first, second, level)
@@ -136,12 +136,13 @@ def risk_difference(x1: int, n1: int, x2: int, n2: int, *, level: float = 0.95) 
 
     Errors: InvalidInputError for impossible counts, an empty group.
     """
-    first, second = _groups(x1, n1, x2, n2, level)
+    first, second = two_groups(x1, n1, x2, n2, level=level)
     lower, upper = _newcombe_limits(first, second, level)
     return RiskDifference(estimate=first.estimate - second.estimate, lower=lower, upper=upper, level=level)
 
 
-def _groups(x1: int, n1: int, x2: int, n2: int, level: float) -> tuple[Proportion, Proportion]:
+def two_groups(x1: int, n1: int, x2: int, n2: int, *, level: float = 0.95) -> tuple[Proportion, Proportion]:
+    """Return both groups of a comparison; raise InvalidInputError for impossible counts and an empty group."""
     first, second = proportion(x1, n1, level=level), proportion(x2, n2, level=level)
     for which, group in (("first", first), ("second", second)):
         if group.n == 0:
