@@ -74,7 +74,7 @@ OTHER_HOST = Words(
 REACHED_AMISS = Words(
     title="The registry was not reached as it should be",
     text="Open it by the address that you were given, with https:// in front. Whoever runs it: the proxy passes on "
-    "Host with its port and sets X-Forwarded-Proto (docs/operations.md).",
+    "Host with its port and sets X-Forwarded-Proto (docs/deployment.md).",
 )
 
 
