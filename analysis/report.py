@@ -122,7 +122,7 @@ def _write_all(study: Study, folder: Path, *, kinds: Sequence[str], progress: Pr
     tables += [table for section in sections for table in section.tables]
     tables += [figure.numbers for section in sections for figure in section.figures]
     for table in tables:
-        write_table_csv(folder / "tables" / f"{table.id}.csv", table)
+        write_table_csv(folder / "tables" / f"{table.id}.csv", table, cut=study.cut.short_id)
     page = render_page(
         title="Interim report: anakinra after CAR T-cell therapy",
         lead=_lead(study),

@@ -225,7 +225,7 @@ def test_what_is_read_has_printed_units_and_minus_signs_and_its_csv_the_letters_
         pictures=pictures,
         cut_line="Data cut 0123456789ab, data to 2026-03-05",
     )
-    write_table_csv(tmp_path / "b_cells.csv", table)
+    write_table_csv(tmp_path / "b_cells.csv", table, cut="0123456789ab")
 
     assert figure.texts[0].get_text() == "B cells, cells/µL"
     assert "uL" not in page and 'alt="5 cells/µL"' in page
@@ -234,7 +234,7 @@ def test_what_is_read_has_printed_units_and_minus_signs_and_its_csv_the_letters_
     assert '<td class="number short">under 10</td><td class="number short">no test</td>' in page
     assert '<td class="short under">48 h</td>' in page
     assert "data to 2026-03-05" in page
-    assert (tmp_path / "b_cells.csv").read_text() == "change\n-3\ncells/uL\n"
+    assert (tmp_path / "b_cells.csv").read_text() == "change,cut\n-3,0123456789ab\ncells/uL,0123456789ab\n"
 
 
 def test_a_small_group_is_one_mark_per_child_and_no_line():

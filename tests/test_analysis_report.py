@@ -200,6 +200,15 @@ def test_every_figure_and_table_carries_the_cut_and_every_section_its_estimand(r
     assert {section.id for section in with_estimand} >= {endpoint.id for endpoint in PRIMARY_ENDPOINTS}
 
 
+def test_every_file_of_numbers_and_every_picture_names_the_cut_by_itself(report, cut):
+    short_id = json.loads((cut / "manifest.json").read_text())["id"][:12]
+    for path in (report / "tables").iterdir():
+        with path.open(newline="") as file:
+            header, *rows = csv.reader(file)
+        assert header[-1] == "cut" and {row[-1] for row in rows} <= {short_id}, path.name
+    assert all(short_id in path.read_text() for path in (report / "figures").iterdir())
+
+
 def test_the_page_stands_alone_without_scripts_or_outside_addresses(report):
     page = (report / "report.html").read_text()
     assert "<script" not in page and "http" not in page and "@import" not in page

@@ -43,7 +43,7 @@ def aside_of(cut):
 def test_the_report_of_the_others_is_written_and_names_the_record_to_correct(ward, tmp_path):
     assert main(["report", str(ward.write(tmp_path / "cut")), "--out", str(tmp_path / "out")]) == 0
     results = json.loads((tmp_path / "out" / "results.json").read_text())
-    counted = results["enrolment"]
+    counted, cut = results["enrolment"], results["cut"]["id"][:12]
     assert [counted[name] for name in ("in_the_cut", "without_infusion", "set_aside", "infused")] == [3, 0, 1, 2]
     assert [step["children"] for step in results["endpoints"]["crs_r1_24h"]["flow"]] == [3, 2, 2, 2, 2, 2, 2]
     with (tmp_path / "out" / "tables" / "set_aside.csv").open(newline="") as file:
@@ -55,6 +55,7 @@ def test_the_report_of_the_others_is_written_and_names_the_record_to_correct(war
                 "source_form": "anakinra_course",
                 "source_item": "started_at",
                 "source_record": "anakinra_course-child-3-1",
+                "cut": cut,
             }
         ]
     page = (tmp_path / "out" / "report.html").read_text()
@@ -73,9 +74,11 @@ def test_every_flow_from_the_data_cut_on_shows_who_was_set_aside(ward, tmp_path)
     ward.add("enrolment", "child-4", sex="female")  # not infused: the only one who leaves at the step of the infused
     assert main(["report", str(ward.write(tmp_path / "cut")), "--out", str(tmp_path / "out")]) == 0
     read = {path.stem: path.read_text().splitlines() for path in (tmp_path / "out" / "tables").glob("*_flow.csv")}
-    flows = {name: lines[1:4] for name, lines in read.items() if lines[0] == "step,children"}
+    flows = {name: lines[1:4] for name, lines in read.items() if lines[0] == "step,children,cut"}
     assert {"crs_r1_24h_flow", "cr_by_carhlh_flow", "crs_r1_24h_from_qualification_flow"} <= flows.keys()
-    expected = ["In the data cut,4", "Not set aside for dates that cannot be right,3", "Infused,2"]
+    steps = ("In the data cut,4", "Not set aside for dates that cannot be right,3", "Infused,2")
+    cut = json.loads((tmp_path / "cut" / "manifest.json").read_text())["id"][:12]
+    expected = [f"{step},{cut}" for step in steps]
     assert {name: lines for name, lines in flows.items() if lines != expected} == {}
 
 

@@ -30,12 +30,12 @@ def picture(figure: Figure, kind: str) -> bytes:
     return written.getvalue()
 
 
-def write_table_csv(path: Path, table: Table) -> None:
-    """Write the unrounded values of a table as UTF-8 CSV with LF line ends."""
+def write_table_csv(path: Path, table: Table, *, cut: str) -> None:
+    """Write the unrounded values of a table as UTF-8 CSV with LF line ends; the last column names the cut."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(table.csv_header)
-        writer.writerows([_csv_cell(value) for value in row] for row in table.csv_rows)
+        writer.writerow([*table.csv_header, "cut"])
+        writer.writerows([*(_csv_cell(value) for value in row), cut] for row in table.csv_rows)
 
 
 def _csv_cell(value: Cell) -> str | int:
