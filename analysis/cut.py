@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,18 +12,17 @@ from typing import Any
 
 from analysis.columns import Rows, read_form, read_table, require_columns
 from analysis.derived_grades import NEEDED, DerivedGrades, pairs_of, read_derived_grades
-from analysis.errors import AnalysisError
+from analysis.manifest import CutError, read_manifest
 from analysis.reference_ranges import read_ranges
 from analysis.wording import counted
 from forms.casebook import CASEBOOK
 from forms.context import ReferenceRange
-from forms.files import FileError, sha256
+from forms.files import FileError
 from forms.form import Form
 from forms.laboratory_ranges import STATED
 from forms.rule_set import order_of_version
 from forms.values import Value
 
-FORMAT = 1
 TABLES: Mapping[str, tuple[str, ...]] = {
     "subjects": ("subject", "site"),
     "sites": ("site",),
@@ -42,10 +39,6 @@ TABLES: Mapping[str, tuple[str, ...]] = {
 
 UNREADABLE = (FileError, UnicodeDecodeError, csv.Error)
 Record = Mapping[str, Value]
-
-
-class CutError(AnalysisError):
-    """The folder is not a data cut that can be used; the message names the file and what is wrong with it."""
 
 
 class Tables(Mapping[str, Rows[str]]):
@@ -94,7 +87,7 @@ class FormRecords:
 
 @dataclass(frozen=True, kw_only=True)
 class Cut:
-    """The records of one data cut, by form and subject; `id` is the hash of its files.
+    """The records of one data cut, by form and subject; `id` is the hash of its files and of what its manifest says.
 
     `subjects` maps each subject's key to the site that enrolled it, `form_versions` each form to its version then.
     """
@@ -169,22 +162,16 @@ class Cut:
 
 
 def read_cut(folder: Path) -> Cut:
-    """Return the data cut in a folder, every file's bytes checked against its manifest.
+    """Return the data cut in a folder, everything that its manifest states verified first.
 
-    Errors: CutError when the folder, its manifest or a file is missing, changed, or not of this format.
+    Errors: CutError when the folder, its manifest or a file is missing, changed, not listed, or not of this format.
     """
-    manifest = _read_manifest(folder)
-    listed: dict[str, Any] = manifest["files"]
-    for name, entry in sorted(listed.items()):
-        _verify_file(folder, name, entry["sha256"])
-    if _id_of(listed) != manifest["id"]:
-        raise CutError("manifest.json was changed after the cut was taken: its id differs. Take the cut again.")
+    manifest = read_manifest(folder)
+    listed = manifest.files
     for name, read in TABLES.items():
         _require_table(folder, f"{name}.csv", read, listed)
     records = {form.name: _records_of(folder, form, listed) for form in CASEBOOK.values()}
-    tables = Tables(
-        {Path(name).stem: folder / name for name in sorted(listed) if "/" not in name and name.endswith(".csv")}
-    )
+    tables = Tables({Path(name).stem: folder / name for name in listed if "/" not in name and name.endswith(".csv")})
     subjects = _subjects(tables.columns("subjects", ("subject", "site")))
     for name, found in records.items():
         strangers = found.places.keys() - subjects.keys()
@@ -194,11 +181,11 @@ def read_cut(folder: Path) -> Cut:
                 " Take the cut again."
             )
     return Cut(
-        id=manifest["id"],
-        data_date=date.fromisoformat(manifest["data_date"]),
-        code_version=str(manifest["code_version"]),
-        schema_revision=str(manifest["schema_revision"]),
-        form_versions=dict(manifest["form_versions"]),
+        id=manifest.id,
+        data_date=manifest.data_date,
+        code_version=manifest.code_version,
+        schema_revision=manifest.schema_revision,
+        form_versions=manifest.form_versions,
         subjects=subjects,
         records=records,
         tables=tables,
@@ -228,48 +215,7 @@ def _unfit(name: str, refused: Exception | str) -> CutError:
     return CutError(f"{name} does not fit this version of the registry: {refused}")
 
 
-def _read_manifest(folder: Path) -> dict[str, Any]:
-    path = folder / "manifest.json"
-    if not path.is_file():
-        raise CutError(f"{folder} is not a data cut: it has no manifest.json. Give the folder that `cut` wrote.")
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        known = {"id", "data_date", "code_version", "schema_revision", "form_versions", "files", "format"}
-        absent = sorted(known - set(manifest))
-        if manifest.get("data_date") is not None:
-            date.fromisoformat(manifest["data_date"])
-        dict[str, int](manifest.get("form_versions", {}))
-        hashes_stand = all(isinstance(entry["sha256"], str) for entry in manifest.get("files", {}).values())
-    except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
-        raise CutError("manifest.json cannot be read: it is damaged. Take the cut again.") from None
-    if absent or not hashes_stand:
-        raise CutError(f"manifest.json lacks {', '.join(absent) or 'hashes'}: it is damaged. Take the cut again.")
-    if manifest["data_date"] is None:
-        raise CutError("The cut holds no record yet: there is nothing to analyze. Enter data, then take a new cut.")
-    if manifest["format"] != FORMAT:
-        raise CutError(f"The cut has format {manifest['format']}, this version reads format {FORMAT}.")
-    return dict(manifest)
-
-
-def _id_of(listed: Mapping[str, Any]) -> str:
-    """Return the hash over the files' hashes and names, as the registry gives a cut its id."""
-    lines = "".join(f"{entry['sha256']}  {name}\n" for name, entry in sorted(listed.items()))
-    return hashlib.sha256(lines.encode()).hexdigest()
-
-
-def _verify_file(folder: Path, name: str, expected: str) -> None:
-    if not name.isprintable():
-        raise CutError("manifest.json names a file as no file of a cut is called. Take the cut again.")
-    path = folder / name
-    if folder.resolve() not in path.resolve().parents:
-        raise CutError(f"manifest.json names {name}, which lies outside the cut. Take the cut again.")
-    if not path.is_file():
-        raise CutError(f"{name} is missing from the cut. Take the cut again.")
-    if sha256(path) != expected:
-        raise CutError(f"{name} was changed after the cut was taken: its hash differs. Take the cut again.")
-
-
-def _require_table(folder: Path, name: str, read: Sequence[str], listed: Mapping[str, Any]) -> None:
+def _require_table(folder: Path, name: str, read: Sequence[str], listed: Sequence[str]) -> None:
     if name not in listed:
         raise CutError(f"{name} is missing from the cut. Take the cut again.")
     try:
@@ -278,7 +224,7 @@ def _require_table(folder: Path, name: str, read: Sequence[str], listed: Mapping
         raise _unfit(name, refused) from None
 
 
-def _records_of(folder: Path, form: Form, listed: Mapping[str, Any]) -> FormRecords:
+def _records_of(folder: Path, form: Form, listed: Sequence[str]) -> FormRecords:
     name = f"forms/{form.name}.csv"
     if name not in listed:
         raise CutError(f"{name} is missing from the cut. Take the cut again.")

@@ -1,6 +1,5 @@
 """Data cuts for measuring: the demonstration's, and the same children many times over, each assessed more often."""
 
-import hashlib
 import json
 import re
 import shutil
@@ -10,6 +9,8 @@ from datetime import date
 from pathlib import Path
 
 from benchmarks.server import PASSWORD, installation
+from forms.cut_id import cut_id
+from forms.files import count_rows, sha256
 from registry.database import db
 from registry.demo.people import make_logins
 from registry.demo.sites import SITES
@@ -41,7 +42,6 @@ def enlarged(cut: Path, folder: Path, *, copies: int, times: int) -> Path:
     """
     shutil.copytree(cut, folder)
     assessments = set(re.findall(rf"^[^,]*,[^,]*,{KEY.pattern}", (cut / ASSESSMENTS).read_text(), re.MULTILINE))
-    rows = {}
     for path in sorted(folder.rglob("*.csv")):
         name = path.relative_to(folder).as_posix()
         header, *lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
@@ -56,8 +56,7 @@ def enlarged(cut: Path, folder: Path, *, copies: int, times: int) -> Path:
             for copy in range(copies if is_about_children else 1):
                 pieces[1::2] = [f"{copy:04x}{key[4:]}" for key in pieces[1::2]]
                 file.write("".join(pieces))
-        rows[name] = len(lines) * (copies if is_about_children else 1)
-    _sign(folder, rows)
+    _sign(folder)
     return folder
 
 
@@ -71,13 +70,11 @@ def _repeated(line: str, name: str, assessments: set[str], times: int) -> Iterat
         yield MINUTE.sub(f"{number:02}", again, count=1) if name == ASSESSMENTS else again
 
 
-def _sign(folder: Path, rows: dict[str, int]) -> None:
+def _sign(folder: Path) -> None:
     """Write the manifest that fits the files."""
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     manifest["files"] = {
-        name: {"rows": rows[name], "sha256": hashlib.sha256((folder / name).read_bytes()).hexdigest()}
-        for name in sorted(rows)
+        name: {"rows": count_rows(folder / name), "sha256": sha256(folder / name)} for name in sorted(manifest["files"])
     }
-    listing = "".join(f"{entry['sha256']}  {name}\n" for name, entry in manifest["files"].items())
-    manifest["id"] = hashlib.sha256(listing.encode()).hexdigest()
+    manifest["id"] = cut_id(manifest)
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2), encoding="utf-8")

@@ -126,6 +126,16 @@ def sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
+def count_rows(path: Path) -> int:
+    """Return how many rows a file in this format has beside its header."""
+    rows, is_inside = -1, False
+    with path.open("rb") as file:
+        for line in file:
+            rows += not is_inside
+            is_inside ^= line.count(b'"') % 2 == 1
+    return rows
+
+
 def write_text_durably(path: Path, text: str) -> None:
     """Write a text file so that it is whole or absent: beside its place first, then renamed."""
     beside = path.with_name(path.name + ".part")

@@ -62,11 +62,14 @@ def _check_references(session: Session) -> Iterator[str]:
 
 
 def _check_folders(session: Session) -> Iterator[str]:
-    """Yield the cuts whose folder holds another one; the log does not keep where a folder is, since it may be moved."""
+    """Yield the cuts whose folder holds another one, or whose manifest was changed.
+
+    The log does not keep where a folder is, since it may be moved.
+    """
     cut: Table = Base.metadata.tables["cut"]
     for key, cut_id, folder in session.execute(select(cut.c.key, cut.c.cut_id, cut.c.folder)):
         if id_in(Path(folder)) not in (cut_id, None):
-            yield f"cut {key}: its folder holds another data cut"
+            yield f"cut {key}: its folder holds another data cut, or its manifest was changed"
 
 
 def _stored_machinery(session: Session, name: str) -> dict[str, dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping
@@ -10,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from forms.casebook import CASEBOOK
+from forms.cut_id import cut_id
 from forms.files import sha256, write_rows, write_table
 from forms.values import Row
 
@@ -115,16 +115,14 @@ class CutFolder:
 
 def sign(folder: Path, counts: Mapping[str, int], *, data_date: str) -> None:
     """Write the manifest of a cut whose files lie in a folder; `counts` gives the rows of each."""
-    files = {name: {"sha256": sha256(folder / name), "rows": counts[name]} for name in sorted(counts)}
-    listing = "".join(f"{entry['sha256']}  {name}\n" for name, entry in files.items())
     manifest = {
-        "format": 1,
-        "id": hashlib.sha256(listing.encode()).hexdigest(),
+        "format": 2,
         "data_date": data_date,
         "log_head": {"seq": 1, "hash": "0" * 64},
         "schema_revision": "0001",
         "code_version": "0.1.0",
         "form_versions": {name: form.version for name, form in CASEBOOK.items()},
-        "files": files,
+        "files": {name: {"sha256": sha256(folder / name), "rows": counts[name]} for name in sorted(counts)},
     }
+    manifest["id"] = cut_id(manifest)
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")

@@ -6,8 +6,9 @@ from datetime import date
 
 import pytest
 
-from analysis.cut import CutError, read_cut
+from analysis.cut import read_cut
 from analysis.endpoints.capture import capture_by_site, last_ended_quarter, overall_share, well_captured_sites
+from analysis.manifest import CutError
 from cut_folder import CutFolder
 
 

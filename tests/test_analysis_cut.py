@@ -10,9 +10,11 @@ import pytest
 
 from analysis.__main__ import main
 from analysis.cut import TABLES as NEEDED_TABLES
-from analysis.cut import CutError, read_cut
+from analysis.cut import read_cut
 from analysis.endpoints.protocols import order_verdicts
+from analysis.manifest import CutError
 from cut_folder import CutFolder, sign
+from forms.files import count_rows
 from registry.release.cut_tables import TABLES
 
 
@@ -71,7 +73,7 @@ def test_a_name_outside_the_folder_is_refused(folder):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"format": 2}, "The cut has format 2, this version reads format 1."),
+        ({"format": 3}, "The cut has format 3, this version reads formats 1 and 2."),
         ({"data_date": "yesterday"}, "manifest.json cannot be read: it is damaged. Take the cut again."),
         ({"data_date": ""}, "manifest.json cannot be read: it is damaged. Take the cut again."),
         ({"data_date": 0}, "manifest.json cannot be read: it is damaged. Take the cut again."),
@@ -95,11 +97,12 @@ def rewrite(folder, name, change):
     path = folder / name
     path.write_text(change(path.read_text()))
     listed = json.loads((folder / "manifest.json").read_text())["files"]
-    sign(folder, {name: entry["rows"] for name, entry in listed.items()}, data_date="2026-06-30")
+    sign(folder, {name: count_rows(folder / name) for name in listed}, data_date="2026-06-30")
 
 
 @pytest.mark.parametrize("name", TABLES)
 def test_a_cut_that_was_signed_anew_without_a_table_is_refused(folder, name):
+    (folder / name).unlink()
     listed = json.loads((folder / "manifest.json").read_text())["files"]
     sign(folder, {one: entry["rows"] for one, entry in listed.items() if one != name}, data_date="2026-06-30")
     assert refusal(folder) == f"{name} is missing from the cut. Take the cut again."
@@ -243,12 +246,12 @@ def test_a_cut_taken_before_the_newest_version_was_derived_is_refused(tmp_path):
     )
 
 
-@pytest.mark.parametrize("function", ["_read_manifest", "_verify_file"])
+@pytest.mark.parametrize("function", ["_stated", "_verify_file"])
 def test_a_cut_that_may_not_be_read_is_one_line_and_exit_code_2(folder, function, tmp_path, capsys, monkeypatch):
     def refuse(*_):
         raise PermissionError(errno.EACCES, "Permission denied", str(folder))
 
-    monkeypatch.setattr(f"analysis.cut.{function}", refuse)
+    monkeypatch.setattr(f"analysis.manifest.{function}", refuse)
     assert main(["report", str(folder), "--out", str(tmp_path / "out")]) == 2
     assert capsys.readouterr() == (
         "",

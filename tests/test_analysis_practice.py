@@ -9,8 +9,9 @@ from decimal import Decimal
 import pytest
 
 from analysis.chapters import practice
-from analysis.cut import CutError, read_cut
+from analysis.cut import read_cut
 from analysis.endpoints.protocols import protocols_of
+from analysis.manifest import CutError
 from analysis.study import Study
 from cut_folder import CutFolder
 from safety_children import tables_of

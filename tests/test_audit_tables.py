@@ -267,4 +267,4 @@ def test_a_cut_in_whose_folder_another_one_lies_is_named(own_study: Study, tmp_p
     db.session.commit()
     assert verify(db.session) == []
     tamper(f"UPDATE cut SET folder = '{second.folder}'")  # noqa: S608
-    assert verify(db.session) == [f"cut {first.key}: its folder holds another data cut"]
+    assert verify(db.session) == [f"cut {first.key}: its folder holds another data cut, or its manifest was changed"]

@@ -71,7 +71,7 @@ def test_a_cut_whose_files_are_gone_says_so(session: Session, sign_in: SignIn, c
     cut.folder = "gone"
     page = sign_in(make_user(session, role="data_manager")).get(f"/cuts/{cut.key}")
     assert page.status_code == 200
-    assert "The files of this cut are gone from the server. Take a new cut." in page.text
+    assert "The files of this cut are gone from the server or were changed. Take a new cut." in page.text
 
 
 def test_a_cut_in_whose_folder_another_one_lies_shows_nothing_of_it(
@@ -79,7 +79,15 @@ def test_a_cut_in_whose_folder_another_one_lies_shows_nothing_of_it(
 ) -> None:
     cut.folder = str(write_small_cut(tmp_path / "other", children=5))
     page = sign_in(make_user(session, role="data_manager")).get(f"/cuts/{cut.key}")
-    assert "The files of this cut are gone from the server. Take a new cut." in page.text
+    assert "The files of this cut are gone from the server or were changed. Take a new cut." in page.text
+
+
+def test_a_cut_whose_data_date_was_changed_shows_nothing_of_it(session: Session, sign_in: SignIn, cut: Cut) -> None:
+    manifest = Path(cut.folder) / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"data_date": "2026-06-30"', '"data_date": "2026-07-30"'))
+    page = sign_in(make_user(session, role="data_manager")).get(f"/cuts/{cut.key}").text
+    assert "The files of this cut are gone from the server or were changed. Take a new cut." in page
+    assert "2026-07-30" not in page
 
 
 def test_a_cut_that_does_not_exist_is_not_found(session: Session, sign_in: SignIn) -> None:

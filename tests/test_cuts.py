@@ -13,6 +13,7 @@ from flask import current_app
 from sqlalchemy import Text, type_coerce, update
 from sqlalchemy.exc import OperationalError
 
+from analysis.cut import read_cut
 from entries import NOW, assessment, enrolment, laboratory, measured, save, stored
 from forms import files
 from forms.casebook import CASEBOOK
@@ -23,6 +24,7 @@ from registry.database import db
 from registry.models import Derivation
 from registry.release import cuts
 from registry.release.consent_counts import WORDS
+from registry.release.cut_files import id_in
 from registry.tables import TABLES
 from study import Study
 
@@ -118,6 +120,21 @@ def test_the_manifest_names_every_file_with_its_hash_and_rows(filled: Study, tmp
     }
     assert (listed["forms/assessment.csv"]["rows"], listed["subjects.csv"]["rows"]) == (2, 1)
     assert manifest["data_date"] == "2026-06-01"
+
+
+def test_a_cut_of_the_registry_is_one_that_the_analysis_reads(filled: Study, tmp_path: Path) -> None:
+    manifest = take(tmp_path / "cut")
+    read = read_cut(tmp_path / "cut")
+    assert (read.id, read.data_date.isoformat()) == (manifest["id"], manifest["data_date"])
+    assert (manifest["format"], id_in(tmp_path / "cut")) == (2, manifest["id"])
+
+
+@pytest.mark.parametrize(
+    "text", ["[]", "{}", "{", '{"format": 1, "files": []}', '{"format": 1, "files": {"a": 1}}', "[" * 99999]
+)
+def test_a_folder_with_a_manifest_that_cannot_be_read_holds_no_cut(tmp_path: Path, text: str) -> None:
+    (tmp_path / "manifest.json").write_text(text)
+    assert id_in(tmp_path) is None
 
 
 def test_the_data_date_is_the_calendar_day_at_the_site_of_the_last_answer(filled: Study, tmp_path: Path) -> None:

@@ -91,5 +91,5 @@ def test_each_export_is_prepared_for_itself_and_the_oldest_is_forgotten(
 def test_a_cut_whose_files_are_gone_is_said(watched: Watched) -> None:
     folder = Path(watched.asking.requesting.cut.folder)
     os.rename(folder, folder.with_name("elsewhere"))
-    assert "The files of this data cut are gone from the server." in watched.look()
+    assert "The files of this data cut are gone from the server or were changed." in watched.look()
     assert watched.times == 0

@@ -214,7 +214,7 @@ def test_a_cut_that_disappeared_while_an_export_was_queued_stops_it(requesting: 
     export_rows.change(db.session(), export, "queued", {"status": "running"}, by=None, at=NOW)
     with pytest.raises(NotAllowed, match="The files of this data cut are gone from the server"):
         writing.write_export(db.session(), export.key, clock=lambda: LATER, progress=lambda _step: None)
-    assert the_export().message.startswith("The files of this data cut are gone from the server.")
+    assert the_export().message.startswith("The files of this data cut are gone from the server or were changed.")
 
 
 def test_a_cut_in_whose_folder_another_one_lies_is_not_exported(requesting: Requesting, tmp_path: Path) -> None:

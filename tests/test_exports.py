@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from entries import NOW, enrolment, infusion, save, stored
 from forms.casebook import CASEBOOK
-from forms.files import read_rows
+from forms.files import read_rows, sha256
 from forms.values import PartialDate
 from registry import records
 from registry.audit_verify import verify
@@ -353,6 +353,19 @@ def test_a_cell_that_is_none_of_its_answers_stops_the_export(
 def test_a_cut_whose_files_were_changed_is_not_exported(session: Session, telling: TellingCut, tmp_path: Path) -> None:
     with (tmp_path / "cut/forms/baseline.csv").open("a") as file:
         file.write("x\n")
+    with pytest.raises(ExportRefused, match=r"missing or were changed\. Take a new cut"):
+        export(session, telling, tmp_path / "out")
+    assert left_behind(tmp_path) == []
+
+
+def test_a_file_that_was_changed_together_with_its_hash_in_the_manifest_is_not_exported(
+    session: Session, telling: TellingCut, tmp_path: Path
+) -> None:
+    file, listing = tmp_path / "cut/forms/baseline.csv", tmp_path / "cut/manifest.json"
+    manifest = json.loads(listing.read_text())
+    file.write_text(file.read_text().replace("b_all", "other"))
+    manifest["files"]["forms/baseline.csv"]["sha256"] = sha256(file)
+    listing.write_text(json.dumps(manifest))
     with pytest.raises(ExportRefused, match=r"missing or were changed\. Take a new cut"):
         export(session, telling, tmp_path / "out")
     assert left_behind(tmp_path) == []

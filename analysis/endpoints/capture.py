@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from analysis.columns import RowView
-from analysis.cut import Cut, CutError
+from analysis.cut import Cut
 from analysis.endpoints.children import children_of
 from analysis.estimators import Proportion, proportion
+from analysis.manifest import CutError
 from analysis.plan import LEAST_CAPTURE
 
 COUNTS = ("infused", "approached", "consented", "refused", "enrolled")

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.columns import Column
-from analysis.cut import Cut, CutError
+from analysis.cut import Cut
+from analysis.manifest import CutError
 from forms.dosing.protocol_rules import ProtocolRules
 from forms.dosing.regimen_judgement import REGIMEN_JUDGEMENT
 

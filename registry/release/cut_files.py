@@ -12,6 +12,8 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
+from forms.cut_id import cut_id
+
 Cells = dict[str, str]
 
 
@@ -111,10 +113,13 @@ class CutFiles:
 
 
 def id_in(folder: Path) -> str | None:
-    """Return the id of the data cut whose manifest lies in a folder; None where there is none that can be read."""
+    """Return the id of the data cut that the manifest in a folder describes; None where there is none to be read.
+
+    A manifest that was changed describes another cut, whatever id stands in it.
+    """
     try:
-        return str(json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["id"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return cut_id(json.loads((folder / "manifest.json").read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from forms import files
 from forms.casebook import CASEBOOK
+from forms.cut_id import FORMAT, cut_id
 from registry import anchors, audit
 from registry.consent import NOT_REFUSED
 from registry.database import current_revision, reading, utc_now
@@ -28,7 +28,6 @@ from registry.release.cut_tables import TABLES, form_rows
 from registry.release.models import Cut
 from registry.site_clock import day_in
 
-FORMAT = 1
 LONGEST_NAME = 80
 FILE_MODE = 0o400
 """Nobody writes into the files of a cut again; the hashes in its manifest would tell."""
@@ -130,9 +129,8 @@ def _write_files(connection: Connection, folder: Path) -> dict[str, Any]:
     head = connection.execute(select(ChainHead.seq, ChainHead.mac)).one()
     entries = {name: {"rows": count, "sha256": files.sha256(folder / name)} for name, count in sorted(rows.items())}
     data_date = _data_date(connection)
-    manifest = {
+    manifest: dict[str, Any] = {
         "format": FORMAT,
-        "id": _cut_id(entries),
         "data_date": data_date.isoformat() if data_date else None,
         "consent": consent_counts(connection, subjects, data_date),
         "log_head": {"seq": head.seq, "hash": head.mac},
@@ -141,6 +139,7 @@ def _write_files(connection: Connection, folder: Path) -> dict[str, Any]:
         "form_versions": {name: form.version for name, form in CASEBOOK.items()},
         "files": entries,
     }
+    manifest["id"] = cut_id(manifest)
     text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
     files.write_text_durably(folder / "manifest.json", text)
     return manifest
@@ -168,8 +167,3 @@ def _data_date(connection: Connection) -> date | None:
     if last is None:
         return None
     return max(day_in(zone, last) for zone in zones)
-
-
-def _cut_id(entries: dict[str, dict[str, Any]]) -> str:
-    lines = "".join(f"{entry['sha256']}  {name}\n" for name, entry in sorted(entries.items()))
-    return hashlib.sha256(lines.encode()).hexdigest()

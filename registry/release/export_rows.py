@@ -157,7 +157,9 @@ def cut_of(session: Session, export: Export) -> Cut:
     same = session.scalars(select(Cut).where(Cut.cut_id == export.cut_id).order_by(Cut.id))
     cut = next((cut for cut in same if id_in(Path(cut.folder)) == cut.cut_id), None)
     if cut is None:
-        raise NotAllowed("The files of this data cut are gone from the server. Take a new cut and export that.")
+        raise NotAllowed(
+            "The files of this data cut are gone from the server or were changed. Take a new cut and export that."
+        )
     return cut
 
 

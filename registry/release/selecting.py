@@ -20,7 +20,7 @@ from registry.consent import ANSWERED_NO, MISTAKEN, NOT_REFUSED, WITHDRAWN
 from registry.models import Site, Subject
 from registry.release import leak_scan, rules
 from registry.release.actions import UnruledItem
-from registry.release.cut_files import CutFiles
+from registry.release.cut_files import CutFiles, id_in
 from registry.release.leak_scan import Identifiers
 from registry.release.models import Cut
 from registry.release.order import Order
@@ -240,13 +240,13 @@ def _consents_now(session: Session) -> _Consents:
 
 
 def _verify(folder: Path, cut_id: str) -> None:
-    """Refuse a cut whose files are not the ones that were taken."""
+    """Refuse a cut whose files, or what its manifest says of them, are not as they were taken."""
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        intact = manifest["id"] == cut_id and all(
+        intact = id_in(folder) == cut_id and all(
             files.sha256(folder / name) == entry["sha256"] for name, entry in manifest["files"].items()
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         intact = False
     if not intact:
         raise ExportRefused("The files of this data cut are missing or were changed. Take a new cut and export that.")

@@ -33,7 +33,9 @@ KINDS = {
     ".json": "application/json",
 }
 THE_ANALYSIS = "The analysis"
-ANOTHER_CUT = "The folder of this data cut holds another cut, so nothing was analyzed. Take a new cut."
+ANOTHER_CUT = (
+    "The folder of this data cut holds another cut, or a changed manifest, so nothing was analyzed. Take a new cut."
+)
 
 
 class TooMany(RuntimeError):
@@ -103,7 +105,7 @@ def _settle(session: Session, id_: int, folder: Path, at: datetime) -> None:
 def _launch(session: Session, id_: int, folder: Path, at: datetime) -> None:
     """Claim a queued run and start its process; leave it queued when another run was faster.
 
-    A run on a cut in whose folder another cut lies fails: its report would bear the wrong name.
+    A run on a cut in whose folder another cut lies, or a changed one, fails: its report would bear the wrong name.
     """
     run = session.scalars(select(AnalysisRun).where(AnalysisRun.id == id_)).one()
     command = command_of(run)

@@ -122,7 +122,7 @@ def show(key: UUID) -> ResponseReturnValue:
 
 
 def manifest_of(cut: Cut) -> dict[str, Any] | None:
-    """Return the manifest of a data cut; None when its files are gone, or others lie in their place."""
+    """Return the manifest of a data cut; None when its files are gone, changed, or others lie in their place."""
     if id_in(Path(cut.folder)) != cut.cut_id:
         return None
     return dict(json.loads((Path(cut.folder) / "manifest.json").read_text(encoding="utf-8")))
