@@ -90,7 +90,13 @@ def test_a_strange_file_is_refused_in_one_line_whatever_its_name(folder, tmp_pat
 
 @pytest.mark.parametrize(
     "rows",
-    [[], [("plain",)], [("two\nlines",), ('a "quoted" word',), ('"',), ("",), ("a,b\n\n\n",)], [("\r",), ("\u2028",)]],
+    [
+        [],
+        [("plain",)],
+        [("two\nlines",), ('a "quoted" word',), ('"',), ("",), ("a,b\n\n\n",)],
+        [("\r",), ("\u2028",)],
+        [("x\n" * 2**20,), ('"\n' * 2**20,), ("y",)],  # longer than what is read at once
+    ],
 )
 def test_rows_are_counted_as_they_were_written(tmp_path, rows):
     assert write_table(tmp_path / "table.csv", ("a text",), rows) == len(rows)
