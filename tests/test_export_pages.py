@@ -60,6 +60,7 @@ def test_who_asked_takes_a_waiting_request_back(asking: Asking) -> None:
     assert "waits for approval" not in manager.get("/").text
     page = officer.get(f"/exports/{export.key}").text
     assert "This request was taken back" in page and "Your decision" not in page
+    assert "These files identify every child in them" not in page
     assert f'href="/exports/{export.key}"' not in officer.get("/").text
 
 
