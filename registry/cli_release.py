@@ -19,7 +19,7 @@ from registry import cli_preview
 from registry.cli_running import Commands, with_app
 from registry.database import db, utc_now
 from registry.models import new_key
-from registry.release import admission, agreements, pipeline, requests, writing
+from registry.release import admission, agreements, pipeline, requests, runs, writing
 from registry.release.cuts import LONGEST_NAME, snapshot, storage_folder, take_cut
 from registry.release.export_rows import DONE, QUEUED, RUNNING, WAITING
 from registry.release.models import Cut, DataUseAgreement, Export
@@ -167,9 +167,9 @@ def _wait(session: Session, export: Export) -> None:
     """Return once an export is written, telling its progress; NotAllowed when it is not to be."""
     said = ""
     while True:
-        requests.look(session, utc_now())
+        runs.look(session, utc_now())
         session.refresh(export)
-        status, message, step = export.status, export.message, requests.step_of(export)
+        status, message, step = export.status, export.message, runs.step_of(export)
         session.commit()  # SQLite: a transaction left open would keep the process from writing
         if step and step != said:
             click.echo(step, err=True)

@@ -1,19 +1,13 @@
-"""What the pages of the exports show: the plan item by item, the risk before and after, the history in words."""
+"""What the pages of the exports show: the plan item by item, the risk before and after."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
-
 from forms.casebook import CASEBOOK
-from registry import audit
-from registry.log_tables import Change
 from registry.release import rules
 from registry.release.actions import VERBS, Action, Verb
 from registry.release.export_rows import (
@@ -23,11 +17,10 @@ from registry.release.export_rows import (
     QUEUED,
     REFUSED,
     RUNNING,
-    STEP_TABLE,
+    TAKEN_BACK,
     WAITING,
 )
 from registry.release.gate import Passed
-from registry.release.models import Export
 from registry.release.profiles import LEAST, TERMS, Profile
 from registry.release.quasi_identifiers import ladder
 
@@ -50,6 +43,7 @@ STATES = {
     REFUSED: ("refused", "badge-late"),
     FAILED: ("failed", "badge-late"),
     DELETED: ("files deleted", ""),
+    TAKEN_BACK: ("taken back", ""),
 }
 
 WORDS: dict[str, Any] = {
@@ -60,20 +54,6 @@ WORDS: dict[str, Any] = {
     "form_titles": {name: form.title for name, form in CASEBOOK.items()},
 }
 """What every page of exports calls things."""
-
-STEPS = {
-    WAITING: "Asked for; waits for approval",
-    QUEUED: "Asked for",
-    RUNNING: "Writing began",
-    DONE: "Written",
-    REFUSED: "Refused",
-    FAILED: "Failed",
-    DELETED: "Files deleted",
-}
-
-
-DECISIONS = {(WAITING, QUEUED): "Approved", (WAITING, REFUSED): "Declined"}
-AGAIN, ASKED = (DONE, FAILED, DELETED), (WAITING, QUEUED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,16 +95,6 @@ class QuasiLine:
     is_left_out: bool
     masked: int
     finer: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class HistoryLine:
-    """One step in the life of an export."""
-
-    at: datetime
-    name: str
-    what: str
-    reason: str
 
 
 PROFILES = tuple(Profile)
@@ -267,33 +237,3 @@ def risk_lines(passed: Passed) -> list[tuple[str, str, str]]:
             of_all(after.one_outcome, after.children),
         ),
     ]
-
-
-def history(session: Session, export: Export) -> list[HistoryLine]:
-    """Return each step of an export as the log tells it, oldest first."""
-    found = []
-    for entry in audit.history(session, export.key):
-        said = entry.reason
-        if entry.action == "download":
-            what = "Downloaded"
-        elif entry.action == "refusal":
-            what = "A step was refused"
-        elif "status" in entry.changes:
-            old, new = entry.changes["status"]
-            what = DECISIONS.get((old, new)) or ("To be written again" if old in AGAIN and new in ASKED else STEPS[new])
-            said = said or entry.changes.get("message", ("", ""))[1] or ""
-        else:
-            continue
-        found.append(HistoryLine(at=entry.at, name=entry.actor_name, what=what, reason=said))
-    return found
-
-
-def downloads(session: Session, exports: Sequence[Export]) -> dict[str, int]:
-    """Return how often the files of each export were downloaded; one statement."""
-    statement = (
-        select(Change.record_key, func.count())
-        .where(Change.table_name == STEP_TABLE, Change.record_key.in_([export.key for export in exports]))
-        .where(Change.payload.like('%"action":"download"%'))
-        .group_by(Change.record_key)
-    )
-    return dict(session.execute(statement).all())

@@ -24,7 +24,7 @@ PAGE_SIZE = 50
 
 STATUSES = {
     "not_infused": "Not infused yet",
-    "active": "Infused, under observation",
+    "active": "Under observation",
     "ended": "Ended or died",
     "withdrawn": "Consent withdrawn",
     "mistaken": "Entered by mistake",

@@ -15,7 +15,7 @@ from entries import NOW
 from export_requests import Requesting, an_order
 from registry.database import db
 from registry.models import User
-from registry.release import export_rows, requests, writing
+from registry.release import export_rows, requests, runs, writing
 from registry.release.models import Export
 from registry.release.order import Order
 from registry.release.profiles import Profile
@@ -69,7 +69,7 @@ def asking(own_app: Flask, requesting: Requesting, monkeypatch: pytest.MonkeyPat
 
     The context that the study's fixture leaves open must not keep who was signed in last.
     """
-    monkeypatch.setattr(requests, "look", lambda session, at: None)
+    monkeypatch.setattr(runs, "look", lambda session, at: None)
 
     def forget(*_: object, **__: object) -> None:
         for name in ("viewer", "_login_user"):

@@ -50,6 +50,11 @@ class Hospital:
         for width, wrong in wrong_at_each_width(self.page).items():
             self.found[f"{state}, {width} pixels"] = wrong
 
+    def enrol_another(self) -> None:
+        """Let the coordinator enrol one more child elsewhere."""
+        with self.server.app.app_context():
+            enrol(db.session.get_one(Subject, self.subject_id).site_id, self.people["coordinator"])
+
     def assess(self, **answers: Any) -> None:
         """Let the coordinator save an assessment of the child elsewhere."""
         with self.server.app.app_context():

@@ -12,7 +12,7 @@ from registry import audit
 from registry.audit_verify import verify
 from registry.database import db
 from registry.models import RoleGrant, User
-from registry.release import agreements, requests
+from registry.release import agreements, requests, runs
 from registry.release.models import Export
 from registry.release.profiles import Profile
 from registry.release.requests import NotAllowed
@@ -28,7 +28,7 @@ def asked(requesting: Requesting, *, by: User | None = None, **given: Any) -> Ex
 
 def test_identified_data_of_the_whole_study_wait_and_are_not_started(requesting: Requesting) -> None:
     export = asked(requesting)
-    requests.look(db.session(), LATER)
+    runs.look(db.session(), LATER)
     assert the_export().status == "waiting"
     assert not Path(export.folder).exists()
 
@@ -72,6 +72,31 @@ def test_a_declined_export_is_refused_with_the_reason(requesting: Requesting) ->
         requests.approve(db.session(), export, by=requesting.officer, at=LATER, reason=WHY)
     assert statuses_of(export.key) == ["waiting", "refused"]
     assert verify(db.session) == []
+
+
+def test_a_request_that_waits_is_taken_back_by_who_asked_and_decided_on_no_more(requesting: Requesting) -> None:
+    export = asked(requesting)
+    with pytest.raises(NotAllowed, match="Only who asked for an export takes the request back"):
+        requests.take_back(db.session(), export, by=requesting.officer, at=LATER, reason="")
+    requests.take_back(db.session(), export, by=requesting.manager, at=LATER, reason=" The wrong project. ")
+    export = the_export()
+    assert (export.status, export.finished_at, export.decided_by_id) == ("taken_back", LATER, None)
+    for decide in (requests.approve, requests.decline):
+        with pytest.raises(NotAllowed, match="not waiting for a decision any more"):
+            decide(db.session(), export, by=requesting.officer, at=LATER, reason=WHY)
+    with pytest.raises(NotAllowed, match="it was never allowed to be written"):
+        requests.write_again(db.session(), export, by=requesting.manager, at=LATER)
+    assert statuses_of(export.key) == ["waiting", "taken_back"]
+    assert ("change", "The wrong project.") in log_of(export.key)
+    assert verify(db.session) == []
+
+
+def test_what_was_decided_is_not_taken_back(requesting: Requesting) -> None:
+    export = asked(requesting)
+    requests.approve(db.session(), export, by=requesting.officer, at=LATER, reason=WHY)
+    with pytest.raises(NotAllowed, match="not waiting for a decision any more"):
+        requests.take_back(db.session(), export, by=requesting.manager, at=LATER, reason="")
+    assert the_export().status == "queued"
 
 
 NOT_THEIRS: list[tuple[str, str, str]] = [

@@ -49,6 +49,21 @@ def test_a_declined_request_tells_who_asked_why(asking: Asking) -> None:
     assert '<td data-label="What">Declined</td>' in page
 
 
+def test_who_asked_takes_a_waiting_request_back(asking: Asking) -> None:
+    export = asking.export(an_order(profile=Profile.IDENTIFIED), by=asking.requesting.manager)
+    manager, officer = asking.client(asking.requesting.manager), asking.client(asking.requesting.officer)
+    assert "Take the request back" in manager.get(f"/exports/{export.key}").text
+    assert "Take the request back" not in officer.get(f"/exports/{export.key}").text
+    page = manager.post(f"/exports/{export.key}/take-back", follow_redirects=True).text
+    assert "The request was taken back. Nothing is written." in page
+    assert '<td data-label="What">Taken back by who asked</td>' in page and "Take the request back" not in page
+    assert "waits for approval" not in manager.get("/").text
+    page = officer.get(f"/exports/{export.key}").text
+    assert "This request was taken back" in page and "Your decision" not in page
+    assert "These files identify every child in them" not in page
+    assert f'href="/exports/{export.key}"' not in officer.get("/").text
+
+
 def test_a_decision_without_a_reason_is_asked_for_again(asking: Asking) -> None:
     export = asking.export(an_order(profile=Profile.IDENTIFIED), by=asking.requesting.manager)
     officer = asking.client(asking.requesting.officer)
@@ -156,7 +171,7 @@ def test_every_step_on_an_export_that_does_not_exist_is_not_found(asking: Asking
     client = asking.client(asking.requesting.officer)
     key = uuid.uuid4()
     assert client.get(f"/exports/{key}").status_code == 404
-    for step in ("download", "delete", "again", "decide"):
+    for step in ("download", "delete", "again", "decide", "take-back"):
         assert client.post(f"/exports/{key}/{step}").status_code == 404
 
 

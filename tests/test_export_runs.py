@@ -26,7 +26,7 @@ from export_requests import (
 from registry import child_processes
 from registry.audit_verify import verify
 from registry.database import db
-from registry.release import export_rows, pipeline, requests, writing
+from registry.release import export_rows, pipeline, requests, runs, writing
 from registry.release.models import Export
 from registry.release.profiles import Profile
 from registry.release.refusal import ExportRefused
@@ -40,7 +40,7 @@ def finish(export: Export, *, within: float = PATIENCE) -> Export:
     """Look until an export has ended, as its page does; return it as stored."""
     deadline = time.monotonic() + within
     while True:
-        requests.look(db.session(), LATER)
+        runs.look(db.session(), LATER)
         db.session.refresh(export)
         status = export.status
         db.session.commit()
@@ -53,14 +53,14 @@ def finish(export: Export, *, within: float = PATIENCE) -> Export:
 def test_a_process_of_its_own_writes_the_files_and_enters_them(requesting: Requesting, settings_file: Path) -> None:
     export = placed(requesting)
     with current_app.test_request_context("/"):  # a page that is looked at reads only, and starts it all the same
-        requests.look(db.session(), LATER)
+        runs.look(db.session(), LATER)
     finish(export)
     assert (export.status, export.message, export.subjects) == ("done", "", 1)
     assert export.process_id not in (None, os.getpid())
     archive = requests.archive_of(export)
     assert archive is not None
     assert archive.parent == Path(export.folder)
-    assert requests.step_of(export) == "[6/6] Packing"
+    assert runs.step_of(export) == "[6/6] Packing"
     assert statuses_of(export.key) == ["queued", "running", "done"]
     assert verify(db.session) == []
 
@@ -83,7 +83,7 @@ def test_a_second_export_waits_for_the_first(
     monkeypatch.setattr(child_processes, "ROOT", tmp_path)
     first, second = placed(requesting), placed(requesting)
     for _ in range(2):
-        requests.look(db.session(), LATER)
+        runs.look(db.session(), LATER)
     db.session.expire_all()
     assert (first.status, second.status) == ("running", "queued")
     assert not export_rows.change(db.session(), second, "queued", {"status": "running"}, by=None, at=LATER)
@@ -98,7 +98,7 @@ def test_a_process_that_died_is_failed_at_the_next_look_and_leaves_no_file(
     (tmp_path / "registry.py").write_text(SLEEPER)
     monkeypatch.setattr(child_processes, "ROOT", tmp_path)
     export = placed(requesting)
-    requests.look(db.session(), LATER)
+    runs.look(db.session(), LATER)
     db.session.refresh(export)
     half = Path(export.folder).with_name(f".{export.key}.1234.part")
     half.mkdir()

@@ -14,7 +14,7 @@ from export_requests import Requesting, an_order
 from registry import drafts
 from registry.database import Base, db
 from registry.models import Draft, User
-from registry.release import requests
+from registry.release import requests, runs
 from registry.release.models import AnalysisRun, Cut, Export
 from registry.release.profiles import Profile
 from registry.release.rights import NotAllowed
@@ -28,7 +28,7 @@ from signing_in import signed_in_client
 def nothing_starts(requesting: Requesting, monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave analyses and exports waiting: their processes have tests of their own. Nobody holds the database."""
     db.session.commit()
-    for module in (interim, requests):
+    for module in (interim, runs):
         monkeypatch.setattr(module, "look", lambda session, at: None)
 
 

@@ -1,15 +1,19 @@
 """The list of patients: filters, pages, a code looked for."""
 
 import re
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
 import crf_client
+import entries
 from children import Child, enrol, make_child
 from factories import make_site, make_subject, make_user
-from registry.models import Site
+from registry import records
+from registry.database import db
+from registry.models import Site, User
 from signing_in import SignIn
 
 
@@ -59,6 +63,19 @@ def test_filters_narrow_the_list(child: Child, query: str, found: list[str]) -> 
     by_name = {"new": enrol_another(child), "infused": child.code}
 
     assert codes(child.client.get(f"/subjects?{query}").text) == [by_name[name] for name in found]
+
+
+def test_the_list_tells_what_is_overdue_and_what_can_still_be_filled_in_time(child: Child) -> None:
+    enrolled = datetime.now() - timedelta(days=45)  # the baseline was due 7 days later, the infusion after 30
+    row = entries.enrolment(enrolled_on=enrolled.date(), consent_on=enrolled.date())
+    with child.app.app_context():
+        site, by = db.session.get_one(Site, child.site_id), db.session.get_one(User, child.coordinator_id)
+        records.enrol(db.session(), site, row, by=by, at=enrolled)
+        db.session.commit()
+
+    page = child.client.get("/subjects?status=not_infused").text
+
+    assert re.findall(r">(\d+ (?:overdue|due))<", page) == ["1 overdue", "1 due"]
 
 
 def test_the_list_is_paged_and_keeps_its_filters(child: Child, session: Session) -> None:

@@ -27,7 +27,7 @@ from registry.release.rights import NotAllowed
 from registry.turns import take_turn
 
 WAITING, QUEUED, RUNNING, DONE = "waiting", "queued", "running", "done"
-REFUSED, FAILED, DELETED = "refused", "failed", "deleted"
+REFUSED, FAILED, DELETED, TAKEN_BACK = "refused", "failed", "deleted", "taken_back"
 LONGEST_PROJECT = 40
 REFUSAL = '{"action":"refusal",'
 """How an entry about a refused step begins in the log."""

@@ -1,4 +1,4 @@
-"""The life of an export: asked for, approved or declined, written by a process of its own, handed out, deleted.
+"""What people do with an export: ask for it, take that back, approve, decline, download, delete, have it written again.
 
 Every step stands in the change log, and so does every refusal with its reason.
 """
@@ -10,13 +10,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from flask import current_app
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from registry import child_processes
 from registry.models import User
 from registry.release import admission, agreements
-from registry.release.cuts import storage_folder
 from registry.release.export_rows import (
     DELETED,
     DONE,
@@ -24,6 +22,7 @@ from registry.release.export_rows import (
     QUEUED,
     REFUSED,
     RUNNING,
+    TAKEN_BACK,
     WAITING,
     change,
     cut_of,
@@ -38,10 +37,8 @@ from registry.release.models import Cut, Export
 from registry.release.order import Order
 from registry.release.profiles import TERMS, Profile
 from registry.release.rights import NotAllowed, may_hand_out, may_write_again
-from registry.settings import same_registry
 from registry.turns import take_turn
 
-THE_EXPORT = "The export"
 MOST_UNDER_WAY, MOST_A_DAY = 20, 50
 """Exports of one person that wait for a decision or to be written, and that were asked for within 24 hours, refused
 ones too: each is a row and an entry in the log for ever."""
@@ -50,7 +47,7 @@ SOMEBODY_LEFT = (
     "family agrees to less than before, so they are not handed out any more. Have them written again: without that "
     "child."
 )
-
+DECIDED_BY_NOW = "This request is not waiting for a decision any more: look at its page."
 NOT_AGAIN = (
     " Files that were made under the old one are neither handed out nor written again: ask for a new export under the "
     "new one."
@@ -139,7 +136,20 @@ def _check_decision(session: Session, export: Export, by: User, at: datetime, re
 def _decide(session: Session, export: Export, by: User, at: datetime, reason: str, outcome: Values) -> None:
     decided = {"decided_at": at, "decided_by_id": by.id, "decision_reason": reason.strip(), **outcome}
     if not change(session, export, WAITING, decided, by=by, at=at, reason=reason.strip()):
-        raise NotAllowed("This request is not waiting for a decision any more: look at its page.")
+        raise NotAllowed(DECIDED_BY_NOW)
+
+
+def take_back(session: Session, export: Export, *, by: User, at: datetime, reason: str) -> None:
+    """End a request that still waits for a decision, as who asked for it; a reason is welcome. Commits.
+
+    Errors: NotAllowed.
+    """
+    if export.made_by_id != by.id:
+        message = "Only who asked for an export takes the request back."
+        raise refused_step(session, export, message, by=by, at=at)
+    taken_back = {"status": TAKEN_BACK, "finished_at": at}
+    if not change(session, export, WAITING, taken_back, by=by, at=at, reason=reason.strip()):
+        raise NotAllowed(DECIDED_BY_NOW)
 
 
 def record_download(session: Session, export: Export, *, by: User | None, at: datetime) -> Path:
@@ -241,47 +251,3 @@ def write_again(session: Session, export: Export, *, by: User, at: datetime) -> 
         change(session, export, before, {**anew, **undecided}, by=by, at=at)
         return
     raise refused_step(session, export, message, by=by, at=at)
-
-
-def look(session: Session, at: datetime) -> None:
-    """Bring the table up to date with the processes, and start the oldest queued export if none runs. Commits."""
-    for export in session.scalars(select(Export).where(Export.status == RUNNING)).all():
-        folder = _process_folder(export)
-        if child_processes.has_ended(folder):
-            message = child_processes.last_words(folder, THE_EXPORT, holds_answers=True)
-            failed = {"status": FAILED, "message": message, "finished_at": at}
-            if change(session, export, RUNNING, failed, by=None, at=at):
-                current_app.logger.error("Export %s failed; see %s", export.key, child_processes.log_of(folder))
-                remove_files(export)
-    queued = select(Export).where(Export.status == QUEUED).order_by(Export.id).limit(1)
-    for export in session.scalars(queued).all():
-        _launch(session, export, at)
-
-
-def _launch(session: Session, export: Export, at: datetime) -> None:
-    """Claim a queued export and start its process; leave it queued when another one is running."""
-    folder = _process_folder(export)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    command = child_processes.python("registry", "run-export", export.key)
-    with child_processes.claimed(folder) as lock:
-        if lock is None or not change(session, export, QUEUED, {"status": RUNNING}, by=None, at=at):
-            return
-        try:
-            process_id = child_processes.start(command, folder, lock, same_registry())
-        except OSError as error:
-            message = f"It could not start: {error.strerror}."
-            failed = {"status": FAILED, "message": message, "finished_at": at}
-            change(session, export, RUNNING, failed, by=None, at=at)
-            return
-    session.commit()
-    session.execute(update(Export).where(Export.key == export.key).values(process_id=process_id))
-    session.commit()
-
-
-def _process_folder(export: Export) -> Path:
-    return storage_folder("export-runs", export.key)
-
-
-def step_of(export: Export) -> str:
-    """Return what a running export is doing, such as `[2/6] Measuring the risk`; empty before it has said so."""
-    return child_processes.step_of(_process_folder(export))

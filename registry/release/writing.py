@@ -30,7 +30,7 @@ def write_export(session: Session, key: str, *, clock: Callable[[], datetime], p
     """Write the files of a running export and enter the outcome. Commits.
 
     Errors: NotAllowed when it may not be written, which is entered as well; whatever else goes wrong is left to
-    ``requests.look``. No file stays behind.
+    ``runs.look``. No file stays behind.
     """
     export = session.scalar(select(Export).where(Export.key == key))
     if export is None or export.status != RUNNING:

@@ -11,11 +11,11 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from registry import access, export_pages, waiting_work
+from registry import access, export_history, export_pages, waiting_work
 from registry.database import db, utc_now
 from registry.models import User
 from registry.plain_forms.exports import ReasonForm
-from registry.release import agreements, exports, requests, rules
+from registry.release import agreements, exports, requests, rules, runs
 from registry.release.export_rows import DELETED, DONE, FAILED, QUEUED, RUNNING, WAITING, order_of
 from registry.release.models import Cut, Export
 from registry.release.previews import preview_of
@@ -40,7 +40,7 @@ DECISIONS: dict[str, tuple[Callable[..., None], str]] = {
 @access.requires("export.public")
 def index() -> ResponseReturnValue:
     """List the exports that the viewer may know of, newest first; above them those that wait for a decision."""
-    requests.look(db.session(), utc_now())
+    runs.look(db.session(), utc_now())
     visible = visible_exports(access.viewer()).outerjoin(User, User.id == Export.made_by_id).add_columns(User.name)
     rows = [(export, name or COMMAND_LINE) for export, name in db.session.execute(visible.limit(SHOWN))]
     shown = [export for export, _ in rows]
@@ -50,7 +50,7 @@ def index() -> ResponseReturnValue:
         to_decide=[(export, name_of(export.made_by_id)) for export in waiting_work.exports_to_decide(db.session())]
         if access.viewer().may("export.approve")
         else [],
-        downloads=export_pages.downloads(db.session(), shown),
+        downloads=export_history.downloads(db.session(), shown),
         has_cuts=bool(newest_cuts(1)),
         **export_pages.WORDS,
     )
@@ -75,7 +75,7 @@ def compare() -> ResponseReturnValue:
 @access.requires("export.public")
 def show(key: UUID) -> ResponseReturnValue:
     """Show an export: how far it is, what it holds, what was done to each item, everything that happened to it."""
-    requests.look(db.session(), utc_now())
+    runs.look(db.session(), utc_now())
     export = _get_export(key)
     return refreshing(_show(export, ReasonForm()), export.status in UNDER_WAY)
 
@@ -87,6 +87,13 @@ def decide(key: UUID) -> ResponseReturnValue:
     _get_export(key)
     step, said = DECISIONS.get(request.form.get("_do", "")) or abort(400)
     return _step(key, step, said)
+
+
+@bp.post("/<uuid:key>/take-back")
+@access.requires("export.public")
+def take_back(key: UUID) -> ResponseReturnValue:
+    """End a request of one's own that still waits for a decision; its entry stays."""
+    return _step(key, requests.take_back, "The request was taken back. Nothing is written.")
 
 
 @bp.post("/<uuid:key>/delete")
@@ -161,13 +168,14 @@ def _show(export: Export, form: ReasonForm) -> str:
         decided_by=name_of(export.decided_by_id),
         agreement=agreements.find(session, export.agreement_key),
         cut=session.scalars(select(Cut).where(Cut.cut_id == export.cut_id).order_by(Cut.id)).first(),
-        step=requests.step_of(export) if export.status == RUNNING else "",
-        history=export_pages.history(session, export),
+        step=runs.step_of(export) if export.status == RUNNING else "",
+        history=export_history.history(session, export),
         plan=export_pages.done_by(manifest) if manifest else export_pages.plan(actions, order.forms),
         has_files=has_files,
         kept_back=kept_back,
         lapsed=lapsed,
         may_decide=export.status == WAITING and viewer.may("export.approve") and not is_own,
+        may_take_back=export.status == WAITING and is_own,
         may_download=has_files and not kept_back and may_hand_out(viewer, export),
         may_delete=export.status == DONE and TERMS[order.profile].has_rows and (is_own or viewer.may("export.delete")),
         may_write_again=is_gone and not lapsed and may_write_again(viewer, export),

@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 from hospital import Hospital
 from registry.database import db
-from registry.release import requests, rules
+from registry.release import rules, runs
 from registry.release.models import Cut, Export
 from registry.views import under_way
 
@@ -19,6 +19,7 @@ SAID_OF_EXPORTS = {
     "refused": "Refused; nothing was written.",
     "failed": "Writing failed; nothing was left behind.",
     "deleted": "The files were deleted.",
+    "taken_back": "This request was taken back",
     "done": "The package is gone from the server",
 }
 FORMS = ["enrolment", "infusion"]
@@ -33,7 +34,7 @@ ACTIONS = [
 def test_an_export_asked_for_refused_looked_at_and_decided(
     hospital: Hospital, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(requests, "look", lambda session, at: None)
+    monkeypatch.setattr(runs, "look", lambda session, at: None)
     monkeypatch.setattr(under_way, "REFRESH_SECONDS", 600)  # a page that is renewed under it tells axe nothing
     page = hospital.page
     hospital.sign_in("data_manager")

@@ -36,3 +36,13 @@ def test_the_list_of_data_cuts_is_read_on_a_phone_without_scrolling_to_the_side(
     assert hospital.page.locator("td[data-label=Records]").is_visible()
     hospital.look("list of data cuts", "Take a data cut now")
     assert [wrong for wrong in hospital.found.values() if wrong] == []
+
+
+def test_the_card_of_a_child_is_without_the_lines_that_say_nothing(hospital: Hospital) -> None:
+    hospital.page.set_viewport_size({"width": 390, "height": 800})
+    hospital.sign_in("coordinator")
+    hospital.enrol_another()
+    hospital.open("/subjects?status=not_infused")
+    line = hospital.page.get_by_role("row").last
+    shown = "cells => cells.filter(cell => cell.offsetHeight).map(cell => cell.dataset.label)"
+    assert line.locator("td").evaluate_all(shown) == ["Site", "To do", "Status"]
