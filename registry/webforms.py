@@ -120,6 +120,11 @@ class ItemField(Field):
         return bool(self.flavour) or any(text.strip() for text in self.texts)
 
     @property
+    def is_to_choose(self) -> bool:
+        """Tell whether it needs one of several records that nobody has chosen yet."""
+        return isinstance(self.item, Link) and self.item.required and len(self.options) > 1 and not self.is_answered
+
+    @property
     def control(self) -> str:
         """Return the kind of control the page shows for it."""
         item = self.item

@@ -7,6 +7,7 @@ from decimal import Decimal
 from forms.branching import When
 from forms.casebook.anakinra_regimen_amounts import HIGHEST_SINGLE_MG
 from forms.casebook.anakinra_regimen_codes import CAPS, CHANGE_REASONS, HOLD_REASONS, ROUNDINGS
+from forms.casebook.anakinra_regimen_recorded import recorded_of_order
 from forms.casebook.anakinra_regimen_rules import (
     CHECKS,
     given_per_kg_day,
@@ -15,7 +16,6 @@ from forms.casebook.anakinra_regimen_rules import (
     mg_per_kg_day,
     mg_per_kg_dose,
 )
-from forms.casebook.recorded_elsewhere import recorded_of_the_first_order
 from forms.code_lists import ANAKINRA_ROUTES
 from forms.derivations import anakinra_day, study_day
 from forms.dosing import DOSE_BASES, FREQUENCIES
@@ -256,5 +256,5 @@ ANAKINRA_REGIMEN = Form(
     summary=("from_at", "dose_value", "dose_basis", "frequency", "route"),
     items={**_ORDERED, **_ARITHMETIC, **_GIVEN},
     checks=CHECKS,
-    recorded=recorded_of_the_first_order,
+    recorded=recorded_of_order,
 )

@@ -1,4 +1,4 @@
-"""What is already said of an infusion, an infection, a response, an order or an agent, offered instead of asked twice.
+"""What is already said of an infusion, an infection, a response or an agent, offered instead of asked twice.
 
 Only what the help of an item defines as the answer of another one, and laboratory values: nothing is judged.
 """
@@ -52,22 +52,6 @@ def recorded_at_infection(row: Row, context: Context) -> dict[str, Recorded]:
         "igg_at_onset": _last_of(onset - _MONTH, onset, "igg", context),
     }
     return {name: one for name, one in found.items() if one} | recorded_before_infection(onset, context)
-
-
-def recorded_of_the_first_order(row: Row, context: Context) -> dict[str, Recorded]:
-    """Return first dose and route of the course, for its only order so far: its first dose is that of the course."""
-    key = answer(row, "course")
-    course = context.linked("anakinra_course", key) or {}
-    first = answer(course, "started_at")
-    is_later = any(answer(other, "course") == key for other in context.others("anakinra_regimen", row))
-    if is_later or not isinstance(first, datetime):
-        return {}
-    told = {"from_at": first, "route": answer(course, "route")}
-    return {
-        name: Recorded(value=value, form="anakinra_course", when="first dose")
-        for name, value in told.items()
-        if value is not None
-    }
 
 
 def recorded_of_a_single_dose(row: Row, context: Context) -> dict[str, Recorded]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -117,7 +118,12 @@ def siblings(row: Row, context: Context) -> tuple[Row, ...]:
     course = answer(row, "course")
     others = context.others("anakinra_regimen", row)
     found = [other for other in others if course is not None and answer(other, "course") == course]
-    return tuple(sorted((other for other in found if begun(other) is not None), key=_in_time))
+    return in_order(found)
+
+
+def in_order(orders: Iterable[Row]) -> tuple[Row, ...]:
+    """Return orders in order of time; those without a time are left out."""
+    return tuple(sorted((order for order in orders if begun(order) is not None), key=_in_time))
 
 
 def earlier(row: Row, context: Context) -> tuple[Row, ...]:

@@ -13,6 +13,7 @@ from registry.grid.form import Paste
 from registry.grid.grades import ROWS as DERIVED_ROWS
 from registry.grid.grades import SECTION as DERIVED_SECTION
 from registry.grid.grades import DerivedCell
+from registry.grid.needed import SAID, needed_cells
 from registry.grid.reading import Entry, Reading, cells_of
 from registry.grid.sheet import DAYS_ACROSS, GRID_FORMS, SECTIONS, GridRow, Sheet, Slot
 from registry.grid.store import Judgement, Opened, questions
@@ -67,6 +68,7 @@ class GridPage:
     usual_time: str = ""
     errors: dict[str, str] = field(default_factory=dict)
     theirs: dict[str, str] = field(default_factory=dict)
+    needed: list[str] = field(default_factory=list)
     said: list[Judgement] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     told: str = ""
@@ -88,6 +90,7 @@ class GridPage:
     derived_rows = DERIVED_ROWS
     derived_section = DERIVED_SECTION
     forms = GRID_FORMS
+    needed_said = SAID
     flavours = tuple((word, flavour.label) for flavour, word in FLAVOUR_WORDS.items())
 
     @property
@@ -186,6 +189,10 @@ class GridPage:
         """Return the answers that a row takes from a list: button, text that it puts in, short word."""
         return answers_offered(row.item)
 
+    def needed_on(self, day: date) -> int:
+        """Return how many cells of a day are still needed."""
+        return sum(cell.startswith(day.isoformat()) for cell in self.needed)
+
     def is_shown(self, cell: str) -> bool:
         """Tell whether a cell has a field on this page."""
         return not self._place(cell)[0].is_read_only
@@ -219,6 +226,7 @@ def page_of(subject: Subject, opened: Opened, reading: Reading | None, *, may_ed
     """Return the page of what is stored, or of what was typed."""
     texts = opened.sheet.texts() if reading is None else reading.texts
     page = GridPage(subject=subject, opened=opened, may_edit=may_edit, texts=dict(texts), usual_time=opened.usual_time)
+    page.needed = needed_cells(opened.sheet, texts, reading.judged if reading else ())
     if reading is not None:
         page.errors, page.theirs = dict(reading.errors), dict(reading.theirs)
     return page

@@ -34,11 +34,19 @@ const Grid = {
     const pager = document.getElementById("day-pager");
     pager.hidden = fitting >= Grid.days.length;
     const heads = [...Grid.table.querySelectorAll("thead [data-day]")].filter((head) => !head.hidden);
-    const first = heads[0].textContent.trim().replace(/\s+/g, " ").replace(/ (?=\d{4}-)/, ", ");
+    const first = [".day-number", ".day-date"].map((part) => heads[0].querySelector(part).textContent.trim()).join(", ");
     const last = heads[heads.length - 1].querySelector(".day-number").textContent.replace(/\D+/g, "");
     document.getElementById("days-shown").textContent = heads.length === 1 ? first : first + " to day " + last;
     document.getElementById("earlier").disabled = Grid.shownFrom === 0;
     document.getElementById("later").disabled = Grid.shownFrom + fitting >= Grid.days.length;
+    Grid.tellNeeded();
+  },
+
+  /* Say beside a day that is alone in sight how much it still needs: on a phone its head, which counts it, is not shown. */
+  tellNeeded() {
+    const counts = [...Grid.table.querySelectorAll("thead [data-day]:not([hidden]) .day-needed")];
+    const isTold = counts.length === 1 && !counts[0].hidden;
+    document.getElementById("needed-here").textContent = isTold ? counts[0].textContent.trim() : "";
   },
 
   /* Bring the day of a cell into sight. */

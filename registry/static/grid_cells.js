@@ -120,6 +120,7 @@ const Cells = {
       input.setAttribute("aria-describedby", words.id);
       if (mark.level === "wrong") input.setAttribute("aria-invalid", "true");
     }
+    Needed.tell();
     const current = document.activeElement;
     if (current instanceof HTMLInputElement && Grid.table.contains(current)) {
       Cells.say(current);
@@ -130,6 +131,7 @@ const Cells = {
     const answer = await Cells.send(Grid.form.dataset.checkUrl);
     if (!answer) return;
     Cells.grade(answer.grades);
+    Needed.put(answer.needed);
     Cells.mark(answer.marks);
   },
 
@@ -155,6 +157,7 @@ const Cells = {
     if (input.closest("td.cell")) {
       Cells.touched.add(input.name);
       Cells.showTyped(input);
+      Needed.tell();
     }
     clearTimeout(Cells.draftTimer);
     Cells.draftTimer = setTimeout(Cells.keepDraft, 1500);

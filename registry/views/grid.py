@@ -21,6 +21,7 @@ from registry.grid.form import (
     posted_from,
     taken_back,
 )
+from registry.grid.needed import needed_cells
 from registry.grid.page import GridPage, cleared_by, marks_for_script, page_of
 from registry.grid.paste import Pasted, place
 from registry.grid.reading import Reading, read_sheet, same_as_yesterday
@@ -64,6 +65,7 @@ def show(subject_key: UUID) -> ResponseReturnValue:
     if draft is None or "draft" not in request.args:
         page = page_of(subject, opened, None, may_edit=may_edit)
         page.draft, page.closed = draft, str(closed or "")
+        page.needed = [] if closed else page.needed
         return _render(page)
     typed = drafts.fields_of(draft)
     posted = posted_from(typed)
@@ -122,8 +124,10 @@ def check(subject_key: UUID) -> ResponseReturnValue:
     context = with_entries(db.session(), subject, reading.judged, utc_now())
     said = judge_entries(db.session(), subject, reading.judged, context)
     graded = grades.cells(opened.sheet, grades.in_context(context), reading.judged)
+    page = page_of(subject, opened, reading, may_edit=True)
     return {
-        "marks": marks_for_script(page_of(subject, opened, reading, may_edit=True), said),
+        "marks": marks_for_script(page, said),
+        "needed": page.needed,
         "grades": {name: {"text": cell.text, "words": typeset(cell.words)} for name, cell in graded.items()},
     }
 
@@ -199,6 +203,7 @@ def _fill_in(page: GridPage, texts: dict[str, str]) -> ResponseReturnValue:
     again = read_sheet(page.sheet, replace(posted, texts={**posted.texts, **texts}), new_key)
     page.is_filled_in = True
     page.texts, page.errors, page.theirs = again.texts, again.errors, again.theirs
+    page.needed = needed_cells(page.sheet, again.texts, again.judged)
     return _render(page)
 
 

@@ -225,12 +225,13 @@ class RecordPage:
 
     @property
     def is_begun(self) -> bool:
-        """Tell whether some is answered and some needed answer is not, of which other pages may have it on record."""
+        """Tell whether other pages may have a needed answer on record: some is answered, or a record to choose."""
         if self.form.recorded is None:
             return False
         asked, fields = self.form.asked(self.web.row(self.key)), self.web.fields
         missing = (name for name in asked if name in fields and fields[name].item.required)
-        return any(field.is_answered for field in fields.values()) and not all(fields[n].is_answered for n in missing)
+        is_known = any(field.is_answered or field.is_to_choose for field in fields.values())
+        return is_known and not all(fields[name].is_answered for name in missing)
 
     @cached_property
     def verdicts(self) -> Mapping[str, list[ShownVerdict]]:

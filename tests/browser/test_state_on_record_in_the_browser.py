@@ -1,6 +1,7 @@
 """What other pages say of an answer is taken over with one touch, and looked at before saving."""
 
 from datetime import date, datetime
+from decimal import Decimal
 
 from playwright.sync_api import expect
 
@@ -173,3 +174,31 @@ def test_immunosuppressants_before_an_infection_are_taken_over_with_one_press_an
     page.locator("[name=agents_7_days][value=other]").check()
     expect(page.locator("#item-agents_7_days .taken")).to_have_count(0)
     expect(ticked).to_have_count(3)
+
+
+def test_a_second_order_is_offered_its_course_and_how_the_first_was_given_and_no_dose(hospital: Hospital) -> None:
+    with hospital.server.app.app_context():
+        by = db.session.get_one(User, hospital.people["coordinator"])
+        subject = db.session.get_one(Subject, hospital.subject_id)
+        course = {"key": key(), "infusion": hospital.links["infusion"], "given": True}
+        save(subject, by, "anakinra_course", {**course, "started_at": datetime(2026, 4, 7, 18)})
+        order = {"key": key(), "course": course["key"], "from_at": datetime(2026, 4, 7, 18), "dose_value": Decimal(2)}
+        given = {"dose_basis": "mg_per_kg_dose", "frequency": "q6h", "route": "sc", "rounding": "nearest_mg"}
+        save(subject, by, "anakinra_regimen", {**order, **given, "taper_step": False, "cap_applied": "none"})
+    hospital.sign_in("coordinator")
+    page = hospital.page
+    hospital.open("/subjects/{child}/anakinra_regimen/new")
+    expect(page.locator("[data-live=course]")).to_contain_text("anakinra regimen, the order from 2026-04-07 18:00")
+    page.get_by_role("button", name="Use it: Course").press("Enter")
+    expect(page.locator("#course")).to_have_value(course["key"])
+    expect(page.locator(".said-recorded")).to_have_count(3)
+    hospital.look("a second order", "On record: Subcutaneous · anakinra regimen, the order from 2026-04-07 18:00")
+    page.get_by_role("button", name="Use all 3 on record").press("Enter")
+    expect(page.locator("#rounding")).to_have_value("nearest_mg")
+    expect(page.locator("[name=dose_basis]:checked")).to_have_value("mg_per_kg_dose")
+    for left in ("from_at", "dose_value", "given_mg"):
+        expect(page.locator(f"#{left}")).to_have_value("")
+    for left in ("cap_applied", "taper_step", "renally_adjusted"):
+        expect(page.locator(f"[name={left}]:checked")).to_have_count(0)
+    page.get_by_role("button", name="Undo: Route").press("Enter")
+    expect(page.locator("[name=route]:checked")).to_have_count(0)
