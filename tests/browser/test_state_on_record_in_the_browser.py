@@ -192,7 +192,8 @@ def test_a_second_order_is_offered_its_course_and_how_the_first_was_given_and_no
     page.get_by_role("button", name="Use it: Course").press("Enter")
     expect(page.locator("#course")).to_have_value(course["key"])
     expect(page.locator(".said-recorded")).to_have_count(3)
-    hospital.look("a second order", "On record: Subcutaneous · anakinra regimen, the order from 2026-04-07 18:00")
+    said = "On record: Subcutaneous · anakinra regimen, the order from 2026-04-07 18:00"
+    expect(page.locator("main")).to_contain_text(said)
     page.get_by_role("button", name="Use all 3 on record").press("Enter")
     expect(page.locator("#rounding")).to_have_value("nearest_mg")
     expect(page.locator("[name=dose_basis]:checked")).to_have_value("mg_per_kg_dose")
