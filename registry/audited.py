@@ -171,7 +171,7 @@ class NotVouched:
 
 
 NOT_VOUCHED = (
-    NotVouched(table="login_attempt", why="what the lock-out counts, forgotten after a day"),
+    NotVouched(table="login_attempt", why="what the lock-out counts; kept for 90 days"),
     NotVouched(table="draft", why="what one person typed and did not save; it is in no count, cut or log"),
     NotVouched(
         table="analysis_run",

@@ -7,10 +7,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Column, Connection, Row, Table
 
-from entries import NOW, key, save, stored
+from entries import NOW, enrolment, key, save, stored
 from forms.casebook import CASEBOOK
 from forms.form import Form
-from registry import anchors, audit
+from registry import anchors, audit, records
 from registry.database import Exact, Json, db
 from registry.models import Adjudication, Draft, InfusionLog, LoginAttempt, ReferenceRange, SiteProtocol
 from registry.release import agreements, cuts
@@ -18,11 +18,13 @@ from registry.release.export_rows import DONE, FAILED, enter
 from registry.release.models import AnalysisRun, Cut
 from registry.release.order import Order
 from registry.release.profiles import Profile
-from study import Study
+from study import Study, make_logged_user
 
 
 def fill_every_table(study: Study, folder: Path) -> None:
     """Store rows in every table, each in the log that belongs there."""
+    make_logged_user("investigator", study.site)
+    records.enrol(db.session, study.site, enrolment(), by=study.coordinator, at=NOW)
     _fill_forms(study)
     _fill_sites(study)
     _fill_releases(study, folder)
@@ -41,6 +43,7 @@ def _fill_forms(study: Study) -> None:
         form = next(form for form in waiting.values() if _links_to(form) <= known.keys() | {form.name})
         del waiting[form.name]
         known[form.name] = save(study.subject, study.coordinator, form.name, _linked(form, known), complete=True).key
+    save(study.subject, study.coordinator, "toxicity_episode", _linked(CASEBOOK["toxicity_episode"], known))
 
 
 def _links_to(form: Form) -> set[str]:
