@@ -247,3 +247,34 @@ def test_an_item_of_a_data_query_that_stands_there_twice_is_found(filled: Study)
         connection.execute(sa.insert(table).values({**row._mapping, "id": row.id + 1}))
 
     assert any("the items it is about were changed" in problem for problem in found_after(add))
+
+
+POINTING = [
+    (name, key.column_keys)
+    for name, table in ALL.items()
+    for key in sorted(table.foreign_key_constraints, key=lambda key: str(key.name))
+]
+
+
+@pytest.mark.parametrize(("name", "columns"), POINTING, ids=[f"{name}-{columns[-1]}" for name, columns in POINTING])
+def test_a_reference_that_leads_nowhere_is_found_where_the_key_was_dropped(
+    filled: Study, name: str, columns: list[str]
+) -> None:
+    """Whoever owns a database in PostgreSQL can drop a key and put it back for the rows to come."""
+    table = ALL[name]
+    [row] = last_rows(db.session.connection(), table)
+
+    def lead_nowhere(connection: Connection) -> None:
+        if connection.dialect.name == "postgresql":
+            _drop_keys(connection, table)
+        nowhere = "made up" if isinstance(table.c[columns[-1]].type, sa.String) else 999
+        connection.execute(sa.update(table).where(this_row(table, row)).values({columns[-1]: nowhere}))
+
+    found = found_after(lead_nowhere)
+    assert any(problem.startswith(f"{name}, row ") and "is not there" in problem for problem in found)
+
+
+def _drop_keys(connection: Connection, table: Table) -> None:
+    keys = "SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE contype = 'f' AND CAST(:name AS regclass)"
+    for of, key in connection.execute(sa.text(f"{keys} IN (conrelid, confrelid)"), {"name": f'"{table.name}"'}).all():
+        connection.execute(sa.text(f'ALTER TABLE {of} DROP CONSTRAINT "{key}"'))
