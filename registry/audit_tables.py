@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Table, select, text
+from sqlalchemy import Table, exists, select, text
 from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
 from forms.items import Link
 from forms.values import NullFlavour
 from registry import audit, data_queries
-from registry.audited import AUDITED, RECORD_STATE
+from registry.audited import AUDITED, RECORD_STATE, held_to
 from registry.database import Base
 from registry.models import DataQuery, DataQueryAnchor, DataQueryEvent
 from registry.release.cut_files import id_in
@@ -55,10 +55,22 @@ def check_tables(session: Session, replayed: Replayed) -> Iterator[str]:
 
 
 def _check_references(session: Session) -> Iterator[str]:
-    """SQLite forgets references written with its checks off; PostgreSQL has no such mode for ordinary roles."""
-    if session.get_bind().dialect.name == "sqlite":
-        for table, row, target, _ in session.execute(text("PRAGMA foreign_key_check")):
-            yield f"{table}, row {row}: what it points to in {target} is not there, or is another child's"
+    """Yield the rows that point to nothing: SQLite does not ask where its checks are off, and a key can be dropped."""
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    found = session.execute(text("PRAGMA foreign_key_check")) if is_sqlite else _pointing_nowhere(session)
+    for table, row, target, _ in found:
+        yield f"{table}, row {row}: what it points to in {target} is not there, or is another child's"
+
+
+def _pointing_nowhere(session: Session) -> Iterator[tuple[Any, ...]]:
+    for table in Base.metadata.tables.values():
+        for key in sorted(table.foreign_key_constraints, key=lambda key: str(key.name)):
+            target = key.referred_table.alias("target")
+            pairs = [(one.parent, target.c[one.column.name]) for one in key.elements]
+            is_there = exists().where(*(own == other for own, other in pairs))
+            points = (own.is_not(None) for own, _ in pairs)
+            rows = session.execute(select(next(iter(table.primary_key.columns))).where(*points, ~is_there))
+            yield from ((table.name, row, key.referred_table.name, key.name) for row in rows.scalars())
 
 
 def _check_folders(session: Session) -> Iterator[str]:
@@ -97,10 +109,10 @@ def _check_data_queries(session: Session, replayed: Mapping[str, Mapping[str, An
     told = (DataQueryEvent.data_query_id, DataQueryEvent.at, DataQueryEvent.actor, DataQueryEvent.kind)
     for id_, at, *event in session.execute(select(*told, DataQueryEvent.reason).order_by(DataQueryEvent.id)):
         events.setdefault(id_, []).append((audit.plain(at), *event))
-    items: dict[int, set[tuple[str, str]]] = {}
+    items: dict[int, list[tuple[str, str]]] = {}
     about = (DataQueryAnchor.data_query_id, DataQueryAnchor.record_key, DataQueryAnchor.item)
     for id_, record_key, item in session.execute(select(*about)):
-        items.setdefault(id_, set()).add((record_key, item))
+        items.setdefault(id_, []).append((record_key, item))
     queries = select(DataQuery.id, DataQuery.key, DataQuery.record_key, DataQuery.opened_at, DataQuery.closed_at)
     for id_, key, record_key, opened_at, closed_at in session.execute(queries):
         known = replayed.get(key, {})
@@ -112,7 +124,7 @@ def _check_data_queries(session: Session, replayed: Mapping[str, Mapping[str, An
             yield f"data_query {key}: when it was opened or closed was changed outside the registry"
         if events.get(id_, []) != steps:
             yield f"data_query {key}: what was answered, by whom or when was changed outside the registry"
-        if items.get(id_, set()) != data_queries.anchors_of(known.get("found") or (), record_key):
+        if sorted(items.get(id_, ())) != sorted(data_queries.anchors_of(known.get("found") or (), record_key)):
             yield f"data_query {key}: the items it is about were changed outside the registry"
 
 
@@ -244,8 +256,8 @@ def _compare(name: str, logged: dict[str, dict[str, Any]], stored: dict[str, dic
         if not known:
             yield f"{name} {key} is stored, but the log does not know it"
             continue
-        for column, value in values.items():
-            if known.get(column) != value:
+        for column in held_to(name, known) if name in AUDITED else values:
+            if known.get(column) != values[column]:
                 yield f"{name} {key}: {column} was changed outside the registry"
     if name in AUDITED:
         yield from (f"{name} {key} stands in the log, but the row is gone" for key in set(logged) - set(stored))

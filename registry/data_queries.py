@@ -17,6 +17,7 @@ from forms.form import Anchor, Finding, Form
 from forms.items import SOFT, WARNING
 from forms.values import Row
 from registry import audit
+from registry.audited import AUDITED
 from registry.models import DataQuery, DataQueryAnchor, DataQueryEvent, Subject, User, new_key
 from registry.stored_records import Record
 from registry.tables import canonical
@@ -137,7 +138,7 @@ def new_query(
 
 def opening(query: DataQuery, subject: Subject) -> dict[str, list[Any]]:
     """Return what the log keeps of a new data query."""
-    columns = ("form", "record_key", "check_id", "check_version", "severity", "message", "found", "status")
+    columns = (name for name in AUDITED[DataQuery.__tablename__] if name != "subject_id")
     return {"subject_id": [None, subject.key], **{name: [None, getattr(query, name)] for name in columns}}
 
 

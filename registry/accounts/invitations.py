@@ -81,10 +81,11 @@ def find_invited(session: Session, token: str) -> User | None:
 
 def accept(session: Session, user: User, password: str, *, at: datetime) -> None:
     """Set the password, which uses the invitation up. A second factor stays what it was."""
+    lockout.forgive(session, user.email)
     user.password = hash_password(password)
     user.fs_uniquifier = new_key()
     user.confirmed_at = user.confirmed_at or at
-    lockout.forgive(session, user.email)
+    audit.write_row(session, user, by=user, at=at)
     changes = {"password": [None, "chosen by invitation"]}
     audit.write(session, by=user, at=at, table="account", record_key=user.key, changes=changes)
 
