@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,15 +25,19 @@ def verify(session: Session) -> list[str]:
 
     While others save, ask it in ``database.one_snapshot``: what came between two of its looks would look like a change.
     """
+    return list(disagreements(session))
+
+
+def disagreements(session: Session) -> Generator[str]:
+    """Yield each disagreement as it is found, for whom the first one is enough."""
     # Before the log is looked at: what is anchored later may be of entries that this look does not see any more.
     anchored = _anchored_lines()
     replayed: Replayed = {name: {} for name in (*AUDITED, *CASEBOOK)}
     macs: dict[int, str] = {0: audit.GENESIS}
-    problems = list(_check_chain(session, replayed, macs))
-    problems += _check_head(session, macs)
-    problems += _check_anchors(anchored, macs)
-    problems += audit_tables.check_tables(session, replayed)
-    return problems
+    yield from _check_chain(session, replayed, macs)
+    yield from _check_head(session, macs)
+    yield from _check_anchors(anchored, macs)
+    yield from audit_tables.check_tables(session, replayed)
 
 
 def _check_chain(session: Session, replayed: Replayed, macs: dict[int, str]) -> Iterator[str]:
@@ -41,30 +45,32 @@ def _check_chain(session: Session, replayed: Replayed, macs: dict[int, str]) -> 
     table = Base.metadata.tables["change"]
     # The time as the database keeps it: somebody may have written what is no time at all.
     columns = [type_coerce(column, String).label("at") if column.name == "at" else column for column in table.columns]
-    for row in session.execute(select(*columns).order_by(table.c.seq).execution_options(yield_per=2000)):
-        if row.seq != expected:
-            yield f"entry {expected} of the log is missing (the next one present is {row.seq})"
-        if row.previous != previous:
-            yield f"entry {row.seq} does not follow the entry before it"
-        expected, previous = row.seq + 1, row.mac
-        macs[row.seq] = row.mac
-        if audit.mac_of(key, row.payload) != row.mac:
-            yield f"entry {row.seq} of the log was altered: its text and its code disagree"
-        try:
-            content = json.loads(row.payload)
-            beside = [content[name] for name in ("seq", "save", "actor", "table", "record", "previous")]
-            subject = content["subject"]
-            is_when_it_says = _moment(row.at) == datetime.fromisoformat(content["at"])
-        except (ValueError, KeyError, TypeError):
-            continue  # said above: no such text was ever authenticated
-        if beside != [row.seq, row.save_id, row.actor, row.table_name, row.record_key, row.previous]:
-            yield f"entry {row.seq}: the columns beside its text were altered"
-        if not is_when_it_says or subject != row.subject_key:
-            yield f"entry {row.seq}: its time or its subject was altered"
-        try:
-            yield from _replay(content, replayed)
-        except audit_tables.UNREADABLE:
-            yield f"entry {row.seq}: its text is none that the registry can have written"
+    statement = select(*columns).order_by(table.c.seq).execution_options(yield_per=2000)
+    with session.execute(statement) as rows:
+        for row in rows:
+            if row.seq != expected:
+                yield f"entry {expected} of the log is missing (the next one present is {row.seq})"
+            if row.previous != previous:
+                yield f"entry {row.seq} does not follow the entry before it"
+            expected, previous = row.seq + 1, row.mac
+            macs[row.seq] = row.mac
+            if audit.mac_of(key, row.payload) != row.mac:
+                yield f"entry {row.seq} of the log was altered: its text and its code disagree"
+            try:
+                content = json.loads(row.payload)
+                beside = [content[name] for name in ("seq", "save", "actor", "table", "record", "previous")]
+                subject = content["subject"]
+                is_when_it_says = _moment(row.at) == datetime.fromisoformat(content["at"])
+            except (ValueError, KeyError, TypeError):
+                continue  # said above: no such text was ever authenticated
+            if beside != [row.seq, row.save_id, row.actor, row.table_name, row.record_key, row.previous]:
+                yield f"entry {row.seq}: the columns beside its text were altered"
+            if not is_when_it_says or subject != row.subject_key:
+                yield f"entry {row.seq}: its time or its subject was altered"
+            try:
+                yield from _replay(content, replayed)
+            except audit_tables.UNREADABLE:
+                yield f"entry {row.seq}: its text is none that the registry can have written"
 
 
 def _moment(stored: Any) -> datetime | None:
