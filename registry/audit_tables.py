@@ -35,7 +35,7 @@ IS_DERIVED = "is not what its inputs give"
 """How each sentence about a value that `derive` works out again ends."""
 
 CHILDREN_AT_ONCE = 200
-UNREADABLE = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, OSError)
+UNREADABLE = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, OSError, RecursionError)
 """What reading a stored value, or working with it, raises that the registry cannot have written."""
 
 
@@ -85,7 +85,7 @@ def _check_folders(session: Session) -> Iterator[str]:
     """
     cut: Table = Base.metadata.tables["cut"]
     for key, cut_id, folder in session.execute(select(cut.c.key, cut.c.cut_id, cut.c.folder)):
-        if id_in(Path(folder)) not in (cut_id, None):
+        if id_in(Path(str(folder))) not in (cut_id, None):
             yield f"cut {key}: its folder holds another data cut, or its manifest was changed"
 
 

@@ -18,6 +18,7 @@ from registry.audit_tables import Replayed
 from registry.audited import AUDITED, BEFORE_LOGGED
 from registry.database import Base
 from registry.log_tables import ChainHead
+from registry.sqlite_writers import broken_texts_told
 
 
 def verify(session: Session) -> list[str]:
@@ -34,10 +35,11 @@ def disagreements(session: Session) -> Generator[str]:
     anchored = _anchored_lines()
     replayed: Replayed = {name: {} for name in (*AUDITED, *CASEBOOK)}
     macs: dict[int, str] = {0: audit.GENESIS}
-    yield from _check_chain(session, replayed, macs)
-    yield from _check_head(session, macs)
-    yield from _check_anchors(anchored, macs)
-    yield from audit_tables.check_tables(session, replayed)
+    with broken_texts_told(session.connection()):
+        yield from _check_chain(session, replayed, macs)
+        yield from _check_head(session, macs)
+        yield from _check_anchors(anchored, macs)
+        yield from audit_tables.check_tables(session, replayed)
 
 
 def _check_chain(session: Session, replayed: Replayed, macs: dict[int, str]) -> Iterator[str]:
@@ -54,14 +56,14 @@ def _check_chain(session: Session, replayed: Replayed, macs: dict[int, str]) -> 
                 yield f"entry {row.seq} does not follow the entry before it"
             expected, previous = row.seq + 1, row.mac
             macs[row.seq] = row.mac
-            if audit.mac_of(key, row.payload) != row.mac:
+            if not _is_authentic(key, row.payload, row.mac):
                 yield f"entry {row.seq} of the log was altered: its text and its code disagree"
             try:
                 content = json.loads(row.payload)
                 beside = [content[name] for name in ("seq", "save", "actor", "table", "record", "previous")]
                 subject = content["subject"]
                 is_when_it_says = _moment(row.at) == datetime.fromisoformat(content["at"])
-            except (ValueError, KeyError, TypeError):
+            except audit_tables.UNREADABLE:
                 continue  # said above: no such text was ever authenticated
             if beside != [row.seq, row.save_id, row.actor, row.table_name, row.record_key, row.previous]:
                 yield f"entry {row.seq}: the columns beside its text were altered"
@@ -71,6 +73,13 @@ def _check_chain(session: Session, replayed: Replayed, macs: dict[int, str]) -> 
                 yield from _replay(content, replayed)
             except audit_tables.UNREADABLE:
                 yield f"entry {row.seq}: its text is none that the registry can have written"
+
+
+def _is_authentic(key: bytes, payload: str, mac: str) -> bool:
+    try:
+        return audit.mac_of(key, payload) == mac
+    except (AttributeError, ValueError):
+        return False  # bytes, or a text that is no UTF-8
 
 
 def _moment(stored: Any) -> datetime | None:

@@ -26,6 +26,7 @@ from registry.models import Site, Subject, User
 from registry.plain_forms.accounts import NewAccountForm
 from registry.rechecking import CHILDREN_AT_ONCE, check_all, with_open_ends
 from registry.saving.consequences import derive_again
+from registry.typed_text import printable
 
 STUDY_ROLES = frozenset(ROLES) - SITE_ROLES
 
@@ -191,7 +192,7 @@ def audit_verify_command(_app: Flask) -> None:
         problems = verify(session)
         entries = 0 if problems else audit.head(session).seq
     for problem in problems:
-        click.echo(problem)
+        click.echo(printable(problem))
     found = f"{len(problems)} disagreement{'' if len(problems) == 1 else 's'}"
     if problems and all(problem.endswith(IS_DERIVED) for problem in problems):
         raise click.ClickException(

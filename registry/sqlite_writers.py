@@ -11,7 +11,8 @@ import random
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
@@ -75,3 +76,20 @@ def _begin_writing(connection: Connection, patience: float) -> None:
     finally:
         cursor.execute(f"PRAGMA {PATIENCE}")
         cursor.close()
+
+
+@contextmanager
+def broken_texts_told(connection: Connection) -> Iterator[None]:
+    """Read a stored text that is no UTF-8 with lone surrogates in it, which nothing the registry writes holds.
+
+    Whoever can open the file can store one, and SQLite's driver would fail at its row. On PostgreSQL nothing changes.
+    """
+    driver: Any = connection.connection.driver_connection
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver.text_factory = lambda stored: stored.decode("utf-8", errors="surrogateescape")
+    try:
+        yield
+    finally:
+        driver.text_factory = str

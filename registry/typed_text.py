@@ -1,4 +1,4 @@
-"""Typed text as a page can show it and a database can keep it."""
+"""Text as a page can show it, a database can keep it and a terminal can print it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # all but tab, line feed 
 def readable(text: str) -> str:
     """Return the text with a mark for each character that no page shows and PostgreSQL refuses."""
     return CONTROL.sub(UNREADABLE, text)
+
+
+def printable(text: str) -> str:
+    """Return the text with the same mark for each character that would steer a terminal, or that none can print."""
+    return "".join(character if character.isprintable() else UNREADABLE for character in text)
 
 
 def normal(text: str | None) -> str | None:

@@ -189,6 +189,8 @@ UNWORKABLE = [
     ("no text of a protocol", "UPDATE site_protocol SET rules = '{\"a'", "site_protocol holds what"),
     ("rules of a protocol that are none", "UPDATE site_protocol SET rules = '{\"a\": 1}'", "rules was changed outside"),
     ("no code of a line", "UPDATE anakinra_course SET line = 'third1'", "line was changed outside"),
+    ("lists in lists", "UPDATE laboratory SET null_flavours = 'NESTED'", "laboratory: a record or a link of child"),
+    ("an entry of lists", "UPDATE change SET payload = 'NESTED' WHERE seq = 3", "entry 3 of the log was altered"),
     ("no code of a dose", "UPDATE anakinra_regimen SET dose_basis = 'per_x'", "dose_basis was changed outside"),
 ]
 
@@ -225,7 +227,7 @@ def treated(shared_treated: SharedStudy, tmp_path: Path) -> Iterator[Study]:
 def test_what_cannot_be_worked_with_is_a_finding_and_the_rest_is_verified(
     treated: Study, statement: str, found: str
 ) -> None:
-    tamper(statement)
+    tamper(statement.replace("NESTED", "[" * 60_000))
     tamper("UPDATE assessment SET crs_grade = 3")
     problems = verify(db.session)
     assert any(found in problem for problem in problems)
@@ -236,6 +238,29 @@ ONLY_SQLITE_TAKES = [
     ("no day of withdrawal", "UPDATE subject SET withdrawn_on = 1", "subject holds what the registry cannot have"),
     ("no site", "DELETE FROM site", "site_id was changed outside the registry"),
     ("no moment of an opening", "UPDATE data_query SET opened_at = 'x'", "data_query: a date, a step or an item"),
+    ("bytes for an entry", "UPDATE change SET payload = CAST(payload AS BLOB) WHERE seq = 3", "entry 3 of the log"),
+    (
+        "no letters of an entry",
+        "UPDATE change SET payload = CAST(x'ff' AS TEXT) WHERE seq = 3",
+        "entry 3 of the log was altered",
+    ),
+    (
+        "no letters of a time",
+        "UPDATE change SET at = CAST(x'ff' AS TEXT) WHERE seq = 3",
+        "entry 3: its time or its subject",
+    ),
+    ("no letters of a name", "UPDATE \"user\" SET name = CAST(x'ff' AS TEXT)", "name was changed outside the registry"),
+    (
+        "no letters of a key",
+        "UPDATE laboratory SET key = CAST(x'ff' AS TEXT)",
+        "is stored, but the log does not know it",
+    ),
+    (
+        "no letters of an answer",
+        "UPDATE laboratory SET null_flavours = CAST(x'ff' AS TEXT)",
+        "laboratory: a record or a link",
+    ),
+    ("bytes for a folder", "UPDATE cut SET folder = x'ff'", "crs_grade was changed outside"),
     ("no moment of an entry", "UPDATE laboratory SET entered_at = 'x'", "laboratory: a record or a link of child"),
 ]
 

@@ -57,6 +57,16 @@ def test_an_edited_log_is_found_and_named(installation: Path, own_database_url: 
     assert "entry 1: the columns beside its text were altered" in found.output
 
 
+def test_a_key_that_would_steer_the_terminal_is_printed_with_a_mark_in_its_place(
+    installation: Path, own_database_url: str
+) -> None:
+    run("add-user", "admin@synthetic.example", "--name", "Synthetic Admin")
+    tamper(own_database_url, "UPDATE role_grant SET key = '\x1b[2Kabc'")
+    found = run("audit", "verify")
+    assert "role_grant \ufffd[2Kabc is stored, but the log does not know it" in found.output
+    assert "\x1b" not in found.output
+
+
 def test_a_person_is_added_once_with_a_role_and_an_invitation(installation: Path) -> None:
     first = run("add-user", "admin@synthetic.example", "--name", "Synthetic Admin")
     again = run("add-user", "ADMIN@synthetic.example", "--name", "Synthetic Admin")
