@@ -15,6 +15,8 @@ from forms.cut_id import COVERED, FORMAT, HASHES_ALONE, cut_id
 from forms.files import count_rows, sha256
 
 NAME = "manifest.json"
+LONGEST_NAME = 100
+"""Characters of the name of a file in a cut, its folder included; system calls refuse very long ones."""
 
 
 class CutError(AnalysisError):
@@ -83,7 +85,7 @@ def _stated(folder: Path) -> dict[str, Any]:
 
 
 def _verify_file(folder: Path, name: str, entry: Mapping[str, Any]) -> None:
-    if not name.isprintable():
+    if not (name.isascii() and name.isprintable()) or len(name) > LONGEST_NAME:
         raise CutError("manifest.json names a file as no file of a cut is called. Take the cut again.")
     path = folder / name
     if folder.resolve() not in path.resolve().parents:

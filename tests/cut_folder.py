@@ -8,6 +8,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
+import pytest
+
+from analysis.cut import read_cut
+from analysis.manifest import CutError
 from forms.casebook import CASEBOOK
 from forms.cut_id import cut_id
 from forms.files import sha256, write_rows, write_table
@@ -126,3 +130,17 @@ def sign(folder: Path, counts: Mapping[str, int], *, data_date: str) -> None:
     }
     manifest["id"] = cut_id(manifest)
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+
+
+def change_manifest(folder: Path, **changes: object) -> None:
+    """Change what the manifest of a cut states, without signing it anew; `gone` takes a value out."""
+    path = folder / "manifest.json"
+    manifest = {**json.loads(path.read_text()), **changes}
+    path.write_text(json.dumps({name: value for name, value in manifest.items() if value != "gone"}))
+
+
+def refusal(folder: Path) -> str:
+    """Return why a cut is refused."""
+    with pytest.raises(CutError) as refused:
+        read_cut(folder)
+    return str(refused.value)

@@ -13,7 +13,7 @@ from analysis.cut import TABLES as NEEDED_TABLES
 from analysis.cut import read_cut
 from analysis.endpoints.protocols import order_verdicts
 from analysis.manifest import CutError
-from cut_folder import CutFolder, sign
+from cut_folder import CutFolder, change_manifest, refusal, sign
 from forms.files import count_rows
 from registry.release.cut_tables import TABLES
 
@@ -23,18 +23,6 @@ def folder(tmp_path):
     cut = CutFolder()
     cut.add("infusion", "child-1", infused_on=date(2026, 3, 1))
     return cut.write(tmp_path / "cut")
-
-
-def change_manifest(folder, **changes):
-    path = folder / "manifest.json"
-    manifest = {**json.loads(path.read_text()), **changes}
-    path.write_text(json.dumps({name: value for name, value in manifest.items() if value != "gone"}))
-
-
-def refusal(folder):
-    with pytest.raises(CutError) as refused:
-        read_cut(folder)
-    return str(refused.value)
 
 
 def test_a_cut_is_read_as_records_by_form_and_child(folder):
@@ -133,7 +121,7 @@ def test_a_cut_holds_the_tables_that_an_analysis_asks_for_in_the_columns_it_read
     assert [name for name, read in NEEDED_TABLES.items() if not set(read) <= set(TABLES[f"{name}.csv"][0])] == []
 
 
-@pytest.mark.parametrize("name", ["sub\0jects.csv", "sub\njects.csv", "\ud800.csv"])
+@pytest.mark.parametrize("name", ["sub\0jects.csv", "sub\njects.csv", "\ud800.csv", "a" * 300, "a/" * 3000, "é" * 100])
 def test_a_name_that_no_file_has_is_refused_in_one_line(folder, tmp_path, capsys, name):
     change_manifest(folder, files={name: {"sha256": "0" * 64, "rows": 1}})
     assert main(["report", str(folder), "--out", str(tmp_path / "out")]) == 2

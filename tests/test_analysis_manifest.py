@@ -10,8 +10,7 @@ import pytest
 
 from analysis.__main__ import main
 from analysis.cut import read_cut
-from analysis.manifest import CutError
-from cut_folder import CutFolder
+from cut_folder import CutFolder, change_manifest, refusal
 from forms.cut_id import COVERED
 from forms.files import count_rows, write_table
 
@@ -21,17 +20,6 @@ def folder(tmp_path):
     cut = CutFolder()
     cut.add("infusion", "child-1", infused_on=date(2026, 3, 1))
     return cut.write(tmp_path / "cut")
-
-
-def change_manifest(folder, **changes):
-    path = folder / "manifest.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
-
-
-def refusal(folder):
-    with pytest.raises(CutError) as refused:
-        read_cut(folder)
-    return str(refused.value)
 
 
 OTHERWISE = {
