@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import crf_client
@@ -13,7 +14,7 @@ from forms.casebook import CASEBOOK
 from forms.values import PartialDate, Row
 from registry import records
 from registry.database import db
-from registry.models import Site, Subject, User
+from registry.models import DataQuery, Site, Subject, User
 from registry.saving.outcomes import Submission
 from registry.stored_records import Record, read_records
 from signing_in import SignIn
@@ -104,3 +105,8 @@ def record_links(subject: Subject, by: User) -> dict[str, str]:
     records.save_many(db.session(), at_once)
     db.session.commit()
     return {name: str(row["key"]) for name, row in rows.items()}
+
+
+def the_query_of(session: Session, form: str) -> DataQuery:
+    """Return the one data query about a form that is not closed."""
+    return session.scalars(select(DataQuery).where(DataQuery.status != "closed", DataQuery.form == form)).one()

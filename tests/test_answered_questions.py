@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from children import Child, make_asked_child
+from children import Child, make_asked_child, the_query_of
 from factories import make_user
 from registry.models import DataQuery, User
 from signing_in import SignIn
@@ -24,11 +24,6 @@ def child(app: Flask, session: Session, sign_in: SignIn) -> Child:
 def manager(session: Session, sign_in: SignIn) -> FlaskClient:
     """Return the client of a data manager."""
     return sign_in(make_user(session, role="data_manager"))
-
-
-def the_query_of(session: Session, form: str) -> DataQuery:
-    """Return the one data query about a form that is not closed."""
-    return session.scalars(select(DataQuery).where(DataQuery.status != "closed", DataQuery.form == form)).one()
 
 
 def test_who_asked_reads_the_answer_and_closes_the_question(

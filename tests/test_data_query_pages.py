@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import crf_client
-from children import CONTRADICTION, Child, make_asked_child
+from children import CONTRADICTION, Child, make_asked_child, the_query_of
 from factories import make_site, make_user
 from registry import subject_overview
 from registry.models import DataQuery, DataQueryAnchor, Site, Subject
@@ -35,11 +35,6 @@ def the_query(session: Session, check_id: str = "") -> DataQuery:
     """Return the one data query that is not closed."""
     session.expire_all()
     return session.scalars(select(DataQuery).where(DataQuery.status != "closed")).one()
-
-
-def the_query_of(session: Session, form: str) -> DataQuery:
-    """Return the one data query about a form that is not closed."""
-    return session.scalars(select(DataQuery).where(DataQuery.status != "closed", DataQuery.form == form)).one()
 
 
 def test_open_queries_are_listed_by_child_with_a_link_to_the_record(child: Child, session: Session) -> None:

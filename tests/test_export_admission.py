@@ -286,7 +286,7 @@ def test_a_child_in_an_earlier_release_is_not_new_after_its_family_agrees_to_les
     outside = an_order(recipient="Dr Example")
     enter(db.session(), outside, cut, by=requesting.manager, at=NOW, status=DONE)
     consent(requesting, requesting.study.subject, revision=2, consent_scopes=("none",))
-    requests.place(db.session(), an_order(), cut, by=requesting.manager, at=NOW)
+    assert requests.place(db.session(), an_order(), cut, by=requesting.manager, at=NOW).status == "queued"
 
 
 def test_one_recipient_gets_no_second_project_that_tells_more_beside_the_first(requesting: Requesting) -> None:
