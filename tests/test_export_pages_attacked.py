@@ -1,11 +1,13 @@
 """Exports in the hands of somebody who means harm, or is in a hurry: what the pages must not give, do or say."""
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from asking_for_exports import Asking, said
 from entries import NOW
@@ -234,3 +236,42 @@ def test_who_has_one_site_need_not_choose_it(asking: Asking) -> None:
     for profile, expected in (("identified", asking.requesting.study.site.id), ("public", None)):
         client.post("/exports", data=asking.data(profile=profile, site="TST"))
         assert (newest_export().profile, newest_export().site_id) == (profile, expected)
+
+
+# Two people at the same moment
+
+
+@pytest.fixture
+def overtake(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Return a function after which each step finds that somebody else was first, who left the status given."""
+
+    def overtake_by(status: str) -> None:
+        def change(session: Session, export: Export, expected: str, *values: Any, **more: Any) -> bool:
+            export_rows.change(session, export, expected, {"status": status}, by=None, at=LATER)
+            return export_rows.change(session, export, expected, *values, **more)
+
+        monkeypatch.setattr(requests, "change", change)
+
+    return overtake_by
+
+
+def test_files_that_are_written_again_meanwhile_are_not_deleted(
+    requesting: Requesting, overtake: Callable[[str], None]
+) -> None:
+    export = finished(requesting)
+    half = Path(export.folder).parent / f".{Path(export.folder).name}.part"
+    half.mkdir(parents=True)
+    overtake("queued")
+    with pytest.raises(NotAllowed, match="Somebody else was first"):
+        requests.delete_files(db.session(), export, by=requesting.manager, at=LATER, reason="Not needed")
+    assert (half.exists(), export.status) == (True, "queued")
+
+
+def test_files_that_are_deleted_meanwhile_are_not_said_to_be_written_again(
+    requesting: Requesting, overtake: Callable[[str], None]
+) -> None:
+    export = finished(requesting)
+    overtake("deleted")
+    with pytest.raises(NotAllowed, match="Somebody else was first"):
+        requests.write_again(db.session(), export, by=requesting.manager, at=LATER)
+    assert export.status == "deleted"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -79,10 +79,12 @@ def change(
     by: User | None,
     at: datetime,
     reason: str = "",
+    first: Callable[[], None] | None = None,
 ) -> bool:
     """Set columns of an export if its status is as expected, and log it; False when somebody was first. Commits.
 
-    False too where it is to run while another one runs: the database lets one at a time.
+    ``first`` is done before, where the status is as expected and nobody else can change it any more. False too where it
+    is to run while another one runs: the database lets one at a time.
     """
     with writing(session):
         locked = select(Export).where(Export.id == export.id).with_for_update()
@@ -90,6 +92,8 @@ def change(
         if row.status != expected:
             session.rollback()
             return False
+        if first is not None:
+            first()
         for name, value in values.items():
             setattr(row, name, value)
         try:

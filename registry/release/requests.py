@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from flask import current_app
@@ -48,6 +49,7 @@ SOMEBODY_LEFT = (
     "child."
 )
 DECIDED_BY_NOW = "This request is not waiting for a decision any more: look at its page."
+OVERTAKEN = "Somebody else was first with this export: look at its page."
 NOT_AGAIN = (
     " Files that were made under the old one are neither handed out nor written again: ask for a new export under the "
     "new one."
@@ -213,8 +215,9 @@ def delete_files(session: Session, export: Export, *, by: User, at: datetime, re
     elif not is_stored_here:
         message = "These files were written into a folder outside the registry's storage. Delete them there by hand."
     else:
-        remove_files(export)
-        change(session, export, DONE, {"status": DELETED}, by=by, at=at, reason=reason.strip())
+        deleted, first = {"status": DELETED}, partial(remove_files, export)
+        if not change(session, export, DONE, deleted, by=by, at=at, reason=reason.strip(), first=first):
+            raise NotAllowed(OVERTAKEN)
         return
     raise refused_step(session, export, message, by=by, at=at)
 
@@ -248,6 +251,7 @@ def write_again(session: Session, export: Export, *, by: User, at: datetime) -> 
         waits = before == DELETED and admission.needs_approval(session, order, by=by)
         anew: Values = {"status": WAITING if waits else QUEUED, "finished_at": None, "message": "", "process_id": None}
         undecided: Values = {"decided_at": None, "decided_by_id": None, "decision_reason": ""} if waits else {}
-        change(session, export, before, {**anew, **undecided}, by=by, at=at)
+        if not change(session, export, before, {**anew, **undecided}, by=by, at=at):
+            raise NotAllowed(OVERTAKEN)
         return
     raise refused_step(session, export, message, by=by, at=at)
