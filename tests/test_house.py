@@ -132,6 +132,17 @@ def test_a_circle_would_be_found() -> None:
     assert _circle({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
 
 
+@pytest.mark.parametrize("room", ROOMS)
+def test_what_a_module_names_it_names_once(room: str) -> None:
+    assert {name: twice for name, tree in modules_of(room).items() if (twice := _named_twice(tree))} == {}
+
+
+def _named_twice(tree: ast.Module) -> list[str]:
+    named = [node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
+    named += [ast.unparse(target) for node in tree.body if isinstance(node, ast.Assign) for target in node.targets]
+    return sorted({name for name in named if named.count(name) > 1})
+
+
 @pytest.mark.parametrize("room", ["forms", "analysis"])
 def test_no_clock_is_read(room: str) -> None:
     for name, tree in modules_of(room).items():
