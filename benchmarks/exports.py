@@ -29,7 +29,7 @@ from registry.tables import TABLES
 PATIENTS, SEED, UNTIL = 240, 1, date(2026, 6, 1)
 COPIES, TIMES = 42, 5
 ROOT = Path(__file__).resolve().parent.parent
-GATE, TABLES_STEP, SCAN, PACKING = "Measuring the risk", "Writing the tables", "Last look", "Packing"
+GATE, TABLES_STEP, SCAN = "Measuring the risk", "Writing the tables", "Last look"
 
 
 def measure() -> list[Figure]:

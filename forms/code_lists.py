@@ -215,9 +215,6 @@ DRUG_FREQUENCIES = CodeList(
     },
 )
 
-SEDATIVE_SCALE_LOW, SEDATIVE_SCALE_HIGH = -5, 4
-"""Ends of the Richmond Agitation-Sedation Scale."""
-
 MRD_METHODS = CodeList(
     "mrd_methods",
     {"flow": "Flow cytometry", "pcr": "PCR of gene rearrangements", "ngs": "Next-generation sequencing"},

@@ -29,7 +29,7 @@ STYLE: dict[Any, Any] = {
 }
 # Okabe & Ito's palette, told apart by readers with any colour vision; line style differs as well
 BLUE, VERMILION, GREY = "#0072B2", "#D55E00", "#8C8C8C"
-GREEN, PURPLE, ORANGE, SKY = "#009E73", "#AA4499", "#E69F00", "#56B4E9"
+GREEN, PURPLE, ORANGE = "#009E73", "#AA4499", "#E69F00"
 Dashes = str | tuple[float, tuple[float, ...]]
 SERIES: tuple[tuple[str, Dashes], ...] = (
     (BLUE, "-"),

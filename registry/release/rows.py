@@ -21,7 +21,8 @@ from registry.release.row_rules import WINDOWED, RowRule, rows_of
 
 CellRow = list[str]
 CellOf = Callable[[CellRow], str]
-FINE, COARSE = 0, 1
+FINE = 0
+"""The level at which windows of days leave as they are; at the next one they are coarser."""
 NO_DAY = "no day"
 _WINDOW_CODES = {words: words for words in (*WINDOWS, NO_DAY)}
 _COARSE_CODES = {words: words for words in (*dict.fromkeys(map(coarse_window, WINDOWS)), NO_DAY)}
