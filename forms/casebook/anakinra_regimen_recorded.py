@@ -17,8 +17,6 @@ from forms.values import Row, answer
 _FROM_THE_ORDER_BEFORE = ("dose_basis", "route", "rounding")
 _GIVEN_ONCE = "iv_loading_bolus"
 """A route that no order has from the one before."""
-_GIVEN_ONCE = "iv_loading_bolus"
-"""A route that no order has from the one before."""
 
 
 def recorded_of_order(row: Row, context: Context) -> dict[str, Recorded]:
