@@ -38,7 +38,7 @@ class Manifest:
 def read_manifest(folder: Path) -> Manifest:
     """Return what the manifest of a cut states, each file's bytes and rows, the id and the folder held against it.
 
-    Errors: CutError when the manifest or a file is missing, changed or not of a known format, or a file is too many.
+    Errors: CutError when the manifest or a file is missing, changed or not of a known format, or a table is too many.
     """
     stated = _stated(folder)
     listed: dict[str, Any] = stated["files"]
@@ -103,8 +103,10 @@ def _verify_file(folder: Path, name: str, entry: Mapping[str, Any]) -> None:
 
 
 def _refuse_what_is_not_listed(folder: Path, listed: Mapping[str, Any]) -> None:
-    found = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir())
-    strange = sorted(set(found) - {NAME, *listed})
+    """Refuse a table beside those of the cut, which could be taken for one of them; nothing else there is read."""
+    places = {(folder / name).parent for name in listed} | {folder}
+    found = (path.relative_to(folder).as_posix() for place in places for path in place.glob("*.csv"))
+    strange = sorted(set(found) - set(listed))
     if strange:
         name = strange[0] if strange[0].isprintable() else ascii(strange[0])
         raise CutError(

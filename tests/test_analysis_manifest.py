@@ -58,20 +58,26 @@ def test_a_number_of_rows_that_a_file_does_not_have_is_refused(folder, rows):
     )
 
 
-@pytest.mark.parametrize("name", ["notes.csv", "forms/infusion.csv.bak", ".hidden", "other/manifest.json"])
-def test_a_file_that_the_manifest_does_not_list_is_refused(folder, name):
-    (folder / name).parent.mkdir(exist_ok=True)
+@pytest.mark.parametrize("name", ["notes.csv", "forms/infusion 2.csv", ".hidden.csv"])
+def test_a_table_that_the_manifest_does_not_list_is_refused(folder, name):
     (folder / name).write_text("subject\n")
     assert refusal(folder) == (
         f"The folder of the cut holds {name}, which is no file of the cut. Move it elsewhere and start again."
     )
 
 
-def test_a_strange_file_is_refused_in_one_line_whatever_its_name(folder, tmp_path, capsys):
-    (folder / "two\nlines").touch()
+@pytest.mark.parametrize("name", [".DS_Store", "notes.txt", "report/tables/crs_r1_24h.csv"])
+def test_what_is_no_table_of_a_cut_may_lie_beside_it(folder, name):
+    (folder / name).parent.mkdir(exist_ok=True, parents=True)
+    (folder / name).write_text("subject\n")
+    assert read_cut(folder).id
+
+
+def test_a_strange_table_is_refused_in_one_line_whatever_its_name(folder, tmp_path, capsys):
+    (folder / "two\nlines.csv").touch()
     assert main(["report", str(folder), "--out", str(tmp_path / "out")]) == 2
     assert capsys.readouterr().err == (
-        "python -m analysis report: The folder of the cut holds 'two\\nlines', which is no file of the cut."
+        "python -m analysis report: The folder of the cut holds 'two\\nlines.csv', which is no file of the cut."
         " Move it elsewhere and start again.\n"
     )
 

@@ -111,6 +111,7 @@ CASEBOOK = {
     "anakinra_regimen_amounts": ("dose_checks",),
     "anakinra_regimen_doses": ("dose_checks",),
     "anakinra_regimen_place": ("order_checks",),
+    "anakinra_regimen_recorded": ("orders_on_record", "answers_on_record"),
     "anakinra_regimen_rules": ("dose_checks",),
     "assessment_agreement_rules": ("assessment_checks", *GRADED),
     "concomitant_agent_rules": ("agent_checks",),
