@@ -23,12 +23,11 @@ from registry import audit, data_queries
 from registry.log_tables import Change
 from registry.models import DataQuery, Site, Subject, User, new_key
 from registry.saving.consequences import follow_up, with_fresh_derived
-from registry.saving.judging import Casebook, context_for, forms_needed_for, judge, load, lock_children
+from registry.saving.judging import Casebook, forms_needed_for, load, lock_children
 from registry.saving.outcomes import (
     Conflict,
     KeyTaken,
     NeedsConfirmation,
-    NotSaved,
     ReasonNeeded,
     Refused,
     Saved,
@@ -43,17 +42,14 @@ __all__ = [
     "Conflict",
     "KeyTaken",
     "NeedsConfirmation",
-    "NotSaved",
     "ReasonNeeded",
     "Refused",
     "Saved",
     "StandsAlready",
     "SubjectClosed",
     "Submission",
-    "context_for",
     "enrol",
     "is_taken",
-    "judge",
     "new_subject",
     "restore",
     "save",

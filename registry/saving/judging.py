@@ -14,8 +14,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from forms.casebook import CASEBOOK
 from forms.context import Context, Protocol, ReferenceRange
 from forms.dosing.protocol_rules import ProtocolRules
-from forms.edit_checks import check_row
-from forms.form import ANCHOR_FORMS, Check, Finding, Form
+from forms.form import ANCHOR_FORMS, Check
 from forms.items import SOFT
 from forms.laboratory_ranges import stated_range
 from forms.rule_sets import RULE_SETS
@@ -193,11 +192,3 @@ def context_for(session: Session, subject: Subject, forms: Iterable[str], *, at:
     """Return the context of a child with the given forms (and the anchor forms) loaded."""
     names = frozenset(forms).union(ANCHOR_FORMS)
     return load(session, [subject], names)[subject.id].context(at or utc_now())
-
-
-def judge(session: Session, subject: Subject, form: Form, row: Row) -> tuple[Finding, ...]:
-    """Return what the judge says about a row without saving it."""
-    casebook = load(session, [subject], form.uses | {form.name})[subject.id]
-    context = casebook.context(utc_now(), casebook.with_row(form.name, row))
-    whole = {**row, **form.derive(row, context)}
-    return check_row(form, whole, context)
