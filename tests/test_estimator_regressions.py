@@ -13,11 +13,15 @@ from analysis.estimators import InvalidInputError, cox_regression, firth_logisti
 
 
 def agrees(found, data, name):
-    """Hold coefficients and errors to 1e-8 and the likelihood to 1e-8 of R's coxph."""
+    """Hold coefficients, errors, limits, tests and the likelihood to 1e-8 of R's coxph, p-values to 1e-6."""
     assert_allclose(found.coefficient, r.values(data, name), rtol=0, atol=1e-8)
     assert_allclose(found.model_std_error, r.values(data, f"{name}_error"), rtol=0, atol=1e-8)
     likelihoods = [found.log_likelihood_without, found.log_likelihood]
     assert_allclose(likelihoods, r.values(data, f"{name}_likelihood"), rtol=1e-12, atol=1e-8)
+    ratio = [found.likelihood_ratio, found.likelihood_ratio_p_value]
+    assert_allclose(ratio, r.values(data, f"{name}_ratio"), rtol=1e-8)
+    assert_allclose(found.p_value, r.values(data, f"{name}_p"), rtol=1e-6)
+    assert_allclose([*found.lower, *found.upper], r.values(data, f"{name}_limits"), rtol=1e-8)
 
 
 def test_strata_agree_with_r_coxph():

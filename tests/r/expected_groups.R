@@ -57,6 +57,9 @@ cox <- function(data, name, fit) {
   put(data, paste0(name, "_error"), seq_along(coef(fit)), sqrt(diag(if (is.null(fit$naive.var)) fit$var else fit$naive.var)))
   if (!is.null(fit$naive.var)) put(data, paste0(name, "_robust"), seq_along(coef(fit)), sqrt(diag(fit$var)))
   put(data, paste0(name, "_likelihood"), 0:1, fit$loglik)
+  put(data, paste0(name, "_ratio"), 1:2, summary(fit)$logtest[c("test", "pvalue")])
+  put(data, paste0(name, "_p"), seq_along(coef(fit)), summary(fit)$coefficients[, "Pr(>|z|)"])
+  put(data, paste0(name, "_limits"), seq_len(2 * length(coef(fit))), summary(fit)$conf.int[, c("lower .95", "upper .95")])
 }
 exactly <- coxph.control(eps = 1e-13, toler.chol = 1e-14, iter.max = 100)
 cox("lung", "cox_strata", coxph(Surv(time, event) ~ trt + karno + age + strata(group), vet, control = exactly))
