@@ -138,9 +138,26 @@ def test_what_a_module_names_it_names_once(room: str) -> None:
 
 
 def _named_twice(tree: ast.Module) -> list[str]:
-    named = [node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
-    named += [ast.unparse(target) for node in tree.body if isinstance(node, ast.Assign) for target in node.targets]
+    named = _named(tree)
     return sorted({name for name in named if named.count(name) > 1})
+
+
+def _named(tree: ast.Module) -> list[str]:
+    named = [node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
+    return named + [
+        ast.unparse(target) for node in tree.body if isinstance(node, ast.Assign) for target in node.targets
+    ]
+
+
+def test_what_the_architecture_says_a_module_offers_is_there() -> None:
+    offered: dict[str, set[str]] = {}
+    for name, tree in modules().items():
+        offered.setdefault(name.rpartition(".")[2], set()).update(_named(tree))
+    told = re.findall(r"`(\w+)[.](\w+)`", (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8"))
+    files = {"py", "js", "css", "csv", "log"}
+    told = [(module, name) for module, name in told if module in offered and name not in files]
+    assert len(told) >= 10
+    assert [f"{module}.{name}" for module, name in told if name not in offered[module]] == []
 
 
 @pytest.mark.parametrize("room", ["forms", "analysis"])
