@@ -124,7 +124,7 @@ def test_days_to_half_to_low_and_to_off(ward, spare):
 
 
 def test_half_is_half_whatever_drug_it_is_given_as(ward, spare):
-    """Dexamethasone 0.75 mg is prednisone 5 mg (CLINICAL.md 2.9): 0.15 mg/kg are 1 mg/kg, half of 2, not a hair more."""
+    """Dexamethasone 0.75 mg is prednisone 5 mg (CLINICAL.md 2.9): 0.15 mg/kg are 1 mg/kg, which is half of 2."""
     ward.treat()
     give(ward, (-1, 8), (1, 8), dose="2", frequency="q24h")
     give(ward, (2, 8), (5, 8), agent="dexamethasone", dose="0.15", frequency="q24h")
