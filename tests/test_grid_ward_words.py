@@ -103,6 +103,32 @@ def test_bare_numbers_from_day_0_on_are_days(top: str) -> None:
         assert len(pasted.left_over) == (1 if before else 0)
 
 
+@pytest.mark.parametrize("heading", ["Days after infusion", "Day after infusion", "Day post-infusion", "Study day"])
+def test_days_of_a_second_week_are_counted_from_the_infusion_where_their_heading_says_so(heading: str) -> None:
+    block = f"{heading}\t7\t8\t10\nFerritin\t900\t5200\t9100"
+    turned = "\n".join("\t".join(line) for line in zip(*(line.split("\t") for line in block.split("\n")), strict=True))
+    for text in (block, turned):
+        pasted = place(text, sheet_of(), row=FIRST_ROW, day=DAY_0)
+        assert pasted.texts == {
+            cell("ferritin", date(2026, 3, 12)): "900",
+            cell("ferritin", date(2026, 3, 13)): "5200",
+            cell("ferritin", date(2026, 3, 15)): "9100",
+        }
+        assert (pasted.errors, pasted.left_over) == ({}, [])
+
+
+@pytest.mark.parametrize(("heading", "place_of_it"), [("Day", "in place of “Day”"), ("", "in the first field")])
+def test_days_of_a_second_week_that_may_be_of_a_month_are_told_with_what_to_write_over_them(
+    heading: str, place_of_it: str
+) -> None:
+    pasted = place(f"{heading}\t7\t8\nFerritin\t900\t5200\nCRP\t9\t9", sheet_of(), row=FIRST_ROW, day=DAY_0)
+    assert pasted.texts == {}
+    assert pasted.left_over[0].endswith(
+        "Write 2026-03-08 or Day 3. Bare numbers may be days of a month: if they are not, write “Days after infusion” "
+        f"{place_of_it}."
+    )
+
+
 @pytest.mark.parametrize("top", ["Day\t5\t6\t7", "Date\t0\t1\t2", "Day\t0\t2\t1", "Day\t0\t0\t1"])
 def test_numbers_that_may_be_other_days_are_no_days(top: str) -> None:
     pasted = place(f"{top}\nFerritin\t900\t5200\t9100", sheet_of(), row=FIRST_ROW, day=DAY_0)
