@@ -63,6 +63,26 @@ def test_an_amount_beside_no_answer_says_which_answers_there_are(item_name: str,
         read_cell(ASSESSMENT.items[item_name], typed, day=DAY_1)
 
 
+@pytest.mark.parametrize("item_name", ["crs_grade", "icans_grade", "carhlh_grade"])
+@pytest.mark.parametrize("typed", ["3", "G3", "g3", "Gr 3", "gr. 3", "grade 3", "Grade  3"])
+def test_a_grade_is_read_with_its_word_before_it(item_name: str, typed: str) -> None:
+    assert read_cell(ASSESSMENT.items[item_name], typed, day=DAY_1) == 3
+
+
+@pytest.mark.parametrize(
+    ("item_name", "typed"),
+    [("crs_grade", "G"), ("crs_grade", "G33"), ("crs_grade", "grade 6"), ("crs_grade", "G3-4"), ("ice_total", "G3")],
+)
+def test_what_is_no_grade_is_not_read_as_one(item_name: str, typed: str) -> None:
+    with pytest.raises(ParseError):
+        read_cell(ASSESSMENT.items[item_name], typed, day=DAY_1)
+
+
+@pytest.mark.parametrize(("typed", "code"), [("wakes to voice", "voice"), ("Wakes to touch", "tactile")])
+def test_how_a_child_wakes_is_read_as_flow_sheets_say_it(typed: str, code: str) -> None:
+    assert read_cell(ASSESSMENT.items["consciousness"], typed, day=DAY_1) == code
+
+
 def test_only_the_systolic_pressure_is_read_from_a_pair() -> None:
     with pytest.raises(ParseError):
         read_cell(ASSESSMENT.items["ice_total"], "10/8", day=DAY_1)

@@ -75,9 +75,9 @@ def place(text: str, sheet: Sheet, *, row: GridRow, day: date) -> Pasted:
     they say, in any order, and the other way round too; without them it goes right and down from the cell. A unit
     behind the name of a row holds for its bare numbers. Days written another way (``3/8``, ``08.03.2026``) are read
     where all of them, with day and month in one order alone, are days of this page; bare numbers are days after
-    infusion where their heading says so (``Days after infusion``, 7, 8, 9) or, under ``Day``, where day 0 is among them,
-    for no month has one. A block with days along its top of which none
-    can be read goes nowhere: it would go to other days.
+    infusion where their heading says so (``Days after infusion``, 7, 8, 9) or, under ``Day``, where 0 is among them:
+    no month has a day 0. A block with days along its top of which none can be read goes nowhere: it would go to other
+    days.
     """
     if len(text) > LONGEST:
         return Pasted(left_over=[f"The block has {len(text)} characters; at most {LONGEST} fit. Paste it in parts."])
@@ -159,8 +159,8 @@ def _plain_days(names: Sequence[str], sheet: Sheet) -> list[str]:
 def _counted_days(names: Sequence[str], others: Sequence[str], sheet: Sheet) -> list[str]:
     """Return names with numbers counted from the infusion written as dates; none where they may be anything else.
 
-    Without a heading the names in the other direction must be rows. Numbers that hold no 0 may be days of a month, unless
-    their heading says what they count from.
+    Without a heading the names in the other direction must be rows. Numbers that hold no 0 may be days of a month,
+    unless their heading says what they count from.
     """
     heading, *rest = names
     numbers = [name for name in rest if name]
