@@ -62,7 +62,7 @@ def test_what_was_saved_and_that_nothing_else_is_due_is_one_message(
 
 ALL_ANSWERED = {
     "agent": ["plasma_exchange"],
-    "purpose": ["treatment"],
+    "purpose": ["other"],
     "started_at": ["2026-03-08"],
     "ongoing": ["yes"],
     "shortage": ["no"],
@@ -80,9 +80,15 @@ def test_a_save_of_all_that_is_needed_says_how_to_mark_it_complete(child: Child)
     assert f"Every answer that is needed is there: {mark}" in child.client.get(onwards).text
 
 
-@pytest.mark.parametrize("typed", [{**ALL_ANSWERED, "_complete": ["yes"]}, {**ALL_ANSWERED, "shortage": []}])
-def test_a_save_marked_complete_or_with_something_missing_asks_for_no_mark(child: Child, typed: dict[str, Any]) -> None:
-    here = crf_client.save(child.client, child.page("concomitant_agent"), typed).location
+@pytest.mark.parametrize(
+    # Marked already; an answer is missing; a data query opens, since a treatment names its episode.
+    "typed",
+    [{"_complete": ["yes"]}, {"shortage": []}, {"purpose": ["treatment"]}],
+)
+def test_a_save_that_is_marked_or_leaves_something_to_be_done_asks_for_no_mark(
+    child: Child, typed: dict[str, Any]
+) -> None:
+    here = crf_client.save(child.client, child.page("concomitant_agent"), {**ALL_ANSWERED, **typed}).location
     page = child.client.get(here).text
     assert "Concomitant agent saved." in page
     assert "Every answer that is needed is there" not in page

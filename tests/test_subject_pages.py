@@ -147,7 +147,7 @@ def test_a_record_that_is_not_complete_says_what_it_lacks_or_that_only_its_mark_
     assert f'{words} <span class="quiet">1 answer missing</span>' in expected()
 
     crf_client.save(child.client, child.page("concomitant_agent", key), {**exchange, "shortage": ["no"]})
-    assert f'{words} <span class="quiet">nothing missing, only to be marked complete</span>' in expected()
+    assert f'{words} <span class="quiet">no answer missing, not marked complete yet</span>' in expected()
 
 
 def test_a_child_without_toxicity_is_told_what_to_do_when_one_appears(child: Child) -> None:

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from sqlalchemy import select
 
 from forms.form import Form
+from forms.items import SOFT
 from registry import audit, data_queries, drafts, records
 from registry.access import get_subject, requires, viewer
 from registry.database import db, reads_first, utc_now
@@ -168,8 +169,10 @@ def _store(page: RecordPage) -> Saved:
 def after_saving(subject: Subject, form: Form, saved: Saved, *, said: str = "") -> ResponseReturnValue:
     """Say what became of the save (``said``) and what it leaves to be done; go on to the record or the next form."""
     told, here = said or f"{form.title} saved.", _address(subject, form, saved.key)
-    messages = left_to_do(saved, form, answered=_answered(subject, saved)) + _asked_elsewhere(saved)
-    lacks_only_its_mark = not request.form.get("_complete") and not any(one.is_missing for one in saved.findings)
+    answered = _answered(subject, saved)
+    messages = left_to_do(saved, form, answered=answered) + _asked_elsewhere(saved)
+    is_open = any(one.severity is SOFT and one.check_id not in answered for one in saved.findings)
+    lacks_only_its_mark = not (is_open or request.form.get("_complete"))
     if request.form.get("_do") != "next":
         mark = f" {ALL_ANSWERED}: tick “This form is complete” and save, once nothing more will come."
         flash(f"{told}{mark if lacks_only_its_mark else ''}", "success")
