@@ -48,6 +48,15 @@ class FormLine:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Begun:
+    """A saved record that is not complete, in words what tells it from others, and how many answers it lacks."""
+
+    record: Record
+    words: str
+    lacks: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Overview:
     """The page of one child; ``begun`` are its saved records that are not complete, beside those of the daily grid.
 
@@ -58,7 +67,7 @@ class Overview:
     facts: tuple[tuple[str, str], ...]
     forms: tuple[FormLine, ...]
     waiting: tuple[DueForm, ...]
-    begun: tuple[tuple[Record, str], ...]
+    begun: tuple[Begun, ...]
     upcoming: tuple[DueForm, ...]
     grid_days: int
     grid_empty: tuple[date, ...]
@@ -122,11 +131,12 @@ def overview(session: Session, subject: Subject, user: User, at: datetime) -> Ov
     )
 
 
-def _begun(lines: Iterable[FormLine]) -> Iterator[tuple[Record, str]]:
+def _begun(lines: Iterable[FormLine]) -> Iterator[Begun]:
     for line in lines:
         for record, words in line.records:
             if line.form.name not in GRID_FORMS and not (record.is_complete or record.voided_at):
-                yield record, words
+                lacks = len(line.form.missing(record.row, line.form.asked(record.row)))
+                yield Begun(record=record, words=words, lacks=lacks)
 
 
 def _facts(subject: Subject, rows: Mapping[str, Sequence[Row]], at: datetime) -> list[tuple[str, str]]:

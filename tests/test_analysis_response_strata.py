@@ -81,6 +81,14 @@ def test_the_pooled_difference_weighs_each_center_by_mantel_and_haenszel():
     assert table.rows[0][:2] == ("CR or CRi", "2 of 3") and table.rows[0][2].startswith("35\n(")
 
 
+def test_p_within_centers_is_exact_as_that_of_one_table_is():
+    # R: mantelhaen.test(array(c(6, 4, 2, 4, 3, 2, 1, 6), c(2, 2, 2)), exact = TRUE)$p.value; 0.074 by chi-squared
+    table = by_center_table(CR_BY_CARHLH, [(CR, CENTERS, pooled_over_centers(CENTERS))])
+    (row,) = table.csv_rows
+    assert row[table.csv_header.index("p_value")] == pytest.approx(0.120505756869393, rel=1e-12)
+    assert table.rows[0][5] == "0.12"
+
+
 @pytest.mark.parametrize(
     "centers",
     [

@@ -123,6 +123,27 @@ def test_days_to_half_to_low_and_to_off(ward, spare):
     assert {row.source.form for row in child.rows} == {"concomitant_agent"}
 
 
+def test_half_is_half_whatever_drug_it_is_given_as(ward, spare):
+    """Dexamethasone 0.75 mg is prednisone 5 mg (CLINICAL.md 2.9): 0.15 mg/kg are 1 mg/kg, which is half of 2."""
+    ward.treat()
+    give(ward, (-1, 8), (1, 8), dose="2", frequency="q24h")
+    give(ward, (2, 8), (5, 8), agent="dexamethasone", dose="0.15", frequency="q24h")
+    ward.grade("child-1", 0, crs_grade=3, icans_grade=0)
+    ward.grade("child-1", 3, crs_grade=3, icans_grade=0)
+    child = spare()
+    assert rows(child)[HALF] == (2, 1)
+    assert child.halved is True
+
+
+@pytest.mark.parametrize(("dose", "low"), [("0.075", None), ("0.080", (3, 1))])
+def test_low_is_low_in_dexamethasone_too(ward, spare, dose, low):
+    """By the same equivalents 0.075 mg/kg are 0.5 mg/kg of prednisone: low from the start; 0.08 are 0.53."""
+    ward.treat()
+    give(ward, (-1, 8), (2, 8), agent="dexamethasone", dose=dose, frequency="q24h")
+    give(ward, (3, 8), (5, 8), agent="dexamethasone", dose="0.075", frequency="q24h")
+    assert rows(spare()).get(LOW) == low
+
+
 def test_one_day_less_does_not_count_when_the_next_is_higher_again(ward, spare):
     ward.treat()
     give(ward, (-1, 8), (1, 8), frequency="q24h")

@@ -85,6 +85,16 @@ def test_from_ten_events_on_anakinra_is_regressed_within_centers_and_from_twenty
     assert adjusted.result.names == ("anakinra", "grade 3 or more at qualification")
 
 
+@pytest.mark.parametrize(("treated", "is_fitted"), [(9, False), (10, True)])
+def test_a_side_under_ten_children_enters_no_model_as_it_enters_no_test(ward, study, treated, is_fitted):
+    """The plan: under the size of a group children are shown one by one, without shares, and in no test."""
+    for number in range(20):
+        refractory(ward, f"child-{number:02}", 2 + number % 7, anakinra_on=1 if number < treated else None)
+    alone, _ = compute_timing(study(), CRS).models
+    assert (alone.result is not None) is is_fitted
+    assert alone.why_not == ("" if is_fitted else "9 children on one side of anakinra, each side needs at least 10")
+
+
 def test_where_nobody_differs_in_anakinra_the_model_says_so(ward, study):
     for number in range(12):
         refractory(ward, f"child-{number:02}", 2 + number % 4)

@@ -362,3 +362,43 @@ def test_the_page_of_a_response_offers_a_laboratory_value(app: Flask, session: S
     typed = {"infusion": infusion, "assessed_on": "2026-04-02", "disease_group": "b_all", "response": "cr"}
     said = coordinated.client.post(f"{address}/said", data=MultiDict(typed)).json["items"]
     assert "On record:" in said["platelets"] and "laboratory, 2026-04-02 06:00" in said["platelets"]
+
+
+TREATED = {"agent": "tocilizumab", "purpose": "treatment", "started_at": FIRST_DOSE}
+ICANS_EPISODE = {"key": "t2", "infusion": "i1", "toxicity": "icans", "onset_on": "2026-03-08"}
+OLD_EPISODE = {**CRS_EPISODE, "key": "t3", "onset_on": "2026-03-06", "resolved_on": "2026-03-07"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "episodes", "days", "is_offered"),
+    [
+        ({}, [CRS_EPISODE], [CRS_DAY], True),
+        ({"started_at": "2026-03-07"}, [CRS_EPISODE], [], True),
+        # The others had not begun by then, or had ended before.
+        ({}, [CRS_EPISODE, {**ICANS_EPISODE, "onset_on": "2026-03-09"}], [CRS_DAY, ICANS_DAY], True),
+        ({}, [CRS_EPISODE, OLD_EPISODE], [], True),
+        ({}, [CRS_EPISODE, ICANS_EPISODE], [], False),
+        ({}, [CRS_EPISODE, {**OLD_EPISODE, "resolved_on": "2026-03-08"}], [], False),
+        ({}, [CRS_EPISODE, {**ICANS_EPISODE, "onset_on": None}], [], False),
+        ({}, [{**CRS_EPISODE, "onset_on": None}], [], False),
+        ({}, [], [CRS_DAY], False),
+        # Neurotoxicity was graded by then and has no episode: it may have been treated.
+        ({}, [CRS_EPISODE], [CRS_DAY, {**ICANS_DAY, "assessed_at": "2026-03-08 10:00"}], False),
+        ({"started_at": "2026-03-06 23:00"}, [CRS_EPISODE], [], False),
+        ({"started_at": "2026-03"}, [CRS_EPISODE], [], False),
+        ({"started_at": None}, [CRS_EPISODE], [], False),
+        ({"purpose": "prevention"}, [CRS_EPISODE], [], False),
+        ({"purpose": None}, [CRS_EPISODE], [], False),
+    ],
+)
+def test_the_only_toxicity_there_is_offered_to_an_agent_given_as_treatment(
+    changes: dict[str, Any], episodes: list[dict[str, Any]], days: list[dict[str, Any]], is_offered: bool
+) -> None:
+    found = offered("concomitant_agent", {**TREATED, **changes}, toxicity_episode=episodes, assessment=days)
+    expected = {"episodes": ("('t1',)", "toxicity_episode", "the only one at the first dose")} if is_offered else {}
+    assert found == expected
+
+
+def test_an_agent_before_any_infusion_is_offered_no_toxicity() -> None:
+    found = offered("concomitant_agent", TREATED, infusion=[], toxicity_episode=[CRS_EPISODE])
+    assert found == {}

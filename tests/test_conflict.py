@@ -252,3 +252,17 @@ def _decided(page: str, chosen: dict[str, str]) -> dict[str, list[str]]:
     seen, opened = (page.partition(f'name="{name}" value="')[2].partition('"')[0] for name in ("_seen", "_opened"))
     known = {"_seen": [seen], "_revision": [seen], "_opened": [opened]}
     return {**known, **{f"_take.{name}": [version] for name, version in chosen.items()}}
+
+
+def test_a_page_begun_before_it_was_saved_with_other_answers_is_not_said_to_be_unsaved(
+    app: Flask, session: Session, sign_in: SignIn
+) -> None:
+    child = make_child(app, session, sign_in)
+    begin(child, {**BASE, "weight_kg": ["32"]})
+    unsaved = child.client.get(child.page("baseline")).text
+    assert "and have not saved it." in unsaved and "is not part of it" not in unsaved
+
+    saved = child.client.get(crf_client.save(child.client, child.page("baseline"), BASE).location).text
+
+    assert "Baseline saved." in saved and "and have not saved it" not in saved
+    assert "before it was saved otherwise: what you typed then is not part of it." in saved

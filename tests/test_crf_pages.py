@@ -4,6 +4,7 @@ import re
 import uuid
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -57,6 +58,40 @@ def test_what_was_saved_and_that_nothing_else_is_due_is_one_message(
 
     assert answer.location == f"/subjects/{child.key}"
     assert "Baseline saved. No other form is due now." in child.client.get(answer.location).text
+
+
+ALL_ANSWERED = {
+    "agent": ["plasma_exchange"],
+    "purpose": ["other"],
+    "started_at": ["2026-03-08"],
+    "ongoing": ["yes"],
+    "shortage": ["no"],
+}
+
+
+def test_a_save_of_all_that_is_needed_says_how_to_mark_it_complete(child: Child) -> None:
+    here = crf_client.save(child.client, child.page("concomitant_agent"), ALL_ANSWERED).location
+    told = "Concomitant agent saved. Every answer that is needed is there: tick “This form is complete” and save"
+    assert told in child.client.get(here).text
+
+    onwards = crf_client.save(child.client, child.page("concomitant_agent"), {**ALL_ANSWERED, "_do": ["next"]}).location
+    newest = child.stored("concomitant_agent")[-1].key
+    mark = f'<a href="{child.page("concomitant_agent", newest)}">mark it complete</a>'
+    assert f"Every answer that is needed is there: {mark}" in child.client.get(onwards).text
+
+
+@pytest.mark.parametrize(
+    # Marked already; an answer is missing; a data query opens, since a treatment names its episode.
+    "typed",
+    [{"_complete": ["yes"]}, {"shortage": []}, {"purpose": ["treatment"]}],
+)
+def test_a_save_that_is_marked_or_leaves_something_to_be_done_asks_for_no_mark(
+    child: Child, typed: dict[str, Any]
+) -> None:
+    here = crf_client.save(child.client, child.page("concomitant_agent"), {**ALL_ANSWERED, **typed}).location
+    page = child.client.get(here).text
+    assert "Concomitant agent saved." in page
+    assert "Every answer that is needed is there" not in page
 
 
 def test_a_date_that_may_be_cut_off_says_where(child: Child) -> None:

@@ -196,6 +196,18 @@ def test_a_discarded_draft_is_gone(child: Child, session: Session) -> None:
     assert kept(session) == []
 
 
+def test_each_unsaved_page_can_be_discarded_on_the_page_of_the_child(child: Child, session: Session) -> None:
+    first, second = autosave(child, {"assessed_on": "2026-02-26"}), autosave(child, {"assessed_on": "2026-02-27"})
+
+    for key, left in ((first, [second]), (second, [])):
+        page = child.client.get(f"/subjects/{child.key}").text
+        assert page.count(f'<form action="/drafts/{key}/discard" method="post">') == 1
+        assert child.client.post(f"/drafts/{key}/discard").location == f"/subjects/{child.key}"
+        assert [kept_key for kept_key, _ in kept(session)] == left
+
+    assert "Discard what I typed" not in child.client.get(f"/subjects/{child.key}").text
+
+
 def test_drafts_older_than_fourteen_days_are_purged(child: Child, session: Session) -> None:
     now = utc_now()
     user, subject = session.get_one(User, child.coordinator_id), session.get_one(Subject, child.id)

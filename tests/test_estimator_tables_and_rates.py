@@ -40,6 +40,24 @@ def test_cochran_mantel_haenszel_agrees_with_r():
     assert (found.n_strata, found.n_strata_used) == (4, 4)
 
 
+@pytest.mark.parametrize(
+    ("tables", "expected"),
+    [
+        (([9, 4, 0, 12], [10, 7, 3, 16], [6, 3, 1, 7], [12, 4, 5, 19]), 0.0309119265104092),
+        (([16, 12], [27, 28], [5, 7], [25, 26]), 0.00505903235517882),
+        (([5, 6], [5, 6], [0, 0], [7, 4]), 6.01250601250602e-06),
+    ],
+)
+def test_the_exact_test_within_strata_agrees_with_r(tables, expected):
+    """R: mantelhaen.test(array(rbind(x1, x2, n1 - x1, n2 - x2), c(2, 2, s)), exact = TRUE)$p.value."""
+    assert stratified_proportions(*tables).exact_p_value == pytest.approx(expected, rel=1e-12)
+
+
+def test_the_exact_test_of_one_stratum_is_that_of_fisher():
+    found = stratified_proportions([17, 0], [19, 3], [22, 0], [32, 0])
+    assert found.exact_p_value == pytest.approx(compare_proportions(17, 19, 22, 32).p_value, rel=1e-12)
+
+
 def test_the_migraine_trial_of_two_sexes():
     """Source: SAS/STAT User's Guide, PROC FREQ, example of Cochran-Mantel-Haenszel statistics: migraine.
 
@@ -73,7 +91,7 @@ def test_no_event_anywhere_leaves_ratios_undefined_and_the_difference_at_0():
     found = stratified_proportions([0, 0], [5, 6], [0, 0], [7, 4])
     assert found.risk_difference == 0 and math.isnan(found.odds_ratio) and math.isnan(found.risk_ratio)
     assert math.isnan(found.risk_difference_lower) and math.isnan(found.risk_difference_upper)
-    assert (found.statistic, found.p_value) == (0.0, 1.0)
+    assert (found.statistic, found.p_value, found.exact_p_value) == (0.0, 1.0, 1.0)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from registry.grid.sheet import ROWS, GridRow
 from test_grid import cell, sheet_of
 
 DAY_1, DAY_2 = date(2026, 3, 6), date(2026, 3, 7)
+_BARE_NUMBERS = " Bare numbers may be days of a month: if they are not, write “Days after infusion” in place of “Day”."
 
 
 def row(item_name: str) -> GridRow:
@@ -99,6 +100,7 @@ def test_a_block_under_days_that_cannot_be_read_goes_to_no_other_day(top: str) -
         "Nothing was put in: the days above the block, "
         + ", ".join(f"“{value}”" for value in top.split("\t") if value)
         + ", cannot be read. Write 2026-03-08 or Day 3."
+        + (_BARE_NUMBERS if top.startswith("Day") else "")
     ]
 
 

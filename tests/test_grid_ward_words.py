@@ -63,6 +63,26 @@ def test_an_amount_beside_no_answer_says_which_answers_there_are(item_name: str,
         read_cell(ASSESSMENT.items[item_name], typed, day=DAY_1)
 
 
+@pytest.mark.parametrize("item_name", ["crs_grade", "icans_grade", "carhlh_grade"])
+@pytest.mark.parametrize("typed", ["3", "G3", "g3", "Gr 3", "gr. 3", "grade 3", "Grade  3"])
+def test_a_grade_is_read_with_its_word_before_it(item_name: str, typed: str) -> None:
+    assert read_cell(ASSESSMENT.items[item_name], typed, day=DAY_1) == 3
+
+
+@pytest.mark.parametrize(
+    ("item_name", "typed"),
+    [("crs_grade", "G"), ("crs_grade", "G33"), ("crs_grade", "grade 6"), ("crs_grade", "G3-4"), ("ice_total", "G3")],
+)
+def test_what_is_no_grade_is_not_read_as_one(item_name: str, typed: str) -> None:
+    with pytest.raises(ParseError):
+        read_cell(ASSESSMENT.items[item_name], typed, day=DAY_1)
+
+
+@pytest.mark.parametrize(("typed", "code"), [("wakes to voice", "voice"), ("Wakes to touch", "tactile")])
+def test_how_a_child_wakes_is_read_as_flow_sheets_say_it(typed: str, code: str) -> None:
+    assert read_cell(ASSESSMENT.items["consciousness"], typed, day=DAY_1) == code
+
+
 def test_only_the_systolic_pressure_is_read_from_a_pair() -> None:
     with pytest.raises(ParseError):
         read_cell(ASSESSMENT.items["ice_total"], "10/8", day=DAY_1)
@@ -101,6 +121,32 @@ def test_bare_numbers_from_day_0_on_are_days(top: str) -> None:
             cell("crp", DAY_2): "90",
         }, text
         assert len(pasted.left_over) == (1 if before else 0)
+
+
+@pytest.mark.parametrize("heading", ["Days after infusion", "Day after infusion", "Day post-infusion", "Study day"])
+def test_days_of_a_second_week_are_counted_from_the_infusion_where_their_heading_says_so(heading: str) -> None:
+    block = f"{heading}\t7\t8\t10\nFerritin\t900\t5200\t9100"
+    turned = "\n".join("\t".join(line) for line in zip(*(line.split("\t") for line in block.split("\n")), strict=True))
+    for text in (block, turned):
+        pasted = place(text, sheet_of(), row=FIRST_ROW, day=DAY_0)
+        assert pasted.texts == {
+            cell("ferritin", date(2026, 3, 12)): "900",
+            cell("ferritin", date(2026, 3, 13)): "5200",
+            cell("ferritin", date(2026, 3, 15)): "9100",
+        }
+        assert (pasted.errors, pasted.left_over) == ({}, [])
+
+
+@pytest.mark.parametrize(("heading", "place_of_it"), [("Day", "in place of “Day”"), ("", "in the first field")])
+def test_days_of_a_second_week_that_may_be_of_a_month_are_told_with_what_to_write_over_them(
+    heading: str, place_of_it: str
+) -> None:
+    pasted = place(f"{heading}\t7\t8\nFerritin\t900\t5200\nCRP\t9\t9", sheet_of(), row=FIRST_ROW, day=DAY_0)
+    assert pasted.texts == {}
+    assert pasted.left_over[0].endswith(
+        "Write 2026-03-08 or Day 3. Bare numbers may be days of a month: if they are not, write “Days after infusion” "
+        f"{place_of_it}."
+    )
 
 
 @pytest.mark.parametrize("top", ["Day\t5\t6\t7", "Date\t0\t1\t2", "Day\t0\t2\t1", "Day\t0\t0\t1"])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from analysis.plan import PRIMARY_ENDPOINTS
+from forms.grading.carhlh_facts import RESCUE_CLASSES
 from tools.plan_page import PAGE, declared_numbers, filled
 
 
@@ -17,6 +20,12 @@ def test_the_page_names_each_primary_endpoint_with_its_estimand():
     text = PAGE.read_text(encoding="utf-8")
     for endpoint in PRIMARY_ENDPOINTS:
         assert f"### {endpoint.title}\n\n`{endpoint.id}`\n\n- Population: {endpoint.estimand.population}\n" in text
+
+
+def test_the_page_names_each_class_of_agents_that_counts_as_rescue():
+    words = " ".join(PAGE.read_text(encoding="utf-8").split())
+    (told,) = re.findall(r"or a rescue class \(([^)]*)\)", words)
+    assert told.split(", ") == list(dict.fromkeys(RESCUE_CLASSES.values()))
 
 
 @pytest.mark.parametrize(("name", "meaning"), [(name, meaning) for name, _, meaning in declared_numbers()])

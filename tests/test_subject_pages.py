@@ -131,6 +131,25 @@ def test_saved_records_that_are_not_complete_stand_beside_what_is_expected(child
     assert f"/infection/{key}" not in expected()
 
 
+def test_a_record_that_is_not_complete_says_what_it_lacks_or_that_only_its_mark_is_missing(child: Child) -> None:
+    def expected() -> str:
+        page = child.client.get(f"/subjects/{child.key}").text
+        return " ".join(page[page.index('id="expected"') : page.index('id="queries"')].split())
+
+    exchange = {
+        "agent": ["plasma_exchange"],
+        "purpose": ["treatment"],
+        "started_at": ["2026-03-08"],
+        "ongoing": ["yes"],
+    }
+    key = crf_client.save(child.client, child.page("concomitant_agent"), exchange).location.rpartition("/")[2]
+    words = "Concomitant agent, Plasma exchange · 2026-03-08 · Treatment of toxicity</a>"
+    assert f'{words} <span class="quiet">1 answer missing</span>' in expected()
+
+    crf_client.save(child.client, child.page("concomitant_agent", key), {**exchange, "shortage": ["no"]})
+    assert f'{words} <span class="quiet">no answer missing, not marked complete yet</span>' in expected()
+
+
 def test_a_child_without_toxicity_is_told_what_to_do_when_one_appears(child: Child) -> None:
     with_episode = child.client.get(f"/subjects/{child.key}").text
     episode = child.page("toxicity_episode", child.links["toxicity_episode"])

@@ -42,8 +42,8 @@ METHODS = (
     " times, fixed seed).",
     "Proportions: Clopper-Pearson limits; differences: Newcombe; odds ratios: conditional maximum likelihood with"
     " exact limits; P: Fisher's exact test, two-sided; over centers: Mantel-Haenszel (Sato's variance for the"
-    " difference). Rates: exact Poisson limits; rate ratios: exact conditional limits. Hazard ratios: Cox,"
-    " Efron's ties, centers as strata, robust standard errors. A center is a site of the registry.",
+    " difference) and the exact conditional P. Rates: exact Poisson limits; rate ratios: exact conditional limits."
+    " Hazard ratios: Cox, Efron's ties, centers as strata, robust standard errors. A center is a site of the registry.",
     f"Groups of fewer than {LEAST_FOR_A_SHARE} children are shown child by child and enter no test; curves are"
     f" grey from the day on which fewer than {GREY_BELOW_AT_RISK} are at risk. P values are two-sided and not"
     f" adjusted for their number. Response is that of day 28 (days {DAY_28_WINDOW[0]} to {DAY_28_WINDOW[1]}).",

@@ -89,8 +89,9 @@ def by_center_table(
         notes=(
             "Among all children. Centers: those in which both groups have a child, of all; others tell nothing."
             " Difference: Sato's variance; ratio: Greenland and Robins; odds ratio: Robins, Breslow and Greenland;"
-            " 95 % limits. P: Cochran-Mantel-Haenszel test without continuity correction. Last column: Breslow-Day"
-            " test with Tarone's correction.",
+            " 95 % limits. P: exact conditional test within centers, two-sided, as Fisher's in one table; limits and P"
+            " are computed apart and can disagree near 5 %. Last column: Breslow-Day test with Tarone's correction, by"
+            " chi-squared.",
         ),
     )
 
@@ -193,7 +194,7 @@ def _pooled_words(strata: Strata, pooled: StratifiedComparison | None) -> tuple[
         points(pooled.risk_difference, pooled.risk_difference_lower, pooled.risk_difference_upper),
         f"{ratio(pooled.risk_ratio)}\n({ratio_limits(pooled.risk_ratio_lower, pooled.risk_ratio_upper)})",
         f"{ratio(pooled.odds_ratio)}\n({ratio_limits(pooled.odds_ratio_lower, pooled.odds_ratio_upper)})",
-        p_value(pooled.p_value),
+        p_value(pooled.exact_p_value),
         p_value(pooled.homogeneity_p_value) if pooled.homogeneity_df else NOT_DEFINED,
     )
 
@@ -207,5 +208,5 @@ def _pooled_values(strata: Strata, pooled: StratifiedComparison | None) -> tuple
         *(pooled.risk_difference, pooled.risk_difference_lower, pooled.risk_difference_upper),
         *(pooled.risk_ratio, pooled.risk_ratio_lower, pooled.risk_ratio_upper),
         *(pooled.odds_ratio, pooled.odds_ratio_lower, pooled.odds_ratio_upper),
-        *(pooled.p_value, pooled.homogeneity_statistic, pooled.homogeneity_df, pooled.homogeneity_p_value),
+        *(pooled.exact_p_value, pooled.homogeneity_statistic, pooled.homogeneity_df, pooled.homogeneity_p_value),
     )

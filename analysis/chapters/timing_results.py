@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from analysis.chapters.group_results import Grouped, in_groups
 from analysis.endpoints.groupings import Groups
@@ -25,6 +26,7 @@ from analysis.plan import (
     DIED,
     EVENTS_PER_PARAMETER,
     LANDMARK_DAYS,
+    LEAST_FOR_A_SHARE,
     RESOLVED,
     SEVERE_GRADE,
     Measure,
@@ -124,6 +126,8 @@ def _model(children: Sequence[Qualified], split: StartStop, names: tuple[str, ..
         return Model(covariates=names, result=None, why_not=why)
     severe = np.array([(child.grade or 0) >= SEVERE_GRADE for child in children])
     columns = {ANAKINRA: split.exposed, SEVERE: severe[split.rows]}
+    if too_few := next(filter(None, (_too_few(split, columns[name], name) for name in names)), None):
+        return Model(covariates=names, result=None, why_not=too_few)
     sites, subjects = (
         np.array(values) for values in zip(*((c.row.site, c.row.subject) for c in children), strict=True)
     )
@@ -140,6 +144,16 @@ def _model(children: Sequence[Qualified], split: StartStop, names: tuple[str, ..
     except InvalidInputError as refused:
         return Model(covariates=names, result=None, why_not=str(refused).removesuffix("."))
     return Model(covariates=names, result=result)
+
+
+def _too_few(split: StartStop, column: ArrayLike, name: str) -> str | None:
+    """Return why a covariate does not enter a model: a group under ten children enters no test, here as elsewhere."""
+    found = np.asarray(column, dtype=bool)
+    smaller = min(len(np.unique(split.rows[found == side])) for side in (False, True))
+    if not 0 < smaller < LEAST_FOR_A_SHARE:
+        return None
+    children = counted(smaller, "child", "children")
+    return f"{children} on one side of {name}, each side needs at least {LEAST_FOR_A_SHARE}"
 
 
 def _at_landmark(children: Sequence[Qualified], day: int) -> AtLandmark:

@@ -21,6 +21,8 @@ HALF, LOW, OFF = "steroid_half", "steroid_low", "steroid_off"
 ANAKINRA, STEROID, OTHERS = "anakinra", "steroid", "tocilizumab or another"
 TOGETHER, GOES_ON, ALONE, OPEN = "two on the same day", "still given", "anakinra alone", "not known"
 LAST = (ANAKINRA, STEROID, OTHERS, TOGETHER, ALONE, GOES_ON, OPEN)
+ROUNDED = 1e-4
+"""Share by which a dose may exceed a threshold and still be at it: the table rounds 5 / 0.75 up to 6.667."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,13 +92,13 @@ def _rows(
     """Return the child's row of each threshold; the source is the steroid page begun last by the day."""
     if not start:
         return ()
-    limits = {HALF: start / 2, OFF: 0.0} | ({LOW: LOW_MG_PER_KG} if start > LOW_MG_PER_KG else {})
+    limits = {HALF: start / 2, OFF: 0.0} | ({} if _at_most(start, LOW_MG_PER_KG) else {LOW: LOW_MG_PER_KG})
     begun = sorted((page.span.possible_from.date(), page.record) for page in pages)
     found = []
     for name, limit in sorted(limits.items()):
         states = {}
         for day, amount in days.items():
-            low = None if amount is None else amount <= limit + 1e-9
+            low = None if amount is None else _at_most(amount, limit)
             records = [record for on, record in begun if (on - dose.day).days <= day]
             source = Source(form="concomitant_agent", item="dose", record=records[-1] if records else begun[0][1])
             states[day] = DayState(resolved=low, holds=low, source=source)
@@ -116,7 +118,7 @@ def _halved(
     amount = days.get(HALVED_BY_DAY)
     if amount is None:
         return None
-    if amount > start / 2 + 1e-9:
+    if not _at_most(amount, start / 2):
         return False
     verdicts = []
     for endpoint in (CRS_R1, ICANS_R1):
@@ -125,6 +127,11 @@ def _halved(
         graded_now = now.grade if now is not None else None
         verdicts.append(None if then is None or graded_now is None else graded_now <= then)
     return False if False in verdicts else (None if None in verdicts else True)
+
+
+def _at_most(amount: float, limit: float) -> bool:
+    """Tell whether a dose is at or below a threshold, but for rounding."""
+    return amount <= limit * (1 + ROUNDED) + 1e-9
 
 
 def _begun_before(rows: Iterable[Record], infused: date) -> list[Record]:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from scipy.special import chdtrc, ndtri
 
 from analysis.estimators.inputs import Floats, InvalidInputError, level_between_zero_and_one, numbers, same_length
+from analysis.estimators.stratified_exact import exact_p_value
 
 ROUNDING = 1e-12
 
@@ -21,7 +22,8 @@ class StratifiedComparison:
 
     Ratios and their limits are NaN where no stratum has the events to estimate them, limits also where the variance is
     0: with nobody or everybody responding in all strata it says nothing about how sure the estimate is. `statistic` is
-    Cochran-Mantel-Haenszel's without continuity correction; `homogeneity_*` Breslow & Day's test with Tarone's
+    Cochran-Mantel-Haenszel's without continuity correction and `p_value` its chi-squared one; `exact_p_value` asks the
+    same without chi-squared, as Fisher's test does of one table; `homogeneity_*` Breslow & Day's test with Tarone's
     correction that the odds ratio is the same in all strata (NaN with fewer than two strata that can tell).
     """
 
@@ -36,6 +38,7 @@ class StratifiedComparison:
     odds_ratio_upper: float
     statistic: float
     p_value: float
+    exact_p_value: float
     homogeneity_statistic: float
     homogeneity_df: int
     homogeneity_p_value: float
@@ -96,6 +99,7 @@ def stratified_proportions(
         odds_ratio_upper=odds * math.exp(z * odds_error),
         statistic=statistic,
         p_value=float(chdtrc(1, statistic)),
+        exact_p_value=exact_p_value(tables.x1, tables.n1, tables.x2, tables.n2),
         homogeneity_statistic=homogeneity,
         homogeneity_df=df,
         homogeneity_p_value=float(chdtrc(df, homogeneity)) if df else math.nan,

@@ -30,7 +30,8 @@ INFECTION_RATE = Estimand(
     population="infused children, first infusion",
     time_zero="infusion (day 0)",
     variable=(
-        "infections that needed treatment, pages of one organism within its window merged, from day 0 to day"
+        "infections that needed treatment, pages of one organism merged where each lies within its window of the one"
+        " before, from day 0 to day"
         f" {LAST_INFECTION_DAY}; a child can have several"
     ),
     intercurrent_events=(

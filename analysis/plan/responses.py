@@ -97,7 +97,12 @@ OUTCOMES = (CR, MRD_NEGATIVE_CR, CAR_DETECTED, B_CELL_APLASIA)
 
 NO_RESPONSE = (("death before the assessment", "no response (composite)"),)
 CONTRAST = (
-    "n/N, Clopper-Pearson limits; difference (Newcombe), ratio (Katz), conditional odds ratio, two-sided Fisher P"
+    "n/N, Clopper-Pearson limits; difference (Newcombe; in the file Miettinen and Nurminen's limits too), ratio (Katz),"
+    " conditional odds ratio, two-sided Fisher P"
+)
+WITHIN_CENTERS = (
+    "; the same within centers: Mantel-Haenszel difference (Sato), ratio (Greenland and Robins) and odds ratio (Robins,"
+    " Breslow and Greenland), exact conditional P, Breslow-Day test with Tarone's correction"
 )
 RESPONSE_POPULATION = (
     "B-ALL with disease before lymphodepletion, first infusion, centers that enrolled at least"
@@ -119,7 +124,7 @@ CR_BY_CARHLH = ResponseComparison(
         time_zero="infusion (day 0)",
         variable=RESPONSE_VARIABLE,
         intercurrent_events=NO_RESPONSE,
-        summary=CONTRAST,
+        summary=CONTRAST + WITHIN_CENTERS,
     ),
     notes=("carHLH is defined by each site; its onset came before the response was judged.",),
 )
@@ -133,7 +138,7 @@ CR_BY_ANAKINRA = ResponseComparison(
         time_zero="infusion (day 0); exposure counts when the first dose came before the assessment",
         variable=RESPONSE_VARIABLE,
         intercurrent_events=NO_RESPONSE,
-        summary=CONTRAST,
+        summary=CONTRAST + WITHIN_CENTERS,
     ),
     notes=("A child must live long enough to be given anakinra: the earliest deaths fall into the other group.",),
 )
@@ -171,5 +176,6 @@ UNIFORM_CD22 = UniformTreatment(
             " cyclophosphamide; cells per kg between half and twice the median"
         ),
         variable=f"{CR.variable} at the day 28 assessment; died or not assessed counts as no response",
+        summary="n/N, Clopper-Pearson limits; difference (Newcombe), two-sided Fisher P",
     ),
 )

@@ -32,7 +32,7 @@ MONITORING_ESTIMAND = Estimand(
         f" episode without a grade and no grade of {SEVERE_GRADE} or more of that toxicity, a shorter follow-up"
         " without the event, a course that ended without a reason, an infection without its day or treatment. Of deaths"
         " and infections the cumulative incidence by the day as well (Aalen-Johansen), of all infused, each for as long"
-        " as it was followed, and how long that was: the median by reverse Kaplan-Meier. No stopping rule and no limit"
-        " refers to any of them"
+        " as it was followed (of deaths also to a visit at which it was seen alive after leaving), and how long that"
+        " was: the median by reverse Kaplan-Meier. No stopping rule and no limit refers to any of them"
     ),
 )

@@ -19,7 +19,11 @@ HALVED_BY_DAY = 3
 STEROID_SPARING = Estimand(
     population="children given anakinra with systemic steroid in the 24 hours before the first dose",
     time_zero="calendar day of the first anakinra dose at the site (day 0)",
-    variable="first day t ≥ 1 with the steroid of the day at or below the threshold, the next calendar day too",
+    variable=(
+        "first day t ≥ 1 with the steroid of the day at or below the threshold, the next calendar day too; thresholds:"
+        f" half of the daily dose in force at the start, {LOW_MG_PER_KG:g} mg/kg (of those who began above it), none;"
+        " each dose counts on its own calendar day"
+    ),
     intercurrent_events=(
         ("death before that", "competing event (while alive)"),
         ("steroid begun again later", "first time only"),

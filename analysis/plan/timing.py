@@ -87,7 +87,9 @@ def _from_qualification(primary: ResolutionEndpoint, qualified: str) -> Resoluti
                 ("first anakinra dose after time zero", "exposure that begins on the day after it"),
                 *primary.estimand.intercurrent_events,
             ),
-            summary="cause-specific hazard ratio of resolution, anakinra time-varying; incidences after landmarks",
+            summary="cause-specific hazard ratio of resolution, anakinra time-varying (Cox, Efron's ties, centers as"
+            " strata, errors robust by child); of children unresolved after a landmark day, incidences counted from it"
+            " by whether anakinra was begun on or before that day",
         ),
     )
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from forms.branching import When
+from forms.casebook.concomitant_agent_recorded import recorded_of_agent
 from forms.casebook.concomitant_agent_rules import CHECKS, timing
-from forms.casebook.recorded_elsewhere import recorded_of_a_single_dose
 from forms.code_lists import DRUG_FREQUENCIES
 from forms.derivations import anakinra_day, study_day
 from forms.form import Form
@@ -245,5 +245,6 @@ CONCOMITANT_AGENT = Form(
     summary=("agent", "started_at", "stopped_at", "purpose"),
     items=_ITEMS,
     checks=CHECKS,
-    recorded=recorded_of_a_single_dose,
+    recorded=recorded_of_agent,
+    recorded_by=("toxicity_episode", "assessment"),
 )

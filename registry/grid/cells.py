@@ -22,6 +22,10 @@ SYSTOLIC = ASSESSMENT.items["systolic_mmhg"]
 _PRESSURES = re.compile(r"(\d{2,3}) ?/ ?(\d{2,3})\Z", re.ASCII)
 """A blood pressure as a flow sheet has it: systolic over diastolic, in mmHg."""
 
+GRADES = tuple(ASSESSMENT.items[name] for name in ("crs_grade", "icans_grade", "carhlh_grade"))
+_GRADE = re.compile(r"(?:grade|gr\.?|g) ?([0-5])\Z", re.ASCII | re.IGNORECASE)
+"""A grade as flow sheets have it: G3, grade 3."""
+
 PLACES_OF_AMOUNTS = (
     (ASSESSMENT.items["oxygen_mode"], "the flow in L/min under Oxygen flow"),
     (ASSESSMENT.items["vasoactives"], "the dose on the page of the assessment"),
@@ -52,6 +56,8 @@ WARD_WORDS = {
     "alert": "awake",
     "spontaneous": "awake",
     "spontaneously": "awake",
+    "wakes to voice": "voice",
+    "wakes to touch": "tactile",
 }
 """What flow sheets say for an answer, where it is neither its code nor the beginning of one."""
 
@@ -91,6 +97,8 @@ def read_cell(item: Item, text: str, *, day: date) -> Value:
     if isinstance(item, MultiChoice):
         parts = [part for part in re.split(r"[;,+]", words) if part.strip()]
         return item.collect([_read_answer(item, part) for part in parts])
+    if item in GRADES:
+        return item.parse(_GRADE.sub(r"\1", words))
     return item.parse(_systolic(words) if item is SYSTOLIC else words)
 
 

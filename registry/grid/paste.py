@@ -27,7 +27,14 @@ _UNIT_BEHIND = re.compile(r"(.+?)[\s,;]*[\s(\[]([^\s()\[\]]+)[)\]]?\s*\Z")
 _BARE_NUMBER = re.compile(r"[<>]?\s*[\d.,]+\Z", re.ASCII)
 _DECIMAL = re.compile(r"\d+[.,]\d+\Z", re.ASCII)
 _NAMES_OF_DAYS = frozenset({"date", "dates", "day", "days"})
-_NAMES_OF_COUNTED_DAYS = frozenset({"d", "day", "days", "study day", "day after infusion", "days after infusion"})
+_NAMES_OF_COUNTED_DAYS = frozenset(
+    {
+        "study day",
+        "study days",
+        *(f"{days} {since} infusion" for days in ("day", "days") for since in ("after", "post")),
+    }
+)
+_NAMES_OF_NUMBERED_DAYS = frozenset({"d", "day", "days"})
 _COUNTED = re.compile(r"[+-]?\d{1,3}\Z", re.ASCII)
 
 
@@ -67,9 +74,10 @@ def place(text: str, sheet: Sheet, *, row: GridRow, day: date) -> Pasted:
     A block with names of the grid's rows down its side, or days along its top (``2026-03-08``, ``Day 3``), goes where
     they say, in any order, and the other way round too; without them it goes right and down from the cell. A unit
     behind the name of a row holds for its bare numbers. Days written another way (``3/8``, ``08.03.2026``) are read
-    where all of them, with day and month in one order alone, are days of this page; bare numbers (``Day``, 0, 1, 2) are
-    days after infusion where day 0 is among them, for no month has one. A block with days along its top of which none
-    can be read goes nowhere: it would go to other days.
+    where all of them, with day and month in one order alone, are days of this page; bare numbers are days after
+    infusion where their heading says so (``Days after infusion``, 7, 8, 9) or, under ``Day``, where 0 is among them:
+    no month has a day 0. A block with days along its top of which none can be read goes nowhere: it would go to other
+    days.
     """
     if len(text) > LONGEST:
         return Pasted(left_over=[f"The block has {len(text)} characters; at most {LONGEST} fit. Paste it in parts."])
@@ -89,7 +97,7 @@ def place(text: str, sheet: Sheet, *, row: GridRow, day: date) -> Pasted:
     if days and not any(days):
         top = ", ".join(f"“{value}”" for value in block[0] if value)
         words = f"Nothing was put in: the days above the block, {top}, cannot be read. Write 2026-03-08 or Day 3."
-        return Pasted(left_over=[words])
+        return Pasted(left_over=[f"{words}{_how_to_count(block[0])}"])
     body = block[1:] if heads_days else block
     heads_rows = bool(body) and len(body[0]) > 1 and _names_rows([line[0] for line in body], at=None if days else row)
     pasted = Pasted()
@@ -151,17 +159,29 @@ def _plain_days(names: Sequence[str], sheet: Sheet) -> list[str]:
 def _counted_days(names: Sequence[str], others: Sequence[str], sheet: Sheet) -> list[str]:
     """Return names with numbers counted from the infusion written as dates; none where they may be anything else.
 
-    Without a heading the names in the other direction must be rows. Numbers that hold no 0 may be days of a month.
+    Without a heading the names in the other direction must be rows. Numbers that hold no 0 may be days of a month,
+    unless their heading says what they count from.
     """
     heading, *rest = names
     numbers = [name for name in rest if name]
     if not all(_COUNTED.match(name) for name in numbers):
         return []
     counted = [int(name) for name in numbers]
-    is_headed = _plain(heading) in _NAMES_OF_COUNTED_DAYS or (not heading and _names_rows(others))
-    if not is_headed or 0 not in counted or len(counted) < 2 or counted != sorted(set(counted)):
+    is_said = _plain(heading) in _NAMES_OF_COUNTED_DAYS
+    is_headed = _plain(heading) in _NAMES_OF_NUMBERED_DAYS or (not heading and _names_rows(others))
+    if not (is_said or (is_headed and 0 in counted)) or len(counted) < 2 or counted != sorted(set(counted)):
         return []
     return [heading, *((sheet.day_zero + timedelta(days=int(name))).isoformat() if name else "" for name in rest)]
+
+
+def _how_to_count(names: Sequence[str]) -> str:
+    """Return what to write over bare numbers that may be days after infusion or days of a month; empty for others."""
+    heading, *rest = names
+    is_numbered = not heading or _plain(heading) in _NAMES_OF_NUMBERED_DAYS
+    if not is_numbered or not all(_COUNTED.match(name) for name in rest if name):
+        return ""
+    where = f"in place of “{heading}”" if heading else "in the first field"
+    return f" Bare numbers may be days of a month: if they are not, write “Days after infusion” {where}."
 
 
 def _put(pasted: Pasted, sheet: Sheet, target: GridRow, when: date, value: str) -> None:

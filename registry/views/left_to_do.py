@@ -12,6 +12,7 @@ from registry.query_places import Place
 from registry.saving.outcomes import Saved
 
 TOLD_ELSEWHERE = 3
+ALL_ANSWERED = "Every answer that is needed is there"
 
 
 def left_to_do(saved: Saved, form: Form, *, answered: Collection[str]) -> list[str]:

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from sqlalchemy import select
 
 from forms.form import Form
+from forms.items import SOFT
 from registry import audit, data_queries, drafts, records
 from registry.access import get_subject, requires, viewer
 from registry.database import db, reads_first, utc_now
@@ -22,7 +23,7 @@ from registry.saving.outcomes import Conflict, Saved, WithoutConsent
 from registry.stored_records import Record, read_records
 from registry.views.asked_for import find_form, find_record, posted_key, posted_revision
 from registry.views.conflicts import show_beside_stored, show_conflict, take_decisions, was_first_entry
-from registry.views.left_to_do import asked_elsewhere, left_to_do
+from registry.views.left_to_do import ALL_ANSWERED, asked_elsewhere, left_to_do
 from registry.views.page_drafts import (
     draft_url,
     drop_first_entries,
@@ -168,14 +169,20 @@ def _store(page: RecordPage) -> Saved:
 def after_saving(subject: Subject, form: Form, saved: Saved, *, said: str = "") -> ResponseReturnValue:
     """Say what became of the save (``said``) and what it leaves to be done; go on to the record or the next form."""
     told, here = said or f"{form.title} saved.", _address(subject, form, saved.key)
-    messages = left_to_do(saved, form, answered=_answered(subject, saved)) + _asked_elsewhere(saved)
+    answered = _answered(subject, saved)
+    messages = left_to_do(saved, form, answered=answered) + _asked_elsewhere(saved)
+    is_open = any(one.severity is SOFT and one.check_id not in answered for one in saved.findings)
+    lacks_only_its_mark = not (is_open or request.form.get("_complete"))
     if request.form.get("_do") != "next":
-        flash(told, "success")
+        mark = f" {ALL_ANSWERED}: tick “This form is complete” and save, once nothing more will come."
+        flash(f"{told}{mark if lacks_only_its_mark else ''}", "success")
         if messages:
             flash("\n".join(messages), "warning")
         return redirect(here)
     following = next_form(db.session(), subject, form.name, utc_now())
-    flash(told if following else f"{told} No other form is due now.", "success")
+    told = told if following else f"{told} No other form is due now."
+    mark = Markup(' {}: <a href="{}">mark it complete</a>, once nothing more will come.').format(ALL_ANSWERED, here)
+    flash(Markup("{}{}").format(told, mark if lacks_only_its_mark else ""), "success")
     if messages:
         back = Markup('<a href="{}">{}</a>:').format(here, form.title)
         flash(Markup("\n").join([back, *messages]), "warning")
