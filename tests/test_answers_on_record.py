@@ -1,4 +1,4 @@
-"""What an infusion, an infection, a response, an order and an agent could be told is offered on theirs, and no more."""
+"""What an infusion, an infection, a response, an order and an episode could be told is offered on theirs, no more."""
 
 from typing import Any
 
@@ -11,20 +11,10 @@ import crf_client
 from bedside import child, row_of
 from children import make_child
 from forms.casebook import CASEBOOK
+from on_record import BASELINE, INFUSION, offered
 from signing_in import SignIn
 
-BASELINE = {"key": "b1", "assessed_on": "2026-02-26", "disease": "b_all", "disease_burden": "high"}
-INFUSION = {"key": "i1", "infused_on": "2026-03-05", "burden_at_lymphodepletion": "mrd_only"}
 SAMPLE = {"key": "l1", "sampled_at": "2026-03-14 06:00", "anc": "<0.1", "platelets": "22", "igg": "320"}
-
-
-def offered(form: str, answers: dict[str, Any], **rows: Any) -> dict[str, tuple[str, str, str]]:
-    """Return item -> answer, form and date of the page that tells it."""
-    recorded = CASEBOOK[form].recorded
-    assert recorded is not None
-    context = child(**{"baseline": [BASELINE], "infusion": [INFUSION], **rows})
-    found = recorded(row_of(form, {"key": "x1", **answers}), context)
-    return {name: (str(one.value), one.form, one.when) for name, one in found.items()}
 
 
 @pytest.mark.parametrize(
@@ -268,38 +258,6 @@ def test_the_first_order_of_a_course_is_offered_its_first_dose_and_route(
     assert found == {name: (text, "anakinra_course", "first dose") for name, text in expected.items()}
 
 
-FIRST_DOSE = "2026-03-08 14:00"
-ONLY_DOSE = (FIRST_DOSE, "concomitant_agent", "the only dose")
-
-
-@pytest.mark.parametrize(
-    ("answers", "expected"),
-    [
-        ({"frequency": "once"}, ONLY_DOSE),
-        ({"doses_given": "1"}, ONLY_DOSE),
-        ({"frequency": "once", "doses_given": "1", "ongoing": "no"}, ONLY_DOSE),
-        ({"ongoing": "no"}, (*ONLY_DOSE[:2], "the first dose if it was the only one")),
-        # It may go on still, or was given more than once.
-        ({}, None),
-        ({"ongoing": "yes"}, None),
-        ({"ongoing": "no", "frequency": "q6h"}, None),
-        ({"ongoing": "no", "doses_given": "2"}, None),
-        ({"frequency": "once", "doses_given": "2"}, None),
-        ({"frequency": "once", "started_at": None}, None),
-    ],
-)
-def test_the_first_dose_is_offered_as_the_last_of_an_agent_that_was_or_may_have_been_given_once(
-    answers: dict[str, Any], expected: tuple[str, str, str] | None
-) -> None:
-    found = offered("concomitant_agent", {"agent": "tocilizumab", "started_at": FIRST_DOSE, **answers})
-    assert found == ({"stopped_at": expected} if expected else {})
-
-
-def test_a_first_dose_of_which_only_the_day_is_known_is_offered_as_it_is() -> None:
-    found = offered("concomitant_agent", {"started_at": "2026-03-08", "frequency": "once"})
-    assert found == {"stopped_at": ("2026-03-08", "concomitant_agent", "the only dose")}
-
-
 CRS_DAY = {"key": "a2", "infusion": "i1", "assessed_at": "2026-03-08 08:00", "crs_grade": "2", "icans_grade": "0"}
 EARLIER = {**CRS_DAY, "key": "a1", "assessed_at": "2026-03-07 20:00", "crs_grade": "1"}
 ICANS_DAY = {**CRS_DAY, "key": "a3", "assessed_at": "2026-03-10 08:00", "icans_grade": "1"}
@@ -362,43 +320,3 @@ def test_the_page_of_a_response_offers_a_laboratory_value(app: Flask, session: S
     typed = {"infusion": infusion, "assessed_on": "2026-04-02", "disease_group": "b_all", "response": "cr"}
     said = coordinated.client.post(f"{address}/said", data=MultiDict(typed)).json["items"]
     assert "On record:" in said["platelets"] and "laboratory, 2026-04-02 06:00" in said["platelets"]
-
-
-TREATED = {"agent": "tocilizumab", "purpose": "treatment", "started_at": FIRST_DOSE}
-ICANS_EPISODE = {"key": "t2", "infusion": "i1", "toxicity": "icans", "onset_on": "2026-03-08"}
-OLD_EPISODE = {**CRS_EPISODE, "key": "t3", "onset_on": "2026-03-06", "resolved_on": "2026-03-07"}
-
-
-@pytest.mark.parametrize(
-    ("changes", "episodes", "days", "is_offered"),
-    [
-        ({}, [CRS_EPISODE], [CRS_DAY], True),
-        ({"started_at": "2026-03-07"}, [CRS_EPISODE], [], True),
-        # The others had not begun by then, or had ended before.
-        ({}, [CRS_EPISODE, {**ICANS_EPISODE, "onset_on": "2026-03-09"}], [CRS_DAY, ICANS_DAY], True),
-        ({}, [CRS_EPISODE, OLD_EPISODE], [], True),
-        ({}, [CRS_EPISODE, ICANS_EPISODE], [], False),
-        ({}, [CRS_EPISODE, {**OLD_EPISODE, "resolved_on": "2026-03-08"}], [], False),
-        ({}, [CRS_EPISODE, {**ICANS_EPISODE, "onset_on": None}], [], False),
-        ({}, [{**CRS_EPISODE, "onset_on": None}], [], False),
-        ({}, [], [CRS_DAY], False),
-        # Neurotoxicity was graded by then and has no episode: it may have been treated.
-        ({}, [CRS_EPISODE], [CRS_DAY, {**ICANS_DAY, "assessed_at": "2026-03-08 10:00"}], False),
-        ({"started_at": "2026-03-06 23:00"}, [CRS_EPISODE], [], False),
-        ({"started_at": "2026-03"}, [CRS_EPISODE], [], False),
-        ({"started_at": None}, [CRS_EPISODE], [], False),
-        ({"purpose": "prevention"}, [CRS_EPISODE], [], False),
-        ({"purpose": None}, [CRS_EPISODE], [], False),
-    ],
-)
-def test_the_only_toxicity_there_is_offered_to_an_agent_given_as_treatment(
-    changes: dict[str, Any], episodes: list[dict[str, Any]], days: list[dict[str, Any]], is_offered: bool
-) -> None:
-    found = offered("concomitant_agent", {**TREATED, **changes}, toxicity_episode=episodes, assessment=days)
-    expected = {"episodes": ("('t1',)", "toxicity_episode", "the only one at the first dose")} if is_offered else {}
-    assert found == expected
-
-
-def test_an_agent_before_any_infusion_is_offered_no_toxicity() -> None:
-    found = offered("concomitant_agent", TREATED, infusion=[], toxicity_episode=[CRS_EPISODE])
-    assert found == {}

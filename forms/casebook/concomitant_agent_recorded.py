@@ -1,8 +1,11 @@
-"""What other pages already say of an agent, offered instead of asked twice: the only toxicity there to be treated."""
+"""What other pages already say of an agent, offered instead of asked twice; never a dose, and no time but its own.
+
+The only toxicity that was there to be treated; unit and route of the page before of the same agent.
+"""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from forms.casebook.recorded_elsewhere import recorded_of_a_single_dose
 from forms.context import Context
@@ -12,8 +15,8 @@ from forms.values import Row, answer, day_of, earliest, latest
 
 
 def recorded_of_agent(row: Row, context: Context) -> dict[str, Recorded]:
-    """Return the episode that was treated, where there was but one, and the last dose of an agent given once."""
-    return {**_the_only_episode(row, context), **recorded_of_a_single_dose(row, context)}
+    """Return the episode treated where there was but one, unit and route as before, and the end of a single dose."""
+    return {**_the_only_episode(row, context), **_as_before(row, context), **recorded_of_a_single_dose(row, context)}
 
 
 def _the_only_episode(row: Row, context: Context) -> dict[str, Recorded]:
@@ -37,3 +40,28 @@ def _the_only_episode(row: Row, context: Context) -> dict[str, Recorded]:
 def _may_be_there(episode: Row, day: date) -> bool:
     began, resolved = earliest(answer(episode, "onset_on")), latest(answer(episode, "resolved_on"))
     return (began is None or began.date() <= day) and (resolved is None or resolved.date() >= day)
+
+
+def _as_before(row: Row, context: Context) -> dict[str, Recorded]:
+    """Return unit and route of the newest page of the same agent that, once the first dose is told, began by then."""
+    pages = [(begun, page) for page in context.others("concomitant_agent", row) if (begun := _begun(page))]
+    start = _begun(row)
+    same = [(begun, page) for begun, page in pages if _agent(page) == _agent(row) and (not start or begun <= start)]
+    if not same or answer(row, "agent") is None:
+        return {}
+    _, before = max(same, key=lambda one: (one[0], str(one[1]["key"])))
+    told = {name: answer(before, name) for name in ("unit", "route")}
+    when = f"the page from {answer(before, 'started_at')}"
+    return {
+        name: Recorded(value=code, form="concomitant_agent", when=when)
+        for name, code in told.items()
+        if code is not None
+    }
+
+
+def _begun(page: Row) -> datetime | None:
+    return earliest(answer(page, "started_at"))
+
+
+def _agent(page: Row) -> tuple[object, object]:
+    return answer(page, "agent"), answer(page, "agent_other")
