@@ -95,6 +95,9 @@ OTHER_DRUG = {**LATER, "agent": "other", "agent_other": "baricitinib", "route": 
         # Once the first dose is typed, it is the page before that goes on in this one.
         ({"started_at": "2026-03-08 14:00"}, [TOCILIZUMAB, LATER], "mg_per_kg", "iv", "2026-03-07 20:00"),
         ({"started_at": "2026-03-07 14:00"}, [TOCILIZUMAB], None, None, ""),
+        ({"started_at": "2026-03-10"}, [LATER], "mg", "iv", "2026-03-10"),
+        # Of two that began together the key decides, so that the offer is the same each time.
+        ({}, [{**LATER, "key": "g0", "unit": "units"}, LATER], "mg", "iv", "2026-03-10"),
         ({}, [{**TOCILIZUMAB, "agent": "siltuximab"}], None, None, ""),
         ({}, [{**TOCILIZUMAB, "started_at": None}], None, None, ""),
         ({"agent": None}, [{**TOCILIZUMAB, "agent": None}], None, None, ""),

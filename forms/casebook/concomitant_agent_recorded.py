@@ -16,7 +16,7 @@ from forms.values import Row, answer, day_of, earliest, latest
 
 def recorded_of_agent(row: Row, context: Context) -> dict[str, Recorded]:
     """Return the episode treated where there was but one, unit and route as before, and the end of a single dose."""
-    return {**_the_only_episode(row, context), **_as_before(row, context), **recorded_of_a_single_dose(row, context)}
+    return {**_the_only_episode(row, context), **_as_before(row, context), **recorded_of_a_single_dose(row)}
 
 
 def _the_only_episode(row: Row, context: Context) -> dict[str, Recorded]:

@@ -54,7 +54,7 @@ def recorded_at_infection(row: Row, context: Context) -> dict[str, Recorded]:
     return {name: one for name, one in found.items() if one} | recorded_before_infection(onset, context)
 
 
-def recorded_of_a_single_dose(row: Row, context: Context) -> dict[str, Recorded]:
+def recorded_of_a_single_dose(row: Row) -> dict[str, Recorded]:
     """Return the first dose as the last one of an agent that was given once, or may have been and is given no more."""
     first, often, count = answer(row, "started_at"), answer(row, "frequency"), answer(row, "doses_given")
     if first is None or often not in (None, "once") or count not in (None, 1):
