@@ -30,10 +30,12 @@ def test_adding_a_person_shows_a_link_that_starts_the_account(app, session, sign
         (
             "create",
             {
+                "id": (None, user.id),
                 "email": (None, "nora@example.org"),
                 "name": (None, "Nora New"),
                 "active": (None, True),
                 "is_demo": (None, False),
+                "created_at": (None, user.created_at.isoformat()),
             },
         ),
         ("change", {"invitation": (None, "made")}),
