@@ -77,11 +77,15 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Recorded:
-    """An answer that another page, or another item of the same one, already gives; ``when`` says in words which."""
+    """An answer that another page, or another item of the same one, already gives; ``when`` says in words which.
+
+    ``also`` are further forms whose pages tell of it.
+    """
 
     value: Answer
     form: str
     when: str
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

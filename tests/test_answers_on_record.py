@@ -124,7 +124,7 @@ def before_infection(item: str = "agents_7_days", **rows: Any) -> tuple[tuple[st
     recorded = CASEBOOK["infection"].recorded
     assert recorded is not None
     found = recorded(row_of("infection", {"key": "x1", "onset_on": "2026-03-20"}), child(**rows)).get(item)
-    return found and (found.value, f"{found.form}: {found.when}")
+    return found and (found.value, f"{' '.join((found.form, *found.also))}: {found.when}")
 
 
 def test_an_infection_is_offered_the_immunosuppressants_of_the_days_before_it() -> None:
@@ -132,7 +132,7 @@ def test_an_infection_is_offered_the_immunosuppressants_of_the_days_before_it() 
     assert before_infection(**rows) == (("anakinra",), f"anakinra_course: {IN_7_DAYS}")
     assert before_infection("agents_30_days", **rows) == (
         ("anakinra", "steroid"),
-        "concomitant_agent: and anakinra course, 2026-02-18 to 2026-03-19",
+        "concomitant_agent anakinra_course: 2026-02-18 to 2026-03-19",
     )
 
 
@@ -233,7 +233,7 @@ def test_each_form_that_tells_of_an_agent_is_named() -> None:
     rows |= {"concomitant_agent": [STEROID], "anakinra_course": [ON_ANAKINRA]}
     found = before_infection("agents_30_days", **rows)
     assert found is not None
-    assert found[1] == "concomitant_agent: and anakinra course, and infusion, 2026-02-18 to 2026-03-19"
+    assert found[1] == "concomitant_agent anakinra_course infusion: 2026-02-18 to 2026-03-19"
 
 
 COURSE = {"key": "c1", "given": "yes", "started_at": "2026-03-11 18:00", "route": "iv_intermittent"}

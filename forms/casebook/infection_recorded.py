@@ -19,12 +19,8 @@ from forms.values import answer, day_of, latest
 WINDOWS = {"agents_7_days": 7, "agents_30_days": 30}
 """Item -> how many days before the onset it asks about; the day of onset itself is not before it."""
 
-_FORMS = {
-    "concomitant_agent": "concomitant agent",
-    "anakinra_course": "anakinra course",
-    "infusion": "infusion",
-}
-"""The forms that tell of immunosuppressants, and their names in the middle of a sentence."""
+_FORMS = ("concomitant_agent", "anakinra_course", "infusion")
+"""The forms that tell of immunosuppressants."""
 
 
 def recorded_before_infection(onset: date, context: Context) -> dict[str, Recorded]:
@@ -42,10 +38,9 @@ def _given_between(onset: date, days: int, context: Context) -> Recorded | None:
         return None
     perhaps = names_of(frozenset(name for _, name, _ in told) - certain)
     forms = [form for form in _FORMS if any(one == form and is_certain for one, _, is_certain in told)]
-    others = "".join(f"and {_FORMS[form]}, " for form in forms[1:])
-    when = f"{others}{first} to {last}" + (f"; perhaps also {perhaps}, of unknown days" if perhaps else "")
+    when = f"{first} to {last}" + (f"; perhaps also {perhaps}, of unknown days" if perhaps else "")
     classes = tuple(code for code in IMMUNOSUPPRESSANTS.labels if code in certain)
-    return Recorded(value=classes, form=forms[0], when=when)
+    return Recorded(value=classes, form=forms[0], also=tuple(forms[1:]), when=when)
 
 
 def _agents(first: date, last: date, context: Context) -> Iterator[tuple[str, str, bool]]:

@@ -155,7 +155,7 @@ def test_immunosuppressants_before_an_infection_are_taken_over_with_one_press_an
     page.locator("#onset_on").fill("2026-03-11")
     offer = page.locator("[data-live=agents_7_days]")
     expect(offer).to_contain_text(
-        "On record: Anakinra, Systemic steroid · concomitant agent, and anakinra course, 2026-03-04 to 2026-03-10"
+        "On record: Anakinra, Systemic steroid · concomitant agent and anakinra course, 2026-03-04 to 2026-03-10"
     )
     ticked = page.locator("[name=agents_7_days]:checked")
     expect(ticked).to_have_count(0)
