@@ -8,10 +8,12 @@ import re
 import subprocess
 import sys
 from base64 import b64decode
+from copy import copy
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from matplotlib import font_manager
 
 from analysis.__main__ import main
 from analysis.chapters.in_brief import in_brief
@@ -128,7 +130,14 @@ def test_a_selected_report_has_no_capture_in_brief_since_the_logs_count_everybod
     assert names[0] == "Given anakinra, of those infused"
 
 
-def test_the_same_cut_gives_the_same_bytes_in_another_process(cut, report, shared_folder):
+def test_the_same_cut_gives_the_same_bytes_in_another_process_whatever_fonts_are_known_there(
+    cut, report, shared_folder, tmp_path, monkeypatch
+):
+    known = copy(font_manager.fontManager)
+    known.ttflist = []
+    font_manager.json_dump(known, tmp_path / f"fontlist-v{known.__version__}.json")
+    monkeypatch.setenv("MPLCONFIGDIR", str(tmp_path))
+
     def write(folder):
         command = [sys.executable, "-m", "analysis", "report", str(cut), "--out", str(folder), "--progress"]
         done = subprocess.run(command, capture_output=True, text=True, timeout=120)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import matplotlib
 import numpy as np
+from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
@@ -61,7 +64,16 @@ TITLE, TEXT, SMALL = 10.0, 8.5, 7.5
 
 def styled() -> AbstractContextManager[None]:
     """Return the context in which a figure is made and written."""
+    _know_own_fonts_only()
     return matplotlib.rc_context(STYLE)
+
+
+@cache
+def _know_own_fonts_only() -> None:
+    """Let matplotlib know the fonts that it brings, whatever this machine has, or a list of it that is out of date."""
+    font_manager.fontManager.ttflist.clear()
+    for path in sorted(Path(matplotlib.get_data_path(), "fonts", "ttf").glob("*.ttf")):
+        font_manager.fontManager.addfont(path)
 
 
 def new_figure(width: float, height: float, *, title: str, footnote: str, left: float = 0.17) -> Figure:
