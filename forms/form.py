@@ -88,6 +88,11 @@ class Recorded:
     also: tuple[str, ...] = ()
 
 
+def recorded_by_page(form: str, when: str, answers: Mapping[str, Answer | None]) -> dict[str, Recorded]:
+    """Return item -> what one page of a form tells of it, without the items that it leaves open."""
+    return {name: Recorded(value=value, form=form, when=when) for name, value in answers.items() if value is not None}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Form:
     """One case report form: the single source of its table, page, checks, dictionary and export columns.

@@ -5,10 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import hypergeom
 
+from analysis.estimators.exact_tests import TIED
 from analysis.estimators.inputs import Floats
-
-AS_LIKELY = 1 + 1e-7
-"""Share by which a probability may exceed the observed one and still count as no more likely, as in R."""
 
 
 def exact_p_value(x1: Floats, n1: Floats, x2: Floats, n2: Floats) -> float:
@@ -24,4 +22,4 @@ def exact_p_value(x1: Floats, n1: Floats, x2: Floats, n2: Floats) -> float:
         of_table = hypergeom.pmf(np.arange(low, high + 1), first + second, events, first)
         least, likelihood = least + low, np.convolve(likelihood, of_table)
     observed = likelihood[int(x1.sum()) - least]
-    return min(float(likelihood[likelihood <= observed * AS_LIKELY].sum()), 1.0)
+    return min(float(likelihood[likelihood <= observed * TIED].sum()), 1.0)

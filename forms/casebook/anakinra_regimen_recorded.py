@@ -11,7 +11,7 @@ from datetime import datetime
 
 from forms.context import Context
 from forms.dosing.regimens import begun, earlier, in_order, siblings
-from forms.form import Recorded
+from forms.form import Recorded, recorded_by_page
 from forms.values import Row, answer
 
 _FROM_THE_ORDER_BEFORE = ("dose_basis", "route", "rounding")
@@ -37,12 +37,7 @@ def _of_the_first_dose(course: Row) -> dict[str, Recorded]:
     first = answer(course, "started_at")
     if not isinstance(first, datetime):
         return {}
-    told = {"from_at": first, "route": answer(course, "route")}
-    return {
-        name: Recorded(value=value, form="anakinra_course", when="first dose")
-        for name, value in told.items()
-        if value is not None
-    }
+    return recorded_by_page("anakinra_course", "first dose", {"from_at": first, "route": answer(course, "route")})
 
 
 def _of_the_order_before(row: Row, context: Context) -> dict[str, Recorded]:
@@ -58,10 +53,5 @@ def _course_of_the_last_order(row: Row, context: Context) -> dict[str, Recorded]
 
 
 def _told_by(order: Row, names: Iterable[str]) -> dict[str, Recorded]:
-    when = f"the order from {begun(order):%Y-%m-%d %H:%M}"
-    told = {name: answer(order, name) for name in names}
-    return {
-        name: Recorded(value=value, form="anakinra_regimen", when=when)
-        for name, value in told.items()
-        if value not in (None, _GIVEN_ONCE)
-    }
+    told = {name: answer(order, name) for name in names if answer(order, name) != _GIVEN_ONCE}
+    return recorded_by_page("anakinra_regimen", f"the order from {begun(order):%Y-%m-%d %H:%M}", told)

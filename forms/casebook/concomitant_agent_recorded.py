@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from forms.casebook.recorded_elsewhere import recorded_of_a_single_dose
 from forms.context import Context
-from forms.form import Recorded
+from forms.form import Recorded, recorded_by_page
 from forms.toxicity_days import first_graded_days, of_infusion
 from forms.values import Row, answer, day_of, earliest, latest
 
@@ -51,12 +51,7 @@ def _as_before(row: Row, context: Context) -> dict[str, Recorded]:
         return {}
     _, before = max(same, key=lambda one: (one[0], str(one[1]["key"])))
     told = {name: answer(before, name) for name in ("unit", "route")}
-    when = f"the page from {answer(before, 'started_at')}"
-    return {
-        name: Recorded(value=code, form="concomitant_agent", when=when)
-        for name, code in told.items()
-        if code is not None
-    }
+    return recorded_by_page("concomitant_agent", f"the page from {answer(before, 'started_at')}", told)
 
 
 def _begun(page: Row) -> datetime | None:
