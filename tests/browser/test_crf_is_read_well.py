@@ -36,6 +36,17 @@ def test_the_name_of_a_computed_value_and_a_day_to_come_stay_in_one_line_on_a_ph
     assert [day.evaluate(lines) for day in days.all()] == [1] * days.count()
 
 
+def test_the_status_of_a_child_is_read_in_one_line_however_much_else_the_list_holds(desk: Desk, page: Page) -> None:
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(f"{desk.server.address}/subjects")
+    row = page.get_by_role("row").last
+    row.locator("td[data-label=Product]").evaluate("cell => { cell.textContent = 'Some trial product '.repeat(20); }")
+    lines = "cell => { const all = new Range(); all.selectNodeContents(cell); return all.getClientRects().length; }"
+    assert row.locator("td[data-label=Status]").evaluate(lines) == 1
+    box = page.get_by_role("region", name="Patients")
+    assert box.evaluate("box => box.scrollWidth <= box.clientWidth")
+
+
 def test_a_long_choice_ends_before_the_arrow_that_opens_the_list(desk: Desk, page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(desk.address("response"))
