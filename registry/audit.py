@@ -250,6 +250,14 @@ def mac_of(key: bytes, payload: str) -> str:
     return hmac.new(key, payload.encode("utf-8"), hashlib.sha256).hexdigest()
 
 
+def is_authentic(key: bytes, payload: Any, mac: str) -> bool:
+    """Tell whether a stored text is one that was sealed with a key, whatever somebody wrote in its place."""
+    try:
+        return mac_of(key, payload) == mac
+    except (AttributeError, ValueError):
+        return False  # bytes, or a text that is no UTF-8
+
+
 def log_key() -> bytes:
     """Return the key of the log, which stands in the secrets and never in the database."""
     return str(current_app.config["AUDIT_KEY"]).encode("utf-8")

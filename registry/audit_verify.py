@@ -56,7 +56,7 @@ def _check_chain(session: Session, replayed: Replayed, macs: dict[int, str]) -> 
                 yield f"entry {row.seq} does not follow the entry before it"
             expected, previous = row.seq + 1, row.mac
             macs[row.seq] = row.mac
-            if not _is_authentic(key, row.payload, row.mac):
+            if not audit.is_authentic(key, row.payload, row.mac):
                 yield f"entry {row.seq} of the log was altered: its text and its code disagree"
             try:
                 content = json.loads(row.payload)
@@ -73,13 +73,6 @@ def _check_chain(session: Session, replayed: Replayed, macs: dict[int, str]) -> 
                 yield from _replay(content, replayed)
             except audit_tables.UNREADABLE:
                 yield f"entry {row.seq}: its text is none that the registry can have written"
-
-
-def _is_authentic(key: bytes, payload: str, mac: str) -> bool:
-    try:
-        return audit.mac_of(key, payload) == mac
-    except (AttributeError, ValueError):
-        return False  # bytes, or a text that is no UTF-8
 
 
 def _moment(stored: Any) -> datetime | None:

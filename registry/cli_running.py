@@ -93,13 +93,14 @@ def _told(error: OSError) -> str:
 
 
 def with_app(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Run a command inside the application, which is its first argument, on a database of this version's schema."""
+    """Run a command inside the application, which is its first argument, on a database of its schema and its key."""
 
     @in_words
     @wraps(command)
     def run(*args: Any, **options: Any) -> Any:
         with installation.application() as app:
             installation.check_schema()
+            installation.check_log_key()
             return command(app, *args, **options)
 
     return run

@@ -14,7 +14,7 @@ import click
 from flask import Flask
 from sqlalchemy import inspect, select, text
 
-from registry import anchors, child_processes, create_app, triggers
+from registry import anchors, child_processes, create_app, stored_under, triggers
 from registry.database import (
     current_revision,
     db,
@@ -152,9 +152,23 @@ def _revision() -> str:
 def check_database() -> None:
     """Refuse a database that is not at the newest schema or has lost its triggers."""
     check_schema()
+    check_log_key()
     lost = triggers.missing_triggers(db.session.connection())
     if lost:
         raise InstallationError(f"The database has lost its guards {', '.join(sorted(lost))}. Restore a backup.")
+    _refuse_without(stored_under.missing_keys(db.session()))
+
+
+def check_log_key() -> None:
+    """Refuse a key of another log: what is entered under it could not be proven, and all before would look forged."""
+    with reading():
+        _refuse_without(stored_under.wrong_log_key(db.session()))
+        db.session.rollback()
+
+
+def _refuse_without(secret: str) -> None:
+    if secret:
+        raise InstallationError(secret)
 
 
 def is_in_use() -> bool:

@@ -54,7 +54,11 @@ def _is_span(value: Any) -> bool:
 
 
 def _is_keyring(value: Any) -> bool:
-    return value is None or (isinstance(value, Mapping) and all(isinstance(secret, str) for secret in value.values()))
+    return value is None or (
+        isinstance(value, Mapping)
+        and all(str(number).isdecimal() for number in value)
+        and all(isinstance(secret, str) for secret in value.values())
+    )
 
 
 def _are_hosts(value: Any) -> bool:

@@ -36,6 +36,7 @@ SLIPS = (
     ('STORAGE_DIR = ""', "STORAGE_DIR is ''. Write a folder in quotes"),
     ("ANCHORS_FILE = None", "ANCHORS_FILE is None. Write a file in quotes"),
     ('SECURITY_TOTP_SECRETS = "hush"', "SECURITY_TOTP_SECRETS is not what it should be. Write secrets by number"),
+    ('SECURITY_TOTP_SECRETS = {"new": "hush"}', "SECURITY_TOTP_SECRETS is not what it should be. Write secrets by num"),
     ('SECURITY_TOTP_SECRETS = {"1": 5}', "SECURITY_TOTP_SECRETS is not what it should be. Write secrets by number"),
 )
 

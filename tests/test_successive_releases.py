@@ -151,6 +151,16 @@ def test_without_the_files_of_an_earlier_release_nobody_can_tell(app: Flask, cut
             pipeline.prepare(db.session(), cut, ORDER)
 
 
+def test_a_release_with_codes_of_another_key_is_not_taken_for_one_of_other_children(
+    app: Flask, cut_of: MakeCut, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.app_context():
+        release(cut_of(sex=True), tmp_path / "first")
+        monkeypatch.setitem(app.config, "PSEUDONYM_KEY", "another-key-of-the-tests-" * 2)
+        with pytest.raises(ExportRefused, match=r"made with another PSEUDONYM_KEY.*put the key back from the copy"):
+            release(cut_of(sex=True, disease=True), tmp_path / "second")
+
+
 def test_files_that_are_gone_under_an_agreement_leave_a_way_on(app: Flask, cut_of: MakeCut, tmp_path: Path) -> None:
     with app.app_context():
         cut = cut_of(sex=True)
@@ -235,7 +245,9 @@ def test_a_release_without_any_value_still_tells_who_was_in_it(app: Flask, cut_o
         export = release(cut_of(sex=True), tmp_path / "first")
         archive = next(Path(export.folder).glob("*.zip"))
         codes = list(children_of(export))
+        manifest = unzip_one(archive, "manifest.json")
         with zipfile.ZipFile(archive, "w") as file:
+            file.writestr("manifest.json", manifest)
             file.writestr("children.csv", "child\n" + "\n".join(codes))
         export.sha256 = sha256(archive)
         enrolled = dict(db.session.query(Subject.key, Subject.enrolment_uuid).all())

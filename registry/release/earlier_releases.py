@@ -18,7 +18,7 @@ from registry.release.archives import unzip_one
 from registry.release.columns import POOLED, stamped
 from registry.release.descriptor import DESCRIPTOR
 from registry.release.export_rows import DELETED, DONE, order_of
-from registry.release.exports import archive_of
+from registry.release.exports import archive_of, manifest_of
 from registry.release.models import Export
 from registry.release.order import Order
 from registry.release.profiles import Profile
@@ -64,15 +64,28 @@ def told_before(session: Session, releases: Sequence[Export], children: Mapping[
     """Return what each child is known by from earlier releases; ``children`` maps keys to random enrolment ids.
 
     Another project has other codes, yet most of its rows can be matched, so they count like the same codes.
-    Errors: ExportRefused where the files of one are gone, since nobody can tell then.
+    Errors: ExportRefused where the files of one are gone or its codes were made with another key, since nobody can tell
+    then.
     """
     told: dict[str, Told] = dict.fromkeys(children, ())
     for export in releases:
-        rows = _children_of(session, export)
         pseudonyms = Pseudonyms(str(current_app.config.get("PSEUDONYM_KEY") or ""), export.project)
+        _refuse_another_key(export, pseudonyms)
+        rows = _children_of(session, export)
         for key, enrolment_uuid in children.items():
             told[key] = (*told[key], rows.get(pseudonyms.child(enrolment_uuid), ()))
     return told
+
+
+def _refuse_another_key(export: Export, pseudonyms: Pseudonyms) -> None:
+    """Refuse what cannot be held against an earlier release, since none of its codes would be found again."""
+    if manifest_of(_archive(export))["codes_made_with_key"] != pseudonyms.key_id:
+        raise ExportRefused(
+            f"The release of the project {export.project} of {export.made_at:%Y-%m-%d} has codes that were made with "
+            "another PSEUDONYM_KEY, so nobody can tell what the two would tell together. Whoever looks after this "
+            "installation can put the key back from the copy of secrets.json. If it is lost, only another project can "
+            "be released, to somebody who holds no file of this one."
+        )
 
 
 def pools_before(releases: Sequence[Export]) -> dict[tuple[str, str], frozenset[str]]:
