@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import re
 import secrets
 import traceback
 from dataclasses import dataclass
@@ -59,7 +61,16 @@ WORDS = {
         title="The registry is busy",
         text="The database did not answer in time. Nothing was saved by this step. Try again in a minute.",
     ),
+    507: Words(
+        title="The registry cannot write",
+        text="The disk of the server is full, or does not let the registry write. Nothing was saved by this step. Tell "
+        "whoever runs the server, and try again when there is room.",
+    ),
 }
+
+NOT_WRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
+CANNOT_WRITE = re.compile("disk is full|readonly database|disk I/O error|No space left on device")
+"""What SQLite and PostgreSQL say of a disk that is full or takes no writing."""
 
 SESSION_ENDED = Words(
     title="Your session has ended",
@@ -83,7 +94,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, session_ended)
     app.register_error_handler(401, session_ended)
     app.register_error_handler(HTTPException, http_error)
-    app.register_error_handler(OperationalError, database_busy)
+    app.register_error_handler(OperationalError, database_away)
+    app.register_error_handler(OSError, no_room)
     app.register_error_handler(Exception, unexpected)
 
 
@@ -113,11 +125,21 @@ def session_ended(error: HTTPException) -> ResponseReturnValue:
     return _page(error.code or 400, SESSION_ENDED if kept else WORDS[400], kept=kept)
 
 
-def database_busy(error: OperationalError) -> ResponseReturnValue:
-    """Return the page for a database that is locked or away, with what was typed."""
+def database_away(error: OperationalError) -> ResponseReturnValue:
+    """Return the page for a database that is locked, away or cannot write, with what was typed."""
     db.session.rollback()
-    current_app.logger.error("The database did not answer\n%s", trace_of(error))
-    return _page(503, WORDS[503], kept=_typed(), plain=True, headers={"Retry-After": "30"})
+    status = 507 if CANNOT_WRITE.search(str(error.orig)) else 503
+    current_app.logger.error("%s\n%s", WORDS[status].title, trace_of(error))
+    return _page(status, WORDS[status], kept=_typed(), plain=True, headers={"Retry-After": "30"})
+
+
+def no_room(error: OSError) -> ResponseReturnValue:
+    """Return the page for a file that cannot be written, with what was typed; any other such error is unexpected."""
+    if error.errno not in NOT_WRITTEN:
+        return unexpected(error)
+    db.session.rollback()
+    current_app.logger.error("%s\n%s", WORDS[507].title, trace_of(error))
+    return _page(507, WORDS[507], kept=_typed(), plain=True)
 
 
 def unexpected(error: Exception) -> ResponseReturnValue:

@@ -1,9 +1,12 @@
 """The health page, and what a page says when nothing is there, something failed or the database is away."""
 
+import errno
 import json
+import os
 import shutil
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from application import dispose
 from factories import make_user
@@ -43,6 +46,30 @@ def test_a_failure_shows_a_reference_and_no_trace(app, session, sign_in, monkeyp
     assert "bad day" not in answer.text and "Traceback" not in answer.text
     reference = answer.text.partition('<span class="secret">')[2].partition("<")[0]
     assert f"reference {reference}" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/secret/place"), 507),
+        (OSError(errno.EROFS, os.strerror(errno.EROFS), "/secret/place"), 507),
+        (OperationalError("COMMIT", {}, Exception("database or disk is full")), 507),
+        (OperationalError("UPDATE", {}, Exception("attempt to write a readonly database")), 507),
+        (OperationalError("INSERT", {}, Exception("could not extend file: No space left on device")), 507),
+        (OperationalError("COMMIT", {}, Exception("database is locked")), 503),
+        (OSError(errno.ECHILD, os.strerror(errno.ECHILD), "/secret/place"), 500),
+    ],
+)
+def test_a_disk_that_takes_nothing_is_told_in_words(app, session, sign_in, monkeypatch, error, status):
+    def fail():
+        raise error
+
+    fail.permission = "signed in"
+    client = sign_in(make_user(session))
+    monkeypatch.setitem(app.view_functions, "home.index", fail)
+    answer = client.get("/")
+    assert (answer.status_code, "The registry cannot write" in answer.text) == (status, status == 507)
+    assert "secret/place" not in answer.text and "COMMIT" not in answer.text
 
 
 @pytest.mark.parametrize(
