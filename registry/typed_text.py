@@ -6,11 +6,17 @@ import re
 import unicodedata
 
 UNREADABLE = "\ufffd"
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # all but tab, line feed and carriage return
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\u202a-\u202e\u2066-\u2069]")
+"""All but tab, line feed and carriage return; and what turns the order of letters around, so that a page would read
+otherwise than the log."""
+JOINERS = "\u200c\u200d"
+"""What Persian and the languages of India write between letters."""
+FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Letters and marks that show nothing."""
 
 
 def readable(text: str) -> str:
-    """Return the text with a mark for each character that no page shows and PostgreSQL refuses."""
+    """Return the text with a mark for each character that no page shows as it is, or that PostgreSQL refuses."""
     return CONTROL.sub(UNREADABLE, text)
 
 
@@ -26,4 +32,26 @@ def normal(text: str | None) -> str | None:
 
 def in_a_few_words(text: str | None) -> str:
     """Return a reason or a name that no form reads, as it is stored: without blanks around it, empty for nothing."""
-    return (normal(text) or "").strip()
+    words = (normal(text) or "").strip()
+    return words if any(not character.isspace() and not _is_invisible(character) for character in words) else ""
+
+
+def before_invisible(text: str) -> str | None:
+    """Return what stands before the first character that nobody sees, such as a zero-width space; None without one.
+
+    Two names that differ in one alone look the same. A joiner behind a letter that is not Latin belongs to the word.
+    """
+    for place, character in enumerate(text):
+        joins = character in JOINERS and _may_be_joined(text[:place])
+        if _is_invisible(character) and not joins:
+            return text[:place]
+    return None
+
+
+def _may_be_joined(before: str) -> bool:
+    is_letter = bool(before) and unicodedata.category(before[-1])[0] in "LM"
+    return is_letter and not unicodedata.name(before[-1], "LATIN").startswith("LATIN")
+
+
+def _is_invisible(character: str) -> bool:
+    return unicodedata.category(character) == "Cf" or character in FILLERS

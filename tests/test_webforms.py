@@ -126,13 +126,14 @@ def test_what_is_typed_becomes_a_value(typed: dict[str, str], name: str, expecte
         ({"crp": "5", "crp__unit": "mmol/L"}, "crp", "“mmol/L” is not a unit of CRP. Use one of: mg/L, mg/dL."),
         ({"why": "x" * 201}, "why", "It has 201 characters; at most 200 fit. Shorten it."),
         ({"why": "a\x00b"}, "why", "It contains a character that cannot be stored, shown as \ufffd. Type it again."),
+        ({"why": "a\u202eb"}, "why", "It contains a character that cannot be stored, shown as \ufffd. Type it again."),
     ],
 )
 def test_what_cannot_be_read_is_answered_in_words_and_kept(typed: dict[str, str], name: str, said: str) -> None:
     web = read(**typed)
 
     assert errors(web) == {name: [said]}
-    shown = [text.replace("\x00", "\ufffd") for text in MultiDict(typed).getlist(name)]
+    shown = [text.translate({0: "\ufffd", 0x202E: "\ufffd"}) for text in MultiDict(typed).getlist(name)]
     assert web.fields[name].texts == shown
     assert web.fields[name].flavour == typed.get(f"{name}__missing", "")
 

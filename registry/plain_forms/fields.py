@@ -7,12 +7,12 @@ from typing import Any
 
 from wtforms import DateField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import TextInput
 
 from forms.misread import day_instead
 from forms.values import ParseError, parse_decimal
-from registry.typed_text import normal, readable
+from registry.typed_text import before_invisible, normal, readable
 
 COUNT_DIGITS = 12
 """More than any count has, so that a number too large for its field is told the limit of the field."""
@@ -29,8 +29,16 @@ def text_field(
 ) -> Any:
     """Return a field for one line of text; ``required`` is what to say when it is empty."""
     length_rule = Length(max=length, message=f"Shorten this to {length} characters.")
-    rules = [DataRequired(required) if required else Optional(), length_rule, *rules]
+    rules = [DataRequired(required) if required else Optional(), length_rule, _all_seen, *rules]
     return StringField(label, description=description, validators=rules, filters=[normal], render_kw=looks)
+
+
+def _all_seen(_form: Any, field: Any) -> None:
+    """Refuse a character that nobody sees, such as comes along when a name is copied from a document."""
+    before = before_invisible(field.data)
+    if before is not None:
+        where = f"after “{before[-20:]}”" if before.strip() else "at its begin"
+        raise ValidationError(f"It holds a character that cannot be seen, {where}. Delete it, or type the text again.")
 
 
 def long_text(label: str, *, description: str, required: str = "", length: int = 20_000, rows: int = 6) -> Any:
