@@ -33,7 +33,12 @@ def normal(text: str | None) -> str | None:
 def in_a_few_words(text: str | None) -> str:
     """Return a reason or a name that no form reads, as it is stored: without blanks around it, empty for nothing."""
     words = (normal(text) or "").strip()
-    return words if any(not character.isspace() and not _is_invisible(character) for character in words) else ""
+    return words if visible(words).strip() else ""
+
+
+def visible(text: str) -> str:
+    """Return a text without the characters that nobody sees, to compare it with another one."""
+    return "".join(character for character in text if not _is_invisible(character))
 
 
 def before_invisible(text: str) -> str | None:

@@ -128,13 +128,14 @@ def test_files_written_again_are_held_against_what_left_before_them_only(
         assert place_of(never_left) is None
 
 
+@pytest.mark.parametrize("written", ["dr  example", "Dr Exam\u200bple", "\ufeffDr Example"])
 def test_another_project_of_the_same_recipient_counts_like_the_same_codes(
-    app: Flask, cut_of: MakeCut, children: list[str], tmp_path: Path
+    app: Flask, cut_of: MakeCut, children: list[str], tmp_path: Path, written: str
 ) -> None:
     with app.app_context():
         order = Order(profile=Profile.DEIDENTIFIED, project="steroids", purpose="Theirs.", recipient="Dr Example")
         export = release(cut_of(sex=True), tmp_path / "first")
-        export.recipient = "dr  example"
+        export.recipient = written
         db.session.commit()
         enrolled = dict(db.session.query(Subject.key, Subject.enrolment_uuid).all())
         told = told_before(db.session(), earlier_releases(db.session(), order), {**enrolled, "new": "a-new-child"})

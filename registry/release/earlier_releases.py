@@ -24,6 +24,7 @@ from registry.release.order import Order
 from registry.release.profiles import Profile
 from registry.release.pseudonyms import Pseudonyms
 from registry.release.refusal import ExportRefused
+from registry.typed_text import visible
 
 Told = tuple[tuple[str, ...], ...]
 """A child's values in the table of the children of each earlier release; empty where it was not in it."""
@@ -129,5 +130,5 @@ def _archive(export: Export) -> Path:
 
 
 def _name_of(recipient: str) -> str:
-    """Return a recipient as whoever typed it meant it: neither capitals nor blanks make another one."""
-    return " ".join(recipient.casefold().split())
+    """Return a recipient as who typed it meant it: neither capitals, blanks nor what nobody sees make another one."""
+    return " ".join(visible(recipient).casefold().split())
