@@ -19,7 +19,7 @@ from registry import cli_preview
 from registry.cli_running import Commands, with_app
 from registry.database import db, utc_now
 from registry.models import new_key
-from registry.release import admission, agreements, pipeline, requests, runs, writing
+from registry.release import admission, agreements, pipeline, requests, runs, unfinished, writing
 from registry.release.cuts import LONGEST_NAME, snapshot, storage_folder, take_cut
 from registry.release.export_rows import DONE, QUEUED, RUNNING, WAITING
 from registry.release.models import Cut, DataUseAgreement, Export
@@ -105,14 +105,18 @@ def export_command(
         return
     if folder is None:
         raise NotAllowed("Name the folder to write: anakinra-registry export FOLDER. Only --dry-run needs none.")
-    if folder.exists() and not folder.is_dir():
-        raise NotAllowed(f"{folder.name} is not a folder: give the export a folder of its own.")
-    if folder.exists() and any(folder.iterdir()):
-        raise NotAllowed(f"The folder {folder.name} is not empty: give the export a folder of its own.")
+    _refuse_what_is_there(folder)
     export = _place(session, order) if request_key is None else _approved(session, request_key)
     _wait(session, export)
     _hand_out(session, export, folder)
     click.echo(f"Export {export.sha256[:12]} ({export.profile}): {export.subjects} children, in {folder}")
+
+
+def _refuse_what_is_there(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise NotAllowed(f"{folder.name} is not a folder: give the export a folder of its own.")
+    if folder.exists() and any(folder.iterdir()):
+        raise NotAllowed(f"The folder {folder.name} is not empty: give the export a folder of its own.")
 
 
 def _refuse_beside_a_request() -> None:
@@ -182,16 +186,16 @@ def _wait(session: Session, export: Export) -> None:
 
 
 def _hand_out(session: Session, export: Export, folder: Path) -> None:
-    beside = folder.with_name(f".{folder.name}.{new_key()[:8]}.part")
+    part = unfinished.beside(folder)
     try:
-        beside.mkdir(parents=True)  # before the log says that anything was handed out
+        part.mkdir(parents=True)  # before the log says that anything was handed out
         archive = requests.record_download(session, export, by=None, at=utc_now())
-        shutil.copytree(archive.parent, beside, dirs_exist_ok=True)
+        shutil.copytree(archive.parent, part, dirs_exist_ok=True)
         if folder.exists():
             folder.rmdir()
-        beside.rename(folder)
+        part.rename(folder)
     except BaseException:
-        shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(part, ignore_errors=True)
         raise
 
 

@@ -17,14 +17,13 @@ from registry.demo.writing import NotEmpty
 from registry.release.cuts import CutError
 from registry.release.refusal import ExportRefused
 from registry.release.rights import NotAllowed
+from registry.release.unfinished import is_unfinished
 from registry.settings import SettingsError
 
 LONGEST_SENTENCE = 200
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 MAY_NOT_WRITE = ("42501", "25006")
 """PostgreSQL's codes (Appendix A of its manual) of insufficient privilege and of a read-only transaction."""
-PART = ".part"
-"""How the hidden folder ends in which a cut or an export is written beside its place."""
 REFUSALS = (
     SettingsError,
     CutError,
@@ -84,7 +83,7 @@ def in_words(command: Callable[..., Any]) -> Callable[..., Any]:
 def _told(error: OSError) -> str:
     """Return what keeps a file from being used and what to do; of a folder being written, the place it lies in."""
     place = Path(error.filename) if isinstance(error.filename, str) else None
-    if place is not None and place.name.startswith(".") and place.suffix == PART:
+    if place is not None and is_unfinished(place):
         place = place.parent
     what = f"{place or 'A file'} cannot be used: {error.strerror or error}."
     if error.errno in NO_ROOM:

@@ -23,6 +23,7 @@ from registry.consent import NOT_REFUSED
 from registry.database import current_revision, reading, utc_now
 from registry.log_tables import ChainHead, Change
 from registry.models import Site, Subject, User, new_key
+from registry.release import unfinished
 from registry.release.consent_counts import consent_counts
 from registry.release.cut_tables import TABLES, form_rows
 from registry.release.models import Cut
@@ -60,13 +61,13 @@ def take_cut(
     if len(name) > LONGEST_NAME:
         raise CutError(f"The name of a cut has at most {LONGEST_NAME} characters; this one has {len(name)}.")
     moment = at or utc_now()
-    beside = folder.with_name(f".{folder.name}.{new_key()[:8]}.part")
-    place = beside
+    part = unfinished.beside(folder)
+    place = part
     try:
-        cut = snapshot(session, beside, at=moment)
+        cut = snapshot(session, part, at=moment)
         if folder.exists():
             folder.rmdir()
-        place = beside.rename(folder)
+        place = part.rename(folder)
         cut.folder, cut.name, cut.taken_by_id = str(folder.resolve()), name.strip(), by.id if by else None
         before_entry(cut)
         audit.write_row(session, cut, by=by, at=moment)

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from registry import anchors
-from registry.models import User, new_key
-from registry.release import admission, pipeline
+from registry.models import User
+from registry.release import admission, pipeline, unfinished
 from registry.release.earlier_releases import place_of
 from registry.release.export_rows import DONE, REFUSED, RUNNING, change, cut_of, order_of, remove_files
 from registry.release.models import Cut, Export
@@ -65,12 +65,10 @@ def _write(
     session: Session, cut: Cut, order: Order, folder: Path, progress: Callable[[str], None], before: int | None
 ) -> pipeline.Release:
     """Write the package beside its place, then give it its name; what was there before is gone."""
-    beside = folder.with_name(f".{folder.name}.{new_key()[:8]}.part")
-    release = pipeline.write(
-        session, cut, order, beside, progress=lambda step: progress(_numbered(step)), before=before
-    )
+    part = unfinished.beside(folder)
+    release = pipeline.write(session, cut, order, part, progress=lambda step: progress(_numbered(step)), before=before)
     shutil.rmtree(folder, ignore_errors=True)
-    beside.rename(folder)
+    part.rename(folder)
     return release
 
 
