@@ -22,7 +22,7 @@ from forms.values import Row
 from registry import audit, data_queries
 from registry.log_tables import Change
 from registry.models import DataQuery, Site, Subject, User, new_key
-from registry.saving.consequences import follow_up, with_fresh_derived
+from registry.saving.consequences import judge_after, with_fresh_derived
 from registry.saving.judging import Casebook, forms_needed_for, load, lock_children
 from registry.saving.outcomes import (
     Conflict,
@@ -254,7 +254,7 @@ def _write(
     changed, stale = with_fresh_derived(changed, casebooks)
     store(session, [*changed, *stale], casebooks)
     entries = [plan.log_entry(plan.submission.subject) for plan in changed]
-    more, findings = follow_up(session, changed, casebooks, standing, graded=graded)
+    more, findings = judge_after(session, changed, casebooks, standing, graded=graded)
     audit.append(session, [*entries, *more])
     followed += more
     unchanged = [plan for plan in planned if plan.record.key not in findings]

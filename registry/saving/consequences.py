@@ -15,7 +15,7 @@ from forms.edit_checks import check_row
 from forms.form import ANCHOR_FORMS, Check, Finding, Form
 from forms.items import SOFT, WARNING
 from forms.unit_slips import is_uncommon
-from forms.values import answer, day_of
+from forms.values import Value, answer, day_of
 from forms.voided_links import check_id_of, named_by
 from registry import audit, data_queries
 from registry.database import utc_now
@@ -72,11 +72,10 @@ def _stale(casebook: Casebook, at: datetime) -> list[Planned]:
     """
     context = casebook.context(at)
     found: list[Planned] = []
-    for name, records in casebook.records.items():
+    for records in casebook.records.values():
         for record in list(records.values()):
-            derived = CASEBOOK[name].derive(record.row, context)
-            if record.voided_at is None and any(record.row.get(item) != value for item, value in derived.items()):
-                fresh = replace(record, row={**record.row, **derived})
+            if stale := _stale_items(record, context):
+                fresh = replace(record, row={**record.row, **stale})
                 casebook.put(fresh)
                 found.append(Planned(record=fresh, previous=record, changes={}))
     return found
@@ -95,17 +94,26 @@ def stale_derived(
         context = casebook.context(at)
         for name, found in records.items():
             for record in found.values():
-                if record.voided_at is None:
-                    fresh = CASEBOOK[name].derive(record.row, context)
-                    yield from ((name, record.key, item) for item, v in fresh.items() if v != record.row.get(item))
+                yield from ((name, record.key, item) for item in _stale_items(record, context))
         yield from verdicts.stale(session, casebook, context)
+
+
+def _stale_items(record: Record, context: Context) -> dict[str, Value]:
+    """Return the derived items of a record that are not stored as its inputs give them, as they should be.
+
+    None of a voided one: nothing reads them, and they are worked out when it comes back.
+    """
+    if record.voided_at is not None:
+        return {}
+    derived = CASEBOOK[record.form].derive(record.row, context)
+    return {name: value for name, value in derived.items() if record.row.get(name) != value}
 
 
 Findings = dict[str, tuple[Finding, ...]]
 """Record key -> what the judge says about it."""
 
 
-def follow_up(
+def judge_after(
     session: Session,
     changed: Sequence[PlannedSave],
     casebooks: Mapping[int, Casebook],
@@ -120,6 +128,26 @@ def follow_up(
     """
     if not changed:
         return [], {}
+    judged, again = _judge_touched(changed, casebooks, standing)
+    if graded:
+        verdicts.bring_up_to_date(session, again)
+    confirmed = {plan.record.key: plan.submission.confirmed for plan in changed if plan.submission.confirmed}
+    back = {plan.record.subject_id for plan in changed if plan.submission.restore}
+    before = data_queries.reasons_before(session, back) if back else {}
+    save_id = changed[0].save_id
+    entries = reconcile(session, judged, standing, confirmed=confirmed, save_id=save_id, reasons_before=before)
+    found = {item.record.key: item.findings for item in judged}
+    entries += manual_queries.follow(session, changed)
+    return entries + _withdrawals(changed, casebooks), found
+
+
+def _judge_touched(
+    changed: Sequence[PlannedSave], casebooks: Mapping[int, Casebook], standing: Iterable[DataQuery]
+) -> tuple[list[Judged], list[verdicts.Again]]:
+    """Return what the judge says of each record that a batch touched, and of which children verdicts are asked again.
+
+    Where one record was saved, its own warnings are among what is said: the page shows them.
+    """
     last = {plan.record.subject_id: plan.submission for plan in changed}
     saved: dict[int, dict[str, set[str]]] = {}
     for plan in changed:
@@ -149,16 +177,7 @@ def follow_up(
                     at=submission.at,
                 )
             )
-    if graded:
-        verdicts.bring_up_to_date(session, again)
-    confirmed = {plan.record.key: plan.submission.confirmed for plan in changed if plan.submission.confirmed}
-    back = {plan.record.subject_id for plan in changed if plan.submission.restore}
-    before = data_queries.reasons_before(session, back) if back else {}
-    save_id = changed[0].save_id
-    entries = reconcile(session, judged, standing, confirmed=confirmed, save_id=save_id, reasons_before=before)
-    found = {item.record.key: item.findings for item in judged}
-    entries += manual_queries.follow(session, changed)
-    return entries + _withdrawals(changed, casebooks), found
+    return judged, again
 
 
 def touched(
