@@ -42,9 +42,6 @@ READ = {
 }
 """The answers that the schedule reads, by form; forms that others link to stand before them."""
 
-UNGRADED_LEFT_OUT = tuple(name for name in READ if name != "laboratory")
-"""The forms that tell what is expected, without asking which days of the grid have a record."""
-
 GRID_FORMS = frozenset(visit.form for visit in GRID)
 WAITING = (Status.OVERDUE, Status.DUE)
 RECENT = timedelta(days=14)
@@ -93,19 +90,19 @@ def _without_grid(
     session: Session, children: Sequence[Subject], at: datetime, ids: Select[int] | None
 ) -> dict[int, tuple[DueForm, ...]]:
     """Return every page expected of some children; whether there is one for a day of the grid is not known."""
-    rows = _read(session, ids if ids is not None else [child.id for child in children], UNGRADED_LEFT_OUT)
+    rows = _read_but_the_grid(session, ids if ids is not None else [child.id for child in children])
     return {child.id: expected_of(child, rows.get(child.id, {}), at) for child in children}
 
 
 def _empty_days(
-    session: Session, expected_of: Mapping[int, Iterable[DueForm]], today: Mapping[int, date]
+    session: Session, expected_by_child: Mapping[int, Iterable[DueForm]], today: Mapping[int, date]
 ) -> dict[int, tuple[date, ...]]:
     """Return subject id -> recent days of the daily grid without a record, oldest first."""
     wanted = {
         id_: {
             page.due_on for page in pages if page.form in GRID_FORMS and today[id_] - RECENT < page.due_on <= today[id_]
         }
-        for id_, pages in expected_of.items()
+        for id_, pages in expected_by_child.items()
     }
     wanted = {id_: days for id_, days in wanted.items() if days}
     there = _read(session, list(wanted), ("infusion", *sorted(GRID_FORMS))) if wanted else {}
@@ -137,7 +134,7 @@ def next_form(session: Session, subject: Subject, after: str, at: datetime) -> s
 
 def asks_all(session: Session, subject: Subject) -> bool:
     """Tell whether more than the core items are asked of a child: after a grade 2 or with anakinra."""
-    rows = _read(session, [subject.id], UNGRADED_LEFT_OUT).get(subject.id, {})
+    rows = _read_but_the_grid(session, [subject.id]).get(subject.id, {})
     return any(path_of(rows, infusion) is Path.EXTENDED for infusion in rows.get("infusion", ()))
 
 
@@ -145,16 +142,21 @@ def _context(subject: Subject, at: datetime) -> Context:
     return Context(today=local_day(subject, at))
 
 
-def _read(session: Session, subjects: Subjects, forms: Iterable[str] = READ) -> dict[int, dict[str, tuple[Row, ...]]]:
-    """Return subject id -> form -> rows; of assessments only the graded ones unless laboratory values are asked for."""
+def _read_but_the_grid(session: Session, subjects: Subjects) -> dict[int, dict[str, tuple[Row, ...]]]:
+    """Return subject id -> form -> rows, of the daily grid only the graded assessments: they decide what is asked."""
+    return _read(session, subjects, [name for name in READ if name != "laboratory"], only_graded=True)
+
+
+def _read(
+    session: Session, subjects: Subjects, forms: Iterable[str] = READ, *, only_graded: bool = False
+) -> dict[int, dict[str, tuple[Row, ...]]]:
+    """Return subject id -> form -> rows; of assessments those with a grade where they alone are asked for."""
     found: dict[int, dict[str, list[Row]]] = {}
     keys: dict[tuple[str, int], str] = {}
     chosen = [name for name in READ if name in set(forms)]
     for name in chosen:
         form, items = CASEBOOK[name], READ[name]
-        for stored in session.execute(
-            _statement(form, items, subjects, only_graded="laboratory" not in chosen)
-        ).mappings():
+        for stored in session.execute(_statement(form, items, subjects, only_graded=only_graded)).mappings():
             keys[name, stored["id"]] = stored["key"]
             row = {item: _value(form, item, stored, keys) for item in items}
             found.setdefault(stored["subject_id"], {}).setdefault(name, []).append({"key": stored["key"], **row})
