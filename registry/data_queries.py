@@ -40,8 +40,8 @@ def opens_query(finding: Finding, record: Record, *, is_overdue: bool = False) -
     """
     if finding.severity is WARNING:
         return False
-    is_open = finding.is_missing and record.row.get(finding.items[0]) is None
-    return record.is_complete or is_overdue if is_open else True
+    is_unanswered = finding.is_missing and record.row.get(finding.items[0]) is None
+    return record.is_complete or is_overdue if is_unanswered else True
 
 
 def found_values(record: Record, finding: Finding, rows: RowsByForm) -> dict[str, Any]:
@@ -101,13 +101,16 @@ def reasons_before(session: Session, subject_ids: Iterable[int]) -> dict[str, tu
     wanted = (DataQuery.subject_id.in_(list(subject_ids)), DataQuery.status == CLOSED, DataQuery.check_id != MANUAL)
     closed = session.execute(select(DataQuery).where(*wanted).order_by(DataQuery.closed_at, DataQuery.id)).scalars()
     last = {query.fingerprint: query for query in closed}
-    ids = [query.id for query in last.values()]
-    steps: dict[int, list[DataQueryEvent]] = {id_: [] for id_ in ids}
-    told = select(DataQueryEvent).where(DataQueryEvent.data_query_id.in_(ids)).order_by(DataQueryEvent.id)
-    for event in session.execute(told).scalars():
-        steps[event.data_query_id].append(event)
-    before = ((print_, query, steps[query.id][-2]) for print_, query in last.items())
-    return {print_: (query, event.reason) for print_, query, event in before if event.kind == ANSWERED}
+    steps: dict[int, list[DataQueryEvent]] = {query.id: [] for query in last.values()}
+    in_order = select(DataQueryEvent).where(DataQueryEvent.data_query_id.in_(list(steps))).order_by(DataQueryEvent.id)
+    for step in session.execute(in_order).scalars():
+        steps[step.data_query_id].append(step)
+    found = {}
+    for known_by, query in last.items():
+        *_, before_closing, _closing = steps[query.id]
+        if before_closing.kind == ANSWERED:
+            found[known_by] = (query, before_closing.reason)
+    return found
 
 
 def accepted(standing: Iterable[DataQuery]) -> dict[tuple[str, str], dict[str, Any]]:
