@@ -49,6 +49,12 @@ def anchor_daily(session: Session, at: datetime) -> bool:
     return True
 
 
+def lines() -> list[str]:
+    """Return what stands in the anchors file, line by line, oldest first; nothing where there is no file."""
+    path = _path()
+    return path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
+
+
 def last_anchored() -> int:
     """Return how many entries of the log the last line of the anchors file knows; 0 when it says nothing."""
     parts = _last_line().split(" ")
@@ -60,8 +66,8 @@ def _path() -> Path:
 
 
 def _last_line() -> str:
-    lines = _path().read_text(encoding="utf-8", errors="replace").splitlines() if _path().exists() else []
-    return lines[-1] if lines else ""
+    known = lines()
+    return known[-1] if known else ""
 
 
 def _append(path: Path, line: bytes) -> None:

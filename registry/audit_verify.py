@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Generator, Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import String, select, type_coerce
 from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
-from registry import audit, audit_tables
+from registry import anchors, audit, audit_tables
 from registry.audit_tables import Replayed
 from registry.audited import AUDITED, BEFORE_LOGGED
 from registry.database import Base
@@ -32,7 +30,7 @@ def verify(session: Session) -> list[str]:
 def disagreements(session: Session) -> Generator[str]:
     """Yield each disagreement as it is found, for whom the first one is enough."""
     # Before the log is looked at: what is anchored later may be of entries that this look does not see any more.
-    anchored = _anchored_lines()
+    anchored = anchors.lines()
     replayed: Replayed = {name: {} for name in (*AUDITED, *CASEBOOK)}
     macs: dict[int, str] = {0: audit.GENESIS}
     with broken_texts_told(session.connection()):
@@ -107,11 +105,6 @@ def _check_head(session: Session, macs: dict[int, str]) -> Iterator[str]:
         yield "the head of the log is gone"
     elif (end.seq, end.mac) != (last, macs[last]):
         yield f"the log ends at entry {last}, but its head says {end.seq}: entries were cut off or added"
-
-
-def _anchored_lines() -> list[str]:
-    path = Path(current_app.config["ANCHORS_FILE"])
-    return path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
 
 
 def _check_anchors(lines: list[str], macs: dict[int, str]) -> Iterator[str]:
