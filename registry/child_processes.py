@@ -66,10 +66,15 @@ def start(command: Sequence[str], folder: Path, lock: IO[str], environment: Mapp
             pass_fds=(lock.fileno(),),
             start_new_session=True,
         )
+    leave_alone(process)
+    return process.pid
+
+
+def leave_alone(process: subprocess.Popen[bytes]) -> None:
+    """Let a process that was started run behind those who wait for a page, and take note of its end when it comes."""
     with suppress(ProcessLookupError):
         os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
     threading.Thread(target=process.wait, daemon=True).start()
-    return process.pid
 
 
 def told(more: Mapping[str, str]) -> dict[str, str]:

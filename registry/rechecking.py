@@ -8,9 +8,8 @@ from __future__ import annotations
 import gc
 import os
 import subprocess
-import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,7 +28,6 @@ from registry.site_clock import local_day
 from registry.tables import TABLES
 
 CHILDREN_AT_ONCE = 25
-NICENESS = 10
 OBJECTS_BETWEEN_COLLECTIONS = 500_000
 
 
@@ -136,6 +134,4 @@ def start_in_background() -> None:
         stdout=subprocess.DEVNULL,
         start_new_session=True,
     )
-    with suppress(ProcessLookupError):
-        os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
-    threading.Thread(target=process.wait, daemon=True).start()
+    child_processes.leave_alone(process)
