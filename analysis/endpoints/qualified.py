@@ -67,20 +67,26 @@ def select_qualified(cut: Cut, infused: Sequence[Child], endpoint: ResolutionEnd
         began = (dose.day - zero.day).days if dose is not None else None
         found.append(Qualified(row=row, anakinra_day=began, grade=qualification.grade))
     absent = why_not.pop(WhyNot.NO_TOXICITY, 0)
-    toxicity = endpoint.toxicity
-    told_by = "on an episode page" if endpoint.measure is Measure.COMPOSITE else "graded in the assessments"
-    flow = [
-        *first_steps(cut, infused),
-        FlowStep(name=f"{toxicity} {told_by}", children=len(infused) - absent),
-        FlowStep(name=f"{toxicity} qualified as refractory", children=passed["qualified"]),
-        FlowStep(name="Anakinra never given, or the day of its first dose known", children=passed["dose known"]),
-        FlowStep(name="Not given anakinra before the day of qualification", children=passed["new users"]),
-    ]
-    if endpoint.measure is Measure.COMPOSITE:
-        flow.append(FlowStep(name="Ferritin known by qualification", children=len(found)))
+    steps = {**passed, "with toxicity": len(infused) - absent, "followed": len(found)}
     return QualifiedCohort(
-        flow=tuple(flow), children=tuple(found), why_not={reason.value: why_not[reason] for reason in sorted(why_not)}
+        flow=(*first_steps(cut, infused), *_flow(endpoint, steps)),
+        children=tuple(found),
+        why_not={reason.value: why_not[reason] for reason in sorted(why_not)},
     )
+
+
+def _flow(endpoint: ResolutionEndpoint, passed: Mapping[str, int]) -> list[FlowStep]:
+    """Return the steps from the toxicity on, with how many children passed each."""
+    toxicity, is_composite = endpoint.toxicity, endpoint.measure is Measure.COMPOSITE
+    told_by = "on an episode page" if is_composite else "graded in the assessments"
+    steps = {
+        f"{toxicity} {told_by}": "with toxicity",
+        f"{toxicity} qualified as refractory": "qualified",
+        "Anakinra never given, or the day of its first dose known": "dose known",
+        "Not given anakinra before the day of qualification": "new users",
+        **({"Ferritin known by qualification": "followed"} if is_composite else {}),
+    }
+    return [FlowStep(name=name, children=passed.get(step, 0)) for name, step in steps.items()]
 
 
 def _states(cut: Cut, child: Child, zero: TimeZero, endpoint: ResolutionEndpoint) -> Mapping[int, DayState] | None:
