@@ -159,7 +159,8 @@ def _sum_of(child: Spared, first: int, last: int) -> float | None:
     return None if None in amounts else sum(amount for amount in amounts if amount is not None)
 
 
-def _goals(found: Sequence[Spared], on_steroid: Sequence[Spared]) -> Section:
+def _goals_table(found: Sequence[Spared]) -> Table:
+    """Return each goal of sparing steroid: who could reach it, who did, and the share by the days that are read."""
     rows: list[tuple[str, ...]] = []
     csv_rows: list[tuple[Cell, ...]] = []
     for goal, title in GOALS.items():
@@ -175,7 +176,7 @@ def _goals(found: Sequence[Spared], on_steroid: Sequence[Spared]) -> Section:
             words.append(share_with_limits(*share) if share else "")
             csv_rows.append((goal, day, len(own), int(curve.at_risk_at(day)), *(share or (None,) * 3)))
         rows.append((title, str(len(own)), str(events.count(RESOLVED)), str(events.count(DIED)), *words))
-    table = Table(
+    return Table(
         id="steroid_goals",
         title="Steroid reduced after the first anakinra dose",
         header=(
@@ -194,6 +195,9 @@ def _goals(found: Sequence[Spared], on_steroid: Sequence[Spared]) -> Section:
             *note_on_limits(rows),
         ),
     )
+
+
+def _goals(found: Sequence[Spared], on_steroid: Sequence[Spared]) -> Section:
     judged = [child.halved for child in on_steroid if child.halved is not None]
     halved = proportion(sum(judged), len(judged))
     cells = share_cells(halved)
@@ -209,7 +213,7 @@ def _goals(found: Sequence[Spared], on_steroid: Sequence[Spared]) -> Section:
             + f"; not known for {len(on_steroid) - len(judged)}; death by day 3 counts as not halved.",
         ),
         notices=(NOTICE,),
-        tables=(table,),
+        tables=(_goals_table(found),),
         estimand=STEROID_SPARING,
     )
 

@@ -27,10 +27,10 @@ NEW_CELLS_GIVEN = (
 ICANS_LITERAL = "icans_astct_2019_literal"
 
 
-def _filtered(
+def _analysis_of(
     changed: ResolutionEndpoint, name: str, title: str, *, variable: str = "", population: str = ""
 ) -> ResolutionEndpoint:
-    """Return a primary endpoint of which one thing was changed, as what it is.
+    """Return the sensitivity analysis that a primary endpoint with one thing changed is: its id, title and estimand.
 
     Its population stays (D22), unless the grade itself is another: then that grade decides who was at 2 or more.
     """
@@ -60,8 +60,8 @@ def _competing(primary: ResolutionEndpoint) -> tuple[ResolutionEndpoint, ...]:
         estimand=_also_competing(primary.estimand, "second infusion or transplant before resolution", _LEFT_BY_CELLS),
     )
     return (
-        _filtered(rescue, "new_rescue_competes", "A new rescue class after the first dose competes"),
-        _filtered(new_cells, "new_cells_compete", "Second infusion or transplant competes"),
+        _analysis_of(rescue, "new_rescue_competes", "A new rescue class after the first dose competes"),
+        _analysis_of(new_cells, "new_cells_compete", "Second infusion or transplant competes"),
     )
 
 
@@ -82,13 +82,13 @@ def _also_competing(estimand: Estimand, event: str, left: Mapping[str, str]) -> 
 def _of_a_grade(primary: ResolutionEndpoint) -> tuple[ResolutionEndpoint, ...]:
     told = primary.estimand.variable
     return (
-        _filtered(
+        _analysis_of(
             replace(primary, threshold=0),
             "r0",
             "Grade 0 (R0) instead of grade 1 or less",
             variable=told.replace("is 1 or less", "is 0").replace("R1", "R0"),
         ),
-        _filtered(
+        _analysis_of(
             replace(primary, confirmation_days=2),
             "48h",
             "Sustained for 48 h instead of 24 h",
@@ -96,7 +96,7 @@ def _of_a_grade(primary: ResolutionEndpoint) -> tuple[ResolutionEndpoint, ...]:
                 "24 h", "48 h"
             ),
         ),
-        _filtered(
+        _analysis_of(
             replace(primary, clinician_only=True),
             "clinician",
             "The clinician's grade only",
@@ -111,7 +111,7 @@ SENSITIVITY: Mapping[str, tuple[ResolutionEndpoint, ...]] = {
     CRS_R1.id: _of_a_grade(CRS_R1),
     ICANS_R1.id: (
         *_of_a_grade(ICANS_R1),
-        _filtered(
+        _analysis_of(
             replace(ICANS_R1, rule_set=ICANS_LITERAL),
             "literal",
             "The ICANS table as printed (literal) instead of attributable",
