@@ -165,7 +165,7 @@ def test_a_group_that_has_left_before_the_first_event_takes_no_degree_of_freedom
         ([1, 2], [1, 1], ["a", "b", "a"], "group must hold one label for each of the 2 rows, found (3,)."),
     ],
 )
-def test_bad_input_is_named(compare, time, event, group, words):
+def test_a_refusal_names_the_argument_and_the_row(compare, time, event, group, words):
     with pytest.raises(InvalidInputError) as told:
         compare(time, event, group)
     assert str(told.value) == words

@@ -110,7 +110,7 @@ def test_zero_cells_keep_limits_ordered_and_mirror_when_the_groups_change_places
         ),
     ],
 )
-def test_extremes_agree_with_r(counts, first, second, odds_ratio_limits, p_value):
+def test_limits_and_p_of_extreme_counts_agree_with_r(counts, first, second, odds_ratio_limits, p_value):
     found = compare_proportions(*counts)
     assert (found.first.lower, found.first.upper) == pytest.approx(first, rel=1e-5)
     assert (found.second.lower, found.second.upper) == pytest.approx(second, rel=1e-5)

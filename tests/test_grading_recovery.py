@@ -70,7 +70,7 @@ def not_recovered(*, fell_on: int, last: int) -> Verdict:
         ({-3: "10"}, (), None),
     ],
 )
-def test_platelets_in_whole_verdicts(
+def test_the_verdict_on_platelets_tells_when_they_fell_and_when_they_held(
     values: dict[int, str], transfused: tuple[int, ...], expected: Verdict | None
 ) -> None:
     assert platelets(values, *transfused) == expected
@@ -87,7 +87,9 @@ def test_platelets_in_whole_verdicts(
         ({}, None),
     ],
 )
-def test_neutrophils_in_whole_verdicts(values: dict[int, str], expected: Verdict | None) -> None:
+def test_the_verdict_on_neutrophils_tells_when_they_fell_and_when_they_held(
+    values: dict[int, str], expected: Verdict | None
+) -> None:
     assert anc_recovery(series(values)) == expected
 
 
