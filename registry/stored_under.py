@@ -48,10 +48,10 @@ def missing_keys(session: Session) -> str:
     )
 
 
-def _number(stored: str) -> str:
+def _number(stored: str | None) -> str:
     """Return under which secret passlib stored a second factor; empty for what is not stored in its way."""
     try:
-        content: Any = json.loads(stored)
+        content: Any = json.loads(stored or "")
         return str(content["enckey"]["t"])
     except (ValueError, TypeError, KeyError):
         return ""
