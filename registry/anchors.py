@@ -55,10 +55,13 @@ def lines() -> list[str]:
     return path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
 
 
-def last_anchored() -> int:
-    """Return how many entries of the log the last line of the anchors file knows; 0 when it says nothing."""
-    parts = _last_line().split(" ")
-    return int(parts[1]) if len(parts) > 1 and parts[1].isdecimal() else 0
+def most_anchored() -> int:
+    """Return how many entries of the log any line of the anchors file knows; 0 when it says nothing.
+
+    The last line may know fewer: one that was written after an older database was put back.
+    """
+    parts = (line.split(" ") for line in lines())
+    return max((int(part[1]) for part in parts if len(part) > 1 and part[1].isdecimal()), default=0)
 
 
 def _path() -> Path:

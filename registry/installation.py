@@ -14,7 +14,7 @@ import click
 from flask import Flask
 from sqlalchemy import inspect, select, text
 
-from registry import anchors, child_processes, create_app, stored_under, triggers
+from registry import anchors, audit, child_processes, create_app, stored_under, triggers
 from registry.database import (
     current_revision,
     db,
@@ -96,7 +96,7 @@ def _refuse_new_secrets(instance: Path) -> None:
 
 def _refuse_another_database() -> None:
     """Refuse to migrate what a newer version wrote, and to begin anew where a log is anchored that is not there."""
-    found, entries = _revision(), anchors.last_anchored()
+    found, entries = _revision(), anchors.most_anchored()
     if found and not knows_revision(found):
         check_schema()
     if entries and not found:
@@ -157,6 +157,19 @@ def check_database() -> None:
     if lost:
         raise InstallationError(f"The database has lost its guards {', '.join(sorted(lost))}. Restore a backup.")
     _refuse_without(stored_under.missing_keys(db.session()))
+    _tell_of_lost_entries()
+
+
+def _tell_of_lost_entries() -> None:
+    """Tell whoever starts the registry that entries which the anchors know are not in the log: it may be a backup."""
+    there, known = audit.head(db.session()).seq, anchors.most_anchored()
+    if known > there:
+        click.echo(
+            f"The anchors file knows {known} entries of the change log, and this database holds {there}: what was "
+            "entered last is not in it. If an older backup was put back, take the anchors of that backup too "
+            "(docs/deployment.md, Restore).",
+            err=True,
+        )
 
 
 def check_log_key() -> None:

@@ -1,7 +1,9 @@
-"""Secrets that are not those of the database: said before anything is written under them, and nothing is lost."""
+"""Secrets and anchors that are not those of the database: said at the start, and nothing is lost."""
 
 import json
+import re
 import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -86,3 +88,22 @@ def test_a_new_secret_of_second_factors_beside_the_old_one_is_a_rotation(begun: 
     old = json.loads((begun / SECRETS_FILE).read_text())["SECURITY_TOTP_SECRETS"]
     rotate(begun, "SECURITY_TOTP_SECRETS", {**old, "2": "another-secret-of-second-factors-"})
     assert run("init").exit_code == 0
+
+
+def test_a_start_beside_anchors_of_later_entries_says_what_is_missing(begun: Path) -> None:
+    database = begun / "registry.sqlite"
+    backup = begun / "backup.sqlite"
+    with sqlite3.connect(database) as whole, sqlite3.connect(backup) as copy:
+        whole.backup(copy)
+    assert run("add-user", "later@synthetic.example", "--name", "Synthetic Later").exit_code == 0
+    assert run("anchor").exit_code == 0
+    for left in begun.glob("registry.sqlite*"):
+        left.unlink()
+    backup.rename(database)
+
+    for _ in range(2):  # the first one anchors what is left
+        told = run("init")
+        assert told.exit_code == 0
+        assert re.search(
+            r"The anchors file knows 6 entries of the change log, and this database holds 3: ", told.stderr
+        )
