@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from analysis.cut import Cut
@@ -94,7 +94,8 @@ class _Selected:
         if found.states is None:
             return
         zero = found.dose or treated.dose
-        history = history_of(treated.child, zero, found.states, data_date, treated.rescue.first)
+        known = history_of(treated.child, zero, found.states, data_date, treated.rescue.first)
+        history = replace(known, unresolved_to=found.unresolved_to)
         row = derive_time_to_event(
             history,
             endpoint=self.endpoint.id,
