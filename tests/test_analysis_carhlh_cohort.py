@@ -9,7 +9,8 @@ import pytest
 from analysis.chapters.resolution_sentences import quality_sentence
 from analysis.endpoints.cohort import FlowStep
 from analysis.endpoints.time_to_event import Source
-from analysis.plan import CARHLH_COMPOSITE, CARHLH_FIBRINOGEN, CARHLH_LIVER
+from analysis.estimators import cumulative_incidence
+from analysis.plan import CARHLH_COMPOSITE, CARHLH_FIBRINOGEN, CARHLH_LIVER, RESOLVED
 from forms.values import PartialDate
 from resolution_cohorts import GOOD, SICK, outcome
 from ward import Ward
@@ -20,8 +21,17 @@ def ward():
     return Ward()
 
 
-def carhlh_child(ward, *, onset=date(2026, 3, 6), resolved_on=None, toxicity="carhlh", at_start=None, **episode):
-    child = ward.treat(at_start_carhlh_present=at_start)
+def carhlh_child(
+    ward,
+    *,
+    child="child-1",
+    onset=date(2026, 3, 6),
+    resolved_on=None,
+    toxicity="carhlh",
+    at_start=None,
+    **episode,
+):
+    ward.treat(child, at_start_carhlh_present=at_start)
     ward.add("enrolment", child, birth_date=date(2016, 5, 5), sex="female")
     ward.add("toxicity_episode", child, toxicity=toxicity, onset_on=onset, resolved_on=resolved_on, **episode)
     return child
@@ -97,7 +107,51 @@ def test_new_rescue_or_organ_support_keeps_carhlh_unresolved(ward, cohort_of, fo
     for day, values in ((-1, SICK), (3, GOOD), (4, GOOD), (5, GOOD)):
         ward.sample(child, day, values)
     ward.add(form, child, **answers)
-    assert outcome(cohort_of(CARHLH_COMPOSITE)) == (5, 0)
+    # by hand: the composite is never met again, to day 60 or as long as the child is observed; samples end on day 5
+    assert outcome(cohort_of(CARHLH_COMPOSITE)) == (60, 0)
+
+
+@pytest.mark.parametrize(
+    ("form", "answers", "expected"),
+    [
+        ("support", {"kind": "transfer", "started_at": datetime(2026, 3, 20, 9, 0)}, (12, 0)),
+        ("infusion", {"infused_on": date(2026, 3, 29)}, (20, 0)),
+        (
+            "end_of_study",
+            {"reason": "lost", "ended_on": date(2026, 5, 1), "last_contact_on": PartialDate("2026-03-28")},
+            (20, 0),
+        ),
+        (
+            "end_of_study",
+            {"reason": "died", "ended_on": date(2026, 4, 2), "died_on": PartialDate("2026-04-02")},
+            (25, 2),
+        ),
+    ],
+)
+def test_who_needed_a_new_rescue_is_at_risk_for_as_long_as_observed(ward, cohort_of, form, answers, expected):
+    child = carhlh_child(ward)
+    for day, values in ((-1, SICK), (1, SICK), (3, GOOD)):
+        ward.sample(child, day, values)
+    ward.add("concomitant_agent", child, agent="emapalumab", started_at=datetime(2026, 3, 10, 9, 0))
+    ward.add(form, child, **answers)
+    assert outcome(cohort_of(CARHLH_COMPOSITE)) == expected
+
+
+def test_samples_that_end_after_a_rescue_do_not_raise_the_share_resolved(ward, cohort_of):
+    for number in range(12):
+        child = carhlh_child(ward, child=f"child-{number + 1:02}")
+        for day, values in ((-1, SICK), (5, SICK)):
+            ward.sample(child, day, values)
+        if number < 6:
+            for day in (10, 11, 12):
+                ward.sample(child, day, GOOD)
+        else:
+            ward.add("concomitant_agent", child, agent="emapalumab", started_at=datetime(2026, 3, 10, 9, 0))
+    rows = cohort_of(CARHLH_COMPOSITE).rows
+    curve = cumulative_incidence([row.day for row in rows], [row.event for row in rows], cause=RESOLVED)
+    # R 4.2.2, survival 3.5-3: summary(survfit(Surv(c(rep(10, 6), rep(60, 6)), factor(rep(1:0, each = 6), 0:2)) ~ 1),
+    # times = 28, extend = TRUE)$pstate[2]; with the six censored on day 5, their last sample, it is 1
+    assert curve.at(28) == pytest.approx(0.5, abs=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from analysis.chapters.resolution_figures import OUTCOMES
 from analysis.estimators import cumulative_incidence
-from analysis.printing.curve_axes import Line, draw_line, first_thin_day, step_points
+from analysis.printing.curve_axes import Line, draw_line, first_thin_day, step_points, value_before_grey
 from analysis.printing.stacked_figure import Panel, stacked_figure
 
 
@@ -30,3 +30,16 @@ def test_a_stack_is_drawn_to_the_end_of_the_last_day_that_is_known():
     axes = figure.axes[0]
     assert [layer.get_datalim(axes.transData).x1 for layer in axes.collections] == [pytest.approx(1.5)] * 2
     assert axes.get_xlim() == (-0.5, 2.5)
+
+
+def resolving_one_a_day(name, children):
+    curve = cumulative_incidence(range(1, children + 1), [1] * children, cause=1)
+    return Line(name=name, curve=curve, color="#0072B2", dashes="-")
+
+
+def test_groups_are_read_on_one_day_the_last_before_any_of_them_is_grey():
+    lines = [resolving_one_a_day(name, children) for name, children in (("late", 12), ("early", 6), ("few", 3))]
+    # four of the six are at risk on day 3. R 4.2.2, survival 3.5-3:
+    # 1 - summary(survfit(Surv(c(1:12, 1:6)) ~ rep(1:2, c(12, 6))), times = 2)$surv is 0.1667 and 0.3333;
+    # the three are grey throughout
+    assert [value_before_grey(line, lines, 28, 5) for line in lines] == ["17 % by day 2", "33 % by day 2", ""]

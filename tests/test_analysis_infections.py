@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -14,8 +15,8 @@ from analysis.chapters import infections
 from analysis.chapters.infection_tables import rate_cells, stratum_table
 from analysis.cut import read_cut
 from analysis.endpoints.children import children_of
-from analysis.endpoints.infections import count_infections
-from analysis.endpoints.person_days import AFTER, BEFORE, NEVER, ON, UNKNOWN, exposures
+from analysis.endpoints.infections import Infections, count_infections
+from analysis.endpoints.person_days import AFTER, BEFORE, NEVER, ON, UNKNOWN, Cell, exposures
 from analysis.estimators import compare_rates, incidence_rate
 from analysis.study import Study
 from cut_folder import CutFolder
@@ -85,6 +86,23 @@ def test_a_p_under_5_percent_beside_limits_that_hold_1_is_explained(ward, count)
     assert told == pytest.approx((0.99323, 2.65335, 0.03796), abs=5e-5)
     infuse(ward, dose=7, last=12)
     assert any("can disagree near 5 %" in note for note in stratum_table(count()).notes)
+
+
+def test_days_on_anakinra_are_compared_with_those_before_it_and_of_children_never_treated_together(ward, count):
+    infuse(ward, dose=7, last=12)
+    (child,) = count().children
+    told = {BEFORE: (364, 12), ON: (393, 7), AFTER: (6, 0), NEVER: (795, 15)}
+    cells = {name: Cell(exposure=name, stratum="days 8 to 14", neutropenic=None, classes=None) for name in told}
+    found = Infections(
+        days={cells[name]: days for name, (days, _) in told.items()},
+        events={cells[name]: events for name, (_, events) in told.items()},
+        children=tuple(replace(child, strata={("days 8 to 14", name): 1}) for name in (ON, NEVER) for _ in range(10)),
+        pages=(),
+        first=(),
+    )
+    row = next(row for row in stratum_table(found).csv_rows if row[:2] == ("days 8 to 14", "on anakinra"))
+    # R 4.2.2: poisson.test(c(7, 27), c(393, 1159)): 0.7645839 (0.2810968 to 1.799689), P = 0.6933878
+    assert row[-4:] == pytest.approx((0.7645839, 0.2810968, 1.799689, 0.6933878), rel=1e-6)
 
 
 def test_days_before_on_and_after_anakinra_by_hand(ward, count):

@@ -18,6 +18,8 @@ from ward import DOSE, Ward
 CRS, ICANS, CARHLH = FROM_QUALIFICATION
 NOON = datetime(2026, 3, 4, 12, 0)
 
+BY_COMMITTEE = "called something else, or graded lower, by the committee"
+
 
 @pytest.fixture
 def ward():
@@ -266,4 +268,22 @@ def test_a_toxicity_after_new_cells_is_judged_by_its_own_first_treatment(ward, c
     give(ward)
     if treated_again:
         give(ward, started_at=NOON + timedelta(hours=second + 5))
+    assert qualified(cut) == expected
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ({"adjudicated_toxicity": "infection"}, (None, None, BY_COMMITTEE)),
+        ({"adjudicated_toxicity": "crs", "adjudicated_peak_grade": 1}, (None, None, BY_COMMITTEE)),
+        ({"adjudicated_toxicity": "crs", "adjudicated_peak_grade": 4}, (24, 2, None)),
+        # the committee's word on an episode that had ended before
+        ({"adjudicated_toxicity": "infection", "resolved_on": date(2026, 3, 4)}, (24, 2, None)),
+    ],
+)
+def test_what_the_committee_called_something_else_does_not_qualify_as_crs(ward, cut, answers, expected):
+    crs_child(ward, (-1, 2), (24, 2))
+    give(ward)
+    ward.add("toxicity_episode", "child-1", toxicity="crs", onset_on=date(2026, 3, 3), **answers)
+    # by hand, from CLINICAL.md D7
     assert qualified(cut) == expected

@@ -80,6 +80,10 @@ def chapter(study: Study) -> Chapter:
                 paragraphs=(
                     "A grade derived from complete signs goes before the clinician's; where signs are missing the"
                     " clinician's stands. Sedated days of ICANS count as unresolved.",
+                    "Whether a child enters a curve of CRS or ICANS is the committee's word before that of the signs:"
+                    " at the first dose, or at qualification, what it called something else has grade 0, and no grade"
+                    " is higher than the highest it gave the episode. It grades no day: the days after are judged by"
+                    " their signs.",
                 ),
                 tables=(_grades_table(study),),
             ),

@@ -89,7 +89,14 @@ def quality_sentence(endpoint: ResolutionEndpoint, cohort: Cohort) -> str:
         if cohort.not_judged
         else ""
     )
-    return f"{unseen} Single missing days filled: {carried}. Days judged: {sources or 'none'}.{open_days}{started}"
+    overruled = (
+        f" Not in the curve because the committee called the episode of the first dose something else, or graded it"
+        f" lower: {counted(cohort.left_out_by_committee, 'child', 'children')}."
+        if cohort.left_out_by_committee
+        else ""
+    )
+    filled = f"Single missing days filled: {carried}. Days judged: {sources or 'none'}."
+    return f"{unseen} {filled}{open_days}{started}{overruled}"
 
 
 def sources_sentence(endpoint: ResolutionEndpoint) -> str:

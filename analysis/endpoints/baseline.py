@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from analysis.cut import Cut
 from analysis.endpoints.children import Child, FirstDose
+from analysis.endpoints.committee import grade_left
 from analysis.endpoints.grades import assessments_of, between, grade_at_first_dose, graded
 from analysis.plan import (
     BASELINE_VARIABLES,
@@ -60,7 +61,7 @@ def _at_first_dose(cut: Cut, child: Child, dose: FirstDose) -> Answers:
     before = between(assessments_of(cut, child.subject), dose.at - timedelta(days=LOOKBACK_DAYS), dose.at)
     for variable, endpoint in ((CRS_AT_FIRST_DOSE, CRS_R1), (ICANS_AT_FIRST_DOSE, ICANS_R1)):
         grade = grade_at_first_dose(graded(cut, before, endpoint), dose, endpoint)
-        found[variable.id] = None if grade is None else str(grade)
+        found[variable.id] = None if grade is None else str(grade_left(cut, child.subject, endpoint, dose.day, grade))
     return found
 
 

@@ -11,8 +11,8 @@ from functools import cached_property
 from analysis.cut import Cut
 from analysis.endpoints.carhlh import component_holds, component_states, composite_states
 from analysis.endpoints.children import Child, FirstDose, Followed
-from analysis.endpoints.time_to_event import DayState
-from analysis.plan import ResolutionEndpoint
+from analysis.endpoints.follow_up import follow_up_of
+from analysis.plan import FOLLOW_UP_DAYS, ResolutionEndpoint
 from forms.context import Context
 from forms.grading.carhlh_course import (
     ANALYTES,
@@ -57,6 +57,18 @@ class CarhlhRecords:
         samples = [sample for sample in self.since_infusion if sample.at <= self.at]
         return self._days_of(samples, self.at.date() - timedelta(days=1)).get(1)
 
+    @cached_property
+    def unresolved_to(self) -> int | None:
+        """Return the last day observed, counted from the moment's, of a child that newly needed more after it.
+
+        None where no new rescue class or organ support certainly began while it was observed.
+        """
+        infusion = sum(one.day <= self.at.date() for one in self.child.infusions) - 1
+        since = (self.at.date() - self.child.infusions[max(infusion, 0)].day).days
+        end = follow_up_of(self.cut, self.child, FOLLOW_UP_DAYS + since, infusion=max(infusion, 0)).last_day - since
+        began = min(self._needs.fewest.new_rescue_days, default=None)
+        return end if began is not None and began <= end else None
+
     def _days_of(self, samples: Sequence[Sample], time_zero: date) -> dict[int, CompositeDay]:
         fewest, most = (self._days_with(needs, samples, time_zero) for needs in (self._needs.fewest, self._needs.most))
         return {day: both(one, most[day], self._needs.undated) for day, one in fewest.items()}
@@ -96,7 +108,7 @@ def follow_composite(records: CarhlhRecords, dose: FirstDose) -> Followed:
         return Followed(passed=0 if is_there is None else 1)
     if records.peak is None:
         return Followed(passed=2)
-    return Followed(passed=3, states=composite_states(records.days))
+    return Followed(passed=3, states=composite_states(records.days), unresolved_to=records.unresolved_to)
 
 
 def follow_component(records: CarhlhRecords, dose: FirstDose, endpoint: ResolutionEndpoint) -> Followed:
@@ -112,6 +124,8 @@ def follow_component(records: CarhlhRecords, dose: FirstDose, endpoint: Resoluti
     return Followed(passed=5, states=component_states(records.days, records.since_infusion, dose.day, endpoint))
 
 
-def composite_from(records: CarhlhRecords) -> Mapping[int, DayState] | None:
-    """Return the days of the composite after any moment; None without ferritin by then."""
-    return None if records.peak is None else composite_states(records.days)
+def composite_from(records: CarhlhRecords) -> Followed:
+    """Return the days of the composite after any moment; none without ferritin by then."""
+    if records.peak is None:
+        return Followed(passed=0)
+    return Followed(passed=1, states=composite_states(records.days), unresolved_to=records.unresolved_to)

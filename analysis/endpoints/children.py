@@ -89,13 +89,16 @@ class Followed:
     """How many of an endpoint's own steps a child passed, and the days of one that passed them all.
 
     `dose` is its time zero, where that is not the first anakinra dose of all. `starts_by_page` tells that no assessment
-    grades it at the first dose, only the course page.
+    grades it at the first dose, only the course page. `unresolved_to` is that of its history.
+    `left_out_by_committee` tells that the grades alone would have let it enter.
     """
 
     passed: int
     states: Mapping[int, DayState] | None = None
     dose: FirstDose | None = None
     starts_by_page: bool = False
+    left_out_by_committee: bool = False
+    unresolved_to: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

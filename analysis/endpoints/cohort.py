@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from analysis.cut import Cut
@@ -26,7 +26,7 @@ class FlowStep:
 class Cohort:
     """The children of a curve. `day_sources` counts from which item each judged day came, `not_judged` the days with a
     measurement that could not be judged, `started_by_page` the children whose grade at the first dose stands on the
-    course page alone.
+    course page alone, `left_out_by_committee` those who would be in the curve by their grades and are not by its word.
 
     `undated_rescue` and `undated_transplant` count the children of whom such an event may lie within
     follow-up but cannot be placed on a day.
@@ -37,6 +37,7 @@ class Cohort:
     day_sources: Mapping[str, int]
     not_judged: int = 0
     started_by_page: int = 0
+    left_out_by_committee: int = 0
     undated_rescue: int = 0
     undated_transplant: int = 0
 
@@ -91,10 +92,12 @@ class _Selected:
         """Count the child where it leaves; with its row where it stays."""
         found = treated.followed(self.endpoint)
         self.passed.append(found.passed)
+        self.counted["left_out_by_committee"] += found.left_out_by_committee
         if found.states is None:
             return
         zero = found.dose or treated.dose
-        history = history_of(treated.child, zero, found.states, data_date, treated.rescue.first)
+        known = history_of(treated.child, zero, found.states, data_date, treated.rescue.first)
+        history = replace(known, unresolved_to=found.unresolved_to)
         row = derive_time_to_event(
             history,
             endpoint=self.endpoint.id,
@@ -122,6 +125,7 @@ class _Selected:
             day_sources=dict(sorted(self.day_sources.items())),
             not_judged=self.counted["not_judged"],
             started_by_page=self.counted["by_page"],
+            left_out_by_committee=self.counted["left_out_by_committee"],
             undated_rescue=self.counted["rescue"],
             undated_transplant=self.counted["transplant"],
         )

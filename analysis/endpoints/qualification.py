@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from analysis.cut import Cut
 from analysis.endpoints.children import Child, TimeZero
+from analysis.endpoints.committee import grade_left
 from analysis.endpoints.grades import Assessment, assessments_of, between, grade_at, graded
 from analysis.endpoints.time_to_event import Source
 from analysis.plan import (
@@ -34,6 +35,7 @@ class WhyNot(StrEnum):
     NO_TOXICITY = "toxicity not there"
     NO_FIRST_TREATMENT = "not given tocilizumab or steroid for it"
     NOT_REFRACTORY = "not refractory to them"
+    COMMITTEE = "called something else, or graded lower, by the committee"
     DAY_NOT_KNOWN = "day cannot be told"
     IMPOSSIBLE_DAY = "day after the death or the day of the data"
 
@@ -72,7 +74,7 @@ def _graded(
     Of a start of which only the day is known, the grade before is that before the day, and 24 hours count from its end.
     One whose day is not known leaves the day open where the toxicity was there on a day that it can mean.
     """
-    judged_to, may_be_treated = None, False
+    judged_to, may_be_treated, is_overruled = None, False, False
     for first, last in sorted(begun):
         if judged_to and first <= judged_to:
             continue
@@ -89,11 +91,15 @@ def _graded(
         judged_to = _before_the_next_infusion(child, last)
         later = between(assessments, last + timedelta(hours=QUALIFYING_HOURS), judged_to)
         for one in graded(cut, later, endpoint):
-            if one.grade is not None and one.grade >= needed:
+            if one.grade is None or one.grade < needed:
+                continue
+            if grade_left(cut, child.subject, endpoint, one.at.date(), one.grade) < QUALIFYING_GRADE:
+                is_overruled = True
+            else:
                 zero = TimeZero(at=one.at, source=one.source, what="qualification as refractory")
                 return Qualification(zero=zero, grade=one.grade)
     if judged_to:
-        return Qualification(why_not=WhyNot.NOT_REFRACTORY)
+        return Qualification(why_not=WhyNot.COMMITTEE if is_overruled else WhyNot.NOT_REFRACTORY)
     return Qualification(why_not=WhyNot.DAY_NOT_KNOWN if may_be_treated else WhyNot.NO_FIRST_TREATMENT)
 
 

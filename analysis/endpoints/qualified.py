@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 
 from analysis.cut import Cut
 from analysis.endpoints.carhlh_cohort import CarhlhRecords, composite_from
-from analysis.endpoints.children import Child, TimeZero, history_of, impossible
+from analysis.endpoints.children import Child, Followed, TimeZero, history_of, impossible
 from analysis.endpoints.cohort import FlowStep, first_steps
 from analysis.endpoints.grades import assessments_of, between, daily_states, graded
 from analysis.endpoints.qualification import WhyNot, qualification_of
-from analysis.endpoints.time_to_event import DayState, TimeToEvent, derive_time_to_event
+from analysis.endpoints.time_to_event import TimeToEvent, derive_time_to_event
 from analysis.plan import Measure, ResolutionEndpoint
 
 
@@ -55,11 +55,12 @@ def select_qualified(cut: Cut, infused: Sequence[Child], endpoint: ResolutionEnd
         if dose is not None and dose.day < zero.day:
             continue
         passed["new users"] += 1
-        states = _states(cut, child, zero, endpoint)
-        if states is None:
+        followed = _followed(cut, child, zero, endpoint)
+        if followed.states is None:
             continue
+        history = history_of(child, zero, followed.states, cut.data_date)
         row = derive_time_to_event(
-            history_of(child, zero, states, cut.data_date),
+            replace(history, unresolved_to=followed.unresolved_to),
             endpoint=endpoint.id,
             confirmation_days=endpoint.confirmation_days,
             competing=endpoint.competing,
@@ -89,8 +90,8 @@ def _flow(endpoint: ResolutionEndpoint, passed: Mapping[str, int]) -> list[FlowS
     return [FlowStep(name=name, children=passed.get(step, 0)) for name, step in steps.items()]
 
 
-def _states(cut: Cut, child: Child, zero: TimeZero, endpoint: ResolutionEndpoint) -> Mapping[int, DayState] | None:
+def _followed(cut: Cut, child: Child, zero: TimeZero, endpoint: ResolutionEndpoint) -> Followed:
     if endpoint.measure is Measure.COMPOSITE:
         return composite_from(CarhlhRecords(cut=cut, child=child, at=zero.at))
     later = between(assessments_of(cut, child.subject), datetime.combine(zero.day, time()))
-    return daily_states(graded(cut, later, endpoint), zero.day, endpoint.threshold)
+    return Followed(passed=1, states=daily_states(graded(cut, later, endpoint), zero.day, endpoint.threshold))

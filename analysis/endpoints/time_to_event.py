@@ -15,6 +15,7 @@ COMPETING = {
 }
 HOME_BEFORE_CONFIRMATION = "resolved, discharged home before confirmation"
 HOME_ABOVE_THRESHOLD = "discharged home above the threshold"
+NEEDED_MORE = "needed a new rescue class or organ support, unresolved while observed"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +51,10 @@ class Happening:
 
 @dataclass(frozen=True, kw_only=True)
 class History:
-    """Everything an endpoint needs of one child; days are calendar days after time zero, which is day 0."""
+    """Everything an endpoint needs of one child; days are calendar days after time zero, which is day 0.
+
+    `unresolved_to` is the last day observed of a child that something keeps unresolved for good, sampled or not.
+    """
 
     subject: str
     site: str
@@ -64,6 +68,7 @@ class History:
     second_infusion: Happening | None = None
     transplant: Happening | None = None
     new_rescue: Happening | None = None
+    unresolved_to: int | None = None
 
     @property
     def new_cells(self) -> Happening | None:
@@ -101,6 +106,8 @@ def derive_time_to_event(
     known to be too. Inside the window: a competing event is the event; discharge home counts as resolved, unconfirmed;
     transfer or the end of the data censors at the last day above. Of several events on one day the first of
     SAME_DAY_PRECEDENCE counts. A second infusion or transplant that does not compete ends observation the day before.
+    Who cannot resolve any more stays at risk to the end of observation: a child that left the risk set with its last
+    sample would count as one that may yet resolve.
     Rules: CLINICAL.md D21, D22; section 3.1 (7) for days without a grade.
     """
     last_day = _last_observable_day(history, competing)
@@ -131,6 +138,9 @@ def derive_time_to_event(
     if competitor and competitor[1].day <= last_day:
         code, happened = competitor
         return _row(history, endpoint, happened.day, code, COMPETING[code], happened.source)
+    if history.unresolved_to is not None:
+        day = max(above_day, min(history.unresolved_to, last_day))
+        return _row(history, endpoint, day, CENSORED, NEEDED_MORE, above_source)
     return _row(history, endpoint, above_day, CENSORED, _why_it_ended(history, above_day, last_day), above_source)
 
 

@@ -10,6 +10,7 @@ from functools import cached_property
 from analysis.cut import Cut
 from analysis.endpoints.carhlh_cohort import CarhlhRecords, follow_component, follow_composite
 from analysis.endpoints.children import Child, FirstDose, Followed
+from analysis.endpoints.committee import grade_left
 from analysis.endpoints.grades import (
     Assessment,
     Graded,
@@ -26,8 +27,9 @@ from analysis.endpoints.rescue import NewRescue, new_rescue
 from analysis.endpoints.time_to_event import DayState
 from analysis.plan import LEAST_AT_START, LOOKBACK_DAYS, Measure, ResolutionEndpoint
 
-Judged = tuple[int | None, bool, Mapping[int, DayState]]
-"""The grade at the first dose, whether only the course page tells it, and the days where it enters any curve."""
+Judged = tuple[int | None, int | None, bool, Mapping[int, DayState]]
+"""The grade at the first dose, what it was before the committee lowered it, whether only the course page tells it, and
+the days where it enters any curve."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,22 +78,30 @@ class TreatedChild:
 
     def _follow_grades(self, endpoint: ResolutionEndpoint) -> Followed:
         """Return the graded days from time zero on, if the grade then was high enough (CLINICAL.md D22)."""
-        at_start, is_by_page, states = self._judge(endpoint)
-        if at_start is None:
+        at_start, told, is_by_page, states = self._judge(endpoint)
+        if at_start is None or told is None:
             return Followed(passed=0)
         passed = 1 + sum(at_start >= grade for grade in range(LEAST_AT_START, endpoint.least_at_start + 1))
         enters = at_start >= endpoint.least_at_start
-        return Followed(passed=passed, states=states if enters else None, starts_by_page=is_by_page)
+        return Followed(
+            passed=passed,
+            states=states if enters else None,
+            starts_by_page=is_by_page,
+            left_out_by_committee=at_start < endpoint.least_at_start <= told,
+        )
 
     def _judge(self, endpoint: ResolutionEndpoint) -> Judged:
         key = (endpoint.grade_item, endpoint.rule_set, endpoint.threshold, endpoint.clinician_only)
         if key not in self._judged:
             before = tuple(graded(self.cut, self._shortly_before, endpoint))
-            at_start = grade_at_first_dose(before, self.dose, endpoint)
+            told = grade_at_first_dose(before, self.dose, endpoint)
+            at_start = None
+            if told is not None:
+                at_start = grade_left(self.cut, self.child.subject, endpoint, self.dose.day, told)
             states: Mapping[int, DayState] = {}
             if at_start is not None and at_start >= LEAST_AT_START:
                 states = states_of(self._worst(endpoint), endpoint.threshold)
-            self._judged[key] = at_start, grade_at(before, self.dose.at) is None, states
+            self._judged[key] = at_start, told, grade_at(before, self.dose.at) is None, states
         return self._judged[key]
 
     def _worst(self, endpoint: ResolutionEndpoint) -> Mapping[int, Graded]:

@@ -32,13 +32,19 @@ INFECTION_RATE = Estimand(
     variable=(
         "infections that needed treatment, pages of one organism merged where each lies within its window of the one"
         " before, from day 0 to day"
-        f" {LAST_INFECTION_DAY}; a child can have several"
+        f" {LAST_INFECTION_DAY}, each on the day of its first positive sample, else of its onset; known before and"
+        " unchanged does not count; a child can have several"
     ),
     intercurrent_events=(
         ("death, transfer out of the registry, end of study, second infusion", "patient-days end (while at risk)"),
         ("other immunosuppressants", "treatment policy (ignored)"),
     ),
-    summary="infections per 1,000 patient-days, exact Poisson limits",
+    summary=(
+        "infections per 1,000 patient-days, exact Poisson limits; within a stratum of days after infusion the rate on"
+        " anakinra over that of the days before it and of children never treated, taken together: ratio with exact"
+        " conditional limits, two-sided P; the rates once more by whether the neutrophils of the day were below"
+        f" {NEUTROPENIA_BELOW} × 10⁹/L, without a test"
+    ),
 )
 FIRST_INFECTION = Estimand(
     population="children given anakinra within the days that are counted after the first infusion",

@@ -189,7 +189,10 @@ CARHLH_COMPOSITE = ResolutionEndpoint(
         ),
         intercurrent_events=(
             ("death before resolution", "competing event (while alive)"),
-            ("new rescue class or organ support after time zero", "not resolved from then on (composite)"),
+            (
+                "new rescue class or organ support after time zero",
+                "not resolved from then on, and at risk for as long as observed (composite)",
+            ),
             ("second infusion, transplant, transfer out of the registry", "censored at the last unresolved day"),
         ),
         summary=f"cumulative incidence to day {HORIZON_DAYS} (Aalen-Johansen), 95 % pointwise limits",

@@ -110,8 +110,8 @@ RESPONSE_POPULATION = (
 )
 RESPONSE_VARIABLE = (
     f"primary: {CR.variable}; secondary: {'; '.join(outcome.variable for outcome in OUTCOMES[1:])}; at the day 28"
-    f" assessment (days {DAY_28_WINDOW[0]} to {DAY_28_WINDOW[1]}); died or not assessed counts as no response among all"
-    " and is left out among evaluable"
+    f" assessment (days {DAY_28_WINDOW[0]} to {DAY_28_WINDOW[1]}, of several the first that answers); died or not"
+    " assessed counts as no response among all and is left out among evaluable"
 )
 
 CR_BY_CARHLH = ResponseComparison(

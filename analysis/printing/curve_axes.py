@@ -100,7 +100,7 @@ def draw_line(axes: Axes, line: Line, horizon: int, thin_from: int | None, *, al
 
 
 def label_ends(axes: Axes, lines: Sequence[Line], horizon: int, grey_below: int) -> None:
-    """Write each line's name beside its end with its value on the last day before the grey, and that day.
+    """Write each line's name beside its end with its value on the last day before any is grey, and that day.
 
     A piece of the line before its name tells it from the others on grey paper. Names that would touch move apart,
     joined to their ends, unless the line ends before the axis does.
@@ -129,7 +129,7 @@ def label_ends(axes: Axes, lines: Sequence[Line], horizon: int, grey_below: int)
         axes.text(
             SAMPLE[1] + 0.01,
             place,
-            f"{line.name}\n{value_before_grey(line, horizon, grey_below)}".rstrip(),
+            f"{line.name}\n{value_before_grey(line, lines, horizon, grey_below)}".rstrip(),
             transform=axes.get_yaxis_transform(),
             color=line.color,
             va="center",
@@ -138,11 +138,22 @@ def label_ends(axes: Axes, lines: Sequence[Line], horizon: int, grey_below: int)
         )
 
 
-def value_before_grey(line: Line, horizon: int, grey_below: int) -> str:
-    """Return a line's value on the last day before the grey, and that day; nothing where all of it is grey."""
+def value_before_grey(line: Line, lines: Sequence[Line], horizon: int, grey_below: int) -> str:
+    """Return a line's value on the last day before any of the lines is grey, and that day.
+
+    All are read on one day, since they will be compared. A line that is grey throughout has no value and is not waited
+    for.
+    """
+    last = {id(one): _last_day_before_grey(one, horizon, grey_below) for one in lines}
+    if last[id(line)] < 0:
+        return ""
+    day = min(day for day in last.values() if day >= 0)
+    return f"{100 * float(line.curve.at(day)):.0f} % by day {day}"
+
+
+def _last_day_before_grey(line: Line, horizon: int, grey_below: int) -> int:
     thin_from = first_thin_day(line.curve, grey_below, horizon)
-    last = horizon if thin_from is None else thin_from - 1
-    return "" if last < 0 else f"{100 * float(line.curve.at(last)):.0f} % by day {last}"
+    return horizon if thin_from is None else thin_from - 1
 
 
 def explain_grey(axes: Axes, lines: Sequence[Line], horizon: int, grey_below: int) -> None:

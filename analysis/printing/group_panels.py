@@ -63,7 +63,7 @@ def draw_panels(
         thin_from = first_thin_day(line.curve, grey_below, horizon)
         shade_thin_days(axes, thin_from, horizon)
         draw_line(axes, line, horizon, thin_from)
-        _name(axes, line, horizon, grey_below)
+        _name(axes, line, lines, horizon, grey_below)
         table = axes_at(figure, left=begin, top=at + CURVES + AXIS, width=across, height=TABLE)
         table.set_xlim(0, horizon)
         block = Block(curve=line.curve, has_row_names=column == 0)
@@ -89,9 +89,9 @@ def _draw_behind(axes: Axes, curve: IncidenceCurve, horizon: int) -> None:
     axes.plot(x, estimate, drawstyle="steps-post", color=OTHERS, linewidth=0.9, zorder=1.5)
 
 
-def _name(axes: Axes, line: Line, horizon: int, grey_below: int) -> None:
-    """Write over a panel whose line it is, and its value on the last day before the grey."""
-    for x, words, side in ((0, line.name, "left"), (1, value_before_grey(line, horizon, grey_below), "right")):
+def _name(axes: Axes, line: Line, lines: Sequence[Line], horizon: int, grey_below: int) -> None:
+    """Write over a panel whose line it is, and its value on the last day before any line is grey."""
+    for x, words, side in ((0, line.name, "left"), (1, value_before_grey(line, lines, horizon, grey_below), "right")):
         axes.text(
             x, 1.04, words, transform=axes.transAxes, ha=side, va="bottom", color=line.color, size=TEXT, weight="bold"
         )
