@@ -98,6 +98,7 @@ GRADED = ("checks_on_grades",)
 BETWEEN = ("checks_between_pages",)
 PAGES = ("page_checks", *BETWEEN)
 CASEBOOK = {
+    "adverse_event_recorded": ("events_on_record",),
     "adverse_event_rules": ("event_checks",),
     "baseline_rules": PAGES,
     "end_of_study_rules": PAGES,
