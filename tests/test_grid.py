@@ -117,7 +117,7 @@ def test_a_laboratory_cell_converts_units_and_keeps_signs() -> None:
 @pytest.mark.parametrize(
     ("item_name", "typed", "words"),
     [
-        ("temperature_c", "38,5", "“38,5”: write the number with a point, such as 38.5, and without thousands marks."),
+        ("systolic_mmhg", "85,5", "“85,5”: write the number with a point, such as 85.5, and without thousands marks."),
         ("seizure", "n", "“n” can mean none or nonconvulsive. Write one letter more."),
         ("assessed_at", "noon", "“noon” is not a time of day. Write it as 06:00."),
         ("assessed_at", "unk", "Assessed at cannot be missing: “unk”. Give it, or leave the whole day empty."),

@@ -1,4 +1,4 @@
-"""What the anakinra pages already say of an adverse event, offered so that nobody looks for the only course there is."""
+"""What the anakinra pages already say of an adverse event: the only course there is, offered to be linked."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import re
 from datetime import date, datetime
 
 from forms.casebook.assessment import ASSESSMENT
-from forms.items import Choice, CodeList, Item, Moment, MultiChoice, Numeric, YesNo
+from forms.items import Choice, CodeList, Item, Measured, Moment, MultiChoice, Number, Numeric, YesNo
 from forms.values import Answer, Measurement, NullFlavour, ParseError, Value
 
 FLAVOUR_WORDS = {
@@ -31,6 +31,13 @@ PLACES_OF_AMOUNTS = (
     (ASSESSMENT.items["vasoactives"], "the dose on the page of the assessment"),
 )
 """What flow sheets answer with a number beside the word, and where that number goes."""
+
+_OXYGEN, _FLOW = ASSESSMENT.items["oxygen_mode"], ASSESSMENT.items["oxygen_flow_l_min"]
+_LITRES = re.compile(r"(?<![\d.,/-])(\d{1,2}(?:[.,]\d{1,2})?) ?(?:l/min|lpm|l)(?![\w/])", re.ASCII | re.IGNORECASE)
+"""A flow of oxygen with its unit, such as 2L or 0.5 L/min."""
+
+_DECIMAL_COMMA = re.compile(r"([<>]? ?\d+),(\d{1,2})(?![\d.,])", re.ASCII)
+"""A number with one or two digits behind its comma: thousands have three."""
 
 _AMOUNT = re.compile(r"[0-9][0-9.,]*")
 _UNITS = frozenset({"%", "l", "lpm", "l/min", "mcg/kg/min", "ug/kg/min", "µg/kg/min", "μg/kg/min", "units/kg/min"})
@@ -99,7 +106,25 @@ def read_cell(item: Item, text: str, *, day: date) -> Value:
         return item.collect([_read_answer(item, part) for part in parts])
     if item in GRADES:
         return item.parse(_GRADE.sub(r"\1", words))
+    if isinstance(item, (Number, Measured)):
+        words = _DECIMAL_COMMA.sub(r"\1.\2", words, count=1) if _DECIMAL_COMMA.match(words) else words
     return item.parse(_systolic(words) if item is SYSTOLIC else words)
+
+
+def device_and_flow(text: str) -> tuple[str, str] | None:
+    """Return the device and the flow in L/min of such as “2L NC”, each as a cell takes it; None for anything else.
+
+    One flow with its unit, beside one device of which a flow is asked, and nothing more.
+    """
+    flows = _LITRES.findall(text)
+    if len(flows) != 1 or not isinstance(_OXYGEN, Choice) or _FLOW.ask_if is None:
+        return None
+    try:
+        device = _read_code(_OXYGEN.codes, _LITRES.sub(" ", text))
+    except ParseError:
+        return None
+    is_asked = _FLOW.ask_if.holds({"oxygen_mode": device})
+    return (_short(device), flows[0].replace(",", ".")) if is_asked else None
 
 
 def same_answer(first: Value, second: Value) -> bool:
