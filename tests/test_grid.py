@@ -77,7 +77,7 @@ def read(sheet: Sheet, texts: dict[str, str], **more: Any) -> Reading:
         ("oxygen_mode", "nas", "nasal_cannula", "Nasal cannula (low flow)"),
         ("oxygen_mode", "HFNC", "high_flow", "High-flow nasal cannula"),
         ("oxygen_mode", "RA", "room_air", "Room air"),
-        ("consciousness", "Alert", "awake", "Spontaneously"),
+        ("consciousness", "Alert", "awake", "Awake"),
         ("consciousness", "tactile", "tactile", "Only to touch"),
         ("consciousness", "Awakens to voice", "voice", "To voice"),
         ("seizure", "brief", "brief", "Clinical seizure that resolved rapidly"),

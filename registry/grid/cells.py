@@ -68,6 +68,9 @@ WARD_WORDS = {
 }
 """What flow sheets say for an answer, where it is neither its code nor the beginning of one."""
 
+FITS_A_CELL = 11
+"""Letters that are read in a cell while fourteen days stand side by side."""
+
 ON_THE_WARD = {"bipap": "BiPAP", "capd": "CAPD", "cpap": "CPAP", "ecmo": "ECMO", "ice": "ICE"}
 """How the ward writes a word of a code; any case is read."""
 
@@ -149,12 +152,15 @@ def answers_offered(item: Item) -> tuple[tuple[str, str, str], ...]:
 def _in_a_cell(codes: CodeList, code: str) -> str:
     """Return the label of a code as it fits a cell: without a first word that several answers begin with.
 
-    Cut off at the edge of the cell, “Awakens to voice” and “Awakens only to touch” would look the same.
+    Cut off at the edge of the cell, “Awakens to voice” and “Awakens only to touch” would look the same. In place of a
+    single word that is cut off as well, “Spontaneously”, what the ward says: “Awake”.
     """
     label = codes.labels.get(code, code)
     first, _, rest = label.partition(" ")
-    is_shared = sum(other.partition(" ")[0] == first for other in codes.labels.values()) > 1
-    return f"{rest[0].upper()}{rest[1:]}" if is_shared and rest else label
+    if not rest or sum(other.partition(" ")[0] == first for other in codes.labels.values()) == 1:
+        return label
+    shown = rest if " " in rest or len(rest) <= FITS_A_CELL else _short(code)
+    return f"{shown[0].upper()}{shown[1:]}"
 
 
 def _short(code: str) -> str:
