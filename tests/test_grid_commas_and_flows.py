@@ -8,7 +8,7 @@ import pytest
 from forms.values import Measurement, ParseError, answer
 from registry.grid.cells import read_cell
 from registry.grid.paste import Pasted, place
-from registry.grid.settling import settled
+from registry.grid.settling import settled, told_together
 from registry.grid.sheet import ROWS, GridRow
 from test_grid import cell, sheet_of
 
@@ -62,15 +62,24 @@ def test_a_comma_that_may_be_anything_else_is_refused(item_name: str, typed: str
 def test_commas_that_may_mark_thousands_are_told_once_with_what_to_do() -> None:
     found = pasted("\tDay 1\tDay 2\nFerritin\t15,200\t9,800\nPlt\t22\t18\nTemp\t39,1\t38,4")
     assert found.told == (
-        "6 values placed, 2 of them cannot be read and are marked. The comma in “15,200” and in 1 more may mark "
-        "thousands or decimals. Take the block back, write such numbers without it in the spreadsheet, as 15200 or "
-        "15.2, and paste again; or correct the marked cells."
+        "6 values placed, 2 of them cannot be read and are marked. “15,200” and 1 more: thousands or decimals? Take "
+        "the block back, write 15200 or 15.2 in the spreadsheet and paste again, or correct the marked cells."
     )
     assert set(found.errors) == {cell("ferritin", DAY_1), cell("ferritin", DAY_2)}
 
 
 def test_a_single_one_is_told_as_one() -> None:
-    assert "The comma in “15,200” may mark thousands or decimals." in pasted("\tDay 1\nFerritin\t15,200").told
+    assert "“15,200”: thousands or decimals?" in pasted("\tDay 1\nFerritin\t15,200").told
+    assert "thousands" not in pasted("\tDay 1\nFerritin\t15,200,000").told
+
+
+def test_cells_of_a_row_whose_commas_may_mark_thousands_have_one_message() -> None:
+    ferritin = {cell("ferritin", DAY_1): "15,200", cell("ferritin", DAY_2): "<9,800"}
+    others = {cell("platelets", DAY_1): "1,200", cell("crp", DAY_1): "low", cell("crp", DAY_2): "low"}
+    texts = {**ferritin, **others}
+    told = told_together(dict.fromkeys(texts, "as it was"), texts)
+    words = "“15,200” and 1 more: thousands or decimals? Write each without its comma, 15200 or 15.2."
+    assert told == {**dict.fromkeys(ferritin, words), **dict.fromkeys(others, "as it was")}
 
 
 def test_a_value_that_cannot_be_read_for_another_reason_is_no_comma() -> None:
@@ -91,18 +100,12 @@ def test_a_flow_beside_its_device_goes_into_its_own_cell(written: str, device: s
     found = pasted(f"\tDay 1\nO2\t{written}")
     assert found.texts == {cell("oxygen_mode", DAY_1): device, cell("oxygen_flow_l_min", DAY_1): flow}
     assert found.errors == {}
-    assert found.told == (
-        f"1 value placed. “{written}” was taken apart: the device stands under Oxygen, ventilation, the flow under "
-        "Oxygen flow."
-    )
+    assert found.told == (f"1 value placed. “{written}”: device and flow stand in a cell each.")
 
 
 def test_flows_of_several_days_are_told_in_one_line() -> None:
     found = pasted("\tDay 1\tDay 2\nO2\t2L NC\t1L NC")
-    assert found.told == (
-        "2 values placed. “2L NC” and 1 more were taken apart: the device stands under Oxygen, ventilation, the flow "
-        "under Oxygen flow."
-    )
+    assert found.told == "2 values placed. “2L NC” and 1 more: device and flow stand in a cell each."
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from forms.casebook.assessment import ASSESSMENT
+from forms.values import trimmed
 from registry.grid.cells import device_and_flow
 from registry.grid.paste import Pasted
 from registry.grid.sheet import ROWS
 
 _DEVICE = next(row for row in ROWS if row.item is ASSESSMENT.items["oxygen_mode"])
 _FLOW = next(row for row in ROWS if row.item is ASSESSMENT.items["oxygen_flow_l_min"])
-_THOUSANDS = re.compile(r"[<>]?\s*(([1-9]\d{0,2}),(\d{3}))\b", re.ASCII)
+_THOUSANDS = re.compile(r"[<>]?\s*([1-9]\d{0,2}),(\d{3})(?![\d.,])", re.ASCII)
 
 
 def settled(pasted: Pasted, texts: Mapping[str, str]) -> Pasted:
@@ -45,29 +46,42 @@ def _flow_cell(cell: str) -> str:
     return f"{day}.{name[: -len(_DEVICE.item_name)]}{_FLOW.item_name}" if name.endswith(f".{_DEVICE.item_name}") else ""
 
 
+def told_together(errors: Mapping[str, str], texts: Mapping[str, str]) -> dict[str, str]:
+    """Return cell -> why it cannot be read; the same words for all cells of a row whose commas may mark thousands."""
+    rows: dict[str, list[str]] = {}
+    for cell in errors:
+        if _THOUSANDS.match(texts.get(cell, "")):
+            rows.setdefault(cell.partition(".")[2], []).append(cell)
+    several = [cells for cells in rows.values() if len(cells) > 1]
+    return {**errors, **{cell: _in_a_row([texts[one] for one in cells]) for cells in several for cell in cells}}
+
+
+def _in_a_row(written: list[str]) -> str:
+    return f"{_some(written)}: thousands or decimals? Write each without its comma, {_both_ways(written[0])}."
+
+
 def _apart_in_words(written: list[str]) -> list[str]:
-    if not written:
-        return []
-    were = "was" if len(written) == 1 else "were"
-    return [
-        f"{_some(written)} {were} taken apart: the device stands under {_DEVICE.label}, the flow under {_FLOW.label}."
-    ]
+    return [f"{_some(written)}: device and flow stand in a cell each."] if written else []
 
 
 def _thousands_in_words(pasted: Pasted) -> list[str]:
     """Return what to do about numbers that cannot be read since their comma may mark thousands or decimals."""
-    found = [match for cell in pasted.errors if (match := _THOUSANDS.match(pasted.texts[cell]))]
-    if not found:
+    written = [text for cell in pasted.errors if _THOUSANDS.match(text := pasted.texts[cell])]
+    if not written:
         return []
-    _, before, behind = found[0].groups()
-    decimal = f"{before}.{behind}".rstrip("0").rstrip(".")
-    commas = _some([match[1] for match in found], link=" and in ")
     return [
-        f"The comma in {commas} may mark thousands or decimals. Take the block back, write such numbers without it in "
-        f"the spreadsheet, as {before}{behind} or {decimal}, and paste again; or correct the marked cells."
+        f"{_some(written)}: thousands or decimals? Take the block back, write {_both_ways(written[0])} in the "
+        "spreadsheet and paste again, or correct the marked cells."
     ]
 
 
-def _some(written: list[str], *, link: str = " and ") -> str:
+def _both_ways(text: str) -> str:
+    """Return what a number with a comma can mean, such as ``15200 or 15.2``."""
+    found = _THOUSANDS.match(text)
+    assert found is not None
+    return f"{found[1]}{found[2]} or {trimmed(f'{found[1]}.{found[2]}')}"
+
+
+def _some(written: list[str]) -> str:
     more = len(written) - 1
-    return f"“{written[0]}”{link}{more} more" if more else f"“{written[0]}”"
+    return f"“{written[0]}” and {more} more" if more else f"“{written[0]}”"
