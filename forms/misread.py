@@ -14,6 +14,7 @@ _NAMED = re.compile(r"(\d{1,2})[ .-]*([a-z]{3})[a-z]*[ .,-]*(\d{4}|\d\d)?\Z", re
 LONGEST = 60
 """Characters of a day with a time, however it is written; ``_TIME_BEHIND`` takes n squared steps over n blanks."""
 _TIME_BEHIND = re.compile(r"(.+?)(?:,?\s+|T)(\d{1,2})(?:[:.h]?(\d\d))(?::00)?\Z", re.ASCII)
+_COMMA = re.compile(r"([<>+-]?)\s*(\d{1,12}),(\d{1,12})\Z", re.ASCII)
 _TWELVE_HOURS = re.compile(r"(.+?),?\s+(\d{1,2})(?:[:.](\d\d))?\s*([ap])\.?m\.?\Z", re.ASCII | re.IGNORECASE)
 """A day with a time of twelve hours, such as 2026-03-05 8:30 pm."""
 
@@ -87,3 +88,14 @@ def _instead(text: str, time: str) -> str:
 def number_instead(text: str) -> str:
     """Return a number with a decimal comma as it is to be written; empty for any other text."""
     return text.replace(",", ".") if re.fullmatch(r"[+-]?\d+,\d+", text, re.ASCII) else ""
+
+
+def numbers_meant(text: str) -> tuple[str, ...]:
+    """Return what a number with a comma can mean: two numbers where it may mark thousands, none for any other text."""
+    found = _COMMA.match(text.strip())
+    if not found:
+        return ()
+    sign, before, behind = found.groups()
+    decimal = f"{sign}{before}.{behind}".rstrip("0").rstrip(".")
+    may_be_thousands = len(behind) == 3 and len(before) <= 3 and before[0] != "0"
+    return (decimal, f"{sign}{before}{behind}") if may_be_thousands else (decimal,)
