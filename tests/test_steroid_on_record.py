@@ -62,6 +62,13 @@ def offered(*pages: dict[str, Any]) -> tuple[str, str] | None:
             {"ongoing": "no", "stopped_at": "2026-03-08 12:00", "doses_given": "2"},
             ("4.00", "2 doses as ordered, 2026-03-08 06:00 to 2026-03-08 12:00"),
         ),
+        # The last dose, of 18:00, was given with anakinra.
+        (
+            {"ongoing": "no", "stopped_at": "2026-03-10 18:00"},
+            ("20.00", "10 doses as ordered, 2026-03-08 06:00 to 2026-03-10 12:00"),
+        ),
+        # More were given later.
+        ({"doses_given": "30"}, ("20.00", "10 doses as ordered, 2026-03-08 06:00 to 2026-03-10 12:00")),
         ({"doses_given": "10"}, ("20.00", "10 doses as ordered, 2026-03-08 06:00 to 2026-03-10 12:00")),
         # Fewer or more were given than ordered, or the last dose is out of step: which ones is not told.
         ({"doses_given": "9"}, None),
@@ -96,10 +103,11 @@ def test_the_doses_of_the_72_hours_before_the_first_dose_are_added_up(
         ("2026-03-10 18:00", None),
     ],
 )
+@pytest.mark.parametrize("ongoing", ["no", "yes"])
 def test_a_single_dose_counts_from_72_hours_before_on_and_not_with_anakinra(
-    started_at: str, expected: tuple[str, str] | None
+    started_at: str, expected: tuple[str, str] | None, ongoing: str
 ) -> None:
-    assert offered({**ONCE, "started_at": started_at}) == expected
+    assert offered({**ONCE, "started_at": started_at, "ongoing": ongoing}) == expected
 
 
 def test_pages_are_added_up_and_what_does_not_count_is_left_out() -> None:
@@ -107,10 +115,16 @@ def test_pages_are_added_up_and_what_does_not_count_is_left_out() -> None:
     premedication = {**ONCE, "key": "g3", "purpose": "premedication", "started_at": "2026-03-09 20:00"}
     inhaled = {**DEXA, "key": "g4", "route": "inhaled", "started_at": "2026-03-09"}
     other = {"key": "g5", "agent": "tocilizumab", "started_at": "2026-03"}
-    found = offered(DEXA, early, premedication, inhaled, other)
+    found = offered(other, premedication, inhaled, early, DEXA)
     assert found == ("24.00", "11 doses as ordered, 2026-03-07 20:00 to 2026-03-10 12:00")
     # One page that leaves its doses open leaves the sum open.
     assert offered(DEXA, {**early, "frequency": "as_needed"}) is None
+
+
+def test_what_a_page_of_another_time_leaves_open_does_not_matter() -> None:
+    before = {**DEXA, "key": "g2", "ongoing": "no", "started_at": "2026-03-05", "stopped_at": "2026-03-07 12:00"}
+    with_anakinra = {**DEXA, "key": "g3", "started_at": "2026-03-10 18:00", "purpose": None}
+    assert offered(before, with_anakinra, DEXA) == offered(DEXA) is not None
 
 
 def test_no_steroid_on_record_is_not_offered_as_none() -> None:

@@ -66,7 +66,7 @@ def _mg_per_kg_of_a_dose(page: Row, context: Context) -> Decimal | None:
 
 
 def _times(page: Row, since: datetime, until: datetime) -> list[datetime] | None:
-    """Return when the doses of a page were given from one moment on to another; None where that is not told.
+    """Return when the doses of a page begun before ``until`` were given from one moment on to that; None if not told.
 
     Doses in step are as ordered, as long as the last dose and the number of doses agree with it.
     """
@@ -74,7 +74,7 @@ def _times(page: Row, since: datetime, until: datetime) -> list[datetime] | None
     if first is None:
         return None
     if often == "once":
-        return [first] if since <= first < until else []
+        return [first] if first >= since else []
     stopped = answer(page, "stopped_at")
     end = datetime.max if answer(page, "ongoing") is True else earliest(stopped)
     if often not in _IN_STEP or end is None:
