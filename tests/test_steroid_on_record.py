@@ -27,6 +27,7 @@ def offered(*pages: dict[str, Any]) -> tuple[str, str] | None:
     """Return the sum offered, in mg/kg of prednisone, and the doses that it is made of."""
     typed = [{name: text for name, text in page.items() if text is not None} for page in pages]
     found = recorded_at_start(row_of("anakinra_course", COURSE), course_context(concomitant_agent=typed)).get(ITEM)
+    assert found is None or found.form == "concomitant_agent"
     return (str(found.value), found.when) if found else None
 
 
