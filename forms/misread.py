@@ -14,6 +14,9 @@ _NAMED = re.compile(r"(\d{1,2})[ .-]*([a-z]{3})[a-z]*[ .,-]*(\d{4}|\d\d)?\Z", re
 LONGEST = 60
 """Characters of a day with a time, however it is written; ``_TIME_BEHIND`` takes n squared steps over n blanks."""
 _TIME_BEHIND = re.compile(r"(.+?)(?:,?\s+|T)(\d{1,2})(?:[:.h]?(\d\d))(?::00)?\Z", re.ASCII)
+_COMMA = re.compile(r"([<>+-]?)\s*(\d{1,12}),(\d{1,12})\Z", re.ASCII)
+_TWELVE_HOURS = re.compile(r"(.+?),?\s+(\d{1,2})(?:[:.](\d\d))?\s*([ap])\.?m\.?\Z", re.ASCII | re.IGNORECASE)
+"""A day with a time of twelve hours, such as 2026-03-05 8:30 pm."""
 
 
 def day_readings(text: str, *, years: Sequence[int] = ()) -> dict[str, date]:
@@ -60,10 +63,17 @@ def day_instead(text: str) -> str:
 def moment_instead(text: str) -> str:
     """Return in words what to write instead of a day with a time written another way; empty where nobody can tell."""
     written = text.strip()
-    behind = _TIME_BEHIND.match(written) if len(written) <= LONGEST else None
-    if behind and int(behind[2]) < 24 and int(behind[3]) < 60:
-        return _instead(behind[1], f" {int(behind[2]):02}:{behind[3]}")
-    return ""
+    if len(written) > LONGEST:
+        return ""
+    if half := _TWELVE_HOURS.match(written):
+        day, hour, minute = half[1], int(half[2]), half[3] or "00"
+        is_possible, hour = 1 <= hour <= 12, hour % 12 + (12 if half[4] in "pP" else 0)
+    elif behind := _TIME_BEHIND.match(written):
+        day, hour, minute = behind[1], int(behind[2]), behind[3]
+        is_possible = hour < 24
+    else:
+        return ""
+    return _instead(day, f" {hour:02}:{minute}") if is_possible and int(minute) < 60 else ""
 
 
 def _instead(text: str, time: str) -> str:
@@ -78,3 +88,14 @@ def _instead(text: str, time: str) -> str:
 def number_instead(text: str) -> str:
     """Return a number with a decimal comma as it is to be written; empty for any other text."""
     return text.replace(",", ".") if re.fullmatch(r"[+-]?\d+,\d+", text, re.ASCII) else ""
+
+
+def numbers_meant(text: str) -> tuple[str, ...]:
+    """Return what a number with a comma can mean: two numbers where it may mark thousands, none for any other text."""
+    found = _COMMA.match(text.strip())
+    if not found:
+        return ()
+    sign, before, behind = found.groups()
+    decimal = f"{sign}{before}.{behind}".rstrip("0").rstrip(".")
+    may_be_thousands = len(behind) == 3 and len(before) <= 3 and before[0] != "0"
+    return (decimal, f"{sign}{before}{behind}") if may_be_thousands else (decimal,)

@@ -85,6 +85,8 @@ class Numeric(Item):
         number, unit = found.groups()
         if unit and unit.casefold() == self.unit.casefold():
             return f"“{text}”: write the number alone, {number}. Its unit is {self.unit} already."
+        if unit and not self.unit and unit[0].isalpha():
+            return f"“{text}”: write the number alone, {number}."
         assert self.low is not None and self.high is not None
         is_possible = self.low <= Decimal(number) <= self.high
         for other in WRITTEN_IN.get(self.unit, ()):

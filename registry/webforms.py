@@ -19,6 +19,7 @@ from wtforms.utils import unset_value
 
 from forms.form import Form
 from forms.items import Choice, Day, Item, Link, Measured, Moment, MultiChoice, Number, Numeric, Text, YesNo
+from forms.misread import numbers_meant
 from forms.values import Answer, Measurement, NullFlavour, ParseError, Row, Value
 from registry.typed_text import UNREADABLE, readable
 
@@ -63,6 +64,20 @@ class ItemField(Field):
         except ParseError as error:
             self.data = None
             self.process_errors = [str(error)]
+
+    @property
+    def meant(self) -> list[str]:
+        """Return the numbers that one typed with a comma can mean; none where the item would take none of them."""
+        is_wrong = bool(self.errors) and isinstance(self.item, Numeric) and len(self.texts) == 1
+        numbers = numbers_meant(self.texts[0]) if is_wrong else ()
+        return list(numbers) if any(self._takes(number) for number in numbers) else []
+
+    def _takes(self, text: str) -> bool:
+        try:
+            self.item.parse(text)
+        except ParseError:
+            return False
+        return True
 
     def _parsed(self) -> Value:
         value = self._answer()

@@ -77,7 +77,7 @@ def read(sheet: Sheet, texts: dict[str, str], **more: Any) -> Reading:
         ("oxygen_mode", "nas", "nasal_cannula", "Nasal cannula (low flow)"),
         ("oxygen_mode", "HFNC", "high_flow", "High-flow nasal cannula"),
         ("oxygen_mode", "RA", "room_air", "Room air"),
-        ("consciousness", "Alert", "awake", "Spontaneously"),
+        ("consciousness", "Alert", "awake", "Awake"),
         ("consciousness", "tactile", "tactile", "Only to touch"),
         ("consciousness", "Awakens to voice", "voice", "To voice"),
         ("seizure", "brief", "brief", "Clinical seizure that resolved rapidly"),
@@ -117,7 +117,7 @@ def test_a_laboratory_cell_converts_units_and_keeps_signs() -> None:
 @pytest.mark.parametrize(
     ("item_name", "typed", "words"),
     [
-        ("temperature_c", "38,5", "“38,5”: write the number with a point, such as 38.5, and without thousands marks."),
+        ("systolic_mmhg", "85,5", "“85,5”: write the number with a point, such as 85.5, and without thousands marks."),
         ("seizure", "n", "“n” can mean none or nonconvulsive. Write one letter more."),
         ("assessed_at", "noon", "“noon” is not a time of day. Write it as 06:00."),
         ("assessed_at", "unk", "Assessed at cannot be missing: “unk”. Give it, or leave the whole day empty."),

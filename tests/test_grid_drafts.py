@@ -99,11 +99,11 @@ def test_a_block_can_still_be_taken_back_from_a_draft(client: FlaskClient, study
 
 
 def test_a_grid_that_could_not_be_saved_is_kept_and_offered_again(client: FlaskClient, study: Study) -> None:
-    fields = {**open_fields(client, study), "usual_time": "06:00", **typed(D2, temperature_c="38,6", ferritin="900")}
+    fields = {**open_fields(client, study), "usual_time": "06:00", **typed(D2, temperature_c="38;6", ferritin="900")}
     assert client.post(address(study), data=fields).status_code == 422
     assert "Continue where you stopped" in client.get(address(study)).text
     again = fields_of(client.get(address(study), query_string={"start": 0, "draft": 1}).text)
-    assert (again[f"{D2}.assessment.temperature_c"], again[f"{D2}.laboratory.ferritin"]) == ("38,6", "900")
+    assert (again[f"{D2}.assessment.temperature_c"], again[f"{D2}.laboratory.ferritin"]) == ("38;6", "900")
 
 
 def test_what_is_left_of_a_draft_after_a_save_waits_for_no_turn_of_its_author(

@@ -141,8 +141,9 @@ def test_whoever_only_reads_sees_the_word_and_so_does_a_day_with_several_records
         .get(address(study), query_string={"start": 0})
         .text,
     ):
-        found = re.findall(r'<td class="several cell-needed[^>]*>([^<]*)<span class="needed">needed</span>', page)
-        assert found == ["4 · ", "1 · "]
+        found = re.findall(r'<td class="several cell-needed[^>]*><span class="needed">needed</span>([^<]*)', page)
+        # The word comes first: a cell that is too narrow for both cuts off what stands behind.
+        assert found == [" · 4", " · 1"]
         assert counted(page) == {D2: 2}
 
 

@@ -344,3 +344,27 @@ def test_a_page_cannot_point_to_itself_while_it_is_typed_either(child: Child) ->
     heard = said(child, "toxicity_episode", {"recurrence_of": [own]}, own)
     told = html.unescape(words(heard["items"]["recurrence_of"]))
     assert told == "Cannot be saved: The record chosen is not one of this child's. Choose again."
+
+
+@pytest.mark.parametrize(
+    ("form", "item", "typed", "offered"),
+    [
+        ("assessment", "temperature_c", "38,5", ["38.5"]),
+        ("laboratory", "crp", "<0,5", ["<0.5"]),
+        ("laboratory", "crp", "96,0", ["96"]),
+        # What it means is for a person to choose: one of two alone would be a guess.
+        ("laboratory", "ferritin", "12,500", ["12.5", "12500"]),
+        ("laboratory", "ferritin", "9,625", ["9.625", "9625"]),
+        ("laboratory", "ferritin", "0,5", ["0.5"]),
+        ("laboratory", "ferritin", "1,234,5", []),
+        ("laboratory", "ferritin", "low", []),
+        ("assessment", "systolic_mmhg", "85,5", []),
+    ],
+)
+def test_what_a_number_with_a_comma_can_mean_is_offered_beside_it(
+    child: Child, form: str, item: str, typed: str, offered: list[str]
+) -> None:
+    piece = said(child, form, {item: [typed]})["items"][item]
+    assert "Cannot be saved:" in piece
+    buttons = re.findall(r'<button type="button" class="convert" data-item="([^"]+)" data-text="([^"]+)"', piece)
+    assert [(name, html.unescape(text)) for name, text in buttons] == [(item, text) for text in offered]

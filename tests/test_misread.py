@@ -38,6 +38,13 @@ def test_a_date_written_another_way_is_told_as_it_is_to_be_written(text: str, sa
             "5/3/26 1430",
             "“5/3/26 1430” is not a day with a time. It could be 2026-03-05 14:30 or 2026-05-03 14:30: write which.",
         ),
+        ("11/17/2026 8am", "“11/17/2026 8am” is not a day with a time. Write 2026-11-17 08:00."),
+        ("2026-11-17 8:30 p.m.", "“2026-11-17 8:30 p.m.” is not a day with a time. Write 2026-11-17 20:30."),
+        ("2026-11-17 12:05 AM", "“2026-11-17 12:05 AM” is not a day with a time. Write 2026-11-17 00:05."),
+        ("2026-11-17 12 pm", "“2026-11-17 12 pm” is not a day with a time. Write 2026-11-17 12:00."),
+        ("2026-11-17 13 pm", "“2026-11-17 13 pm” is not a day with a time. Write it as 2026-03-05 14:30."),
+        ("2026-11-17 0 am", "“2026-11-17 0 am” is not a day with a time. Write it as 2026-03-05 14:30."),
+        ("2026-11-17 8:60 am", "“2026-11-17 8:60 am” is not a day with a time. Write it as 2026-03-05 14:30."),
         ("2026-11-17", "“2026-11-17” is not a day with a time. Write it as 2026-03-05 14:30."),
         ("2026-11-17 25:00", "“2026-11-17 25:00” is not a possible day and time. Check both."),
     ],
@@ -80,4 +87,21 @@ def test_a_birth_date_written_another_way_is_told_as_it_is_to_be_written() -> No
 def test_a_number_in_the_wrong_words_is_told_as_it_is_to_be_written(form: str, item: str, text: str, said: str) -> None:
     with pytest.raises(ParseError) as refused:
         CASEBOOK[form].items[item].parse(text)
+    assert str(refused.value) == said
+
+
+@pytest.mark.parametrize(
+    ("item", "text", "said"),
+    [
+        ("dose", "10mg", "“10mg”: write the number alone, 10."),
+        ("dose", "0.5 mg/kg", "“0.5 mg/kg”: write the number alone, 0.5."),
+        ("doses_given", "2 doses", "“2 doses”: write the number alone, 2."),
+        # What may leave the number open is not told to be left out.
+        ("doses_given", "2?", "“2?” is not a number. Write digits, such as 12.5."),
+        ("doses_given", "2-3", "“2-3” is not a number. Write digits, such as 12.5."),
+    ],
+)
+def test_of_an_item_without_a_unit_the_number_alone_is_asked_for(item: str, text: str, said: str) -> None:
+    with pytest.raises(ParseError) as refused:
+        CASEBOOK["concomitant_agent"].items[item].parse(text)
     assert str(refused.value) == said

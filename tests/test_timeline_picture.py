@@ -136,3 +136,19 @@ def test_the_number_of_statements_does_not_grow_with_the_records(app: Flask, stu
         row = assessment(study.infusion, assessed_at=datetime(2026, 3, day, 6))
         save(study.subject, study.coordinator, "assessment", row)
     assert statements() == few
+
+
+def test_what_came_of_it_is_written_over_the_line_of_the_last_day_and_a_date_over_a_quiet_stretch() -> None:
+    marks = (
+        Mark(day=30, label="Complete response", short="CR", kind="response"),
+        Mark(day=30, label="Death", kind="death"),
+        Mark(day=120, label="End of study", kind="end"),
+    )
+    drawn = list(picture(Timeline(day_zero=ZERO, grades=(), bars=(), marks=marks)).iter())
+    places = {element.text: place for place, element in enumerate(drawn) if element.tag == f"{SVG}text"}
+    line_of_death = max(place for place, element in enumerate(drawn) if element.get("stroke-width") == "2")
+    assert places["CR"] > line_of_death
+    assert drawn[places["CR"]].get("paint-order") == "stroke"
+    bands = [place for place, element in enumerate(drawn) if element.get("fill") == "#f4f6f7"]
+    assert len(bands) == 2
+    assert places["2026-04-04"] > max(bands)

@@ -77,6 +77,7 @@ DOSING = {
     "protocol_words": ("protocol_words", "protocols"),
     "weights": ("weights", "agents", "label", *DOSES),
     "steroids": ("prednisone", "agents"),
+    "steroid_sum": ("steroid_on_record",),
     "immunosuppressants": ("agents",),
     "immunosuppressants_open": ("immunosuppressants_open", "agents"),
     "agents": ("agent_spans", "agents"),
@@ -98,13 +99,14 @@ GRADED = ("checks_on_grades",)
 BETWEEN = ("checks_between_pages",)
 PAGES = ("page_checks", *BETWEEN)
 CASEBOOK = {
+    "adverse_event_recorded": ("events_on_record",),
     "adverse_event_rules": ("event_checks",),
     "baseline_rules": PAGES,
     "end_of_study_rules": PAGES,
     "enrolment_rules": PAGES,
     "follow_up_rules": PAGES,
     "infusion_rules": PAGES,
-    "anakinra_course_recorded": ("state_on_record",),
+    "anakinra_course_recorded": ("state_on_record", "steroid_on_record"),
     "anakinra_course_rules": ("course_checks", "course_treatment_checks"),
     "anakinra_course_start_rules": BETWEEN,
     "anakinra_course_treatment": ("course_checks", "course_treatment_checks"),

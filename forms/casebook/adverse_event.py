@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from forms.branching import When
 from forms.casebook.adverse_event_codes import ACTIONS, ERRORS, EVENTS, OUTCOMES, RECIPIENTS, SERIOUSNESS
+from forms.casebook.adverse_event_recorded import recorded_of_event
 from forms.casebook.adverse_event_rules import CHECKS
 from forms.code_lists import CAUSALITIES, CTCAE_VERSIONS
 from forms.derivations import anakinra_day, study_day
@@ -233,4 +234,5 @@ ADVERSE_EVENT = Form(
     summary=("onset_on", "event", "ctcae_grade", "serious"),
     items={**_WHAT, **_JUDGEMENT, **_COURSE},
     checks=CHECKS,
+    recorded=recorded_of_event,
 )

@@ -1,7 +1,7 @@
 """What other pages of the child already say of the state at the first dose, offered so that nobody types it twice.
 
-Measured values, counts, the respiratory support and the burden before the cells only: a grade is judged anew for each
-day, never taken over.
+Measured values, counts, the respiratory support, the sum of the steroid and the burden before the cells only: a grade
+is judged anew for each day, never taken over.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from forms.casebook.recorded_elsewhere import recorded_before_course
 from forms.context import Context
+from forms.dosing.steroid_sum import steroid_between
 from forms.form import Recorded
 from forms.grading.crs_signs import VASOACTIVE_CLASSES
 from forms.values import Answer, Measurement, Row, answer, earliest, latest
@@ -26,6 +27,7 @@ _WITHIN = {
 }
 """Analyte -> how long before the first dose its last value may have been sampled, as the help of the item says."""
 _SIGNS_WITHIN = timedelta(hours=24)
+_STEROID_WITHIN = timedelta(hours=72)
 _INODILATOR = "inodilator"
 
 
@@ -34,7 +36,7 @@ def recorded_at_start(row: Row, context: Context) -> dict[str, Recorded]:
     start = answer(row, "started_at")
     if not isinstance(start, datetime):
         return {}
-    given = _tocilizumab(start, context)
+    given = {**_tocilizumab(start, context), **_steroid(start, context)}
     return {**_measured(start, context), **_signs(start, context), **given, **recorded_before_course(row, context)}
 
 
@@ -82,6 +84,18 @@ def _tocilizumab(start: datetime, context: Context) -> dict[str, Recorded]:
         return {}
     when = _written(answer(last, "started_at"))
     return {"at_start_tocilizumab_doses": Recorded(value=doses, form="concomitant_agent", when=when)}
+
+
+def _steroid(start: datetime, context: Context) -> dict[str, Recorded]:
+    """Return the sum of the steroid before the first dose and not with it, where the pages tell each of its doses."""
+    given = steroid_between(context, start - _STEROID_WITHIN, start)
+    if given is None:
+        return {}
+    when = f"1 dose, {_written(given.first)}"
+    if given.count > 1:
+        when = f"{given.count} doses as ordered, {_written(given.first)} to {_written(given.last)}"
+    value = round(given.mg_per_kg, 2)
+    return {"at_start_steroid_mg_per_kg_72h": Recorded(value=value, form="concomitant_agent", when=when)}
 
 
 def _doses_before(page: Row, start: datetime) -> int | None:

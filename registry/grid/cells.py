@@ -6,7 +6,7 @@ import re
 from datetime import date, datetime
 
 from forms.casebook.assessment import ASSESSMENT
-from forms.items import Choice, CodeList, Item, Moment, MultiChoice, Numeric, YesNo
+from forms.items import Choice, CodeList, Item, Measured, Moment, MultiChoice, Number, Numeric, YesNo
 from forms.values import Answer, Measurement, NullFlavour, ParseError, Value
 
 FLAVOUR_WORDS = {
@@ -31,6 +31,13 @@ PLACES_OF_AMOUNTS = (
     (ASSESSMENT.items["vasoactives"], "the dose on the page of the assessment"),
 )
 """What flow sheets answer with a number beside the word, and where that number goes."""
+
+_OXYGEN, _FLOW = ASSESSMENT.items["oxygen_mode"], ASSESSMENT.items["oxygen_flow_l_min"]
+_LITRES = re.compile(r"(?<![\d.,/-])(\d{1,2}(?:[.,]\d{1,2})?) ?(?:l/min|lpm|l)(?![\w/])", re.ASCII | re.IGNORECASE)
+"""A flow of oxygen with its unit, such as 2L or 0.5 L/min."""
+
+_DECIMAL_COMMA = re.compile(r"([<>]? ?\d+),(\d{1,2})(?![\d.,])", re.ASCII)
+"""A number with one or two digits behind its comma: thousands have three."""
 
 _AMOUNT = re.compile(r"[0-9][0-9.,]*")
 _UNITS = frozenset({"%", "l", "lpm", "l/min", "mcg/kg/min", "ug/kg/min", "µg/kg/min", "μg/kg/min", "units/kg/min"})
@@ -60,6 +67,9 @@ WARD_WORDS = {
     "wakes to touch": "tactile",
 }
 """What flow sheets say for an answer, where it is neither its code nor the beginning of one."""
+
+FITS_A_CELL = 11
+"""Letters that are read in a cell while fourteen days stand side by side."""
 
 ON_THE_WARD = {"bipap": "BiPAP", "capd": "CAPD", "cpap": "CPAP", "ecmo": "ECMO", "ice": "ICE"}
 """How the ward writes a word of a code; any case is read."""
@@ -99,7 +109,25 @@ def read_cell(item: Item, text: str, *, day: date) -> Value:
         return item.collect([_read_answer(item, part) for part in parts])
     if item in GRADES:
         return item.parse(_GRADE.sub(r"\1", words))
+    if isinstance(item, (Number, Measured)):
+        words = _DECIMAL_COMMA.sub(r"\1.\2", words, count=1) if _DECIMAL_COMMA.match(words) else words
     return item.parse(_systolic(words) if item is SYSTOLIC else words)
+
+
+def device_and_flow(text: str) -> tuple[str, str] | None:
+    """Return the device and the flow in L/min of such as “2L NC”, each as a cell takes it; None for anything else.
+
+    One flow with its unit, beside one device of which a flow is asked, and nothing more.
+    """
+    flows = _LITRES.findall(text)
+    if len(flows) != 1 or not isinstance(_OXYGEN, Choice) or _FLOW.ask_if is None:
+        return None
+    try:
+        device = _read_code(_OXYGEN.codes, _LITRES.sub(" ", text))
+    except ParseError:
+        return None
+    is_asked = _FLOW.ask_if.holds({"oxygen_mode": device})
+    return (_short(device), flows[0].replace(",", ".")) if is_asked else None
 
 
 def same_answer(first: Value, second: Value) -> bool:
@@ -124,12 +152,15 @@ def answers_offered(item: Item) -> tuple[tuple[str, str, str], ...]:
 def _in_a_cell(codes: CodeList, code: str) -> str:
     """Return the label of a code as it fits a cell: without a first word that several answers begin with.
 
-    Cut off at the edge of the cell, “Awakens to voice” and “Awakens only to touch” would look the same.
+    Cut off at the edge of the cell, “Awakens to voice” and “Awakens only to touch” would look the same. In place of a
+    single word that is cut off as well, “Spontaneously”, what the ward says: “Awake”.
     """
     label = codes.labels.get(code, code)
     first, _, rest = label.partition(" ")
-    is_shared = sum(other.partition(" ")[0] == first for other in codes.labels.values()) > 1
-    return f"{rest[0].upper()}{rest[1:]}" if is_shared and rest else label
+    if not rest or sum(other.partition(" ")[0] == first for other in codes.labels.values()) == 1:
+        return label
+    shown = rest if " " in rest or len(rest) <= FITS_A_CELL else _short(code)
+    return f"{shown[0].upper()}{shown[1:]}"
 
 
 def _short(code: str) -> str:

@@ -15,6 +15,7 @@ from registry.grid.grades import SECTION as DERIVED_SECTION
 from registry.grid.grades import DerivedCell
 from registry.grid.needed import SAID, needed_cells
 from registry.grid.reading import Entry, Reading, cells_of
+from registry.grid.settling import told_together
 from registry.grid.sheet import DAYS_ACROSS, GRID_FORMS, SECTIONS, GridRow, Sheet, Slot
 from registry.grid.store import Judgement, Opened, questions
 from registry.models import Draft, Subject
@@ -176,7 +177,7 @@ class GridPage:
     def _messages(self) -> dict[str, str]:
         """Return cell -> what is said about it in words: what stops a save, or is unusual."""
         said: dict[str, list[str]] = {}
-        for cell, message in self.errors.items():
+        for cell, message in told_together(self.errors, self.texts).items():
             said.setdefault(cell, []).append(message)
         for cell, text in self.theirs.items():
             said.setdefault(cell, []).append(f"Saved meanwhile: {text or 'nothing'}. You typed: {self.texts[cell]}.")

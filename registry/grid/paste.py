@@ -40,22 +40,25 @@ _COUNTED = re.compile(r"[+-]?\d{1,3}\Z", re.ASCII)
 
 @dataclass(kw_only=True)
 class Pasted:
-    """Where a pasted block goes: cell -> text; the words on cells that cannot be read; what found no place."""
+    """Where a pasted block goes: cell -> text; the words on cells that cannot be read; what found no place.
+
+    ``taken_apart`` are the values of which a part went into a cell of its own, ``notes`` what is told of many at once.
+    """
 
     texts: dict[str, str] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     left_over: list[str] = field(default_factory=list)
+    taken_apart: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def told(self) -> str:
         """Return in words how much was placed, and how much of it cannot be read."""
-        placed, wrong = len(self.texts), len(self.errors)
+        placed, wrong = len(self.texts) - len(self.taken_apart), len(self.errors)
         said = f"{placed or 'No'} {'value' if placed == 1 else 'values'} placed"
-        return (
-            f"{said}, {wrong} of them cannot be read and {'is' if wrong == 1 else 'are'} marked."
-            if wrong
-            else f"{said}."
-        )
+        if wrong:
+            said = f"{said}, {wrong} of them cannot be read and {'is' if wrong == 1 else 'are'} marked"
+        return " ".join([f"{said}.", *self.notes])
 
 
 def split_block(text: str) -> list[list[str]]:

@@ -34,6 +34,8 @@ BAR_COLOURS = {
 
 FONT = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', 'Liberation Sans', Arial, sans-serif"
 HEADER, LANE, ROW, LEGEND = 54, 26, 19, 42
+_HALO = f'stroke="{PAPER}" stroke-width="3" paint-order="stroke"'
+"""Keeps letters apart from what they are drawn over."""
 
 
 def draw(timeline: Timeline, *, title: str, only_names: bool = False) -> str:
@@ -51,9 +53,9 @@ def draw(timeline: Timeline, *, title: str, only_names: bool = False) -> str:
         body += _bar_lane(bar_lane, rows, scale, top, tall)
         top += len(rows) * (ROW + tall) + 7
     outcomes = [mark for mark in timeline.marks if mark.kind != "infusion"]
+    diamonds: list[str] = []
     if outcomes:
         diamonds, rows_of_marks = _marks(outcomes, scale, top)
-        body += diamonds
         top += rows_of_marks * ROW
     bottom = top + 4
     width, height = ceil(max(scale.right + MARGIN, GUTTER + 800)), ceil(bottom + LEGEND)
@@ -69,6 +71,7 @@ def draw(timeline: Timeline, *, title: str, only_names: bool = False) -> str:
             *grid,
             *body,
             *_turning_points(timeline.marks, scale, bottom),
+            *diamonds,
             *_legend(bottom + 14),
             "</svg>",
         ]
@@ -109,7 +112,8 @@ def _wide(words: str, size: float) -> float:
 def _grid(timeline: Timeline, scale: Scale, bottom: float) -> list[str]:
     """Return the days along the top with a date each week, quiet stretches named, and faint lines down."""
     drawn: list[str] = [_text(GUTTER - 10, 18, "Day", fill=QUIET, size=11, anchor="end")]
-    for stretch in scale.stretches:
+    # A date may reach over the quiet stretch behind its day.
+    for stretch in sorted(scale.stretches, key=lambda one: not one.is_quiet):
         left = scale.x(stretch.first)
         if stretch.is_quiet:
             drawn.append(_rect(left, 6, GAP, bottom - 6, "#f4f6f7"))
@@ -157,10 +161,16 @@ def _grade_cell(found: DayGrade | None, left: float, top: float, width: float, h
         return [_rect(left + 0.5, top + 0.5, width - 1, height - 1, "none", round_by=3, more=edge)]
     if found.grade is None:
         words = {SEDATED: "S", UNGRADED: "+"}.get(found.why, "?")
-        halo = f'font-weight="600" stroke="{PAPER}" stroke-width="3" paint-order="stroke"'
         return [
             _rect(left, top, width, height, "url(#hatch)", round_by=3, more='stroke="#a9b4ba"'),
-            _text(left + width / 2, top + height / 2 + 4, words, anchor="middle", size=11, more=halo),
+            _text(
+                left + width / 2,
+                top + height / 2 + 4,
+                words,
+                anchor="middle",
+                size=11,
+                more=f'font-weight="600" {_HALO}',
+            ),
         ]
     ink = PAPER if found.grade >= 4 else (QUIET if found.grade == 0 else INK)
     weight = 'font-weight="400"' if found.grade == 0 else 'font-weight="700"'
@@ -220,7 +230,7 @@ def _marks(marks: Sequence[Mark], scale: Scale, top: float) -> tuple[list[str], 
         diamond = f"M{middle:.1f} {height - 5:.1f}l5 5l-5 5l-5 -5z"
         drawn.append(f'<path d="{diamond}" fill="{colour}"><title>{escape(mark.label)}</title></path>')
         beside, anchor = (middle - 8, "end") if on_left else (middle + 8, "start")
-        drawn.append(_text(beside, height + 4, words, fill=colour, size=11, anchor=anchor))
+        drawn.append(_text(beside, height + 4, words, fill=colour, size=11, anchor=anchor, more=_HALO))
     return drawn, len(taken)
 
 

@@ -16,6 +16,7 @@ from registry.database import db, only_reads, reads_first, utc_now, writing
 from registry.grid import grades
 from registry.grid.form import (
     before_paste,
+    cells_in,
     confirmations,
     pastes_in,
     posted_from,
@@ -25,6 +26,7 @@ from registry.grid.needed import needed_cells
 from registry.grid.page import GridPage, cleared_by, marks_for_script, page_of
 from registry.grid.paste import Pasted, place
 from registry.grid.reading import Reading, read_sheet, same_as_yesterday
+from registry.grid.settling import settled
 from registry.grid.sheet import GRID_FORMS, ROWS, Sheet
 from registry.grid.store import (
     Opened,
@@ -194,7 +196,7 @@ def _paste(sheet: Sheet, fields: Any) -> Pasted:
     start = next((known for known in sheet.days if known.isoformat() == day), None)
     if start is None:
         abort(400)
-    return place(fields.get("block", ""), sheet, row=row, day=start)
+    return settled(place(fields.get("block", ""), sheet, row=row, day=start), cells_in(fields))
 
 
 def _fill_in(page: GridPage, texts: dict[str, str]) -> ResponseReturnValue:

@@ -59,7 +59,7 @@ def _said(subject: Subject | None, form: Form, key: str, *, site: Site | None = 
     known = {name: value for name, value in heard.derived.items() if value is not None}
     return jsonify(
         items={
-            name: piece(unreadable.get(name, ()), findings.get(name, ())) + offered(web.fields[name], recorded)
+            name: piece(web.fields[name], findings.get(name, ())) + offered(web.fields[name], recorded)
             for name in names
         },
         beside={name: beside(found) for name, found in verdicts.items()},

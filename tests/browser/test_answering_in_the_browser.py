@@ -62,3 +62,29 @@ def test_answer_leads_into_the_box_of_the_first_query_with_its_question_in_sight
         expect(first.locator(seen)).to_be_in_viewport(ratio=1)
     page.keyboard.type("Not in the chart.")
     expect(first.get_by_role("textbox")).to_have_value("Not in the chart.")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("where", ["child", "list"])
+def test_that_an_answer_was_taken_stands_in_sight_with_the_question_that_follows(
+    child: Any, page: Page, width: int, where: str
+) -> None:
+    page.set_viewport_size({"width": width, "height": 600})
+    child()
+    if where == "list":
+        page.goto(page.url.partition("/subjects/")[0] + "/data-queries")
+    for fold in page.locator("details:has(article.query)").all():
+        fold.evaluate("fold => { fold.open = true; }")
+    first, second = page.locator("article.query").nth(2), page.locator("article.query").nth(3)
+    following = second.get_attribute("id")
+    first.get_by_role("textbox").fill("Not in the chart.")
+    first.get_by_role("button", name="Answer").click()
+    told = page.get_by_role("status").filter(has_text="Answered.")
+    expect(told).to_be_in_viewport(ratio=1)
+    expect(page.locator(f"#{following} .query-said")).to_be_in_viewport(ratio=1)
+    # A refusal stands beside the question that it is about.
+    again = page.locator(f"#{following}")
+    again.get_by_role("textbox").fill(" ")
+    again.get_by_role("button", name="Answer").click()
+    expect(page.get_by_role("status").filter(has_text="Not answered")).to_be_in_viewport(ratio=1)
+    expect(page.locator(f"#{following} .query-said")).to_be_in_viewport(ratio=1)

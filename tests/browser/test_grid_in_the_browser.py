@@ -270,9 +270,9 @@ def test_on_a_phone_a_grid_that_could_not_be_saved_opens_at_the_day_to_look_at(s
     sheet.page.set_viewport_size({"width": 390, "height": 844})
     sheet.reload()
     sheet.page.get_by_role("button", name="Later").click()
-    sheet.cell(1, "Temperature (°C)").fill("38,5")
+    sheet.cell(1, "Temperature (°C)").fill("38;5")
     sheet.page.get_by_role("button", name="Save all days").click()
-    expect(sheet.page.locator(".error-summary")).to_contain_text("such as 38.5")
+    expect(sheet.page.locator(".error-summary")).to_contain_text("“38;5” is not a number")
     expect(sheet.page.locator("#days-shown")).to_have_text("Day 1, 2026-03-06")
 
 

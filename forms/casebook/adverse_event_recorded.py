@@ -1,0 +1,23 @@
+"""What the anakinra pages already say of an adverse event: the only course there is, offered to be linked."""
+
+from __future__ import annotations
+
+from forms.context import Context
+from forms.form import Recorded
+from forms.values import Row, answer, earliest, latest
+
+
+def recorded_of_event(row: Row, context: Context) -> dict[str, Recorded]:
+    """Return the only course in which anakinra was given, where the event surely came on or after its first day.
+
+    Nothing for an onset or a first dose that is not told, nor where a month alone leaves open which was first.
+    """
+    courses = [course for course in context.rows["anakinra_course"] if answer(course, "given") is not False]
+    onset = earliest(answer(row, "onset_on"))
+    if len(courses) != 1 or onset is None:
+        return {}
+    first_dose = latest(answer(courses[0], "started_at"))
+    if first_dose is None or onset.date() < first_dose.date():
+        return {}
+    only = Recorded(value=str(courses[0]["key"]), form="anakinra_course", when="the only one")
+    return {"course": only}
