@@ -18,11 +18,11 @@ from flask_security.utils import hash_password
 
 from registry import create_app
 from registry.database import db, migrate_to_head
+from registry.installation import web_workers
 from registry.models import User
 from registry.settings import write_secrets
 
 PASSWORD = "synthetic benchmark passphrase"
-WORKERS, THREADS = 2, 4
 
 
 @contextmanager
@@ -73,9 +73,8 @@ def serving() -> Iterator[Server]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    size = ["--worker-class", "gthread", "--workers", str(WORKERS), "--threads", str(THREADS)]
     where = ["--bind", f"127.0.0.1:{port}", "--log-level", "warning", "registry:create_app()"]
-    process = subprocess.Popen([sys.executable, "-m", "gunicorn", *size, *where])
+    process = subprocess.Popen([sys.executable, "-m", "gunicorn", *web_workers(), *where])
     try:
         _wait_for(port)
         yield Server(port=port, process=process)

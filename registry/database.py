@@ -17,7 +17,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import current_app, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, MetaData, Numeric, text
+from sqlalchemy import Connection, Engine, MetaData, Numeric, event, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -123,6 +123,9 @@ _read_only: ContextVar[bool] = ContextVar("read_only", default=False)
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 _patience: ContextVar[float] = ContextVar("patience", default=sqlite_writers.LONGEST_WAIT_SECONDS)
 MOMENT_SECONDS = 0.2
+PREPARED = 1000
+"""Statements that a connection to PostgreSQL keeps prepared: those of all pages and forms, more than the hundred of
+psycopg, which would drop each of them before it is wanted again."""
 
 
 @contextmanager
@@ -216,7 +219,13 @@ def configure_engine(engine: Engine) -> Engine:
     """Set the engine up the way the registry needs it; return it."""
     if engine.dialect.name == "sqlite":
         sqlite_writers.queue_up(engine, only_reads=_only_reads, patience=_patience.get)
+    else:
+        event.listen(engine, "connect", _keep_what_is_prepared)
     return engine
+
+
+def _keep_what_is_prepared(dbapi_connection: Any, _record: object) -> None:
+    dbapi_connection.prepared_max = PREPARED
 
 
 def engine_options(url: str) -> dict[str, Any]:

@@ -36,6 +36,11 @@ from registry.settings import (
     write_secrets,
 )
 
+WORKERS = 2
+THREADS = 2
+"""Of each web worker. With more, their threads stand in each other's way: beside eight coordinators on two cores and
+PostgreSQL four threads stored a fifth less than two, and the slowest saves took a third longer."""
+
 
 class InstallationError(RuntimeError):
     """The installation is not in order; the message says what and what to do."""
@@ -219,6 +224,11 @@ def check_port(port: int) -> None:
             raise InstallationError(f"Port {port} is in use. Choose another one, such as PORT={port + 1}.")
 
 
+def web_workers() -> list[str]:
+    """Return the arguments that tell gunicorn how many requests the registry answers at once."""
+    return ["--worker-class", "gthread", "--workers", str(WORKERS), "--threads", str(THREADS)]
+
+
 def serve(port: int) -> None:
     """Replace this process by gunicorn serving the registry on the loopback address.
 
@@ -229,7 +239,7 @@ def serve(port: int) -> None:
         anchors.anchor(db.session(), "start", utc_now())
     sys.stdout.flush()
     gunicorn = str(Path(sys.executable).with_name("gunicorn"))
-    settings = ["--worker-class", "gthread", "--workers", "2", "--threads", "4", "--bind", f"127.0.0.1:{port}"]
+    settings = [*web_workers(), "--bind", f"127.0.0.1:{port}"]
     quiet = ["--max-requests", "5000", "--max-requests-jitter", "500", "--log-level", "warning"]
     environment = {**same_registry(), "PYTHONSAFEPATH": "1"}
     os.chdir(child_processes.ROOT)
