@@ -8,6 +8,8 @@ from itertools import chain
 from urllib.parse import SplitResult, urlsplit
 
 from flask import Flask, abort, request
+from gunicorn.http.errors import ParseException
+from werkzeug.datastructures import MultiDict
 
 from forms.casebook import CASEBOOK
 
@@ -40,13 +42,13 @@ def _refuse() -> None:
 
     So are more fields than any page has, a reason that is longer than its field, and over TLS, where forms are taken
     from our own pages alone, one by a sender whose address cannot be read. In an address also the character that
-    PostgreSQL keeps in no text; in a form the page says what to do.
+    PostgreSQL keeps in no text; in a form the page says what to do. And what does not arrive as it was announced.
     """
     if request.is_json:
         abort(415)
     if request.method == "POST" and request.is_secure and request.referrer and not came_from(request.referrer).netloc:
         abort(400)
-    if sum(map(len, request.form.listvalues())) > MOST_FIELDS:
+    if sum(map(len, _form().listvalues())) > MOST_FIELDS:
         abort(413)
     in_address = [*chain.from_iterable(request.args.items(multi=True))]
     if any("\0" in text for text in in_address):
@@ -57,6 +59,14 @@ def _refuse() -> None:
     if any(len(text) > LONGEST_REASON and name not in answers and REASONS.fullmatch(name) for name, text in typed):
         abort(413)
     if any(map(has_too_many_marks, chain(in_address, chain.from_iterable(request.form.items(multi=True))))):
+        abort(400)
+
+
+def _form() -> MultiDict[str, str]:
+    """Return what was typed, or refuse a body whose parts do not end where it says."""
+    try:
+        return request.form
+    except ParseException:
         abort(400)
 
 

@@ -6,6 +6,7 @@ import uuid
 
 import pytest
 from flask.testing import FlaskClient
+from gunicorn.http.errors import InvalidChunkSize
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -40,8 +41,7 @@ def test_a_reason_longer_than_its_field_is_refused(client: FlaskClient, field: s
 def test_nobody_gets_a_page_of_a_million_fields_back(client: FlaskClient, address: str, one: str) -> None:
     def send(number: int) -> TestResponse:
         body = "".join(one.format(place) for place in range(number))
-        kind = "application/x-www-form-urlencoded"
-        return client.post(address, data=body, content_type=kind, headers={"Origin": "http://localhost"})
+        return client.post(address, data=body, content_type=FORM, headers={"Origin": "http://localhost"})
 
     assert send(MOST_FIELDS).status_code != 413
     answer = send(MOST_FIELDS + 1)
@@ -86,3 +86,18 @@ def test_every_character_that_comes_apart_into_marks_alone_counts() -> None:
         assert is_all_marks == bool(unicodedata.combining(character) or character in MARKS_BY_PARTS), hex(
             ord(character)
         )
+
+
+FORM = "application/x-www-form-urlencoded"
+
+
+class Broken:
+    """The body of a request whose reading ends as gunicorn ends it."""
+
+    def read(self, _size: int) -> bytes:
+        raise InvalidChunkSize(b"ZZ")
+
+
+def test_a_body_in_chunks_that_breaks_off_is_refused(client: FlaskClient) -> None:
+    sent = {"wsgi.input": Broken(), "wsgi.input_terminated": True, "CONTENT_TYPE": FORM}
+    assert client.post("/sign-in", environ_overrides=sent).status_code == 400
