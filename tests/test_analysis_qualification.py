@@ -287,3 +287,12 @@ def test_what_the_committee_called_something_else_does_not_qualify_as_crs(ward, 
     ward.add("toxicity_episode", "child-1", toxicity="crs", onset_on=date(2026, 3, 3), **answers)
     # by hand, from CLINICAL.md D7
     assert qualified(cut) == expected
+
+
+def test_the_grade_at_qualification_is_none_higher_than_the_committees_highest(ward, cut):
+    crs_child(ward, (-1, 3), (24, 3))
+    give(ward)
+    adjudicated = {"adjudicated_toxicity": "crs", "adjudicated_peak_grade": 2}
+    ward.add("toxicity_episode", "child-1", toxicity="crs", onset_on=date(2026, 3, 3), **adjudicated)
+    # by hand, from CLINICAL.md D7
+    assert qualified(cut) == (24, 2, None)

@@ -26,7 +26,8 @@ NOTES = (
 
 AT_FIRST_DOSE = (
     f"First dose: days after the last infusion by then; the last grade in the {24 * LOOKBACK_DAYS} hours before, the"
-    " derived before the clinician's, else that of the course page; while sedated a child has no low grade of ICANS."
+    " derived before the clinician's, else that of the course page, lowered to what the committee found where it judged"
+    " the episode of that day; while sedated a child has no low grade of ICANS."
 )
 
 

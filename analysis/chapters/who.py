@@ -173,8 +173,9 @@ def _flow_table(study: Study, flow: EnrolmentFlow) -> Table:
         csv_header=("step", "children", "source"),
         csv_rows=tuple(rows),
         notes=(
-            "Toxicities by the adjudication committee's grade; without one by the higher of the episode page and, for"
-            " CRS and ICANS, the assessments (derived grade before the clinician's). A child with several is counted"
+            "Toxicities by the adjudication committee's grade on the days of the episode it judged; elsewhere by the"
+            " higher of the episode page and, for CRS and ICANS, the assessments (derived grade before the"
+            " clinician's). A child with several is counted"
             f" with each. Highest grade missing: no grade of {SEVERE_GRADE} or more, and an episode without a grade.",
             "Not given anakinra: no course page, or pages that all say so. Not recorded: a page leaves it open, and"
             " none says that it was given.",

@@ -93,11 +93,12 @@ def _graded(
         for one in graded(cut, later, endpoint):
             if one.grade is None or one.grade < needed:
                 continue
-            if grade_left(cut, child.subject, endpoint, one.at.date(), one.grade) < QUALIFYING_GRADE:
+            left = grade_left(cut, child.subject, endpoint, one.at.date(), one.grade)
+            if left < QUALIFYING_GRADE:
                 is_overruled = True
             else:
                 zero = TimeZero(at=one.at, source=one.source, what="qualification as refractory")
-                return Qualification(zero=zero, grade=one.grade)
+                return Qualification(zero=zero, grade=left)
     if judged_to:
         return Qualification(why_not=WhyNot.COMMITTEE if is_overruled else WhyNot.NOT_REFRACTORY)
     return Qualification(why_not=WhyNot.DAY_NOT_KNOWN if may_be_treated else WhyNot.NO_FIRST_TREATMENT)

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from analysis.cut import Cut, Record
+from analysis.endpoints.committee import has_judged
 from analysis.endpoints.grades import told_grade
-from analysis.plan import CRS_R1, ICANS_R1, SEVERE_GRADE
+from analysis.plan import CRS_R1, ICANS_R1, SEVERE_GRADE, ResolutionEndpoint
 from forms.grading.precedence import toxicity_of
-from forms.values import answer
+from forms.values import answer, day_of
 
 
 def worst_grades(cut: Cut, subject: str) -> Mapping[str, int | None]:
     """Return toxicity -> highest grade of a child; None where neither an episode nor an assessment of it has a grade.
 
-    CLINICAL.md D7: the committee's word stands alone. Without it the higher counts of the episode page and, for CRS and
-    ICANS, the grades of the assessments, derived before the clinician's: a page can be older than the worst day.
+    CLINICAL.md D7: on the days of an episode the committee's word stands alone. Elsewhere the higher counts of the
+    episode page and, for CRS and ICANS, the grades of the assessments, derived before the clinician's: a page can be
+    older than the worst day.
     """
     known: Mapping[str, int | None] | None = cut.memory.get(("worst grades", subject))
     if known is None:
@@ -37,21 +39,25 @@ def was_severe(cut: Cut, subject: str, toxicity: str) -> bool | None:
 
 def _worst_grades(cut: Cut, subject: str) -> Mapping[str, int | None]:
     worst: dict[str, int | None] = {}
-    judged = set()
     for row in cut.rows("toxicity_episode", subject):
-        named, found = answer(row, "toxicity"), answer(row, "adjudicated_toxicity")
-        if found is not None or answer(row, "adjudicated_peak_grade") is not None:
-            judged |= {named, found}
         if toxicity := toxicity_of(row):
             grade, known = _peak_grade(row), worst.get(toxicity)
             worst[toxicity] = max(grade, known or 0) if grade is not None else known
-    assessments = [(row, str(row["record"])) for row in cut.rows("assessment", subject)]
     for endpoint in (CRS_R1, ICANS_R1):
         toxicity = endpoint.grade_item.removesuffix("_grade")
-        highest = max((told_grade(cut, *one, endpoint)[1] or 0 for one in assessments), default=0)
-        if highest and toxicity not in judged:
+        if highest := _highest_assessed(cut, subject, endpoint, toxicity):
             worst[toxicity] = max(highest, worst.get(toxicity) or 0)
     return worst
+
+
+def _highest_assessed(cut: Cut, subject: str, endpoint: ResolutionEndpoint, toxicity: str) -> int:
+    """Return the highest grade of the assessments on whose days no grade of the committee stands."""
+    found = [
+        (told_grade(cut, row, str(row["record"]), endpoint)[1] or 0, day_of(answer(row, "assessed_at")))
+        for row in cut.rows("assessment", subject)
+    ]
+    judged = {day: has_judged(cut, subject, toxicity, day) for grade, day in found if grade}
+    return max((grade for grade, day in found if grade and not judged[day]), default=0)
 
 
 def _peak_grade(episode: Record) -> int | None:
