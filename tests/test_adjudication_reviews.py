@@ -129,7 +129,8 @@ def test_a_review_is_kept_although_the_episode_cannot_be_saved(
     [
         ({}, "Choose what it was."),
         ({"decision": "crs"}, "Give the highest grade of the toxicity."),
-        ({"decision": "crs", "peak_grade": "6"}, "Write a whole number from 0 to 5."),
+        ({"decision": "crs", "peak_grade": "6"}, "Write a whole number from 1 to 5."),
+        ({"decision": "crs", "peak_grade": "0"}, "Write a whole number from 1 to 5."),
         ({"decision": "king", "peak_grade": "1"}, "Not a valid choice"),
         ({"decision": "none", "comment": "x" * 2001}, "Shorten this to 2000 characters."),
     ],

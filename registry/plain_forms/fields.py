@@ -103,10 +103,10 @@ class _ReadAndWithin(NumberRange):
             super().__call__(form, field)
 
 
-def count_field(label: str, *, required: str = "", description: str = "", high: int = 100_000) -> Any:
-    """Return a field for a whole number from 0 on."""
+def count_field(label: str, *, required: str = "", description: str = "", low: int = 0, high: int = 100_000) -> Any:
+    """Return a field for a whole number within limits."""
     rules: list[Any] = [InputRequired(required) if required else Optional()]
-    rules.append(_ReadAndWithin(min=0, max=high, message=f"Write a whole number from 0 to {high}."))
+    rules.append(_ReadAndWithin(min=low, max=high, message=f"Write a whole number from {low} to {high}."))
     return CountField(label, description=description, validators=rules)
 
 

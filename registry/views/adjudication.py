@@ -40,7 +40,7 @@ class ReviewForm(FlaskForm):  # type: ignore[misc]
     """What a reviewer says a case was."""
 
     decision = choice_field("It was", ADJUDICATED_AS.labels, blank="Choose", required="Choose what it was.")
-    peak_grade = count_field("Highest grade", high=5, description="Needed for a toxicity: 0 to 5, such as 3.")
+    peak_grade = count_field("Highest grade", low=1, high=5, description="Needed for a toxicity: 1 to 5, such as 3.")
     onset_day = count_field("Onset, day after infusion", high=730, description="Of a toxicity, such as 4.")
     comment = TextAreaField(
         "Why",
