@@ -126,7 +126,7 @@ def test_the_field_for_the_reason_stays_where_it_is_when_a_draft_was_kept(sheet:
     assert reason.bounding_box() == before
     sheet.page.evaluate("document.getElementById('grid').dataset.draftUrl = '/nowhere'")
     sheet.cell(1, "Temperature (°C)").fill("38.7")
-    expect(sheet.page.get_by_text("Not kept: no connection")).to_be_visible()
+    expect(sheet.page.get_by_text("Not kept on the server.")).to_be_visible()
     assert reason.bounding_box() == before
 
 
@@ -325,7 +325,7 @@ def test_without_scripts_the_grid_is_a_plain_table_that_saves(server: Any, own_s
 def test_a_draft_that_the_registry_could_not_keep_blames_nobody_s_connection(sheet: Sheet, status: int) -> None:
     sheet.page.route("**/grid/draft", lambda sent: sent.fulfill(status=status, body="The registry cannot write"))
     sheet.cell(2, "Temperature (°C)").fill("38.5")
-    said = "Not kept on the server. What you typed is still here: stay on this page, or save."
+    said = "Not kept on the server. What you typed is still here."
     expect(sheet.page.locator("#draft-state")).to_have_text(said)
     sheet.page.unroute("**/grid/draft")
     sheet.cell(3, "Temperature (°C)").fill("38.6")
