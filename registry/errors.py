@@ -14,7 +14,7 @@ from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InternalError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from registry.database import db
@@ -71,6 +71,8 @@ WORDS = {
 NOT_WRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
 CANNOT_WRITE = re.compile("disk is full|readonly database|disk I/O error|No space left on device")
 """What SQLite and PostgreSQL say of a disk that is full or takes no writing."""
+DISK_FULL, READ_ONLY = "53100", "25006"
+"""PostgreSQL's codes of the same (Appendix A of its manual), whatever language its server speaks."""
 
 SESSION_ENDED = Words(
     title="Your session has ended",
@@ -95,6 +97,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(401, session_ended)
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(OperationalError, database_away)
+    app.register_error_handler(InternalError, database_refuses)
     app.register_error_handler(OSError, no_room)
     app.register_error_handler(Exception, unexpected)
 
@@ -125,12 +128,22 @@ def session_ended(error: HTTPException) -> ResponseReturnValue:
     return _page(error.code or 400, SESSION_ENDED if kept else WORDS[400], kept=kept)
 
 
-def database_away(error: OperationalError) -> ResponseReturnValue:
+def database_away(error: OperationalError | InternalError) -> ResponseReturnValue:
     """Return the page for a database that is locked, away or cannot write, with what was typed."""
     db.session.rollback()
-    status = 507 if CANNOT_WRITE.search(str(error.orig)) else 503
+    cannot_write = _code_of(error) in (DISK_FULL, READ_ONLY) or CANNOT_WRITE.search(str(error.orig))
+    status = 507 if cannot_write else 503
     current_app.logger.error("%s\n%s", WORDS[status].title, trace_of(error))
     return _page(status, WORDS[status], kept=_typed(), plain=True, headers={"Retry-After": "30"})
+
+
+def database_refuses(error: InternalError) -> ResponseReturnValue:
+    """Return the same page for PostgreSQL that may only be read; any other error of its kind is unexpected."""
+    return database_away(error) if _code_of(error) == READ_ONLY else unexpected(error)
+
+
+def _code_of(error: DBAPIError) -> str | None:
+    return getattr(error.orig, "sqlstate", None)
 
 
 def no_room(error: OSError) -> ResponseReturnValue:

@@ -100,10 +100,12 @@ def _refuse_new_secrets(instance: Path) -> None:
 
 
 def _refuse_another_database() -> None:
-    """Refuse to migrate what a newer version wrote, and to begin anew where a log is anchored that is not there."""
+    """Refuse to migrate what a newer version wrote or another key sealed, and to begin anew beside an anchored log."""
     found, entries = _revision(), anchors.most_anchored()
-    if found and not knows_revision(found):
-        check_schema()
+    if found:
+        if not knows_revision(found):
+            check_schema()
+        check_log_key()
     if entries and not found:
         raise InstallationError(
             f"The anchors file knows {entries} entries of a change log, and this database is empty. Put the registry's "

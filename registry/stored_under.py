@@ -35,9 +35,13 @@ def wrong_log_key(session: Session) -> str:
 
 
 def missing_keys(session: Session) -> str:
-    """Return a sentence when second factors are stored under a secret that is gone; empty when all can be read."""
+    """Return a sentence when second factors are stored under a secret that is gone; empty when all can be read.
+
+    Those of closed accounts stop nobody: the registry must be running for an administrator to reopen one.
+    """
     there = {str(number) for number in current_app.config.get(TOTP_SECRETS) or {}}
-    people = session.execute(select(User.email, User.tf_totp_secret).where(User.tf_totp_secret.is_not(None)))
+    with_one = (User.active.is_(True), User.tf_totp_secret.is_not(None))
+    people = session.execute(select(User.email, User.tf_totp_secret).where(*with_one))
     locked_out = {email: number for email, stored in people if (number := _number(stored)) and number not in there}
     if not locked_out:
         return ""

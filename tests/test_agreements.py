@@ -27,6 +27,8 @@ def test_an_agreement_on_record_says_who_signed_what_until_when(own_study: Study
     )
     found = agreements.in_force(db.session(), agreement.key, date(2026, 6, 1), project="Dosing")
     assert found is agreement, "the case of a project's name makes no other project"
+    pasted = an_agreement(project="dos\u200bing")  # recorded before a form refused what nobody sees
+    assert agreements.in_force(db.session(), pasted.key, date(2026, 6, 1), project="dosing") is pasted
     assert verify(db.session) == []
 
 

@@ -6,7 +6,8 @@ import os
 import shutil
 
 import pytest
-from sqlalchemy.exc import OperationalError
+from psycopg.errors import DiskFull, InFailedSqlTransaction, ReadOnlySqlTransaction
+from sqlalchemy.exc import InternalError, OperationalError
 
 from application import dispose
 from factories import make_user
@@ -56,6 +57,10 @@ def test_a_failure_shows_a_reference_and_no_trace(app, session, sign_in, monkeyp
         (OperationalError("COMMIT", {}, Exception("database or disk is full")), 507),
         (OperationalError("UPDATE", {}, Exception("attempt to write a readonly database")), 507),
         (OperationalError("INSERT", {}, Exception("could not extend file: No space left on device")), 507),
+        # PostgreSQL that speaks the language of its server, and one that is a copy.
+        (OperationalError("INSERT", {}, DiskFull("Auf dem Gerät ist kein Speicherplatz mehr verfügbar")), 507),
+        (InternalError("INSERT", {}, ReadOnlySqlTransaction("cannot execute INSERT in a read-only transaction")), 507),
+        (InternalError("INSERT", {}, InFailedSqlTransaction("current transaction is aborted")), 500),
         (OperationalError("COMMIT", {}, Exception("database is locked")), 503),
         (OSError(errno.ECHILD, os.strerror(errno.ECHILD), "/secret/place"), 500),
     ],

@@ -7,11 +7,14 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from alembic.command import downgrade
 from passlib.totp import TOTP
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 from command_line import run
+from registry.database import alembic_config
+from registry.installation import application
 from registry.settings import SECRETS_FILE
 from run_folder import made_once
 
@@ -56,6 +59,16 @@ def test_no_command_goes_on_with_another_key_of_the_log(begun: Path) -> None:
     assert run("audit", "verify").output.startswith("The log is intact")
 
 
+def test_with_another_key_of_the_log_nothing_is_migrated(begun: Path) -> None:
+    database, before = f"sqlite:///{begun / 'registry.sqlite'}", "20261128f"
+    with application():
+        downgrade(alembic_config(database), before)
+    rotate(begun, "AUDIT_KEY", "another-key-of-the-log-" * 2)
+    assert run("init").output.startswith("Error: AUDIT_KEY is not the key that sealed the change log")
+    with create_engine(database, poolclass=NullPool).connect() as connection:
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == before
+
+
 def test_an_entry_that_was_altered_is_no_other_key(begun: Path) -> None:
     with create_engine(f"sqlite:///{begun / 'registry.sqlite'}", poolclass=NullPool).begin() as connection:
         for trigger in connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
@@ -81,6 +94,17 @@ def test_without_the_secret_of_a_second_factor_the_registry_says_who_could_not_s
     assert refused.output.startswith("Error: SECURITY_TOTP_SECRETS lacks the secret of the number 1, under which the s")
     assert EMAIL in refused.output
     assert run("invite", EMAIL, "--reset-second-factor").exit_code == 0
+    assert run("init").exit_code == 0
+
+
+def test_the_second_factor_of_a_closed_account_keeps_nobody_out(begun: Path) -> None:
+    old = json.loads((begun / SECRETS_FILE).read_text())["SECURITY_TOTP_SECRETS"]
+    with create_engine(f"sqlite:///{begun / 'registry.sqlite'}", poolclass=NullPool).begin() as connection:
+        closed = text('UPDATE "user" SET tf_totp_secret = :it, active = false')
+        connection.execute(closed, {"it": TOTP.using(secrets=old).new().to_json()})
+    rotate(begun, "SECURITY_TOTP_SECRETS", {"2": "another-secret-of-second-factors-"})
+
+    assert "is closed" in run("invite", EMAIL, "--reset-second-factor").output
     assert run("init").exit_code == 0
 
 

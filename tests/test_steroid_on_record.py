@@ -131,3 +131,36 @@ def test_what_a_page_of_another_time_leaves_open_does_not_matter() -> None:
 def test_no_steroid_on_record_is_not_offered_as_none() -> None:
     assert offered() is None
     assert offered({**DEXA, "purpose": "premedication"}) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_told"),
+    [
+        ({"doses_given": "1"}, True),
+        ({"doses_given": "3"}, False),
+        ({"stopped_at": "2026-03-08 06:00"}, True),
+        ({"stopped_at": "2026-03-08"}, True),
+        ({"stopped_at": "2026-03-09 06:00"}, False),
+        ({"dose": "0"}, False),
+    ],
+)
+def test_a_single_dose_of_which_its_page_says_otherwise_is_not_told(changes: dict[str, Any], is_told: bool) -> None:
+    assert (offered({**ONCE, **changes}) is not None) == is_told
+
+
+def test_doses_that_two_pages_may_tell_are_not_counted_twice() -> None:
+    # The order of 0.3 mg/kg was never closed when 0.15 mg/kg took its place, or the page was entered twice.
+    lower = {**DEXA, "key": "g2", "dose": "0.15", "started_at": "2026-03-09 06:00"}
+    assert offered(DEXA, lower) is None
+    assert offered(DEXA, {**DEXA, "key": "g2"}) is None
+    assert offered(ONCE, {**ONCE, "key": "g2"}) is None
+    closed = {**DEXA, "ongoing": "no", "stopped_at": "2026-03-09 00:00"}
+    # Four doses of 2.0001 mg/kg, and 06, 12, 18, 00, 06, 12 of 1.00005 each.
+    assert offered(closed, lower) == ("14.00", "10 doses as ordered, 2026-03-08 06:00 to 2026-03-10 12:00")
+    # Another steroid, or a single dose beside an order, is one more.
+    assert offered(DEXA, {**ONCE, "key": "g2"}) == (
+        "22.00",
+        "11 doses as ordered, 2026-03-08 06:00 to 2026-03-10 12:00",
+    )
+    other = {**DEXA, "key": "g2", "agent": "prednisone", "dose": "1", "frequency": "q24h", "route": "oral"}
+    assert offered(DEXA, other) == ("23.00", "13 doses as ordered, 2026-03-08 06:00 to 2026-03-10 12:00")

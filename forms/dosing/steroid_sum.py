@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from forms.context import Context
 from forms.dosing import agents
@@ -30,9 +31,9 @@ def steroid_between(context: Context, since: datetime, until: datetime) -> Stero
     """Return the counted steroid from one moment on to another, which is left out; doses in step are as ordered.
 
     None where there is none, and where a page leaves a dose of that time open: its hour, amount or purpose, or how long
-    it went on.
+    it went on; or where two pages may tell the same doses, such as an order and the one that took its place.
     """
-    found = []
+    found: dict[tuple[Value, bool], list[SteroidDoses]] = {}
     for page in context.rows["concomitant_agent"]:
         if answer(page, "agent") not in EQUIVALENTS.prednisone_mg:
             continue
@@ -44,11 +45,20 @@ def steroid_between(context: Context, since: datetime, until: datetime) -> Stero
         if not agents.is_counted_steroid(page):
             continue
         each, times = _mg_per_kg_of_a_dose(page, context), _times(page, since, until)
-        if each is None or times is None:
+        if not each or times is None:
             return None
         if times:
-            found.append(SteroidDoses(count=len(times), first=times[0], last=times[-1], mg_per_kg=each * len(times)))
-    return _together(found) if found else None
+            given = SteroidDoses(count=len(times), first=times[0], last=times[-1], mg_per_kg=each * len(times))
+            found.setdefault((answer(page, "agent"), answer(page, "frequency") == "once"), []).append(given)
+    if not found or any(_may_be_the_same(alike) for alike in found.values()):
+        return None
+    return _together([given for alike in found.values() for given in alike])
+
+
+def _may_be_the_same(alike: list[SteroidDoses]) -> bool:
+    """Tell whether the doses of two pages of an agent lie between each other; a single one beside an order may."""
+    in_order = sorted(alike, key=lambda given: given.first)
+    return any(later.first <= earlier.last for earlier, later in pairwise(in_order))
 
 
 def _together(found: list[SteroidDoses]) -> SteroidDoses:
@@ -71,17 +81,19 @@ def _times(page: Row, since: datetime, until: datetime) -> list[datetime] | None
     Doses in step are as ordered, as long as the last dose and the number of doses agree with it.
     """
     first, often = _exactly(answer(page, "started_at")), str(answer(page, "frequency"))
+    stopped, given = answer(page, "stopped_at"), answer(page, "doses_given")
     if first is None:
         return None
     if often == "once":
+        last_given = earliest(stopped)
+        if given not in (None, 1) or (last_given is not None and last_given > first):
+            return None
         return [first] if first >= since else []
-    stopped = answer(page, "stopped_at")
     end = datetime.max if answer(page, "ongoing") is True else earliest(stopped)
     if often not in _IN_STEP or end is None:
         return None
     step, is_over = _ONE_DAY / float(agents.TIMES_A_DAY[often]), end < until
     before = (end - first) // step + 1 if is_over else -((first - until) // step)
-    given = answer(page, "doses_given")
     agrees = not isinstance(given, int) or (given == before if is_over else given >= before)
     if not agrees or (is_over and (_exactly(stopped) is None or (end - first) % step)):
         return None

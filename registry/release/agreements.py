@@ -11,6 +11,7 @@ from registry import audit
 from registry.models import User, new_key
 from registry.release.models import DataUseAgreement
 from registry.release.rights import NotAllowed
+from registry.typed_text import visible
 
 
 def list_agreements(session: Session) -> list[DataUseAgreement]:
@@ -74,7 +75,7 @@ def in_force(session: Session, key: str | None, on: date, *, project: str) -> Da
         raise NotAllowed(
             "There is no such data use agreement on record. Record who signed what for this project, then ask again."
         )
-    if agreement.project.casefold() != project.casefold():
+    if visible(agreement.project).casefold() != visible(project).casefold():
         raise NotAllowed(
             f"The data use agreement is for the project {agreement.project}, not for {project}. Name that project, or "
             "record the agreement of this one."

@@ -141,7 +141,7 @@ const Cells = {
     const answer = await Cells.send(Grid.form.dataset.draftUrl);
     if (Cells.isSubmitted) return;
     state.textContent = answer ? answer.said || answer.saved_at && "Kept as a draft, " + answer.saved_at
-      : "Not kept: no connection, or you are signed out. What you typed is still here.";
+      : "Not kept on the server. What you typed is still here.";
   },
 
   /* What is on its way to the registry comes too late once the page itself is: a draft would outlive its save. */

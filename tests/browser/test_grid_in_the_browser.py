@@ -126,7 +126,7 @@ def test_the_field_for_the_reason_stays_where_it_is_when_a_draft_was_kept(sheet:
     assert reason.bounding_box() == before
     sheet.page.evaluate("document.getElementById('grid').dataset.draftUrl = '/nowhere'")
     sheet.cell(1, "Temperature (°C)").fill("38.7")
-    expect(sheet.page.get_by_text("Not kept: no connection")).to_be_visible()
+    expect(sheet.page.get_by_text("Not kept on the server.")).to_be_visible()
     assert reason.bounding_box() == before
 
 
@@ -319,3 +319,14 @@ def test_without_scripts_the_grid_is_a_plain_table_that_saves(server: Any, own_s
     expect(page.get_by_text("Saved 1 record of 1 day.")).to_be_visible()
     context.close()
     assert [record.row["temperature_c"] for record in stored(own_study.subject, "assessment")] == [Decimal("38.6")]
+
+
+@pytest.mark.parametrize("status", [503, 507])
+def test_a_draft_that_the_registry_could_not_keep_blames_nobody_s_connection(sheet: Sheet, status: int) -> None:
+    sheet.page.route("**/grid/draft", lambda sent: sent.fulfill(status=status, body="The registry cannot write"))
+    sheet.cell(2, "Temperature (°C)").fill("38.5")
+    said = "Not kept on the server. What you typed is still here."
+    expect(sheet.page.locator("#draft-state")).to_have_text(said)
+    sheet.page.unroute("**/grid/draft")
+    sheet.cell(3, "Temperature (°C)").fill("38.6")
+    expect(sheet.page.locator("#draft-state")).to_contain_text("Kept as a draft")
