@@ -11,13 +11,13 @@ from datetime import datetime
 from typing import Any, cast
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Table, bindparam, insert, inspect, or_, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, insert, inspect, select, update
 from sqlalchemy.orm import Session
 
-from registry.audited import AUDITED, RECORD_STATE
+from registry.audited import AUDITED
 from registry.database import Base
 from registry.log_tables import ChainHead, Change
-from registry.models import Subject, User, new_key
+from registry.models import User, new_key
 
 GENESIS = "0" * 64
 SYSTEM = "system"
@@ -40,23 +40,6 @@ class Entry:
     subject_key: str | None = None
     reason: str = ""
     confirmed: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
-class HistoryEntry:
-    """One step in the history of a record, as a person reads it."""
-
-    seq: int
-    at: datetime
-    actor: str
-    actor_name: str
-    action: str
-    table: str
-    record_key: str
-    changes: Mapping[str, tuple[Any, Any]]
-    state: Mapping[str, tuple[Any, Any]]
-    reason: str
-    confirmed: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -267,36 +250,3 @@ def head(session: Session) -> Head:
     """Return the end of the log as stored."""
     row = session.execute(select(ChainHead.seq, ChainHead.mac)).one()
     return Head(seq=row.seq, mac=row.mac)
-
-
-def history(session: Session, record_key: str) -> list[HistoryEntry]:
-    """Return what happened to one record, oldest first."""
-    return _history(session, Change.record_key == record_key)
-
-
-def history_of_child(session: Session, subject: Subject) -> list[HistoryEntry]:
-    """Return what happened to a child, to its records and to the data queries about them, oldest first."""
-    return _history(session, or_(Change.subject_key == subject.key, Change.record_key == subject.key))
-
-
-def _history(session: Session, wanted: ColumnElement[bool]) -> list[HistoryEntry]:
-    rows = list(session.execute(select(Change.payload).where(wanted).order_by(Change.seq)).scalars())
-    contents = [json.loads(payload) for payload in rows]
-    actors = {content["actor"] for content in contents}
-    names = dict(session.execute(select(User.key, User.name).where(User.key.in_(actors))).all())
-    return [
-        HistoryEntry(
-            seq=content["seq"],
-            at=datetime.fromisoformat(content["at"]),
-            actor=content["actor"],
-            actor_name=names.get(content["actor"], "The registry"),
-            action=content["action"],
-            table=content["table"],
-            record_key=content["record"],
-            changes={name: (old, new) for name, (old, new) in content["changes"].items() if name not in RECORD_STATE},
-            state={name: (old, new) for name, (old, new) in content["changes"].items() if name in RECORD_STATE},
-            reason=content["reason"],
-            confirmed=content["confirmed"],
-        )
-        for content in contents
-    ]

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from registry import audit
+from registry import log_history
 from registry.log_tables import Change
 from registry.release.export_rows import (
     DELETED,
@@ -51,7 +51,7 @@ class HistoryLine:
 def history(session: Session, export: Export) -> list[HistoryLine]:
     """Return each step of an export as the log tells it, oldest first."""
     found = []
-    for entry in audit.history(session, export.key):
+    for entry in log_history.of_record(session, export.key):
         said = entry.reason
         if entry.action == "download":
             what = "Downloaded"

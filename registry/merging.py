@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from forms.form import Form
 from forms.items import Item
 from forms.values import Row, Value
-from registry.audit import HistoryEntry
+from registry.log_history import HistoryEntry
 from registry.tables import canonical
 
 MINE, THEIRS = "mine", "theirs"

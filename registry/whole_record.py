@@ -14,8 +14,8 @@ from forms.casebook import CASEBOOK
 from forms.form import Form
 from forms.values import Value
 from forms.voided_links import named_by
-from registry import audit
-from registry.audit import HistoryEntry
+from registry import audit, log_history
+from registry.log_history import HistoryEntry
 from registry.models import DataQuery, DataQueryEvent, Subject, User
 from registry.saving import verdicts
 from registry.stored_records import Record, read_records
@@ -140,7 +140,7 @@ def whole_record(session: Session, subject: Subject) -> WholeRecord:
     linked = {key: f"{name} (voided)" if key in voided else name for key, name in names.items()}
     keys = list(names)
     said = verdicts.of_records(session, keys)
-    history = audit.history_of_child(session, subject)
+    history = log_history.of_child(session, subject)
     by_record: dict[str, list[HistoryEntry]] = {}
     for entry in history:
         by_record.setdefault(entry.record_key, []).append(entry)

@@ -17,7 +17,7 @@ from factories import make_site, make_user
 from forms.casebook import CASEBOOK
 from forms.code_lists import ADJUDICATED_AS
 from forms.values import PartialDate
-from registry import adjudication, audit
+from registry import adjudication, log_history
 from registry.adjudication import Case, Decision
 from registry.audit_verify import verify
 from registry.database import db
@@ -55,7 +55,8 @@ def test_a_review_is_kept_logged_and_stands_in_the_episode(app: Flask, center: C
         names = ("adjudicated", "adjudicated_toxicity", "adjudicated_peak_grade", "toxicity", "peak_grade")
         assert tuple(episode.row[name] for name in names) == (True, "crs", 2, "carhlh", 3)
         steps = [
-            (step.actor_name, step.action, step.reason, set(step.changes)) for step in audit.history(db.session(), case)
+            (step.actor_name, step.action, step.reason, set(step.changes))
+            for step in log_history.of_record(db.session(), case)
         ]
         assert steps[-1] == (
             "Rita Reviewer",

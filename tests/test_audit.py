@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
 from entries import NOW, assessment, laboratory, save
-from registry import anchors, audit, audit_verify, triggers
+from registry import anchors, audit, audit_verify, log_history, triggers
 from registry.audit_verify import verify
 from registry.database import db, one_snapshot
 from study import SharedStudy, Study, make_logged_user, the_study
@@ -194,5 +194,5 @@ def test_a_change_of_the_machinery_is_in_the_log_with_its_old_value(used: Study)
     user.name = "A Synthetic Monitor"
     audit.write_row(db.session, user, by=used.coordinator, at=NOW, reason="Married.")
     db.session.commit()
-    assert audit.history(db.session, user.key)[-1].changes["name"][1] == "A Synthetic Monitor"
+    assert log_history.of_record(db.session, user.key)[-1].changes["name"][1] == "A Synthetic Monitor"
     assert verify(db.session) == []

@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 from werkzeug.exceptions import HTTPException
 
 from factories import PASSWORD, make_user
-from registry import audit
+from registry import log_history
 from registry.accounts.invitations import make_invitation
 from registry.accounts.lockout import ACCOUNT_LIMIT, LOCKED_MESSAGE
 from registry.database import db
@@ -32,7 +32,7 @@ def change_password(client, now):
 
 def logged(app, session, user):
     with app.app_context():
-        return [entry.changes for entry in audit.history(session, user.key)]
+        return [entry.changes for entry in log_history.of_record(session, user.key)]
 
 
 def test_an_open_browser_is_no_place_to_try_passwords_without_end(sign_in, person):

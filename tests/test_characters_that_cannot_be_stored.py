@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 import crf_client
 from children import CONTRADICTION, Child, make_child
 from factories import make_user
-from registry import audit
+from registry import log_history
 from registry.models import DataQuery, DataQueryEvent
 from registry.release.models import Cut
 from signing_in import SignIn
@@ -50,7 +50,7 @@ def test_why_a_record_is_voided_and_restored(child: Child, session: Session) -> 
         address = child.page("infection", f"{child.links['infection']}/{how}")
         answer = child.client.post(address, data={"_revision": str(revision), "_reason": TYPED})
         assert answer.status_code == 302
-    history = audit.history(session, child.links["infection"])
+    history = log_history.of_record(session, child.links["infection"])
     assert [entry.reason for entry in history[-2:]] == [KEPT, KEPT]
 
 

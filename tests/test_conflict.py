@@ -12,7 +12,7 @@ import crf_client
 from children import Child, make_child
 from factories import make_user
 from forms.casebook import CASEBOOK
-from registry.audit import HistoryEntry
+from registry.log_history import HistoryEntry
 from registry.merging import differences
 from registry.models import Site
 from signing_in import SignIn

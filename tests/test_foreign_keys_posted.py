@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 import entries
 from children import Child, make_child
-from registry import audit, records
+from registry import log_history, records
 from registry.database import db
 from registry.models import Subject, User
 from signing_in import SignIn
@@ -48,7 +48,9 @@ def test_an_enrolment_cannot_take_a_key_that_stands_for_something_else(child: Ch
             row = {**entries.enrolment(), "key": stranger.links["infection"]}
             records.enrol(db.session, subject.site, row, by=user, at=entries.NOW)
         db.session.rollback()
-        assert [entry.action for entry in audit.history(db.session(), stranger.links["infection"])] == ["create"]
+        assert [entry.action for entry in log_history.of_record(db.session(), stranger.links["infection"])] == [
+            "create"
+        ]
 
 
 @pytest.mark.parametrize("revision", ["-1", "9" * 30, str(2**31)])

@@ -15,7 +15,7 @@ from werkzeug.datastructures import MultiDict
 from entries import assessment, laboratory, measured, save, stored
 from factories import make_site, make_user
 from grid_by_hand import D2, D3, address, fields_of, open_fields, post, rows, typed
-from registry import audit
+from registry import log_history
 from registry.database import db
 from registry.log_tables import Change
 from signing_in import signed_in_client
@@ -205,7 +205,7 @@ def test_one_reason_for_a_row_is_kept_with_each_of_its_days(client: FlaskClient,
     assert [shown[f"confirm.{day}.laboratory.{check}"] for day in (D2, D3, d5)] == ["", "read twice", ""]
     given.setlist(f"confirm_days.laboratory.{check}", [D2, D3, d5])
     assert client.post(address(study), data=given).status_code == 302
-    reasons = [audit.history(db.session(), record.key)[-1].confirmed for record in rows(study, "laboratory")]
+    reasons = [log_history.of_record(db.session(), record.key)[-1].confirmed for record in rows(study, "laboratory")]
     row_reason, own_reason = {check: "so on every printout"}, {check: "read twice"}
     assert reasons == [row_reason, own_reason, {}, row_reason]
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from factories import make_site, make_user
-from registry import audit
+from registry import log_history
 from registry.models import InfusionLog
 from registry.views import sites
 
@@ -22,7 +22,7 @@ CONTRADICTIONS = {
 
 def history_of(app, session, log):
     with app.app_context():
-        return audit.history(session, log.key)
+        return log_history.of_record(session, log.key)
 
 
 def test_the_infusion_log_is_counted_once_and_corrected_with_a_reason(app, session, sign_in):

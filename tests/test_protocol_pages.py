@@ -14,7 +14,7 @@ from entries import NOW
 from factories import make_site, make_user
 from forms.dosing.protocol_rules import DoseRule, IndicationRule, ProtocolRules
 from forms.dosing.protocols import PROTOCOLS
-from registry import audit
+from registry import audit, log_history
 from registry.audit_verify import verify
 from registry.database import db
 from registry.models import SiteProtocol
@@ -234,7 +234,7 @@ def test_the_rules_are_logged_judged_with_and_cut(own_study: Study, tmp_path: Pa
     assert [(one.version, one.rules) for one in context.protocols] == [("9", ProtocolRules()), ("10", rules)]
     found = context.protocol_on(date(2026, 1, 1))
     assert found is not None and found.version == "10"
-    (entry,) = audit.history(db.session(), rows[1].key)
+    (entry,) = log_history.of_record(db.session(), rows[1].key)
     assert entry.changes["rules"] == (None, rules.as_plain())
     assert verify(db.session()) == []
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text
 from entries import NOW, assessment, infusion, key, laboratory, measured, save, stored
 from forms.casebook import CASEBOOK
 from forms.values import NullFlavour, PartialDate
-from registry import audit, data_queries, records
+from registry import data_queries, log_history, records
 from registry.database import db
 from registry.log_tables import Change
 from registry.models import DataQuery
@@ -89,7 +89,7 @@ def test_a_stored_answer_changes_only_with_a_reason(study: Study) -> None:
     with pytest.raises(records.ReasonNeeded):
         save(study.subject, study.coordinator, "assessment", {**row, "crs_grade": 2}, revision=1)
     save(study.subject, study.coordinator, "assessment", {**row, "crs_grade": 2}, revision=1, reason="Read again.")
-    entry = audit.history(db.session, str(row["key"]))[-1]
+    entry = log_history.of_record(db.session, str(row["key"]))[-1]
     assert (entry.changes, entry.reason, entry.actor_name) == (
         {"crs_grade": (1, 2)},
         "Read again.",
@@ -120,7 +120,10 @@ def test_an_answer_hidden_by_branching_is_cleared_and_named_in_the_log(study: St
     saved = save(study.subject, study.coordinator, "infusion", back, revision=2, reason="It was this one.")
     assert saved.cleared == ("product_other",)
     assert stored(study.subject, "infusion")[0].row["product_other"] is None
-    assert audit.history(db.session, study.infusion)[-1].changes["product_other"] == ("A synthetic construct", None)
+    assert log_history.of_record(db.session, study.infusion)[-1].changes["product_other"] == (
+        "A synthetic construct",
+        None,
+    )
 
 
 def test_a_voided_record_leaves_every_count_and_stays_in_the_history(study: Study) -> None:
@@ -130,7 +133,7 @@ def test_a_voided_record_leaves_every_count_and_stays_in_the_history(study: Stud
     records.void(*args, revision=1, by=study.coordinator, at=NOW, reason="Another child's sample.")
     (record,) = stored(study.subject, "laboratory")
     assert (record.voided_at, record.row["ferritin"]) == (NOW, row["ferritin"])
-    assert [entry.action for entry in audit.history(db.session, record.key)] == ["create", "void"]
+    assert [entry.action for entry in log_history.of_record(db.session, record.key)] == ["create", "void"]
     second = save(study.subject, study.coordinator, "laboratory", laboratory(study.infusion))
     assert [r.instance for r in stored(study.subject, "laboratory") if r.key == second.key] == [2]
 

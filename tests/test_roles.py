@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from factories import PASSWORD, grant_role, make_site, make_subject, make_user
-from registry import audit
+from registry import log_history
 from registry.database import utc_now
 from registry.models import RoleGrant, User
 
@@ -19,7 +19,10 @@ def administrator(session):
 
 def log_of(app, session, key):
     with app.app_context():
-        return [(entry.actor_name, entry.action, entry.changes, entry.reason) for entry in audit.history(session, key)]
+        return [
+            (entry.actor_name, entry.action, entry.changes, entry.reason)
+            for entry in log_history.of_record(session, key)
+        ]
 
 
 def test_adding_a_person_shows_a_link_that_starts_the_account(app, session, sign_in, administrator):

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 import crf_client
 from factories import make_site, make_subject, make_user
-from registry import audit
+from registry import log_history
 from registry.models import ReferenceRange, Site, SiteProtocol, Subject
 from registry.site_clock import today_at
 from registry.site_state import Capture, approval_on, protocol_on, quarters_until
@@ -29,7 +29,10 @@ def set_up(**given):
 
 def log_of(app, session, key):
     with app.app_context():
-        return [(entry.actor_name, entry.action, entry.changes, entry.reason) for entry in audit.history(session, key)]
+        return [
+            (entry.actor_name, entry.action, entry.changes, entry.reason)
+            for entry in log_history.of_record(session, key)
+        ]
 
 
 def test_an_administrator_opens_a_center(app, session, sign_in):

@@ -9,7 +9,7 @@ from entries import NOW, assessment, enrolment, infusion, key, laboratory, save,
 from forms.casebook import CASEBOOK
 from forms.schedule import DueForm
 from forms.values import PartialDate, Row
-from registry import audit, due, records
+from registry import due, log_history, records
 from registry.audit_verify import verify
 from registry.database import db
 from registry.models import DataQuery
@@ -120,7 +120,7 @@ def test_a_voiding_is_taken_back_with_a_reason_and_one_entry(study: Study) -> No
     restore(study, "infusion", study.infusion)
 
     assert stored(study.subject, "infusion")[0].voided_at is None
-    entry = audit.history(db.session(), study.infusion)[-1]
+    entry = log_history.of_record(db.session(), study.infusion)[-1]
     assert (entry.action, entry.reason, dict(entry.changes)) == ("restore", MISTAKE, {})
     assert entry.state["voided_at"] == (NOW.isoformat(), None)
     assert asked("assessment")["assessment.infusion.voided"][0] == "closed"
@@ -165,9 +165,9 @@ def test_taking_back_needs_a_reason_and_the_newest_state(study: Study) -> None:
     with pytest.raises(records.Conflict):
         restore(study, "infusion", study.infusion, revision=1)
     restore(study, "infusion", study.infusion)
-    number = len(audit.history(db.session(), study.infusion))
+    number = len(log_history.of_record(db.session(), study.infusion))
     restore(study, "infusion", study.infusion)
-    assert len(audit.history(db.session(), study.infusion)) == number
+    assert len(log_history.of_record(db.session(), study.infusion)) == number
 
 
 def test_a_voiding_of_what_somebody_changed_meanwhile_is_a_conflict(study: Study) -> None:

@@ -9,9 +9,10 @@ from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from registry import audit
+from registry import log_history
 from registry.access import viewer
 from registry.database import db
+from registry.log_history import HistoryEntry
 from registry.merging import MINE, THEIRS, Difference, differences
 from registry.stored_records import Record
 from registry.views.record_page import RecordPage, link_options
@@ -49,7 +50,7 @@ def take_decisions(page: RecordPage) -> tuple[MultiDict[str, str], bool]:
 def show_conflict(page: RecordPage, stored: Record, *, undecided: bool = False) -> ResponseReturnValue:
     """Return the page that shows what I typed beside what is stored."""
     assert page.subject is not None
-    entries = audit.history(db.session(), stored.key)
+    entries = log_history.of_record(db.session(), stored.key)
     since = _saved_since(entries, stored, page.revision)
     found = differences(page.form, page.row, stored.row, since)
     names: dict[str, Any] = {"subject_key": page.subject.key, "form_name": page.form.name, "record_key": stored.key}
@@ -94,6 +95,6 @@ def _is_kept(name: str) -> bool:
     return name not in NOT_SENT_AGAIN and not name.startswith("_take.")
 
 
-def _saved_since(entries: Sequence[audit.HistoryEntry], stored: Record, revision: int) -> Sequence[audit.HistoryEntry]:
+def _saved_since(entries: Sequence[HistoryEntry], stored: Record, revision: int) -> Sequence[HistoryEntry]:
     """Return what was saved after the revision that the page was opened with: each save adds one."""
     return entries[revision - stored.revision :] if revision < stored.revision else ()

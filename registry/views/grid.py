@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from forms.typesetting import typeset
-from registry import access, audit, data_queries, drafts
+from registry import access, data_queries, drafts, log_history
 from registry.database import db, only_reads, reads_first, utc_now, writing
 from registry.grid import grades
 from registry.grid.form import (
@@ -214,7 +214,7 @@ def _refuse(page: GridPage, reading: Reading) -> ResponseReturnValue:
     page.reasons = {name: text for name, text in request.form.items() if name.startswith("confirm")}
     for slot in reading.overtaken:
         if slot.stored is not None:
-            last = audit.history(db.session(), slot.stored.key)[-1]
+            last = log_history.of_record(db.session(), slot.stored.key)[-1]
             page.saved_by[slot.name] = (
                 "You, in another tab," if last.actor == access.viewer().user.key else last.actor_name
             )

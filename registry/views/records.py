@@ -12,10 +12,11 @@ from sqlalchemy import select
 
 from forms.form import Form
 from forms.items import SOFT
-from registry import audit, data_queries, drafts, records
+from registry import data_queries, drafts, log_history, records
 from registry.access import get_subject, requires, viewer
 from registry.database import db, reads_first, utc_now
 from registry.due import next_form
+from registry.log_history import HistoryEntry
 from registry.models import DataQuery, Subject
 from registry.query_places import places
 from registry.saving.closing import why_closed
@@ -107,7 +108,8 @@ def history(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> Re
     subject, form = get_subject(subject_key, "audit.view"), find_form(form_name)
     record = find_record(subject, form, str(record_key))
     _, words = link_options(form, subject)
-    steps = [(entry, _changes_in_words(form, entry, words)) for entry in audit.history(db.session(), record.key)]
+    entries = log_history.of_record(db.session(), record.key)
+    steps = [(entry, _changes_in_words(form, entry, words)) for entry in entries]
     return render_template("records/history.html", subject=subject, form=form, record=record, steps=steps)
 
 
@@ -212,7 +214,7 @@ def _address(subject: Subject, form: Form, key: str) -> str:
     return url_for("records.show", subject_key=subject.key, form_name=form.name, record_key=key)
 
 
-def _changes_in_words(form: Form, entry: audit.HistoryEntry, links: Mapping[str, str]) -> list[tuple[str, str, str]]:
+def _changes_in_words(form: Form, entry: HistoryEntry, links: Mapping[str, str]) -> list[tuple[str, str, str]]:
     """Return item label, old and new answer of each change, in the order of the form."""
     known = [(name, item) for name, item in form.items.items() if name in entry.changes]
     return [

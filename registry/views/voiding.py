@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from forms.form import Form
-from registry import audit, drafts, records
+from registry import drafts, log_history, records
 from registry.access import get_subject, requires, viewer
 from registry.database import db, utc_now
 from registry.hanging import hanging_on
@@ -67,7 +67,7 @@ def restore(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> Re
         flash(f"{_title(form, record)} counts again.", "success")
         return redirect(_address(subject, form, record))
     wrong = "Say in a few words why this record was no mistake." if isinstance(problem, ReasonNeeded) else ""
-    voids = [entry for entry in audit.history(db.session(), record.key) if entry.action == "void"]
+    voids = [entry for entry in log_history.of_record(db.session(), record.key) if entry.action == "void"]
     body = render_template(
         "records/restore.html",
         subject=subject,
