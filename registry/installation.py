@@ -163,7 +163,7 @@ def check_database() -> None:
     lost = triggers.missing_triggers(db.session.connection())
     if lost:
         raise InstallationError(f"The database has lost its guards {', '.join(sorted(lost))}. Restore a backup.")
-    _refuse_without(stored_under.missing_keys(db.session()))
+    _refuse_if(stored_under.missing_keys(db.session()))
     _tell_of_lost_entries()
 
 
@@ -182,13 +182,13 @@ def _tell_of_lost_entries() -> None:
 def check_log_key() -> None:
     """Refuse a key of another log: what is entered under it could not be proven, and all before would look forged."""
     with reading():
-        _refuse_without(stored_under.wrong_log_key(db.session()))
+        _refuse_if(stored_under.wrong_log_key(db.session()))
         db.session.rollback()
 
 
-def _refuse_without(secret: str) -> None:
-    if secret:
-        raise InstallationError(secret)
+def _refuse_if(wrong: str) -> None:
+    if wrong:
+        raise InstallationError(wrong)
 
 
 def is_in_use() -> bool:

@@ -52,12 +52,12 @@ def _worst_grades(cut: Cut, subject: str) -> Mapping[str, int | None]:
 
 def _highest_assessed(cut: Cut, subject: str, endpoint: ResolutionEndpoint, toxicity: str) -> int:
     """Return the highest grade of the assessments on whose days no grade of the committee stands."""
-    found = [
+    found = (
         (told_grade(cut, row, str(row["record"]), endpoint)[1] or 0, day_of(answer(row, "assessed_at")))
         for row in cut.rows("assessment", subject)
-    ]
-    judged = {day: has_judged(cut, subject, toxicity, day) for grade, day in found if grade}
-    return max((grade for grade, day in found if grade and not judged[day]), default=0)
+    )
+    highest_first = sorted((one for one in found if one[0]), key=lambda one: one[0], reverse=True)
+    return next((grade for grade, day in highest_first if not has_judged(cut, subject, toxicity, day)), 0)
 
 
 def _peak_grade(episode: Record) -> int | None:
