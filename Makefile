@@ -11,7 +11,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # What is never imported need not be compiled: to compile all of it takes a third of the whole installation.
-INSTALL := $(PIP) install --no-compile
+# A lock file names all that is needed: to work that out once more takes a sixth of it.
+INSTALL := $(PIP) install --no-compile --no-deps
 LOCK := uv pip compile --quiet --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header
 
@@ -65,7 +66,7 @@ $(VENV)/.run: requirements/run.txt $(VENV)/.created
 	@touch $@
 
 $(VENV)/.project: pyproject.toml requirements/run.in $(VENV)/.run
-	@$(INSTALL) --no-deps --no-build-isolation -e .
+	@$(INSTALL) --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.test: requirements/test.txt $(VENV)/.run
