@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from forms.casebook.assessment import ASSESSMENT
-from forms.values import trimmed
+from forms.misread import numbers_meant
 from registry.grid.cells import device_and_flow
 from registry.grid.paste import Pasted
 from registry.grid.sheet import ROWS
 
 _DEVICE = next(row for row in ROWS if row.item is ASSESSMENT.items["oxygen_mode"])
 _FLOW = next(row for row in ROWS if row.item is ASSESSMENT.items["oxygen_flow_l_min"])
-_THOUSANDS = re.compile(r"[<>]?\s*([1-9]\d{0,2}),(\d{3})(?![\d.,])", re.ASCII)
+_THOUSANDS = re.compile(r"[<>]?\s*[1-9]\d{0,2},\d{3}(?![\d.,])", re.ASCII)
 
 
 def settled(pasted: Pasted, texts: Mapping[str, str]) -> Pasted:
@@ -79,7 +79,8 @@ def _both_ways(text: str) -> str:
     """Return what a number with a comma can mean, such as ``15200 or 15.2``."""
     found = _THOUSANDS.match(text)
     assert found is not None
-    return f"{found[1]}{found[2]} or {trimmed(f'{found[1]}.{found[2]}')}"
+    decimal, thousands = numbers_meant(found[0])
+    return f"{thousands} or {decimal}"
 
 
 def _some(written: list[str]) -> str:
