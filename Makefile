@@ -49,6 +49,7 @@ screenshots: $(VENV)/.project $(VENV)/.test ## Take the README's pictures anew f
 
 lock: ## Write requirements/*.txt anew from requirements/*.in (needs uv on the PATH)
 	@command -v uv >/dev/null || { echo "uv is not on the PATH. Install it (python3 -m pip install uv), then: make lock"; exit 1; }
+	$(LOCK) requirements/pip.in -o requirements/pip.txt
 	$(LOCK) requirements/run.in -o requirements/run.txt
 	$(LOCK) -c requirements/run.txt requirements/test.in -o requirements/test.txt
 	$(LOCK) -c requirements/test.txt requirements/mutate.in -o requirements/mutate.txt
@@ -60,17 +61,21 @@ $(VENV)/.created:
 	@$(PYTHON) -m venv $(VENV)
 	@touch $@
 
-$(VENV)/.run: requirements/run.txt $(VENV)/.created
-	@echo "Installing what the registry needs into $(VENV) (about a minute, once) ..."
-	@$(INSTALL) --use-pep517 --require-hashes -r requirements/run.txt
+$(VENV)/.pip: requirements/pip.txt $(VENV)/.created
+	@$(INSTALL) --require-hashes -r requirements/pip.txt
+	@touch $@
+
+$(VENV)/.run: requirements/run.txt $(VENV)/.pip
+	@echo "Installing what the registry needs into $(VENV) (half a minute, once) ..."
+	@$(INSTALL) --require-hashes -r requirements/run.txt
 	@touch $@
 
 $(VENV)/.project: pyproject.toml requirements/run.in $(VENV)/.run
-	@$(INSTALL) --no-build-isolation -e .
+	@PYTHONWARNINGS='ignore:Editable installation' $(INSTALL) --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.test: requirements/test.txt $(VENV)/.run
-	@echo "Installing what the tests need into $(VENV) (about a minute, once) ..."
+	@echo "Installing what the tests need into $(VENV) (half a minute, once) ..."
 	@$(INSTALL) --require-hashes -r requirements/test.txt
 	@touch $@
 
