@@ -31,7 +31,11 @@ RECORD_COLUMNS: Mapping[str, tuple[str, str, str]] = {
     "instance": ("Number of the record", "follows the calendar", "DROP"),
     "form_version": ("Version of the form", "follows the calendar", "DROP"),
     "entered_at": ("Time of entry", "a date", "DROP"),
-    "completed": ("Marked complete", "says nothing about the child", "KEEP"),
+    "completed": (
+        "Marked complete",
+        "a page that is not belongs to one of few children, most of them infused lately",
+        "DROP",
+    ),
 }
 """What the de-identified profile does to the columns that every form has."""
 
@@ -110,9 +114,7 @@ def manifest(
         "form_versions": {name: form.version for name, form in CASEBOOK.items()},
         "codes_made_with_key": facts.key_id,
         "under_agreement": order.agreement is not None,
-        "children": facts.children,
-        "children_who_agreed_to_sharing": told_sharing(facts, order),
-        "excluded_children": told_excluded(facts, order),
+        **counted(facts, order),
         "verbs": {str(verb): words for verb, words in VERBS.items()},
         "items": [_listed(action) for own in actions.values() for action in own],
         "rows_of_forms": [asdict(one) for one in rows],
@@ -135,6 +137,21 @@ def manifest(
         if path.is_file()
     }
     return content
+
+
+def counted(facts: Facts, order: Order) -> dict[str, Any]:
+    """Return how many children are in a package and are not; a public one says it in its tables alone.
+
+    There a number that may not be renewed is held back: beside it, or beside that of the release before, the number of
+    all children would tell of few, such as those not infused yet.
+    """
+    if facts.profile is Profile.PUBLIC:
+        return {}
+    return {
+        "children": facts.children,
+        "children_who_agreed_to_sharing": told_sharing(facts, order),
+        "excluded_children": told_excluded(facts, order),
+    }
 
 
 def _gate(passed: Passed, order: Order) -> dict[str, Any]:
