@@ -15,7 +15,7 @@ from forms import files
 from forms.casebook import CASEBOOK
 from registry.release.actions import VERBS, Action, Verb
 from registry.release.gate import MOST_MASKED, Passed
-from registry.release.gate_words import sentences, warnings
+from registry.release.gate_words import sentences, told_finer, warnings
 from registry.release.order import Order
 from registry.release.profiles import LEAST, TERMS, Profile
 from registry.release.quasi_identifiers import ladder
@@ -166,13 +166,13 @@ def _gate(passed: Passed, order: Order) -> dict[str, Any]:
                 "items": list(quasi.items),
                 "level": _level_words(passed, quasi.name),
                 "masked_cells": passed.masked.get(quasi.name, 0),
-                "children_in_small_groups_with_more_detail": passed.finer.get(quasi.name, 0),
+                "children_in_small_groups_with_more_detail": told_finer(passed, quasi.name),
             }
             for quasi in ladder(order.keep)
         ],
         "risk_before": _rounded(asdict(passed.before)),
         "risk_after": _rounded(asdict(passed.after)),
-        "in_words": [*sentences(passed, ladder(order.keep)), *warnings(passed.after)],
+        "in_words": [*sentences(passed, ladder(order.keep), in_package=True), *warnings(passed.after)],
     }
 
 
