@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from forms.casebook import CASEBOOK
 from registry.release import rules
 from registry.release.actions import Action, Verb
-from registry.release.earlier_releases import Told, earlier_releases, pools_before, told_before
+from registry.release.earlier_releases import Told, earlier_releases, lacked_before, pools_before, told_before
 from registry.release.gate import Passed, TooFewChildren, pass_gate
 from registry.release.giving_away import withhold_what_tells
 from registry.release.known_facts import facts_of, with_small_tiers_together
@@ -104,8 +104,9 @@ def prepare(
         releases = earlier_releases(session, order, before=before)
         told = told_before(session, releases, selected.children) if releases else {}
         pools = pools_before(releases)
+        lacked = lacked_before(session, releases, selected.children)
         session.commit()
-        standing_out = who_stands_out(selected.files, selected.children, least=order.target)
+        standing_out = who_stands_out(selected.files, selected.children, least=order.target, before=lacked)
         actions, passed = _measure(selected, actions, order, told, pools, standing_out)
     facts = Facts(
         project=order.project,
