@@ -10,9 +10,12 @@ from cut_folder import CutFolder
 from forms.casebook import CASEBOOK
 from forms.values import PartialDate
 from registry.release.actions import Action, Verb
+from registry.release.children_table import children_rows, children_table
 from registry.release.cut_files import CutFiles
+from registry.release.gate import pass_gate
 from registry.release.pooling import pool_rare
 from registry.release.profiles import Profile
+from registry.release.quasi_identifiers import LADDER
 from registry.release.rows import FormRows, Names, form_table, records_instead
 from registry.release.rules import actions
 
@@ -134,3 +137,20 @@ def test_a_dose_by_weight_that_gives_the_weight_is_a_range(form: str, item: str,
     action = next(action for action in actions()[form] if action.item == item)
     assert action.bands is not None
     assert action.bands.read("2.22", "") == told
+
+
+def test_windows_with_one_kind_of_page_are_told_apart_by_the_gate_and_not_in_the_table() -> None:
+    """12 children have both pages on day 0 to 3, 4 of them a laboratory page alone on day 4 to 7."""
+    course = next(quasi for quasi in LADDER if quasi.name == "course")
+    both, alone = "day 0 to 3;day 4 to 7", "day 0 to 3;day 4 to 7 but only laboratory"
+    fine, coarse = (level.read for level in course.levels)
+    assert fine(both) != fine(alone) and coarse(both) == coarse(alone) == "day 0 to 28"
+    assert coarse("day 0 to 3 but only assessment;day 4 to 7 but only laboratory") == "day 0 to 28"
+    assert coarse("day 0 to 3 but only assessment;after day 28") == "day 0 to 28 but only assessment;after day 28"
+    told = {"course": [both] * 8 + [alone] * 4}
+    passed = pass_gate([course], told, [""] * 12, target=5)
+    assert passed.levels == {"course": 1}
+    in_detail = pass_gate([course], told, [""] * 12, target=4)
+    children = [f"child{number:02}" for number in range(12)]
+    rows = [*children_rows(children_table(in_detail), in_detail, children, str)]
+    assert {text for _, text in rows} == {both}
