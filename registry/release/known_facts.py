@@ -78,8 +78,9 @@ def _facts(own: Mapping[str, list[Cells]], pages: list[tuple[str, date]]) -> dic
     days_given = str((max(ended) - min(began)).days) if began and ended else (UNKNOWN if courses else "")
     died = [row["died_on"] or row["ended_on"] for row in own["end_of_study"] if row["reason"] == "died"]
     kinds: dict[str, set[str]] = {}
-    for kind, day in pages if day_0 else ():
-        kinds.setdefault(window((day - day_0).days), set()).add(kind)
+    if day_0:
+        for kind, day in pages:
+            kinds.setdefault(window((day - day_0).days), set()).add(kind)
     return {
         "sex": enrolled.get("sex", ""),
         "age": first.get("age_years") or enrolled.get("age_at_enrolment", ""),
