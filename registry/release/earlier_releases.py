@@ -57,6 +57,19 @@ def earlier_releases(session: Session, order: Order, *, before: int | None = Non
     ]
 
 
+def same_codes_with_others(session: Session, order: Order) -> Export | None:
+    """Return an export of the same codes whose rows must not be joined with those of an order, None without one.
+
+    That is a limited data set beside de-identified data, or the other way round: dates and centers beside rows without.
+    One named recipient of both holds these dates anyway.
+    """
+    other = {Profile.LIMITED: Profile.DEIDENTIFIED, Profile.DEIDENTIFIED: Profile.LIMITED}.get(order.profile)
+    left = Export.status.in_((DONE, DELETED)) & (Export.profile == other) & (Export.project == order.project)
+    recipient = _name_of(order.recipient)
+    found = session.scalars(select(Export).where(left).order_by(Export.id))
+    return next((one for one in found if not recipient or _name_of(one.recipient) != recipient), None)
+
+
 def place_of(export: Export) -> int | None:
     """Return ``before`` of an export: what left after it was written first is no matter when it is written again."""
     return export.id if export.sha256 else None
