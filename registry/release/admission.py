@@ -128,9 +128,9 @@ def _check_beside_earlier(session: Session, order: Order) -> None:
     """
     if joins := same_codes_with_others(session, order):
         raise NotAllowed(
-            f"A package of the profile {TERMS[Profile(joins.profile)].title} of the project {joins.project} has left, and "
-            "its children have the same codes: whoever puts both together reads in one the dates and the centers of the "
-            "other. Give this export a project of its own, or name the recipient who has both."
+            f"A package of the profile {TERMS[Profile(joins.profile)].title} of the project {joins.project} has left, "
+            "and its children have the same codes: whoever puts both together reads in one the dates and the centers "
+            "of the other. Give this export a project of its own, or name the recipient who has both."
         )
     if order.profile is not Profile.DEIDENTIFIED:
         return
