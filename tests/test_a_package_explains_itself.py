@@ -10,7 +10,7 @@ import pytest
 from export_requests import OWN_SITE, Requesting, an_order, written
 from forms.casebook import CASEBOOK
 from registry.release.descriptor import Written, write_dictionary
-from registry.release.package import Facts, told_excluded, told_sharing
+from registry.release.package import Facts, counted, told_excluded, told_sharing
 from registry.release.profiles import Profile
 from registry.release.rows import form_table
 from registry.release.rules import actions
@@ -106,3 +106,10 @@ def test_nor_does_it_tell_very_few_who_agreed_to_sharing_or_did_not(sharing: int
     assert told_sharing(facts_of(Profile.DEIDENTIFIED, children=172, sharing=sharing), order) == told
     as_recorded = facts_of(Profile.IDENTIFIED, children=172, sharing=sharing)
     assert told_sharing(as_recorded, an_order(profile=Profile.IDENTIFIED)) == sharing
+
+
+def test_the_manifest_of_a_public_release_counts_no_children() -> None:
+    """Its tables say 232 were infused; that 239 are in the registry would tell of 7, and 242 in the next of 3."""
+    assert counted(facts_of(Profile.PUBLIC, children=239, sharing=179), an_order(profile=Profile.PUBLIC)) == {}
+    of_rows = counted(facts_of(Profile.DEIDENTIFIED, children=239, sharing=179), an_order(profile=Profile.DEIDENTIFIED))
+    assert of_rows["children"] == 239

@@ -204,7 +204,7 @@ def test_the_facts_that_others_could_know_count_from_the_first_infusion(tmp_path
         "anakinra_days": "5",
         "anakinra_dose": "high",
         "adverse_events": "rash",
-        "course": "day 8 to 14",
+        "course": "day 8 to 14 but only assessment",
         "day_28": "",
     }
     assert {name: texts[1] for name, texts in facts.items() if texts[1]} == {

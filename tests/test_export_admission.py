@@ -17,6 +17,7 @@ from registry.database import db
 from registry.models import Subject, User
 from registry.release import requests
 from registry.release.cuts import take_cut
+from registry.release.earlier_releases import same_codes_with_others
 from registry.release.export_rows import DONE, enter
 from registry.release.models import Export
 from registry.release.order import Order
@@ -311,3 +312,30 @@ def test_a_few_new_children_do_not_stand_out_in_a_second_project_either(requesti
     db.session.commit()
     with pytest.raises(NotAllowed, match=r"^Only 1 child is new since the release of the project dosing of"):
         requests.place(db.session(), replace(first, project="steroids"), later, by=requesting.manager, at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("profile", "recipient", "is_refused"),
+    [
+        (Profile.DEIDENTIFIED, "", True),
+        (Profile.DEIDENTIFIED, "Dr Other", True),
+        (Profile.DEIDENTIFIED, "dr  example", False),
+        (Profile.PUBLIC, "", False),
+    ],
+)
+def test_no_codes_of_a_limited_data_set_stand_in_de_identified_data_of_others(
+    requesting: Requesting, profile: Profile, recipient: str, is_refused: bool
+) -> None:
+    """A center's own limited data set would tell which rows of the whole study are its children, and their dates."""
+    limited = an_order(profile=Profile.LIMITED, recipient="Dr Example")
+    enter(db.session(), limited, requesting.cut, by=None, at=NOW, status=DONE)
+    found = same_codes_with_others(db.session(), an_order(profile=profile, recipient=recipient))
+    assert (found is not None) == is_refused
+    another = an_order(profile=profile, recipient=recipient, project="another")
+    assert same_codes_with_others(db.session(), another) is None
+
+
+def test_it_is_refused_in_words(requesting: Requesting) -> None:
+    enter(db.session(), an_order(profile=Profile.LIMITED), requesting.cut, by=None, at=NOW, status=DONE)
+    said = refusal(requesting, an_order(profile=Profile.DEIDENTIFIED), requesting.analyst)
+    assert said.startswith("A package of the profile Limited data set of the project dosing has left, and its children")

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.release.gate import MASKED, MOST_MASKED, Level, Quasi, TooFewChildren, pass_gate, risk
+from registry.release.gate import MASKED, MOST_MASKED, Level, Passed, Quasi, Risk, TooFewChildren, pass_gate, risk
+from registry.release.gate_words import sentences
 
 
 def left_as_it_is(text: str) -> str:
@@ -145,3 +146,15 @@ def test_each_child_looks_like_enough_others_in_both_or_like_all_it_looked_like_
     both = list(zip(told, *passed.values.values(), strict=True))
     sizes, before = Counter(both), Counter(told)
     assert all(sizes[key] >= min(target, before[key[0]]) for key in both)
+
+
+@pytest.mark.parametrize(("alone", "in_package"), [(3, "fewer than 11 children"), (12, "12 children")])
+def test_a_package_does_not_say_how_few_children_more_detail_would_tell_apart(alone: int, in_package: str) -> None:
+    death = Quasi(name="death", label="Death", items=(), levels=(Level(words="yes or no", read=str),))
+    safe = Risk(children=30, classes=1, smallest=30, under=0, mean=1 / 30, highest=1 / 30, one_outcome=0)
+    passed = Passed(
+        target=11, levels={"death": None}, values={}, masked={}, finer={"death": alone}, before=safe, after=safe
+    )
+    told = "Death: left out; more detail would put {} into groups under 11."
+    assert told.format(f"{alone} children") in sentences(passed, (death,))
+    assert told.format(in_package) in sentences(passed, (death,), in_package=True)

@@ -255,3 +255,25 @@ def test_a_release_without_any_value_still_tells_who_was_in_it(app: Flask, cut_o
         told = told_before(db.session(), [export], {**enrolled, "new": "a-new-child"})
     assert told.pop("new") == ((),)
     assert set(told.values()) == {(("there",),)}
+
+
+@pytest.mark.parametrize(("late", "pages"), [(LEAST - 1, LEAST + 3), (LEAST, 2 * LEAST + 2)])
+def test_who_stood_out_by_missing_pages_is_not_found_again_with_all_of_them(
+    app: Flask, session: Session, children: list[str], tmp_path: Path, late: int, pages: int
+) -> None:
+    """Infused just before the first cut, they had no pages then: whoever has both releases knows who they are."""
+
+    def cut(name: str, without: list[str]) -> Cut:
+        files = CutFolder()
+        for child in children:
+            files.add("enrolment", child, consent_obtained=True)
+            if child not in without:
+                files.add("baseline", child)
+        return register(session, files.write(tmp_path / name), children=len(children))
+
+    with app.app_context():
+        release(cut("cut-1", children[:late]), tmp_path / "first")
+        second = release(cut("cut-2", []), tmp_path / "second")
+    archive = next(Path(second.folder).glob("*.zip"))
+    assert len(unzip_one(archive, "forms/baseline.csv").splitlines()) - 1 == pages
+    assert len(unzip_one(archive, "forms/enrolment.csv").splitlines()) - 1 == len(children)

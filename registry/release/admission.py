@@ -13,7 +13,7 @@ from registry.access import ROLES, Viewer, grants_in_force
 from registry.models import Site, User
 from registry.release import agreements
 from registry.release.cut_files import CutFiles
-from registry.release.earlier_releases import earlier_releases
+from registry.release.earlier_releases import earlier_releases, same_codes_with_others
 from registry.release.export_rows import cut_of, order_of
 from registry.release.models import Cut
 from registry.release.order import FORMATS, Order
@@ -126,6 +126,12 @@ def _check_beside_earlier(session: Session, order: Order) -> None:
     Who puts both together would know more of a child than the gate lets through in either. Other codes do not help:
     the laboratory values of most children match row by row.
     """
+    if joins := same_codes_with_others(session, order):
+        raise NotAllowed(
+            f"A package of the profile {TERMS[Profile(joins.profile)].title} of the project {joins.project} has left, "
+            "and its children have the same codes: whoever puts both together reads in one the dates and the centers "
+            "of the other. Give this export a project of its own, or name the recipient who has both."
+        )
     if order.profile is not Profile.DEIDENTIFIED:
         return
     for export in earlier_releases(session, order):

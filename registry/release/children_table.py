@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from registry.release.columns import MASKED_CODES, Column, Kind, Table, child_column
 from registry.release.gate import MASKED, Passed
-from registry.release.quasi_identifiers import CODES, LADDER, NONE, OR, UNKNOWN
+from registry.release.quasi_identifiers import CODES, LADDER, NONE, OR, UNKNOWN, windows_in
 
 _PLAIN = {NONE: "None", UNKNOWN: "Not known"}
 
@@ -21,10 +21,16 @@ def children_table(passed: Passed) -> Table:
                     name=quasi.name,
                     label=quasi.label,
                     kind=Kind.CODE,
-                    codes={text: _label(quasi.name, text) for text in sorted(set(passed.values[quasi.name]))},
+                    codes={text: _label(quasi.name, text) for text in sorted(set(_shown(passed, quasi.name)))},
                 )
             )
     return Table(name="children", title="Children", path="children.csv", key=("child",), columns=tuple(columns))
+
+
+def _shown(passed: Passed, name: str) -> Sequence[str]:
+    """Return what the table shows of each child; which kind of page there is in a window, the rows of the forms say."""
+    values = passed.values[name]
+    return tuple(map(windows_in, values)) if name == "course" else values
 
 
 def _label(name: str, text: str) -> str:
@@ -41,6 +47,6 @@ def children_rows(
 ) -> Iterator[list[str]]:
     """Yield a row per child in the order of their codes; ``children`` stand in the order of the gate's facts."""
     places = {key: number for number, key in enumerate(children)}
+    shown = [_shown(passed, column.name) for column in table.columns if column.name in passed.values]
     for key in sorted(children, key=code_of):
-        known = [passed.values[column.name][places[key]] for column in table.columns if column.name in passed.values]
-        yield [code_of(key), *known]
+        yield [code_of(key), *(values[places[key]] for values in shown)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from flask import current_app
@@ -24,6 +24,7 @@ from registry.release.order import Order
 from registry.release.profiles import Profile
 from registry.release.pseudonyms import Pseudonyms
 from registry.release.refusal import ExportRefused
+from registry.release.standing_out import EXPECTED
 from registry.typed_text import visible
 
 Told = tuple[tuple[str, ...], ...]
@@ -54,6 +55,19 @@ def earlier_releases(session: Session, order: Order, *, before: int | None = Non
         for export in session.scalars(select(Export).where(known).order_by(Export.id))
         if export.project == order.project or (recipient and _name_of(export.recipient) == recipient)
     ]
+
+
+def same_codes_with_others(session: Session, order: Order) -> Export | None:
+    """Return an export of the same codes whose rows must not be joined with those of an order, None without one.
+
+    That is a limited data set beside de-identified data, or the other way round: dates and centers beside rows without.
+    One named recipient of both holds these dates anyway.
+    """
+    other = {Profile.LIMITED: Profile.DEIDENTIFIED, Profile.DEIDENTIFIED: Profile.LIMITED}.get(order.profile)
+    left = Export.status.in_((DONE, DELETED)) & (Export.profile == other) & (Export.project == order.project)
+    recipient = _name_of(order.recipient)
+    found = session.scalars(select(Export).where(left).order_by(Export.id))
+    return next((one for one in found if not recipient or _name_of(one.recipient) != recipient), None)
 
 
 def place_of(export: Export) -> int | None:
@@ -105,6 +119,30 @@ def pools_before(releases: Sequence[Export]) -> dict[tuple[str, str], frozenset[
     return found
 
 
+def lacked_before(
+    session: Session, releases: Sequence[Export], children: Mapping[str, str]
+) -> dict[str, tuple[tuple[str, ...], ...]]:
+    """Return the expected pages that each child lacked in each of these releases; none where it was not in it.
+
+    ``children`` maps keys to random enrolment ids. Errors: ExportRefused where the files of one are gone.
+    """
+    found: dict[str, tuple[tuple[str, ...], ...]] = dict.fromkeys(children, ())
+    for export in releases:
+        pseudonyms = Pseudonyms(str(current_app.config.get("PSEUDONYM_KEY") or ""), export.project)
+        there, forms = _children_of(session, export).keys(), order_of(session, export).forms
+        had = {form: _children_with(session, export, form) for form in EXPECTED if form in forms}
+        for key, enrolment_uuid in children.items():
+            code = pseudonyms.child(enrolment_uuid)
+            lacked = tuple(form for form, own in had.items() if code in there and code not in own)
+            found[key] = (*found[key], lacked)
+    return found
+
+
+def _children_with(session: Session, export: Export, form: str) -> frozenset[str]:
+    """Return the codes of the children who have a row of a form in a release."""
+    return frozenset(code for code, *_ in _rows_of(session, export, f"forms/{form}.csv"))
+
+
 def _codes_of(item: Item) -> frozenset[str]:
     shape = item.result if isinstance(item, Derived) else item
     return frozenset(shape.codes.labels) if isinstance(shape, Choice | MultiChoice) else frozenset()
@@ -112,10 +150,14 @@ def _codes_of(item: Item) -> frozenset[str]:
 
 def _children_of(session: Session, export: Export) -> dict[str, tuple[str, ...]]:
     """Return the rows of the children of a release by their codes; no row is empty, also where nothing was told."""
+    return {code: (THERE, *values) for code, *values in _rows_of(session, export, "children.csv")}
+
+
+def _rows_of(session: Session, export: Export, path: str) -> Iterator[list[str]]:
+    """Yield the rows of a file of a release, its header too."""
     least = order_of(session, export).least
-    name = stamped("children.csv", "" if least is None else f"k{least}")
-    text = io.StringIO(unzip_one(_archive(export), name).decode("utf-8"), newline="")
-    return {code: (THERE, *values) for code, *values in csv.reader(text)}
+    name = stamped(path, "" if least is None else f"k{least}")
+    return csv.reader(io.StringIO(unzip_one(_archive(export), name).decode("utf-8"), newline=""))
 
 
 def _archive(export: Export) -> Path:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from forms.dosing.tiers import DOSE_TIERS, dose_tier
 from forms.values import PartialDate
 from registry.release.cut_files import Cells, CutFiles, whole_day
-from registry.release.quasi_identifiers import LADDER, NONE, OR, UNDATED, UNKNOWN, WINDOWS, window
+from registry.release.quasi_identifiers import LADDER, NONE, OR, UNDATED, UNKNOWN, WINDOWS, pages_in, window
 
 _READ = (
     *("enrolment", "baseline", "infusion", "anakinra_course", "anakinra_regimen"),
@@ -45,17 +45,17 @@ def facts_of(cut: CutFiles, children: Iterable[str], terms: Mapping[str, Sequenc
     return found
 
 
-def _pages(cut: CutFiles) -> dict[str, list[date]]:
-    """Return the days with an assessment or a laboratory page by child."""
-    found: dict[str, list[date]] = {}
+def _pages(cut: CutFiles) -> dict[str, list[tuple[str, date]]]:
+    """Return the assessment and laboratory pages by child: which of the two, and the day."""
+    found: dict[str, list[tuple[str, date]]] = {}
     for name, item in (("assessment", "assessed_at"), ("laboratory", "sampled_at")):
         for row in cut.form(name).rows():
             if day := whole_day(row[item]):
-                found.setdefault(row["subject"], []).append(day)
+                found.setdefault(row["subject"], []).append((name, day))
     return found
 
 
-def _facts(own: Mapping[str, list[Cells]], pages: list[date]) -> dict[str, str]:
+def _facts(own: Mapping[str, list[Cells]], pages: list[tuple[str, date]]) -> dict[str, str]:
     infusions = sorted(own["infusion"], key=lambda row: row["infused_on"])
     first = infusions[0] if infusions else {}
     enrolled = own["enrolment"][0] if own["enrolment"] else {}
@@ -77,7 +77,10 @@ def _facts(own: Mapping[str, list[Cells]], pages: list[date]) -> dict[str, str]:
     ended = [day for row in courses if (day := whole_day(row["stopped_at"]))]
     days_given = str((max(ended) - min(began)).days) if began and ended else (UNKNOWN if courses else "")
     died = [row["died_on"] or row["ended_on"] for row in own["end_of_study"] if row["reason"] == "died"]
-    windows = sorted({window((day - day_0).days) for day in pages}, key=WINDOWS.index) if day_0 else []
+    kinds: dict[str, set[str]] = {}
+    if day_0:
+        for kind, day in pages:
+            kinds.setdefault(window((day - day_0).days), set()).add(kind)
     return {
         "sex": enrolled.get("sex", ""),
         "age": first.get("age_years") or enrolled.get("age_at_enrolment", ""),
@@ -95,7 +98,7 @@ def _facts(own: Mapping[str, list[Cells]], pages: list[date]) -> dict[str, str]:
         "anakinra_start": day_of_first(row["started_at"] or UNDATED for row in courses),
         "anakinra_days": days_given,
         "anakinra_dose": first_dose_tier(courses, own["anakinra_regimen"]),
-        "course": ";".join(windows),
+        "course": ";".join(pages_in(words, kinds[words]) for words in sorted(kinds, key=WINDOWS.index)),
         "day_28": "yes" if any(row["timepoint"] == "day_28" for row in own["response"]) else "",
     }
 

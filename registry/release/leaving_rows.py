@@ -9,8 +9,15 @@ from registry.release.preparing import Prepared
 from registry.release.profiles import Profile
 from registry.release.quasi_identifiers import LADDER
 from registry.release.row_rules import LeavingRows, RowRule, rows_of
-from registry.release.rows import FormRows, Names, form_table, pseudonymous, recognisable
-from registry.release.selecting import Selected
+from registry.release.rows import (
+    FormRows,
+    Names,
+    first_infusions,
+    form_table,
+    pseudonymous,
+    recognisable,
+    records_instead,
+)
 
 OF_FEW = "of children who would stand out by the pages they lack, such as those infused days before the data cut"
 _LABELS: Mapping[str, str] = {quasi.name: quasi.label for quasi in LADDER}
@@ -27,7 +34,8 @@ def tables_of(prepared: Prepared, names: Names) -> Iterator[FormRows]:
     """Yield the table of each form that leaves, with what its rows are made of."""
     selected, passed, profile = prepared.selected, prepared.passed, prepared.order.profile
     windows = passed.levels["course"] if passed else None
-    day_0 = _first_infusions(selected) if passed else {}
+    day_0 = first_infusions(selected.files) if passed else {}
+    instead = records_instead(selected.files, names) if passed else {}
     for name in prepared.forms:
         actions = prepared.actions[name]
         table = form_table(CASEBOOK[name], actions, profile, windows=windows).stamped(prepared.facts.stamp)
@@ -39,6 +47,7 @@ def tables_of(prepared: Prepared, names: Names) -> Iterator[FormRows]:
             profile=profile,
             windows=windows,
             day_0=day_0,
+            instead=instead,
         )
 
 
@@ -93,9 +102,3 @@ def _why_rows_stay(prepared: Prepared, name: str) -> str:
         each = "window of days" if prepared.shows("course") else "child"
         return f"only one page for each {each} leaves: {rule.why}"
     return f"only {rule.rule} leaves: {rule.why}"
-
-
-def _first_infusions(selected: Selected) -> dict[str, str]:
-    """Return the day of the first infusion of each child."""
-    found = selected.files.form("infusion").by_child()
-    return {child: min(row["infused_on"] for row in rows) for child, rows in found.items()}

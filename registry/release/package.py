@@ -15,7 +15,7 @@ from forms import files
 from forms.casebook import CASEBOOK
 from registry.release.actions import VERBS, Action, Verb
 from registry.release.gate import MOST_MASKED, Passed
-from registry.release.gate_words import sentences, warnings
+from registry.release.gate_words import sentences, told_finer, warnings
 from registry.release.order import Order
 from registry.release.profiles import LEAST, TERMS, Profile
 from registry.release.quasi_identifiers import ladder
@@ -31,7 +31,11 @@ RECORD_COLUMNS: Mapping[str, tuple[str, str, str]] = {
     "instance": ("Number of the record", "follows the calendar", "DROP"),
     "form_version": ("Version of the form", "follows the calendar", "DROP"),
     "entered_at": ("Time of entry", "a date", "DROP"),
-    "completed": ("Marked complete", "says nothing about the child", "KEEP"),
+    "completed": (
+        "Marked complete",
+        "a page that is not belongs to one of few children, most of them infused lately",
+        "DROP",
+    ),
 }
 """What the de-identified profile does to the columns that every form has."""
 
@@ -110,9 +114,7 @@ def manifest(
         "form_versions": {name: form.version for name, form in CASEBOOK.items()},
         "codes_made_with_key": facts.key_id,
         "under_agreement": order.agreement is not None,
-        "children": facts.children,
-        "children_who_agreed_to_sharing": told_sharing(facts, order),
-        "excluded_children": told_excluded(facts, order),
+        **counted(facts, order),
         "verbs": {str(verb): words for verb, words in VERBS.items()},
         "items": [_listed(action) for own in actions.values() for action in own],
         "rows_of_forms": [asdict(one) for one in rows],
@@ -137,6 +139,21 @@ def manifest(
     return content
 
 
+def counted(facts: Facts, order: Order) -> dict[str, Any]:
+    """Return how many children are in a package and are not; a public one says it in its tables alone.
+
+    There a number that may not be renewed is held back: beside it, or beside that of the release before, the number of
+    all children would tell of few, such as those not infused yet.
+    """
+    if facts.profile is Profile.PUBLIC:
+        return {}
+    return {
+        "children": facts.children,
+        "children_who_agreed_to_sharing": told_sharing(facts, order),
+        "excluded_children": told_excluded(facts, order),
+    }
+
+
 def _gate(passed: Passed, order: Order) -> dict[str, Any]:
     return {
         "children_who_must_look_alike": passed.target,
@@ -149,13 +166,13 @@ def _gate(passed: Passed, order: Order) -> dict[str, Any]:
                 "items": list(quasi.items),
                 "level": _level_words(passed, quasi.name),
                 "masked_cells": passed.masked.get(quasi.name, 0),
-                "children_in_small_groups_with_more_detail": passed.finer.get(quasi.name, 0),
+                "children_in_small_groups_with_more_detail": told_finer(passed, quasi.name),
             }
             for quasi in ladder(order.keep)
         ],
         "risk_before": _rounded(asdict(passed.before)),
         "risk_after": _rounded(asdict(passed.after)),
-        "in_words": [*sentences(passed, ladder(order.keep)), *warnings(passed.after)],
+        "in_words": [*sentences(passed, ladder(order.keep), in_package=True), *warnings(passed.after)],
     }
 
 

@@ -12,6 +12,8 @@ from forms.items import YesNo
 from registry.release.actions import Action, Verb
 from registry.release.cut_files import CutFiles
 from registry.release.row_rules import RowRule, rows_of
+from registry.release.rows import CellRow, FormRows
+from registry.release.standing_out import ALWAYS_THERE
 
 _A_NUMBER = "a number"
 
@@ -49,6 +51,8 @@ def pool_rare(
     least: int,
     cohorts: Sequence[Hashable] = (),
     before: Pools = MappingProxyType({}),
+    leaving: Mapping[str, FormRows] = MappingProxyType({}),
+    away: frozenset[str] = frozenset(),
 ) -> dict[str, tuple[Action, ...]]:
     """Return the actions with what the answers of these children make of POOL: kept, put together, or cleared.
 
@@ -56,6 +60,9 @@ def pool_rare(
     that many children; where everything would be in the pool, the item is cleared. Of a yes-or-no item both answers
     need that many children, of a number any answer at all. Of what stands in ``_BOTH_WAYS`` the children who did not
     give the answer need to be as many, or none.
+
+    Counted is what stands in the rows that leave: those that ``leaving`` chooses, of a form that it does not name all.
+    Of the children ``away`` only the enrolment pages leave.
 
     Beside earlier releases, ``cohorts`` says for each child in which of them it was, and ``before`` what they put
     together. Whoever has all of them knows the cohort of a child by its code, so each cohort gave an answer for as many
@@ -66,7 +73,8 @@ def pool_rare(
     for name, own in actions.items():
         looked_at = [action for action in own if action.has_column and action.verb is not Verb.RECODE]
         is_left_out = rows_of(name).rule is RowRule.LEFT_OUT
-        counts = {} if is_left_out else _children_by_answer(cut, name, looked_at, children)
+        there = [child if name == ALWAYS_THERE or child not in away else "" for child in children]
+        counts = {} if is_left_out else _children_by_answer(cut, name, looked_at, there, leaving.get(name))
         decided[name] = tuple(
             _settle(CASEBOOK[name], action, counts[action.item], groups, before.get((name, action.item), frozenset()))
             if action.item in counts
@@ -77,23 +85,28 @@ def pool_rare(
 
 
 def _children_by_answer(
-    cut: CutFiles, form: str, actions: Iterable[Action], children: Sequence[str]
+    cut: CutFiles, form: str, actions: Iterable[Action], children: Sequence[str], leaving: FormRows | None
 ) -> dict[str, dict[str, bytearray]]:
     """Return item -> answer -> a byte per child, 1 where the child gave the answer at least once.
 
-    All numbers of an item are one answer.
+    All numbers of an item are one answer. A child that is empty has no rows.
     """
     file = cut.form(form)
     places = [(file.header.index(action.item), action.item, action.verb is Verb.POOL) for action in actions]
     found: dict[str, dict[str, bytearray]] = {item: {} for _, item, _ in places}
+    choose = leaving.chosen() if leaving else _all_rows
     with file.opened() as rows_of_child:
         for number, child in enumerate(children):
-            columns = list(zip(*rows_of_child(child), strict=True))
+            columns = list(zip(*choose(child, rows_of_child(child)), strict=True))
             for place, item, has_codes in places if columns else ():
                 texts = set(columns[place]) - {""}
                 for part in {one for text in texts for one in (text.split(";") if has_codes else (_A_NUMBER,))}:
                     found[item].setdefault(part, bytearray(len(children)))[number] = 1
     return found
+
+
+def _all_rows(_child: str, rows: list[CellRow]) -> list[CellRow]:
+    return rows
 
 
 def _cohorts(told: Sequence[Hashable], least: int) -> list[_Cohort]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from forms.casebook import CASEBOOK
 from registry.release import rules
 from registry.release.actions import Action, Verb
-from registry.release.earlier_releases import Told, earlier_releases, pools_before, told_before
+from registry.release.earlier_releases import Told, earlier_releases, lacked_before, pools_before, told_before
 from registry.release.gate import Passed, TooFewChildren, pass_gate
 from registry.release.giving_away import withhold_what_tells
 from registry.release.known_facts import facts_of, with_small_tiers_together
@@ -22,6 +22,7 @@ from registry.release.profiles import Profile
 from registry.release.quasi_identifiers import LADDER, ladder
 from registry.release.refusal import ExportRefused
 from registry.release.row_rules import RowRule, rows_of
+from registry.release.rows import FormRows, first_infusions, form_table, pseudonymous
 from registry.release.selecting import Selected, select_children
 from registry.release.standing_out import ALWAYS_THERE, who_stands_out
 
@@ -103,9 +104,10 @@ def prepare(
         releases = earlier_releases(session, order, before=before)
         told = told_before(session, releases, selected.children) if releases else {}
         pools = pools_before(releases)
+        lacked = lacked_before(session, releases, selected.children)
         session.commit()
-        actions, passed = _measure(selected, actions, order, told, pools)
-        standing_out = who_stands_out(selected.files, selected.children, least=order.target)
+        standing_out = who_stands_out(selected.files, selected.children, least=order.target, before=lacked)
+        actions, passed = _measure(selected, actions, order, told, pools, standing_out)
     facts = Facts(
         project=order.project,
         profile=order.profile,
@@ -128,14 +130,18 @@ def stamp_of(order: Order) -> str:
 
 
 def _measure(
-    selected: Selected, actions: Actions, order: Order, told: Mapping[str, Told], pools: Pools
+    selected: Selected,
+    actions: Actions,
+    order: Order,
+    told: Mapping[str, Told],
+    pools: Pools,
+    standing_out: frozenset[str],
 ) -> tuple[Actions, Passed]:
     """Return the actions after the gate, and what it let through beside what earlier releases told of the children."""
     children = sorted(selected.children)
     known = [told[child] for child in children] if told else ()
     was_in = [tuple(bool(row) for row in rows) for rows in known]
-    pooled = pool_rare(selected.files, children, actions, least=order.target, cohorts=was_in, before=pools)
-    facts = facts_of(selected.files, children, _terms(selected, pooled))
+    facts = facts_of(selected.files, children, _terms(selected))
     facts["anakinra_dose"] = with_small_tiers_together(facts["anakinra_dose"], order.target)
 
     def let_through(told: Sequence[Told]) -> Passed:
@@ -148,18 +154,44 @@ def _measure(
             passed = replace(beside, is_beside_others=beside.values != passed.values)
     except TooFewChildren as refused:
         raise ExportRefused(str(refused)) from None
+    gated = after_gate(actions, passed)
+    pooled = pool_rare(
+        selected.files,
+        children,
+        gated,
+        least=order.target,
+        cohorts=was_in,
+        before=pools,
+        leaving=_rows_that_leave(selected, gated, passed),
+        away=standing_out,
+    )
     return after_gate(pooled, passed), passed
 
 
-def _terms(selected: Selected, actions: Actions) -> dict[str, list[str]]:
-    """Return each child's adverse events as they would be shown."""
-    event = next(action for action in actions["adverse_event"] if action.item == "event")
-    if event.verb is Verb.CLEAR:
-        return {row["subject"]: ["any"] for row in selected.files.form("adverse_event").rows()}
+def _rows_that_leave(selected: Selected, actions: Actions, passed: Passed) -> dict[str, FormRows]:
+    """Return what chooses the rows of each form that leaves; answers of few children are looked for in these."""
+    names, windows = pseudonymous(selected.children, selected.pseudonyms), passed.levels["course"]
+    day_0 = first_infusions(selected.files)
+    return {
+        name: FormRows(
+            table=form_table(CASEBOOK[name], (), Profile.DEIDENTIFIED, windows=windows),
+            cut=selected.files,
+            names=names,
+            actions=own,
+            profile=Profile.DEIDENTIFIED,
+            windows=windows,
+            day_0=day_0,
+        )
+        for name, own in actions.items()
+        if rows_of(name).rule is not RowRule.LEFT_OUT
+    }
+
+
+def _terms(selected: Selected) -> dict[str, list[str]]:
+    """Return each child's adverse events as children.csv would show them."""
     found: dict[str, set[str]] = {}
     for row in selected.files.form("adverse_event").rows():
-        shown = "pooled" if row["event"] in (event.pooled or ()) else row["event"] or "any"
-        found.setdefault(row["subject"], set()).add(shown)
+        found.setdefault(row["subject"], set()).add(row["event"] or "any")
     return {child: sorted(own) for child, own in found.items()}
 
 

@@ -7,7 +7,7 @@ it, and nowhere else in a de-identified export.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal
 
 from forms.casebook.baseline import TRANSPLANTS
@@ -31,6 +31,9 @@ OLDEST_GROUP = "18 years or more"
 """The groups of ICH E11."""
 PERIOD_YEARS = 3
 WEIGHT_STEP_KG = 10
+PAGES = ("assessment", "laboratory")
+BUT = " but only "
+"""Between a window of days and the one kind of page that a child has in it."""
 EARLY_AND_LATE = {BEFORE: BEFORE, LATER: LATER}
 ONCE, TWICE = "at most 1", "2 or more"
 
@@ -108,7 +111,24 @@ def _each_window(text: str) -> str:
 
 
 def _each_coarse_window(text: str) -> str:
-    return ";".join(dict.fromkeys(coarse_window(fine) for fine in text.split(";"))) if text else NONE
+    found: dict[str, set[str]] = {}
+    for part in text.split(";") if text else ():
+        fine, _, kind = part.partition(BUT)
+        found.setdefault(coarse_window(fine), set()).update((kind,) if kind else PAGES)
+    return ";".join(pages_in(words, kinds) for words, kinds in found.items()) or NONE
+
+
+def pages_in(words: str, kinds: Collection[str]) -> str:
+    """Return a window of days with the kind of its pages, where there is one kind alone.
+
+    Rows of either form leave, so a window with a laboratory page alone is told apart from one with an assessment too.
+    """
+    return words if len(kinds) == len(PAGES) else BUT.join((words, *kinds))
+
+
+def windows_in(text: str) -> str:
+    """Return the windows with any page, as the table of the children shows them."""
+    return ";".join(part.partition(BUT)[0] for part in text.split(";"))
 
 
 def _level(words: str, read: Callable[[str], str]) -> Level:

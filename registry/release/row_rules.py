@@ -13,6 +13,7 @@ class RowRule(StrEnum):
     ALL = "all rows"
     FIRST = "the first one of each child"
     FIRST_OF_EACH = "the first one of each toxicity of a child"
+    FIRST_OF_EVENTS = "the first one of each event of a child, or one per child where events are not told"
     ONE_PER_WINDOW = "one page for each window of days, or one per child where windows are left out"
     DAY_28 = "the assessment of day 28"
     LEFT_OUT = "none"
@@ -63,7 +64,11 @@ ROWS_OF_FORMS: Mapping[str, RowsOf] = {
         needs="anakinra_dose",
     ),
     "toxicity_episode": RowsOf(rule=RowRule.FIRST_OF_EACH, why="a toxicity that began twice tells a second infusion"),
-    "adverse_event": RowsOf(rule=RowRule.ALL, why="", needs="adverse_events"),
+    "adverse_event": RowsOf(
+        rule=RowRule.FIRST_OF_EVENTS,
+        why="children.csv tells which events a child had, as far as enough share it, and not how many",
+        needs="adverse_events",
+    ),
     "response": RowsOf(
         rule=RowRule.DAY_28, why="later ones tell how long a child lived and when it was infused", needs="day_28"
     ),

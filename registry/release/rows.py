@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import itemgetter
 
@@ -52,7 +52,10 @@ def recognisable(codes: Mapping[str, str]) -> Names:
 
 @dataclass(frozen=True, kw_only=True)
 class FormRows:
-    """One form as it leaves: its table and its rows, child by child."""
+    """One form as it leaves: its table and its rows, child by child.
+
+    ``instead`` is what `standing_for` returns of the forms that it links to.
+    """
 
     table: Table
     cut: CutFiles
@@ -61,6 +64,7 @@ class FormRows:
     profile: Profile
     windows: int | None = None
     day_0: Mapping[str, str] | None = None
+    instead: Mapping[str, str] = field(default_factory=dict)
 
     def rows(self, children: Sequence[str]) -> Iterator[CellRow]:
         """Yield the rows of the given children, in their order."""
@@ -68,7 +72,7 @@ class FormRows:
         file = self.cut.form(form.name)
         places = {name: place for place, name in enumerate(file.header)}
         choose = self._chooser(places)
-        cells = _cells(form, self.actions, self.table.columns, places, self.names)
+        cells = _cells(form, self.actions, self.table.columns, places, self._code_of)
         record = places["record"]
         made = [(number, cell) for number, cell in enumerate(cells) if not isinstance(cell, int)]
         copy = itemgetter(record, *(cell if isinstance(cell, int) else record for cell in cells))
@@ -88,9 +92,37 @@ class FormRows:
         there = sum(map(file.count, children))
         if self.profile is not Profile.DEIDENTIFIED or rows_of(self.table.name).rule is RowRule.ALL:
             return there, there
-        choose = self._chooser({name: place for place, name in enumerate(file.header)})
+        choose = self.chosen()
         with file.opened() as rows_of_child:
             return there, sum(len(choose(child, rows_of_child(child))) for child in children)
+
+    def chosen(self) -> Callable[[str, list[CellRow]], list[CellRow]]:
+        """Return what chooses those of a child's rows that leave."""
+        file = self.cut.form(self.table.name)
+        choose = self._chooser({name: place for place, name in enumerate(file.header)})
+        return lambda child, rows: [row for _, row in choose(child, rows)]
+
+    def standing_for(self) -> dict[str, str]:
+        """Return the key of each record that stays inside -> the key of the one of its child that leaves in its place.
+
+        Of several episodes of a toxicity that is the first, of several courses too: a link to what is not there would
+        tell that there was another one.
+        """
+        file, choose = self.cut.form(self.table.name), self.chosen()
+        record = file.header.index("record")
+        kind = file.header.index("toxicity" if "toxicity" in file.header else "subject")
+        found: dict[str, str] = {}
+        with file.opened() as rows_of_child:
+            for child in file.children:
+                rows = rows_of_child(child)
+                leaves = {row[kind]: row[record] for row in choose(child, rows)}
+                found |= {row[record]: leaves.get(row[kind], "") for row in rows}
+        return found
+
+    def _code_of(self, key: str) -> str:
+        """Return the code of the record that a link names, or of the one that leaves in its place; empty without."""
+        stands = self.instead.get(key, key)
+        return self.names.record(stands) if stands else ""
 
     def _chooser(
         self, places: Mapping[str, int]
@@ -109,6 +141,8 @@ class FormRows:
             return lambda child, rows: [(None, row) for row in rows if row[timepoint] == "day_28"][:1]
         if rule is RowRule.FIRST_OF_EACH:
             return lambda child, rows: [(None, row) for row in self._first_of_each(rows, places)]
+        if rule is RowRule.FIRST_OF_EVENTS:
+            return lambda child, rows: [(None, row) for row in self._first_of_events(rows, places)]
         first_of = self._first(places)
         return lambda child, rows: [(None, row) for row in first_of(child, rows)]
 
@@ -117,6 +151,14 @@ class FormRows:
         found: dict[str, CellRow] = {}
         for row in sorted(rows, key=lambda row: (row[places["onset_on"]] or "9", row[places["record"]])):
             found.setdefault(row[places["toxicity"]], row)
+        return sorted(found.values(), key=lambda row: self.names.record(row[places["record"]]))
+
+    def _first_of_events(self, rows: list[CellRow], places: Mapping[str, int]) -> list[CellRow]:
+        """Return the first row of each event where children.csv tells which there were, else the first of all."""
+        is_told = any(action.item == "event" and action.verb is not Verb.DROP for action in self.actions)
+        found: dict[str, CellRow] = {}
+        for row in sorted(rows, key=lambda row: (row[places["onset_on"]] or "9", row[places["record"]])):
+            found.setdefault(row[places["event"]] if is_told else "", row)
         return sorted(found.values(), key=lambda row: self.names.record(row[places["record"]]))
 
     def _first(self, places: Mapping[str, int]) -> Callable[[str, list[CellRow]], list[CellRow]]:
@@ -170,6 +212,22 @@ class FormRows:
         return fine if self.windows == FINE else coarse_window(fine)
 
 
+def first_infusions(cut: CutFiles) -> dict[str, str]:
+    """Return the day of the first infusion of each child."""
+    found = cut.form("infusion").by_child()
+    return {child: min(row["infused_on"] for row in rows) for child, rows in found.items()}
+
+
+def records_instead(cut: CutFiles, names: Names) -> dict[str, str]:
+    """Return what links name in a de-identified package: record -> the one that leaves in its place."""
+    found: dict[str, str] = {}
+    for name in ("toxicity_episode", "anakinra_course"):
+        table = form_table(CASEBOOK[name], (), Profile.DEIDENTIFIED)
+        rows = FormRows(table=table, cut=cut, names=names, actions=(), profile=Profile.DEIDENTIFIED)
+        found |= rows.standing_for()
+    return found
+
+
 def form_table(form: Form, actions: Sequence[Action], profile: Profile, *, windows: int | None = None) -> Table:
     """Return the table of a form as it leaves; ``windows`` is the level of its windows of days, None without them."""
     is_pseudonym = profile is not Profile.IDENTIFIED
@@ -180,7 +238,7 @@ def form_table(form: Form, actions: Sequence[Action], profile: Profile, *, windo
     if profile is not Profile.DEIDENTIFIED:
         columns.append(Column(name="site", label="Site", kind=Kind.TEXT))
         columns.append(Column(name="instance", label="Number of the record", kind=Kind.INTEGER))
-    columns.append(Column(name="completed", label="Marked complete", kind=Kind.BOOLEAN))
+        columns.append(Column(name="completed", label="Marked complete", kind=Kind.BOOLEAN))
     for action in actions:
         columns += item_columns(form, action, typed=profile is Profile.IDENTIFIED)
     path = f"forms/{form.name}.csv"
@@ -188,16 +246,24 @@ def form_table(form: Form, actions: Sequence[Action], profile: Profile, *, windo
 
 
 def _cells(
-    form: Form, actions: Sequence[Action], columns: Sequence[Column], places: Mapping[str, int], names: Names
+    form: Form,
+    actions: Sequence[Action],
+    columns: Sequence[Column],
+    places: Mapping[str, int],
+    code_of: Callable[[str], str],
 ) -> list[int | CellOf]:
     """Return what each column after child, record and window holds: the place of a cell, or what is made of a row."""
     own = [column for column in columns if column.name not in ("child", "record", "window")]
     by_item = {action.item: action for action in actions}
-    return [_cell(form, by_item, column, places, names) for column in own]
+    return [_cell(form, by_item, column, places, code_of) for column in own]
 
 
 def _cell(
-    form: Form, actions: Mapping[str, Action], column: Column, places: Mapping[str, int], names: Names
+    form: Form,
+    actions: Mapping[str, Action],
+    column: Column,
+    places: Mapping[str, int],
+    code_of: Callable[[str], str],
 ) -> int | CellOf:
     action = column.action
     if action is None:
@@ -209,7 +275,7 @@ def _cell(
     if column.name != action.item:
         return place
     if action.verb is Verb.RECODE:
-        return lambda row: ";".join(sorted(names.record(key) for key in row[place].split(";") if key))
+        return lambda row: ";".join(sorted({code_of(key) for key in row[place].split(";") if key} - {""}))
     if bands := action.bands:
         sign = places.get(f"{action.item}_sign")
         return lambda row: bands.read(row[place], row[sign] if sign is not None else "")

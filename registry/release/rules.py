@@ -34,10 +34,13 @@ HIGHEST_GRADES = Grades(highest=4)
 """Grade 5 is a death, which a newspaper can know."""
 
 _TELLS_HEIGHT = "the exact number gives the height away"
+_TELLS_WEIGHT = "a dose that was not ordered by weight, or reached its largest amount, gives the weight away"
 
 BANDS_BY_ITEM: Mapping[str, tuple[Bands, str]] = {
     "anakinra_course.at_start_egfr": (CLEARANCE, _TELLS_HEIGHT),
     "laboratory.egfr": (CLEARANCE, _TELLS_HEIGHT),
+    "anakinra_course.at_start_steroid_mg_per_kg_72h": (Bands(edges=(1, 2, 5)), _TELLS_WEIGHT),
+    "infusion.cells_million_per_kg": (Bands(edges=(1, 2, 3)), _TELLS_WEIGHT),
     "baseline.therapy_lines": (
         Bands(edges=(2, 3, 4), of_whole_numbers=True),
         "many lines of treatment are rare, and families tell of them",
@@ -48,7 +51,8 @@ BANDS_BY_ITEM: Mapping[str, tuple[Bands, str]] = {
     ),
 }
 """Clinical numbers that others could know, or that give a body measure away: an estimated clearance with the creatinine
-beside it gives the height (bedside Schwartz)."""
+beside it gives the height (bedside Schwartz), 10 mg of dexamethasone in mg/kg of prednisone or a whole bag of cells per
+kg the weight."""
 
 _TELLS_AGE = "tells how old the child is"
 _TELLS_DAYS = "a number of doses or days tells when treatment began and ended"
