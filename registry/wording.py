@@ -28,9 +28,10 @@ def form_title(name: str) -> str:
 
 
 def due_title(page: DueForm) -> str:
-    """Return what an expected page is called: ``Toxicity episode: Neurotoxicity (ICANS)``."""
+    """Return what an expected page is called: ``Toxicity episode: Neurotoxicity (ICANS)``, ``again`` for a return."""
     toxicity = CASEBOOK["toxicity_episode"].items["toxicity"]
-    return f"{page.label}: {toxicity.show(page.toxicity)}" if page.toxicity else page.label
+    again = f", again from {page.opens_on.isoformat()} on" if page.returned_after else ""
+    return f"{page.label}: {toxicity.show(page.toxicity)}{again}" if page.toxicity else page.label
 
 
 def show_value(item: Item, value: Value, links: Mapping[str, str] | None = None) -> str:
