@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from forms.branching import When
@@ -99,13 +100,17 @@ def state_in_words(record: Record) -> str:
     return f"complete, {missing} {'answer' if missing == 1 else 'answers'} missing" if missing else "complete"
 
 
-def condition_in_words(form: Form, condition: When) -> str:
-    """Return when an item is asked, with the labels of the items and answers it depends on."""
+def condition_in_words(form: Form, condition: When, names: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Return when an item is asked, with the labels of the items and answers it depends on.
+
+    ``names`` is item name -> what a page calls it instead of by its label.
+    """
     if condition.every or condition.some:
-        parts = [condition_in_words(form, part) for part in condition.every + condition.some]
+        parts = [condition_in_words(form, part, names) for part in condition.every + condition.some]
         joined = (" and " if condition.every else " or ").join(parts)
         return f"not ({joined})" if condition.negated else joined
     item = form.items[condition.item]
+    label = names.get(condition.item, item.label)
     if condition.at_least is not None:
         said = f"{condition.at_least} or more"
     elif condition.is_in:
@@ -114,8 +119,8 @@ def condition_in_words(form: Form, condition: When) -> str:
     elif isinstance(item, YesNo):
         said = "“Yes”"
     else:
-        return f"“{item.label}” is {'not ' if condition.negated else ''}answered"
-    return f"“{item.label}” is {'not ' if condition.negated else ''}{said}"
+        return f"“{label}” is {'not ' if condition.negated else ''}answered"
+    return f"“{label}” is {'not ' if condition.negated else ''}{said}"
 
 
 def _labels(item: Item) -> Mapping[str, str]:

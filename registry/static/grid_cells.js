@@ -130,9 +130,20 @@ const Cells = {
   async check() {
     const answer = await Cells.send(Grid.form.dataset.checkUrl);
     if (!answer) return;
+    Cells.takeApart(Object.entries(answer.apart));
     Cells.grade(answer.grades);
     Needed.put(answer.needed);
     Cells.mark(answer.marks);
+  },
+
+  /* Put a flow written beside its device, such as 2L NC, into its own cell, unless anything was typed there meanwhile. */
+  takeApart(cells) {
+    const found = cells.map(([name, [was, now]]) => ({ input: document.getElementById(name), was, now }));
+    if (found.some(({ input, was }) => !input || input.value.trim() !== was)) return;
+    for (const { input, now } of found) {
+      Cells.put(input, now);
+      if (input === document.activeElement) input.select();
+    }
   },
 
   async keepDraft() {

@@ -28,6 +28,10 @@ def test_a_week_is_typed_by_keyboard_saved_and_there_after_a_reload(sheet: Sheet
             keyboard.type(text)
             keyboard.press("Enter")
         expect(sheet.cell(day, "Oxygen flow (L/min)")).to_be_focused()
+    sheet.cell(6, "Oxygen, ventilation").fill("2L NC")
+    keyboard.press("Enter")
+    expect(sheet.cell(6, "Oxygen flow (L/min)")).to_have_value("2")
+    expect(sheet.cell(6, "Oxygen, ventilation")).to_have_value("nasal cannula")
     sheet.cell(0, "CRS grade").focus()
     for grade in "0112210":
         keyboard.type(grade)
