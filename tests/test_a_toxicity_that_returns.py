@@ -34,7 +34,7 @@ def test_the_page_of_a_child_asks_for_the_episode_that_returned_until_it_is_ther
 
     title = "Toxicity episode: Cytokine release syndrome (CRS), again from 2026-03-16 on"
     assert f"Next: {title}, due 2026-03-19 overdue" in asked
-    assert "(CRS), 2026-03-06 resolved more than 48 hours before. Was that a flare while a drug was being" in asked
+    assert "(CRS), 2026-03-06 resolved more than 48 hours before. If that was a flare while a drug" in asked
     assert "again from" not in after
 
 

@@ -177,14 +177,14 @@ def after_saving(subject: Subject, form: Form, saved: Saved, *, said: str = "") 
     lacks_only_its_mark = not (is_open or request.form.get("_complete"))
     if request.form.get("_do") != "next":
         mark = f" {ALL_ANSWERED}: tick “This form is complete” and save, once nothing more will come."
-        flash(f"{told}{mark if lacks_only_its_mark else ''}", "success")
+        flash(Markup("{}{}{}").format(told, mark if lacks_only_its_mark else "", _another(subject, form)), "success")
         if messages:
             flash("\n".join(messages), "warning")
         return redirect(here)
     following = next_form(db.session(), subject, form.name, utc_now())
     told = told if following else f"{told} No other form is due now."
     mark = Markup(' {}: <a href="{}">mark it complete</a>, once nothing more will come.').format(ALL_ANSWERED, here)
-    flash(Markup("{}{}").format(told, mark if lacks_only_its_mark else ""), "success")
+    flash(Markup("{}{}{}").format(told, mark if lacks_only_its_mark else "", _another(subject, form)), "success")
     if messages:
         back = Markup('<a href="{}">{}</a>:').format(here, form.title)
         flash(Markup("\n").join([back, *messages]), "warning")
@@ -192,6 +192,14 @@ def after_saving(subject: Subject, form: Form, saved: Saved, *, said: str = "") 
         return redirect(url_for("subjects.show", subject_key=subject.key))
     about = saved.key if any(link.form == form.name for link in find_form(following).links.values()) else None
     return redirect(url_for("records.new", subject_key=subject.key, form_name=following, about=about))
+
+
+def _another(subject: Subject, form: Form) -> str:
+    """Return the way to one more page of a form of which a child has several, such as the next agent; else nothing."""
+    if not form.repeats or why_closed(db.session(), subject, form):
+        return ""
+    address = url_for("records.new", subject_key=subject.key, form_name=form.name)
+    return Markup(' <a href="{}">Add another</a>').format(address)
 
 
 def _asked_elsewhere(saved: Saved) -> list[str]:
