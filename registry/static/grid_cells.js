@@ -91,6 +91,15 @@ const Cells = {
   showTyped(input) {
     const isTyped = input.value.trim() !== Cells.storedIn(input);
     input.parentElement.classList.toggle("typed", isTyped);
+    Cells.countMore(input);
+  },
+
+  /* Count the answers of a cell behind its first one: while fourteen days stand side by side they are cut off. */
+  countMore(input) {
+    const isMany = input.closest("tr").hasAttribute("data-many");
+    const more = isMany ? Cells.chosen(input).length - 1 : 0;
+    if (more > 0) input.parentElement.dataset.more = more;
+    else delete input.parentElement.dataset.more;
   },
 
   /* Show what the signs of each day come to, as the registry says. */

@@ -175,6 +175,7 @@ def test_answers_of_a_list_are_offered_above_the_grid(sheet: Sheet) -> None:
     for drug in ("Milrinone", "Norepinephrine"):
         sheet.page.get_by_role("button", name=drug, exact=True).click()
     expect(sheet.cell(1, "Vasoactives")).to_have_value("Milrinone; Norepinephrine")
+    expect(sheet.cell(1, "Vasoactives").locator("..")).to_have_attribute("data-more", "1")
     sheet.page.get_by_role("button", name="None", exact=True).click()
     expect(sheet.cell(1, "Vasoactives")).to_have_value("None")
     expect(sheet.cell(1, "Vasoactives")).to_be_focused()
