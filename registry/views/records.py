@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from forms.form import Form
 from forms.items import SOFT
+from forms.visits import VISITS, Anchor
 from registry import data_queries, drafts, log_history, records
 from registry.access import get_subject, requires, viewer
 from registry.database import db, reads_first, utc_now
@@ -37,6 +38,9 @@ from registry.views.page_saving import try_to_save
 from registry.views.record_page import RecordPage, link_options, open_page, render
 from registry.views.suggestions import suggestions
 from registry.wording import condition_in_words, due_title, form_title, show_logged, show_value, state_in_words
+
+AT_THEIR_TIME = {visit.form for visit in VISITS if visit.anchor in (Anchor.ENROLMENT, Anchor.INFUSION)}
+"""Forms whose next page the schedule asks for once its window opens."""
 
 bp = Blueprint("records", __name__)
 bp.add_app_template_filter(show_value, "answer")
@@ -195,8 +199,11 @@ def after_saving(subject: Subject, form: Form, saved: Saved, *, said: str = "") 
 
 
 def _another(subject: Subject, form: Form) -> str:
-    """Return the way to one more page of a form of which a child has several, such as the next agent; else nothing."""
-    if not form.repeats or why_closed(db.session(), subject, form):
+    """Return the way to one more page of a form of which several follow each other, such as the next agent.
+
+    Nothing for an infusion and for visits: the schedule says when there is another.
+    """
+    if not form.repeats or form.name in AT_THEIR_TIME or why_closed(db.session(), subject, form):
         return ""
     address = url_for("records.new", subject_key=subject.key, form_name=form.name)
     return Markup(' <a href="{}">Add another</a>').format(address)
