@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from analysis.plan import PRIMARY_ENDPOINTS
+from analysis.plan import NEUTROPENIA_BELOW, PRIMARY_ENDPOINTS
 from forms.grading.carhlh_facts import RESCUE_CLASSES
 from tools.plan_page import PAGE, declared_numbers, filled
 
@@ -26,6 +26,10 @@ def test_the_page_names_each_class_of_agents_that_counts_as_rescue():
     words = " ".join(PAGE.read_text(encoding="utf-8").split())
     (told,) = re.findall(r"or a rescue class \(([^)]*)\)", words)
     assert told.split(", ") == list(dict.fromkeys(RESCUE_CLASSES.values()))
+
+
+def test_a_limit_that_is_held_as_an_exact_decimal_is_named_too():
+    assert ("NEUTROPENIA_BELOW", NEUTROPENIA_BELOW) in [(name, value) for name, value, _ in declared_numbers()]
 
 
 @pytest.mark.parametrize(("name", "meaning"), [(name, meaning) for name, _, meaning in declared_numbers()])

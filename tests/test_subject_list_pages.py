@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 import crf_client
 import entries
 from children import Child, enrol, make_child
-from factories import make_site, make_subject, make_user
+from factories import grant_role, make_site, make_subject, make_user
 from registry import records
 from registry.database import db
 from registry.models import Site, User
@@ -26,6 +26,11 @@ def child(app: Flask, session: Session, sign_in: SignIn) -> Child:
 def codes(page: str) -> list[str]:
     """Return the codes that a list shows."""
     return re.findall(r'<th scope="row"><a href="/subjects/[^"]+">([^<]+)</a>', page)
+
+
+def columns(page: str) -> list[str]:
+    """Return the headings of the columns of a list."""
+    return re.findall(r'<th scope="col"[^>]*>([^<]+)</th>', page)
 
 
 def enrol_another(child: Child) -> str:
@@ -44,6 +49,16 @@ def test_the_list_shows_the_patients_of_my_sites_only_and_says_how_many(
 
     assert codes(page) == [another, child.code]
     assert "2 of 2 children, newest first" in page
+
+
+def test_the_site_stands_at_each_child_only_where_there_are_several(
+    child: Child, session: Session, sign_in: SignIn
+) -> None:
+    somebody = make_user(session, role="coordinator", site=session.get_one(Site, child.site_id))
+    grant_role(session, somebody, "coordinator", make_site(session))
+
+    assert "Site" in columns(sign_in(somebody).get("/subjects").text)
+    assert "Site" not in columns(child.client.get("/subjects").text)
 
 
 @pytest.mark.parametrize(

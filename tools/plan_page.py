@@ -7,6 +7,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -96,13 +97,13 @@ def _assigned(statement: ast.stmt) -> Iterator[str]:
 def _is_number(value: Any) -> bool:
     if isinstance(value, tuple):
         return bool(value) and all(_is_number(one) for one in value)
-    return isinstance(value, int | float)
+    return isinstance(value, int | float | Decimal)
 
 
 def _is_plain(value: Any) -> bool:
     if isinstance(value, tuple):
         return bool(value) and all(_is_plain(one) for one in value)
-    return isinstance(value, int | float | str)
+    return _is_number(value) or isinstance(value, str)
 
 
 def _words(value: Any) -> str:

@@ -18,7 +18,7 @@ DAY_STRATA = ((0, 7), (8, 14), (15, 28), (29, 90))
 LAST_INFECTION_DAY = DAY_STRATA[-1][1]
 """Last day after infusion on which an infection counts."""
 NEUTROPENIA_BELOW = Decimal("0.5")
-"""10^9/L (CLINICAL.md D26)."""
+"""Neutropenia: neutrophils below this, in 10^9/L (CLINICAL.md D26)."""
 COUNT_HOLDS_DAYS = 7
 """A neutrophil count holds until the next one, at most for a week: counts are weekly after discharge."""
 CLASSES_AND_MORE = 3
