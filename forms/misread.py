@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 MONTH_FIRST, DAY_FIRST, YEAR_FIRST = "month first", "day first", "year first"
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -61,8 +61,11 @@ def day_instead(text: str) -> str:
 
 
 def moment_instead(text: str) -> str:
-    """Return in words what to write instead of a day with a time written another way; empty where nobody can tell."""
-    written = text.strip()
+    """Return in words what to write instead of a day with a time written another way; empty where nobody can tell.
+
+    24:00 is midnight at the end of its day, which is 00:00 of the next.
+    """
+    written, later = text.strip(), 0
     if len(written) > LONGEST:
         return ""
     if half := _TWELVE_HOURS.match(written):
@@ -70,18 +73,19 @@ def moment_instead(text: str) -> str:
         is_possible, hour = 1 <= hour <= 12, hour % 12 + (12 if half[4] in "pP" else 0)
     elif behind := _TIME_BEHIND.match(written):
         day, hour, minute = behind[1], int(behind[2]), behind[3]
+        later, hour = (1, 0) if (hour, minute) == (24, "00") else (0, hour)
         is_possible = hour < 24
     else:
         return ""
-    return _instead(day, f" {hour:02}:{minute}") if is_possible and int(minute) < 60 else ""
+    return _instead(day, f" {hour:02}:{minute}", later) if is_possible and int(minute) < 60 else ""
 
 
-def _instead(text: str, time: str) -> str:
-    iso = re.fullmatch(r"\d{4}-\d\d-\d\d", text.strip(), re.ASCII)
-    days = [text.strip()] if iso else sorted({day.isoformat() for day in day_readings(text).values()})
+def _instead(text: str, time: str, later: int = 0) -> str:
+    """Return which day to write, so many days ``later``, with the time behind it."""
+    days = sorted(day for day in set(day_readings(text).values()) if not later or day < date.max)
     if not days:
         return ""
-    choices = [f"{day}{time}" for day in days]
+    choices = [f"{day + timedelta(days=later)}{time}" for day in days]
     return f"Write {choices[0]}." if len(choices) == 1 else f"It could be {' or '.join(choices)}: write which."
 
 

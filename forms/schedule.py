@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from forms.context import Context, RowsByForm
 from forms.derivations import majority, observation_ended_on
-from forms.toxicity_days import Path, first_days, grade_of, grid_days, of_infusion, path_of
+from forms.toxicity_days import Path, first_days, grade_of, grid_days, of_infusion, path_of, returns
 from forms.values import Row, Value, answer, day_of
 from forms.visits import EPISODE, GRID, VISITS, Anchor, Visit
 
@@ -32,7 +32,8 @@ class DueForm:
     """An expected page of one child.
 
     ``record`` is the key of the page that answers it, ``anchor_record`` the key of the page it is counted from.
-    ``toxicity`` is the one that an expected episode is about, empty where its page does not say.
+    ``toxicity`` is the one that an expected episode is about, empty where its page does not say; ``returned_after`` the
+    key of its earlier episode, where it was graded again after that resolved.
     """
 
     form: str
@@ -45,6 +46,7 @@ class DueForm:
     anchor_record: str | None = None
     record: str | None = None
     toxicity: str = ""
+    returned_after: str | None = None
 
 
 def due(rows_by_form: RowsByForm, context: Context) -> tuple[DueForm, ...]:
@@ -98,6 +100,11 @@ def _expected(rows: RowsByForm, today: date) -> Iterator[DueForm]:
         counts_from_infusion = visit.anchor in (Anchor.INFUSION, Anchor.FIRST_TOXICITY)
         path = paths[anchor_row.get("key")] if counts_from_infusion else longest
         yield _judge(visit, anchor_day, anchor_row, today, record=record, path=path)
+    for infusion in rows.get("infusion", ()):
+        for toxicity, again in returns(rows, infusion).items():
+            visit, path = replace(EPISODE, code=toxicity), paths[infusion.get("key")]
+            page = _judge(visit, again.since, infusion, today, record=None, path=path)
+            yield replace(page, returned_after=str(again.earlier["key"]))
 
 
 def _visits(rows: RowsByForm, today: date) -> Iterator[tuple[Visit, date, Row, str | None]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -14,6 +16,17 @@ LIGHT_PATH_HIGHEST_GRADE = 1
 GRADED_DAILY = {"crs": "crs_grade", "icans": "icans_grade", "carhlh": "carhlh_grade", "tian": "tian_grade"}
 """Toxicity -> the clinician's grade of it on an assessment."""
 GRADE_ITEMS = (*GRADED_DAILY.values(), "peak_grade")
+FREE_DAYS_BEFORE_RETURN = 2
+"""Days after the first one at grade 0 that make up 48 hours: a grade after them is a new episode (CLINICAL.md 3.1)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Return:
+    """A toxicity that was graded again: from which day on, and its episode that resolved last before that day."""
+
+    since: date
+    earlier: Row
+    resolved_on: date
 
 
 class Path(StrEnum):
@@ -53,14 +66,43 @@ def first_days(rows_by_form: RowsByForm, infusion: Row) -> dict[str, date]:
 def first_graded_days(rows_by_form: RowsByForm, infusion: Row) -> dict[str, date]:
     """Return toxicity -> the first day of grade 1 or more by the clinician in the assessments after an infusion."""
     found: dict[str, date] = {}
+    for toxicity, day in _graded_days(rows_by_form, infusion):
+        found[toxicity] = min(day, found.get(toxicity, day))
+    return found
+
+
+def returns(rows_by_form: RowsByForm, infusion: Row) -> dict[str, Return]:
+    """Return toxicity -> its return, where all its episodes resolved and it was graded 1 or more after 48 hours.
+
+    The grade of the clinician counts. Nothing is told while an episode does not say of which toxicity it is, or has no
+    resolution; one in a month counts as on its last day.
+    """
+    told = [(answer(row, "toxicity"), row) for row in of_infusion(rows_by_form, "toxicity_episode", infusion)]
+    if any(toxicity is None for toxicity, _ in told):
+        return {}
+    graded, found = list(_graded_days(rows_by_form, infusion)), {}
+    for toxicity in GRADED_DAILY:
+        ends = [(latest(answer(row, "resolved_on")), row) for named, row in told if named == toxicity]
+        known = [(end.date(), row) for end, row in ends if end is not None]
+        if not known or len(known) < len(ends):
+            continue
+        resolved_on, earlier = max(known, key=lambda one: one[0])
+        free_until = resolved_on + timedelta(days=FREE_DAYS_BEFORE_RETURN)
+        since = min((day for named, day in graded if named == toxicity and day > free_until), default=None)
+        if since is not None:
+            found[toxicity] = Return(since=since, earlier=earlier, resolved_on=resolved_on)
+    return found
+
+
+def _graded_days(rows_by_form: RowsByForm, infusion: Row) -> Iterator[tuple[str, date]]:
+    """Yield each toxicity with each day on which an assessment after an infusion grades it 1 or more."""
     for row in of_infusion(rows_by_form, "assessment", infusion):
         day = day_of(answer(row, "assessed_at"))
         for toxicity, item in GRADED_DAILY.items():
             grade = answer(row, item)
             is_present = isinstance(grade, int) and grade >= 1
             if day is not None and (is_present or (toxicity == "carhlh" and answer(row, "carhlh_present") is True)):
-                found[toxicity] = min(day, found.get(toxicity, day))
-    return found
+                yield toxicity, day
 
 
 def grid_days(rows_by_form: RowsByForm, infusion: Row, today: date) -> tuple[date, ...]:

@@ -265,7 +265,8 @@ def parse_moment(text: str) -> datetime:
         try:
             return datetime.fromisoformat(stripped)
         except ValueError:
-            raise ParseError(f"“{text.strip()}” is not a possible day and time. Check both.") from None
+            instead = moment_instead(text) or "Check both."
+            raise ParseError(f"“{text.strip()}” is not a possible day and time. {instead}") from None
     instead = moment_instead(text) or "Write it as 2026-03-05 14:30."
     raise ParseError(f"“{text.strip()}” is not a day with a time. {instead}")
 

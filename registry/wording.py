@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from forms.branching import When
@@ -28,9 +29,10 @@ def form_title(name: str) -> str:
 
 
 def due_title(page: DueForm) -> str:
-    """Return what an expected page is called: ``Toxicity episode: Neurotoxicity (ICANS)``."""
+    """Return what an expected page is called: ``Toxicity episode: Neurotoxicity (ICANS)``, ``again`` for a return."""
     toxicity = CASEBOOK["toxicity_episode"].items["toxicity"]
-    return f"{page.label}: {toxicity.show(page.toxicity)}" if page.toxicity else page.label
+    again = f", again from {page.opens_on.isoformat()} on" if page.returned_after else ""
+    return f"{page.label}: {toxicity.show(page.toxicity)}{again}" if page.toxicity else page.label
 
 
 def show_value(item: Item, value: Value, links: Mapping[str, str] | None = None) -> str:
@@ -98,13 +100,17 @@ def state_in_words(record: Record) -> str:
     return f"complete, {missing} {'answer' if missing == 1 else 'answers'} missing" if missing else "complete"
 
 
-def condition_in_words(form: Form, condition: When) -> str:
-    """Return when an item is asked, with the labels of the items and answers it depends on."""
+def condition_in_words(form: Form, condition: When, names: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Return when an item is asked, with the labels of the items and answers it depends on.
+
+    ``names`` is item name -> what a page calls it instead of by its label.
+    """
     if condition.every or condition.some:
-        parts = [condition_in_words(form, part) for part in condition.every + condition.some]
+        parts = [condition_in_words(form, part, names) for part in condition.every + condition.some]
         joined = (" and " if condition.every else " or ").join(parts)
         return f"not ({joined})" if condition.negated else joined
     item = form.items[condition.item]
+    label = names.get(condition.item, item.label)
     if condition.at_least is not None:
         said = f"{condition.at_least} or more"
     elif condition.is_in:
@@ -113,8 +119,8 @@ def condition_in_words(form: Form, condition: When) -> str:
     elif isinstance(item, YesNo):
         said = "“Yes”"
     else:
-        return f"“{item.label}” is {'not ' if condition.negated else ''}answered"
-    return f"“{item.label}” is {'not ' if condition.negated else ''}{said}"
+        return f"“{label}” is {'not ' if condition.negated else ''}answered"
+    return f"“{label}” is {'not ' if condition.negated else ''}{said}"
 
 
 def _labels(item: Item) -> Mapping[str, str]:

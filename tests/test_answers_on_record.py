@@ -295,6 +295,18 @@ def test_the_toxicity_that_was_graded_first_is_offered_first() -> None:
     assert [value for value, _, _ in found.values()] == ["icans", "2026-03-06"]
 
 
+def test_a_toxicity_that_came_back_is_offered_as_the_return_of_its_episode() -> None:
+    resolved = {**CRS_EPISODE, "resolved_on": "2026-03-09"}
+    again = [{**CRS_DAY, "key": "a9", "assessed_at": f"2026-03-{day} 00:00"} for day in (12, 13)]
+    found = offered("toxicity_episode", {"infusion": "i1"}, assessment=[CRS_DAY, *again], toxicity_episode=[resolved])
+    assert found == {
+        "toxicity": ("crs", "assessment", "from 2026-03-12 on"),
+        "onset_on": ("2026-03-12", "assessment", "first day of grade 1 or more"),
+        "is_recurrence": ("True", "toxicity_episode", "resolved by 2026-03-09"),
+        "recurrence_of": ("t1", "toxicity_episode", "resolved by 2026-03-09"),
+    }
+
+
 def test_the_page_of_an_episode_offers_what_the_daily_grades_say_and_fills_in_nothing(
     app: Flask, session: Session, sign_in: SignIn
 ) -> None:

@@ -94,6 +94,16 @@ def test_a_save_that_is_marked_or_leaves_something_to_be_done_asks_for_no_mark(
     assert "Every answer that is needed is there" not in page
 
 
+@pytest.mark.parametrize("button", ["save", "next"])
+def test_a_save_of_a_form_that_repeats_leads_to_the_next_page_of_it(child: Child, button: str) -> None:
+    saved = crf_client.save(child.client, child.page("concomitant_agent"), {**ALL_ANSWERED, "_do": [button]})
+    another = f'<a href="{child.page("concomitant_agent")}">Add another</a>'
+    assert another in child.client.get(saved.location).text
+    for form, day in (("baseline", {"assessed_on": ["2026-03-02"]}), ("infusion", {"infused_on": ["2026-04-20"]})):
+        once = crf_client.save(child.client, child.page(form), {**day, "_do": [button]})
+        assert "Add another" not in child.client.get(once.location).text
+
+
 def test_a_date_that_may_be_cut_off_says_where(child: Child) -> None:
     for form, item, words in (
         ("toxicity_episode", "onset_on", "or month"),

@@ -20,6 +20,11 @@ THE_COURSE = {"course": ("c1", "anakinra_course", "the only one")}
         # A severe toxicity without anakinra has a page of that form too.
         ("2026-03-11", [COURSE, NOT_GIVEN], THE_COURSE),
         ("2026-03-11", [{**COURSE, "given": None}], THE_COURSE),
+        # Up to 30 days after the last dose, and as long as that is not told.
+        ("2026-04-14", [{**COURSE, "stopped_at": "2026-03-15 18:00"}], THE_COURSE),
+        ("2026-04-15", [{**COURSE, "stopped_at": "2026-03-15 18:00"}], {}),
+        ("2026-04", [{**COURSE, "stopped_at": "2026-03-15 18:00"}], THE_COURSE),
+        ("2026-05", [{**COURSE, "stopped_at": "2026-03-15 18:00"}], {}),
         # Before the first dose, or perhaps before it.
         ("2026-03-09", [COURSE], {}),
         ("2026-03", [COURSE], {}),

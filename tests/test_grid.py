@@ -216,7 +216,7 @@ def test_a_score_names_its_test_and_an_answer_without_a_question_is_refused() ->
     (entry,) = reading.entries
     assert (entry.row["instrument"], entry.row["capd_total"]) == ("capd", 5)
     (message,) = reading.errors.values()
-    assert message.startswith("Oxygen flow is asked only when “Most respiratory support” is “Blow-by” or")
+    assert message.startswith("Oxygen flow is asked only when “Oxygen, ventilation” is “Blow-by” or")
     assert message.endswith("Correct that, or clear this cell.")
 
 

@@ -4,13 +4,17 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from flask import Flask
 
 from forms.values import Measurement, ParseError, answer
+from grid_by_hand import D2, address, open_fields, typed
 from registry.grid.cells import read_cell
 from registry.grid.paste import Pasted, place
 from registry.grid.settling import settled, told_together
 from registry.grid.sheet import ROWS, GridRow
-from test_grid import cell, sheet_of
+from signing_in import signed_in_client
+from study import Study
+from test_grid import cell, read, sheet_of
 
 DAY_1, DAY_2 = date(2026, 3, 6), date(2026, 3, 7)
 
@@ -137,3 +141,26 @@ def test_a_flow_that_stands_there_or_in_the_block_is_not_written_over() -> None:
         cell("oxygen_flow_l_min", DAY_1): "3",
     }
     assert pasted(block, oxygen_flow_l_min=" ").texts[cell("oxygen_flow_l_min", DAY_1)] == "2"
+
+
+@pytest.mark.parametrize(
+    ("flow", "read_as"), [("", ("nasal_cannula", Decimal(2))), ("3", None)], ids=["flow empty", "flow there"]
+)
+def test_a_flow_typed_beside_its_device_is_taken_apart_as_a_pasted_one_is(
+    flow: str, read_as: tuple[str, Decimal] | None
+) -> None:
+    reading = read(sheet_of(), {cell("oxygen_mode"): "2L NC", cell("oxygen_flow_l_min"): flow})
+    found = [(entry.row["oxygen_mode"], entry.row["oxygen_flow_l_min"]) for entry in reading.entries]
+    assert found == ([read_as] if read_as else [])
+    assert list(reading.errors) == ([] if read_as else [cell("oxygen_mode")])
+
+
+def test_the_script_of_the_grid_is_told_which_cells_a_flow_goes_into(
+    app: Flask, study: Study, the_day_of_the_grid: None
+) -> None:
+    client = signed_in_client(app, study.coordinator)
+    fields = {**open_fields(client, study), "usual_time": "06:00", **typed(D2, oxygen_mode=" 2L NC ")}
+    answer = client.post(address(study, "/check"), data=fields).get_json()
+    day = f"{D2}.assessment"
+    assert answer["apart"] == {f"{day}.oxygen_mode": ["2L NC", "nasal cannula"], f"{day}.oxygen_flow_l_min": ["", "2"]}
+    assert answer["marks"] == {}

@@ -86,8 +86,29 @@ def test_it_is_kept_in_the_draft_and_is_never_filled_in_from_the_day_before(clie
 def test_without_a_fever_it_is_not_asked_and_the_cell_says_when_it_is(client: FlaskClient, study: Study) -> None:
     given = typed(D3, temperature_c="37.9", fever_other_cause="yes")
     answer = post(client, study, open_fields(client, study), usual_time="06:00", **given)
-    told = (
-        "Fever: another cause is asked only when “Highest temperature” is 38 or more. Correct that, or clear this cell."
-    )
+    told = "Fever: another cause is asked only when “Temperature” is 38 or more. Correct that, or clear this cell."
     assert (answer.status_code, rows(study, "assessment")) == (422, [])
-    assert told in html.unescape(answer.text)
+    assert told in html.unescape(answer.text) and "Save again to go on" not in answer.text
+
+
+def test_a_no_on_a_day_without_a_fever_is_left_out_in_words(client: FlaskClient, study: Study) -> None:
+    no = {"fever_other_cause": "no", "carhlh_suspected": "no", "ferritin_rising": "no"}
+    days = typed(D3, temperature_c="38.4", fever_other_cause="no") | typed(D4, temperature_c="37.0", **no)
+    fields = {**open_fields(client, study), "usual_time": "06:00", **days}
+    saved = post(client, study, fields)
+    assert saved.status_code == 302
+    told = html.unescape(client.get(saved.location).text)
+    assert "“No” was left out where it is not asked: Fever: another cause, Ferritin rising." in told
+    found = [(record.row["fever_other_cause"], record.row["ferritin_rising"]) for record in rows(study, "assessment")]
+    assert found == [(False, None), (None, None)]
+
+
+def test_a_no_is_not_left_out_where_the_temperature_is_not_told_or_a_stored_answer_would_go(
+    client: FlaskClient, study: Study
+) -> None:
+    alone = typed(D3, systolic_mmhg="90", fever_other_cause="no")
+    fields = {**open_fields(client, study), "usual_time": "06:00", "reason": "misread"}
+    assert post(client, study, {**fields, **alone}).status_code == 422
+    assert post(client, study, {**fields, **alone, **typed(D3, temperature_c="38.2")}).status_code == 302
+    cooler = {**open_fields(client, study), "reason": "misread", **typed(D3, temperature_c="37.2")}
+    assert post(client, study, cooler).status_code == 422

@@ -47,12 +47,22 @@ def test_a_date_written_another_way_is_told_as_it_is_to_be_written(text: str, sa
         ("2026-11-17 8:60 am", "“2026-11-17 8:60 am” is not a day with a time. Write it as 2026-03-05 14:30."),
         ("2026-11-17", "“2026-11-17” is not a day with a time. Write it as 2026-03-05 14:30."),
         ("2026-11-17 25:00", "“2026-11-17 25:00” is not a possible day and time. Check both."),
+        ("2026-11-17 24:30", "“2026-11-17 24:30” is not a possible day and time. Check both."),
+        ("2026-11-30 24:00", "“2026-11-30 24:00” is not a possible day and time. Write 2026-12-01 00:00."),
+        ("2026-11-30 2400", "“2026-11-30 2400” is not a possible day and time. Write 2026-12-01 00:00."),
+        ("11/30/2026 24:00", "“11/30/2026 24:00” is not a day with a time. Write 2026-12-01 00:00."),
+        ("9999-12-31 24:00", "“9999-12-31 24:00” is not a possible day and time. Check both."),
     ],
 )
 def test_a_time_written_another_way_is_told_as_it_is_to_be_written(text: str, said: str) -> None:
     with pytest.raises(ParseError) as refused:
         values.parse_moment(text)
     assert str(refused.value) == said
+
+
+def test_midnight_at_the_end_of_a_day_is_told_where_the_time_may_be_left_open_too() -> None:
+    with pytest.raises(ParseError, match=r"Write 2026-12-01 00:00\."):
+        values.parse_partial("2026-11-30 24:00", with_time=True)
 
 
 def test_a_time_is_read_without_its_colon_too() -> None:

@@ -181,6 +181,41 @@ def test_each_toxicity_of_grade_one_asks_for_an_episode_of_its_own() -> None:
     ]
 
 
+RESOLVED = episode(resolved_on=PartialDate(day(5).isoformat()))
+
+
+def graded(number: int, **grades: int) -> dict[str, Any]:
+    return {"key": f"a{number}", "infusion": "i1", "assessed_at": at(number), **grades}
+
+
+@pytest.mark.parametrize(
+    ("days", "episodes", "again"),
+    [
+        ([graded(8, crs_grade=2), graded(9, crs_grade=1)], [RESOLVED], (day(8), day(11), "t1")),
+        # 48 hours at grade 0 are the day of resolution and the next two (CLINICAL.md 3.1, 6)
+        ([graded(7, crs_grade=2)], [RESOLVED], None),
+        ([graded(8, crs_grade=0, icans_grade=2)], [RESOLVED], None),
+        ([graded(8, crs_grade=1)], [episode()], None),
+        ([graded(8, crs_grade=1)], [episode(resolved_on=PartialDate("2026-03"))], None),
+        ([graded(8, crs_grade=1)], [RESOLVED, episode(key="t2", onset_on=PartialDate(day(8).isoformat()))], None),
+        ([graded(8, crs_grade=1)], [RESOLVED, episode(key="t2", toxicity=None)], None),
+        (
+            [graded(8, crs_grade=1), graded(20, crs_grade=1)],
+            [RESOLVED, episode(key="t2", resolved_on=PartialDate(day(9).isoformat()))],
+            (day(20), day(23), "t2"),
+        ),
+    ],
+)
+def test_a_toxicity_that_is_graded_again_after_it_resolved_asks_for_a_second_episode(
+    days: list[dict[str, Any]], episodes: list[dict[str, Any]], again: tuple[date, date, str] | None
+) -> None:
+    rows = child(assessment=(graded(2, crs_grade=1), *days), toxicity_episode=tuple(episodes))
+    found = [item for item in due(rows, Context(today=day(24))) if item.returned_after]
+
+    assert [(item.opens_on, item.due_on, item.returned_after) for item in found] == ([again] if again else [])
+    assert {(item.form, item.toxicity, item.record) for item in found} <= {("toxicity_episode", "crs", None)}
+
+
 def test_an_episode_that_does_not_say_of_which_toxicity_it_is_is_not_asked_for_again() -> None:
     told, nameless = episode(toxicity="icans"), episode(key="t2", toxicity=None)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 
 from forms.form import Finding, Form
 from forms.items import Item
 from forms.values import ParseError, Row, Value, answer
 from registry.grid.cells import read_cell, same_answer
+from registry.grid.settling import flows_apart
 from registry.grid.sheet import ROWS, GridRow, Sheet, Slot
 from registry.wording import condition_in_words
 
@@ -65,7 +66,8 @@ class Reading:
 
     ``partial`` are the records with a cell that is wrong as it is: judged with the others, so that all is told at once.
     ``theirs`` is cell -> the text that someone else saved meanwhile in a cell that is also typed here;
-    ``overtaken`` are the slots in which somebody saved meanwhile and something is typed here.
+    ``overtaken`` are the slots in which somebody saved meanwhile and something is typed here; ``left_out`` the cells
+    with a “no” to a question that is not asked: nothing of them is stored.
     """
 
     texts: dict[str, str] = field(default_factory=dict)
@@ -74,6 +76,7 @@ class Reading:
     errors: dict[str, str] = field(default_factory=dict)
     theirs: dict[str, str] = field(default_factory=dict)
     overtaken: list[Slot] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
 
     @property
     def judged(self) -> list[Entry]:
@@ -84,6 +87,7 @@ class Reading:
 def read_sheet(sheet: Sheet, posted: Posted, new_key: Callable[[], str]) -> Reading:
     """Return what a page sent, merged cell by cell with what is stored now."""
     reading = Reading()
+    posted = replace(posted, texts={**posted.texts, **flows_apart(posted.texts)})
     for slot in sheet:
         mine = {row.item_name for row in slot.rows if _is_typed(row.cell(slot.day), posted)}
         if slot.is_read_only:
@@ -189,10 +193,15 @@ def _add_entry(slot: Slot, row: dict[str, Value], posted: Posted, new_key: Calla
     """Add a record to save, or one to judge only: a cell is wrong, or a typed answer is left without a question."""
     _imply_test(row)
     asked = _asked(slot.form, row, _unread(slot, reading))
-    for grid_row in slot.rows:
-        if row.get(grid_row.item_name) is not None and grid_row.item_name not in asked:
-            reading.errors[grid_row.cell(slot.day)] = _not_asked(grid_row.item, slot, grid_row)
     before: Row = slot.stored.row if slot.stored else {}
+    for grid_row in slot.rows:
+        if row.get(grid_row.item_name) is None or grid_row.item_name in asked:
+            continue
+        if _says_no_more(grid_row, row) and before.get(grid_row.item_name) is None:
+            row[grid_row.item_name] = None
+            reading.left_out.append(grid_row.cell(slot.day))
+        else:
+            reading.errors[grid_row.cell(slot.day)] = _not_asked(grid_row.item, slot, grid_row)
     key, revision = posted.seen.get(slot.name, (slot.key, 0))
     if slot.stored is not None:
         key = slot.stored.key
@@ -200,7 +209,8 @@ def _add_entry(slot: Slot, row: dict[str, Value], posted: Posted, new_key: Calla
         key = new_key()
     in_grid = {grid_row.item_name for grid_row in slot.rows}
     changed = tuple(name for name in row if name in in_grid and not same_answer(before.get(name), row[name]))
-    clears = tuple(name for name in row if name not in asked and row[name] is not None)
+    # What the grid shows is marked in its cell; only what it does not show is cleared with the next save.
+    clears = tuple(name for name in row if name not in in_grid.union(asked) and row[name] is not None)
     unread = _unread(slot, reading)
     if unread and row[slot.form.day_item] is None:
         row[slot.form.day_item] = datetime.combine(slot.day, time(12))
@@ -215,9 +225,20 @@ def _imply_test(row: dict[str, Value]) -> None:
         row["instrument"] = given[0]
 
 
+def _says_no_more(row: GridRow, answers: Row) -> bool:
+    """Tell whether “no” is all that is said to a question that the answers before it have settled not to ask.
+
+    A sheet of the ward has “no” on every day: on one without a fever it says nothing of the cause of a fever.
+    """
+    assert row.item.ask_if is not None
+    is_settled = all(answers.get(name) is not None for name in row.item.ask_if.items)
+    return is_settled and answers.get(row.item_name) is False
+
+
 def _not_asked(item: Item, slot: Slot, row: GridRow) -> str:
     assert item.ask_if is not None
-    condition = condition_in_words(slot.form, item.ask_if)
+    names = {one.item_name: one.label for one in slot.rows}
+    condition = condition_in_words(slot.form, item.ask_if, names)
     return f"{row.label} is asked only when {condition}. Correct that, or clear this cell."
 
 

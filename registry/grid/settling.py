@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from forms.casebook.assessment import ASSESSMENT
@@ -22,22 +22,30 @@ def settled(pasted: Pasted, texts: Mapping[str, str]) -> Pasted:
 
     ``texts`` are those that stand in the cells; none of them is written over.
     """
-    apart = {
-        cell: found
-        for cell, text in pasted.texts.items()
-        if (flow_cell := _flow_cell(cell)) and not pasted.texts.get(flow_cell) and not texts.get(flow_cell, "").strip()
-        if (found := device_and_flow(text))
-    }
-    placed = {**pasted.texts}
-    for cell, (device, flow) in apart.items():
-        placed |= {cell: device, _flow_cell(cell): flow}
+    apart = flows_apart({**texts, **pasted.texts}, among=pasted.texts)
+    devices = [cell for cell in apart if cell in pasted.texts and _flow_cell(cell)]
+    written = [pasted.texts[cell] for cell in devices]
     return replace(
         pasted,
-        texts=placed,
-        errors={cell: words for cell, words in pasted.errors.items() if cell not in apart},
-        taken_apart=[pasted.texts[cell] for cell in apart],
-        notes=[*pasted.notes, *_apart_in_words([pasted.texts[cell] for cell in apart]), *_thousands_in_words(pasted)],
+        texts={**pasted.texts, **apart},
+        errors={cell: words for cell, words in pasted.errors.items() if cell not in devices},
+        taken_apart=written,
+        notes=[*pasted.notes, *_apart_in_words(written), *_thousands_in_words(pasted)],
     )
+
+
+def flows_apart(texts: Mapping[str, str], *, among: Collection[str] | None = None) -> dict[str, str]:
+    """Return cell -> text of the devices with a flow beside them, such as “2L NC”, and of the cells of their flows.
+
+    A flow that stands in its own cell is not written over: such a device stays as it is. ``among`` are the only cells
+    that are looked at.
+    """
+    apart: dict[str, str] = {}
+    for cell in texts if among is None else among:
+        flow_cell = _flow_cell(cell)
+        if flow_cell and not texts.get(flow_cell, "").strip() and (found := device_and_flow(texts[cell])):
+            apart |= dict(zip((cell, flow_cell), found, strict=True))
+    return apart
 
 
 def _flow_cell(cell: str) -> str:

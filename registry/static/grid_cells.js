@@ -91,6 +91,15 @@ const Cells = {
   showTyped(input) {
     const isTyped = input.value.trim() !== Cells.storedIn(input);
     input.parentElement.classList.toggle("typed", isTyped);
+    Cells.countMore(input);
+  },
+
+  /* Count the answers of a cell behind its first one: while fourteen days stand side by side they are cut off. */
+  countMore(input) {
+    const isMany = input.closest("tr").hasAttribute("data-many");
+    const more = isMany ? Cells.chosen(input).length - 1 : 0;
+    if (more > 0) input.parentElement.dataset.more = more;
+    else delete input.parentElement.dataset.more;
   },
 
   /* Show what the signs of each day come to, as the registry says. */
@@ -130,9 +139,20 @@ const Cells = {
   async check() {
     const answer = await Cells.send(Grid.form.dataset.checkUrl);
     if (!answer) return;
+    Cells.takeApart(Object.entries(answer.apart));
     Cells.grade(answer.grades);
     Needed.put(answer.needed);
     Cells.mark(answer.marks);
+  },
+
+  /* Put a flow written beside its device, such as 2L NC, into its own cell, unless anything was typed there meanwhile. */
+  takeApart(cells) {
+    const found = cells.map(([name, [was, now]]) => ({ input: document.getElementById(name), was, now }));
+    if (found.some(({ input, was }) => !input || input.value.trim() !== was)) return;
+    for (const { input, now } of found) {
+      Cells.put(input, now);
+      if (input === document.activeElement) input.select();
+    }
   },
 
   async keepDraft() {

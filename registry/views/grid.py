@@ -26,7 +26,7 @@ from registry.grid.needed import needed_cells
 from registry.grid.page import GridPage, cleared_by, marks_for_script, page_of
 from registry.grid.paste import Pasted, place
 from registry.grid.reading import Reading, read_sheet, same_as_yesterday
-from registry.grid.settling import settled
+from registry.grid.settling import flows_apart, settled
 from registry.grid.sheet import GRID_FORMS, ROWS, Sheet
 from registry.grid.store import (
     Opened,
@@ -122,7 +122,9 @@ def save(subject_key: UUID) -> ResponseReturnValue:
 def check(subject_key: UUID) -> ResponseReturnValue:
     """Say cell by cell what is wrong or unusual in what is typed so far, and its grades; nothing is stored."""
     subject, opened = _open_to_edit(subject_key)
-    reading = read_sheet(opened.sheet, posted_from(request.form), new_key)
+    posted = posted_from(request.form)
+    apart = {cell: [posted.texts.get(cell, "").strip(), now] for cell, now in flows_apart(posted.texts).items()}
+    reading = read_sheet(opened.sheet, posted, new_key)
     context = with_entries(db.session(), subject, reading.judged, utc_now())
     said = judge_entries(db.session(), subject, reading.judged, context)
     graded = grades.cells(opened.sheet, grades.in_context(context), reading.judged)
@@ -130,6 +132,7 @@ def check(subject_key: UUID) -> ResponseReturnValue:
     return {
         "marks": marks_for_script(page, said),
         "needed": page.needed,
+        "apart": apart,
         "grades": {name: {"text": cell.text, "words": typeset(cell.words)} for name, cell in graded.items()},
     }
 
@@ -249,11 +252,18 @@ def _told(reading: Reading, number: int) -> str:
         return "Nothing was changed, so nothing was saved."
     days = len({entry.slot.day for entry in reading.entries})
     complete = sum(entry.is_answered for entry in reading.entries)
-    told = f"Saved {counted(number, 'record')} of {counted(days, 'day')}."
+    told = f"Saved {counted(number, 'record')} of {counted(days, 'day')}.{_left_out(reading)}"
     if complete == number:
         return f"{told} All complete."
     missing = list(dict.fromkeys(label for entry in reading.entries for label in entry.unanswered))
     return f"{told} Complete: {complete} of {number}. {still_to_answer(missing)}"
+
+
+def _left_out(reading: Reading) -> str:
+    """Return in words which answers were left out, since nothing asks for them; empty where none was."""
+    names = {f"{row.form.name}.{row.item_name}": row.label for row in ROWS}
+    labels = dict.fromkeys(names[cell.partition(".")[2]] for cell in reading.left_out)
+    return f" “No” was left out where it is not asked: {', '.join(labels)}." if labels else ""
 
 
 def _asked(subject: Subject, number: int) -> Markup:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from forms.form import Form
 from forms.items import SOFT
+from forms.visits import VISITS, Anchor
 from registry import data_queries, drafts, log_history, records
 from registry.access import get_subject, requires, viewer
 from registry.database import db, reads_first, utc_now
@@ -37,6 +38,9 @@ from registry.views.page_saving import try_to_save
 from registry.views.record_page import RecordPage, link_options, open_page, render
 from registry.views.suggestions import suggestions
 from registry.wording import condition_in_words, due_title, form_title, show_logged, show_value, state_in_words
+
+AT_THEIR_TIME = {visit.form for visit in VISITS if visit.anchor in (Anchor.ENROLMENT, Anchor.INFUSION)}
+"""Forms whose next page the schedule asks for once its window opens."""
 
 bp = Blueprint("records", __name__)
 bp.add_app_template_filter(show_value, "answer")
@@ -177,14 +181,14 @@ def after_saving(subject: Subject, form: Form, saved: Saved, *, said: str = "") 
     lacks_only_its_mark = not (is_open or request.form.get("_complete"))
     if request.form.get("_do") != "next":
         mark = f" {ALL_ANSWERED}: tick “This form is complete” and save, once nothing more will come."
-        flash(f"{told}{mark if lacks_only_its_mark else ''}", "success")
+        flash(Markup("{}{}{}").format(told, mark if lacks_only_its_mark else "", _another(subject, form)), "success")
         if messages:
             flash("\n".join(messages), "warning")
         return redirect(here)
     following = next_form(db.session(), subject, form.name, utc_now())
     told = told if following else f"{told} No other form is due now."
     mark = Markup(' {}: <a href="{}">mark it complete</a>, once nothing more will come.').format(ALL_ANSWERED, here)
-    flash(Markup("{}{}").format(told, mark if lacks_only_its_mark else ""), "success")
+    flash(Markup("{}{}{}").format(told, mark if lacks_only_its_mark else "", _another(subject, form)), "success")
     if messages:
         back = Markup('<a href="{}">{}</a>:').format(here, form.title)
         flash(Markup("\n").join([back, *messages]), "warning")
@@ -192,6 +196,17 @@ def after_saving(subject: Subject, form: Form, saved: Saved, *, said: str = "") 
         return redirect(url_for("subjects.show", subject_key=subject.key))
     about = saved.key if any(link.form == form.name for link in find_form(following).links.values()) else None
     return redirect(url_for("records.new", subject_key=subject.key, form_name=following, about=about))
+
+
+def _another(subject: Subject, form: Form) -> str:
+    """Return the way to one more page of a form of which several follow each other, such as the next agent.
+
+    Nothing for an infusion and for visits: the schedule says when there is another.
+    """
+    if not form.repeats or form.name in AT_THEIR_TIME or why_closed(db.session(), subject, form):
+        return ""
+    address = url_for("records.new", subject_key=subject.key, form_name=form.name)
+    return Markup(' <a href="{}">Add another</a>').format(address)
 
 
 def _asked_elsewhere(saved: Saved) -> list[str]:

@@ -28,6 +28,10 @@ def test_a_week_is_typed_by_keyboard_saved_and_there_after_a_reload(sheet: Sheet
             keyboard.type(text)
             keyboard.press("Enter")
         expect(sheet.cell(day, "Oxygen flow (L/min)")).to_be_focused()
+    sheet.cell(6, "Oxygen, ventilation").fill("2L NC")
+    keyboard.press("Enter")
+    expect(sheet.cell(6, "Oxygen flow (L/min)")).to_have_value("2")
+    expect(sheet.cell(6, "Oxygen, ventilation")).to_have_value("nasal cannula")
     sheet.cell(0, "CRS grade").focus()
     for grade in "0112210":
         keyboard.type(grade)
@@ -171,6 +175,7 @@ def test_answers_of_a_list_are_offered_above_the_grid(sheet: Sheet) -> None:
     for drug in ("Milrinone", "Norepinephrine"):
         sheet.page.get_by_role("button", name=drug, exact=True).click()
     expect(sheet.cell(1, "Vasoactives")).to_have_value("Milrinone; Norepinephrine")
+    expect(sheet.cell(1, "Vasoactives").locator("..")).to_have_attribute("data-more", "1")
     sheet.page.get_by_role("button", name="None", exact=True).click()
     expect(sheet.cell(1, "Vasoactives")).to_have_value("None")
     expect(sheet.cell(1, "Vasoactives")).to_be_focused()

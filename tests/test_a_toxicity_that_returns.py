@@ -1,0 +1,42 @@
+"""A toxicity that comes back after its episode resolved: the page of the child asks for its second episode."""
+
+import re
+from datetime import date, datetime
+
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from children import make_child
+from entries import assessment, key, save
+from forms.values import PartialDate
+from registry.database import db
+from registry.models import Subject, User
+from registry.stored_records import read_records
+from signing_in import SignIn
+
+
+def test_the_page_of_a_child_asks_for_the_episode_that_returned_until_it_is_there(
+    app: Flask, session: Session, sign_in: SignIn
+) -> None:
+    child = make_child(app, session, sign_in)
+    with app.app_context():
+        subject, by = db.session.get_one(Subject, child.id), db.session.get_one(User, child.coordinator_id)
+        first = read_records(db.session, ["toxicity_episode"], [subject.id])["toxicity_episode"][0]
+        save(subject, by, "baseline", {"key": key(), "assessed_on": date(2026, 3, 1)})
+        resolved = {**first.row, "resolved_on": PartialDate("2026-03-09"), "outcome": "resolved", "key": first.key}
+        save(subject, by, "toxicity_episode", resolved, revision=1, reason="The chart tells")
+        signs = assessment(child.links["infusion"], assessed_at=datetime(2026, 3, 16, 8, 0), crs_grade=2)
+        save(subject, by, "assessment", signs)
+        asked = _words(child.client.get(f"/subjects/{child.key}").text)
+        again = {"infusion": child.links["infusion"], "toxicity": "crs", "onset_on": PartialDate("2026-03-16")}
+        save(subject, by, "toxicity_episode", {**again, "key": key()})
+        after = _words(child.client.get(f"/subjects/{child.key}").text)
+
+    title = "Toxicity episode: Cytokine release syndrome (CRS), again from 2026-03-16 on"
+    assert f"Next: {title}, due 2026-03-19 overdue" in asked
+    assert "(CRS), 2026-03-06 resolved more than 48 hours before. If that was a flare while a drug" in asked
+    assert "again from" not in after
+
+
+def _words(page: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", "", page).split())
