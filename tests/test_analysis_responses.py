@@ -104,6 +104,21 @@ def test_cr_and_cri_respond(ward, select, response, responded):
     assert only(select()) == (responded, response)
 
 
+def test_carhlh_and_a_first_dose_on_the_day_of_death_count_and_the_plan_says_so(ward, select):
+    died = date(2026, 3, 8)
+    infuse(ward, response=None)
+    ward.add("toxicity_episode", "child-1", toxicity="carhlh", onset_on=PartialDate(died.isoformat()))
+    ward.add("anakinra_course", "child-1", given=True, started_at=datetime(2026, 3, 8, 14, 0))
+    die(ward, "child-1", died)
+    (child,) = select().children
+    assert (child.reason, child.had_carhlh, child.had_anakinra) == ("died before", True, True)
+    for comparison in (CR_BY_CARHLH, CR_BY_ANAKINRA, *CR_BY_DOSE):
+        words = f"{comparison.estimand.population} {comparison.estimand.time_zero}"
+        assert "on or before the day on which the response was judged" in words
+        assert "before the assessment" not in words
+    assert "the earliest deaths fall into the other group" in " ".join(CR_BY_CARHLH.notes)
+
+
 def test_only_b_all_with_disease_before_lymphodepletion_counts(ward, select):
     infuse(ward, "child-1")
     infuse(ward, "child-2", disease="lymphoma")
@@ -229,8 +244,8 @@ def test_anakinra_without_a_time_of_the_first_dose_is_not_counted_as_no_anakinra
     population = select()
     assert split_for(CR_BY_ANAKINRA, population) == (group(1, 1), group(0, 0))
     assert [(step.name, step.children) for step in flow_for(CR_BY_ANAKINRA, population)[-2:]] == [
-        ("carHLH before the response was judged", 2),
-        ("Anakinra before that day known or ruled out: compared", 1),
+        ("carHLH by the day the response was judged", 2),
+        ("Anakinra by that day known or ruled out: compared", 1),
     ]
 
 
@@ -356,8 +371,8 @@ def test_children_stand_in_the_tier_of_their_first_order_when_it_came_before_the
         zip(TIERS, (group(1, 1), group(0, 0), group(1, 1), group(1, 1)), strict=True)
     )
     assert [(step.name, step.children) for step in dose_flow(among_carhlh, population)[-3:]] == [
-        ("carHLH before the response was judged", 5),
-        ("First anakinra dose before that day", 4),
+        ("carHLH by the day the response was judged", 5),
+        ("First anakinra dose by that day", 4),
         ("Tier of the first order known: compared", 3),
     ]
 

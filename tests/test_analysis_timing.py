@@ -10,6 +10,7 @@ import pytest
 
 from analysis.chapters import timing
 from analysis.chapters.timing_results import compute_timing
+from analysis.chapters.timing_tables import exposure_table
 from analysis.cut import read_cut
 from analysis.estimators import cox_regression
 from analysis.plan import FROM_QUALIFICATION, REFUSED_GROUPINGS
@@ -57,6 +58,23 @@ def test_person_days_before_the_first_dose_are_unexposed(ward, study):
     without, after = compute_timing(study(), CRS).exposures
     assert (without.children, without.rate.person_days, without.rate.events) == (3, 4 + 3 + 2, 2)
     assert (after.children, after.rate.person_days, after.rate.events) == (2, 5 + 6, 2)
+
+
+def test_who_has_no_day_after_qualification_is_told_beside_the_person_days(ward, study):
+    refractory(ward, "never", 4)
+    refractory(ward, "dies", 4)
+    ward.add("end_of_study", "dies", reason="died", ended_on=QUALIFIED.date())
+    refractory(ward, "moves", 4)
+    ward.add("end_of_study", "moves", reason="transferred", ended_on=QUALIFIED.date())
+    result = compute_timing(study(), CRS)
+    table = exposure_table(CRS, result.exposures, result.cohort.children)
+    assert len(result.cohort.children) == 3 and table.csv_rows[0][1:5] == (1, 4, 1, 0)
+    told = (
+        "In neither line, since it has no day after that of qualification: 1 that died on it, 1 known to be unresolved"
+    )
+    assert any(note.startswith(told) for note in table.notes)
+    kept = [child for child in result.cohort.children if child.row.day]
+    assert not any("In neither line" in note for note in exposure_table(CRS, result.exposures, kept).notes)
 
 
 def test_under_ten_events_per_parameter_there_is_no_model_and_the_counts_say_why(ward, study):

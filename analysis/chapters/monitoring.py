@@ -23,7 +23,8 @@ NOTES = (
     f" Not known: no grade of {SEVERE_GRADE} or more, and an episode of it without a grade. A child just infused is"
     " in N.",
     "Deaths and infections: from the first infusion; not yet known: neither died, or infected, nor followed to that"
-    " day. Infections count to a second infusion at most. Harm: the main reason of stopping any course was"
+    " day. Infections count to a second infusion at most; a page that repeats an earlier one is no other infection."
+    " Harm: the main reason of stopping any course was"
     f" {', '.join(STOP_REASONS.labels[reason].lower() for reason in STOPPED_FOR_HARM)}.",
     "Children of whom it is not known are not in N. Limits: Clopper-Pearson.",
     "Incidence: of all children infused, each for as long as it was followed (Aalen-Johansen; death before an infection"

@@ -70,7 +70,7 @@ def _section(study: Study, result: TimingResult) -> Section:
             if at.day == LANDMARK_DRAWN and at.grouped
         ),
         tables=(
-            exposure_table(endpoint, result.exposures),
+            exposure_table(endpoint, result.exposures, result.cohort.children),
             model_table(endpoint, result.models),
             landmark_table(endpoint, result.landmarks),
             flow,

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from analysis.chapters.group_results import Group
 from analysis.chapters.timing_results import AtLandmark, Exposure, Model, TimingResult
-from analysis.plan import LEAST_FOR_A_SHARE, REFUSED_GROUPINGS, ResolutionEndpoint
+from analysis.endpoints.qualified import Qualified
+from analysis.plan import DIED, LEAST_FOR_A_SHARE, REFUSED_GROUPINGS, ResolutionEndpoint
 from analysis.printing.parts import Cell, Table
 from analysis.wording import (
     decimal,
@@ -23,8 +24,10 @@ READ_AT = (7, 28)
 PER_DAYS = 100
 
 
-def exposure_table(endpoint: ResolutionEndpoint, exposures: Iterable[Exposure]) -> Table:
-    """Return the follow-up without and with anakinra: children, days, events and the rate of resolution."""
+def exposure_table(endpoint: ResolutionEndpoint, exposures: Iterable[Exposure], children: Iterable[Qualified]) -> Table:
+    """Return the follow-up without and with anakinra: days, events and the rate of resolution, and who has no day."""
+    without_days = [child.row.event for child in children if child.row.day == 0]
+    died = without_days.count(DIED)
     rows = tuple((exposure, *exposure.rate.per(PER_DAYS)) for exposure in exposures)
     return Table(
         id=f"{endpoint.id}_exposure",
@@ -57,6 +60,14 @@ def exposure_table(endpoint: ResolutionEndpoint, exposures: Iterable[Exposure]) 
         notes=(
             "A child that was given anakinra while unresolved stands in both lines: its days up to and with that of the"
             " first dose in the first, its later days in the second.",
+            *(
+                (
+                    f"In neither line, since it has no day after that of qualification: {died} that died on it,"
+                    f" {len(without_days) - died} known to be unresolved on no later day.",
+                )
+                if without_days
+                else ()
+            ),
             f"Rates are per {PER_DAYS} person-days with exact Poisson limits; they fall with time since qualification"
             " by themselves, so that the two lines are not a comparison.",
         ),

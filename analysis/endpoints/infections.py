@@ -16,6 +16,7 @@ from analysis.plan import CENSORED, DIED, EXPOSURE_LAG_DAYS, LAST_INFECTION_DAY
 from forms.context import Context
 from forms.grading.infection import judge_severity
 from forms.grading.infection_merging import NEW, NOT_COUNTED, judge_merging
+from forms.rule_set import Verdict
 from forms.values import answer, day_of
 
 COUNTED = "counted"
@@ -123,6 +124,15 @@ def count_infections(cut: Cut, children: Sequence[Child]) -> Infections:
     )
 
 
+def merging_of(cut: Cut, child: Child) -> Mapping[str, Verdict]:
+    """Return infection page -> whether it is a new infection, repeats an earlier page, or does not count as untreated.
+
+    A page without an onset has no verdict.
+    """
+    rows = cut.rows("infection", child.subject)
+    return judge_merging(Context(today=cut.data_date, rows={"infection": rows})) if rows else {}
+
+
 def _total(counts: Mapping[Cell, int], wanted: Mapping[str, Sequence[object]]) -> int:
     return sum(
         number
@@ -136,7 +146,7 @@ def _pages(cut: Cut, child: Child, cells: Sequence[Cell]) -> list[InfectionPage]
     context = Context(
         today=cut.data_date, rows={"infection": rows, "end_of_study": cut.rows("end_of_study", child.subject)}
     )
-    merging = judge_merging(context) if rows else {}
+    merging = merging_of(cut, child)
     found = []
     for row in rows:
         item = "first_positive_on" if answer(row, "first_positive_on") is not None else "onset_on"

@@ -10,8 +10,10 @@ from analysis.endpoints.adverse_events import last_known_day
 from analysis.endpoints.children import Child
 from analysis.endpoints.course_ends import has_unknown_end
 from analysis.endpoints.follow_up import BY_DEATH, COMPLETE, FollowUp, follow_up_of
+from analysis.endpoints.infections import merging_of
 from analysis.endpoints.toxicities import was_severe
 from analysis.plan import CENSORED, DIED, LAST_INFECTION_DAY, MONITORED_DAYS, SEVERE_GRADE, STOPPED_FOR_HARM
+from forms.grading.infection_merging import NEW, REPEAT
 from forms.values import answer, day_of, earliest, latest
 
 HAPPENED = 1
@@ -137,19 +139,22 @@ def _time_to_infection(cut: Cut, child: Child) -> tuple[int, int]:
 def _infections(cut: Cut, child: Child, follow_up: FollowUp) -> Iterator[tuple[int, int, bool]]:
     """Yield the first and the last day of follow-up that an infection can mean, and whether it counts for certain.
 
-    It does not where its treatment is open, or a part of what its date can mean lies outside those days.
+    It does not where its treatment is open, or whether it is one infection with an earlier page, or a part of what its
+    date can mean lies outside those days. A page that repeats an earlier one is none: that one tells of the infection.
     """
-    opens = child.infusions[0].day
+    opens, merging = child.infusions[0].day, merging_of(cut, child)
     for row in cut.rows("infection", child.subject):
-        began, route = answer(row, "first_positive_on") or answer(row, "onset_on"), answer(row, "treatment_route")
+        began = answer(row, "first_positive_on") or answer(row, "onset_on")
+        verdict = merging.get(str(row["record"]))
+        merged = verdict.value if verdict else None
         first, last = ((on.date() - opens).days if on else None for on in (earliest(began), latest(began)))
-        is_old = answer(row, "presence") == "unchanged"
+        is_none = answer(row, "treatment_route") == "none" or answer(row, "presence") == "unchanged" or merged == REPEAT
         is_before, is_after = last is not None and last < 0, first is not None and first > follow_up.last_day
-        if is_old or route == "none" or is_before or is_after:
+        if is_none or is_before or is_after:
             continue
         is_inside = first is not None and last is not None and first >= 0 and last <= follow_up.last_day
         yield (
             max(first or 0, 0),
             follow_up.last_day if last is None else min(last, follow_up.last_day),
-            route is not None and is_inside,
+            merged == NEW and is_inside,
         )

@@ -153,17 +153,17 @@ def flow_for(comparison: ResponseComparison, population: ResponsePopulation) -> 
     """Return the steps that lead to a comparison's two groups."""
     compared = sum(counts.all for counts in split_for(comparison, population))
     if comparison is CR_BY_CARHLH:
-        return *population.flow, FlowStep(name="carHLH before that day known or ruled out: compared", children=compared)
+        return *population.flow, FlowStep(name="carHLH by that day known or ruled out: compared", children=compared)
     return (
         *population.flow,
-        FlowStep(name="carHLH before the response was judged", children=_with_carhlh(population)),
-        FlowStep(name="Anakinra before that day known or ruled out: compared", children=compared),
+        FlowStep(name="carHLH by the day the response was judged", children=_with_carhlh(population)),
+        FlowStep(name="Anakinra by that day known or ruled out: compared", children=compared),
     )
 
 
 def dose_flow(comparison: DoseComparison, population: ResponsePopulation) -> tuple[FlowStep, ...]:
     """Return the steps that lead to the tiers of a comparison by dose."""
-    carhlh = FlowStep(name="carHLH before the response was judged", children=_with_carhlh(population))
+    carhlh = FlowStep(name="carHLH by the day the response was judged", children=_with_carhlh(population))
     treated = sum(
         child.had_anakinra is True and (child.had_carhlh is True or not comparison.only_carhlh)
         for child in population.children
@@ -171,7 +171,7 @@ def dose_flow(comparison: DoseComparison, population: ResponsePopulation) -> tup
     return (
         *population.flow,
         *([carhlh] if comparison.only_carhlh else ()),
-        FlowStep(name="First anakinra dose before that day", children=treated),
+        FlowStep(name="First anakinra dose by that day", children=treated),
         FlowStep(
             name="Tier of the first order known: compared",
             children=sum(counts.all for counts in tiers_for(comparison, population).values()),

@@ -113,6 +113,11 @@ RESPONSE_VARIABLE = (
     f" assessment (days {DAY_28_WINDOW[0]} to {DAY_28_WINDOW[1]}, of several the first that answers); died or not"
     " assessed counts as no response among all and is left out among evaluable"
 )
+# A child that is given anakinra on the day of its death was given it.
+BY_THEN = (
+    "on or before the day on which the response was judged (of the assessment, else of the death, else day"
+    f" {DAY_28_WINDOW[1]})"
+)
 
 CR_BY_CARHLH = ResponseComparison(
     id="cr_by_carhlh",
@@ -121,12 +126,15 @@ CR_BY_CARHLH = ResponseComparison(
     second_group="no carHLH",
     estimand=Estimand(
         population=RESPONSE_POPULATION,
-        time_zero="infusion (day 0)",
+        time_zero=f"infusion (day 0); carHLH counts when it began {BY_THEN}",
         variable=RESPONSE_VARIABLE,
         intercurrent_events=NO_RESPONSE,
         summary=CONTRAST + WITHIN_CENTERS,
     ),
-    notes=("carHLH is defined by each site; its onset came before the response was judged.",),
+    notes=(
+        "carHLH is defined by each site; it began on or before the day on which the response was judged. A child must"
+        " live long enough to get it: the earliest deaths fall into the other group.",
+    ),
 )
 CR_BY_ANAKINRA = ResponseComparison(
     id="cr_by_anakinra",
@@ -134,8 +142,8 @@ CR_BY_ANAKINRA = ResponseComparison(
     first_group="anakinra",
     second_group="no anakinra",
     estimand=Estimand(
-        population=f"{RESPONSE_POPULATION}; carHLH before the assessment",
-        time_zero="infusion (day 0); exposure counts when the first dose came before the assessment",
+        population=f"{RESPONSE_POPULATION}; carHLH {BY_THEN}",
+        time_zero="infusion (day 0); exposure counts when the first dose came on or before that day",
         variable=RESPONSE_VARIABLE,
         intercurrent_events=NO_RESPONSE,
         summary=CONTRAST + WITHIN_CENTERS,
@@ -153,7 +161,7 @@ def _by_dose(*, only_carhlh: bool) -> DoseComparison:
         title=f"CR rate by the dose ordered first, {children}",
         only_carhlh=only_carhlh,
         estimand=Estimand(
-            population=f"{RESPONSE_POPULATION}{among} before the assessment",
+            population=f"{RESPONSE_POPULATION}{among} {BY_THEN}",
             time_zero="first anakinra dose; the tier is that of the first order",
             variable=RESPONSE_VARIABLE,
             intercurrent_events=(*NO_RESPONSE, ("a later change of dose", "ignored (treatment policy)")),

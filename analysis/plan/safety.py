@@ -20,7 +20,8 @@ MONITORING_ESTIMAND = Estimand(
     variable=(
         f"CRS, and ICANS, of grade {SEVERE_GRADE} or more in any episode so far; death by day"
         f" {', '.join(map(str, MONITORED_DAYS))}; any course of anakinra stopped for harm; infection that needed"
-        f" treatment by day {LAST_INFECTION_DAY}"
+        f" treatment by day {LAST_INFECTION_DAY}, pages of one organism merged as in the infection rate, so that what"
+        " repeats an infection from before the infusion is none"
     ),
     intercurrent_events=(
         ("second infusion", "infections count to it (while on the first)"),
