@@ -61,27 +61,6 @@ def test_limits_are_clopper_pearson_while_nobody_was_censored():
     assert_allclose(curve.std_error, np.sqrt(curve.estimate * (1 - curve.estimate) / 5))
 
 
-@pytest.mark.parametrize(
-    ("cause", "lower", "upper"),
-    [
-        (1, 0.1215522581198272, 0.7376219233930549),  # R: binom.test(4, 10)$conf.int
-        (2, 0.0667395111777345, 0.6524528500599973),  # R: binom.test(3, 10)$conf.int
-    ],
-)
-def test_limits_do_not_change_on_a_step_on_which_somebody_is_censored(cause, lower, upper):
-    """Sap: Clopper-Pearson on each step before which nobody was censored; who leaves later adds no knowledge."""
-    curve = cumulative_incidence([1, 5, 7, 10, 2, 3, 6, 15, 15, 17], [1, 1, 1, 1, 2, 2, 2, 0, 0, 0], cause=cause)
-    for day in (10, 15, 17):
-        assert curve.with_limits_at(day)[1:] == (pytest.approx(lower, abs=1e-9), pytest.approx(upper, abs=1e-9))
-
-
-def test_an_event_of_another_cause_after_a_censoring_changes_no_limits():
-    curve = cumulative_incidence([2, 4, 6, 9, 9, 9, 9, 9, 9, 9], [1, 0, 2, 0, 0, 0, 0, 0, 0, 0], cause=1)
-    # R: binom.test(1, 10)$conf.int
-    assert curve.with_limits_at(6)[1:] == (pytest.approx(0.00252857854), pytest.approx(0.44501611703))
-    assert_allclose(curve.std_error, np.sqrt(0.1 * 0.9 / 10), atol=1e-12)
-
-
 def test_no_event_among_twelve_has_the_exact_upper_limit():
     # Clopper-Pearson 0/12: 0 to 26.5 %
     curve = cumulative_incidence([28] * 12, [0] * 12, cause=1)

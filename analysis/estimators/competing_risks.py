@@ -38,8 +38,8 @@ def cumulative_incidence(
 
     time: (n,) days; event: (n,) codes, 0 = censored, 1, 2, ... causes (gaps allowed, a cause never seen gives 0);
     entry: (n,) days of delayed entry or None. Ties are exact: all events of a day share one risk set and precede
-    its censorings; day 0 is admissible without `entry`. Limits are Clopper-Pearson on steps before which nobody was
-    censored or entered late, log-log on all others (NaN where the estimate is 0 or 1). Who enters after everybody at
+    its censorings; day 0 is admissible without `entry`. Limits are Clopper-Pearson at times before which nobody was
+    censored or entered late, log-log at all others (NaN where the estimate is 0 or 1). Who enters after everybody at
     risk had an event no longer changes the incidence, see `kaplan_meier`. Errors: InvalidInputError.
     Source: Aalen & Johansen 1978, Scand J Stat 5:141; variances as named in the result.
     """
@@ -54,7 +54,7 @@ def cumulative_incidence(
     estimate = _whole(np.cumsum(before * d1 / n))
     if variance == "greenwood":
         squared = _greenwood_variance(n, d, d1, before, estimate)
-        squared = np.where(_is_binomial(counts, d1), estimate * (1 - estimate) / counts.n_subjects, squared)
+        squared = np.where(counts.is_binomial, estimate * (1 - estimate) / counts.n_subjects, squared)
     else:
         squared = _aalen_variance(n, d, d1, before, survival, estimate)
     std_error = np.sqrt(np.maximum(squared, 0.0))
@@ -89,25 +89,8 @@ def _limits(counts: RiskSets, d1: Integers, estimate: Floats, std_error: Floats,
     """Return log-log limits, replaced by Clopper-Pearson where the estimate is a binomial proportion."""
     lower, upper = log_log_limits(estimate, std_error, level)
     exact_lower, exact_upper = clopper_pearson(np.cumsum(d1), counts.n_subjects, level)
-    binomial = _is_binomial(counts, d1)
+    binomial = counts.is_binomial
     return np.where(binomial, exact_lower, lower), np.where(binomial, exact_upper, upper)
-
-
-def _is_binomial(counts: RiskSets, d1: Integers) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Return (m,) whether the share is a plain binomial proportion: nobody was censored before the step it stands on.
-
-    Who leaves on a step adds no knowledge, so that the limits stay as they are to its end. Before the first event of
-    the cause there is no step: of nobody so far there are limits for as long as nobody has left.
-    """
-    step = _last_own_event(d1)
-    decides = np.where(step < 0, np.arange(len(d1)), step)
-    result: np.ndarray[tuple[int], np.dtype[np.bool_]] = counts.is_binomial[decides]
-    return result
-
-
-def _last_own_event(d1: Integers) -> Integers:
-    """Return (m,) the position of the last time with an event of the cause by each time, -1 before the first."""
-    return np.maximum.accumulate(np.where(d1 > 0, np.arange(len(d1)), -1))
 
 
 def _greenwood_variance(n: Integers, d: Integers, d1: Integers, before: Floats, estimate: Floats) -> Floats:
@@ -141,8 +124,8 @@ def _aalen_variance(
         + estimate**2 * np.cumsum((w1 + w2) * inverse**2)
         - 2 * estimate * (np.cumsum((1 + ratio) * inverse * w1) + np.cumsum(ratio * inverse * w2))
     )
-    step = _last_own_event(d1)
-    return np.where(step >= 0, squared[np.maximum(step, 0)], 0.0)
+    last_own_event = np.maximum.accumulate(np.where(d1 > 0, np.arange(len(d1)), -1))
+    return np.where(last_own_event >= 0, squared[np.maximum(last_own_event, 0)], 0.0)
 
 
 def _tied_weight(n: Integers, events: Integers, before: Floats) -> Floats:
