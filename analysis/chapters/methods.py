@@ -36,7 +36,7 @@ METHODS = (
     f" Resolution is followed to day {FOLLOW_UP_DAYS} and shown to day {HORIZON_DAYS}. A curve has no value"
     " after the last day on which anybody was followed, unless everybody had an event by then.",
     "Incidences: Aalen-Johansen with death competing, Greenwood-type (Dinse-Larson) variance, log-log limits;"
-    " Clopper-Pearson limits on steps before which nobody was censored. One minus Kaplan-Meier is not used, because it"
+    " Clopper-Pearson limits where nobody was censored before. One minus Kaplan-Meier is not used, because it"
     " overstates the incidence when death competes. Groups are compared by Gray's test within centers; where a"
     f" group has fewer than {PERMUTE_BELOW} children its labels are permuted within centers ({PERMUTATIONS:,}"
     " times, fixed seed).",

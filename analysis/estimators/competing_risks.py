@@ -74,7 +74,7 @@ def cumulative_incidence(
         cause=int(cause),
         level=level,
         method=f"Aalen-Johansen cumulative incidence, {variance_name}, log-log confidence limits"
-        " (Clopper-Pearson on steps before which nobody was censored)",
+        " (Clopper-Pearson where nobody was censored before)",
         source=f"Aalen & Johansen 1978, Scand J Stat 5:141; {variance_source}; Clopper & Pearson 1934",
     )
 
