@@ -27,13 +27,13 @@ def printed(text: str) -> str:
 
 
 def decimal(value: float, places: int) -> str:
-    """Return a number with fixed decimals; infinity and undefined in words; never a minus before zero."""
+    """Return a number with fixed decimals, such as 1,229.6; infinity and undefined in words; never a minus before zero."""
     if math.isnan(value):
         return NOT_DEFINED
     if math.isinf(value):
         return "infinity" if value > 0 else "minus infinity"
-    text = f"{value:.{places}f}"
-    return text.removeprefix("-") if float(text) == 0 else text
+    text = f"{value:,.{places}f}"
+    return text.removeprefix("-") if round(value, places) == 0 else text
 
 
 def if_defined(value: float) -> float | None:

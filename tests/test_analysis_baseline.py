@@ -106,7 +106,7 @@ def test_each_variable_has_its_words_its_missing_row_and_its_difference(chapter)
     assert table.rows == (
         # quantile(11:20, c(.5, .25, .75)) and quantile(21:29, ...) in R 4.2.2; means 15.5 and 25,
         # variances 55/6 and 7.5: 9.5 / sqrt(8.3333) = 3.29
-        ("Weight, kg", "15.5 (13.2 to 17.8)", "21.0, 22.0, 23.0, 24.0, 25.0, 26.0, 27.0, 28.0, 29.0", "3.29"),
+        ("Weight, kg", "15.5 (13.2 to 17.8)", "21.0; 22.0; 23.0; 24.0; 25.0; 26.0; 27.0; 28.0; 29.0", "3.29"),
         ("\u2003Missing", "0", "1", ""),
         # 8/10 and 10/10: 0.2 / sqrt(0.16 / 2) = 0.71
         ("Disease", "", "", "0.71"),

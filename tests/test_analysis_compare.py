@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from analysis.__main__ import main
-from analysis.wording import ratio, ratio_limits
+from analysis.wording import decimal, ratio, ratio_limits
 from run_folder import told_once
 
 PRINTED = """\
@@ -86,6 +86,13 @@ def test_a_small_ratio_is_not_printed_as_none(capsys):
 def test_a_ratio_above_0_is_never_printed_as_0(value, words):
     assert ratio(value) == words
     assert ratio_limits(value, 2) == ("not defined" if words == "not defined" else f"{words} to 2.00")
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [(1229.58, "1,229.6"), (999.94, "999.9"), (-1229.58, "-1,229.6"), (-0.04, "0.0")]
+)
+def test_thousands_are_set_apart_as_in_the_counts_beside_them(value, words):
+    assert decimal(value, 1) == words
 
 
 def test_the_largest_groups_are_compared_within_memory(in_a_process):

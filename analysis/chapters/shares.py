@@ -47,7 +47,7 @@ def median_range(values: Sequence[float], digits: int) -> str:
         return "none"
     ordered = sorted(values)
     if len(ordered) < LEAST_FOR_A_SHARE:
-        return ", ".join(decimal(value, digits) for value in ordered)
+        return "; ".join(decimal(value, digits) for value in ordered)
     middle, low, high = (decimal(float(value), digits) for value in (np.median(ordered), ordered[0], ordered[-1]))
     return f"{middle} ({low} to {high})"
 
