@@ -286,6 +286,12 @@ def test_a_grade_that_the_signs_do_not_give_is_marked_once_and_not_at_each_sign(
     assert {cell: mark["level"] for cell, mark in marks.items()} == {f"{D2}.assessment.icans_grade": "unusual"}
     assert marks[f"{D2}.assessment.icans_grade"]["words"].startswith("ICANS by the clinician 3, by the signs 1: CAPD 5")
 
+    # A sign that a recorded day still needs is told of it too.
+    save(study.subject, study.coordinator, "assessment", assessment(study.infusion))
+    given |= typed(D2, seizure="", icans_grade="0")
+    marks = client.post(address(study, "/check"), data={**open_fields(client, study), **given}).get_json()["marks"]
+    assert set(marks) == {f"{D2}.assessment.seizure", f"{D2}.assessment.icans_grade"}
+
 
 @pytest.mark.parametrize(
     ("recorded", "days", "goes_on"),

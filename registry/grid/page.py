@@ -245,8 +245,8 @@ def cleared_by(entries: Sequence[Entry]) -> list[str]:
 def marks_for_script(page: GridPage, said: Sequence[Judgement]) -> dict[str, dict[str, str]]:
     """Return cell -> level and words, for a page that is still being typed.
 
-    What is only unusual stands at the first item that it names, as on the page of the record: a grade that the signs do
-    not give is marked once, and not at each of the signs.
+    What is only unusual stands at the first item that it names, as on the page of the record, and at those still
+    needed: a grade that the signs do not give is marked once, and not at each sign that is there.
     """
     marks = {cell: {"level": "wrong", "words": words} for cell, words in page.errors.items()}
     levels: dict[Severity, str] = {HARD: "wrong", CONFIRM: "asked"}
@@ -255,6 +255,7 @@ def marks_for_script(page: GridPage, said: Sequence[Judgement]) -> dict[str, dic
             continue
         level = levels.get(one.finding.severity, "unusual")
         cells = cells_of(one.finding, one.entry.slot)
-        for cell in cells if level != "unusual" else [lead_of(one.finding, cells)]:
+        places = {lead_of(one.finding, cells), *page.needed} if level == "unusual" else set(cells)
+        for cell in (cell for cell in cells if cell in places):
             marks.setdefault(cell, {"level": level, "words": one.finding.message})
     return marks
