@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -66,43 +66,61 @@ def first_days(rows_by_form: RowsByForm, infusion: Row) -> dict[str, date]:
 def first_graded_days(rows_by_form: RowsByForm, infusion: Row) -> dict[str, date]:
     """Return toxicity -> the first day of grade 1 or more by the clinician in the assessments after an infusion."""
     found: dict[str, date] = {}
-    for toxicity, day in _graded_days(rows_by_form, infusion):
+    for toxicity, day, _ in _graded_days(rows_by_form, infusion):
         found[toxicity] = min(day, found.get(toxicity, day))
     return found
 
 
 def returns(rows_by_form: RowsByForm, infusion: Row) -> dict[str, Return]:
-    """Return toxicity -> its return, where all its episodes resolved and it was graded 1 or more after 48 hours.
+    """Return toxicity -> its return, where all its episodes resolved and it was graded 1 or more after 48 free hours.
 
-    The grade of the clinician counts. Nothing is told while an episode does not say of which toxicity it is, or has no
-    resolution; one in a month counts as on its last day.
+    The grade of the clinician counts, unless the signs are put down to another cause than CRS (CLINICAL.md D4). Nothing
+    is told while an episode does not say of which toxicity it is, or has no resolution; one in a month counts as on its
+    last day.
     """
     told = [(answer(row, "toxicity"), row) for row in of_infusion(rows_by_form, "toxicity_episode", infusion)]
     if any(toxicity is None for toxicity, _ in told):
         return {}
-    graded, found = list(_graded_days(rows_by_form, infusion)), {}
+    found: dict[str, Return] = {}
+    graded = [
+        (toxicity, day)
+        for toxicity, day, row in _graded_days(rows_by_form, infusion)
+        if toxicity != "crs" or answer(row, "late_attribution") in (None, "crs")
+    ]
     for toxicity in GRADED_DAILY:
         ends = [(latest(answer(row, "resolved_on")), row) for named, row in told if named == toxicity]
         known = [(end.date(), row) for end, row in ends if end is not None]
         if not known or len(known) < len(ends):
             continue
         resolved_on, earlier = max(known, key=lambda one: one[0])
-        free_until = resolved_on + timedelta(days=FREE_DAYS_BEFORE_RETURN)
-        since = min((day for named, day in graded if named == toxicity and day > free_until), default=None)
+        since = _came_back({day for named, day in graded if named == toxicity}, resolved_on)
         if since is not None:
             found[toxicity] = Return(since=since, earlier=earlier, resolved_on=resolved_on)
     return found
 
 
-def _graded_days(rows_by_form: RowsByForm, infusion: Row) -> Iterator[tuple[str, date]]:
-    """Yield each toxicity with each day on which an assessment after an infusion grades it 1 or more."""
+def _came_back(graded: Iterable[date], resolved_on: date) -> date | None:
+    """Return the first graded day after a resolution that 48 hours without any went before; None without one.
+
+    A flare in between goes on with the episode: the 48 hours begin anew after it.
+    """
+    free_since = resolved_on
+    for day in sorted(graded):
+        if day > free_since + timedelta(days=FREE_DAYS_BEFORE_RETURN):
+            return day
+        free_since = max(free_since, day + timedelta(days=1))
+    return None
+
+
+def _graded_days(rows_by_form: RowsByForm, infusion: Row) -> Iterator[tuple[str, date, Row]]:
+    """Yield each toxicity with each day on which an assessment after an infusion grades it 1 or more, and that."""
     for row in of_infusion(rows_by_form, "assessment", infusion):
         day = day_of(answer(row, "assessed_at"))
         for toxicity, item in GRADED_DAILY.items():
             grade = answer(row, item)
             is_present = isinstance(grade, int) and grade >= 1
             if day is not None and (is_present or (toxicity == "carhlh" and answer(row, "carhlh_present") is True)):
-                yield toxicity, day
+                yield toxicity, day, row
 
 
 def grid_days(rows_by_form: RowsByForm, infusion: Row, today: date) -> tuple[date, ...]:

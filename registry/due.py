@@ -37,7 +37,7 @@ READ = {
     "response": ("infusion", "timepoint"),
     "follow_up": ("seen_on", "visit", "alive"),
     "end_of_study": ("reason", "ended_on", "died_on"),
-    "assessment": ("infusion", "assessed_at", "carhlh_present", *DAILY_GRADES),
+    "assessment": ("infusion", "assessed_at", "carhlh_present", "late_attribution", *DAILY_GRADES),
     "laboratory": ("infusion", "sampled_at"),
 }
 """The answers that the schedule reads, by form; forms that others link to stand before them."""

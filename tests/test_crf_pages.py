@@ -104,6 +104,17 @@ def test_a_save_of_a_form_that_repeats_leads_to_the_next_page_of_it(child: Child
         assert "Add another" not in child.client.get(once.location).text
 
 
+def test_another_order_is_one_of_the_course_just_saved(child: Child) -> None:
+    course = {"infusion": [child.links["infusion"]], "given": ["yes"], "started_at": ["2026-03-20 08:00"]}
+    crf_client.save(child.client, child.page("anakinra_course"), course)
+    newest = child.stored("anakinra_course")[-1].key
+    order = {"course": [newest], "from_at": ["2026-03-20 08:00"]}
+    saved = crf_client.save(child.client, child.page("anakinra_regimen"), order)
+    another = f"{child.page('anakinra_regimen')}?about={newest}"
+    assert f'<a href="{another}">Add another</a>' in child.client.get(saved.location).text
+    assert f'<option value="{newest}" selected>' in child.client.get(another).text
+
+
 def test_a_date_that_may_be_cut_off_says_where(child: Child) -> None:
     for form, item, words in (
         ("toxicity_episode", "onset_on", "or month"),

@@ -120,6 +120,7 @@ def test_a_laboratory_cell_converts_units_and_keeps_signs() -> None:
         ("systolic_mmhg", "85,5", "“85,5”: write the number with a point, such as 85.5, and without thousands marks."),
         ("seizure", "n", "“n” can mean none or nonconvulsive. Write one letter more."),
         ("assessed_at", "noon", "“noon” is not a time of day. Write it as 06:00."),
+        ("assessed_at", "24:00", "“24:00” is midnight at the end of its day: write 00:00 on 2026-03-09."),
         ("assessed_at", "unk", "Assessed at cannot be missing: “unk”. Give it, or leave the whole day empty."),
         ("hypotension", "perhaps", "“perhaps” is neither yes nor no. Write one of the two."),
         ("instrument", "gcs", "“gcs” is not one of the answers. Choose from: ICE, CAPD, none."),

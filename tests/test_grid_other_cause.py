@@ -112,3 +112,16 @@ def test_a_no_is_not_left_out_where_the_temperature_is_not_told_or_a_stored_answ
     assert post(client, study, {**fields, **alone, **typed(D3, temperature_c="38.2")}).status_code == 302
     cooler = {**open_fields(client, study), "reason": "misread", **typed(D3, temperature_c="37.2")}
     assert post(client, study, cooler).status_code == 422
+
+
+def test_a_no_that_is_left_out_and_all_that_was_typed_saves_nothing_and_is_told(
+    client: FlaskClient, study: Study
+) -> None:
+    day = {"usual_time": "06:00", **typed(D3, temperature_c="37.0")}
+    assert post(client, study, {**open_fields(client, study), **day}).status_code == 302
+    answered = post(client, study, {**open_fields(client, study), **typed(D3, fever_other_cause="no")})
+
+    assert answered.location.endswith("?start=0")
+    told = html.unescape(client.get(answered.location).text)
+    assert "Nothing was changed, so nothing was saved. “No” was left out where it is not asked: Fever: anoth" in told
+    assert [record.revision for record in rows(study, "assessment")] == [1]

@@ -40,7 +40,7 @@ def test_all_changed_days_are_saved_at_once_and_come_back(client: FlaskClient, s
         **typed(D3, oxygen_flow_l_min="2"),
     }
     answer = post(client, study, fields, **given)
-    assert (answer.status_code, answer.location) == (302, f"{address(study)}?start=0")
+    assert (answer.status_code, answer.location) == (302, f"{address(study)}?start=0#day-4")
     first, second = rows(study, "assessment")
     assert (first.row["assessed_at"], first.row["temperature_c"]) == (datetime(2026, 3, 7, 6, 0), Decimal("38.6"))
     assert (second.row["assessed_at"], second.row["vasoactives"]) == (datetime(2026, 3, 8, 7, 30), ("norepinephrine",))
@@ -275,6 +275,39 @@ def test_the_page_asks_the_registry_what_it_thinks_of_what_is_typed(client: Flas
         f"{D2}.assessment.crs_grade": "wrong",
         f"{D2}.laboratory.ferritin": "wrong",
     }
+
+
+def test_a_grade_that_the_signs_do_not_give_is_marked_once_and_not_at_each_sign(
+    client: FlaskClient, study: Study
+) -> None:
+    calm = {"sedated": "no", "consciousness": "awake", "seizure": "none", "motor": "none", "pressure": "none"}
+    given = {"usual_time": "06:00", **typed(D2, capd_total="5", test_impossible="no", icans_grade="3", **calm)}
+    marks = client.post(address(study, "/check"), data={**open_fields(client, study), **given}).get_json()["marks"]
+    assert {cell: mark["level"] for cell, mark in marks.items()} == {f"{D2}.assessment.icans_grade": "unusual"}
+    assert marks[f"{D2}.assessment.icans_grade"]["words"].startswith("ICANS by the clinician 3, by the signs 1: CAPD 5")
+
+    # A sign that a recorded day still needs is told of it too.
+    save(study.subject, study.coordinator, "assessment", assessment(study.infusion))
+    given |= typed(D2, seizure="", icans_grade="0")
+    marks = client.post(address(study, "/check"), data={**open_fields(client, study), **given}).get_json()["marks"]
+    assert set(marks) == {f"{D2}.assessment.seizure", f"{D2}.assessment.icans_grade"}
+
+
+@pytest.mark.parametrize(
+    ("recorded", "days", "goes_on"),
+    [((), (D2,), 3), ((D3,), (D2,), 4), ((D2,), (D3,), 4), (range(5, 19), (D2,), 2), (range(5, 18), (D2, D3), 13)],
+)
+def test_a_save_leads_to_the_next_empty_day_of_the_page_or_back_to_the_day_saved(
+    client: FlaskClient, study: Study, recorded: Any, days: tuple[str, ...], goes_on: int
+) -> None:
+    for day in recorded:
+        when = datetime.fromisoformat(day) if isinstance(day, str) else datetime(2026, 3, day)
+        save(study.subject, study.coordinator, "assessment", assessment(study.infusion, assessed_at=when))
+    given = {"usual_time": "06:00", "reason": "misread"}
+    for day in days:
+        given |= typed(day, temperature_c="39.1")
+    answer = post(client, study, open_fields(client, study), **given)
+    assert answer.location.partition("?")[2] == f"start=0#day-{goes_on}"
 
 
 def test_a_day_with_two_assessments_is_shown_with_a_link_to_each(client: FlaskClient, study: Study) -> None:

@@ -184,7 +184,7 @@ def test_each_toxicity_of_grade_one_asks_for_an_episode_of_its_own() -> None:
 RESOLVED = episode(resolved_on=PartialDate(day(5).isoformat()))
 
 
-def graded(number: int, **grades: int) -> dict[str, Any]:
+def graded(number: int, **grades: int | str) -> dict[str, Any]:
     return {"key": f"a{number}", "infusion": "i1", "assessed_at": at(number), **grades}
 
 
@@ -194,6 +194,14 @@ def graded(number: int, **grades: int) -> dict[str, Any]:
         ([graded(8, crs_grade=2), graded(9, crs_grade=1)], [RESOLVED], (day(8), day(11), "t1")),
         # 48 hours at grade 0 are the day of resolution and the next two (CLINICAL.md 3.1, 6)
         ([graded(7, crs_grade=2)], [RESOLVED], None),
+        # a flare within them goes on with the episode, and they begin anew
+        ([graded(6, crs_grade=1), graded(8, crs_grade=1)], [RESOLVED], None),
+        ([graded(number, crs_grade=1) for number in range(6, 15)], [RESOLVED], None),
+        ([graded(6, crs_grade=1), graded(9, crs_grade=1)], [RESOLVED], None),
+        ([graded(6, crs_grade=1), graded(10, crs_grade=1)], [RESOLVED], (day(10), day(13), "t1")),
+        # put down to another cause it is not CRS that came back (CLINICAL.md D4)
+        ([graded(8, crs_grade=2, late_attribution="infection")], [RESOLVED], None),
+        ([graded(8, crs_grade=2, late_attribution="crs")], [RESOLVED], (day(8), day(11), "t1")),
         ([graded(8, crs_grade=0, icans_grade=2)], [RESOLVED], None),
         ([graded(8, crs_grade=1)], [episode()], None),
         ([graded(8, crs_grade=1)], [episode(resolved_on=PartialDate("2026-03"))], None),

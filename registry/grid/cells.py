@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from forms.casebook.assessment import ASSESSMENT
 from forms.items import Choice, CodeList, Item, Measured, Moment, MultiChoice, Number, Numeric, YesNo
@@ -183,6 +183,8 @@ def _read_time(item: Item, words: str, day: date) -> Answer | None:
     match = _TIME.match(words.removeprefix(day.isoformat()).lstrip("T "))
     if not match:
         raise ParseError(f"“{words}” is not a time of day. Write it as 06:00.")
+    if match[1] == "24" and match[2] == "00" and day < date.max:
+        raise ParseError(f"“{words}” is midnight at the end of its day: write 00:00 on {day + timedelta(days=1)}.")
     return item.parse(f"{day.isoformat()} {int(match[1]):02}:{match[2]}")
 
 

@@ -14,7 +14,7 @@ from registry.grid.grades import ROWS as DERIVED_ROWS
 from registry.grid.grades import SECTION as DERIVED_SECTION
 from registry.grid.grades import DerivedCell
 from registry.grid.needed import SAID, needed_cells
-from registry.grid.reading import Entry, Reading, cells_of
+from registry.grid.reading import Entry, Reading, cells_of, lead_of
 from registry.grid.settling import told_together
 from registry.grid.sheet import DAYS_ACROSS, GRID_FORMS, SECTIONS, GridRow, Sheet, Slot
 from registry.grid.store import Judgement, Opened, questions
@@ -243,13 +243,19 @@ def cleared_by(entries: Sequence[Entry]) -> list[str]:
 
 
 def marks_for_script(page: GridPage, said: Sequence[Judgement]) -> dict[str, dict[str, str]]:
-    """Return cell -> level and words, for a page that is still being typed."""
+    """Return cell -> level and words, for a page that is still being typed.
+
+    What is only unusual stands at the first item that it names, as on the page of the record, and at those still
+    needed: a grade that the signs do not give is marked once, and not at each sign that is there.
+    """
     marks = {cell: {"level": "wrong", "words": words} for cell, words in page.errors.items()}
     levels: dict[Severity, str] = {HARD: "wrong", CONFIRM: "asked"}
     for one in said:
         if one.finding.is_missing:
             continue
-        for cell in cells_of(one.finding, one.entry.slot):
-            level = levels.get(one.finding.severity, "unusual")
+        level = levels.get(one.finding.severity, "unusual")
+        cells = cells_of(one.finding, one.entry.slot)
+        places = {lead_of(one.finding, cells), *page.needed} if level == "unusual" else set(cells)
+        for cell in (cell for cell in cells if cell in places):
             marks.setdefault(cell, {"level": level, "words": one.finding.message})
     return marks

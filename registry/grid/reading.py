@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 
@@ -212,6 +212,8 @@ def _add_entry(slot: Slot, row: dict[str, Value], posted: Posted, new_key: Calla
     # What the grid shows is marked in its cell; only what it does not show is cleared with the next save.
     clears = tuple(name for name in row if name not in in_grid.union(asked) and row[name] is not None)
     unread = _unread(slot, reading)
+    if slot.stored is not None and not (changed or clears or unread):
+        return
     if unread and row[slot.form.day_item] is None:
         row[slot.form.day_item] = datetime.combine(slot.day, time(12))
     entry = Entry(slot=slot, row={**row, "key": key}, changed=changed, clears=clears, unread=unread)
@@ -255,3 +257,9 @@ def cells_of(finding: Finding, slot: Slot) -> tuple[str, ...]:
     """Return the cells beside which a finding is shown: its items in the grid, else the cell that dates the record."""
     named = tuple(row.cell(slot.day) for row in slot.rows if row.item_name in finding.items)
     return named or tuple(row.cell(slot.day) for row in slot.rows if row.is_time)
+
+
+def lead_of(finding: Finding, cells: Sequence[str]) -> str:
+    """Return of the cells beside which a finding is shown that of the item it names first."""
+    found = (cell for name in finding.items for cell in cells if cell.rpartition(".")[2] == name)
+    return next(found, cells[0])

@@ -1,5 +1,5 @@
 /* What happens to the cells of the daily grid: the bar above that explains the cell, answers to click, blocks pasted
-   from a spreadsheet, support as on the day before, marks in words, and the draft kept on the server. */
+   from a spreadsheet, support as on the day before, and the draft kept on the server. */
 "use strict";
 
 const Cells = {
@@ -102,59 +102,6 @@ const Cells = {
     else delete input.parentElement.dataset.more;
   },
 
-  /* Show what the signs of each day come to, as the registry says. */
-  grade(grades) {
-    for (const cell of Grid.table.querySelectorAll("[data-grade]")) {
-      const said = grades[cell.dataset.grade];
-      cell.textContent = said ? said.text : "";
-      cell.title = said ? said.words : "";
-    }
-  },
-
-  /* Mark cells in words, as the registry says; earlier marks that no longer hold go away. */
-  mark(marks) {
-    const said = document.getElementById("live-marks");
-    said.replaceChildren();
-    for (const input of Grid.table.querySelectorAll("td.cell input")) {
-      const mark = marks[input.name];
-      input.parentElement.classList.remove("cell-wrong", "cell-asked", "cell-unusual");
-      for (const name of ["aria-invalid", "aria-describedby", "title"]) input.removeAttribute(name);
-      if (!mark) continue;
-      const words = document.createElement("li");
-      words.id = "live-" + input.name;
-      words.textContent = input.getAttribute("aria-label") + ": " + mark.words;
-      said.append(words);
-      input.parentElement.classList.add("cell-" + mark.level);
-      input.title = mark.words;
-      input.setAttribute("aria-describedby", words.id);
-      if (mark.level === "wrong") input.setAttribute("aria-invalid", "true");
-    }
-    Needed.tell();
-    const current = document.activeElement;
-    if (current instanceof HTMLInputElement && Grid.table.contains(current)) {
-      Cells.say(current);
-    }
-  },
-
-  async check() {
-    const answer = await Cells.send(Grid.form.dataset.checkUrl);
-    if (!answer) return;
-    Cells.takeApart(Object.entries(answer.apart));
-    Cells.grade(answer.grades);
-    Needed.put(answer.needed);
-    Cells.mark(answer.marks);
-  },
-
-  /* Put a flow written beside its device, such as 2L NC, into its own cell, unless anything was typed there meanwhile. */
-  takeApart(cells) {
-    const found = cells.map(([name, [was, now]]) => ({ input: document.getElementById(name), was, now }));
-    if (found.some(({ input, was }) => !input || input.value.trim() !== was)) return;
-    for (const { input, now } of found) {
-      Cells.put(input, now);
-      if (input === document.activeElement) input.select();
-    }
-  },
-
   async keepDraft() {
     if (!Cells.isUnsaved) return;
     const state = document.getElementById("draft-state");
@@ -204,9 +151,9 @@ const Cells = {
     }
     if (placed.length) Cells.pastes.push(before);
     Cells.hasJustPasted = placed.length > 0;
-    Cells.mark(Object.fromEntries(Object.entries(answer.errors).map(([name, words]) => [name, { level: "wrong", words }])));
+    Said.mark(Object.fromEntries(Object.entries(answer.errors).map(([name, words]) => [name, { level: "wrong", words }])));
     Cells.tell(answer.told, answer.left_over);
-    Cells.check();
+    Said.check();
   },
 
   storedIn(input) {
@@ -227,7 +174,7 @@ const Cells = {
     Cells.hasJustPasted = false;
     if (document.activeElement.id === "take-back" && found.length) Grid.goTo(found[0][0]);
     Cells.tell("The block was taken back: its cells are as they were before.", []);
-    Cells.check();
+    Said.check();
   },
 
   /* Say beside the button that saves what became of a pasted block. */
@@ -280,7 +227,7 @@ const Cells = {
     });
     Grid.form.addEventListener("change", () => {
       clearTimeout(Cells.checkTimer);
-      Cells.checkTimer = setTimeout(Cells.check, 400);
+      Cells.checkTimer = setTimeout(Said.check, 400);
     });
     Grid.table.addEventListener("paste", Cells.paste);
     Grid.table.addEventListener("click", (event) => {

@@ -244,12 +244,23 @@ def _store(page: GridPage, reading: Reading, confirmed: dict[str, dict[str, str]
     flash(_told(reading, len(saved)), "success")
     if asked := data_queries.count_about(session, page.subject, [one.key for one in saved]):
         flash(_asked(page.subject, asked), "warning")
-    return redirect(url_for(".show", subject_key=page.subject.key, start=page.opened.start))
+    at = _day_to_go_on_with(page.sheet, reading)
+    return redirect(url_for(".show", subject_key=page.subject.key, start=page.opened.start, _anchor=at))
+
+
+def _day_to_go_on_with(sheet: Sheet, reading: Reading) -> str | None:
+    """Return where the first day without a record behind those just saved stands, else the last of these."""
+    if not reading.entries:
+        return None
+    recorded = {slot.day for slot in sheet if slot.records} | {entry.slot.day for entry in reading.entries}
+    last = max(entry.slot.day for entry in reading.entries)
+    found = next((day for day in sheet.days if day > last and day not in recorded), last)
+    return f"day-{sheet.number(found)}"
 
 
 def _told(reading: Reading, number: int) -> str:
     if not number:
-        return "Nothing was changed, so nothing was saved."
+        return f"Nothing was changed, so nothing was saved.{_left_out(reading)}"
     days = len({entry.slot.day for entry in reading.entries})
     complete = sum(entry.is_answered for entry in reading.entries)
     told = f"Saved {counted(number, 'record')} of {counted(days, 'day')}.{_left_out(reading)}"

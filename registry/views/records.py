@@ -201,11 +201,14 @@ def after_saving(subject: Subject, form: Form, saved: Saved, *, said: str = "") 
 def _another(subject: Subject, form: Form) -> str:
     """Return the way to one more page of a form of which several follow each other, such as the next agent.
 
-    Nothing for an infusion and for visits: the schedule says when there is another.
+    It hangs on the same record as the one saved: another order is one of the same course. Nothing for an infusion and
+    for visits: the schedule says when there is another.
     """
     if not form.repeats or form.name in AT_THEIR_TIME or why_closed(db.session(), subject, form):
         return ""
-    address = url_for("records.new", subject_key=subject.key, form_name=form.name)
+    hangs_on = (request.form.get(name) for name, link in form.links.items() if link.required and not link.many)
+    about = next(filter(None, hangs_on), None)
+    address = url_for("records.new", subject_key=subject.key, form_name=form.name, about=about)
     return Markup(' <a href="{}">Add another</a>').format(address)
 
 
