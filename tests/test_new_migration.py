@@ -66,8 +66,9 @@ def test_a_migration_that_changes_nothing_is_still_one(own_migrations: Path) -> 
 
 def test_a_revision_is_named_after_its_day_and_its_place_in_it(own_migrations: Path) -> None:
     config = config_of(own_migrations)
-    days = (date(2026, 11, 28), date(2026, 11, 30))
-    assert [next_revision(config, day) for day in days] == ["20261128g", "20261130a"]
+    # six released ones are of 28 November; on 27 November, before that day, nobody can write another
+    days = (date(2026, 11, 28), date(2026, 11, 27))
+    assert [next_revision(config, day) for day in days] == ["20261128g", "20261127a"]
     expected = next_revision(config, date.today())
     write_migration(config, "Keep the newest")
     assert ScriptDirectory.from_config(config).get_current_head() == expected
