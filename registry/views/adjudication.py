@@ -9,23 +9,18 @@ from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
-from wtforms import TextAreaField
-from wtforms.validators import Length
 
 from forms.casebook import CASEBOOK
-from forms.code_lists import ADJUDICATED_AS
 from registry import access, adjudication
-from registry.adjudication import KINDS, Case, Decision
+from registry.adjudication import KINDS, Case
 from registry.adjudication_list import STATES, Filters, offered, own_state_of, read_filters, state_of
 from registry.blinded_course import FORMS, course_of
 from registry.database import db, utc_now
 from registry.models import Adjudication, Subject
-from registry.plain_forms.fields import choice_field, count_field
+from registry.plain_forms.adjudication import ReviewForm
 from registry.saving.judging import context_for
-from registry.typed_text import normal
 
 bp = Blueprint("adjudication", __name__, url_prefix="/adjudication")
 
@@ -34,34 +29,6 @@ QUESTIONS = {
     adjudication.CRS_OR_SEPSIS: "The team called this CRS; a bloodstream infection was there too. What was it?",
     adjudication.FATAL_INFECTION: "The team put this death down to infection. What caused it?",
 }
-
-
-class ReviewForm(FlaskForm):  # type: ignore[misc]
-    """What a reviewer says a case was."""
-
-    decision = choice_field("It was", ADJUDICATED_AS.labels, blank="Choose", required="Choose what it was.")
-    peak_grade = count_field("Highest grade", low=1, high=5, description="Needed for a toxicity: 1 to 5, such as 3.")
-    onset_day = count_field("Onset, day after infusion", high=730, description="Of a toxicity, such as 4.")
-    comment = TextAreaField(
-        "Why",
-        description="What decided, such as: positive culture before the first fever. No names.",
-        validators=[Length(max=2000, message="Shorten this to 2000 characters.")],
-        filters=[normal],
-        render_kw={"rows": 4},
-    )
-
-    def decided(self) -> Decision | None:
-        """Return the decision, or None with the message beside its field."""
-        is_toxicity = adjudication.is_toxicity(self.decision.data or "")
-        if is_toxicity and self.peak_grade.data is None and not self.peak_grade.errors:
-            self.peak_grade.errors = [*self.peak_grade.errors, "Give the highest grade of the toxicity."]
-            return None
-        return Decision(
-            decision=self.decision.data,
-            peak_grade=self.peak_grade.data if is_toxicity else None,
-            onset_day=self.onset_day.data if is_toxicity else None,
-            comment=self.comment.data or "",
-        )
 
 
 @bp.get("")
