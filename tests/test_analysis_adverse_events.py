@@ -101,6 +101,14 @@ def test_rates_take_events_on_a_day_on_anakinra(events):
         1,
         1,
     ]
+    assert events.results["adverse_events"] == {
+        "Any": {"events": 3, "person_days": 10},
+        "Grade 3 or more": {"events": 1, "person_days": 10},
+        "Serious": {"events": 1, "person_days": 10},
+        "Attributed to anakinra": {"events": 2, "person_days": 10},
+        "Injection site": {"events": 1, "person_days": 10},
+        "Dosing error": {"events": 1, "person_days": 10},
+    }
     assert events.sections[1].paragraphs[0].startswith("1 event began on other days and 1 on a day that is not known")
 
 

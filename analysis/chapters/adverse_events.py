@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass
 
 from analysis.chapters.shares import share_words
 from analysis.endpoints.adverse_events import AdverseEvent, Exposure, events_of, exposure_of, given_under_the_skin
@@ -18,7 +19,7 @@ INJECTION_SITE = "Injection site"
 _SITE_EVENTS = {code: label for code, label in EVENTS.labels.items() if code.startswith("injection_site")}
 SEVERE = f"Grade {SEVERE_GRADE} or more"
 NOT_TOLD = "Event not told"
-RATED: dict[str, Holds] = {
+KINDS: dict[str, Holds] = {
     "Any": lambda _: True,
     SEVERE: lambda one: one.grade is not None and one.grade >= SEVERE_GRADE,
     "Serious": lambda one: one.serious is True,
@@ -26,33 +27,49 @@ RATED: dict[str, Holds] = {
     INJECTION_SITE: lambda one: one.event in _SITE_EVENTS,
     "Dosing error": lambda one: one.event == "dosing_error",
 }
+JUDGED = ("serious", "by_anakinra", "by_car_t", "by_other")
+"""What a site judges of an event, Yes or No, in the order of the columns."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rated:
+    """Events of a kind that began on a day on anakinra of the children at risk of it.
+
+    `may_miss_days` tells whether one of these children has a course of which some days are not known.
+    """
+
+    name: str
+    events: int
+    course_days: int
+    may_miss_days: bool
+
+    @property
+    def per_patient_days(self) -> tuple[float | None, float | None, float | None]:
+        """Return rate, lower and upper limit per PER_PATIENT_DAYS; None without a day."""
+        if not self.course_days:
+            return None, None, None
+        return incidence_rate(self.events, self.course_days).per(PER_PATIENT_DAYS)
 
 
 def chapter(study: Study) -> Chapter:
     """Return the events of children given anakinra by term, the rates on anakinra, and the dosing errors."""
     given = [child for child in study.children if child.given_anakinra]
-    treated = {child.subject for child in given}
     exposures = {child.subject: exposure_of(study.cut, child) for child in study.children}
     every = [event for child in study.children for event in events_of(study.cut, child, exposures[child.subject])]
+    treated = {child.subject: exposures[child.subject] for child in given}
     events = [event for event in every if event.subject in treated]
-    under_the_skin = {child.subject for child in given if given_under_the_skin(study.cut, child)}
-    days = {child.subject: len(exposures[child.subject].days) for child in given}
-    person_days = sum(days.values())
-    under_the_skin |= {one.subject for one in every if one.subject in treated and RATED[INJECTION_SITE](one)}
-    rates = _rates(events, person_days, sum(days[subject] for subject in under_the_skin))
+    ordered = {child.subject for child in given if given_under_the_skin(study.cut, child)}
+    under_the_skin = ordered | {event.subject for event in events if KINDS[INJECTION_SITE](event)}
+    rates = _rates(events, treated, under_the_skin)
     return Chapter(
         id="adverse_events",
         title="Adverse events",
         sections=(
             _terms_section(events, len(given), len(under_the_skin), others=len(every) - len(events)),
-            _rates_section(events, rates, {child.subject: exposures[child.subject] for child in given}, under_the_skin),
+            _rates_section(events, rates, tuple(treated.values())),
         ),
-        results={"adverse_events": {name: {"events": row[1], "person_days": row[2]} for name, *row in _keyed(rates)}},
+        results={"adverse_events": {one.name: {"events": one.events, "person_days": one.course_days} for one in rates}},
     )
-
-
-def _keyed(rates: Sequence[tuple[Cell, ...]]) -> list[tuple[str, Cell, Cell, Cell]]:
-    return [(str(row[0]), row[0], row[1], row[2]) for row in rates]
 
 
 def _terms_section(events: Sequence[AdverseEvent], children: int, under_the_skin: int, *, others: int) -> Section:
@@ -88,9 +105,9 @@ def _terms_table(events: Sequence[AdverseEvent], children: int, under_the_skin: 
         at_risk = under_the_skin if name in _SITE_EVENTS.values() else children
         counts = (
             len(found),
-            sum(map(RATED[SEVERE], found)),
+            sum(map(KINDS[SEVERE], found)),
             sum(one.grade is None for one in found),
-            *(sum(getattr(one, item) is True for one in found) for item in _JUDGED),
+            *(sum(getattr(one, item) is True for one in found) for item in JUDGED),
         )
         rows.append((name, share_words(affected, at_risk), *map(str, counts)))
         csv_rows.append((name, affected, at_risk, *counts))
@@ -99,7 +116,7 @@ def _terms_table(events: Sequence[AdverseEvent], children: int, under_the_skin: 
         title="Adverse events of children given anakinra",
         header=("Event", "Children", "Events", SEVERE, "No grade", "Serious", "Anakinra", "CAR T cells", "Other"),
         rows=tuple(rows),
-        csv_header=("event", "children", "children_given", "events", "severe", "ungraded", *_JUDGED),
+        csv_header=("event", "children", "children_given", "events", "severe", "ungraded", *JUDGED),
         csv_rows=tuple(csv_rows),
         notes=(
             "Source: adverse event pages with an onset from the first infusion on, on anakinra or not. Anakinra, CAR T"
@@ -108,9 +125,6 @@ def _terms_table(events: Sequence[AdverseEvent], children: int, under_the_skin: 
             f" children ordered anakinra SC at any time, or who had one, are at risk: {under_the_skin}.",
         ),
     )
-
-
-_JUDGED = ("serious", "by_anakinra", "by_car_t", "by_other")
 
 
 def _errors_table(events: Sequence[AdverseEvent], children: int) -> Table:
@@ -132,32 +146,32 @@ def _errors_table(events: Sequence[AdverseEvent], children: int) -> Table:
     )
 
 
-def _rates(events: Sequence[AdverseEvent], every_day: int, days_under_the_skin: int) -> list[tuple[Cell, ...]]:
-    """Return (name, events, course days, rate, lower, upper) per PER_PATIENT_DAYS; no rate without a day."""
+def _rates(
+    events: Sequence[AdverseEvent], treated: Mapping[str, Exposure], under_the_skin: Set[str]
+) -> tuple[Rated, ...]:
+    """Return the rate of each kind of event; of injection site reactions over the days of the children at risk."""
     during = [one for one in events if one.on_anakinra is True]
-    found: list[tuple[Cell, ...]] = []
-    for name, holds in RATED.items():
-        count = sum(map(holds, during))
-        person_days = days_under_the_skin if name == INJECTION_SITE else every_day
-        limits = incidence_rate(count, person_days).per(PER_PATIENT_DAYS) if person_days else (None, None, None)
-        found.append((name, count, person_days, *limits))
-    return found
+    found = []
+    for name, holds in KINDS.items():
+        at_risk = [one for child, one in treated.items() if name != INJECTION_SITE or child in under_the_skin]
+        found.append(
+            Rated(
+                name=name,
+                events=sum(map(holds, during)),
+                course_days=sum(len(one.days) for one in at_risk),
+                may_miss_days=any(one.undated for one in at_risk),
+            )
+        )
+    return tuple(found)
 
 
-def _rates_section(
-    events: Sequence[AdverseEvent],
-    rates: Sequence[tuple[Cell, ...]],
-    by_child: Mapping[str, Exposure],
-    under_the_skin: Set[str],
-) -> Section:
+def _rates_section(events: Sequence[AdverseEvent], rates: Sequence[Rated], exposures: Sequence[Exposure]) -> Section:
     outside = sum(one.on_anakinra is False for one in events)
     unknown = sum(one.on_anakinra is None for one in events)
     left_out = (
         f"{counted(outside, 'event', 'events')} began on other days and {unknown} on a day that is not known: neither"
         " is in the rates."
     )
-    exposures = tuple(by_child.values())
-    undated = {subject for subject, one in by_child.items() if one.undated}
     return Section(
         id="event_rates",
         title="Per day of anakinra courses",
@@ -166,38 +180,39 @@ def _rates_section(
             *_if_all_had_gone_on(events, exposures),
         ),
         notices=("Not causal: a child on anakinra is ill with what it is given for, and had CAR T cells.",),
-        tables=(
-            Table(
-                id="adverse_event_rates",
-                title=f"Events per {PER_PATIENT_DAYS:,} days of anakinra courses",
-                header=("", "Events", "Course days", "Rate", "95 % limits"),
-                rows=tuple(
-                    (
-                        str(name),
-                        str(count),
-                        _least(days, undated & under_the_skin if name == INJECTION_SITE else undated),
-                        *_rate_words(rate, lower, upper),
-                    )
-                    for name, count, days, rate, lower, upper in rates
-                ),
-                csv_header=("events_counted", "events", "person_days", "rate", "lower", "upper"),
-                csv_rows=tuple(rates),
-                notes=(
-                    "Course days: calendar days from first to last dose of each course, both counted; a course that"
-                    " goes on ends with follow-up. They are more than the days on anakinra of “Infections”, which begin"
-                    f" and end {EXPOSURE_LAG_DAYS} days later and stop on day {LAST_INFECTION_DAY} after infusion.",
-                    *_least_note(exposures),
-                    "Injection site: course days of the children at risk of it.",
-                    "Limits: exact Poisson (Garwood 1936); a child's events count as independent.",
-                ),
-            ),
+        tables=(_rates_table(rates, exposures),),
+    )
+
+
+def _rates_table(rates: Sequence[Rated], exposures: Sequence[Exposure]) -> Table:
+    return Table(
+        id="adverse_event_rates",
+        title=f"Events per {PER_PATIENT_DAYS:,} days of anakinra courses",
+        header=("", "Events", "Course days", "Rate", "95 % limits"),
+        rows=tuple((one.name, str(one.events), _course_days(one), *_rate_words(one)) for one in rates),
+        csv_header=("events_counted", "events", "person_days", "rate", "lower", "upper"),
+        csv_rows=tuple((one.name, one.events, one.course_days, *one.per_patient_days) for one in rates),
+        notes=(
+            "Course days: calendar days from first to last dose of each course, both counted; a course that"
+            " goes on ends with follow-up. They are more than the days on anakinra of “Infections”, which begin"
+            f" and end {EXPOSURE_LAG_DAYS} days later and stop on day {LAST_INFECTION_DAY} after infusion.",
+            *_least_note(exposures),
+            "Injection site: course days of the children at risk of it.",
+            "Limits: exact Poisson (Garwood 1936); a child's events count as independent.",
         ),
     )
 
 
-def _least(days: Cell, undated: Set[str]) -> str:
-    """Return days in words; as a lower bound where a child among them has a course that is not dated throughout."""
-    return f"at least {days:,}" if undated else f"{days:,}"
+def _course_days(one: Rated) -> str:
+    """Return the days in words, as a lower bound where some are not known."""
+    return f"at least {one.course_days:,}" if one.may_miss_days else f"{one.course_days:,}"
+
+
+def _rate_words(one: Rated) -> tuple[str, str]:
+    rate, lower, upper = one.per_patient_days
+    if rate is None or lower is None or upper is None:
+        return "no course days", ""
+    return decimal(rate, 1), f"{decimal(lower, 1)} to {decimal(upper, 1)}"
 
 
 def _least_note(exposures: Sequence[Exposure]) -> tuple[str, ...]:
@@ -229,9 +244,3 @@ def _if_all_had_gone_on(events: Sequence[AdverseEvent], exposures: Sequence[Expo
         f" {decimal(upper, 1)}): {counted(count, 'event', 'events')}, those of an unknown day among them, on {days:,}"
         " course days.",
     )
-
-
-def _rate_words(rate: Cell, lower: Cell, upper: Cell) -> tuple[str, str]:
-    if not isinstance(rate, float) or not isinstance(lower, float) or not isinstance(upper, float):
-        return "no course days", ""
-    return decimal(rate, 1), f"{decimal(lower, 1)} to {decimal(upper, 1)}"
