@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-import numpy as np
-
 from analysis.chapters.shares import SHARE_CSV, share_cells, share_values
 from analysis.chapters.steroid_files import children_table, trace_table
+from analysis.chapters.steroid_windows import quartiles_of, window_table
 from analysis.endpoints.steroid_sparing import HALF, LAST, LOW, OFF, Spared, spared_of
 from analysis.estimators import cumulative_incidence, proportion
 from analysis.plan import (
     DIED,
-    HORIZON_DAYS,
     LEAST_FOR_A_SHARE,
     READ_AT_DAYS,
     RESOLVED,
     STEROID_BY_DAY,
     STEROID_DAYS,
     STEROID_SPARING,
-    STEROID_WINDOWS,
 )
 from analysis.printing.parts import Cell, Chapter, FigureOnPage, Section, Table
 from analysis.printing.quartile_figure import DayQuartiles, quartile_figure
@@ -31,12 +28,9 @@ NOTICE = (
     "Not causal: there is no group without anakinra here, steroid is tapered as toxicity settles with any treatment,"
     " and most children had other agents too."
 )
+DAYS_IN_WORDS = (-1, 0, 3, 7, 14, 28)
+"""Days of the figure whose medians its alternative text names."""
 GOALS = {HALF: "half of the dose at start", LOW: "0.5 mg/kg per day or less", OFF: "off steroid"}
-HOW = (
-    "Prednisone equivalent of systemic steroid on the pages of concomitant agents (hydrocortisone 0.25,"
-    " methylprednisolone 1.25, dexamethasone 6.667: secondary sources, not verified), by the weight nearest to its"
-    " first dose. Not counted: physiological replacement, premedication, against nausea, inhaled, topical, intrathecal."
-)
 
 
 def chapter(study: Study) -> Chapter:
@@ -67,45 +61,44 @@ def _amounts(study: Study, found: Sequence[Spared], on_steroid: Sequence[Spared]
         f" hours before it, {len(found) - len(on_steroid) - unknown} had none, of {unknown} it is not known. Steroid"
         f" pages without day, dose, unit, frequency or weight: {pages}; a day with one of them is left out of the sums."
     )
-    days = _quartiles(on_steroid)
-    figures: tuple[FigureOnPage, ...] = ()
-    if len(on_steroid) >= LEAST_FOR_A_SHARE:
-        told = "; ".join(
-            f"day {day.day}: {decimal(day.median, 2)} in {day.n}" for day in days if day.day in (-1, 0, 3, 7, 14, 28)
-        )
-        figures = (
-            FigureOnPage(
-                id="steroid_by_day",
-                figure=quartile_figure(
-                    days,
-                    title="Steroid around the first anakinra dose\n"
-                    f"n = {len(on_steroid)} of {len(found)}: steroid in the 24 h before that dose",
-                    x_label="Days after the first anakinra dose",
-                    y_label="Prednisone equivalent, mg/kg per day",
-                    footnote=f"{study.cut_line} · steroid_by_day",
-                ),
-                alt=f"Median prednisone equivalent in mg/kg by day. {told}.",
-                caption="Prednisone equivalent given on each calendar day: median (line) and quartiles (band) of the"
-                " children with steroid at the first anakinra dose who were observed on the day and whose dose is"
-                " known. Who died or left is no longer in it. Dotted: the day of the first dose begins.",
-                numbers=Table(
-                    id="steroid_by_day",
-                    title="Numbers of the figure",
-                    header=(),
-                    rows=(),
-                    csv_header=("day", "n", "lower_quartile", "median", "upper_quartile"),
-                    csv_rows=tuple((day.day, day.n, day.lower, day.median, day.upper) for day in days),
-                ),
-            ),
-        )
+    is_drawn = len(on_steroid) >= LEAST_FOR_A_SHARE
     return Section(
         id="steroid_amounts",
         title="Prednisone equivalents before and after",
         paragraphs=(paragraph,),
         notices=(NOTICE,),
-        figures=figures,
-        tables=(_window_table(found, on_steroid),),
+        figures=(_figure(study, on_steroid, of=len(found)),) if is_drawn else (),
+        tables=(window_table(found, on_steroid),),
         estimand=STEROID_BY_DAY,
+    )
+
+
+def _figure(study: Study, on_steroid: Sequence[Spared], *, of: int) -> FigureOnPage:
+    """Return the prednisone equivalent by day of the children with steroid at the first dose, `of` so many treated."""
+    days = _quartiles(on_steroid)
+    told = "; ".join(f"day {day.day}: {decimal(day.median, 2)} in {day.n}" for day in days if day.day in DAYS_IN_WORDS)
+    return FigureOnPage(
+        id="steroid_by_day",
+        figure=quartile_figure(
+            days,
+            title="Steroid around the first anakinra dose\n"
+            f"n = {len(on_steroid)} of {of}: steroid in the 24 h before that dose",
+            x_label="Days after the first anakinra dose",
+            y_label="Prednisone equivalent, mg/kg per day",
+            footnote=f"{study.cut_line} · steroid_by_day",
+        ),
+        alt=f"Median prednisone equivalent in mg/kg by day. {told}.",
+        caption="Prednisone equivalent given on each calendar day: median (line) and quartiles (band) of the"
+        " children with steroid at the first anakinra dose who were observed on the day and whose dose is"
+        " known. Who died or left is no longer in it. Dotted: the day of the first dose begins.",
+        numbers=Table(
+            id="steroid_by_day",
+            title="Numbers of the figure",
+            header=(),
+            rows=(),
+            csv_header=("day", "n", "lower_quartile", "median", "upper_quartile"),
+            csv_rows=tuple((day.day, day.n, day.lower, day.median, day.upper) for day in days),
+        ),
     )
 
 
@@ -114,49 +107,9 @@ def _quartiles(children: Sequence[Spared]) -> list[DayQuartiles]:
     for day in range(STEROID_DAYS[0], STEROID_DAYS[1] + 1):
         amounts = [amount for child in children if (amount := child.days.get(day)) is not None]
         if amounts:
-            lower, median, upper = (float(value) for value in np.quantile(amounts, (0.25, 0.5, 0.75)))
+            lower, median, upper = quartiles_of(amounts)
             days.append(DayQuartiles(day=day, n=len(amounts), lower=lower, median=median, upper=upper))
     return days
-
-
-def _window_table(found: Sequence[Spared], on_steroid: Sequence[Spared]) -> Table:
-    spans = [*((first, last, last - first + 1) for first, last in STEROID_WINDOWS), (0, HORIZON_DAYS, 1)]
-    rows: list[tuple[str, ...]] = []
-    csv_rows: list[tuple[Cell, ...]] = []
-    for first, last, divided_by in spans:
-        is_sum = divided_by == 1 and first != last
-        name = f"day {first}" if first == last else f"days {first} to {last}"
-        words, values = [], list[Cell]()
-        for children in (on_steroid, found):
-            means = [mean for child in children if (mean := _sum_of(child, first, last)) is not None]
-            quartiles = [float(value) / divided_by for value in np.quantile(means, (0.25, 0.5, 0.75))] if means else []
-            told = (
-                f"{decimal(quartiles[1], 2)} ({decimal(quartiles[0], 2)} to {decimal(quartiles[2], 2)})"
-                if means
-                else ""
-            )
-            words += [str(len(means)), told]
-            values += [len(means), *(quartiles or (None, None, None))]
-        rows.append((f"{name}, {'in all, mg/kg' if is_sum else 'mg/kg per day'}", *words))
-        csv_rows.append((first, last, "sum" if is_sum else "mean", *values))
-    groups = ("on_steroid", "all")
-    return Table(
-        id="steroid_windows",
-        title="Prednisone equivalent before and after the first anakinra dose",
-        header=("Days", "n", "On steroid at start: median (quartiles)", "n", "All treated: median (quartiles)"),
-        rows=tuple(rows),
-        csv_header=(
-            *("first_day", "last_day", "measure"),
-            *(f"{group}_{name}" for group in groups for name in ("n", "lower_quartile", "median", "upper_quartile")),
-        ),
-        csv_rows=tuple(csv_rows),
-        notes=(HOW, "n: children observed on, and with a known dose for, every day of the row."),
-    )
-
-
-def _sum_of(child: Spared, first: int, last: int) -> float | None:
-    amounts = [child.days.get(day) for day in range(first, last + 1)]
-    return None if None in amounts else sum(amount for amount in amounts if amount is not None)
 
 
 def _goals_table(found: Sequence[Spared]) -> Table:
