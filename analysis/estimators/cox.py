@@ -87,31 +87,20 @@ def cox_regression(
     clusters, and where the events lie all on one side of a covariate, so that no finite hazard ratio exists.
     """
     level_between_zero_and_one(level)
-    checked_time, checked_event = times("time", time), codes("event", event)
-    same_length(time=checked_time, event=checked_event)
-    if (checked_event > 1).any():
-        raise InvalidInputError("event holds codes other than 0 and 1: pass 1 for the cause of interest, else 0.")
-    if not checked_event.any():
-        raise InvalidInputError("event holds no event: there is nothing to regress.")
-    entered = checked_entry(entry, time, checked_time)
-    x, columns = covariate_table(covariates, names, len(checked_time))
-    centred = x - x.mean(axis=0)
-    stratum = np.zeros(len(x), np.int64) if strata is None else labels("strata", strata, len(x)).codes
-    fit = _maximise(centred, columns, checked_time, checked_event, entered, stratum)
+    data = _checked(time, event, covariates, names, entry, strata)
+    fit = _maximise(data)
     covariance = fit.covariance
-    model_error = np.sqrt(np.diag(covariance))
     if cluster is not None:
-        residuals = _residuals(centred, fit.coefficient, checked_time, checked_event, entered, stratum)
-        covariance = _robust_covariance(residuals @ covariance, cluster)
+        covariance = _robust_covariance(_residuals(data, fit.coefficient) @ covariance, cluster)
     std_error = np.sqrt(np.diag(covariance))
     half = float(ndtri((1 + level) / 2)) * std_error
     z = fit.coefficient / std_error
     ratio = 2 * (fit.log_likelihood - fit.log_likelihood_without)
     return CoxRegression(
-        names=columns,
+        names=data.names,
         coefficient=fit.coefficient,
         std_error=std_error,
-        model_std_error=model_error,
+        model_std_error=np.sqrt(np.diag(fit.covariance)),
         covariance=covariance,
         hazard_ratio=np.exp(fit.coefficient),
         lower=np.exp(fit.coefficient - half),
@@ -121,9 +110,9 @@ def cox_regression(
         log_likelihood=fit.log_likelihood,
         log_likelihood_without=fit.log_likelihood_without,
         likelihood_ratio=ratio,
-        likelihood_ratio_p_value=float(chdtrc(len(columns), max(ratio, 0.0))),
-        n_rows=len(checked_time),
-        n_events=int(checked_event.sum()),
+        likelihood_ratio_p_value=float(chdtrc(len(data.names), max(ratio, 0.0))),
+        n_rows=len(data.time),
+        n_events=int(data.event.sum()),
         is_robust=cluster is not None,
         level=level,
         test="Wald test of each coefficient" + (", robust" if cluster is not None else ""),
@@ -131,12 +120,49 @@ def cox_regression(
     )
 
 
-def _residuals(
-    x: Floats, coefficient: Floats, time: Floats, event: Integers, entry: Floats | None, stratum: Integers
-) -> Floats:
+@dataclass(frozen=True, kw_only=True)
+class _Rows:
+    """What is regressed, checked: n rows of p covariates, `x` (n, p) less its means, `stratum` (n,) codes from 0 on."""
+
+    names: tuple[str, ...]
+    x: Floats
+    time: Floats
+    event: Integers
+    entry: Floats | None
+    stratum: Integers
+
+
+def _checked(
+    time: ArrayLike,
+    event: ArrayLike,
+    covariates: ArrayLike,
+    names: Sequence[str] | None,
+    entry: ArrayLike | None,
+    strata: ArrayLike | None,
+) -> _Rows:
+    checked_time, checked_event = times("time", time), codes("event", event)
+    same_length(time=checked_time, event=checked_event)
+    if (checked_event > 1).any():
+        raise InvalidInputError("event holds codes other than 0 and 1: pass 1 for the cause of interest, else 0.")
+    if not checked_event.any():
+        raise InvalidInputError("event holds no event: there is nothing to regress.")
+    entered = checked_entry(entry, time, checked_time)
+    x, columns = covariate_table(covariates, names, len(checked_time))
+    return _Rows(
+        names=columns,
+        x=x - x.mean(axis=0),
+        time=checked_time,
+        event=checked_event,
+        entry=entered,
+        stratum=np.zeros(len(x), np.int64) if strata is None else labels("strata", strata, len(x)).codes,
+    )
+
+
+def _residuals(data: _Rows, coefficient: Floats) -> Floats:
     """Return (n, p): what each row adds to the score, stratum by stratum."""
-    rows = [np.flatnonzero(stratum == code) for code in np.unique(stratum)]
-    return score_residuals(x, coefficient, [tied_events(own, time, event, entry) for own in rows])
+    rows = [np.flatnonzero(data.stratum == code) for code in np.unique(data.stratum)]
+    ties = [tied_events(own, data.time, data.event, data.entry) for own in rows]
+    return score_residuals(data.x, coefficient, ties)
 
 
 def _robust_covariance(influence: Floats, cluster: ArrayLike) -> Floats:
@@ -164,18 +190,16 @@ def _method(entry: ArrayLike | None, strata: ArrayLike | None, cluster: ArrayLik
     return f"Cox proportional hazards regression, Efron's ties{told}, {errors}"
 
 
-def _maximise(
-    x: Floats, names: tuple[str, ...], time: Floats, event: Integers, entry: Floats | None, stratum: Integers
-) -> CoxFit:
+def _maximise(data: _Rows) -> CoxFit:
     """Return the fit, or raise InvalidInputError where the likelihood rises for ever along a covariate."""
     try:
-        fit = fit_cox(x, time, event, entry, stratum)
+        fit = fit_cox(data.x, data.time, data.event, data.entry, data.stratum)
     except NotSettledError:
-        raise _no_finite(" or ".join(names)) from None
-    spread, errors = x.std(axis=0), np.sqrt(np.diag(fit.covariance))
+        raise _no_finite(" or ".join(data.names)) from None
+    spread, errors = data.x.std(axis=0), np.sqrt(np.diag(fit.covariance))
     within = (np.abs(fit.coefficient) * spread <= NO_FINITE_ESTIMATE) & (errors * spread <= NO_FINITE_ERROR)
     if not within.all():
-        raise _no_finite(names[np.flatnonzero(~within)[0]])
+        raise _no_finite(data.names[np.flatnonzero(~within)[0]])
     return fit
 
 

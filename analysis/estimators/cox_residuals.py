@@ -17,9 +17,11 @@ from analysis.estimators.inputs import Floats, Integers
 class Ties:
     """The events of one stratum of r rows with m distinct event times and D events.
 
-    `rows` are positions among all rows, in order of leaving; `first_at_risk` and `first_entered` count, of the rows in
-    order of leaving and of entering, those that have left before, or enter at or after, each event time. `deaths` are
-    the positions (within `rows`) of the rows with an event, `time_of_death` the event time of each, `removed` its l/d.
+    `rows` (r,) are positions among all rows, in order of leaving; the others count within this order. `by_entry` (r,)
+    are those rows in order of entering, None where all are at risk from the beginning. Of each event time, (m,):
+    `left_before` and `entered_before`, how many rows have left, or entered, before it. Of each event, (D,): `deaths`
+    its row, `time_of_death` its event time, `removed` its l/d. Of each row, (r,): `times_passed` and
+    `times_before_entry`, how many event times are at or before its leaving, or its entry.
     """
 
     rows: Integers

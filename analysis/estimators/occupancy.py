@@ -85,34 +85,51 @@ def state_occupancy(
     there = _places("next_state", next_state, {**known, censored: CENSORED}, len(keys))
     _refuse_gaps(keys, begun, ended, here, there)
     distinct = np.unique(ended)
-    since, place = np.searchsorted(distinct, begun, side="right"), np.searchsorted(distinct, ended)
-    n_states = len(known)
-    at_risk = _counts(here, since, len(distinct), n_states) - _counts(here, place + 1, len(distinct), n_states)
-    moves = np.zeros((len(distinct), n_states, n_states))
-    moved = there >= 0
-    np.add.at(moves, (place[moved], here[moved], there[moved]), 1.0)
-    first = np.bincount(here[begun == 0], minlength=n_states).astype(np.float64)
-    initial = first / first.sum()
+    children, child = np.unique(keys, return_inverse=True)
+    stretches = Stretches(
+        child=child,
+        since=np.searchsorted(distinct, begun, side="right"),
+        until=np.searchsorted(distinct, ended),
+        here=here,
+        there=there,
+    )
+    n_at_risk, hazards = _hazards(stretches, len(distinct), len(states))
+    initial = np.bincount(here[begun == 0], minlength=len(states)) / len(children)
+    return StateOccupancy(
+        states=tuple(states),
+        times=distinct,
+        estimate=_shares(initial, hazards),
+        initial=initial,
+        n_at_risk=n_at_risk.astype(np.int64),
+        n_subjects=len(children),
+        hazards=hazards,
+        stretches=stretches,
+    )
+
+
+def _hazards(stretches: Stretches, n_times: int, n_states: int) -> tuple[Floats, Floats]:
+    """Return how many are at risk in each state just before each time (m, s), and the shares that move (m, s, s)."""
+    here, until = stretches.here, stretches.until
+    at_risk = _counts(here, stretches.since, n_times, n_states) - _counts(here, until + 1, n_times, n_states)
+    moves = np.zeros((n_times, n_states, n_states))
+    moved = stretches.there != CENSORED
+    np.add.at(moves, (until[moved], here[moved], stretches.there[moved]), 1.0)
     hazards = np.divide(moves, at_risk[:, :, None], out=np.zeros_like(moves), where=at_risk[:, :, None] > 0)
-    estimate = np.empty((len(distinct), n_states))
+    return at_risk, hazards
+
+
+def _shares(initial: Floats, hazards: Floats) -> Floats:
+    """Return the shares (m, s) in each state: those at time 0 moved by the hazards of one time after the other."""
+    estimate = np.empty(hazards.shape[:2])
     share = initial
     for number, hazard in enumerate(hazards):
         share = share + share @ hazard - share * hazard.sum(axis=1)
         estimate[number] = share
-    children, child = np.unique(keys, return_inverse=True)
-    return StateOccupancy(
-        states=tuple(states),
-        times=distinct,
-        estimate=estimate,
-        initial=initial,
-        n_at_risk=at_risk.astype(np.int64),
-        n_subjects=len(children),
-        hazards=hazards,
-        stretches=Stretches(child=child, since=since, until=place, here=here, there=there),
-    )
+    return estimate
 
 
 def _places(name: str, values: ArrayLike, known: Mapping[Any, int], length: int) -> Integers:
+    """Return (r,) the place of each state. Errors: InvalidInputError for one not known, or another number of rows."""
     given = np.asarray(values).tolist()
     if len(given) != length:
         raise InvalidInputError(f"{name} must hold one state for each of the {length} rows, found {len(given)}.")
@@ -123,6 +140,7 @@ def _places(name: str, values: ArrayLike, known: Mapping[Any, int], length: int)
 
 
 def _refuse_gaps(keys: Any, begun: Floats, ended: Floats, here: Integers, there: Integers) -> None:
+    """Raise InvalidInputError unless each child begins on day 0 and goes on where and when its row before ended."""
     order = np.lexsort((begun, keys))
     same = keys[order][1:] == keys[order][:-1]
     first = order[np.concatenate([[True], ~same])]
