@@ -15,6 +15,7 @@ from registry.site_clock import today_at
 
 ENDING_SOON = timedelta(days=60)
 CAPTURE_WANTED = 80
+"""Percent of the infused children who have to be enrolled for comparisons between sites."""
 
 
 @dataclass(frozen=True, kw_only=True)

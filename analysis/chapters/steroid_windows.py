@@ -11,11 +11,13 @@ from analysis.endpoints.steroid_sparing import Spared
 from analysis.plan import HORIZON_DAYS, STEROID_WINDOWS
 from analysis.printing.parts import Cell, Table
 from analysis.wording import decimal
+from forms.dosing.steroids import EQUIVALENTS
 
+_FACTORS = ", ".join(f"{steroid} {mg}" for steroid, mg in EQUIVALENTS.prednisone_mg.items() if mg != 1)
 HOW = (
-    "Prednisone equivalent of systemic steroid on the pages of concomitant agents (hydrocortisone 0.25,"
-    " methylprednisolone 1.25, dexamethasone 6.667: secondary sources, not verified), by the weight nearest to its"
-    " first dose. Not counted: physiological replacement, premedication, against nausea, inhaled, topical, intrathecal."
+    f"Prednisone equivalent of systemic steroid on the pages of concomitant agents ({_FACTORS}: secondary sources, not"
+    " verified), by the weight nearest to its first dose. Not counted: physiological replacement, premedication,"
+    " against nausea, inhaled, topical, intrathecal."
 )
 
 

@@ -1,4 +1,4 @@
-"""Central monitoring: what the stored data say about how a site records, beside the thresholds of group 44."""
+"""Central monitoring: what the stored data say about how a site records, beside what would stand out."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from registry.monitoring.digits import Digits, last_digits
 from registry.monitoring.duplicates import PossibleDuplicate, possible_duplicates
 from registry.monitoring.grade_days import GradeDays, grade_days
 from registry.site_clock import today_at
-from registry.site_state import Capture, capture_of, children_by_site
+from registry.site_state import CAPTURE_WANTED, Capture, capture_of, children_by_site
 
 MISSING_GRADES_PERCENT = 20
 KEPT_UNITS_PERCENT = 5
@@ -116,7 +116,7 @@ class SiteFigures:
         said = (
             (
                 self.capture.is_low,
-                "Fewer than 80 % of the infused children are enrolled",
+                f"Fewer than {CAPTURE_WANTED} % of the infused children are enrolled",
                 "Contrasts between sites leave it out: ask what keeps the others from being enrolled.",
             ),
             (
@@ -126,7 +126,7 @@ class SiteFigures:
             ),
             (
                 self.missing_grades.is_above(MISSING_GRADES_PERCENT),
-                "More than 20 % of the grade-days are missing",
+                f"More than {MISSING_GRADES_PERCENT} % of the grade-days are missing",
                 "Ask for the flow sheets of the children listed below, those with the most days first.",
             ),
             (
@@ -136,7 +136,7 @@ class SiteFigures:
             ),
             (
                 self.kept_units.is_above(KEPT_UNITS_PERCENT),
-                "More than 5 % of the laboratory values were kept against a unit or limit",
+                f"More than {KEPT_UNITS_PERCENT} % of the laboratory values were kept against a unit or limit",
                 "Ask for the laboratory's own units, and compare a printed report with the page.",
             ),
             (
