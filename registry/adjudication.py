@@ -1,6 +1,7 @@
 """Cases for blinded review: HLH-like toxicity, CRS beside a bloodstream infection, deaths from infection.
 
-A case is the record it is about. Every review is kept; of an episode the newest one stands in its adjudicated answers,
+A case is the record it is about. A review is what one reviewer said of it: a row of `Adjudication`, which holds a
+`Decision`. Every review is kept; toxicity and grade of the newest one stand in the adjudicated answers of an episode,
 saved by the reviewer through the one writer of case report forms.
 """
 
@@ -8,14 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from forms.casebook import CASEBOOK
@@ -89,30 +90,26 @@ def code_of(record_key: str) -> str:
 
 
 def _episodes(session: Session, ids: Select[Any]) -> Iterable[Case]:
-    blood = _stored(session, "infection", ids, ("onset_on", "resolved_on"), infection_site=("bloodstream",))
+    episode, infection = TABLES["toxicity_episode"].c, TABLES["infection"].c
+    in_blood = _rows(session, "infection", ids, infection.infection_site == "bloodstream", "onset_on", "resolved_on")
     infections: dict[int, list[Mapping[str, Any]]] = {}
-    for row in blood:
+    for row in in_blood:
         infections.setdefault(row["subject_id"], []).append(row)
     wanted = ("toxicity", "onset_on", "resolved_on", "adjudicated_toxicity")
-    for row in _stored(session, "toxicity_episode", ids, wanted, toxicity=("crs", "carhlh")):
+    for row in _rows(session, "toxicity_episode", ids, episode.toxicity.in_(("crs", "carhlh")), *wanted):
         is_carhlh = row["toxicity"] == "carhlh"
-        if is_carhlh or any(_overlap(row, other) for other in infections.get(row["subject_id"], ())):
-            yield Case(
-                code=code_of(row["key"]),
-                kind=CARHLH if is_carhlh else CRS_OR_SEPSIS,
-                form="toxicity_episode",
-                key=row["key"],
-                subject_id=row["subject_id"],
-                stands=row["adjudicated_toxicity"],
-            )
+        if is_carhlh or any(_may_overlap(row, other) for other in infections.get(row["subject_id"], ())):
+            kind = CARHLH if is_carhlh else CRS_OR_SEPSIS
+            yield _case(kind, "toxicity_episode", row, stands=row["adjudicated_toxicity"])
 
 
-def _overlap(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
+def _may_overlap(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
     """Tell whether two spells may have been there at the same time: not where one had certainly ended before."""
-    starts, ends = zip(
-        *((_partial(row["onset_on"]), _partial(row["resolved_on"])) for row in (first, second)), strict=True
-    )
-    return not is_before(ends[0], starts[1]) and not is_before(ends[1], starts[0])
+    return not _ended_before(first, second) and not _ended_before(second, first)
+
+
+def _ended_before(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
+    return is_before(_partial(first["resolved_on"]), _partial(second["onset_on"])) is True
 
 
 def _partial(text: str | None) -> PartialDate | None:
@@ -120,38 +117,31 @@ def _partial(text: str | None) -> PartialDate | None:
 
 
 def _deaths(session: Session, ids: Select[Any]) -> Iterable[Case]:
-    table = TABLES["infection"]
-    fatal = or_(table.c.outcome == "fatal", table.c.severity == "fatal", table.c.ctcae_grade == 5)
+    """Yield the infections that were fatal, and the deaths from infection of children of whom no page names it."""
+    infection, end = TABLES["infection"].c, TABLES["end_of_study"].c
+    is_fatal = or_(infection.outcome == "fatal", infection.severity == "fatal", infection.ctcae_grade == 5)
     told = set()
-    for row in _rows(session, _select("infection", ids, ()).where(fatal)):
+    for row in _rows(session, "infection", ids, is_fatal):
         told.add(row["subject_id"])
-        yield _fatal("infection", row)
-    for row in _stored(session, "end_of_study", ids, (), cause_of_death=("infection",)):
+        yield _case(FATAL_INFECTION, "infection", row)
+    for row in _rows(session, "end_of_study", ids, end.cause_of_death == "infection"):
         if row["subject_id"] not in told:
-            yield _fatal("end_of_study", row)
+            yield _case(FATAL_INFECTION, "end_of_study", row)
 
 
-def _fatal(form: str, row: Mapping[str, Any]) -> Case:
+def _case(kind: str, form: str, row: Mapping[str, Any], *, stands: str | None = None) -> Case:
     key = row["key"]
-    return Case(code=code_of(key), kind=FATAL_INFECTION, form=form, key=key, subject_id=row["subject_id"])
+    return Case(code=code_of(key), kind=kind, form=form, key=key, subject_id=row["subject_id"], stands=stands)
 
 
-def _stored(
-    session: Session, form: str, ids: Select[Any], items: Sequence[str], **answers: tuple[str, ...]
-) -> Iterable[Mapping[str, Any]]:
-    table = TABLES[form]
-    statement = _select(form, ids, items).where(*(table.c[name].in_(codes) for name, codes in answers.items()))
-    return _rows(session, statement)
-
-
-def _rows(session: Session, statement: Select[Any]) -> list[Mapping[str, Any]]:
-    return [dict(row) for row in session.execute(statement).mappings()]
-
-
-def _select(form: str, ids: Select[Any], items: Sequence[str]) -> Select[Any]:
+def _rows(
+    session: Session, form: str, ids: Select[Any], condition: ColumnElement[bool], *items: str
+) -> list[dict[str, Any]]:
+    """Return key, child and some answers of the records of a form that meet a condition, voided ones left out."""
     table = TABLES[form]
     columns = [table.c[name] for name in ("key", "subject_id", *items)]
-    return select(*columns).where(table.c.subject_id.in_(ids), table.c.voided_at.is_(None))
+    statement = select(*columns).where(table.c.subject_id.in_(ids), table.c.voided_at.is_(None), condition)
+    return [dict(row) for row in session.execute(statement).mappings()]
 
 
 def reviews(session: Session, keys: Iterable[str]) -> dict[str, list[Adjudication]]:

@@ -59,14 +59,14 @@ def check_again(session: Session, subjects: Sequence[Subject], at: datetime) -> 
     lock_children(session, subjects)
     casebooks = load(session, subjects, CASEBOOK)
     # Nobody may answer for a child whose consent was withdrawn.
-    still_open = [casebook for casebook in casebooks.values() if casebook.subject.withdrawn_on is None]
-    judged = [item for casebook in still_open for item in _judged(casebook, at)]
+    asked = [casebook for casebook in casebooks.values() if casebook.subject.withdrawn_on is None]
+    judged = [record for casebook in asked for record in _judged(casebook, at)]
     standing = data_queries.standing(session, casebooks)
     entries = reconcile(session, judged, standing, confirmed={}, save_id=new_key())
     audit.append(session, entries)
     statuses = [entry.changes["status"][1] for entry in entries if "status" in entry.changes]
     return Checked(
-        children=len(still_open),
+        children=len(asked),
         records=len(judged),
         opened=statuses.count(data_queries.OPEN),
         closed=statuses.count(data_queries.CLOSED),

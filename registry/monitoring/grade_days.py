@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from typing import Any
 
-from sqlalchemy import String, and_, cast, exists, func, or_
+from sqlalchemy import String, and_, cast, exists, func, null, or_
 from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
@@ -82,28 +83,38 @@ def _grid_rows(session: Session, sites: Sites) -> tuple[dict[int, RowsByForm], d
     """
     found: dict[int, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
     site_of: dict[int, int] = {}
-
-    def keep(form: str, site_id: int, subject_id: int, row: dict[str, Value]) -> None:
+    for site_id, subject_id, form, row in chain(_answers(session, sites), _first_toxic_days(session, sites)):
         site_of[subject_id] = site_id
         found[subject_id][form].append(row)
+    return {id_: {name: tuple(rows) for name, rows in forms.items()} for id_, forms in found.items()}, site_of
 
+
+def _answers(session: Session, sites: Sites) -> Iterator[tuple[int, int, str, Row]]:
+    """Yield site id, subject id, form, and the answers that ``_GRID_READS`` names, of each record."""
     for form, items in _GRID_READS.items():
         table = TABLES[form]
-        linked = [table.c.infusion_id] if "infusion" in CASEBOOK[form].items else []
-        columns = [table.c.id, *linked, *(table.c[item] for item in items)]
-        for site_id, subject_id, id_, *values in session.execute(of_sites(form, sites, Subject.id, *columns)):
-            infusion = str(values.pop(0)) if linked else None
+        infusion = table.c.infusion_id if "infusion" in CASEBOOK[form].items else null()
+        columns = (table.c.id, infusion, *(table.c[item] for item in items))
+        for site_id, subject_id, id_, infusion_id, *values in session.execute(
+            of_sites(form, sites, Subject.id, *columns)
+        ):
             answers = {item: _date(form, item, value) for item, value in zip(items, values, strict=True)}
-            keep(form, site_id, subject_id, {"key": str(id_), "infusion": infusion, **answers})
+            link = None if infusion_id is None else str(infusion_id)
+            yield site_id, subject_id, form, {"key": str(id_), "infusion": link, **answers}
+
+
+def _first_toxic_days(session: Session, sites: Sites) -> Iterator[tuple[int, int, str, Row]]:
+    """Yield, like ``_answers``, one assessment for each infusion with a toxicity: the first one.
+
+    Its day is all that the grid asks, so it stands as one of HLH, whichever toxicity was graded.
+    """
     table = TABLES["assessment"]
     first = of_sites("assessment", sites, Subject.id, table.c.infusion_id, func.min(table.c.assessed_at))
     first = first.where(or_(table.c.carhlh_present.is_(True), *(table.c[name] >= 1 for name in DAILY_GRADES)))
-    for site_id, subject_id, infusion_id, assessed_at in session.execute(
-        first.group_by(Subject.site_id, Subject.id, table.c.infusion_id)
-    ):
-        at = {"infusion": str(infusion_id), "assessed_at": assessed_at, "carhlh_present": True}
-        keep("assessment", site_id, subject_id, at)
-    return {id_: {name: tuple(rows) for name, rows in forms.items()} for id_, forms in found.items()}, site_of
+    grouped = first.group_by(Subject.site_id, Subject.id, table.c.infusion_id)
+    for site_id, subject_id, infusion_id, assessed_at in session.execute(grouped):
+        row = {"infusion": str(infusion_id), "assessed_at": assessed_at, "carhlh_present": True}
+        yield site_id, subject_id, "assessment", row
 
 
 def _date(form: str, item: str, value: Any) -> Value:
