@@ -22,7 +22,7 @@ export PORT
 .DELETE_ON_ERROR:
 
 help: ## List what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.project ## Serve a registry with demonstration data on 127.0.0.1, port 8000 or PORT=...
 	@$(BIN)/anakinra-registry demo

@@ -63,9 +63,10 @@ def main() -> int:
         others = start_unseen(pool, [types, run_browser_tests], Path(folder, "others.log"))
         postgresql = start_unseen(pool, [partial(suite, "postgresql", part="database")], Path(folder, "postgresql.log"))
         rest = suite(NO_DATABASE, part="rest")
-        suites = [suite("sqlite", part="database"), *postgresql(), rest]
+        on_sqlite, (on_postgresql,) = suite("sqlite", part="database"), postgresql()
+        suites = [on_sqlite, on_postgresql, rest]
         phases += [*suites, *others()]
-        phases += [same_on_both_engines(*suites[:2]), none_left_out(suites)]
+        phases += [same_on_both_engines(on_sqlite, on_postgresql), none_left_out(suites)]
     print(f"\n{one_line(read_results(), date.today())}")
     return report(phases, time.monotonic() - began)
 
