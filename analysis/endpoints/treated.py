@@ -27,9 +27,19 @@ from analysis.endpoints.rescue import NewRescue, new_rescue
 from analysis.endpoints.time_to_event import DayState
 from analysis.plan import LEAST_AT_START, LOOKBACK_DAYS, Measure, ResolutionEndpoint
 
-Judged = tuple[int | None, int | None, bool, Mapping[int, DayState]]
-"""The grade at the first dose, what it was before the committee lowered it, whether only the course page tells it, and
-the days where it enters any curve."""
+
+@dataclass(frozen=True, kw_only=True)
+class AtStart:
+    """The grade at the first dose and the days from there on, which are empty where the grade enters no curve.
+
+    `told` is the grade as recorded, `stands` what the committee left of it; None where it is not known. `is_by_page`
+    tells whether the course page alone gives it.
+    """
+
+    told: int | None
+    stands: int | None
+    is_by_page: bool
+    days: Mapping[int, DayState]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +49,7 @@ class TreatedChild:
     cut: Cut
     child: Child
     dose: FirstDose
-    _judged: dict[tuple[str, str, int, bool], Judged] = field(default_factory=dict, repr=False)
+    _starts: dict[tuple[str, str, int, bool], AtStart] = field(default_factory=dict, repr=False)
     _worst_days: dict[tuple[str, str, int | None, bool], Mapping[int, Graded]] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -78,31 +88,37 @@ class TreatedChild:
 
     def _follow_grades(self, endpoint: ResolutionEndpoint) -> Followed:
         """Return the graded days from time zero on, if the grade then was high enough (CLINICAL.md D22)."""
-        at_start, told, is_by_page, states = self._judge(endpoint)
-        if at_start is None or told is None:
+        start = self._at_start(endpoint)
+        if start.stands is None or start.told is None:
             return Followed(passed=0)
-        passed = 1 + sum(at_start >= grade for grade in range(LEAST_AT_START, endpoint.least_at_start + 1))
-        enters = at_start >= endpoint.least_at_start
+        steps = range(LEAST_AT_START, endpoint.least_at_start + 1)
         return Followed(
-            passed=passed,
-            states=states if enters else None,
-            starts_by_page=is_by_page,
-            left_out_by_committee=at_start < endpoint.least_at_start <= told,
+            passed=1 + sum(start.stands >= grade for grade in steps),
+            states=start.days if start.stands >= endpoint.least_at_start else None,
+            starts_by_page=start.is_by_page,
+            left_out_by_committee=start.stands < endpoint.least_at_start <= start.told,
         )
 
-    def _judge(self, endpoint: ResolutionEndpoint) -> Judged:
+    def _at_start(self, endpoint: ResolutionEndpoint) -> AtStart:
+        """Return where a child starts; endpoints with the same grade and threshold share it."""
         key = (endpoint.grade_item, endpoint.rule_set, endpoint.threshold, endpoint.clinician_only)
-        if key not in self._judged:
-            before = tuple(graded(self.cut, self._shortly_before, endpoint))
-            told = grade_at_first_dose(before, self.dose, endpoint)
-            at_start = None
-            if told is not None:
-                at_start = grade_left(self.cut, self.child.subject, endpoint, self.dose.day, told)
-            states: Mapping[int, DayState] = {}
-            if at_start is not None and at_start >= LEAST_AT_START:
-                states = states_of(self._worst(endpoint), endpoint.threshold)
-            self._judged[key] = at_start, told, grade_at(before, self.dose.at) is None, states
-        return self._judged[key]
+        if key not in self._starts:
+            self._starts[key] = self._find_start(endpoint)
+        return self._starts[key]
+
+    def _find_start(self, endpoint: ResolutionEndpoint) -> AtStart:
+        before = tuple(graded(self.cut, self._shortly_before, endpoint))
+        told = grade_at_first_dose(before, self.dose, endpoint)
+        stands = None
+        if told is not None:
+            stands = grade_left(self.cut, self.child.subject, endpoint, self.dose.day, told)
+        enters = stands is not None and stands >= LEAST_AT_START
+        return AtStart(
+            told=told,
+            stands=stands,
+            is_by_page=grade_at(before, self.dose.at) is None,
+            days=states_of(self._worst(endpoint), endpoint.threshold) if enters else {},
+        )
 
     def _worst(self, endpoint: ResolutionEndpoint) -> Mapping[int, Graded]:
         """Return the worst grade of each day; the threshold matters only where sedation hides what is not above it."""

@@ -64,7 +64,7 @@ class Share:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
+class EntryDelay:
     """How long after an event its page was entered."""
 
     median_days: int | None
@@ -90,7 +90,7 @@ class SiteFigures:
     treated: int
     events: int
     kept_units: Share
-    entry: Entry
+    entry: EntryDelay
     digits: tuple[Digits, ...]
     duplicates: tuple[PossibleDuplicate, ...]
 
@@ -217,7 +217,7 @@ def rules(session: Session, sites: Sequence[Site]) -> list[Rule]:
     return sorted(named, key=lambda rule: (-rule.counts.opened, rule.form, rule.title))
 
 
-def entry_of(days: Mapping[int, int]) -> Entry:
+def entry_of(days: Mapping[int, int]) -> EntryDelay:
     """Return median and late share of days from event to entry, told as days -> how many pages."""
     total = sum(days.values())
     late = sum(number for day, number in days.items() if day > ENTRY_IS_LATE_AFTER_DAYS)
@@ -226,7 +226,7 @@ def entry_of(days: Mapping[int, int]) -> Entry:
         seen += days[day]
         if median is None and 2 * seen >= total:
             median = day
-    return Entry(median_days=median, late=Share(count=late, of=total))
+    return EntryDelay(median_days=median, late=Share(count=late, of=total))
 
 
 def _rule(found: counts.RuleCounts, pages: int) -> Rule:
