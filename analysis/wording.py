@@ -27,7 +27,7 @@ def printed(text: str) -> str:
 
 
 def decimal(value: float, places: int) -> str:
-    """Return a number with fixed decimals, such as 1,229.6; infinity and undefined in words; never a minus before zero."""
+    """Return a number with fixed decimals, such as 1,229.6; infinity and undefined in words; no minus before zero."""
     if math.isnan(value):
         return NOT_DEFINED
     if math.isinf(value):
