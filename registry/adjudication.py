@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -40,7 +40,9 @@ KINDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """A record to be judged by people blind to the treatment; ``stands`` is what an episode is adjudicated as.
+    """A record to be judged by people blind to the treatment.
+
+    ``stands`` is what an episode is adjudicated as, ``stands_grade`` its highest grade by the committee.
 
     A reviewer knows it by its ``code``: the key of the record stands beside the first dose in the traces of a report.
     """
@@ -51,6 +53,7 @@ class Case:
     key: str
     subject_id: int
     stands: str | None = None
+    stands_grade: int | None = None
 
     @property
     def name(self) -> str:
@@ -95,12 +98,13 @@ def _episodes(session: Session, ids: Select[Any]) -> Iterable[Case]:
     infections: dict[int, list[Mapping[str, Any]]] = {}
     for row in in_blood:
         infections.setdefault(row["subject_id"], []).append(row)
-    wanted = ("toxicity", "onset_on", "resolved_on", "adjudicated_toxicity")
+    wanted = ("toxicity", "onset_on", "resolved_on", "adjudicated_toxicity", "adjudicated_peak_grade")
     for row in _rows(session, "toxicity_episode", ids, episode.toxicity.in_(("crs", "carhlh")), *wanted):
         is_carhlh = row["toxicity"] == "carhlh"
         if is_carhlh or any(_may_overlap(row, other) for other in infections.get(row["subject_id"], ())):
             kind = CARHLH if is_carhlh else CRS_OR_SEPSIS
-            yield _case(kind, "toxicity_episode", row, stands=row["adjudicated_toxicity"])
+            case = _case(kind, "toxicity_episode", row)
+            yield replace(case, stands=row["adjudicated_toxicity"], stands_grade=row["adjudicated_peak_grade"])
 
 
 def _may_overlap(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
@@ -129,9 +133,9 @@ def _deaths(session: Session, ids: Select[Any]) -> Iterable[Case]:
             yield _case(FATAL_INFECTION, "end_of_study", row)
 
 
-def _case(kind: str, form: str, row: Mapping[str, Any], *, stands: str | None = None) -> Case:
+def _case(kind: str, form: str, row: Mapping[str, Any]) -> Case:
     key = row["key"]
-    return Case(code=code_of(key), kind=kind, form=form, key=key, subject_id=row["subject_id"], stands=stands)
+    return Case(code=code_of(key), kind=kind, form=form, key=key, subject_id=row["subject_id"])
 
 
 def _rows(

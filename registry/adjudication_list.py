@@ -57,13 +57,15 @@ def read_filters(given: Mapping[str, str], *, oversees: bool, sites: Mapping[str
 
 
 def state_of(case: Case, found: Sequence[Adjudication]) -> str:
-    """Return how far a case is by all of its reviews, oldest first."""
+    """Return how far a case is by all of its reviews, oldest first: of each reviewer the last one counts."""
     if not found:
         return TO_REVIEW
-    if len({review.decision for review in found}) > 1:
+    last_of_each = {review.reviewer_id: (review.decision, review.peak_grade) for review in found}
+    if len(set(last_of_each.values())) > 1:
         return DIFFER
+    newest = (found[-1].decision, found[-1].peak_grade)
     is_episode = case.form == "toxicity_episode"
-    return NOT_CARRIED if is_episode and case.stands != found[-1].decision else REVIEWED
+    return NOT_CARRIED if is_episode and (case.stands, case.stands_grade) != newest else REVIEWED
 
 
 def own_state_of(mine: Sequence[Adjudication]) -> str:

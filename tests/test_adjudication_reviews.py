@@ -96,6 +96,21 @@ def test_a_second_review_is_kept_beside_the_first_and_the_data_manager_sees_that
         assert (episode.row["adjudicated_toxicity"], episode.row["adjudicated_peak_grade"]) == ("infection", None)
 
 
+def test_who_corrects_an_own_review_differs_from_nobody_and_another_grade_differs(
+    app: Flask, session: Session, sign_in: SignIn, center: Center, reviewer: FlaskClient
+) -> None:
+    other = sign_in(make_user(session, role="investigator", site=make_site(session)))
+    manager = sign_in(make_user(session, role="data_manager"))
+    with app.app_context():
+        case = center.episode(*center.child(), "carhlh", peak_grade=3)
+    for decision in ("infection", "carhlh"):
+        reviewer.post(page_of(app, case), data={"decision": decision, "peak_grade": "3"})
+    assert ">reviewed<" in manager.get("/adjudication").text
+
+    other.post(page_of(app, case), data={"decision": "carhlh", "peak_grade": "4"})
+    assert "reviews differ" in manager.get("/adjudication").text
+
+
 def test_a_review_of_a_death_is_kept_and_changes_no_page(app: Flask, center: Center, reviewer: FlaskClient) -> None:
     with app.app_context():
         subject, _ = center.child()
