@@ -17,6 +17,7 @@ from forms.values import PartialDate
 from registry.database import db
 from registry.release import pipeline
 from registry.release.actions import Action, Verb
+from registry.release.analysis_tables import AnalysisRows
 from registry.release.children_table import children_rows, children_table
 from registry.release.cut_files import CutFiles
 from registry.release.descriptor import Written, write_descriptor, write_dictionary
@@ -181,6 +182,25 @@ def test_an_export_counts_no_answers_of_children_who_stand_out(
     assert prepared(app, session, folder, tmp_path)["baseline", "refractory"].verb is verb
 
 
+def test_a_package_says_of_few_deaths_only_that_they_are_few(
+    app: Flask, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "ask_analysis", lambda selected, work: AnalysisRows(endpoints=[], responses=[]))
+    folder = CutFolder()
+    for number, child in enumerate(enrolled(session, 2 * LEAST)):
+        add_expected(folder, child)
+        if number < 3:
+            folder.add("end_of_study", child, reason="died", ended_on=date(2026, 3, 7), died_on=date(2026, 3, 7))
+    cut = register(session, folder.write(tmp_path / "cut"), children=2 * LEAST)
+    order = Order(profile=DEIDENTIFIED, project="dosing", purpose="Asked by the committee.")
+    with app.app_context():
+        gate = pipeline.write(db.session(), cut, order, tmp_path / "out").manifest["gate"]
+    (death,) = (quasi for quasi in gate["quasi_identifiers"] if quasi["label"] == "Death")
+    assert death["children_in_small_groups_with_more_detail"] == "fewer than 11"
+    (told,) = (words for words in gate["in_words"] if words.startswith("Death:"))
+    assert "fewer than 11 children" in told
+
+
 def enrolled(session: Session, number: int) -> list[str]:
     """Return the keys of so many children of a center."""
     site = make_site(session)
@@ -226,18 +246,20 @@ def test_a_row_does_not_tell_that_its_page_is_not_complete() -> None:
 
 
 @pytest.mark.parametrize(
-    ("form", "item", "told"),
+    ("form", "item", "told", "unit"),
     [
         # 10 mg of dexamethasone are 66.67 mg of prednisone: of a child of 30 kg 2.22 mg/kg.
-        ("anakinra_course", "at_start_steroid_mg_per_kg_72h", "2 to under 5"),
+        ("anakinra_course", "at_start_steroid_mg_per_kg_72h", "2 to under 5", "mg/kg"),
         # Tisagenlecleucel above 50 kg is one amount for every weight: 200 million cells for 90 kg.
-        ("infusion", "cells_million_per_kg", "2 to under 3"),
+        ("infusion", "cells_million_per_kg", "2 to under 3", "10^6/kg"),
     ],
 )
-def test_a_dose_by_weight_that_gives_the_weight_is_a_range(form: str, item: str, told: str) -> None:
+def test_a_dose_by_weight_that_gives_the_weight_is_a_range(form: str, item: str, told: str, unit: str) -> None:
     action = next(action for action in actions()[form] if action.item == item)
     assert action.bands is not None
     assert action.bands.read("2.22", "") == told
+    (column,) = (one for one in form_table(CASEBOOK[form], [action], DEIDENTIFIED).columns if one.name == item)
+    assert (column.unit, told in column.codes) == (unit, True)  # a range without its unit is no range
 
 
 def test_windows_with_one_kind_of_page_are_told_apart_by_the_gate_and_not_in_the_table() -> None:
