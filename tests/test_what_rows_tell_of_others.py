@@ -7,28 +7,20 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
-from flask import Flask
-from sqlalchemy.orm import Session
 
 from cut_folder import CutFolder
-from factories import make_site, make_subject
 from forms.casebook import CASEBOOK
 from forms.values import PartialDate
-from registry.database import db
-from registry.release import pipeline
 from registry.release.actions import Action, Verb
-from registry.release.analysis_tables import AnalysisRows
 from registry.release.children_table import children_rows, children_table
 from registry.release.cut_files import CutFiles
 from registry.release.descriptor import Written, write_descriptor, write_dictionary
 from registry.release.gate import pass_gate
-from registry.release.order import Order
 from registry.release.pooling import pool_rare
 from registry.release.profiles import Profile
 from registry.release.quasi_identifiers import LADDER
 from registry.release.rows import FormRows, Names, form_table, records_instead
 from registry.release.rules import actions
-from telling_cut import register
 
 LEAST = 11
 NAMES = Names(child=str.upper, record=lambda key: f"coded {key}")
@@ -151,79 +143,6 @@ def test_an_answer_is_counted_in_the_rows_that_leave(tmp_path: Path, bleeding: i
     told = {"assessment": leaving(cut, "assessment")}
     found = pool_rare(cut, sorted(cut.children()), actions(), least=LEAST, leaving=told)
     assert next(action for action in found["assessment"] if action.item == "splenomegaly").verb is verb
-
-
-@pytest.mark.parametrize(("day", "verb"), [(7, Verb.CLEAR), (10, Verb.KEEP)])
-def test_an_export_counts_answers_in_the_pages_of_the_windows_that_leave(
-    app: Flask, session: Session, tmp_path: Path, day: int, verb: Verb
-) -> None:
-    """Of two pages in one window the worse one leaves, with ten big spleens; in two windows both do."""
-    folder, children = CutFolder(), enrolled(session, 2 * LEAST + 2)
-    for number, child in enumerate(children):
-        add_expected(folder, child)
-        for on, grade, splenomegaly in ((6, 1, True), (day, 3, number < LEAST - 1)):
-            at = datetime(2026, 3, on, 8)
-            folder.add("assessment", child, assessed_at=at, crs_grade=grade, splenomegaly=splenomegaly)
-            folder.add("laboratory", child, sampled_at=at)
-    assert prepared(app, session, folder, tmp_path, keep=("course",))["assessment", "splenomegaly"].verb is verb
-
-
-@pytest.mark.parametrize(("late", "verb"), [(0, Verb.KEEP), (3, Verb.CLEAR)])
-def test_an_export_counts_no_answers_of_children_who_stand_out(
-    app: Flask, session: Session, tmp_path: Path, late: int, verb: Verb
-) -> None:
-    """Of 13 who are refractory three have no laboratory page yet, so ten answers leave."""
-    folder, children = CutFolder(), enrolled(session, 2 * LEAST + 2)
-    for number, child in enumerate(children):
-        add_expected(folder, child, refractory=number < LEAST + 2)
-        folder.add("assessment", child)
-        if number >= late:
-            folder.add("laboratory", child)
-    assert prepared(app, session, folder, tmp_path)["baseline", "refractory"].verb is verb
-
-
-def test_a_package_says_of_few_deaths_only_that_they_are_few(
-    app: Flask, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(pipeline, "ask_analysis", lambda selected, work: AnalysisRows(endpoints=[], responses=[]))
-    folder = CutFolder()
-    for number, child in enumerate(enrolled(session, 2 * LEAST)):
-        add_expected(folder, child)
-        if number < 3:
-            folder.add("end_of_study", child, reason="died", ended_on=date(2026, 3, 7), died_on=date(2026, 3, 7))
-    cut = register(session, folder.write(tmp_path / "cut"), children=2 * LEAST)
-    order = Order(profile=DEIDENTIFIED, project="dosing", purpose="Asked by the committee.")
-    with app.app_context():
-        gate = pipeline.write(db.session(), cut, order, tmp_path / "out").manifest["gate"]
-    (death,) = (quasi for quasi in gate["quasi_identifiers"] if quasi["label"] == "Death")
-    assert death["children_in_small_groups_with_more_detail"] == "fewer than 11"
-    (told,) = (words for words in gate["in_words"] if words.startswith("Death:"))
-    assert "fewer than 11 children" in told
-
-
-def enrolled(session: Session, number: int) -> list[str]:
-    """Return the keys of so many children of a center."""
-    site = make_site(session)
-    made = [make_subject(session, site) for _ in range(number)]
-    session.commit()
-    return [child.key for child in made]
-
-
-def add_expected(folder: CutFolder, child: str, **baseline: bool) -> None:
-    folder.add("enrolment", child, consent_obtained=True)
-    folder.add("baseline", child, **baseline)
-    folder.add("infusion", child, infused_on=date(2026, 3, 5))
-
-
-def prepared(
-    app: Flask, session: Session, folder: CutFolder, path: Path, keep: tuple[str, ...] = ()
-) -> dict[tuple[str, str], Action]:
-    """Return what a de-identified export does to each item by form and name."""
-    cut = register(session, folder.write(path / "cut"), children=len(folder.subjects))
-    order = Order(profile=DEIDENTIFIED, project="dosing", purpose="Asked by the committee.", keep=keep)
-    with app.app_context():
-        actions = pipeline.prepare(db.session(), cut, order).actions
-    return {(action.form, action.item): action for own in actions.values() for action in own}
 
 
 def test_answers_of_pages_that_stay_inside_count_for_nothing(tmp_path: Path) -> None:
