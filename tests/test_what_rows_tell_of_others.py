@@ -65,6 +65,13 @@ def test_no_link_names_a_row_that_stays_inside(tmp_path: Path) -> None:
     assert [row["course"] for row in rows_of(leaving(cut, "adverse_event"))] == [f"coded {course}"]
 
 
+def test_a_link_to_a_course_that_was_not_given_names_nothing(tmp_path: Path) -> None:
+    folder = CutFolder()
+    folder.add("adverse_event", "a", event="rash", course=folder.add("anakinra_course", "a", given=False))
+    (event,) = rows_of(leaving(opened(folder, tmp_path), "adverse_event"))
+    assert event["course"] == ""
+
+
 def test_a_course_for_a_later_episode_is_one_for_the_first_of_its_toxicity(tmp_path: Path) -> None:
     folder = CutFolder()
     first = folder.add("toxicity_episode", "a", toxicity="crs", onset_on=date(2026, 3, 7))
