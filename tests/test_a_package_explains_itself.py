@@ -10,7 +10,7 @@ import pytest
 from export_requests import OWN_SITE, Requesting, an_order, written
 from forms.casebook import CASEBOOK
 from registry.release.descriptor import Written, write_dictionary
-from registry.release.package import Facts, counted, told_excluded, told_sharing
+from registry.release.package import RECORD_COLUMNS, Facts, counted, told_excluded, told_sharing
 from registry.release.profiles import Profile
 from registry.release.rows import form_table
 from registry.release.rules import actions
@@ -113,3 +113,10 @@ def test_the_manifest_of_a_public_release_counts_no_children() -> None:
     assert counted(facts_of(Profile.PUBLIC, children=239, sharing=179), an_order(profile=Profile.PUBLIC)) == {}
     of_rows = counted(facts_of(Profile.DEIDENTIFIED, children=239, sharing=179), an_order(profile=Profile.DEIDENTIFIED))
     assert of_rows["children"] == 239
+
+
+def test_what_a_package_says_of_the_columns_of_every_form_is_what_its_tables_hold() -> None:
+    columns = [column.name for column in form_table(CASEBOOK["baseline"], (), Profile.DEIDENTIFIED).columns]
+    names = {"subject": "child"}
+    leave = [names.get(name, name) for name, (*_, verb) in RECORD_COLUMNS.items() if verb != "DROP"]
+    assert sorted(leave) == sorted(columns) == ["child", "record"]

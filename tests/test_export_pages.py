@@ -109,6 +109,14 @@ def test_a_written_package_is_shown_with_each_file_and_downloaded(asking: Asking
     assert '<td data-label="Downloads" class="number">1</td>' in client.get("/exports").text
 
 
+def test_a_public_release_which_counts_no_children_outside_its_tables_is_shown(asking: Asking) -> None:
+    manager = asking.requesting.manager
+    export = written(asking.requesting, an_order(profile=Profile.PUBLIC), by=manager)
+    shown = asking.client(manager).get(f"/exports/{export.key}")
+    assert shown.status_code == 200
+    assert "Public aggregate" in shown.text and "<dt>Children left out</dt>" not in shown.text
+
+
 def test_a_package_that_was_changed_is_not_handed_out_and_can_be_written_again(asking: Asking) -> None:
     export = asking.written()
     (path,) = Path(export.folder).glob("*.zip")

@@ -5,6 +5,8 @@ import io
 import zipfile
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,7 @@ from registry.release.order import Order
 from registry.release.profiles import Profile
 from registry.release.quasi_identifiers import ladder
 from registry.release.refusal import ExportRefused
+from registry.release.standing_out import EXPECTED
 from telling_cut import register
 
 KEEP = ("disease",)
@@ -277,3 +280,56 @@ def test_who_stood_out_by_missing_pages_is_not_found_again_with_all_of_them(
     archive = next(Path(second.folder).glob("*.zip"))
     assert len(unzip_one(archive, "forms/baseline.csv").splitlines()) - 1 == pages
     assert len(unzip_one(archive, "forms/enrolment.csv").splitlines()) - 1 == len(children)
+
+
+def test_who_is_new_is_not_found_by_pages_that_few_of_the_new_ones_have(
+    app: Flask, session: Session, children: list[str], tmp_path: Path
+) -> None:
+    """Of 12 who are new 3 have pages: whoever has both releases knows which codes are new, and so these 3."""
+
+    def cut(name: str, there: list[str], without: list[str]) -> Cut:
+        files = CutFolder()
+        for child in there:
+            files.add("enrolment", child, consent_obtained=True)
+            for form in EXPECTED if child not in without else ():
+                files.add(form, child, **({"infused_on": date(2026, 3, 5)} if form == "infusion" else {}))
+        return register(session, files.write(tmp_path / name), children=len(there))
+
+    earlier, without = children[: LEAST + 1], children[LEAST + 4 :]
+    with app.app_context():
+        release(cut("cut-1", earlier, []), tmp_path / "first")
+        second = release(cut("cut-2", children, without), tmp_path / "second")
+    assert len(rows_of(second, "forms/baseline.csv")) == len(earlier)
+
+
+def test_which_kind_of_page_a_window_had_in_a_release_counts_in_the_next(
+    app: Flask, session: Session, children: list[str], tmp_path: Path
+) -> None:
+    """Twelve had a laboratory page alone, in the rows of the forms and not in the table of the children."""
+
+    def cut(name: str, *, later: bool) -> Cut:
+        files = CutFolder()
+        for number, child in enumerate(children):
+            files.add("enrolment", child, consent_obtained=True)
+            files.add("infusion", child, infused_on=date(2026, 3, 5))
+            for day in (6, 10) if later and number // 2 % 2 else (6,):
+                files.add("laboratory", child, sampled_at=datetime(2026, 3, day, 8))
+                if later or number % 2:
+                    files.add("assessment", child, assessed_at=datetime(2026, 3, day, 8))
+        return register(session, files.write(tmp_path / name), children=len(children))
+
+    order = replace(ORDER, keep=("course",))
+    with app.app_context():
+        first = release(cut("cut-1", later=False), tmp_path / "first", order)
+        second = release(cut("cut-2", later=True), tmp_path / "second", order)
+    assessed = {row[0] for row in rows_of(first, "forms/assessment.csv")}
+    assert len(assessed) == len(children) // 2
+    assert "course=day 0 to 3" in str(children_of(first))
+    both = Counter((code in assessed, windows) for code, windows in children_of(second).items())
+    assert min(both.values()) >= LEAST, both
+
+
+def rows_of(export: Export, path: str) -> list[list[str]]:
+    """Return the rows of a file of an export, without its header."""
+    archive = next(Path(export.folder).glob("*.zip"))
+    return [*csv.reader(io.StringIO(unzip_one(archive, path).decode()))][1:]

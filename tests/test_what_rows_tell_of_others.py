@@ -1,5 +1,7 @@
 """What the rows of a de-identified package tell of rows, answers and children that stay inside."""
 
+import csv
+import json
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -12,6 +14,7 @@ from forms.values import PartialDate
 from registry.release.actions import Action, Verb
 from registry.release.children_table import children_rows, children_table
 from registry.release.cut_files import CutFiles
+from registry.release.descriptor import Written, write_descriptor, write_dictionary
 from registry.release.gate import pass_gate
 from registry.release.pooling import pool_rare
 from registry.release.profiles import Profile
@@ -62,6 +65,13 @@ def test_no_link_names_a_row_that_stays_inside(tmp_path: Path) -> None:
     assert [row["course"] for row in rows_of(leaving(cut, "adverse_event"))] == [f"coded {course}"]
 
 
+def test_a_link_to_a_course_that_was_not_given_names_nothing(tmp_path: Path) -> None:
+    folder = CutFolder()
+    folder.add("adverse_event", "a", event="rash", course=folder.add("anakinra_course", "a", given=False))
+    (event,) = rows_of(leaving(opened(folder, tmp_path), "adverse_event"))
+    assert event["course"] == ""
+
+
 def test_a_course_for_a_later_episode_is_one_for_the_first_of_its_toxicity(tmp_path: Path) -> None:
     folder = CutFolder()
     first = folder.add("toxicity_episode", "a", toxicity="crs", onset_on=date(2026, 3, 7))
@@ -70,7 +80,44 @@ def test_a_course_for_a_later_episode_is_one_for_the_first_of_its_toxicity(tmp_p
     cut = opened(folder, tmp_path)
     (course,) = rows_of(leaving(cut, "anakinra_course"))
     (episode,) = rows_of(leaving(cut, "toxicity_episode"))
-    assert (course["episode"], episode["record"], episode["recurrence_of"]) == (f"coded {first}", f"coded {first}", "")
+    assert (course["episode"], episode["record"]) == (f"coded {first}", f"coded {first}")
+
+
+@pytest.mark.parametrize(
+    ("form", "item", "label", "detail"),
+    [
+        ("concomitant_agent", "episodes", "Given for (first episode of that toxicity)", "the first of each toxicity"),
+        ("anakinra_course", "episode", "Index episode (first episode of that toxicity)", "the first of each toxicity"),
+        ("adverse_event", "course", "Anakinra course (the first)", "the first course"),
+        ("anakinra_regimen", "course", "Course (the first)", "the first course"),
+    ],
+)
+def test_a_link_to_a_first_one_says_that_a_later_one_may_be_meant(
+    tmp_path: Path, form: str, item: str, label: str, detail: str
+) -> None:
+    """An agent for the CRS of a second infusion names the CRS of the first: a false answer where nobody says so."""
+    table = form_table(CASEBOOK[form], actions()[form], DEIDENTIFIED)
+    written = [Written(table=table, rows=0, bytes=0, sha256="")]
+    write_dictionary(tmp_path, written, "")
+    with (tmp_path / "dictionary.csv").open(newline="") as file:
+        (told,) = (row for row in csv.DictReader(file) if row["column"] == item)
+    assert told["meaning"].startswith(f"{label}: record in ")
+    assert told["detail"].startswith(f"{detail} ")
+    write_descriptor(tmp_path, written, profile=DEIDENTIFIED, project="dosing", stamp="", version="1")
+    (resource,) = json.loads((tmp_path / "datapackage.json").read_text())["resources"]
+    (field,) = (one for one in resource["schema"]["fields"] if one["name"] == item)
+    assert (field["title"], field["description"]) == (label, told["detail"])
+
+
+def test_other_profiles_link_what_was_recorded() -> None:
+    (link,) = (action for action in actions(Profile.LIMITED)["concomitant_agent"] if action.item == "episodes")
+    assert (link.label, link.detail) == ("Given for", "")
+
+
+def test_no_empty_column_says_that_nothing_ever_came_back() -> None:
+    """Only the first episode of a toxicity leaves, and none of these names an earlier one."""
+    (link,) = (action for action in actions()["toxicity_episode"] if action.item == "recurrence_of")
+    assert (link.verb, link.has_column) == (Verb.DROP, False)
 
 
 @pytest.mark.parametrize(("are_events_told", "rows"), [(True, 2), (False, 1)])
@@ -125,18 +172,20 @@ def test_a_row_does_not_tell_that_its_page_is_not_complete() -> None:
 
 
 @pytest.mark.parametrize(
-    ("form", "item", "told"),
+    ("form", "item", "told", "unit"),
     [
         # 10 mg of dexamethasone are 66.67 mg of prednisone: of a child of 30 kg 2.22 mg/kg.
-        ("anakinra_course", "at_start_steroid_mg_per_kg_72h", "2 to under 5"),
+        ("anakinra_course", "at_start_steroid_mg_per_kg_72h", "2 to under 5", "mg/kg"),
         # Tisagenlecleucel above 50 kg is one amount for every weight: 200 million cells for 90 kg.
-        ("infusion", "cells_million_per_kg", "2 to under 3"),
+        ("infusion", "cells_million_per_kg", "2 to under 3", "10^6/kg"),
     ],
 )
-def test_a_dose_by_weight_that_gives_the_weight_is_a_range(form: str, item: str, told: str) -> None:
+def test_a_dose_by_weight_that_gives_the_weight_is_a_range(form: str, item: str, told: str, unit: str) -> None:
     action = next(action for action in actions()[form] if action.item == item)
     assert action.bands is not None
     assert action.bands.read("2.22", "") == told
+    (column,) = (one for one in form_table(CASEBOOK[form], [action], DEIDENTIFIED).columns if one.name == item)
+    assert (column.unit, told in column.codes) == (unit, True)  # a range without its unit is no range
 
 
 def test_windows_with_one_kind_of_page_are_told_apart_by_the_gate_and_not_in_the_table() -> None:

@@ -126,9 +126,9 @@ def item_columns(form: Form, action: Action, *, typed: bool = False) -> list[Col
     columns = [
         Column(
             name=action.item,
-            label=item.label,
+            label=action.label,
             kind=kind,
-            unit=item.unit if kind in (Kind.INTEGER, Kind.DECIMAL) else "",
+            unit=item.unit if action.bands or kind in (Kind.INTEGER, Kind.DECIMAL) else "",
             codes=codes,
             names_records_of=item.form if isinstance(item, Link) else "",
             asked_if=form.asked_if(action.item),
@@ -140,7 +140,7 @@ def item_columns(form: Form, action: Action, *, typed: bool = False) -> list[Col
     def beside(suffix: str, words: str, kind: Kind, codes: Mapping[str, str], explains: str = "") -> Column:
         return Column(
             name=f"{action.item}{suffix}",
-            label=f"{item.label}: {words}",
+            label=f"{action.label}: {words}",
             kind=kind,
             codes=codes,
             explains=explains,

@@ -103,6 +103,7 @@ def _field(table: Table, column: Column) -> dict[str, Any]:
     described = {
         "name": column.name,
         "title": column.label,
+        "description": _detail(column),
         "type": _PARTIAL if column.kind in (Kind.DATE, Kind.MOMENT) else _TYPES[column.kind],
         "constraints": {"enum": list(column.codes)} if is_single else {},
         "x_kind": column.kind,
@@ -119,6 +120,12 @@ def _field(table: Table, column: Column) -> dict[str, Any]:
     return {name: value for name, value in described.items() if value}
 
 
+def _detail(column: Column) -> str:
+    """Return what was done to the values of a column, in words; it says nothing of the columns beside them."""
+    action = column.action
+    return action.detail if action and column.name == action.item else ""
+
+
 def write_dictionary(folder: Path, written: Sequence[Written], stamp: str) -> int:
     """Write the data dictionary, a row per column of each table; return how many."""
     header = ("file", "column", "meaning", "kind", "unit", "codes", "action", "detail", "asked_if")
@@ -129,7 +136,6 @@ def write_dictionary(folder: Path, written: Sequence[Written], stamp: str) -> in
 def _dictionary_row(table: Table, column: Column) -> Sequence[str]:
     codes = " | ".join(code if code == label else f"{code}={label}" for code, label in column.codes.items())
     action = column.action
-    is_value = action is not None and column.name == action.item
-    done = (str(action.verb), action.detail if is_value else "") if action else ("", "")
+    done = (str(action.verb) if action else "", _detail(column))
     record = f": record in {column.names_records_of}" if column.names_records_of else ""
     return (table.path, column.name, f"{column.label}{record}", column.kind, column.unit, codes, *done, column.asked_if)

@@ -23,12 +23,16 @@ from registry.release.models import Export
 from registry.release.order import Order
 from registry.release.profiles import Profile
 from registry.release.pseudonyms import Pseudonyms
+from registry.release.quasi_identifiers import PAGES
 from registry.release.refusal import ExportRefused
 from registry.release.standing_out import EXPECTED
 from registry.typed_text import visible
 
 Told = tuple[tuple[str, ...], ...]
-"""A child's values in the table of the children of each earlier release; empty where it was not in it."""
+"""What each earlier release told of a child in its table of the children, and which pages it showed in which windows;
+empty where the child was not in it."""
+Lacked = tuple[tuple[str, ...] | None, ...]
+"""The expected pages that a child lacked in each earlier release; None where it was not in it, which its code tells."""
 
 _UNDER_AN_AGREEMENT = (
     " It was made under a data use agreement: where that has ended or expired it cannot be written again, and a new "
@@ -119,28 +123,26 @@ def pools_before(releases: Sequence[Export]) -> dict[tuple[str, str], frozenset[
     return found
 
 
-def lacked_before(
-    session: Session, releases: Sequence[Export], children: Mapping[str, str]
-) -> dict[str, tuple[tuple[str, ...], ...]]:
-    """Return the expected pages that each child lacked in each of these releases; none where it was not in it.
+def lacked_before(session: Session, releases: Sequence[Export], children: Mapping[str, str]) -> dict[str, Lacked]:
+    """Return the expected pages that each child lacked in each of these releases.
 
     ``children`` maps keys to random enrolment ids. Errors: ExportRefused where the files of one are gone.
     """
-    found: dict[str, tuple[tuple[str, ...], ...]] = dict.fromkeys(children, ())
+    found: dict[str, Lacked] = dict.fromkeys(children, ())
     for export in releases:
         pseudonyms = Pseudonyms(str(current_app.config.get("PSEUDONYM_KEY") or ""), export.project)
-        there, forms = _children_of(session, export).keys(), order_of(session, export).forms
-        had = {form: _children_with(session, export, form) for form in EXPECTED if form in forms}
+        there, forms = _codes_in(session, export, "children.csv"), order_of(session, export).forms
+        had = {form: _codes_in(session, export, f"forms/{form}.csv") for form in EXPECTED if form in forms}
         for key, enrolment_uuid in children.items():
             code = pseudonyms.child(enrolment_uuid)
-            lacked = tuple(form for form, own in had.items() if code in there and code not in own)
-            found[key] = (*found[key], lacked)
+            lacked = tuple(form for form, own in had.items() if code not in own)
+            found[key] = (*found[key], lacked if code in there else None)
     return found
 
 
-def _children_with(session: Session, export: Export, form: str) -> frozenset[str]:
-    """Return the codes of the children who have a row of a form in a release."""
-    return frozenset(code for code, *_ in _rows_of(session, export, f"forms/{form}.csv"))
+def _codes_in(session: Session, export: Export, path: str) -> frozenset[str]:
+    """Return the codes of the children who have a row in a file of a release."""
+    return frozenset(code for code, *_ in _rows_of(session, export, path))
 
 
 def _codes_of(item: Item) -> frozenset[str]:
@@ -149,12 +151,26 @@ def _codes_of(item: Item) -> frozenset[str]:
 
 
 def _children_of(session: Session, export: Export) -> dict[str, tuple[str, ...]]:
-    """Return the rows of the children of a release by their codes; no row is empty, also where nothing was told."""
-    return {code: (THERE, *values) for code, *values in _rows_of(session, export, "children.csv")}
+    """Return what a release told of its children by their codes; nothing is empty, also where nothing was told."""
+    (_, *columns), *rows = _rows_of(session, export, "children.csv")
+    pages = _pages_of(session, export) if "course" in columns else {}
+    return {code: (THERE, *values, *sorted(pages.get(code, ()))) for code, *values in rows}
+
+
+def _pages_of(session: Session, export: Export) -> dict[str, set[str]]:
+    """Return which page each child has in which window of days in the forms of a release."""
+    found: dict[str, set[str]] = {}
+    for form in PAGES:
+        if form in order_of(session, export).forms:
+            header, *rows = _rows_of(session, export, f"forms/{form}.csv")
+            window = header.index("window")
+            for row in rows:
+                found.setdefault(row[0], set()).add(f"{form}: {row[window]}")
+    return found
 
 
 def _rows_of(session: Session, export: Export, path: str) -> Iterator[list[str]]:
-    """Yield the rows of a file of a release, its header too."""
+    """Yield the rows of a file of a release, its header first."""
     least = order_of(session, export).least
     name = stamped(path, "" if least is None else f"k{least}")
     return csv.reader(io.StringIO(unzip_one(_archive(export), name).decode("utf-8"), newline=""))

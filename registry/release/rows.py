@@ -140,26 +140,27 @@ class FormRows:
             timepoint = places["timepoint"]
             return lambda child, rows: [(None, row) for row in rows if row[timepoint] == "day_28"][:1]
         if rule is RowRule.FIRST_OF_EACH:
-            return lambda child, rows: [(None, row) for row in self._first_of_each(rows, places)]
+            toxicity = itemgetter(places["toxicity"])
+            return lambda child, rows: [(None, row) for row in self._first_of_each(rows, places, toxicity)]
         if rule is RowRule.FIRST_OF_EVENTS:
-            return lambda child, rows: [(None, row) for row in self._first_of_events(rows, places)]
+            event = self._event(places)
+            return lambda child, rows: [(None, row) for row in self._first_of_each(rows, places, event)]
         first_of = self._first(places)
         return lambda child, rows: [(None, row) for row in first_of(child, rows)]
 
-    def _first_of_each(self, rows: list[CellRow], places: Mapping[str, int]) -> list[CellRow]:
-        """Return the first row of each toxicity, in the order of their codes."""
+    def _first_of_each(
+        self, rows: list[CellRow], places: Mapping[str, int], kind: Callable[[CellRow], str]
+    ) -> list[CellRow]:
+        """Return the row of each kind that began first, in the order of their codes."""
         found: dict[str, CellRow] = {}
         for row in sorted(rows, key=lambda row: (row[places["onset_on"]] or "9", row[places["record"]])):
-            found.setdefault(row[places["toxicity"]], row)
+            found.setdefault(kind(row), row)
         return sorted(found.values(), key=lambda row: self.names.record(row[places["record"]]))
 
-    def _first_of_events(self, rows: list[CellRow], places: Mapping[str, int]) -> list[CellRow]:
-        """Return the first row of each event where children.csv tells which there were, else the first of all."""
+    def _event(self, places: Mapping[str, int]) -> CellOf:
+        """Return what reads the event of a row; all are one where children.csv does not tell which there were."""
         is_told = any(action.item == "event" and action.verb is not Verb.DROP for action in self.actions)
-        found: dict[str, CellRow] = {}
-        for row in sorted(rows, key=lambda row: (row[places["onset_on"]] or "9", row[places["record"]])):
-            found.setdefault(row[places["event"]] if is_told else "", row)
-        return sorted(found.values(), key=lambda row: self.names.record(row[places["record"]]))
+        return itemgetter(places["event"]) if is_told else lambda row: ""
 
     def _first(self, places: Mapping[str, int]) -> Callable[[str, list[CellRow]], list[CellRow]]:
         if self.table.name == "anakinra_regimen":

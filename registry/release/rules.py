@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
 
 from forms.casebook import CASEBOOK
@@ -73,6 +74,7 @@ WITHHELD: Mapping[str, str] = {
     "anakinra_regimen.doses_missed": _TELLS_DAYS,
     "anakinra_regimen.doses_partial": _TELLS_DAYS,
     "anakinra_course.course_number": _TELLS_DAYS,
+    "toxicity_episode.recurrence_of": "only a later episode names an earlier one, and no later one leaves",
     "concomitant_agent.doses_given": _TELLS_DAYS,
     "infection.treatment_days": _TELLS_DAYS,
 }
@@ -99,6 +101,18 @@ TELLS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 """Quasi-identifier -> items that tell it, and leave only where it leaves itself, for every child."""
+
+FIRST_STANDS_FOR_ALL: Mapping[str, tuple[str, str]] = {
+    "toxicity_episode": (
+        "first episode of that toxicity",
+        "the first of each toxicity leaves and is named for all of them: it may have been a later one",
+    ),
+    "anakinra_course": (
+        "the first",
+        "the first course leaves and is named for all of them: it may have been a later one",
+    ),
+}
+"""Form of which a first row leaves for others -> what a link to it means then, in few words and in a sentence."""
 
 _DROPPED_CLASSES = {
     Privacy.DIRECT: "identifies the child",
@@ -191,9 +205,7 @@ def _deidentified(form: str, name: str, item: Item) -> Action:
     if isinstance(item, Text):
         return _act(form, name, item, Verb.DROP, _DROPPED_CLASSES[Privacy.FREE_TEXT])
     if isinstance(item, Link) and item.privacy is Privacy.STRUCTURE:
-        if item.form == "infusion":
-            return _act(form, name, item, Verb.DROP, "tells a later infusion")
-        return _act(form, name, item, Verb.RECODE, "links records of one child")
+        return _deidentified_link(form, name, item)
     if item.privacy is Privacy.DATE and is_a_day(item):
         return _act(form, name, item, Verb.DROP, _DAY)
     if item.privacy is Privacy.QI:
@@ -204,6 +216,16 @@ def _deidentified(form: str, name: str, item: Item) -> Action:
     if item.privacy in (Privacy.CLINICAL, Privacy.STRUCTURE):
         return _clinical(form, name, item)
     raise _unruled(form, name, item)
+
+
+def _deidentified_link(form: str, name: str, item: Link) -> Action:
+    if item.form == "infusion":
+        return _act(form, name, item, Verb.DROP, "tells a later infusion")
+    action = _act(form, name, item, Verb.RECODE, "links records of one child")
+    if item.form not in FIRST_STANDS_FOR_ALL:
+        return action
+    meaning, detail = FIRST_STANDS_FOR_ALL[item.form]
+    return replace(action, label=f"{item.label} ({meaning})", detail=detail)
 
 
 def _clinical(form: str, name: str, item: Item) -> Action:
