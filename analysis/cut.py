@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -37,6 +38,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
 }
 """The tables that every cut holds beside its forms, each with the columns that an analysis reads."""
 
+SITE_CODE = re.compile(r"[A-Za-z0-9_-]{1,40}")
 UNREADABLE = (FileError, UnicodeDecodeError, csv.Error)
 Record = Mapping[str, Value]
 
@@ -172,6 +174,8 @@ def read_cut(folder: Path) -> Cut:
         _require_table(folder, f"{name}.csv", read, listed)
     records = {form.name: _records_of(folder, form, listed) for form in CASEBOOK.values()}
     tables = Tables({Path(name).stem: folder / name for name in listed if "/" not in name and name.endswith(".csv")})
+    for name in (name for name, read in TABLES.items() if "site" in read):
+        _require_site_codes(name, tables)
     subjects = _subjects(tables.columns("subjects", ("subject", "site")))
     for name, found in records.items():
         strangers = found.places.keys() - subjects.keys()
@@ -191,6 +195,12 @@ def read_cut(folder: Path) -> Cut:
         tables=tables,
         reference_ranges=_ranges(tables),
     )
+
+
+def _require_site_codes(name: str, tables: Tables) -> None:
+    """Refuse a table with a code that no site has: files of a report are named after them."""
+    if not all(SITE_CODE.fullmatch(code) for code in {row["site"] for row in tables.columns(name, ("site",))}):
+        raise _unfit(f"{name}.csv", "the code of a site is none: write it in letters and digits.")
 
 
 def _subjects(rows: Rows[str]) -> dict[str, str]:

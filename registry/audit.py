@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
 from flask import current_app
 from sqlalchemy import ColumnElement, Table, bindparam, insert, inspect, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from registry.audited import AUDITED
@@ -21,6 +22,10 @@ from registry.models import User, new_key
 
 GENESIS = "0" * 64
 SYSTEM = "system"
+
+UNIQUE = "23505"
+"""PostgreSQL's code (Appendix A of its manual) of a row that is there already; a writer of SQLite sees it before."""
+FIRST = "Somebody else changed this at the same moment, so nothing was changed now. Look again first."
 
 Changes = Mapping[str, Sequence[Any]]
 """Item or column name -> [old, new], both as plain data."""
@@ -50,6 +55,10 @@ class Head:
     mac: str
 
 
+class Overtaken(RuntimeError):
+    """Somebody else changed a row after it was read; nothing was written."""
+
+
 def write_row(
     session: Session,
     row: Base,
@@ -61,18 +70,19 @@ def write_row(
     """Add or update a row of the machinery and append what changed to the log; nothing when nothing did.
 
     Call it once all attributes are set and before any flush, so that the old values are still known.
+    Errors: Overtaken.
     """
     columns = AUDITED[row.__tablename__]
     is_new = inspect(row).transient or inspect(row).pending
-    changes: dict[str, list[Any]] = {}
     with session.no_autoflush:  # looking up the key behind an id would flush, and the old values would be forgotten
-        for name in columns:
-            attribute = inspect(row).attrs[name]
-            if not is_new and attribute.history.has_changes():
-                old = attribute.history.deleted[0] if attribute.history.deleted else None
-                changes[name] = [_logged(session, row, name, old), _logged(session, row, name, attribute.value)]
+        changes = {} if is_new else _changes(session, row, columns)
     session.add(row)
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError as error:
+        if is_new and getattr(error.orig, "sqlstate", None) == UNIQUE:
+            raise Overtaken(FIRST) from None
+        raise
     if is_new:
         known = {name: _logged(session, row, name, getattr(row, name)) for name in columns}
         changes = {name: [None, value] for name, value in known.items() if value is not None}
@@ -90,6 +100,26 @@ def write_row(
             reason=reason,
             action=action,
         )
+
+
+def _changes(session: Session, row: Base, columns: Iterable[str]) -> dict[str, list[Any]]:
+    """Return column -> [old, new] of what is to change in a stored row, which stays locked; what stands there is none.
+
+    PostgreSQL lets two requests read a row before either changes it: an entry from what the second one read would
+    not follow the entry of the first, and look like tampering for ever.
+    """
+    read = {name: attribute for name in columns if (attribute := inspect(row).attrs[name]).history.has_changes()}
+    if not read:
+        return {}
+    table = row.__table__
+    wanted = select(*(table.c[name] for name in read)).where(table.c.id == row.id)  # type: ignore[attr-defined]
+    stored = session.execute(wanted.with_for_update(key_share=True)).mappings().one()
+    if any(stored[name] not in (*one.history.deleted, one.value) for name, one in read.items() if one.history.deleted):
+        raise Overtaken(FIRST)
+    return {
+        name: [_logged(session, row, name, stored[name]), _logged(session, row, name, one.value)]
+        for name, one in read.items()
+    }
 
 
 def write_new(session: Session, rows: Sequence[tuple[Base, User | None, datetime]]) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from registry import installation
 from registry.accounts import people
+from registry.audit import Overtaken
 from registry.demo.writing import NotEmpty
 from registry.release.cuts import CutError
 from registry.release.refusal import ExportRefused
@@ -32,6 +33,7 @@ REFUSALS = (
     people.NotAllowed,
     installation.InstallationError,
     NotEmpty,
+    Overtaken,
 )
 
 

@@ -17,6 +17,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, InternalError, OperationalError
 from werkzeug.exceptions import HTTPException
 
+from registry.audit import Overtaken
 from registry.database import db
 from registry.input_limits import came_from
 
@@ -79,6 +80,12 @@ SESSION_ENDED = Words(
     text="You were signed out before this page was sent, so nothing was saved yet.",
 )
 
+OVERTAKEN = Words(
+    title="Somebody else was first",
+    text="This was changed at the same moment by another request, so nothing was saved by this one. Go back, reload "
+    "the page, look at what stands there now, then save what holds.",
+)
+
 OTHER_HOST = Words(
     title="The registry does not go by this name",
     text="Open it by the address that you were given. Whoever runs it: the names it answers to stand in TRUSTED_HOSTS.",
@@ -99,6 +106,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(OperationalError, database_away)
     app.register_error_handler(InternalError, database_refuses)
     app.register_error_handler(OSError, no_room)
+    app.register_error_handler(Overtaken, overtaken)
     app.register_error_handler(Exception, unexpected)
 
 
@@ -153,6 +161,12 @@ def no_room(error: OSError) -> ResponseReturnValue:
     db.session.rollback()
     current_app.logger.error("%s\n%s", WORDS[507].title, trace_of(error))
     return _page(507, WORDS[507], kept=_typed(), plain=True)
+
+
+def overtaken(_error: Overtaken) -> ResponseReturnValue:
+    """Return the page for a change of what another request changed at the same moment."""
+    db.session.rollback()
+    return _page(409, OVERTAKEN)
 
 
 def unexpected(error: Exception) -> ResponseReturnValue:

@@ -234,14 +234,15 @@ def web_workers() -> list[str]:
 def serve(port: int) -> None:
     """Replace this process by gunicorn serving the registry on the loopback address.
 
-    Gunicorn imports, and runs a gunicorn.conf.py, from the folder it starts in: that is the program's own.
+    Gunicorn imports, and runs a gunicorn.conf.py, from the folder it starts in: that is the program's own. It takes no
+    header for the beginning of the address: behind ``SCRIPT_NAME`` a visitor would hide which page a proxy passes on.
     """
     with application():
         check_database()
         anchors.anchor(db.session(), "start", utc_now())
     sys.stdout.flush()
     gunicorn = str(Path(sys.executable).with_name("gunicorn"))
-    settings = [*web_workers(), "--bind", f"127.0.0.1:{port}"]
+    settings = [*web_workers(), "--bind", f"127.0.0.1:{port}", "--forwarder-headers", ""]
     quiet = ["--max-requests", "5000", "--max-requests-jitter", "500", "--log-level", "warning"]
     environment = {**same_registry(), "PYTHONSAFEPATH": "1"}
     os.chdir(child_processes.ROOT)

@@ -150,6 +150,12 @@ def test_a_manifest_that_is_nested_without_end_is_refused(folder):
         ),
         (
             "subjects.csv",
+            lambda text: text.replace("north", "/../north"),
+            "subjects.csv does not fit this version of the registry: the code of a site is none: write it in letters"
+            " and digits.",
+        ),
+        (
+            "subjects.csv",
             lambda text: text.replace("site", "center"),
             "subjects.csv does not fit this version of the registry: subjects.csv has no column site.",
         ),

@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from gunicorn.config import Config
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
@@ -255,6 +256,15 @@ def test_the_server_loads_nothing_from_the_folder_it_is_started_in(
     monkeypatch.setattr(os, "execve", check)
     assert run("serve", "--port", "1").exit_code == 0
     assert list(tmp_path.rglob("loaded.txt")) == []
+
+
+def test_a_visitor_cannot_tell_the_server_where_the_address_of_a_page_begins(
+    installation: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr(os, "execve", lambda _program, arguments, _environment: started.append(arguments[1:]))
+    assert run("serve", "--port", "1").exit_code == 0
+    assert Config().parser().parse_args(started[0]).forwarder_headers == "", "gunicorn itself would take SCRIPT_NAME"
 
 
 def test_relative_places_in_the_settings_count_from_the_folder_of_the_installation(

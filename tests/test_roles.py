@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from flask_security import hash_password
 from sqlalchemy import select
 
 from factories import PASSWORD, grant_role, make_site, make_subject, make_user
@@ -56,6 +57,7 @@ def test_adding_a_person_shows_a_link_that_starts_the_account(app, session, sign
         ({"name": ""}, "Write the person&#39;s name."),
         ({"email": "nora"}, "This is not an e-mail address. Write it like name@example.org."),
         ({"email": "ADA@example.org"}, "There is an account for ADA@example.org already."),
+        ({"email": "ada@ｅxample.org"}, "There is an account for ada@example.org already."),
     ],
 )
 def test_a_person_that_cannot_be_added_is_refused_in_words(session, sign_in, administrator, typed, said):
@@ -63,6 +65,17 @@ def test_a_person_that_cannot_be_added_is_refused_in_words(session, sign_in, adm
     page = sign_in(administrator).post("/accounts/new", data={"name": "Nora", "email": "n@example.org", **typed})
     assert (page.status_code, said in page.text) == (422, True)
     assert session.scalars(select(User)).all() == [administrator]
+
+
+@pytest.mark.parametrize("typed", ["nora@xn--mnchen-3ya.example", "Nora@MÜNCHEN.example", "nora@münchen。example"])
+def test_who_is_added_under_any_spelling_of_a_domain_can_sign_in(app, session, sign_in, administrator, typed):
+    sign_in(administrator).post("/accounts/new", data={"name": "Nora", "email": typed})
+    user = session.scalars(select(User).where(User.name == "Nora")).one()
+    assert user.email == "nora@münchen.example"
+    with app.app_context():
+        user.password = hash_password(PASSWORD)
+    session.commit()
+    assert app.test_client().post("/sign-in", data={"email": typed, "password": PASSWORD}).status_code == 302
 
 
 def test_a_role_holds_from_the_next_request_and_ends_as_fast(app, session, sign_in, administrator):

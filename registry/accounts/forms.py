@@ -18,6 +18,7 @@ from flask_security.recovery_codes import MfRecoveryForm
 from wtforms import RadioField
 
 from registry.accounts import lockout
+from registry.accounts.people import normal_address
 from registry.database import db, utc_now
 from registry.models import User
 from registry.plain_forms.fields import choices
@@ -66,10 +67,9 @@ class SignInForm(Guarded, LoginForm):
         """
         typed = self.email.data or ""
         try:
-            normalised: str = current_app.extensions["security"].mail_util.normalize(typed.strip())
+            return normal_address(typed)
         except ValueError:
             return typed
-        return normalised
 
     def validate(self, **kwargs: Any) -> bool:
         """Judge the password; a demonstration account opens nothing outside a demonstration."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from flask import current_app
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
@@ -21,6 +22,15 @@ def list_people(session: Session) -> list[User]:
     return list(session.scalars(select(User).options(selectinload(User.grants)).order_by(User.name, User.id)))
 
 
+def normal_address(typed: str) -> str:
+    """Return an e-mail address as signing in looks for it, whichever spelling of its domain was typed.
+
+    Errors: ValueError where it is none.
+    """
+    normalised: str = current_app.extensions["security"].mail_util.normalize(typed.strip())
+    return normalised
+
+
 def find_by_email(session: Session, email: str) -> User | None:
     """Return the account of an e-mail address, in whatever case it is written."""
     return session.scalar(select(User).where(func.lower(User.email) == email.lower()))
@@ -28,6 +38,10 @@ def find_by_email(session: Session, email: str) -> User | None:
 
 def add_person(session: Session, *, name: str, email: str, by: User | None, at: datetime) -> User:
     """Return a new account, without password and without any role."""
+    try:
+        email = normal_address(email)
+    except ValueError:
+        raise NotAllowed(f"{email} is not an e-mail address. Write it like name@example.org.") from None
     if find_by_email(session, email):
         raise NotAllowed(f"There is an account for {email} already. Give that one the role.")
     user = User(name=name, email=email.lower(), created_at=at)

@@ -1,0 +1,97 @@
+"""Two requests that change one row of the machinery at the same moment: the log tells what happened, in order."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from entries import NOW
+from export_requests import an_agreement
+from registry import anchors, audit
+from registry.accounts import people
+from registry.audit_verify import verify
+from registry.database import db
+from registry.models import RoleGrant, Site, User
+from registry.release.models import DataUseAgreement
+from same_moment import at_once, meeting
+from signing_in import signed_in_client
+
+SET_UP = {"name": "Synthetic Center", "time_zone": "Europe/Berlin", "reason": "As on the letter."}
+
+
+@pytest.fixture
+def there(own_app: Flask) -> Flask:
+    """Return the application of a registry with one center, one agreement and one analyst, all of it in the log."""
+    with own_app.app_context():
+        site = Site(code="SYN", name="Synthetic Center", time_zone="Europe/Berlin", created_at=NOW)
+        audit.write_row(db.session(), site, by=None, at=NOW)
+        an_agreement()
+        person("analyst")
+        anchors.anchor(db.session(), "test", NOW)
+    return own_app
+
+
+def person(role: str) -> User:
+    """Return a new person with a role of the whole study, both in the log."""
+    session = db.session()
+    user = people.add_person(session, name=f"A {role}", email=f"{role}@example.org", by=None, at=NOW)
+    people.give_role(session, user, role=role, site=None, by=None, at=NOW, reason="")
+    session.commit()
+    return user
+
+
+def two_browsers(app: Flask, role: str, monkeypatch: pytest.MonkeyPatch) -> list[FlaskClient]:
+    """Return two browsers of a person with a role, which meet when they have read a row and are to change it."""
+    with app.app_context():
+        user = person(role)
+    monkeypatch.setattr(audit, "write_row", meeting(audit.write_row))
+    return [signed_in_client(app, user) for _ in range(2)]
+
+
+def test_a_page_that_is_sent_twice_at_once_is_one_change(there: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    with there.app_context():
+        key = db.session.scalars(select(Site.key)).one()
+    browsers = two_browsers(there, "data_manager", monkeypatch)
+    assert at_once(browsers, f"/sites/{key}/edit", {**SET_UP, "ethics_reference": "SYN-1"}) == [302, 302]
+    with there.app_context():
+        assert verify(db.session) == []
+
+
+def test_of_two_who_change_a_row_at_once_one_is_told(there: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    with there.app_context():
+        key = db.session.scalars(select(Site.key)).one()
+        waits = db.engine.dialect.name == "sqlite"  # the second reads only when the first has stored
+    browsers = two_browsers(there, "data_manager", monkeypatch)
+    pages = [{**SET_UP, "ethics_reference": reference} for reference in ("SYN-1", "SYN-2")]
+    with ThreadPoolExecutor(2) as pool:
+        told = list(pool.map(lambda one, typed: one.post(f"/sites/{key}/edit", data=typed), browsers, pages))
+    assert sorted(one.status_code for one in told) == ([302, 302] if waits else [302, 409])
+    assert waits or "at the same moment" in max(told, key=lambda one: one.status_code).text
+    with there.app_context():
+        assert verify(db.session) == []
+
+
+@pytest.mark.parametrize("what", ["agreement", "role", "account"])
+def test_what_two_requests_end_at_once_ends_once(there: Flask, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    with there.app_context():
+        grant, agreement = db.session.scalars(select(RoleGrant)).one(), db.session.scalars(select(DataUseAgreement))
+        address, role = {
+            "agreement": (f"/exports/agreements/{agreement.one().key}/end", "privacy_officer"),
+            "role": (f"/accounts/{grant.user.key}/roles/{grant.key}/end", "administrator"),
+            "account": (f"/accounts/{grant.user.key}/close", "administrator"),
+        }[what]
+    browsers = two_browsers(there, role, monkeypatch)
+    assert at_once(browsers, address, {"reason": "The project ended."})[0] == 302
+    with there.app_context():
+        assert verify(db.session) == []
+
+
+def test_a_center_that_two_requests_open_at_once_is_opened_once(there: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    with there.app_context():
+        waits = db.engine.dialect.name == "sqlite"
+    browsers = two_browsers(there, "administrator", monkeypatch)
+    assert at_once(browsers, "/sites/new", {**SET_UP, "code": "NEW"}) == [302, 422 if waits else 409]
+    with there.app_context():
+        assert verify(db.session) == []
