@@ -97,7 +97,7 @@ def _verify_file(folder: Path, name: str, entry: Mapping[str, Any]) -> None:
     rows = count_rows(path)
     if rows != entry["rows"]:
         raise CutError(
-            f"{name} has {counted(rows, 'row', 'rows')} and manifest.json says {entry['rows']}: it was changed after"
+            f"{name} has {counted(rows, 'row', 'rows')} and manifest.json says {entry['rows']:,}: it was changed after"
             " the cut was taken. Take the cut again."
         )
 
