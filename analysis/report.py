@@ -29,7 +29,7 @@ from analysis.cut import Cut
 from analysis.errors import AnalysisError
 from analysis.printing.files import picture, write_table_csv
 from analysis.printing.page import render_page
-from analysis.printing.parts import Chapter
+from analysis.printing.parts import Chapter, FigureOnPage
 from analysis.study import Study, study_of
 from analysis.wording import counted
 from forms.selection import CHOICES, EVERYBODY, Selection
@@ -109,12 +109,7 @@ def _write_all(study: Study, folder: Path, *, kinds: Sequence[str], progress: Pr
     for name in ("figures", "tables"):
         (folder / name).mkdir()
     sections = [section for chapter in chapters for section in chapter.sections]
-    pictures = {
-        f"figures/{figure.id}.{kind}": picture(figure.figure, kind)
-        for section in sections
-        for figure in section.figures
-        for kind in kinds
-    }
+    pictures = _draw([figure for section in sections for figure in section.figures], kinds, progress)
     for name, content in pictures.items():
         (folder / name).write_bytes(content)
     brief = in_brief(study)
@@ -135,6 +130,16 @@ def _write_all(study: Study, folder: Path, *, kinds: Sequence[str], progress: Pr
     results = {name: value for chapter in chapters for name, value in chapter.results.items()}
     document = json.dumps(results, indent=1, sort_keys=True, allow_nan=False)
     (folder / "results.json").write_text(document + "\n", encoding="utf-8", newline="\n")
+
+
+def _draw(figures: Sequence[FigureOnPage], kinds: Sequence[str], progress: Progress) -> dict[str, bytes]:
+    """Return the bytes of each figure in each kind by the name of its file; it takes as long as all chapters do."""
+    pictures = {}
+    for number, figure in enumerate(figures, 1):
+        progress(f"[{number}/{len(figures)}] Drawing the figures")
+        for kind in kinds:
+            pictures[f"figures/{figure.id}.{kind}"] = picture(figure.figure, kind)
+    return pictures
 
 
 def _lead(study: Study) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import pytest
 
 from export_requests import OWN_SITE, Requesting, an_order, written
 from forms.casebook import CASEBOOK
+from registry.release.analysis_tables import endpoints_table, responses_table
 from registry.release.descriptor import Written, write_dictionary
 from registry.release.package import RECORD_COLUMNS, Facts, counted, told_excluded, told_sharing
 from registry.release.profiles import Profile
@@ -24,6 +25,21 @@ def test_who_was_never_here_learns_how_days_dates_answers_and_links_are_written(
     assert "yes and no as <code>true</code> and <code>false</code>" in page
     assert 'R reads as text: compare with <code>== "true"</code>' in page
     assert "holds their <code>record</code>" in page
+
+
+def test_an_endpoint_and_an_outcome_of_the_report_leave_with_the_words_of_the_report() -> None:
+    endpoints = [{"endpoint": "crs_r1_24h", "title": "Resolution of CRS after the first anakinra dose"}]
+    codes = {column.name: column.codes for column in endpoints_table(endpoints).columns}
+    assert codes["endpoint"] == {"crs_r1_24h": "Resolution of CRS after the first anakinra dose"}
+    outcomes = [{"outcome": "cr", "title": "CR or CRi", "anakinra": "yes", "carhlh": "no"}]
+    codes = {column.name: column.codes for column in responses_table(outcomes, least=1).columns}
+    assert codes["outcome"] == {"cr": "CR or CRi"}
+
+
+def test_the_page_of_a_de_identified_package_says_from_which_day_each_file_counts(requesting: Requesting) -> None:
+    order = an_order(least=2, least_reason="Asked for in a test.", forms=("infection",))
+    page = (Path(written(requesting, order, by=requesting.officer).folder) / "README.html").read_text()
+    assert "the infusion, which is day 0, and in <code>endpoints.csv</code> from the day of the first anakinra" in page
 
 
 def test_the_page_of_a_de_identified_package_says_which_numbers_of_rows_the_groups_do_not_count(

@@ -123,6 +123,7 @@ def test_names_at_the_ends_of_nearly_equal_curves_do_not_touch():
     assert "grey: fewer than 5 of the group at risk" in words_of(figure)
     samples = [line for line in figure.axes[0].lines if tuple(line.get_xdata()) == SAMPLE]
     assert [line.get_color() for line in samples] == [color for color, _ in SERIES[:2]]
+    assert figure.axes[0].get_ylabel() == "Cumulative incidence\nof resolution"
     assert overlapping(figure) == []
 
 
@@ -140,6 +141,9 @@ def test_each_of_many_groups_has_a_panel_with_its_own_limits_and_the_others_behi
         assert [patch.get_x() for patch in axes.patches] == [7]
         colors = [line.get_color() for line in axes.lines]
         assert colors == [*[OTHERS] * (count - 1), color, GREY]
+    # the picture taken alone says of what: its title names the grouping, and the ends of its lines the groups
+    of_what = "Cumulative incidence\nof resolution"
+    assert [axes.get_ylabel() for axes in panels] == [of_what if number % 2 == 0 else "" for number in range(count)]
     key = figure.texts[-1].get_text()
     assert key == "grey: fewer than 5 of the group at risk; thin lines: the other groups"
     assert overlapping(figure) == []

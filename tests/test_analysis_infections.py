@@ -366,6 +366,8 @@ def test_the_first_infection_is_read_with_limits_and_says_who_is_not_in_it(ward,
     section = chapter.sections[2]
     # five infected on day 3 after the dose, five dead on day 2; R: binom.test(5, 10)$conf.int is 0.1871 to 0.8129
     assert section.tables[0].rows[0] == ("3", "5", "50 (19 to 81)", "50 (19 to 81)")
+    rule = "Under the axis, at risk counts just before the day, the other rows up to and including it."
+    assert rule in section.figures[0].caption
     assert section.paragraphs[0].startswith("10 of 11 children with a first dose of known time; that of the other 1")
     rows = {table.id: table for table in chapter.files}["first_infection_children"].csv_rows
     assert [row[:4] for row in rows[4:6]] == [("b4", "north", 3, 1), ("c0", "north", 2, 2)]

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from analysis.chapters import living_table
+from analysis.chapters.in_brief import in_brief
 from analysis.chapters.living_table import HEADER, published_row, result_words
 from analysis.chapters.living_table import living_table as table_of
 from analysis.cut import read_cut
@@ -218,3 +219,21 @@ def test_a_cut_without_children_prints_the_published_rows_alone(cut):
     chapter = living_table.chapter(Study(cut=cut()))
     table, doubts = chapter.sections[0].tables
     assert len(table.rows) == 9 and len(doubts.rows) == 7
+
+
+def test_rates_without_a_center_say_which_also_where_the_report_begins(ward, cut):
+    ward.subjects["child-2"] = "south"
+    ward.log("south", 10, 7)
+    infuse(ward)
+    infuse(ward, "child-2")
+    study = Study(cut=cut())
+    said = "CR rates leave out south: under 80 % enrolled, or no infusion log."
+    assert said in table_of(study).notes
+    # a report of that center alone begins with 0/0, which said nothing of why
+    assert said in in_brief(study).notes
+
+
+def test_rates_with_every_center_leave_none_out(ward, cut):
+    infuse(ward)
+    study = Study(cut=cut())
+    assert not [note for note in (*table_of(study).notes, *in_brief(study).notes) if "leave out" in note]

@@ -54,6 +54,15 @@ def test_a_figure_by_group_reads_shares_of_the_large_and_days_of_the_small(secti
     assert section.tables[0].rows[1][:5] == ("IV", "10", "10", "0", "30 (7 to 65)")
 
 
+def test_every_caption_says_of_which_moment_the_numbers_under_its_axis_are(sections):
+    curve, stacked = sections["crs_r1_24h"].figures
+    (by_route,) = sections["crs_r1_24h_by_route"].figures
+    # on the day of an event the child is at risk and resolved: without the rule the rows sum to more than n
+    rule = "Under the axis, at risk counts just before the day, the other rows up to and including it."
+    assert rule in curve.caption and rule in by_route.caption
+    assert stacked.caption.endswith("Under the axis, at risk counts just before the day.")
+
+
 def test_a_grouping_that_is_known_for_nobody_says_so(sections):
     section = sections["crs_r1_24h_by_timing"]
     assert section.paragraphs == ("Not known for any of the 12 children of this curve.",)

@@ -97,11 +97,14 @@ def test_the_command_writes_what_the_report_counts(tmp_path):
     for result in (*study.endpoints, *study.secondary_endpoints):
         own = [row for row in rows if row["endpoint"] == result.endpoint.id]
         assert len(own) == len(result.cohort.rows)
+        assert {row["title"] for row in own} <= {result.endpoint.title}
         early = sum(float(row["weight"]) for row in own if row["outcome"] == "resolved" and row["window"] == WINDOWS[0])
         assert result.resolved is None or early / len(own) == pytest.approx(result.resolved.at(3), abs=1e-9)
     with (tmp_path / "r.csv").open(newline="") as file:
         responses = list(csv.DictReader(file))
     for population in study.day_28:
+        titles = {row["title"] for row in responses if row["outcome"] == population.outcome.id}
+        assert titles <= {population.outcome.title}
         results = Counter(row["result"] for row in responses if row["outcome"] == population.outcome.id)
         counts = counts_of(population.children)
         assert results["yes"] == counts.responded

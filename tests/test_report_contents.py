@@ -61,4 +61,8 @@ def test_a_curve_is_one_click_from_the_top_and_its_figure_another(
     assert f'<a href="/analysis/{run.key}/files/figures/icans.pdf">PDF<span' in page
     assert f'<a href="/analysis/{run.key}/files/figures/icans.svg">SVG<span' in page
     assert "rows.pdf" not in page, "a row for each child is for roles that see the whole study"
+    missing = "Tables with a row for each child, which notes of the report name, such as tables/time_to_event.csv"
+    assert missing in page, "a note that names a file which is not there says why"
+    whole = sign_in(make_user(session, role="analyst")).get(f"/analysis/{run.key}").text
+    assert "rows.csv</a>" in whole and missing not in whole
     assert 'href="#contents">Contents</a>' in page

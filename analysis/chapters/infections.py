@@ -33,6 +33,7 @@ from analysis.plan import (
 )
 from analysis.printing.incidence_figure import incidence_figure
 from analysis.printing.parts import Chapter, FigureOnPage, Section, Table
+from analysis.printing.risk_table import RULE_OF_ROWS
 from analysis.study import Study
 from analysis.wording import counted, note_on_limits, percent, share_with_limits
 
@@ -187,7 +188,7 @@ def _first_figure(
         figure=figure,
         alt=f"{title}. Cumulative incidence in {counted(infected.n_subjects, 'child', 'children')}. {words}.",
         caption=f"{title}: cumulative incidence, death competing. Bands: 95 % pointwise limits, from the first event"
-        f" on. Grey: fewer than {GREY_BELOW_AT_RISK} at risk. {infected.method}.",
+        f" on. Grey: fewer than {GREY_BELOW_AT_RISK} at risk. {RULE_OF_ROWS} {infected.method}.",
         numbers=Table(
             id=steps.id,
             title=steps.title,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from analysis.chapters.living_row import LivingRow
 from analysis.chapters.registry_rows import registry_row
+from analysis.chapters.response_tables import note_on_left_out
 from analysis.endpoints.living_table import registry_cohorts
 from analysis.estimators import proportion
 from analysis.literature import LETTER, PUBLISHED_STUDIES, PublishedDose, PublishedStudy, ReportedResult
@@ -60,7 +61,6 @@ def living_table(study: Study) -> Table:
     registry = [registry_row(study, cohort) for cohort in registry_cohorts(study.cut, study.children)]
     published = [published_row(one) for one in PUBLISHED_STUDIES]
     rows = [("this registry", row) for row in registry] + [("published", row) for row in published]
-    left_out = ", ".join(study.day_28[0].left_out_sites)
     return Table(
         id="table_2",
         title="Anakinra and CAR T-cell toxicity: the registry and the published reports",
@@ -76,7 +76,7 @@ def living_table(study: Study) -> Table:
             " ones as not resolved. CR, MRD, CAR T cells: day 28, children of “Complete response”. New infection:"
             " counted as in “First infection after the first anakinra dose”, in the same children; one whose"
             " observation ends before has none, and pages that leave open whether they count do not.",
-            *((f"CR rates leave out {left_out}: under 80 % enrolled, or no infusion log.",) if left_out else ()),
+            *note_on_left_out(study.day_28[0]),
         ),
         widths=WIDTHS,
     )

@@ -22,6 +22,7 @@ from analysis.printing.curve_axes import first_thin_day, ticks_to
 from analysis.printing.group_figure import SHARE_AXES_AT_MOST, group_figure
 from analysis.printing.incidence_figure import incidence_figure
 from analysis.printing.parts import FigureOnPage
+from analysis.printing.risk_table import RULE_OF_AT_RISK, RULE_OF_ROWS
 from analysis.printing.stacked_figure import Layer, Panel, stacked_figure
 from analysis.study import Study
 from analysis.wording import counted, headed, percent
@@ -54,8 +55,7 @@ def curve_figure(
         figure=figure,
         alt=alternative_text(endpoint, resolved, died),
         caption=f"{endpoint.title}: cumulative incidence, death competing. Bands: 95 % pointwise limits, from"
-        f" the first event on. Grey: fewer than {GREY_BELOW_AT_RISK} at risk. Under the axis, at risk counts just"
-        f" before the day, the other rows up to and including it. {resolved.method}.",
+        f" the first event on. Grey: fewer than {GREY_BELOW_AT_RISK} at risk. {RULE_OF_ROWS} {resolved.method}.",
         numbers=curve_table(endpoint.id, resolved, died),
     )
 
@@ -100,7 +100,7 @@ def competing_figure(
         alt=f"{endpoint.toxicity} after the first anakinra dose: shares that sum to 100 %. {read}.",
         caption="Every child is resolved, still unresolved, or died before resolution: the three sum to 100 %."
         f" Children who left observation count by the estimator (Aalen-Johansen). Pale: fewer than"
-        f" {GREY_BELOW_AT_RISK} at risk.",
+        f" {GREY_BELOW_AT_RISK} at risk. {RULE_OF_AT_RISK}.",
         numbers=stacked_table(id_, days, shares, resolved),
     )
 
@@ -148,7 +148,7 @@ def _caption(grouped: Grouped) -> str:
         told.append(
             "Lines: cumulative incidence of resolution, death competing (Aalen-Johansen), with 95 % pointwise limits"
             " from the first event on;"
-            f" grey from where a group has fewer than {GREY_BELOW_AT_RISK} at risk."
+            f" grey from where a group has fewer than {GREY_BELOW_AT_RISK} at risk. {RULE_OF_ROWS}"
         )
     if lines > SHARE_AXES_AT_MOST:
         told.append("Thin lines behind a group are the others, to compare with.")

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from analysis.endpoints.responses import Counts
+from analysis.endpoints.responses import Counts, ResponsePopulation
 from analysis.estimators import ProportionComparison, compare_proportions, proportion
 from analysis.plan import LEAST_FOR_A_SHARE, ResponseOutcome
 from analysis.printing.parts import Cell, Table
@@ -33,6 +33,12 @@ APART = (
     " than the observed one, exact limits of the odds ratio leave out at most 2.5 % on either side."
 )
 SMALL = f"Groups under {LEAST_FOR_A_SHARE} are not compared: their children stand in tables/responses.csv."
+
+
+def note_on_left_out(population: ResponsePopulation) -> tuple[str, ...]:
+    """Return what a table with CR rates says of the sites that are in none of them; nothing where all are in."""
+    sites = ", ".join(population.left_out_sites)
+    return (f"CR rates leave out {sites}: under 80 % enrolled, or no infusion log.",) if sites else ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,7 +24,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Write both files; AnalysisError says in one line why not."""
     study = study_of(read_kept(options), EVERYBODY)
-    rows = [(r.subject, r.endpoint, r.window, r.outcome, f"{r.weight:.9f}") for r in endpoint_rows(study)]
-    files.write_table(options.out, ("subject", "endpoint", "window", "outcome", "weight"), rows)
-    responses = [astuple(row) for row in response_rows(study)]
-    files.write_table(options.responses, ("subject", "outcome", "result", "anakinra", "carhlh"), responses)
+    titles = {found.endpoint.id: found.endpoint.title for found in (*study.endpoints, *study.secondary_endpoints)}
+    titles |= {population.outcome.id: population.outcome.title for population in study.day_28}
+    rows = [
+        (r.subject, r.endpoint, titles[r.endpoint], r.window, r.outcome, f"{r.weight:.9f}")
+        for r in endpoint_rows(study)
+    ]
+    files.write_table(options.out, ("subject", "endpoint", "title", "window", "outcome", "weight"), rows)
+    responses = [(*astuple(row), titles[row.outcome]) for row in response_rows(study)]
+    files.write_table(options.responses, ("subject", "outcome", "result", "anakinra", "carhlh", "title"), responses)

@@ -44,7 +44,7 @@ def ticks_to(horizon: int) -> list[int]:
     return [tick for tick in TICKS if tick <= horizon]
 
 
-def draw_curve_axes(axes: Axes, horizon: int, x_label: str) -> None:
+def draw_curve_axes(axes: Axes, horizon: int, x_label: str, y_label: str = "Cumulative incidence") -> None:
     """Set up whole days on the x axis and shares on the y axis."""
     axes.set_xlim(0, horizon)
     axes.set_ylim(0, TOP)
@@ -55,7 +55,7 @@ def draw_curve_axes(axes: Axes, horizon: int, x_label: str) -> None:
     axes.grid(axis="y", color="#E3E3E3", linewidth=0.6)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.set_ylabel("Cumulative incidence")
+    axes.set_ylabel(y_label)
     axes.set_xlabel(x_label, labelpad=3)
 
 

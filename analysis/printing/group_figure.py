@@ -27,6 +27,8 @@ from analysis.printing.risk_table import Block, draw_risk_table, table_height
 LEFT, WIDTH, RIGHT = 1.0, 4.5, 2.2
 TOP = TITLE_HEIGHT + 0.15
 CURVES_HEIGHT, AXIS_HEIGHT = 3.0, 0.5
+Y_LABEL = "Cumulative incidence\nof resolution"
+"""A line of a group is that of one event, and its end names the group alone."""
 SHARE_AXES_AT_MOST = 2
 """Lines on one pair of axes; with more of them each has its own."""
 
@@ -74,6 +76,7 @@ def group_figure(
                 horizon=horizon,
                 grey_below=grey_below,
                 x_label=x_label,
+                y_label=Y_LABEL,
             )
         elif lines:
             _draw_together(figure, lines, horizon, grey_below, x_label)
@@ -97,7 +100,7 @@ def _blocks(lines: Sequence[Line]) -> list[Block]:
 def _draw_together(figure: Figure, lines: Sequence[Line], horizon: int, grey_below: int, x_label: str) -> None:
     """Draw the lines on one pair of axes, named at their ends, and the numbers at risk of each under them."""
     axes = axes_at(figure, left=LEFT, top=TOP, width=WIDTH, height=CURVES_HEIGHT)
-    draw_curve_axes(axes, horizon, x_label)
+    draw_curve_axes(axes, horizon, x_label, Y_LABEL)
     for line in lines:
         draw_line(axes, line, horizon, first_thin_day(line.curve, grey_below, horizon), alone=len(lines) == 1)
     label_ends(axes, lines, horizon, grey_below)

@@ -46,6 +46,7 @@ def draw_panels(
     horizon: int,
     grey_below: int,
     x_label: str,
+    y_label: str,
 ) -> None:
     """Draw each line in a panel of its own, two in a row, over its numbers at risk; places are inches.
 
@@ -56,7 +57,7 @@ def draw_panels(
         row, column = divmod(number, ACROSS)
         at, begin = top + KEY + HEADING + row * _row_height(), left + column * (across + GAP)
         axes = axes_at(figure, left=begin, top=at, width=across, height=CURVES)
-        draw_curve_axes(axes, horizon, x_label)
+        draw_curve_axes(axes, horizon, x_label, y_label)
         for other in lines:
             if other is not line:
                 _draw_behind(axes, other.curve, horizon)

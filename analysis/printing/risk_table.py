@@ -17,6 +17,9 @@ ROW_HEIGHT = 0.185
 HEADING = 1.3
 """Rows of a heading."""
 ROWS = ("At risk", "Resolved", "Died first", "Censored")
+RULE_OF_AT_RISK = "Under the axis, at risk counts just before the day"
+RULE_OF_ROWS = f"{RULE_OF_AT_RISK}, the other rows up to and including it."
+"""What a caption says of the numbers: on the day of an event they sum to more than the children."""
 
 
 @dataclass(frozen=True, kw_only=True)

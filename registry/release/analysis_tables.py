@@ -55,11 +55,16 @@ def _codes(texts: Sequence[str]) -> dict[str, str]:
     return {text: text for text in dict.fromkeys(texts)}
 
 
+def _titles(rows: Sequence[Cells], name: str) -> dict[str, str]:
+    """Return what each code of a column is called in the report, in the order of the rows."""
+    return {row[name]: row["title"] for row in rows}
+
+
 def endpoints_table(rows: Sequence[Cells]) -> Table:
     """Return the table of the endpoints as it leaves."""
     columns = (
         _ROW,
-        Column(name="endpoint", label="Endpoint", kind=Kind.CODE, codes=_codes([row["endpoint"] for row in rows])),
+        Column(name="endpoint", label="Endpoint", kind=Kind.CODE, codes=_titles(rows, "endpoint")),
         Column(
             name="outcome",
             label="Outcome by day 28 after the first anakinra dose",
@@ -114,7 +119,7 @@ def responses_table(rows: Sequence[Cells], *, least: int) -> Table:
         shown = shown[:1]
     columns = (
         _ROW,
-        Column(name="outcome", label="Outcome", kind=Kind.CODE, codes=_codes([row["outcome"] for row in rows])),
+        Column(name="outcome", label="Outcome", kind=Kind.CODE, codes=_titles(rows, "outcome")),
         Column(
             name="result",
             label="Reached at day 28; not assessed counts as no among all",

@@ -129,6 +129,7 @@ def show(key: UUID) -> ResponseReturnValue:
         report=report,
         contents=contents_of(report, files) if report else [],
         files=files,
+        has_rows=_sees_rows(),
         starter=db.session.get(User, run.started_by_id),
     )
     return refreshing(page, is_waiting)
@@ -162,7 +163,12 @@ def _files_of(run: AnalysisRun) -> dict[str, Path]:
     """Return the report's files that the viewer may have: what tells of single children only for study-wide roles."""
     if run.status != interim.DONE or _is_of_few(run):
         return {}
-    return interim.report_files(run, row_level=access.viewer().sites("analysis.view") is None)
+    return interim.report_files(run, row_level=_sees_rows())
+
+
+def _sees_rows() -> bool:
+    """Tell whether the viewer may open what has a row for each child: only who sees the whole study."""
+    return access.viewer().sites("analysis.view") is None
 
 
 def _is_of_few(run: AnalysisRun) -> bool:
