@@ -158,6 +158,12 @@ class ItemField(Field):
         return "lines" if isinstance(item, Text) and item.max_length > LINE_UP_TO else "line"
 
     @property
+    def keypad(self) -> str:
+        """Return the keys a phone shows for it: digits alone, unless “<” or a minus may have to be typed."""
+        is_plain = isinstance(self.item, Numeric) and not isinstance(self.item, Measured)
+        return "decimal" if is_plain and self.item.low >= 0 else ""
+
+    @property
     def is_short(self) -> bool:
         """Tell whether its choices fit on one line."""
         return sum(len(words) + 4 for _, words in self.options) <= LINE_OF_CHOICES
