@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import AnalysisError
-from analysis.wording import counted
 from forms.cut_id import COVERED, FORMAT, HASHES_ALONE, cut_id
 from forms.files import count_rows, sha256
 
@@ -97,8 +96,8 @@ def _verify_file(folder: Path, name: str, entry: Mapping[str, Any]) -> None:
     rows = count_rows(path)
     if rows != entry["rows"]:
         raise CutError(
-            f"{name} has {counted(rows, 'row', 'rows')} and manifest.json says {entry['rows']}: it was changed after"
-            " the cut was taken. Take the cut again."
+            f"{name} has {rows} {'row' if rows == 1 else 'rows'} and manifest.json says {entry['rows']}: it was changed"
+            " after the cut was taken. Take the cut again."
         )
 
 

@@ -48,8 +48,8 @@ def headed(name: str) -> str:
 
 
 def counted(number: int, one: str, several: str) -> str:
-    """Return a number with its noun: 1 child, 2 children, 0 children."""
-    return f"{number} {one if number == 1 else several}"
+    """Return a number with its noun: 1 child, 0 children, 1,414 days."""
+    return f"{number:,} {one if number == 1 else several}"
 
 
 def percent(value: float, places: int = 1) -> str:

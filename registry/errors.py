@@ -82,8 +82,8 @@ SESSION_ENDED = Words(
 
 OVERTAKEN = Words(
     title="Somebody else was first",
-    text="This was changed at the same moment by another request, so nothing was saved by this one. Go back, reload "
-    "the page, look at what stands there now, then save what holds.",
+    text="This was changed at the same moment by another request, so nothing was saved by this one. Look in a new tab "
+    "at what stands there now. Sending yours again replaces it.",
 )
 
 OTHER_HOST = Words(
@@ -164,9 +164,9 @@ def no_room(error: OSError) -> ResponseReturnValue:
 
 
 def overtaken(_error: Overtaken) -> ResponseReturnValue:
-    """Return the page for a change of what another request changed at the same moment."""
+    """Return the page for a change of what another request changed at the same moment, with what was typed."""
     db.session.rollback()
-    return _page(409, OVERTAKEN)
+    return _page(409, OVERTAKEN, kept=_typed())
 
 
 def unexpected(error: Exception) -> ResponseReturnValue:

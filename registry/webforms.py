@@ -160,8 +160,10 @@ class ItemField(Field):
     @property
     def keypad(self) -> str:
         """Return the keys a phone shows for it: digits alone, unless “<” or a minus may have to be typed."""
-        is_plain = isinstance(self.item, Numeric) and not isinstance(self.item, Measured)
-        return "decimal" if is_plain and self.item.low >= 0 else ""
+        item = self.item
+        if isinstance(item, Measured) or not isinstance(item, Numeric):
+            return ""
+        return "decimal" if item.low is not None and item.low >= 0 else ""
 
     @property
     def is_short(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
@@ -246,6 +247,16 @@ def test_the_report_names_the_rule_set_that_judged_the_days_by_its_title(ward, c
     assert quality_sentence(CRS_R1, cohort_of(CRS_R1)).endswith(
         " Days judged: 2 from “CRS (ASTCT 2019)”, 2 from “CRS grade by the clinician”."
     )
+
+
+def test_thousands_of_days_are_set_apart(ward, cohort_of):
+    child = ward.treat()
+    for day in range(4):
+        ward.grade(child, day, crs_grade=3)
+    cohort = replace(cohort_of(CRS_R1), day_sources={"crs_grade": 1414}, not_judged=1002)
+    sentence = quality_sentence(CRS_R1, cohort)
+    assert "Days judged: 1,414 from “CRS grade by the clinician”." in sentence
+    assert "is not known: 1,002; no resolution begins on them." in sentence
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from analysis.__main__ import main
-from analysis.wording import decimal, ratio, ratio_limits
+from analysis.wording import counted, decimal, ratio, ratio_limits
 from run_folder import told_once
 
 PRINTED = """\
@@ -93,6 +93,11 @@ def test_a_ratio_above_0_is_never_printed_as_0(value, words):
 )
 def test_thousands_are_set_apart_as_in_the_counts_beside_them(value, words):
     assert decimal(value, 1) == words
+
+
+@pytest.mark.parametrize(("number", "words"), [(1, "1 day"), (999, "999 days"), (1414, "1,414 days")])
+def test_a_count_with_its_noun_sets_thousands_apart(number, words):
+    assert counted(number, "day", "days") == words
 
 
 def test_the_largest_groups_are_compared_within_memory(in_a_process):

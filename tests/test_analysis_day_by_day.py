@@ -252,3 +252,8 @@ def test_no_mean_is_told_of_nine_children_or_of_a_registry_of_ten_days(tmp_path)
     section, values = mean_days_of(ward, tmp_path / "short")
     assert (len(section.tables), values) == (1, {})
     assert section.paragraphs[1] == "No mean of days is given: no living child was followed to day 28."
+
+
+def test_thousands_of_days_are_set_apart():
+    days = count_days({f"child-{number}": ["grade_0"] * 29 for number in range(50)})
+    assert "Of 1,450 days, 0 are without a grade" in day_by_day.days_sentence(days)

@@ -310,10 +310,17 @@ def test_a_toxicity_that_came_back_is_offered_as_the_return_of_its_episode() -> 
 def test_an_earlier_episode_is_not_offered_as_the_return_of_a_later_one() -> None:
     second = {**CRS_EPISODE, "key": "t2", "onset_on": "2026-03-12", "resolved_on": "2026-03-14"}
     again = [{**CRS_DAY, "key": "a9", "assessed_at": f"2026-03-{day} 00:00"} for day in (12, 13, 20)]
-    for onset, is_offered in (("2026-03-07", False), ("2026-03", True), ("2026-03-19", True), (None, True)):
+    for onset, is_offered in (("2026-03-13", False), ("2026-03", True), ("2026-03-14", True), (None, True)):
         typed = {**CRS_EPISODE, "onset_on": onset}
         found = offered("toxicity_episode", typed, assessment=[CRS_DAY, *again], toxicity_episode=[second])
         assert ("recurrence_of" in found) is is_offered, onset
+
+
+def test_a_saved_episode_is_not_offered_as_the_return_of_itself() -> None:
+    saved = {**CRS_EPISODE, "onset_on": None, "resolved_on": "2026-03-09"}
+    again = {**CRS_DAY, "key": "a9", "assessed_at": "2026-03-13 00:00"}
+    found = offered("toxicity_episode", saved, assessment=[CRS_DAY, again], toxicity_episode=[saved])
+    assert [value for value, _, _ in found.values()] == ["crs", "2026-03-08"]
 
 
 def test_the_page_of_an_episode_offers_what_the_daily_grades_say_and_fills_in_nothing(

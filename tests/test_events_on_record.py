@@ -22,6 +22,7 @@ THE_COURSE = {"course": ("c1", "anakinra_course", "the only one")}
         ("2026-03-11", [{**COURSE, "given": None}], THE_COURSE),
         # Up to 30 days after the last dose, and as long as that is not told.
         ("2026-04-14", [{**COURSE, "stopped_at": "2026-03-15 18:00"}], THE_COURSE),
+        ("2026-04-14", [{**COURSE, "stopped_at": "2026-03-15 00:00"}], THE_COURSE),
         ("2026-04-15", [{**COURSE, "stopped_at": "2026-03-15 18:00"}], {}),
         ("2026-04", [{**COURSE, "stopped_at": "2026-03-15 18:00"}], THE_COURSE),
         ("2026-05", [{**COURSE, "stopped_at": "2026-03-15 18:00"}], {}),

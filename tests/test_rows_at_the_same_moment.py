@@ -1,11 +1,13 @@
 """Two requests that change one row of the machinery at the same moment: the log tells what happened, in order."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from entries import NOW
 from export_requests import an_agreement
@@ -68,7 +70,9 @@ def test_of_two_who_change_a_row_at_once_one_is_told(there: Flask, monkeypatch: 
     with ThreadPoolExecutor(2) as pool:
         told = list(pool.map(lambda one, typed: one.post(f"/sites/{key}/edit", data=typed), browsers, pages))
     assert sorted(one.status_code for one in told) == ([302, 302] if waits else [302, 409])
-    assert waits or "at the same moment" in max(told, key=lambda one: one.status_code).text
+    last = max(told, key=lambda one: one.status_code)
+    assert waits or "at the same moment" in last.text
+    assert waits or any(f'name="ethics_reference" value="{page["ethics_reference"]}"' in last.text for page in pages)
     with there.app_context():
         assert verify(db.session) == []
 
@@ -93,5 +97,32 @@ def test_a_center_that_two_requests_open_at_once_is_opened_once(there: Flask, mo
         waits = db.engine.dialect.name == "sqlite"
     browsers = two_browsers(there, "administrator", monkeypatch)
     assert at_once(browsers, "/sites/new", {**SET_UP, "code": "NEW"}) == [302, 422 if waits else 409]
+    with there.app_context():
+        assert verify(db.session) == []
+
+
+def test_closing_an_account_waits_for_what_its_owner_saves_and_not_the_other_way_round(
+    there: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with there.app_context():
+        officer, administrator = person("privacy_officer"), person("administrator")
+    owner, closing = signed_in_client(there, officer), signed_in_client(there, administrator)
+    append, both = audit.append, meeting(lambda: None)
+
+    def meet_at_the_log(session: Session, entries: Sequence[audit.Entry]) -> None:
+        is_closing = entries[0].table == "user"
+        if not is_closing:
+            both()
+        append(session, entries)
+        if is_closing:
+            both()
+
+    monkeypatch.setattr(audit, "append", meet_at_the_log)
+    agreement = {"parties": "A university", "purpose": "A meta-analysis", "project": "META", "reference": "SYN-2"}
+    days = {"signed_on": str(NOW.date()), "expires_on": "2099-01-01"}
+    with ThreadPoolExecutor(2) as pool:
+        recorded = pool.submit(owner.post, "/exports/agreements/new", data={**agreement, **days})
+        closed = pool.submit(closing.post, f"/accounts/{officer.key}/close", data={"reason": "Left the study."})
+    assert (recorded.result().status_code, closed.result().status_code) == (302, 302)
     with there.app_context():
         assert verify(db.session) == []

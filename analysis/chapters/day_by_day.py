@@ -97,7 +97,7 @@ def _section(
     return Section(
         id=f"{endpoint.id}_by_day",
         title=f"{endpoint.toxicity} day by day",
-        paragraphs=tuple(filter(None, (_sentence(days), why_no_mean(days)))),
+        paragraphs=tuple(filter(None, (days_sentence(days), why_no_mean(days)))),
         notices=(f"By dose: {DIFFERS_BY_CENTER[0].lower()}{DIFFERS_BY_CENTER[1:]}",) if len(tiers) > 1 else (),
         figures=tuple(figures),
         tables=tuple(_tables(endpoint, days)),
@@ -127,13 +127,13 @@ def _tiers(tier_of: Mapping[str, str | None], states: Mapping[str, Sequence[str]
     return {tier: count_days(found) for tier, found in members.items() if len(found) >= LEAST_FOR_A_SHARE}
 
 
-def _sentence(days: DayCounts) -> str:
+def days_sentence(days: DayCounts) -> str:
     """Return how many are counted to the end, and on how many days the state is not a known one."""
     gone = days.children - int(days.counted[-1])
     unknown = int(days.of(NO_GRADE).sum() + days.of(LEFT).sum())
     return (
         f"{counted(days.children, 'child', 'children')} on day 0; {gone or 'none'} of them out of the count by day"
-        f" {HORIZON_DAYS} (second infusion or end of the data). Of {int(days.counted.sum())} days, {unknown} are"
+        f" {HORIZON_DAYS} (second infusion or end of the data). Of {int(days.counted.sum()):,} days, {unknown:,} are"
         " without a grade in hospital or after the child left; daily grades end three days after toxicity and anakinra"
         " do, so that later days in hospital are mostly not asked for."
     )

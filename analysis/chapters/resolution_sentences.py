@@ -72,9 +72,9 @@ def quality_sentence(endpoint: ResolutionEndpoint, cohort: Cohort) -> str:
     """Return how many days were filled or could not be judged, what judged the others, and who started by the page."""
     intervals = sum(row.interval_from is not None for row in cohort.rows)
     carried = sum(row.carried_days for row in cohort.rows)
-    sources = ", ".join(f"{days} from “{label_of(item)}”" for item, days in cohort.day_sources.items())
+    sources = ", ".join(f"{days:,} from “{label_of(item)}”" for item, days in cohort.day_sources.items())
     if endpoint.measure is Measure.COMPOSITE and cohort.day_sources:
-        sources = f"{sum(cohort.day_sources.values())}, each by all components together"
+        sources = f"{sum(cohort.day_sources.values()):,}, each by all components together"
     unseen = (
         f"{counted(intervals, 'resolution follows', 'resolutions follow')} days that could not be judged; the true day"
         " may be earlier."
@@ -85,7 +85,7 @@ def quality_sentence(endpoint: ResolutionEndpoint, cohort: Cohort) -> str:
     started = f" Grade at the first dose by the course page alone: {by_page}." if cohort.started_by_page else ""
     open_days = (
         f" Days measured and not judged, because a part of it or its upper limit of normal is not known:"
-        f" {cohort.not_judged}; no resolution begins on them."
+        f" {cohort.not_judged:,}; no resolution begins on them."
         if cohort.not_judged
         else ""
     )
@@ -95,7 +95,7 @@ def quality_sentence(endpoint: ResolutionEndpoint, cohort: Cohort) -> str:
         if cohort.left_out_by_committee
         else ""
     )
-    filled = f"Single missing days filled: {carried}. Days judged: {sources or 'none'}."
+    filled = f"Single missing days filled: {carried:,}. Days judged: {sources or 'none'}."
     return f"{unseen} {filled}{open_days}{started}{overruled}"
 
 

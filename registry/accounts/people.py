@@ -85,8 +85,9 @@ def set_active(session: Session, user: User, active: bool, *, by: User, at: date
     """Close or reopen an account; closing ends every session at once."""
     _not_oneself(user, by)
     user.active = active
-    audit.write_row(session, user, by=by, at=at, reason=reason)
+    # Before the log: a unique column waits for every transaction that names the person, and they wait for the log.
     user.fs_uniquifier = new_key()
+    audit.write_row(session, user, by=by, at=at, reason=reason)
 
 
 def reset_second_factor(session: Session, user: User, *, by: User | None, at: datetime, reason: str) -> None:

@@ -45,7 +45,7 @@ def test_the_card_of_a_child_is_without_the_lines_that_say_nothing(hospital: Hos
     hospital.open("/subjects?status=not_infused")
     line = hospital.page.get_by_role("row").last
     shown = "cells => cells.filter(cell => cell.offsetHeight).map(cell => cell.dataset.label)"
-    assert line.locator("td").evaluate_all(shown) == ["Site", "To do", "Status"]
+    assert line.locator("td").evaluate_all(shown) == ["To do", "Status"]
 
 
 def test_all_that_is_to_do_for_a_child_is_read_on_a_phone(hospital: Hospital) -> None:
