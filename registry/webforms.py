@@ -158,6 +158,14 @@ class ItemField(Field):
         return "lines" if isinstance(item, Text) and item.max_length > LINE_UP_TO else "line"
 
     @property
+    def keypad(self) -> str:
+        """Return the keys a phone shows for it: digits alone, unless “<” or a minus may have to be typed."""
+        item = self.item
+        if isinstance(item, Measured) or not isinstance(item, Numeric):
+            return ""
+        return "decimal" if item.low is not None and item.low >= 0 else ""
+
+    @property
     def is_short(self) -> bool:
         """Tell whether its choices fit on one line."""
         return sum(len(words) + 4 for _, words in self.options) <= LINE_OF_CHOICES

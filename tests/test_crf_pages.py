@@ -125,6 +125,14 @@ def test_a_date_that_may_be_cut_off_says_where(child: Child) -> None:
         assert f'<span class="unit">{words}</span>' in field
 
 
+def test_a_date_that_may_be_cut_off_has_a_calendar_for_the_finger(child: Child) -> None:
+    page = child.client.get(child.page("concomitant_agent"), follow_redirects=True).text
+
+    assert (
+        'class="picker picker-touch" type="datetime-local" tabindex="-1" aria-label="Calendar for First dose"' in page
+    )
+
+
 def test_a_form_is_marked_complete_and_opened_again(child: Child) -> None:
     crf_client.save(child.client, child.page("baseline"), {**BASELINE, "_complete": ["yes"]})
     [complete] = child.stored("baseline")

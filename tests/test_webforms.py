@@ -179,6 +179,21 @@ def test_a_choice_is_radios_up_to_six_answers_and_a_list_beyond() -> None:
     assert {control for number, control in controls.items() if number > 6} == {"list"}
 
 
+@pytest.mark.parametrize(
+    ("form", "name", "keypad"),
+    [
+        ("baseline", "weight_kg", "decimal"),
+        ("baseline", "baseline_ice", "decimal"),
+        ("baseline", "baseline_crp", ""),  # may be <4
+        ("assessment", "rass", ""),  # may be -3
+        ("response", "tumor_change_percent", ""),
+        ("infection", "comment", ""),
+    ],
+)
+def test_a_phone_shows_digits_alone_only_where_no_sign_is_typed(form: str, name: str, keypad: str) -> None:
+    assert RecordForm(CASEBOOK[form]).fields[name].keypad == keypad
+
+
 def test_every_item_stands_in_exactly_one_section() -> None:
     for form in CASEBOOK.values():
         placed = [name for _, core, extended in sections(form) for name in core + extended]

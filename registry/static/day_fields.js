@@ -2,7 +2,7 @@
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
-  for (const picker of document.querySelectorAll(".picker")) connectPicker(picker.previousElementSibling, picker);
+  for (const picker of document.querySelectorAll(".picker")) connectPicker(picker.parentElement.querySelector("input"), picker);
 });
 
 /* The calendar writes into the text field; digits without marks become a date. */

@@ -46,3 +46,15 @@ def test_the_card_of_a_child_is_without_the_lines_that_say_nothing(hospital: Hos
     line = hospital.page.get_by_role("row").last
     shown = "cells => cells.filter(cell => cell.offsetHeight).map(cell => cell.dataset.label)"
     assert line.locator("td").evaluate_all(shown) == ["To do", "Status"]
+
+
+def test_all_that_is_to_do_for_a_child_is_read_on_a_phone(hospital: Hospital) -> None:
+    hospital.page.set_viewport_size({"width": 390, "height": 800})
+    hospital.sign_in("coordinator")
+    hospital.enrol_another()
+    hospital.open("/subjects?status=not_infused")
+    badges = '<span class="badge-plain">12 overdue</span> ' * 3
+    hospital.page.locator("td[data-label='To do']").first.evaluate(
+        "(cell, badges) => { cell.innerHTML = badges; }", badges
+    )
+    assert hospital.page.locator(".scroll").evaluate("box => box.scrollWidth <= box.clientWidth")

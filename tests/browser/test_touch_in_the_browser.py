@@ -1,0 +1,74 @@
+"""A phone in the hand: what is touched is 44 pixels high, nothing jumps, and the bar that saves covers no question."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+import crf_client
+from desk import Desk
+from signing_in import signed_in_client
+
+TOUCHED = """.choice, .check, .missing, select.unit, .form-control, .form-select, .btn, .menu a,
+    .cell input, .carry, .cell-bar-answers button"""
+TOO_LOW = """all => all.filter((one) => one.offsetParent)
+    .map((one) => one.type === "radio" || one.type === "checkbox" ? one.closest("label") : one)
+    .filter((one) => one.getBoundingClientRect().height < 43.5)
+    .map((one) => `${one.tagName} ${one.className} ${one.getBoundingClientRect().height}`)"""
+COVERED = """() => {
+    const bar = document.querySelector(".save-bar").getBoundingClientRect(), here = document.activeElement;
+    return here.getBoundingClientRect().bottom > bar.top && !here.closest(".save-bar") ? here.name : "";
+}"""
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """Yield a phone of 390 x 844 points that is touched."""
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    context.set_default_timeout(10_000)
+    yield context
+    context.close()
+
+
+def test_what_is_touched_on_a_form_is_hit_and_not_covered_by_the_bar(desk: Desk, page: Page) -> None:
+    coordinator = signed_in_client(desk.server.app, desk.user)
+    desk.server.app.config["WTF_CSRF_ENABLED"] = False
+    crf_client.save(coordinator, f"/subjects/{desk.child}/baseline/new", {"assessed_on": ["2026-02-26"]})
+    page.goto(desk.address("baseline", desk.stored("baseline")[0].key))
+
+    assert page.locator(TOUCHED).evaluate_all(TOO_LOW) == []
+    page.locator("[name=assessed_on]").focus()
+    covered = []
+    for _ in range(16):
+        page.keyboard.press("Enter")
+        covered.append(page.evaluate(COVERED))
+    assert set(covered) == {""}
+
+
+def test_a_cell_of_the_daily_grid_stays_under_the_finger_and_its_answers_are_hit(desk: Desk, page: Page) -> None:
+    page.goto(f"{desk.server.address}/subjects/{desk.child}/grid?start=0")
+    asked = page.locator("tr:has(input[name$='assessment.vasoactives']) input:visible")
+    height = "bar => bar.offsetHeight"
+    bar = page.locator("#cell-bar")
+    before = bar.evaluate(height)
+
+    asked.tap()
+    page.locator("#bar-answers button").first.wait_for()
+
+    assert bar.evaluate(height) == before
+    assert page.locator(TOUCHED).evaluate_all(TOO_LOW) == []
+
+
+def test_a_date_that_may_be_cut_off_is_picked_or_typed_in_digits_and_read_whole(desk: Desk, page: Page) -> None:
+    for form, calendar, picked, shown in (
+        ("concomitant_agent", "First dose", "2026-03-08T14:00", "2026-03-08 14:00"),
+        ("adverse_event", "Onset", "2026-03-09", "2026-03-09"),
+    ):
+        page.goto(desk.address(form))
+        page.get_by_label(f"Calendar for {calendar}").fill(picked)
+        typed = page.locator(".framed-date:has(.picker-touch) .form-control").first
+        assert typed.input_value() == shown
+        assert typed.evaluate("one => one.scrollWidth <= one.clientWidth")
+        typed.fill(shown.replace("-", ""))
+        typed.blur()
+        assert typed.input_value() == shown
