@@ -133,7 +133,10 @@ def session_ended(error: HTTPException) -> ResponseReturnValue:
         current_app.logger.warning("A form was refused, since the proxy or the address is amiss: %s", error.description)
         return _page(error.code or 400, REACHED_AMISS)
     current_app.logger.info("Form refused: %s", error.description)
-    return _page(error.code or 400, SESSION_ENDED if kept else WORDS[400], kept=kept)
+    if not kept:
+        return _page(error.code or 400, WORDS[400])
+    # By the header a script that keeps drafts knows it too.
+    return _page(error.code or 400, SESSION_ENDED, kept=kept, headers={"X-Session-Ended": "yes"})
 
 
 def database_away(error: OperationalError | InternalError) -> ResponseReturnValue:

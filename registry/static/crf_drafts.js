@@ -32,6 +32,11 @@ document.addEventListener("DOMContentLoaded", () => {
         say((await answer.json()).said);
         return;
       }
+      if (answer.headers.has("X-Session-Ended")) {
+        isDirty = true;
+        say("You were signed out. Press Save: what you typed stays while you sign in again.");
+        return;
+      }
       if (!answer.ok) throw new Error(String(answer.status));
       say(`Draft kept at ${(await answer.json()).saved_at}, seen by you only`);
     } catch (error) {

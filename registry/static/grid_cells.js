@@ -12,6 +12,7 @@ const Cells = {
   pastes: JSON.parse(Grid.form.elements.pastes.value),
   hasJustPasted: false,
   isSubmitted: false,
+  isSignedOut: false,
   asking: new AbortController(),
 
   /* Send the page as typed to an address of the registry; return its answer, or null when there is none. */
@@ -26,6 +27,7 @@ const Cells = {
         headers: { Accept: "application/json" },
         signal: Cells.asking.signal,
       });
+      Cells.isSignedOut = answer.headers.has("X-Session-Ended");
       return (answer.ok || answer.status === 422) && !answer.redirected ? await answer.json() : null;
     } catch {
       return null;
@@ -107,8 +109,9 @@ const Cells = {
     const state = document.getElementById("draft-state");
     const answer = await Cells.send(Grid.form.dataset.draftUrl);
     if (Cells.isSubmitted) return;
-    state.textContent = answer ? answer.said || answer.saved_at && "Kept as a draft, " + answer.saved_at
-      : "Not kept on the server. What you typed is still here.";
+    if (answer) state.textContent = answer.said || answer.saved_at && "Kept as a draft, " + answer.saved_at;
+    else if (Cells.isSignedOut) state.textContent = "You were signed out. Save: what you typed stays while you sign in.";
+    else state.textContent = "Not kept on the server. What you typed is still here.";
   },
 
   /* What is on its way to the registry comes too late once the page itself is: a draft would outlive its save. */

@@ -180,6 +180,15 @@ def test_a_page_for_which_there_is_no_room_among_the_drafts_says_so_while_it_is_
     expect(field(page, "Baseline assessed on *")).to_have_value("2026-02-26")
 
 
+def test_whose_session_ended_is_told_so_while_typing_and_that_saving_keeps_it(desk: Desk, page: Page) -> None:
+    page.goto(desk.address("baseline"))
+    page.context.clear_cookies()
+    field(page, "Baseline assessed on *").fill("2026-02-26")
+    expect(page.locator("#draft-state")).to_contain_text("You were signed out. Press Save: what you typed stays")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("button", name="Send again what I typed")).to_be_visible()
+
+
 def test_leaving_a_page_with_unkept_work_asks_first(desk: Desk, page: Page) -> None:
     asked: list[str] = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))

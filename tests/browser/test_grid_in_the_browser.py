@@ -335,3 +335,9 @@ def test_a_draft_that_the_registry_could_not_keep_blames_nobody_s_connection(she
     sheet.page.unroute("**/grid/draft")
     sheet.cell(3, "Temperature (°C)").fill("38.6")
     expect(sheet.page.locator("#draft-state")).to_contain_text("Kept as a draft")
+
+
+def test_whose_session_ended_is_told_so_in_the_grid(sheet: Sheet) -> None:
+    sheet.page.context.clear_cookies()
+    sheet.cell(2, "Temperature (°C)").fill("38.5")
+    expect(sheet.page.locator("#draft-state")).to_contain_text("You were signed out. Save: what you typed stays")
