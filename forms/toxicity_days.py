@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -78,24 +78,37 @@ def returns(rows_by_form: RowsByForm, infusion: Row) -> dict[str, Return]:
     is told while an episode does not say of which toxicity it is, or has no resolution; one in a month counts as on its
     last day.
     """
-    told = [(answer(row, "toxicity"), row) for row in of_infusion(rows_by_form, "toxicity_episode", infusion)]
-    if any(toxicity is None for toxicity, _ in told):
+    resolved = _resolved(of_infusion(rows_by_form, "toxicity_episode", infusion))
+    if not resolved:
         return {}
+    graded: dict[str, set[date]] = {}
+    for toxicity, day, row in _graded_days(rows_by_form, infusion, since=min(day for day, _ in resolved.values())):
+        if toxicity != "crs" or answer(row, "late_attribution") in (None, "crs"):
+            graded.setdefault(toxicity, set()).add(day)
     found: dict[str, Return] = {}
-    graded = [
-        (toxicity, day)
-        for toxicity, day, row in _graded_days(rows_by_form, infusion)
-        if toxicity != "crs" or answer(row, "late_attribution") in (None, "crs")
-    ]
-    for toxicity in GRADED_DAILY:
-        ends = [(latest(answer(row, "resolved_on")), row) for named, row in told if named == toxicity]
-        known = [(end.date(), row) for end, row in ends if end is not None]
-        if not known or len(known) < len(ends):
-            continue
-        resolved_on, earlier = max(known, key=lambda one: one[0])
-        since = _came_back({day for named, day in graded if named == toxicity}, resolved_on)
+    for toxicity, (resolved_on, earlier) in resolved.items():
+        since = _came_back(graded.get(toxicity, ()), resolved_on)
         if since is not None:
             found[toxicity] = Return(since=since, earlier=earlier, resolved_on=resolved_on)
+    return found
+
+
+def _resolved(episodes: Sequence[Row]) -> dict[str, tuple[date, Row]]:
+    """Return toxicity -> the last day by which all its episodes resolved, and the one that resolved then.
+
+    None while an episode does not say of which toxicity it is; without those of which one has no resolution.
+    """
+    ends: dict[str, list[tuple[date | None, Row]]] = {}
+    for row in episodes:
+        end = latest(answer(row, "resolved_on"))
+        ends.setdefault(str(answer(row, "toxicity") or ""), []).append((end.date() if end else None, row))
+    if "" in ends:
+        return {}
+    found = {}
+    for toxicity in GRADED_DAILY:
+        known = [(day, row) for day, row in ends.get(toxicity, ()) if day is not None]
+        if known and len(known) == len(ends[toxicity]):
+            found[toxicity] = max(known, key=lambda one: one[0])
     return found
 
 
@@ -112,14 +125,16 @@ def _came_back(graded: Iterable[date], resolved_on: date) -> date | None:
     return None
 
 
-def _graded_days(rows_by_form: RowsByForm, infusion: Row) -> Iterator[tuple[str, date, Row]]:
+def _graded_days(rows_by_form: RowsByForm, infusion: Row, *, since: date = date.min) -> Iterator[tuple[str, date, Row]]:
     """Yield each toxicity with each day on which an assessment after an infusion grades it 1 or more, and that."""
     for row in of_infusion(rows_by_form, "assessment", infusion):
         day = day_of(answer(row, "assessed_at"))
+        if day is None or day < since:
+            continue
         for toxicity, item in GRADED_DAILY.items():
             grade = answer(row, item)
             is_present = isinstance(grade, int) and grade >= 1
-            if day is not None and (is_present or (toxicity == "carhlh" and answer(row, "carhlh_present") is True)):
+            if is_present or (toxicity == "carhlh" and answer(row, "carhlh_present") is True):
                 yield toxicity, day, row
 
 
