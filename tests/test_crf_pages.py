@@ -4,7 +4,6 @@ import re
 import uuid
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -38,81 +37,6 @@ def test_a_saved_form_is_stored_and_its_page_comes_back_with_the_answers(child: 
     assert "Baseline saved." in page.text
     assert 'value="12.5"' in page.text
     assert "Still to answer: Disease burden before lymphodepletion" in page.text
-
-
-def test_save_and_next_form_opens_the_next_expected_form(child: Child) -> None:
-    answer = crf_client.save(child.client, child.page("baseline"), {**BASELINE, "_do": ["next"]})
-
-    assert answer.location == child.page("response")
-    [record] = child.stored("baseline")
-    back = f'<a href="{child.page("baseline", record.key)}">Baseline</a>:'
-    assert f'{back}<div class="message-line">Still to answer: ' in child.client.get(answer.location).text
-
-
-def test_what_was_saved_and_that_nothing_else_is_due_is_one_message(
-    child: Child, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("registry.views.records.next_form", lambda *asked: None)
-
-    answer = crf_client.save(child.client, child.page("baseline"), {**BASELINE, "_do": ["next"]})
-
-    assert answer.location == f"/subjects/{child.key}"
-    assert "Baseline saved. No other form is due now." in child.client.get(answer.location).text
-
-
-ALL_ANSWERED = {
-    "agent": ["plasma_exchange"],
-    "purpose": ["other"],
-    "started_at": ["2026-03-08"],
-    "ongoing": ["yes"],
-    "shortage": ["no"],
-}
-
-
-def test_a_save_of_all_that_is_needed_says_how_to_mark_it_complete(child: Child) -> None:
-    here = crf_client.save(child.client, child.page("concomitant_agent"), ALL_ANSWERED).location
-    told = "Concomitant agent saved. Every answer that is needed is there: tick “This form is complete” and save"
-    assert told in child.client.get(here).text
-
-    onwards = crf_client.save(child.client, child.page("concomitant_agent"), {**ALL_ANSWERED, "_do": ["next"]}).location
-    newest = child.stored("concomitant_agent")[-1].key
-    mark = f'<a href="{child.page("concomitant_agent", newest)}">mark it complete</a>'
-    assert f"Every answer that is needed is there: {mark}" in child.client.get(onwards).text
-
-
-@pytest.mark.parametrize(
-    # Marked already; an answer is missing; a data query opens, since a treatment names its episode.
-    "typed",
-    [{"_complete": ["yes"]}, {"shortage": []}, {"purpose": ["treatment"]}],
-)
-def test_a_save_that_is_marked_or_leaves_something_to_be_done_asks_for_no_mark(
-    child: Child, typed: dict[str, Any]
-) -> None:
-    here = crf_client.save(child.client, child.page("concomitant_agent"), {**ALL_ANSWERED, **typed}).location
-    page = child.client.get(here).text
-    assert "Concomitant agent saved." in page
-    assert "Every answer that is needed is there" not in page
-
-
-@pytest.mark.parametrize("button", ["save", "next"])
-def test_a_save_of_a_form_that_repeats_leads_to_the_next_page_of_it(child: Child, button: str) -> None:
-    saved = crf_client.save(child.client, child.page("concomitant_agent"), {**ALL_ANSWERED, "_do": [button]})
-    another = f'<a href="{child.page("concomitant_agent")}">Add another</a>'
-    assert another in child.client.get(saved.location).text
-    for form, day in (("baseline", {"assessed_on": ["2026-03-02"]}), ("infusion", {"infused_on": ["2026-04-20"]})):
-        once = crf_client.save(child.client, child.page(form), {**day, "_do": [button]})
-        assert "Add another" not in child.client.get(once.location).text
-
-
-def test_another_order_is_one_of_the_course_just_saved(child: Child) -> None:
-    course = {"infusion": [child.links["infusion"]], "given": ["yes"], "started_at": ["2026-03-20 08:00"]}
-    crf_client.save(child.client, child.page("anakinra_course"), course)
-    newest = child.stored("anakinra_course")[-1].key
-    order = {"course": [newest], "from_at": ["2026-03-20 08:00"]}
-    saved = crf_client.save(child.client, child.page("anakinra_regimen"), order)
-    another = f"{child.page('anakinra_regimen')}?about={newest}"
-    assert f'<a href="{another}">Add another</a>' in child.client.get(saved.location).text
-    assert f'<option value="{newest}" selected>' in child.client.get(another).text
 
 
 def test_a_date_that_may_be_cut_off_says_where(child: Child) -> None:

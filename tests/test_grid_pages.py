@@ -145,15 +145,6 @@ def test_a_reason_that_is_missing_is_told_with_the_cell_that_cannot_be_read(clie
     assert "give the reason for the change" in answer.text
 
 
-@pytest.mark.parametrize("start", ["88", "89", "99999"])
-def test_a_page_of_the_grid_that_is_still_to_come_opens_at_one_that_is_there(
-    client: FlaskClient, study: Study, start: str
-) -> None:
-    answer = client.get(address(study), query_string={"start": start})  # today is day 88 after the infusion
-    shown = "Days 88 to 88" if start == "88" else "Days 0 to 13"
-    assert answer.status_code == 200 and shown in answer.text
-
-
 def test_a_missing_time_leads_to_the_field_that_gives_one_to_all_days(client: FlaskClient, study: Study) -> None:
     answer = post(client, study, open_fields(client, study), **typed(D2, temperature_c="38.9"), usual_time="")
 
@@ -291,23 +282,6 @@ def test_a_grade_that_the_signs_do_not_give_is_marked_once_and_not_at_each_sign(
     given |= typed(D2, seizure="", icans_grade="0")
     marks = client.post(address(study, "/check"), data={**open_fields(client, study), **given}).get_json()["marks"]
     assert set(marks) == {f"{D2}.assessment.seizure", f"{D2}.assessment.icans_grade"}
-
-
-@pytest.mark.parametrize(
-    ("recorded", "days", "goes_on"),
-    [((), (D2,), 3), ((D3,), (D2,), 4), ((D2,), (D3,), 4), (range(5, 19), (D2,), 2), (range(5, 18), (D2, D3), 13)],
-)
-def test_a_save_leads_to_the_next_empty_day_of_the_page_or_back_to_the_day_saved(
-    client: FlaskClient, study: Study, recorded: Any, days: tuple[str, ...], goes_on: int
-) -> None:
-    for day in recorded:
-        when = datetime.fromisoformat(day) if isinstance(day, str) else datetime(2026, 3, day)
-        save(study.subject, study.coordinator, "assessment", assessment(study.infusion, assessed_at=when))
-    given = {"usual_time": "06:00", "reason": "misread"}
-    for day in days:
-        given |= typed(day, temperature_c="39.1")
-    answer = post(client, study, open_fields(client, study), **given)
-    assert answer.location.partition("?")[2] == f"start=0#day-{goes_on}"
 
 
 def test_a_day_with_two_assessments_is_shown_with_a_link_to_each(client: FlaskClient, study: Study) -> None:
