@@ -35,7 +35,7 @@ BROWSER_TESTS = "tests/browser"
 NO_DATABASE = "no database"
 ENGINES = ("sqlite", "postgresql")
 GOES_BEHIND = 3
-"""How nice the lanes beside the first are: with 0 the first ends last, with 5 PostgreSQL does, each half a minute late."""
+"""How nice the lanes beside the first are: with 0 the first ends last, with 5 PostgreSQL does, half a minute late."""
 NAMED = 20
 """So many tests that no suite ran are named: a suite that did not begin would name thousands."""
 
