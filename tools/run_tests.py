@@ -2,7 +2,7 @@
 
 Tests that ask for a database run on both engines. The others, which no engine has a part in, run once. Three lanes
 work side by side, so that no core waits for another: the tests without a database and then those on SQLite, which are
-seen at work and go first, since they take longest; PostgreSQL; and the types and the browser. The output of these two
+seen at work and go first, a little (`GOES_BEHIND`); PostgreSQL; and the types and the browser. The output of these two
 follows.
 
 The exit code is 0 only if nothing failed and no test was skipped or deselected. Which folders run is decided here,
