@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import pytest
 from flask import Flask
@@ -107,11 +108,12 @@ def test_closing_an_account_waits_for_what_its_owner_saves_and_not_the_other_way
     with there.app_context():
         officer, administrator = person("privacy_officer"), person("administrator")
     owner, closing = signed_in_client(there, officer), signed_in_client(there, administrator)
-    append, both = audit.append, meeting(lambda: None)
+    append, both, at_the_log = audit.append, meeting(lambda: None), Event()
 
     def meet_at_the_log(session: Session, entries: Sequence[audit.Entry]) -> None:
         is_closing = entries[0].table == "user"
         if not is_closing:
+            at_the_log.set()
             both()
         append(session, entries)
         if is_closing:
@@ -122,6 +124,7 @@ def test_closing_an_account_waits_for_what_its_owner_saves_and_not_the_other_way
     days = {"signed_on": str(NOW.date()), "expires_on": "2099-01-01"}
     with ThreadPoolExecutor(2) as pool:
         recorded = pool.submit(owner.post, "/exports/agreements/new", data={**agreement, **days})
+        assert at_the_log.wait(timeout=60), "What the owner saves did not come to the log: look at that page first."
         closed = pool.submit(closing.post, f"/accounts/{officer.key}/close", data={"reason": "Left the study."})
     assert (recorded.result().status_code, closed.result().status_code) == (302, 302)
     with there.app_context():
