@@ -9,13 +9,12 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from forms.infusion_log import CAPTURE_WANTED_PERCENT
 from registry.consent import ANSWERED_NO, MISTAKEN
 from registry.models import InfusionLog, Site, SiteProtocol, Subject
 from registry.site_clock import today_at
 
 ENDING_SOON = timedelta(days=60)
-CAPTURE_WANTED = 80
-"""Percent of the infused children who have to be enrolled for comparisons between sites."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +46,7 @@ class Capture:
     @property
     def is_low(self) -> bool:
         """Tell whether the share is below what comparisons between sites ask for."""
-        return bool(self.infused) and 100 * self.enrolled < CAPTURE_WANTED * self.infused
+        return bool(self.infused) and 100 * self.enrolled < CAPTURE_WANTED_PERCENT * self.infused
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,9 +111,3 @@ def children_by_site(session: Session, site_ids: Collection[int]) -> dict[int, i
     """Return site id -> how many children count there: consent not answered No, not entered by mistake; 0 for none."""
     counted = select(Subject.site_id, func.count()).where(Subject.site_id.in_(site_ids), ~ANSWERED_NO, ~MISTAKEN)
     return dict.fromkeys(site_ids, 0) | dict(session.execute(counted.group_by(Subject.site_id)).all())
-
-
-def quarters_until(day: date, number: int = 12) -> list[str]:
-    """Return the quarter of a day and those before it, newest first, such as 2026-Q1."""
-    index = day.year * 4 + (day.month - 1) // 3
-    return [f"{past // 4}-Q{past % 4 + 1}" for past in range(index, index - number, -1)]

@@ -8,10 +8,11 @@ from sqlalchemy import select
 
 import crf_client
 from factories import make_site, make_subject, make_user
+from forms.infusion_log import quarters_until
 from registry import log_history
 from registry.models import ReferenceRange, Site, SiteProtocol, Subject
 from registry.site_clock import today_at
-from registry.site_state import Capture, approval_on, protocol_on, quarters_until
+from registry.site_state import Capture, approval_on, protocol_on
 
 
 def set_up(**given):

@@ -13,6 +13,7 @@ from analysis.endpoints.children import children_of
 from analysis.estimators import Proportion, proportion
 from analysis.manifest import CutError
 from analysis.plan import LEAST_CAPTURE
+from forms.infusion_log import quarter_of, quarters_ended
 
 COUNTS = ("infused", "approached", "consented", "refused", "enrolled")
 
@@ -84,8 +85,8 @@ def last_ended_quarter(data_date: date) -> date:
 def _capture(site: str, log: Sequence[RowView[str]], first_infusion: date | None, data_date: date) -> SiteCapture:
     told = sorted(row["quarter"] for row in log)
     impossible = tuple(sorted(row["quarter"] for row in log if int(row["enrolled"]) > int(row["infused"])))
-    begins = ([_quarter_of(first_infusion)] if first_infusion else []) + told[:1]
-    expected = _ended_quarters(min(begins), data_date) if begins else []
+    begins = ([quarter_of(first_infusion)] if first_infusion else []) + told[:1]
+    expected = quarters_ended(min(begins), data_date) if begins else []
     totals = {name: sum(int(row[name]) for row in log) for name in COUNTS}
     return SiteCapture(
         site=site,
@@ -95,14 +96,3 @@ def _capture(site: str, log: Sequence[RowView[str]], first_infusion: date | None
         impossible=impossible,
         share=proportion(totals["enrolled"], totals["infused"]) if totals["infused"] and not impossible else None,
     )
-
-
-def _quarter_of(day: date) -> str:
-    return f"{day.year}-Q{(day.month + 2) // 3}"
-
-
-def _ended_quarters(first: str, data_date: date) -> list[str]:
-    """Return the quarters from the first one on that ended by the day of the data, such as 2026-Q1."""
-    begin = int(first[:4]) * 4 + int(first[-1]) - 1
-    running = data_date.year * 4 + (data_date.month - 1) // 3
-    return [f"{number // 4}-Q{number % 4 + 1}" for number in range(begin, running)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from analysis.plan.estimand import Estimand
+from forms.infusion_log import CAPTURE_WANTED_PERCENT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +59,7 @@ class UniformTreatment:
 RESPONDING_CODES = ("cr", "cri")
 DAY_28_WINDOW = (21, 42)
 """Days after the infusion between which an assessment is that of day 28 (CLINICAL.md 3.1)."""
-LEAST_CAPTURE = 0.8
+LEAST_CAPTURE = CAPTURE_WANTED_PERCENT / 100
 """Centers that enrolled a smaller share of their infused children stay out of contrasts (CLINICAL.md D16)."""
 SMALL_CENTER_BELOW = 5
 """Centers with fewer compared children stand together as one stratum; no center has a P of its own."""

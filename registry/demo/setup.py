@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from sqlalchemy.orm import Session
 
+from forms.infusion_log import quarter_of
 from registry import audit
 from registry.demo.chance import Chance
 from registry.demo.children import Child
@@ -103,7 +104,7 @@ def infusion_logs(
             enrolled = sum(child.site.code == code and begin <= child.infused_on < end for child in children)
             missed = sum(chance.happens(1 - _CAPTURE[code]) for _ in range(max(1, enrolled)))
             refused = chance.between(0, missed)
-            quarter = f"{begin.year}-Q{(begin.month + 2) // 3}"
+            quarter = quarter_of(begin)
             log = InfusionLog(
                 key=chance.key(),
                 site_id=site.id,

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
+from forms.infusion_log import CAPTURE_WANTED_PERCENT
 from forms.items import Measured
 from forms.ordering import ENTRY_IS_LATE_AFTER_DAYS
 from registry.models import InfusionLog, Site
@@ -19,7 +20,7 @@ from registry.monitoring.digits import Digits, last_digits
 from registry.monitoring.duplicates import PossibleDuplicate, possible_duplicates
 from registry.monitoring.grade_days import GradeDays, grade_days
 from registry.site_clock import today_at
-from registry.site_state import CAPTURE_WANTED, Capture, capture_of, children_by_site
+from registry.site_state import Capture, capture_of, children_by_site
 
 MISSING_GRADES_PERCENT = 20
 KEPT_UNITS_PERCENT = 5
@@ -116,7 +117,7 @@ class SiteFigures:
         said = (
             (
                 self.capture.is_low,
-                f"Fewer than {CAPTURE_WANTED} % of the infused children are enrolled",
+                f"Fewer than {CAPTURE_WANTED_PERCENT} % of the infused children are enrolled",
                 "Contrasts between sites leave it out: ask what keeps the others from being enrolled.",
             ),
             (

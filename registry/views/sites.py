@@ -12,6 +12,7 @@ from wtforms import Form
 
 from forms.dosing.protocol_rules import ProtocolRules
 from forms.dosing.protocol_words import protocol_lines
+from forms.infusion_log import quarter_of, quarters_until
 from forms.laboratory_ranges import ANALYTES
 from registry import access, site_records, site_state
 from registry.database import db, utc_now
@@ -110,7 +111,7 @@ def show(key: Any) -> ResponseReturnValue:
         ages_in_words=ages_in_words,
         logs=[(log, site_state.capture_of([log])) for log in logs],
         capture=site_state.capture_of(logs),
-        to_count=[quarter for quarter in site_state.quarters_until(today) if quarter not in counted],
+        to_count=[quarter for quarter in quarters_until(today) if quarter not in counted],
         definitions=HLH_DEFINITIONS,
         may_edit=access.viewer().may("site.edit", site),
         may_count=access.viewer().may("infusion_log.edit", site),
@@ -214,7 +215,7 @@ def infusion_log(key: Any, quarter: str) -> ResponseReturnValue:
     log = db.session.scalar(own)
     form = ChangeInfusionLogForm(obj=log) if log else InfusionLogForm()
     is_sent = form.validate_on_submit()
-    if quarter > site_state.quarters_until(today_at(site, utc_now()), 1)[0]:
+    if quarter > quarter_of(today_at(site, utc_now())):
         form.form_errors.append(f"{quarter} has not begun. Count a quarter once it has.")
     elif is_sent:
         row = log or InfusionLog(site_id=site.id, quarter=quarter)
