@@ -7,7 +7,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
-from registry import triggers
+from past_the_triggers import without_triggers
 from registry.cli import main
 from registry.settings import write_secrets
 
@@ -46,7 +46,5 @@ def run(*arguments: str) -> Result:
 def tamper(url: str, statement: str) -> None:
     """Run a statement in a database past the registry, its triggers taken away for it."""
     engine = create_engine(url, poolclass=NullPool)
-    with engine.begin() as connection:
-        triggers.drop_triggers(connection)
+    with engine.begin() as connection, without_triggers(connection):
         connection.execute(text(statement))
-        triggers.create_triggers(connection)

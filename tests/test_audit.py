@@ -10,7 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
 from entries import NOW, assessment, laboratory, save
-from registry import anchors, audit, audit_verify, log_history, triggers
+from past_the_triggers import without_triggers
+from registry import anchors, audit, audit_verify, log_history
 from registry.audit_verify import verify
 from registry.database import db, one_snapshot
 from study import SharedStudy, Study, make_logged_user, the_study
@@ -39,10 +40,9 @@ def used(shared: SharedStudy, tmp_path: Path) -> Iterator[Study]:
 
 def tamper(*statements: str) -> None:
     """Change the database behind the registry's back, as somebody with full rights to it could."""
-    triggers.drop_triggers(db.session.connection())
-    for statement in statements:
-        db.session.execute(text(statement))
-    triggers.create_triggers(db.session.connection())
+    with without_triggers(db.session.connection()):
+        for statement in statements:
+            db.session.execute(text(statement))
     db.session.commit()
     db.session.expire_all()
 

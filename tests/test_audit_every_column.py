@@ -17,7 +17,8 @@ from entries import NOW, stored
 from every_table import another, fill_every_table, last_rows, this_row
 from forms.casebook import CASEBOOK
 from forms.items import Link
-from registry import audit, records, triggers
+from past_the_triggers import take_triggers_away
+from registry import audit, records
 from registry.accounts.invitations import accept
 from registry.audit_tables import IS_DERIVED
 from registry.audit_verify import disagreements, verify
@@ -92,7 +93,7 @@ def found_after(change: Callable[[Connection], object], *, most: int | None = No
     try:
         if connection.dialect.name == "sqlite":
             connection.execute(sa.text("PRAGMA defer_foreign_keys = ON"))
-        triggers.drop_triggers(connection)
+        take_triggers_away(connection)
         change(connection)
         with closing(disagreements(db.session)) as found:
             return list(islice(found, most))

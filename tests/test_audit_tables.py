@@ -11,7 +11,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from courses import COURSE, ORDER, protocol_of, row_of
 from entries import NOW, assessment, enrolment, laboratory, save, stored
 from forms.values import PartialDate
-from registry import anchors, audit, data_queries, records, triggers
+from past_the_triggers import without_triggers
+from registry import anchors, audit, data_queries, records
 from registry.audit_verify import verify
 from registry.database import db
 from registry.models import SiteProtocol
@@ -51,9 +52,8 @@ def tamper(statement: str) -> None:
     with connection.begin_nested():
         if connection.dialect.name == "sqlite":
             connection.execute(text("PRAGMA defer_foreign_keys = ON"))
-        triggers.drop_triggers(connection)
-        connection.execute(text(statement))
-        triggers.create_triggers(connection)
+        with without_triggers(connection):
+            connection.execute(text(statement))
     db.session.expire_all()
 
 

@@ -14,7 +14,8 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
 from command_line import run, tamper
-from registry import child_processes, triggers
+from past_the_triggers import take_triggers_away
+from registry import child_processes
 
 
 def test_init_writes_secrets_that_only_the_owner_reads_and_keeps_them(installation: Path) -> None:
@@ -126,7 +127,7 @@ def test_secrets_that_cannot_be_read_are_told_in_words(secrets_alone: Path) -> N
 def test_a_database_that_lost_its_guards_is_refused_at_the_start(installation: Path, own_database_url: str) -> None:
     engine = create_engine(own_database_url, poolclass=NullPool)
     with engine.begin() as connection:
-        triggers.drop_triggers(connection)
+        take_triggers_away(connection)
     engine.dispose()
     refused = run("init")
     assert refused.exit_code == 1

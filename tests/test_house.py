@@ -109,6 +109,13 @@ def test_importing_the_registry_loads_neither_the_analysis_nor_its_stack() -> No
     assert "flask" in loaded.split()
 
 
+def test_a_migration_does_what_it_did_whatever_the_registry_has_become() -> None:
+    versions = [path for path in repository_files() if path.parent == ROOT / "migrations" / "versions"]
+    used = {path.name: packages(ast.parse(path.read_text(encoding="utf-8"))) & set(ROOMS) for path in versions}
+    assert {name: rooms for name, rooms in used.items() if rooms} == {}
+    assert len(used) >= 8
+
+
 def test_no_import_stands_inside_a_function() -> None:
     found = [
         f"{name}:{inner.lineno}"

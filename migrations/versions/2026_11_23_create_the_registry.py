@@ -9,14 +9,51 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from registry import triggers
-
 revision = "20261123a"
 down_revision = None
 branch_labels = None
 depends_on = None
 
-APPEND_ONLY_THEN = ("change", "data_query_event")
+SQLITE_TRIGGERS = {
+    "change_no_update": """CREATE TRIGGER change_no_update BEFORE UPDATE ON change
+        BEGIN SELECT RAISE(ABORT, 'change is append-only'); END""",
+    "change_no_delete": """CREATE TRIGGER change_no_delete BEFORE DELETE ON change
+        BEGIN SELECT RAISE(ABORT, 'change is append-only'); END""",
+    "data_query_event_no_update": """CREATE TRIGGER data_query_event_no_update BEFORE UPDATE ON data_query_event
+        BEGIN SELECT RAISE(ABORT, 'data_query_event is append-only'); END""",
+    "data_query_event_no_delete": """CREATE TRIGGER data_query_event_no_delete BEFORE DELETE ON data_query_event
+        BEGIN SELECT RAISE(ABORT, 'data_query_event is append-only'); END""",
+    "change_in_sequence": """CREATE TRIGGER change_in_sequence BEFORE INSERT ON change
+        WHEN EXISTS (SELECT 1 FROM change WHERE seq = NEW.seq)
+          OR (NEW.seq > 1 AND NOT EXISTS (SELECT 1 FROM change WHERE seq = NEW.seq - 1 AND mac = NEW.previous))
+          OR NEW.seq < 1
+        BEGIN SELECT RAISE(ABORT, 'change is written in sequence only'); END""",
+    "data_query_event_no_replace": """CREATE TRIGGER data_query_event_no_replace BEFORE INSERT ON data_query_event
+        WHEN EXISTS (SELECT 1 FROM data_query_event WHERE id = NEW.id)
+        BEGIN SELECT RAISE(ABORT, 'data_query_event is append-only'); END""",
+}
+POSTGRESQL_FUNCTIONS = {
+    "refuse_change": """CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$""",
+    "change_in_sequence": """CREATE FUNCTION change_in_sequence() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          IF NEW.seq < 1 OR (NEW.seq > 1 AND NOT EXISTS (
+              SELECT 1 FROM change WHERE seq = NEW.seq - 1 AND mac = NEW.previous)) THEN
+            RAISE EXCEPTION 'change is written in sequence only';
+          END IF;
+          RETURN NEW;
+        END $$""",
+}
+POSTGRESQL_TRIGGERS = {
+    **{
+        f"{table}_no_{action}": f"""CREATE TRIGGER {table}_no_{action} BEFORE {action.upper()} ON {table}
+        FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"""
+        for table in ("change", "data_query_event")
+        for action in ("update", "delete", "truncate")
+    },
+    "change_in_sequence": """CREATE TRIGGER change_in_sequence BEFORE INSERT ON change
+        FOR EACH ROW EXECUTE FUNCTION change_in_sequence()""",
+}
 
 
 def upgrade() -> None:
@@ -1327,12 +1364,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("subject_id", "id", name=op.f("uq_anakinra_regimen_subject_id_id")),
         sa.UniqueConstraint("subject_id", "instance", name=op.f("uq_anakinra_regimen_subject_id_instance")),
     )
-    triggers.create_triggers(op.get_bind(), APPEND_ONLY_THEN)
+    create_triggers()
     op.execute("INSERT INTO chain_head (id, seq, mac) VALUES (1, 0, '" + "0" * 64 + "')")
 
 
 def downgrade() -> None:
-    triggers.drop_triggers(op.get_bind(), APPEND_ONLY_THEN)
+    drop_triggers()
     op.drop_table("anakinra_regimen")
     op.drop_table("adverse_event")
     op.drop_table("concomitant_agent_episodes")
@@ -1412,3 +1449,24 @@ def downgrade() -> None:
 
     op.drop_table("change")
     op.drop_table("chain_head")
+
+
+def create_triggers() -> None:
+    if op.get_bind().dialect.name != "postgresql":
+        statements = [*SQLITE_TRIGGERS.values()]
+    else:
+        statements = [*POSTGRESQL_FUNCTIONS.values(), *POSTGRESQL_TRIGGERS.values()]
+    for statement in statements:
+        op.execute(statement)
+
+
+def drop_triggers() -> None:
+    if op.get_bind().dialect.name != "postgresql":
+        for name in SQLITE_TRIGGERS:
+            op.execute(f"DROP TRIGGER {name}")
+        return
+    for name in POSTGRESQL_TRIGGERS:
+        table = "data_query_event" if name.startswith("data_query_event") else "change"
+        op.execute(f"DROP TRIGGER {name} ON {table}")
+    for name in POSTGRESQL_FUNCTIONS:
+        op.execute(f"DROP FUNCTION {name}()")

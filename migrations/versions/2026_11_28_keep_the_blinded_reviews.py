@@ -9,12 +9,25 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from registry import triggers
-
 revision = "20261128d"
 down_revision = "20261128c"
 branch_labels = None
 depends_on = None
+
+SQLITE_TRIGGERS = {
+    "adjudication_no_update": """CREATE TRIGGER adjudication_no_update BEFORE UPDATE ON adjudication
+        BEGIN SELECT RAISE(ABORT, 'adjudication is append-only'); END""",
+    "adjudication_no_delete": """CREATE TRIGGER adjudication_no_delete BEFORE DELETE ON adjudication
+        BEGIN SELECT RAISE(ABORT, 'adjudication is append-only'); END""",
+    "adjudication_no_replace": """CREATE TRIGGER adjudication_no_replace BEFORE INSERT ON adjudication
+        WHEN EXISTS (SELECT 1 FROM adjudication WHERE id = NEW.id)
+        BEGIN SELECT RAISE(ABORT, 'adjudication is append-only'); END""",
+}
+POSTGRESQL_TRIGGERS = {
+    f"adjudication_no_{action}": f"""CREATE TRIGGER adjudication_no_{action} BEFORE {action.upper()} ON adjudication
+        FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"""
+    for action in ("update", "delete", "truncate")
+}
 
 
 def upgrade() -> None:
@@ -39,11 +52,18 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_adjudication_record_key"), "adjudication", ["record_key"], unique=False)
     op.create_index(op.f("ix_adjudication_subject_id"), "adjudication", ["subject_id"], unique=False)
-    triggers.create_triggers(op.get_bind(), ("adjudication",))
+    for statement in triggers().values():
+        op.execute(statement)
 
 
 def downgrade() -> None:
-    triggers.drop_triggers(op.get_bind(), ("adjudication",))
+    on = " ON adjudication" if op.get_bind().dialect.name == "postgresql" else ""
+    for name in triggers():
+        op.execute(f"DROP TRIGGER {name}{on}")
     op.drop_index(op.f("ix_adjudication_subject_id"), table_name="adjudication")
     op.drop_index(op.f("ix_adjudication_record_key"), table_name="adjudication")
     op.drop_table("adjudication")
+
+
+def triggers() -> dict[str, str]:
+    return POSTGRESQL_TRIGGERS if op.get_bind().dialect.name == "postgresql" else SQLITE_TRIGGERS
