@@ -16,10 +16,11 @@ from registry.release.children_table import children_rows, children_table
 from registry.release.cut_files import CutFiles
 from registry.release.descriptor import Written, write_descriptor, write_dictionary
 from registry.release.gate import pass_gate
+from registry.release.leaving_tables import records_instead
 from registry.release.pooling import pool_rare
 from registry.release.profiles import Profile
 from registry.release.quasi_identifiers import LADDER
-from registry.release.rows import FormRows, Names, form_table, records_instead
+from registry.release.rows import FormRows, Names, form_table
 from registry.release.rules import actions
 
 LEAST = 11

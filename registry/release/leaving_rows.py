@@ -5,19 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from forms.casebook import CASEBOOK
+from registry.release.leaving_tables import leaving_tables, records_instead
 from registry.release.preparing import Prepared
 from registry.release.profiles import Profile
 from registry.release.quasi_identifiers import LADDER
 from registry.release.row_rules import LeavingRows, RowRule, rows_of
-from registry.release.rows import (
-    FormRows,
-    Names,
-    first_infusions,
-    form_table,
-    pseudonymous,
-    recognisable,
-    records_instead,
-)
+from registry.release.rows import FormRows, Names, pseudonymous, recognisable
 
 OF_FEW = "of children who would stand out by the pages they lack, such as those infused days before the data cut"
 _LABELS: Mapping[str, str] = {quasi.name: quasi.label for quasi in LADDER}
@@ -31,24 +24,17 @@ def names_of(prepared: Prepared) -> Names:
 
 
 def tables_of(prepared: Prepared, names: Names) -> Iterator[FormRows]:
-    """Yield the table of each form that leaves, with what its rows are made of."""
-    selected, passed, profile = prepared.selected, prepared.passed, prepared.order.profile
-    windows = passed.levels["course"] if passed else None
-    day_0 = first_infusions(selected.files) if passed else {}
-    instead = records_instead(selected.files, names) if passed else {}
-    for name in prepared.forms:
-        actions = prepared.actions[name]
-        table = form_table(CASEBOOK[name], actions, profile, windows=windows).stamped(prepared.facts.stamp)
-        yield FormRows(
-            table=table,
-            cut=selected.files,
-            names=names,
-            actions=actions,
-            profile=profile,
-            windows=windows,
-            day_0=day_0,
-            instead=instead,
-        )
+    """Return the table of each form that leaves, with what its rows are made of."""
+    cut, passed = prepared.selected.files, prepared.passed
+    return leaving_tables(
+        cut,
+        names,
+        {name: prepared.actions[name] for name in prepared.forms},
+        prepared.order.profile,
+        windows=passed.levels["course"] if passed else None,
+        instead=records_instead(cut, names) if passed else {},
+        stamp=prepared.facts.stamp,
+    )
 
 
 def leaving_rows(prepared: Prepared) -> tuple[LeavingRows, ...]:

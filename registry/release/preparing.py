@@ -14,6 +14,7 @@ from registry.release.earlier_releases import Told, earlier_releases, lacked_bef
 from registry.release.gate import Passed, TooFewChildren, pass_gate
 from registry.release.giving_away import withhold_what_tells
 from registry.release.known_facts import facts_of, with_small_tiers_together
+from registry.release.leaving_tables import leaving_tables
 from registry.release.models import Cut
 from registry.release.order import Order
 from registry.release.package import Facts
@@ -22,7 +23,7 @@ from registry.release.profiles import Profile
 from registry.release.quasi_identifiers import LADDER, ladder
 from registry.release.refusal import ExportRefused
 from registry.release.row_rules import RowRule, rows_of
-from registry.release.rows import FormRows, first_infusions, form_table, pseudonymous
+from registry.release.rows import FormRows, pseudonymous
 from registry.release.selecting import Selected, select_children
 from registry.release.standing_out import ALWAYS_THERE, who_stands_out
 
@@ -170,21 +171,10 @@ def _measure(
 
 def _rows_that_leave(selected: Selected, actions: Actions, passed: Passed) -> dict[str, FormRows]:
     """Return what chooses the rows of each form that leaves; answers of few children are looked for in these."""
-    names, windows = pseudonymous(selected.children, selected.pseudonyms), passed.levels["course"]
-    day_0 = first_infusions(selected.files)
-    return {
-        name: FormRows(
-            table=form_table(CASEBOOK[name], (), Profile.DEIDENTIFIED, windows=windows),
-            cut=selected.files,
-            names=names,
-            actions=own,
-            profile=Profile.DEIDENTIFIED,
-            windows=windows,
-            day_0=day_0,
-        )
-        for name, own in actions.items()
-        if rows_of(name).rule is not RowRule.LEFT_OUT
-    }
+    names = pseudonymous(selected.children, selected.pseudonyms)
+    leaving = {name: own for name, own in actions.items() if rows_of(name).rule is not RowRule.LEFT_OUT}
+    tables = leaving_tables(selected.files, names, leaving, Profile.DEIDENTIFIED, windows=passed.levels["course"])
+    return {rows.table.name: rows for rows in tables}
 
 
 def _terms(selected: Selected) -> dict[str, list[str]]:

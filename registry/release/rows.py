@@ -213,22 +213,6 @@ class FormRows:
         return fine if self.windows == FINE else coarse_window(fine)
 
 
-def first_infusions(cut: CutFiles) -> dict[str, str]:
-    """Return the day of the first infusion of each child."""
-    found = cut.form("infusion").by_child()
-    return {child: min(row["infused_on"] for row in rows) for child, rows in found.items()}
-
-
-def records_instead(cut: CutFiles, names: Names) -> dict[str, str]:
-    """Return what links name in a de-identified package: record -> the one that leaves in its place."""
-    found: dict[str, str] = {}
-    for name in ("toxicity_episode", "anakinra_course"):
-        table = form_table(CASEBOOK[name], (), Profile.DEIDENTIFIED)
-        rows = FormRows(table=table, cut=cut, names=names, actions=(), profile=Profile.DEIDENTIFIED)
-        found |= rows.standing_for()
-    return found
-
-
 def form_table(form: Form, actions: Sequence[Action], profile: Profile, *, windows: int | None = None) -> Table:
     """Return the table of a form as it leaves; ``windows`` is the level of its windows of days, None without them."""
     is_pseudonym = profile is not Profile.IDENTIFIED
