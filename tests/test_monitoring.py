@@ -16,7 +16,7 @@ from monitored_ward import INFUSED, NOW, Ward
 from registry import data_queries
 from registry.database import Base, db
 from registry.models import DataQuery, Derivation, InfusionLog, Site, Subject
-from registry.monitoring import site_figures
+from registry.monitoring.fired_checks import fired_checks
 from signing_in import SignIn
 from statements import counting
 
@@ -223,7 +223,7 @@ def test_a_rule_is_told_with_how_often_it_fired_and_was_overruled(app: Flask, wa
             data_queries.answer(db.session(), asked[key], "it was late", by=ward.coordinator, at=NOW)
         corrected = {**row, "onset_on": PartialDate("2026-03-09")}
         ward.save(subject, "toxicity_episode", corrected, revision=1, reason="wrong month")
-        (rule,) = site_figures.rules(db.session(), [db.session.get_one(Site, ward.site.id)])
+        (rule,) = fired_checks(db.session(), [db.session.get_one(Site, ward.site.id)])
 
     assert (rule.counts.check_id, rule.title, rule.form) == (
         "toxicity_episode.onset_is_timely",
@@ -240,10 +240,10 @@ def test_a_rule_of_an_item_and_one_that_is_gone_have_a_title_too(app: Flask, war
         odd = entries.laboratory(infusion, fibrinogen=entries.measured("1.1", "fibrinogen"))
         ward.save(subject, "laboratory", odd, confirmed={"laboratory.fibrinogen.limits": "printed so"})
         (query,) = db.session.query(DataQuery)
-        (rule,) = site_figures.rules(db.session(), [db.session.get_one(Site, ward.site.id)])
+        (rule,) = fired_checks(db.session(), [db.session.get_one(Site, ward.site.id)])
         query.check_id = "laboratory.a_rule_of_old"
         db.session.commit()
-        (gone,) = site_figures.rules(db.session(), [db.session.get_one(Site, ward.site.id)])
+        (gone,) = fired_checks(db.session(), [db.session.get_one(Site, ward.site.id)])
 
     assert (rule.title, gone.title) == ("Fibrinogen: beyond its limits", "A rule that is no longer asked")
 
@@ -269,7 +269,7 @@ def test_a_child_whose_consent_is_answered_no_is_in_no_figure(app: Flask, ward: 
         confirmed = {"enrolment.consent_not_refused": "The family said no."}
         ward.save(subject, "enrolment", no, revision=1, reason="The form says no.", confirmed=confirmed)
         found = ward.figures()
-        rules = site_figures.rules(db.session(), [db.session.get_one(Site, ward.site.id)])
+        rules = fired_checks(db.session(), [db.session.get_one(Site, ward.site.id)])
 
     assert (before, found.subjects, found.entry.median_days, rules) == (1, 0, None, [])
 

@@ -1,1 +1,1 @@
-"""Central monitoring: `site_figures` says what stands out at a site, from what the other modules count in SQL."""
+"""Central monitoring: what stands out at a site, and which checks fired, from what the other modules count in SQL."""

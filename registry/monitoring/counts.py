@@ -36,8 +36,25 @@ Sites = Iterable[int]
 
 
 @dataclass(frozen=True, kw_only=True)
-class RuleCounts:
-    """How often a rule asked, and what came of it."""
+class Share:
+    """Some of all."""
+
+    count: int
+    of: int
+
+    @property
+    def percent(self) -> float | None:
+        """Return the share in percent; None of nothing."""
+        return 100 * self.count / self.of if self.of else None
+
+    def is_above(self, percent: int) -> bool:
+        """Tell whether the share is above a limit, compared in whole numbers."""
+        return 100 * self.count > percent * self.of
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckCounts:
+    """How often a check asked, and what came of it."""
 
     check_id: str
     form: str
@@ -46,8 +63,8 @@ class RuleCounts:
     answered: int = 0
     corrected: int = 0
 
-    def plus(self, other: RuleCounts | None) -> RuleCounts:
-        """Return the counts of the same rule at this and another site together."""
+    def plus(self, other: CheckCounts | None) -> CheckCounts:
+        """Return the counts of the same check at this and another site together."""
         if other is None:
             return self
         return replace(
@@ -66,8 +83,8 @@ def of_sites(form: str, sites: Sites, *columns: Any) -> Select[Any]:
     return statement.where(Subject.site_id.in_(list(sites)), NOT_REFUSED, table.c.voided_at.is_(None))
 
 
-def rules(session: Session, sites: Sites) -> dict[int, dict[str, RuleCounts]]:
-    """Return site id -> check id -> how often the rule asked and what came of it; people's questions are left out."""
+def by_check(session: Session, sites: Sites) -> dict[int, dict[str, CheckCounts]]:
+    """Return site id -> check id -> how often it asked and what came of it; people's questions are left out."""
     counted = (
         select(Subject.site_id, DataQuery.check_id, DataQuery.form, DataQuery.status, func.count())
         .join(Subject, Subject.id == DataQuery.subject_id)
@@ -82,7 +99,7 @@ def rules(session: Session, sites: Sites) -> dict[int, dict[str, RuleCounts]]:
         form_of[check_id] = form
     return {
         site_id: {
-            check_id: RuleCounts(
+            check_id: CheckCounts(
                 check_id=check_id,
                 form=form_of[check_id],
                 opened=sum(by_status.values()),

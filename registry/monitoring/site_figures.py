@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +15,7 @@ from forms.items import Measured
 from forms.ordering import ENTRY_IS_LATE_AFTER_DAYS
 from registry.models import InfusionLog, Site
 from registry.monitoring import counts
+from registry.monitoring.counts import CheckCounts, Share
 from registry.monitoring.digits import Digits, last_digits
 from registry.monitoring.duplicates import PossibleDuplicate, possible_duplicates
 from registry.monitoring.grade_days import GradeDays, grade_days
@@ -33,35 +33,6 @@ DIGITS_OF = (
     ("Weight", ("baseline.weight_kg", "anakinra_course.dosing_weight_kg", "follow_up.weight_kg"), 1),
 )
 """Measurement -> its items, and the decimals that a device shows."""
-
-ITEM_RULES = {
-    "required": "left open",
-    "limits": "beyond its limits",
-    "unit": "in another unit",
-    "codes": "not a possible answer",
-    "future": "in the future",
-    "year": "long past",
-    "link": "of another child",
-    "voided": "entered by mistake",
-}
-"""What the end of a check's id says where the rule comes from the item itself."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Share:
-    """Some of all."""
-
-    count: int
-    of: int
-
-    @property
-    def percent(self) -> float | None:
-        """Return the share in percent; None of nothing."""
-        return 100 * self.count / self.of if self.of else None
-
-    def is_above(self, percent: int) -> bool:
-        """Tell whether the share is above a limit, compared in whole numbers."""
-        return 100 * self.count > percent * self.of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,26 +125,6 @@ class SiteFigures:
         return tuple(Flag(words=words, advice=advice) for is_raised, words, advice in said if is_raised)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rule:
-    """A check in words, how often it fired on how many pages, and how often its answer was kept with a reason."""
-
-    title: str
-    form: str
-    counts: counts.RuleCounts
-    pages: int
-
-    @property
-    def per_hundred(self) -> float | None:
-        """Return how often it fired per hundred pages of its form."""
-        return Share(count=self.counts.opened, of=self.pages).percent
-
-    @property
-    def kept(self) -> Share:
-        """Return the settled questions whose value was kept with a reason: the override rate."""
-        return Share(count=self.counts.answered, of=self.counts.answered + self.counts.corrected)
-
-
 def figures(session: Session, sites: Sequence[Site], now: datetime) -> list[SiteFigures]:
     """Return what the data of each site say; as many statements for many children as for few."""
     ids = [site.id for site in sites]
@@ -181,7 +132,7 @@ def figures(session: Session, sites: Sequence[Site], now: datetime) -> list[Site
     logs = session.scalars(select(InfusionLog).where(InfusionLog.site_id.in_(ids))).all()
     days = grade_days(session, sites, lambda site: today_at(site, now))
     treated = counts.treated_and_events(session, ids)
-    kept = _kept_units(counts.rules(session, ids))
+    kept = _kept_units(counts.by_check(session, ids))
     measured = counts.measured_values(session, ids)
     entered = counts.days_to_entry(session, ids)
     digits = _digits(session, ids)
@@ -203,21 +154,6 @@ def figures(session: Session, sites: Sequence[Site], now: datetime) -> list[Site
     ]
 
 
-def rules(session: Session, sites: Sequence[Site]) -> list[Rule]:
-    """Return the rules that ever fired at some sites taken together, those that fired most first."""
-    ids = [site.id for site in sites]
-    pages: dict[str, int] = defaultdict(int)
-    for by_form in counts.pages(session, ids).values():
-        for form, number in by_form.items():
-            pages[form] += number
-    summed: dict[str, counts.RuleCounts] = {}
-    for by_check in counts.rules(session, ids).values():
-        for check_id, found in by_check.items():
-            summed[check_id] = found.plus(summed.get(check_id))
-    named = [_rule(found, pages[found.form]) for found in summed.values()]
-    return sorted(named, key=lambda rule: (-rule.counts.opened, rule.form, rule.title))
-
-
 def entry_of(days: Mapping[int, int]) -> EntryDelay:
     """Return median and late share of days from event to entry, told as days -> how many pages."""
     total = sum(days.values())
@@ -230,20 +166,7 @@ def entry_of(days: Mapping[int, int]) -> EntryDelay:
     return EntryDelay(median_days=median, late=Share(count=late, of=total))
 
 
-def _rule(found: counts.RuleCounts, pages: int) -> Rule:
-    form = CASEBOOK[found.form]
-    check = next((check for check in form.checks if check.id == found.check_id), None)
-    if check is not None:
-        title = " · ".join(form.items[name].label for name in check.items)
-    else:
-        _, _, rest = found.check_id.partition(".")
-        name, _, kind = rest.rpartition(".")
-        label = form.items[name].label if name in form.items else "A rule that is no longer asked"
-        title = f"{label}: {ITEM_RULES[kind]}" if name in form.items and kind in ITEM_RULES else label
-    return Rule(title=title, form=form.title, counts=found, pages=pages)
-
-
-def _kept_units(by_site: Mapping[int, Mapping[str, counts.RuleCounts]]) -> dict[int, int]:
+def _kept_units(by_site: Mapping[int, Mapping[str, CheckCounts]]) -> dict[int, int]:
     """Return site id -> how often a value with a choice of units was kept although its unit or limits were asked."""
     asking = {
         f"{form.name}.{name}.{kind}"

@@ -13,6 +13,7 @@ from registry import access
 from registry.database import db, utc_now
 from registry.models import Subject
 from registry.monitoring import site_figures
+from registry.monitoring.fired_checks import fired_checks
 
 bp = Blueprint("monitoring", __name__, url_prefix="/monitoring")
 
@@ -28,7 +29,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "monitoring/index.html",
         rows=site_figures.figures(session, sites, utc_now()),
-        rules=site_figures.rules(session, sites),
+        rules=fired_checks(session, sites),
         late_after=ENTRY_IS_LATE_AFTER_DAYS,
     )
 
@@ -47,6 +48,6 @@ def show(key: UUID) -> ResponseReturnValue:
         "monitoring/show.html",
         row=row,
         worst=[(children[id_], days) for id_, days in worst],
-        rules=site_figures.rules(session, [site]),
+        rules=fired_checks(session, [site]),
         late_after=ENTRY_IS_LATE_AFTER_DAYS,
     )
