@@ -8,24 +8,18 @@ from functools import cached_property
 
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import ColumnElement
 from werkzeug.datastructures import MultiDict
 
 from forms.casebook import CASEBOOK
 from forms.form import Finding, Form
 from forms.items import Choice
-from forms.rule_sets import RULE_SETS
 from forms.values import NullFlavour, Row, Value
-from registry import data_queries, due
-from registry.access import viewer
-from registry.consent import RESTING
+from registry import due
 from registry.database import db
-from registry.models import DataQuery, DataQueryAnchor, Draft, Site, Subject
-from registry.query_places import Place, places
-from registry.saving import verdicts
+from registry.models import Draft, Site, Subject
 from registry.stored_records import Record, read_records
 from registry.typed_text import in_a_few_words
-from registry.verdict_words import ShownVerdict, beside_items, in_words
+from registry.views.beside_record import BesideRecord
 from registry.webforms import Options, RecordForm, sections
 from registry.wording import name_record
 
@@ -66,26 +60,9 @@ class RecordPage:
         return self.subject is not None and due.asks_all(db.session(), self.subject)
 
     @cached_property
-    def queries(self) -> list[DataQuery]:
-        """Return the open data queries about the record that do not rest."""
-        return self._asked_about_it(~RESTING)
-
-    @cached_property
-    def answered_questions(self) -> list[DataQuery]:
-        """Return the questions of people about the record that were answered and wait for whoever asked."""
-        by_a_person = DataQuery.check_id == data_queries.MANUAL
-        return self._asked_about_it(by_a_person, status=data_queries.ANSWERED)
-
-    def _asked_about_it(self, *conditions: ColumnElement[bool], status: str = data_queries.OPEN) -> list[DataQuery]:
-        if self.subject is None or self.stored is None:
-            return []
-        about_it = DataQuery.anchors.any(DataQueryAnchor.record_key == self.key)
-        return data_queries.for_subjects(db.session(), [self.subject.id], about_it, *conditions, status=status)
-
-    @property
-    def places(self) -> dict[str, Place]:
-        """Return query key -> what the data queries of the page are about, in words."""
-        return places(db.session(), self.queries) | places(db.session(), self.answered_questions)
+    def beside(self) -> BesideRecord:
+        """Return what stands beside the answers as they are stored."""
+        return BesideRecord(form=self.form, key=self.key, subject=self.subject, stored=self.stored)
 
     def _first_answers(self) -> Row:
         """Return the links that leave no choice, and what the page was opened for, so that nobody has to choose it."""
@@ -233,17 +210,6 @@ class RecordPage:
         is_known = any(field.is_answered or field.is_to_choose for field in fields.values())
         return is_known and not all(fields[name].is_answered for name in missing)
 
-    @cached_property
-    def verdicts(self) -> Mapping[str, list[ShownVerdict]]:
-        """Return item -> what the rule sets say beside it of the record as stored; under no name what stands apart."""
-        said = verdicts.of_records(db.session(), [self.key]).get(self.key, []) if self.stored else []
-        return beside_items(in_words(rule_set, verdict) for rule_set, verdict in said)
-
-    @property
-    def judged_items(self) -> frozenset[str]:
-        """Return the items that a rule set stands beside."""
-        return frozenset(rule_set.beside for rule_set in RULE_SETS if rule_set.form == self.form.name)
-
     def derived(self, name: str) -> Value:
         """Return a derived value as stored."""
         return self.stored.row.get(name) if self.stored else None
@@ -255,21 +221,6 @@ class RecordPage:
     def wrong(self, names: Iterable[str]) -> bool:
         """Tell whether one of some items has a message."""
         return any(self.web.fields[name].errors for name in names if name in self.web.fields)
-
-    def queries_at(self, name: str) -> list[DataQuery]:
-        """Return the open data queries about an item, then the answered questions that wait for whoever asked."""
-        here, shown = (self.key, name), [*self.queries, *self.answered_questions]
-        return [query for query in shown if any((anchor.record_key, anchor.item) == here for anchor in query.anchors)]
-
-    @property
-    def may_answer(self) -> bool:
-        """Tell whether the viewer may answer data queries of this child."""
-        return self.subject is not None and viewer().may("data_query.answer", self.subject.site)
-
-    @property
-    def may_raise(self) -> bool:
-        """Tell whether the viewer may raise and close data queries of this child."""
-        return self.subject is not None and viewer().may("data_query.raise", self.subject.site)
 
 
 def link_options(form: Form, subject: Subject, *, key: str = "") -> tuple[dict[str, Options], dict[str, str]]:
@@ -297,4 +248,4 @@ def open_page(subject: Subject, form: Form, key: str, stored: Record | None, act
 
 def render(page: RecordPage, status: int = 200) -> ResponseReturnValue:
     """Return the page, with everything typed on it."""
-    return render_template("records/form.html", page=page, places=page.places), status
+    return render_template("records/form.html", page=page, places=page.beside.places), status

@@ -96,7 +96,7 @@ def show(subject_key: uuid.UUID, form_name: str, record_key: uuid.UUID) -> Respo
             page=page,
             record=stored,
             links=link_options(form, subject)[1],
-            places=page.places,
+            places=page.beside.places,
             closed=closed,
             may_restore=may_void and closed is None,
             may_void=may_void and isinstance(closed, WithoutConsent),
