@@ -37,7 +37,10 @@ class Ties:
 
 
 def tied_events(rows: Integers, time: Floats, event: Integers, entry: Floats | None) -> Ties:
-    """Return the events of the rows of one stratum; arrays time, event and entry are those of all rows."""
+    """Return the events of one stratum.
+
+    `rows` (r,) are the places of its rows in time, event (1 = event) and entry, each (n,) and in days.
+    """
     ordered = rows[np.argsort(time[rows], kind="stable")]
     stop = time[ordered]
     event_times = np.unique(stop[event[ordered] > 0])
