@@ -102,7 +102,9 @@ def test_a_role_is_refused_on_every_route_it_has_no_right_to(app, session, sign_
 
 def test_nobody_gets_in_anywhere_without_signing_in(app):
     client = app.test_client()
-    for address, method in routes(app, lambda action: action in ACTIONS or action == access.SIGNED_IN):
+    closed = [*routes(app, lambda action: action in ACTIONS or action == access.SIGNED_IN)]
+    assert closed
+    for address, method in closed:
         answer = client.open(address, method=method)
         if method == "GET":
             assert (answer.status_code, answer.headers["Location"][:9]) == (302, "/sign-in?"), address

@@ -97,6 +97,7 @@ def test_children_of_whom_anakinra_is_not_recorded_are_no_number_of_their_own(tm
 
 def test_every_table_counts_its_whole_population(cuts):
     _, raw = cuts[LATER]
+    assert raw["tables"]
     for table in raw["tables"]:
         assert table["total"] == raw["populations"][table["population"]]["n"] > 0
         assert sum(table["row_totals"]) == sum(table["column_totals"]) == table["total"]
