@@ -2,8 +2,8 @@
 
 Tests that ask for a database run on both engines. The others, which no engine has a part in, run once. Three lanes
 work side by side, so that no core waits for another: the tests without a database and then those on SQLite, which are
-seen at work and go first, a little (`GOES_BEHIND`); PostgreSQL; and the types and the browser. The output of these two
-follows.
+seen at work and go first, a little (`GOES_BEHIND`); the types and then PostgreSQL, which finds the tests compiled by
+then; and the browser. The output of these two follows.
 
 The exit code is 0 only if nothing failed and no test was skipped or deselected. Which folders run is decided here,
 before pytest starts: browser tests need a Chromium, and where there is none the line `SKIP browser: <reason>` says so
@@ -60,12 +60,12 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(max_workers=2) as pool:
         suite = partial(run_suite, arguments=without_browser, workers=workers, shared=folder)
         types = partial(run_check, "types", TYPES)
-        others = start_unseen(pool, [types, run_browser_tests], Path(folder, "others.log"))
-        postgresql = start_unseen(pool, [partial(suite, "postgresql", part="database")], Path(folder, "postgresql.log"))
+        browser = start_unseen(pool, [run_browser_tests], Path(folder, "browser.log"))
+        others = start_unseen(pool, [types, partial(suite, "postgresql", part="database")], Path(folder, "others.log"))
         rest = suite(NO_DATABASE, part="rest")
-        on_sqlite, (on_postgresql,) = suite("sqlite", part="database"), postgresql()
+        on_sqlite, (of_types, on_postgresql) = suite("sqlite", part="database"), others()
         suites = [on_sqlite, on_postgresql, rest]
-        phases += [*suites, *others()]
+        phases += [*suites, of_types, *browser()]
         phases += [same_on_both_engines(on_sqlite, on_postgresql), none_left_out(suites)]
     print(f"\n{one_line(read_results(), date.today())}")
     return report(phases, time.monotonic() - began)
