@@ -1,4 +1,4 @@
-"""The interim report of one data cut: page, figures, tables and results, the same bytes for the same cut."""
+"""The interim report of one data cut: page, figures, tables, results, plan; the same bytes for the same cut."""
 
 from __future__ import annotations
 
@@ -50,6 +50,9 @@ CHAPTERS: tuple[tuple[str, Callable[[Study], Chapter]], ...] = (
     ("Monitoring", monitoring.chapter),
     ("Methods and provenance", methods.chapter),
 )
+PLAN_PAGE = Path(__file__).resolve().parents[1] / "docs/sap.md"
+"""The analysis plan in words, of the code that computes; it is there where the whole project is, as deployed."""
+PLAN_FILE = "analysis_plan.txt"
 Progress = Callable[[str], None]
 FILTER_WORDS = {name: title for name, (title, _) in CHOICES.items()} | {"age": "Age"}
 
@@ -130,6 +133,8 @@ def _write_all(study: Study, folder: Path, *, kinds: Sequence[str], progress: Pr
     results = {name: value for chapter in chapters for name, value in chapter.results.items()}
     document = json.dumps(results, indent=1, sort_keys=True, allow_nan=False)
     (folder / "results.json").write_text(document + "\n", encoding="utf-8", newline="\n")
+    if PLAN_PAGE.is_file():
+        (folder / PLAN_FILE).write_bytes(PLAN_PAGE.read_bytes())
 
 
 def _draw(figures: Sequence[FigureOnPage], kinds: Sequence[str], progress: Progress) -> dict[str, bytes]:

@@ -9,7 +9,13 @@ from collections.abc import Iterable
 from forms.typesetting import typeset
 
 NOT_DEFINED = "not defined"
-HALF_NOTE = "Half by day: where exactly half had resolved for some days, the midpoint of that flat stretch."
+HALF_HEADER = "Half by day\n(95 % limits)"
+HALF_CSV = ("half_by_day", "half_by_day_lower", "half_by_day_upper")
+HALF_NOTE = (
+    "Half by day: where exactly half had resolved for some days, the midpoint of that flat stretch, which ends with the"
+    " next resolution, else with the last day of the curve. Its limits: the days on which the limits of the curve reach"
+    " one half (Brookmeyer and Crowley 1982). NR: not reached."
+)
 NO_LIMITS = (
     "Not defined: once somebody has left observation, a share of 0 or 100 % has no limits, and after the last day on"
     " which anybody was followed there is no share."
@@ -108,3 +114,19 @@ def p_value(value: float) -> str:
 def days(value: float) -> str:
     """Return a number of days, or NR (not reached)."""
     return "NR" if math.isnan(value) else f"{value:g}"
+
+
+def days_limits(half: float, lower: float, upper: float) -> str:
+    """Return the limits of the day on which half was reached, such as `3 to 5`; nothing where neither has a limit.
+
+    A limit that is not reached is NR. Half can be reached without a lower limit only where the curve has none.
+    """
+    if math.isnan(lower):
+        return "" if math.isnan(half) else NOT_DEFINED
+    return f"{days(lower)} to {days(upper)}"
+
+
+def days_with_limits(half: float, lower: float, upper: float) -> str:
+    """Return the day on which half was reached and its limits, such as `4 (3 to 5)`, for a column that names them."""
+    limits = days_limits(half, lower, upper)
+    return f"{days(half)} ({limits})" if limits else days(half)

@@ -262,7 +262,10 @@ def test_small_groups_are_counted_and_neither_drawn_nor_tested(tmp_path):
     assert (found.test, found.not_known) == (None, 1)
     table = group_table("crs_r1_24h", found)
     assert table.rows[1] == ("IV", "9", "9", "0", "", "", "", "", "")
-    assert table.csv_rows[1] == ("IV", 9, 9, 0, 0, *[None] * 13)
+    assert table.csv_rows[1] == ("IV", 9, 9, 0, 0, *[None] * 15)
+    # R: x <- sapply(1:11, function(k) binom.test(k, 11)$conf.int); median(1:11) 6; which(x[2, ] >= 0.5)[1] 2;
+    # which(x[1, ] >= 0.5)[1] 10
+    assert (table.rows[0][-1], table.csv_rows[0][-3:]) == ("6 (2 to 10)", (6, 2, 10))
     assert table.notes[1:3] == (
         "Not known: 1 child.",
         "Groups under 10: each child is a mark in the figure and a row in tables/time_to_event.csv.",

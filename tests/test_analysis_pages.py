@@ -49,6 +49,7 @@ def done(session: Session, cut: Cut, tmp_path: Path) -> AnalysisRun:
     (report / "figures").mkdir(parents=True)
     (report / "tables").mkdir()
     (report / "report.html").write_text(REPORT)
+    (report / "analysis_plan.txt").write_text("# Statistical analysis plan: day t ≥ 1\n")
     (report / "figures/crs.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
     (report / "figures/rows.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
     (report / "tables/crs.csv").write_text("day,n_at_risk\n1,12\n")
@@ -156,7 +157,11 @@ def test_rows_of_single_children_are_for_study_wide_roles_only(
     assert "rows.csv" not in page and "rows.svg" not in page and "crs.svg" in page
     assert "This picture has a row for each child: it is for roles that see the whole study." in page
     names = [sorted(zip_of(client, done)) for client in (analyst, investigator)]
-    both = ["README.txt", "figures/crs.svg", "report.html", "tables/crs.csv"]
+    both = ["README.txt", "analysis_plan.txt", "figures/crs.svg", "report.html", "tables/crs.csv"]
+    plan = investigator.get(f"{files}/analysis_plan.txt")
+    assert (plan.content_type, plan.text[-6:]) == ("text/plain; charset=utf-8", "t ≥ 1\n")
+    assert "Content-Disposition" not in plan.headers, "the browser shows it"
+    assert f'<a href="{files}/analysis_plan.txt">analysis_plan.txt</a>' in page
     assert names == [sorted([*both, "figures/rows.svg", "tables/rows.csv"]), both]
 
 
@@ -199,7 +204,8 @@ def test_the_zip_of_a_report_says_what_is_what_and_holds_the_page_to_open(
     found = zip_of(sign_in(make_user(session, role="analyst")), done)
     assert found["report.html"] == REPORT
     assert f"Data cut {done.cut.cut_id}, taken " in found["README.txt"]
-    assert "\nreport.html  the report: open this one first" in found["README.txt"]
+    assert "\nreport.html        the report: open this one first" in found["README.txt"]
+    assert "\nanalysis_plan.txt  what is computed and why" in found["README.txt"]
     assert "Some tables have a row for each child." in found["README.txt"]
     assert "results.json" not in found["README.txt"], "what is not in the zip is not announced"
 

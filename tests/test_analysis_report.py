@@ -26,6 +26,7 @@ from cut_folder import CutFolder
 from forms.selection import Selection
 from forms.values import Measurement
 from run_folder import made_once
+from tools.plan_page import PAGE as PLAN_PAGE
 
 LABS = ("ferritin", "fibrinogen", "alt", "ast", "bilirubin_total")
 SICK = dict(zip(LABS, (20000, 90, 300, 400, 5), strict=True))
@@ -92,6 +93,7 @@ def test_the_report_has_a_page_results_and_a_file_for_each_figure_and_table(repo
     assert {"crs_r1_24h_days", "cr_by_carhlh", "responses", "time_to_event"} <= {table.id for table in tables}
     assert sorted(contents(report)) == sorted(
         [
+            "analysis_plan.txt",
             "report.html",
             "results.json",
             *(f"figures/{figure.id}.svg" for figure in figures),
@@ -99,6 +101,7 @@ def test_the_report_has_a_page_results_and_a_file_for_each_figure_and_table(repo
             "tables/in_brief.csv",
         ]
     )
+    assert contents(report)["analysis_plan.txt"] == PLAN_PAGE.read_bytes()
     for figure in figures:
         assert figure.figure.texts[2].get_text().endswith(f" · {figure.id}")
     drawn = {figure.id for figure in figures}
@@ -209,7 +212,7 @@ def test_every_figure_and_table_carries_the_cut_and_every_section_its_estimand(r
     curves = [section for chapter in chapters if chapter.id == "resolution" for section in chapter.sections]
     assert all(section.estimand for section in curves if section.figures)
     assert page.count('<dl class="estimand">') == len(with_estimand)
-    assert {section.id for section in with_estimand} >= {endpoint.id for endpoint in PRIMARY_ENDPOINTS}
+    assert {section.id for section in with_estimand} >= {*(one.id for one in PRIMARY_ENDPOINTS), "event_rates"}
 
 
 def test_every_file_of_numbers_and_every_picture_names_the_cut_by_itself(report, cut):

@@ -109,6 +109,24 @@ def test_a_site_under_80_percent_is_named_and_a_quarter_without_a_log_is_told(tm
     assert chapter.results["enrolment"]["capture"]["south"] is None
 
 
+def test_the_flow_itself_says_how_far_the_logs_go_and_who_of_the_cut_was_infused_by_then(tmp_path):
+    files = CutFolder("2026-07-15")
+    files.infusion_log = [("north", "2026-Q1", 2, 2, 2, 0, 2)]
+    for child, infused_on in (("a", date(2026, 2, 1)), ("b", date(2026, 6, 30)), ("c", date(2026, 7, 1))):
+        files.subjects[child] = "north"
+        files.add("infusion", child, infused_on=infused_on)
+    chapter = chapter_of(tmp_path, files)
+    (figure,) = chapter.sections[0].figures
+    beside = {row[0]: row[3] for row in figure.numbers.csv_rows}
+    assert beside["Enrolled, by the logs"] == "The logs end with a quarter: 2026-06-30."
+    assert beside["In the data cut"] == "Counted anew, to 2026-07-15:\nof these, 2 infused by 2026-06-30."
+    drawn = [text.get_text() for text in figure.figure.axes[0].texts]
+    assert beside["Enrolled, by the logs"] in drawn and beside["In the data cut"] in drawn
+    assert "The logs end on 2026-06-30, the data cut on 2026-07-15; 2 of its children were infused by" in figure.alt
+    counts = {name: count for name, count, _ in rows_of(chapter, "enrolment_steps")}
+    assert counts["Infused by 2026-06-30, as far as the logs go"] == "2"
+
+
 def test_more_enrolled_than_infused_is_a_slip_that_is_named(tmp_path):
     files = CutFolder("2026-03-31")
     files.infusion_log = [("north", "2025-Q4", 3, 3, 3, 0, 4)]

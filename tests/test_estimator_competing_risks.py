@@ -126,6 +126,18 @@ def test_a_quantile_is_the_first_day_the_share_is_reached():
     assert curve.quantile(0.5) == 3
 
 
+def test_the_limits_of_a_quantile_are_the_days_on_which_the_limits_of_the_curve_reach_the_share():
+    days, events = [1, 1, 2, 2, 2, 3, 3, 4, 5, 6, 7, 9], [1, 1, 1, 2, 1, 0, 1, 1, 1, 2, 1, 0]
+    curve = cumulative_incidence(days, events, cause=1)
+    # R: binom.test(2, 12)$conf.int[2] 0.484 on day 1, binom.test(4, 12)$conf.int[2] 0.651 on day 2; the lower limit of
+    # survfit(Surv(days, factor(events, 0:2)) ~ 1, conf.type = "log-log")$lower[, 2] is 0.357 at most
+    assert (curve.quantile(0.5), curve.quantile_limits(0.5)[0]) == (4, 2)
+    assert np.isnan(curve.quantile_limits(0.5)[1])
+    everybody = cumulative_incidence(range(1, 17), [1] * 16, cause=1)
+    # R: which(sapply(1:16, function(x) binom.test(x, 16)$conf.int[2]) >= 0.5)[1] 4, of conf.int[1] 13
+    assert (everybody.quantile(0.5), everybody.quantile_limits(0.5)) == (8.5, (4, 13))
+
+
 @given(daily_rows)
 def test_incidences_and_survival_sum_to_one_and_limits_enclose_the_estimate(rows):
     time, event = (np.array(column) for column in zip(*rows, strict=True))

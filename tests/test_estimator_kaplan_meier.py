@@ -64,9 +64,17 @@ def test_reading_before_on_between_and_after_the_times():
     assert_allclose(curve.at(4), 0.5)
 
 
-def test_a_median_on_a_flat_stretch_is_its_midpoint():
-    # R survfit(Surv(c(1,2,3,4,6,7,8,9), rep(1,8)) ~ 1): median 5
-    assert kaplan_meier([1, 2, 3, 4, 6, 7, 8, 9], [1] * 8).quantile(0.5) == 5
+@pytest.mark.parametrize(
+    ("times", "events", "median"),
+    [
+        # R quantile(survfit(Surv(times, events) ~ 1), 0.5)$quantile; the last two stay at one half to the last day
+        ([1, 2, 3, 4, 6, 7, 8, 9], [1] * 8, 5),
+        ([1, 2, 3, 4], [1, 1, 0, 0], 3),
+        ([1, 2, 3, 3, 4, 4], [1, 1, 1, 0, 0, 0], 3.5),
+    ],
+)
+def test_a_median_on_a_flat_stretch_is_its_midpoint(times, events, median):
+    assert kaplan_meier(times, events).quantile(0.5) == median
 
 
 def test_a_median_that_is_not_reached_is_nan():

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from analysis.chapters.shares import share_words
 from analysis.endpoints.adverse_events import AdverseEvent, Exposure, events_of, exposure_of, given_under_the_skin
 from analysis.estimators import incidence_rate
-from analysis.plan import EXPOSURE_LAG_DAYS, LAST_INFECTION_DAY, PER_PATIENT_DAYS, SEVERE_GRADE
+from analysis.plan import ADVERSE_EVENT_RATE, EXPOSURE_LAG_DAYS, LAST_INFECTION_DAY, PER_PATIENT_DAYS, SEVERE_GRADE
 from analysis.printing.parts import Cell, Chapter, Section, Table
 from analysis.study import Study
 from analysis.wording import counted, decimal
@@ -181,6 +181,7 @@ def _rates_section(events: Sequence[AdverseEvent], rates: Sequence[Rated], expos
         ),
         notices=("Not causal: a child on anakinra is ill with what it is given for, and had CAR T cells.",),
         tables=(_rates_table(rates, exposures),),
+        estimand=ADVERSE_EVENT_RATE,
     )
 
 

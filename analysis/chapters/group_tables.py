@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections import Counter
 
 from analysis.chapters.group_results import Group, Grouped
-from analysis.estimators import IncidenceCurve
+from analysis.estimators import IncidenceCurve, median_with_limits
 from analysis.plan import CENSORED, DIED, LEAST_FOR_A_SHARE, READ_AT_DAYS, RESOLVED
 from analysis.printing.parts import Cell, Table
-from analysis.wording import HALF_NOTE, counted, days, headed, note_on_limits, p_value, share_header, share_with_limits
+from analysis.wording import (
+    HALF_CSV,
+    HALF_HEADER,
+    HALF_NOTE,
+    counted,
+    days_with_limits,
+    headed,
+    note_on_limits,
+    p_value,
+    share_header,
+    share_with_limits,
+)
 
 
 def group_table(endpoint_id: str, grouped: Grouped) -> Table:
@@ -21,10 +32,10 @@ def group_table(endpoint_id: str, grouped: Grouped) -> Table:
         header=(
             *("Group", "Children", "Resolved", "Died first"),
             *map(share_header, READ_AT_DAYS),
-            "Half by day",
+            HALF_HEADER,
         ),
         rows=rows,
-        csv_header=("group", "children", "resolved", "died", "censored", *names, "half_by_day"),
+        csv_header=("group", "children", "resolved", "died", "censored", *names, *HALF_CSV),
         csv_rows=tuple((*_counts(group), *_values(group.curve)) for group in grouped.groups),
         notes=(f"Source: {grouped.grouping.source}.", *_left_out(grouped), *_how_read(grouped), *note_on_limits(rows)),
     )
@@ -83,14 +94,15 @@ def _shares_in_words(group: Group) -> tuple[str, ...]:
         return ("",) * (len(READ_AT_DAYS) + 1)
     return (
         *(share_with_limits(*group.curve.with_limits_at(day)) for day in READ_AT_DAYS),
-        days(group.curve.quantile(0.5)),
+        days_with_limits(*median_with_limits(group.curve)),
     )
 
 
 def _values(curve: IncidenceCurve | None) -> tuple[Cell, ...]:
     if curve is None:
-        return (None,) * (3 * len(READ_AT_DAYS) + 1)
-    return (*(value for day in READ_AT_DAYS for value in curve.with_limits_at(day)), curve.quantile(0.5))
+        return (None,) * (3 * (len(READ_AT_DAYS) + 1))
+    shares = (value for day in READ_AT_DAYS for value in curve.with_limits_at(day))
+    return (*shares, *median_with_limits(curve))
 
 
 def _how_read(grouped: Grouped) -> tuple[str, ...]:

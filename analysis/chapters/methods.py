@@ -49,7 +49,7 @@ METHODS = (
     f" adjusted for their number. Response is that of day 28 (days {DAY_28_WINDOW[0]} to {DAY_28_WINDOW[1]}).",
     "Every row behind a curve names the form, item and record it came from: tables/time_to_event.csv,"
     " from_qualification.csv, first_infection_children.csv and steroid_time_to_event.csv. The plan in words is"
-    " docs/sap.md of the same code version.",
+    " analysis_plan.txt among the files of this report, which is docs/sap.md of the same code version.",
 )
 LIMITATIONS = (
     "Nothing here was randomized: who got anakinra, when, how much and beside what was decided at the bedside,"

@@ -8,7 +8,7 @@ from typing import Any
 
 from analysis.chapters.shares import SHARE_CSV, places, share_cells, share_values
 from analysis.endpoints.monitoring import HAPPENED, Monitored, monitored
-from analysis.estimators import Proportion, cumulative_incidence, kaplan_meier, proportion
+from analysis.estimators import Proportion, cumulative_incidence, kaplan_meier, median_with_limits, proportion
 from analysis.plan import LEAST_FOR_A_SHARE, MONITORING_ESTIMAND, SEVERE_GRADE, STOPPED_FOR_HARM
 from analysis.printing.parts import Cell, Chapter, Section, Table
 from analysis.study import Study
@@ -81,7 +81,7 @@ def follow_up(deaths: Monitored) -> tuple[float, float, float]:
         return (math.nan,) * 3
     lived, events = zip(*deaths.times, strict=True)
     curve = kaplan_meier(lived, [int(event != HAPPENED) for event in events])
-    return curve.quantile(0.5), *curve.quantile_limits(0.5)
+    return median_with_limits(curve)
 
 
 def _followed_in_words(followed: tuple[float, float, float]) -> tuple[str, ...]:

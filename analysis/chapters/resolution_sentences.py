@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 
 from analysis.endpoints.bounds import discharge_bounds
 from analysis.endpoints.cohort import Cohort
 from analysis.endpoints.time_to_event import TimeToEvent
-from analysis.estimators import IncidenceCurve
+from analysis.estimators import IncidenceCurve, median_with_limits
 from analysis.plan import CENSORED, DIED, HORIZON_DAYS, READ_AT_DAYS, RESOLVED, Measure, ResolutionEndpoint
-from analysis.wording import counted, percent
+from analysis.wording import counted, days_limits, percent
 from analysis.wording import days as days_in_words
 from forms.casebook import CASEBOOK
 from forms.casebook.assessment import ASSESSMENT
@@ -46,12 +47,13 @@ def days_aloud(outcomes: Sequence[tuple[int, int]], event: str = "resolved") -> 
 def outcome_sentence(rows: Sequence[TimeToEvent], resolved: IncidenceCurve) -> str:
     """Return how many resolved, died and were censored, and when half had resolved."""
     counts = {code: sum(row.event == code for row in rows) for code in (RESOLVED, DIED)}
-    half = days_in_words(resolved.quantile(0.5))
-    reached = "was not reached" if half == "NR" else f"was reached on day {half}"
+    half, *limits = median_with_limits(resolved)
+    reached = "was not reached" if math.isnan(half) else f"was reached on day {days_in_words(half)}"
+    between = days_limits(half, *limits)
     return (
         f"{counted(len(rows), 'child', 'children')}: {counts[RESOLVED]} resolved,"
         f" {counts[DIED]} died before resolution, {len(rows) - sum(counts.values())} censored."
-        f" Resolution in half of them {reached}."
+        f" Resolution in half of them {reached}{f' (95 % limits {between})' if between else ''}."
     )
 
 

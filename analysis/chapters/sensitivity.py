@@ -6,10 +6,21 @@ from collections.abc import Sequence
 from typing import Any
 
 from analysis.endpoints.resolution import EndpointResult
+from analysis.estimators import median_with_limits
 from analysis.plan import DIED, LEAST_FOR_A_SHARE, RESOLVED, SENSITIVITY, Measure
 from analysis.printing.parts import Cell, Section, Table
 from analysis.study import Study
-from analysis.wording import HALF_NOTE, counted, days, if_defined, note_on_limits, share_header, share_with_limits
+from analysis.wording import (
+    HALF_CSV,
+    HALF_HEADER,
+    HALF_NOTE,
+    counted,
+    days_with_limits,
+    if_defined,
+    note_on_limits,
+    share_header,
+    share_with_limits,
+)
 from forms.grading.carhlh_facts import RESCUE_CLASSES
 
 READ_AT = (7, 28)
@@ -74,7 +85,7 @@ def sensitivity_values(study: Study) -> dict[str, Any]:
 
 
 _SHARE_NAMES = tuple(f"day_{day}{part}" for day in READ_AT for part in ("", "_lower", "_upper"))
-_VALUE_NAMES = ("children", "resolved", "died", "other_competing", "censored", *_SHARE_NAMES, "half_by_day")
+_VALUE_NAMES = ("children", "resolved", "died", "other_competing", "censored", *_SHARE_NAMES, *HALF_CSV)
 
 
 def _table(primary: EndpointResult, variants: Sequence[EndpointResult]) -> Table:
@@ -84,7 +95,7 @@ def _table(primary: EndpointResult, variants: Sequence[EndpointResult]) -> Table
     return Table(
         id=f"{primary.endpoint.id}_sensitivity",
         title=f"{primary.endpoint.toxicity}: sensitivity",
-        header=("Analysis", "Children", "Resolved", "Died first", "Other first", "Censored", *heads, "Half by day"),
+        header=("Analysis", "Children", "Resolved", "Died first", "Other first", "Censored", *heads, HALF_HEADER),
         rows=rows,
         csv_header=("endpoint", "role", "analysis", *_VALUE_NAMES),
         csv_rows=tuple(
@@ -111,15 +122,14 @@ def _in_words(result: EndpointResult) -> tuple[str, ...]:
     if result.resolved is None or len(result.cohort.rows) < LEAST_FOR_A_SHARE:
         return (*counts, *("",) * (len(READ_AT) + 1))
     shares = (share_with_limits(*_read(result, day)) for day in READ_AT)
-    return (*counts, *shares, days(result.resolved.quantile(0.5)))
+    return (*counts, *shares, days_with_limits(*median_with_limits(result.resolved)))
 
 
 def _values(result: EndpointResult) -> tuple[Cell, ...]:
     if result.resolved is None or len(result.cohort.rows) < LEAST_FOR_A_SHARE:
-        return (*_counts(result), *(None,) * (len(_SHARE_NAMES) + 1))
-    half = result.resolved.quantile(0.5)
+        return (*_counts(result), *(None,) * len((*_SHARE_NAMES, *HALF_CSV)))
     shares = (value for day in READ_AT for value in _read(result, day))
-    return (*_counts(result), *(if_defined(value) for value in (*shares, half)))
+    return (*_counts(result), *map(if_defined, (*shares, *median_with_limits(result.resolved))))
 
 
 def _read(result: EndpointResult, day: int) -> tuple[float, float, float]:
@@ -131,8 +141,8 @@ def _notes(primary: EndpointResult, variants: Sequence[EndpointResult]) -> tuple
     cohort = primary.cohort
     notes = [
         "Source: the items named under the primary curve; rescue classes from the pages of concomitant agents,"
-        " transplants from the follow-up pages. Aalen-Johansen with every competing event taken as such; NR: half not"
-        f" reached. {HALF_NOTE}",
+        " transplants from the follow-up pages. Aalen-Johansen with every competing event taken as such."
+        f" {HALF_NOTE}",
         f"Rescue classes: {', '.join(dict.fromkeys(RESCUE_CLASSES.values()))}; tocilizumab and steroid are not.",
     ]
     if cohort.undated_rescue or cohort.undated_transplant:

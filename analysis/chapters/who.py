@@ -38,12 +38,14 @@ def chapter(study: Study) -> Chapter:
 def _flow_section(study: Study, flow: EnrolmentFlow) -> Section:
     steps, last = _boxes(study, flow)
     told = "; ".join(f"{box.name} {box.count}" for box in (*steps, *last))
+    logs_end, data_date = last_ended_quarter(study.cut.data_date), study.cut.data_date
     figure = FigureOnPage(
         id="enrolment_flow",
         figure=flow_figure(
             steps, last, title="From infusion to analysis", footnote=f"{study.cut_line} · enrolment_flow"
         ),
-        alt=f"Flow diagram. {told}.",
+        alt=f"Flow diagram. {told}. The logs end on {logs_end}, the data cut on {data_date};"
+        f" {flow.infused_in_logged_quarters} of its children were infused by the end of the logs.",
         caption="Dashed frames: counted by the sites in their infusion logs, whatever is selected in this report; solid"
         " frames: children of this data cut. The last row: the risk sets of the primary curves, in which a child may"
         " stand more than once.",
@@ -99,6 +101,7 @@ def _numbers(boxes: Sequence[FlowBox]) -> Table:
 
 
 def _boxes(study: Study, flow: EnrolmentFlow) -> tuple[list[FlowBox], list[FlowBox]]:
+    logs_end, data_date = last_ended_quarter(study.cut.data_date), study.cut.data_date
     not_asked = flow.infused_at_sites - flow.approached
     not_recordedanswer = flow.approached - flow.consented - flow.refused
     declined = f"declined {flow.refused}" + (f", no answer {not_recordedanswer}" if not_recordedanswer > 0 else "")
@@ -107,7 +110,7 @@ def _boxes(study: Study, flow: EnrolmentFlow) -> tuple[list[FlowBox], list[FlowB
         FlowBox(name="Infused at the sites", count=flow.infused_at_sites, left=f"not asked {not_asked}"),
         FlowBox(name="Asked to take part", count=flow.approached, left=declined),
         FlowBox(name="Agreed", count=flow.consented, left=f"not enrolled {not_enrolled}"),
-        FlowBox(name="Enrolled, by the logs", count=flow.enrolled),
+        FlowBox(name="Enrolled, by the logs", count=flow.enrolled, beside=f"The logs end with a quarter: {logs_end}."),
     ]
     steps = [replace(step, is_from_log=True) for step in steps]
     toxicities = "\n".join(
@@ -122,6 +125,7 @@ def _boxes(study: Study, flow: EnrolmentFlow) -> tuple[list[FlowBox], list[FlowB
             count=flow.in_the_cut,
             left=f"no infusion recorded {flow.without_infusion}"
             + (f", impossible dates {flow.set_aside}" if flow.set_aside else ""),
+            beside=f"Counted anew, to {data_date}:\nof these, {flow.infused_in_logged_quarters} infused by {logs_end}.",
         ),
         FlowBox(
             name="Infused",
@@ -141,6 +145,7 @@ def _boxes(study: Study, flow: EnrolmentFlow) -> tuple[list[FlowBox], list[FlowB
 def _flow_table(study: Study, flow: EnrolmentFlow) -> Table:
     severe = f"grade {SEVERE_GRADE} or more"
     logs, cut, bedside = "infusion logs", "data cut", "episodes, assessments"
+    logs_end = last_ended_quarter(study.cut.data_date)
     rows: list[tuple[str, int, str]] = [
         ("Infused at the sites", flow.infused_at_sites, logs),
         ("Asked to take part", flow.approached, logs),
@@ -151,6 +156,7 @@ def _flow_table(study: Study, flow: EnrolmentFlow) -> Table:
         *([("Set aside: dates that cannot be right", flow.set_aside, cut)] if flow.set_aside else []),
         ("No infusion recorded", flow.without_infusion, cut),
         ("Infused", flow.infused, cut),
+        (f"Infused by {logs_end}, as far as the logs go", flow.infused_in_logged_quarters, cut),
     ]
     for one in flow.toxicities:
         rows.append((f"{one.toxicity}, any grade", one.children, bedside))
@@ -179,8 +185,8 @@ def _flow_table(study: Study, flow: EnrolmentFlow) -> Table:
             f" with each. Highest grade missing: no grade of {SEVERE_GRADE} or more, and an episode without a grade.",
             "Not given anakinra: no course page, or pages that all say so. Not recorded: a page leaves it open, and"
             " none says that it was given.",
-            f"The logs count the quarters that have ended, the last on {last_ended_quarter(study.cut.data_date)};"
-            " the data cut goes on to its own day, so it can hold more children than the logs count as enrolled.",
+            f"The logs count the quarters that have ended, the last on {logs_end}; the data cut goes on to its own day,"
+            " so it can hold more children than the logs count as enrolled. Who withdrew is in the logs alone.",
         ),
     )
 

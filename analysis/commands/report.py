@@ -1,4 +1,4 @@
-"""Write the interim report of a data cut: a page, its figures, its tables and results.json."""
+"""Write the interim report of a data cut: a page, its figures, its tables, results.json and the analysis plan."""
 
 from __future__ import annotations
 

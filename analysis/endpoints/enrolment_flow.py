@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analysis.cut import Cut
-from analysis.endpoints.capture import SiteCapture
+from analysis.endpoints.capture import SiteCapture, last_ended_quarter
 from analysis.endpoints.children import Child, SetAside
 from analysis.endpoints.toxicities import was_severe, worst_grades
 
@@ -31,7 +31,8 @@ class EnrolmentFlow:
     """The counts of the flow diagram. The first five are the sites' own, the others are children of the cut.
 
     Infused are those given anakinra, those not given any, and those of whom a page leaves it open; not among them are
-    those set aside for dates that cannot be right.
+    those set aside for dates that cannot be right. `infused_in_logged_quarters` had their first infusion by the last
+    day that the logs can tell of.
     """
 
     infused_at_sites: int
@@ -41,6 +42,7 @@ class EnrolmentFlow:
     enrolled: int
     in_the_cut: int
     infused: int
+    infused_in_logged_quarters: int
     without_infusion: int
     set_aside: int
     toxicities: tuple[ToxicityCount, ...]
@@ -57,6 +59,7 @@ def enrolment_flow(
     """Return the counts of each step; a child may have several toxicities."""
     worst = [worst_grades(cut, child.subject) for child in children]
     given = [child.had_anakinra for child in children]
+    logs_end = last_ended_quarter(cut.data_date)
     return EnrolmentFlow(
         infused_at_sites=sum(site.infused for site in sites),
         approached=sum(site.approached for site in sites),
@@ -65,6 +68,7 @@ def enrolment_flow(
         enrolled=sum(site.enrolled for site in sites),
         in_the_cut=len(cut.subjects),
         infused=len(children),
+        infused_in_logged_quarters=sum(child.infusions[0].day <= logs_end for child in children),
         without_infusion=len(cut.subjects) - len(children) - len(aside),
         set_aside=len(aside),
         toxicities=tuple(

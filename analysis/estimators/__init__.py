@@ -2,7 +2,7 @@
 
 from analysis.estimators.competing_risks import cumulative_incidence
 from analysis.estimators.cox import CoxRegression, cox_regression
-from analysis.estimators.curves import IncidenceCurve, StepCurve, SurvivalCurve
+from analysis.estimators.curves import IncidenceCurve, StepCurve, SurvivalCurve, median_with_limits
 from analysis.estimators.exact_tests import ExactTest, boschloo_test, fisher_mid_p
 from analysis.estimators.firth import FirthLogistic, firth_logistic
 from analysis.estimators.gray import gray_test, permutation_gray
@@ -70,6 +70,7 @@ __all__ = [
     "landmark",
     "logrank_test",
     "mean_days_in_states",
+    "median_with_limits",
     "permutation_gray",
     "proportion",
     "restricted_mean_difference",

@@ -75,7 +75,8 @@ class StepCurve:
         """Return the time by which a share `p` has had the event, or NaN when that share is not reached.
 
         Where the curve is flat at exactly `p` (within 1e-9) the midpoint of the flat stretch is returned, as R's
-        quantile.survfit does. Errors: InvalidInputError unless 0 < p < 1.
+        quantile.survfit does; a stretch without a later event ends with the last time. Errors: InvalidInputError unless
+        0 < p < 1.
         """
         return self._first_crossing(self.estimate, p)
 
@@ -93,10 +94,11 @@ class StepCurve:
         if not reached.size:
             return float("nan")
         first = reached[0]
+        if share[first] > p + FLAT_TOLERANCE:
+            return float(self.times[first])
         above = np.flatnonzero(share > p + FLAT_TOLERANCE)
-        if share[first] <= p + FLAT_TOLERANCE and above.size:
-            return float((self.times[first] + self.times[above[0]]) / 2)
-        return float(self.times[first])
+        end = above[0] if above.size else -1
+        return float((self.times[first] + self.times[end]) / 2)
 
     def _read(self, values: Floats, start: float, days: ArrayLike) -> Floats:
         after = np.searchsorted(self.times, known_days(days), side="right")
@@ -133,6 +135,11 @@ class IncidenceCurve(StepCurve):
         if self.n_at_risk[0] < self.n_subjects:
             return super()._start_limits()
         return 0.0, float(1 - ((1 - self.level) / 2) ** (1 / self.n_subjects))
+
+
+def median_with_limits(curve: SurvivalCurve | IncidenceCurve) -> tuple[float, float, float]:
+    """Return the time by which half has had the event and its two limits; NaN for what is not reached."""
+    return curve.quantile(0.5), *curve.quantile_limits(0.5)
 
 
 def log_log_limits(estimate: Floats, std_error: Floats, level: float) -> tuple[Floats, Floats]:

@@ -113,6 +113,7 @@ from analysis.plan.responses import (
     UniformTreatment,
 )
 from analysis.plan.safety import (
+    ADVERSE_EVENT_RATE,
     AT_LEAST_POSSIBLE,
     MONITORED_DAYS,
     MONITORING_ESTIMAND,
@@ -168,6 +169,7 @@ from analysis.plan.timing import (
 )
 
 __all__ = [
+    "ADVERSE_EVENT_RATE",
     "AGENTS_HOURS",
     "AGE_FROM_YEARS",
     "AT_LEAST_POSSIBLE",

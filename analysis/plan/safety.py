@@ -14,6 +14,28 @@ MONITORED_DAYS = (28, 60, 90)
 """Deaths are read this many days after the first infusion."""
 STOPPED_FOR_HARM = ("adverse_event", "infection", "cytopenia")
 """Reasons for stopping anakinra that count as harm."""
+ADVERSE_EVENT_RATE = Estimand(
+    population=(
+        "children given anakinra; of injection site reactions those ordered it under the skin at any time, or who had"
+        " one"
+    ),
+    time_zero="calendar day of the first dose of each course at the site",
+    variable=(
+        "adverse events with an onset on a day from the first to the last dose of a course, both counted; all, of grade"
+        f" {SEVERE_GRADE} or more, serious, held by the site to be at least possibly due to anakinra, at the injection"
+        " site, and dosing errors; a child can have several. An onset whose date leaves open whether it was on such a"
+        " day does not count"
+    ),
+    intercurrent_events=(
+        ("death, transfer out of the registry, end of observation", "a course that goes on ends (while at risk)"),
+        ("last dose given on a day that is not known", "the first day alone counts; without a first dose none"),
+        ("second infusion, other immunosuppressants", "treatment policy (ignored)"),
+    ),
+    summary=(
+        f"events per {PER_PATIENT_DAYS:,} days of courses, each day of a child once, exact Poisson limits (Garwood); of"
+        " all events once more as if every day and event that is left open counted; no test"
+    ),
+)
 MONITORING_ESTIMAND = Estimand(
     population="children infused; of anakinra stopped for harm, those given it",
     time_zero="first infusion of the registry (day 0)",

@@ -29,7 +29,8 @@ class FlowBox:
 def flow_figure(steps: Sequence[FlowBox], last: Sequence[FlowBox], *, title: str, footnote: str) -> Figure:
     """Return the diagram, as high as it has steps; boxes counted by the sites' logs have a dashed frame.
 
-    No arrow joins a box of the logs with one of the cut: they count different stretches of time.
+    A dotted line, and no arrow, stands between a box of the logs and one of the cut: they count different stretches of
+    time.
     """
     height = STEP * (len(steps) + 1) + 1.0
     with styled():
@@ -43,7 +44,10 @@ def flow_figure(steps: Sequence[FlowBox], last: Sequence[FlowBox], *, title: str
             middle = 0.25 + WIDTH / 2
             _draw_box(axes, 0.25, top, WIDTH, step)
             following = steps[place + 1] if place + 1 < len(steps) else None
-            if following.is_from_log == step.is_from_log if following else last:
+            if following and following.is_from_log != step.is_from_log:
+                level = top + (BOX + STEP) / 2
+                axes.plot([0.25, 6.95], [level, level], color=FAINT, linewidth=1, linestyle=":")
+            elif following or last:
                 _arrow(axes, (middle, top + BOX), (middle, top + STEP))
             if step.left:
                 level = top + (BOX + STEP) / 2

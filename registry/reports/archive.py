@@ -16,6 +16,7 @@ _FOLDERS = {
     "figures/": "each figure of the report by itself (SVG and PDF)",
     "tables/": "the numbers behind each table and figure (CSV, UTF-8)",
     "results.json": "the same numbers for programs",
+    "analysis_plan.txt": "what is computed and why: the analysis plan of the code that made the report",
 }
 
 

@@ -31,6 +31,7 @@ KINDS = {
     ".pdf": "application/pdf",
     ".csv": "text/csv",
     ".json": "application/json",
+    ".txt": "text/plain",
 }
 THE_ANALYSIS = "The analysis"
 ANOTHER_CUT = (
