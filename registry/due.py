@@ -16,7 +16,7 @@ from forms.items import Day, Link, Moment
 from forms.schedule import DueForm, Status, due
 from forms.toxicity_days import GRADE_ITEMS, Path, path_of
 from forms.values import PartialDate, Row, Value, answer, day_of
-from forms.visits import GRID
+from forms.visits import EPISODE, GRID, VISITS, Anchor
 from registry.models import Subject
 from registry.saving.closing import is_withdrawn
 from registry.site_clock import local_day
@@ -43,6 +43,9 @@ READ = {
 """The answers that the schedule reads, by form; forms that others link to stand before them."""
 
 GRID_FORMS = frozenset(visit.form for visit in GRID)
+SUMS_UP = frozenset(visit.form for visit in VISITS if visit.anchor in (Anchor.INFUSION, Anchor.DEATH))
+"""Forms that are asked for at their time after the infusion, and the end of study."""
+
 WAITING = (Status.OVERDUE, Status.DUE)
 RECENT = timedelta(days=14)
 """How far back a day of the daily grid without a record is still told on the first page; the grid shows all."""
@@ -124,12 +127,31 @@ def open_pages(pages: Iterable[DueForm]) -> tuple[DueForm, ...]:
     return tuple(page for page in pages if page.status in WAITING and page.form not in GRID_FORMS)
 
 
-def next_form(session: Session, subject: Subject, after: str, at: datetime) -> str | None:
-    """Return the form to fill after one was saved: the next expected one in the order of the casebook."""
+def next_page(session: Session, subject: Subject, after: str, saved: str, at: datetime) -> DueForm | None:
+    """Return the page to fill after one of a form was saved under a key; None where none is due.
+
+    It is the next in the order of the casebook, and at its end the first. What sums a course up, such as the response
+    on day 28, comes last, and before it the oldest of the recent days for which the daily grid is empty. After an
+    episode comes the one of another toxicity, since what is given is given for episodes. Of several pages of a form
+    the one that counts from the saved record comes first.
+    """
+    pages = expected(session, [subject], at)[subject.id]
+    days = _empty_days(session, {subject.id: pages}, {subject.id: local_day(subject, at)}).get(subject.id, ())
+    empty = [page for page in pages if page.form in GRID_FORMS and page.due_on in days]
     order = list(CASEBOOK)
-    names = {page.form for page in open_pages(expected(session, [subject], at)[subject.id])} - {"enrolment"}
-    later = [name for name in order[order.index(after) + 1 :] if name in names]
-    return (later + [name for name in order if name in names])[0] if names else None
+    place = order.index(after) + (after != EPISODE.form)
+    turn = {name: number for number, name in enumerate([*order[place:], *order[:place]])}
+    waiting = [page for page in open_pages(pages) if page.form != "enrolment"]
+    return min(
+        [*waiting, *empty],
+        key=lambda page: (_part_of_course(page.form), turn[page.form], page.anchor_record != saved),
+        default=None,
+    )
+
+
+def _part_of_course(form: str) -> int:
+    """Return 0 for what happened, 1 for the daily grid, 2 for what sums both up."""
+    return 1 if form in GRID_FORMS else 2 if form in SUMS_UP else 0
 
 
 def asks_all(session: Session, subject: Subject) -> bool:

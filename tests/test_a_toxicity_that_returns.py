@@ -23,6 +23,9 @@ def test_the_page_of_a_child_asks_for_the_episode_that_returned_until_it_is_ther
     with app.app_context():
         subject, by = _resolved_and_graded_again(child)
         asked = _words(child.client.get(f"/subjects/{child.key}").text)
+        signs = assessment(child.links["infusion"], assessed_at=datetime(2026, 3, 8, 8, 0), icans_grade=1)
+        save(subject, by, "assessment", signs)
+        beside_another = _words(child.client.get(f"/subjects/{child.key}").text)
         again = {"infusion": child.links["infusion"], "toxicity": "crs", "onset_on": PartialDate("2026-03-16")}
         save(subject, by, "toxicity_episode", {**again, "key": key()})
         after = _words(child.client.get(f"/subjects/{child.key}").text)
@@ -30,6 +33,8 @@ def test_the_page_of_a_child_asks_for_the_episode_that_returned_until_it_is_ther
     title = "Toxicity episode: Cytokine release syndrome (CRS), again from 2026-03-16 on"
     assert f"Next: {title}, due 2026-03-19 overdue" in asked
     assert "(CRS), 2026-03-06 resolved more than 48 hours before. If that was a flare while a drug" in asked
+    assert "Next: Toxicity episode: Neurotoxicity (ICANS)" in beside_another
+    assert [page.count("If that was a flare while a drug") for page in (asked, beside_another)] == [1, 1]
     assert "again from" not in after
 
 

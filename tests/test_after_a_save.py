@@ -1,5 +1,6 @@
 """After a form is saved on its page: what is said, and where it leads next."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -7,7 +8,10 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 import crf_client
+import entries
 from children import Child, make_child
+from registry.database import db
+from registry.models import Subject, User
 from signing_in import SignIn
 
 BASELINE = {"assessed_on": ["2026-02-26"], "disease": ["b_all"], "marrow_blasts_percent": ["12.5"]}
@@ -22,16 +26,43 @@ def child(app: Flask, session: Session, sign_in: SignIn) -> Child:
 def test_save_and_next_form_opens_the_next_expected_form(child: Child) -> None:
     answer = crf_client.save(child.client, child.page("baseline"), {**BASELINE, "_do": ["next"]})
 
-    assert answer.location == child.page("response")
+    assert answer.location == f"{child.page('response')}?about={child.links['infusion']}"
     [record] = child.stored("baseline")
     back = f'<a href="{child.page("baseline", record.key)}">Baseline</a>:'
     assert f'{back}<div class="message-line">Still to answer: ' in child.client.get(answer.location).text
 
 
+@pytest.mark.parametrize(
+    ("now", "grades", "leads_to"),
+    [
+        # Day 28 is due; so is what was never filled, first another toxicity, then recent days of the grid.
+        (datetime(2026, 4, 3), {"crs_grade": 1}, "grid?start=14#day-16"),
+        (datetime(2026, 4, 3), {"icans_grade": 1}, "toxicity_episode/new?toxicity=icans&about={infusion}"),
+        # Days long past, which Home no longer tells, are not asked for here.
+        (datetime(2026, 6, 1), {"crs_grade": 1}, "response/new?about={infusion}"),
+    ],
+)
+def test_what_sums_a_course_up_comes_after_what_happened_in_it(
+    child: Child, monkeypatch: pytest.MonkeyPatch, now: datetime, grades: dict[str, int], leads_to: str
+) -> None:
+    monkeypatch.setattr("registry.views.records.utc_now", lambda: now)
+    with child.app.app_context():
+        subject, by = db.session.get_one(Subject, child.id), db.session.get_one(User, child.coordinator_id)
+        for day in (6, 7):
+            row = entries.assessment(child.links["infusion"], assessed_at=datetime(2026, 3, day, 8), **grades)
+            entries.save(subject, by, "assessment", row, at=now)
+    crf_client.save(child.client, child.page("baseline"), BASELINE)
+
+    typed = {"toxicity": ["crs"], "onset_on": ["2026-03-06"], "peak_grade": ["1"], "_do": ["next"]}
+    answer = crf_client.save(child.client, child.page("toxicity_episode"), typed)
+
+    assert answer.location == f"/subjects/{child.key}/{leads_to.format(**child.links)}"
+
+
 def test_what_was_saved_and_that_nothing_else_is_due_is_one_message(
     child: Child, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("registry.views.records.next_form", lambda *asked: None)
+    monkeypatch.setattr("registry.views.records.next_page", lambda *asked: None)
 
     answer = crf_client.save(child.client, child.page("baseline"), {**BASELINE, "_do": ["next"]})
 

@@ -3,6 +3,7 @@
 import json
 import re
 import uuid
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from factories import make_user
 from registry.audit_verify import verify
 from registry.database import db
 from registry.release import agreements, export_rows
+from registry.release.models import Cut
 from registry.release.profiles import Profile
 from signing_in import SignIn
 from zip_files import unzip_bytes
@@ -80,6 +82,23 @@ def test_who_does_not_decide_is_refused(asking: Asking) -> None:
     )
     assert answer.status_code == 403
     assert the_export().status == "waiting"
+
+
+def test_of_cuts_with_the_same_files_the_newest_before_the_request_is_told(asking: Asking) -> None:
+    cut, session = asking.requesting.cut, db.session()
+    cut.taken_at = NOW - timedelta(days=2)
+    same = {
+        "cut_id": cut.cut_id,
+        "folder": "",
+        "change_seq": cut.change_seq,
+        "subjects": cut.subjects,
+        "rows": cut.rows,
+    }
+    for name, days in (("Taken again", -1), ("After the request", 1)):
+        session.add(Cut(name=name, taken_at=NOW + timedelta(days=days), **same))
+    export = asking.export()
+    page = asking.client(asking.requesting.coordinator).get(f"/exports/{export.key}").text
+    assert "<dt>Data cut</dt><dd>Taken again 2026-05-31" in page
 
 
 @pytest.mark.parametrize(("status", "words"), [("queued", "is about to be written"), ("running", "is being written")])

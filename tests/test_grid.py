@@ -11,9 +11,9 @@ import pytest
 from forms.casebook.assessment import ASSESSMENT
 from forms.casebook.laboratory import LABORATORY
 from forms.form import Form
-from forms.items import YesNo
+from forms.items import Choice, YesNo
 from forms.values import Measurement, NullFlavour, ParseError, Row
-from registry.grid.cells import read_cell, show_cell
+from registry.grid.cells import FITS_A_CELL, read_cell, show_cell
 from registry.grid.reading import Posted, Reading, read_sheet, same_as_yesterday
 from registry.grid.sheet import GRID_FORMS, ROWS, Sheet, days_from, first_infusion, lay_out, start_for
 from registry.stored_records import Record
@@ -73,9 +73,9 @@ def read(sheet: Sheet, texts: dict[str, str], **more: Any) -> Reading:
         ("hypotension", "y", True, "yes"),
         ("fever_other_cause", "Y", True, "yes"),
         ("fever_other_cause", "unk", NullFlavour.UNKNOWN, "unk"),
-        ("oxygen_mode", "Nasal cannula (low flow)", "nasal_cannula", "Nasal cannula (low flow)"),
-        ("oxygen_mode", "nas", "nasal_cannula", "Nasal cannula (low flow)"),
-        ("oxygen_mode", "HFNC", "high_flow", "High-flow nasal cannula"),
+        ("oxygen_mode", "Nasal cannula (low flow)", "nasal_cannula", "NC"),
+        ("oxygen_mode", "nas", "nasal_cannula", "NC"),
+        ("oxygen_mode", "HFNC", "high_flow", "HFNC"),
         ("oxygen_mode", "RA", "room_air", "Room air"),
         ("consciousness", "Alert", "awake", "Awake"),
         ("consciousness", "tactile", "tactile", "Only to touch"),
@@ -121,7 +121,7 @@ def test_a_laboratory_cell_converts_units_and_keeps_signs() -> None:
         ("seizure", "n", "“n” can mean none or nonconvulsive. Write one letter more."),
         ("assessed_at", "noon", "“noon” is not a time of day. Write it as 06:00."),
         ("assessed_at", "24:00", "“24:00” is midnight at the end of its day: write 00:00 on 2026-03-09."),
-        ("assessed_at", "unk", "Assessed at cannot be missing: “unk”. Give it, or leave the whole day empty."),
+        ("assessed_at", "unk", "“unk”: a time cannot be missing. Give it, or leave the whole day empty."),
         ("hypotension", "perhaps", "“perhaps” is neither yes nor no. Write one of the two."),
         ("instrument", "gcs", "“gcs” is not one of the answers. Choose from: ICE, CAPD, none."),
     ],
@@ -138,6 +138,12 @@ def test_every_answer_of_every_row_is_read_back_as_itself() -> None:
         for code in codes.labels if codes else ():
             value = (code,) if row.item.kind == "multi_choice" else code
             assert read_cell(row.item, show_cell(row.item, value), day=DAY) == value
+
+
+def test_what_a_child_breathes_is_read_whole_in_a_cell() -> None:
+    oxygen = ASSESSMENT.items["oxygen_mode"]
+    assert isinstance(oxygen, Choice)
+    assert [shown for code in oxygen.codes.labels if len(shown := show_cell(oxygen, code)) > FITS_A_CELL] == []
 
 
 def test_the_rows_are_every_core_sign_and_value_of_a_day_and_what_a_fever_is_put_down_to() -> None:

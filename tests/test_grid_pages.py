@@ -56,7 +56,7 @@ def test_all_changed_days_are_saved_at_once_and_come_back(client: FlaskClient, s
         **given,
         "usual_time": "07:30",
         f"{D3}.assessment.vasoactives": "Norepinephrine",
-        f"{D3}.assessment.oxygen_mode": "Nasal cannula (low flow)",
+        f"{D3}.assessment.oxygen_mode": "NC",
     }
 
 

@@ -68,6 +68,15 @@ WARD_WORDS = {
 }
 """What flow sheets say for an answer, where it is neither its code nor the beginning of one."""
 
+IN_A_CELL = {
+    "nasal_cannula": "NC",
+    "high_flow": "HFNC",
+    "venturi": "Venturi",
+    "non_rebreather": "NRB",
+    "invasive": "Invasive",
+}
+"""What the ward says of oxygen, where the label would be cut off at the edge of a cell."""
+
 FITS_A_CELL = 11
 """Letters that are read in a cell while fourteen days stand side by side."""
 
@@ -98,7 +107,7 @@ def read_cell(item: Item, text: str, *, day: date) -> Value:
     flavour = _FLAVOURS_BY_WORD.get(words.casefold())
     if flavour is not None and not _is_answer(item, words):
         if not item.missing:
-            raise ParseError(f"{item.label} cannot be missing: “{words}”. Give it, or leave the whole day empty.")
+            raise ParseError(f"“{words}”: a time cannot be missing. Give it, or leave the whole day empty.")
         return flavour
     if isinstance(item, Moment):
         return _read_time(item, words, day)
@@ -155,6 +164,8 @@ def _in_a_cell(codes: CodeList, code: str) -> str:
     Cut off at the edge of the cell, “Awakens to voice” and “Awakens only to touch” would look the same. In place of a
     single word that is cut off as well, “Spontaneously”, what the ward says: “Awake”.
     """
+    if code in IN_A_CELL:
+        return IN_A_CELL[code]
     label = codes.labels.get(code, code)
     first, _, rest = label.partition(" ")
     if not rest or sum(other.partition(" ")[0] == first for other in codes.labels.values()) == 1:

@@ -167,7 +167,7 @@ def _show(export: Export, form: ReasonForm) -> str:
         asked_by=name_of(export.made_by_id),
         decided_by=name_of(export.decided_by_id),
         agreement=agreements.find(session, export.agreement_key),
-        cut=session.scalars(select(Cut).where(Cut.cut_id == export.cut_id).order_by(Cut.id)).first(),
+        cut=_cut_of_request(session, export),
         step=runs.step_of(export) if export.status == RUNNING else "",
         history=export_history.history(session, export),
         plan=export_pages.done_by(manifest) if manifest else export_pages.plan(actions, order.forms),
@@ -181,6 +181,13 @@ def _show(export: Export, form: ReasonForm) -> str:
         may_write_again=is_gone and not lapsed and may_write_again(viewer, export),
         **export_pages.WORDS,
     )
+
+
+def _cut_of_request(session: Session, export: Export) -> Cut | None:
+    """Return the cut that an export was asked from: of several with the same files the newest there was."""
+    there_was = Cut.taken_at <= export.made_at
+    same = select(Cut).where(Cut.cut_id == export.cut_id).order_by(there_was.desc(), Cut.taken_at.desc())
+    return session.scalars(same).first()
 
 
 def _get_export(key: UUID) -> Export:

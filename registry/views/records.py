@@ -12,11 +12,13 @@ from sqlalchemy import select
 
 from forms.form import Form
 from forms.items import SOFT
+from forms.schedule import DueForm
 from forms.visits import VISITS, Anchor
 from registry import data_queries, drafts, log_history, records
 from registry.access import get_subject, requires, viewer
 from registry.database import db, reads_first, utc_now
-from registry.due import next_form
+from registry.due import GRID_FORMS, next_page
+from registry.grid.sheet import first_infusion, page_with
 from registry.log_history import HistoryEntry
 from registry.models import DataQuery, Subject
 from registry.query_places import places
@@ -185,7 +187,7 @@ def after_saving(subject: Subject, form: Form, saved: Saved, *, said: str = "") 
         if messages:
             flash("\n".join(messages), "warning")
         return redirect(here)
-    following = next_form(db.session(), subject, form.name, utc_now())
+    following = next_page(db.session(), subject, form.name, saved.key, utc_now())
     told = told if following else f"{told} No other form is due now."
     mark = Markup(' {}: <a href="{}">mark it complete</a>, once nothing more will come.').format(ALL_ANSWERED, here)
     flash(Markup("{}{}{}").format(told, mark if lacks_only_its_mark else "", _another(subject, form)), "success")
@@ -194,8 +196,17 @@ def after_saving(subject: Subject, form: Form, saved: Saved, *, said: str = "") 
         flash(Markup("\n").join([back, *messages]), "warning")
     if following is None:
         return redirect(url_for("subjects.show", subject_key=subject.key))
-    about = saved.key if any(link.form == form.name for link in find_form(following).links.values()) else None
-    return redirect(url_for("records.new", subject_key=subject.key, form_name=following, about=about))
+    return redirect(_address_of_due(subject, following))
+
+
+def _address_of_due(subject: Subject, page: DueForm) -> str:
+    """Return where a page that is due is filled, opened for the record that it counts from."""
+    if page.form in GRID_FORMS:
+        infusions = read_records(db.session(), ["infusion"], [subject.id])["infusion"]
+        day = (page.due_on - (first_infusion([one.row for one in infusions]) or page.due_on)).days
+        return url_for("grid.show", subject_key=subject.key, start=page_with(day), _anchor=f"day-{day}")
+    about, toxicity = page.anchor_record if find_form(page.form).links else None, page.toxicity or None
+    return url_for("records.new", subject_key=subject.key, form_name=page.form, toxicity=toxicity, about=about)
 
 
 def _another(subject: Subject, form: Form) -> str:

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 from sqlalchemy import func, select
 
+from desk import Desk
 from registry.database import db
-from registry.models import Subject
+from registry.models import Site, Subject
 
 
 def test_going_back_after_enrolling_shows_an_empty_page_that_enrols_nobody(server: Any, page: Page) -> None:
@@ -51,3 +52,26 @@ def test_going_back_or_reloading_after_a_refused_page_offers_what_was_typed(serv
     page.get_by_role("link", name="Continue where you stopped").click()
 
     expect(page.locator("#birth_date")).to_have_value("2015-08")
+
+
+def test_a_page_of_the_site_is_not_left_by_a_link_with_something_typed_on_it(desk: Desk, page: Page) -> None:
+    with desk.server.app.app_context():
+        site = db.session.scalars(select(Site)).one()
+    log = f"{desk.server.address}/sites/{site.key}/infusion-log/2026-Q1"
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    page.goto(log)
+    page.locator("#infused").press_sequentially("12")
+
+    with page.expect_event("dialog"):
+        page.get_by_role("link", name="Patients").click(no_wait_after=True)
+    assert (asked, page.url, page.locator("#infused").input_value()) == (["beforeunload"], log, "12")
+
+    page.get_by_role("link", name="Cancel").click()
+    page.wait_for_url("**/sites/*")
+    assert asked == ["beforeunload"]

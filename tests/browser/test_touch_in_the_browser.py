@@ -10,7 +10,8 @@ from desk import Desk
 from signing_in import signed_in_client
 
 TOUCHED = """.choice, .check, .missing, select.unit, .form-control, .form-select, .btn, .menu a,
-    .cell input, .carry, .cell-bar-answers button"""
+    .cell input, .carry, .cell-bar-answers button, summary, .brand, .breadcrumbs a, .due-list a, .record-list a,
+    .grid-pages a, .list-stack th a, .list-stack td a"""
 TOO_LOW = """all => all.filter((one) => one.offsetParent)
     .map((one) => one.type === "radio" || one.type === "checkbox" ? one.closest("label") : one)
     .filter((one) => one.getBoundingClientRect().height < 43.5)
@@ -43,6 +44,17 @@ def test_what_is_touched_on_a_form_is_hit_and_not_covered_by_the_bar(desk: Desk,
         page.keyboard.press("Enter")
         covered.append(page.evaluate(COVERED))
     assert set(covered) == {""}
+
+
+def test_the_head_of_a_page_is_low_and_what_leads_on_is_hit(desk: Desk, page: Page) -> None:
+    for path in ("/", "/subjects", f"/subjects/{desk.child}"):
+        page.goto(desk.server.address + path)
+        assert page.locator(TOUCHED).evaluate_all(TOO_LOW) == []
+        assert page.locator(".top-bar").evaluate("bar => bar.offsetHeight") < 100
+
+    page.goto(f"{desk.server.address}/dictionary")
+    here = page.locator(".menu [aria-current]").bounding_box()
+    assert here is not None and here["x"] >= 0 and here["x"] + here["width"] <= 390
 
 
 def test_a_cell_of_the_daily_grid_stays_under_the_finger_and_its_answers_are_hit(desk: Desk, page: Page) -> None:
