@@ -116,7 +116,8 @@ def _refuse_what_is_there(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise NotAllowed(f"{folder.name} is not a folder: give the export a folder of its own.")
     if folder.exists() and any(folder.iterdir()):
-        raise NotAllowed(f"The folder {folder.name} is not empty: give the export a folder of its own.")
+        name = folder.resolve().name or folder
+        raise NotAllowed(f"The folder {name} is not empty: give the export a folder of its own.")
 
 
 def _refuse_beside_a_request() -> None:

@@ -43,12 +43,17 @@ def test_an_export_of_too_few_children_is_refused_and_leaves_no_file(installatio
     assert run("audit", "verify").exit_code == 0
 
 
-def test_a_cut_into_a_folder_that_is_in_use_says_so_in_one_line(installation: Path, tmp_path: Path) -> None:
+def test_a_folder_that_is_in_use_is_named_in_one_line_however_it_was_written(
+    installation: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_text("mine")
-    refused = run("cut", str(tmp_path / "mine"))
-    assert refused.exit_code == 1
-    assert refused.output == "Error: The folder mine is not empty: give the cut a folder of its own.\n"
+    monkeypatch.chdir(tmp_path / "mine")
+    for folder, name in ((str(tmp_path / "mine"), "mine"), (".", "mine"), ("/", "/")):
+        for command, what in (("cut", "cut"), ("export", "export")):
+            refused = run(command, folder)
+            assert refused.exit_code == 1
+            assert refused.output == f"Error: The folder {name} is not empty: give the {what} a folder of its own.\n"
 
 
 def test_an_edited_log_is_found_and_named(installation: Path, own_database_url: str) -> None:

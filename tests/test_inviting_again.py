@@ -1,10 +1,14 @@
-"""A new invitation from the command line, for when no administrator can sign in to make one."""
+"""A new invitation: from the command line when no administrator can sign in to make one, and to whom none is made."""
 
 from pathlib import Path
+from typing import Any
 
+from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from command_line import run
+from factories import make_user
 from registry.accounts import people
 from registry.accounts.invitations import find_invited
 from registry.database import db, utc_now
@@ -29,6 +33,17 @@ def test_the_only_administrator_is_invited_again(installation: Path) -> None:
         assert [find_invited(db.session(), link) for link in links] == [None, user]
         assert (user.tf_primary_method, user.tf_totp_secret) == (None, None)
     assert run("audit", "verify").exit_code == 0
+
+
+def test_no_link_is_made_for_a_closed_account_nor_for_oneself(app: Flask, session: Session, sign_in: Any) -> None:
+    administrator, closed = make_user(session, role="administrator"), make_user(session, active=False)
+    client = sign_in(administrator)
+    before = {one.id: one.fs_uniquifier for one in (administrator, closed)}
+    for one, said in ((administrator, "Nobody changes their own rights."), (closed, "Reopen it, then make a link.")):
+        refused = client.post(f"/accounts/{one.key}/invitation", follow_redirects=True)
+        assert (refused.status_code, said in refused.text, "/invitation#" in refused.text) == (200, True, False)
+    session.expire_all()
+    assert {one.id: one.fs_uniquifier for one in (administrator, closed)} == before
 
 
 def test_who_has_no_account_or_a_closed_one_is_not_invited(installation: Path) -> None:

@@ -197,10 +197,29 @@ def test_everything_is_in_the_identified_profile_and_no_row_in_the_public_one() 
     assert {a.verb for own in actions(Profile.PUBLIC).values() for a in own} == {Verb.DROP}
 
 
-@pytest.mark.parametrize("item", ["laboratory.egfr", "anakinra_course.at_start_egfr"])
-def test_what_gives_the_height_away_with_its_neighbours_leaves_as_a_range(item: str) -> None:
+@pytest.mark.parametrize(
+    ("item", "hides"),
+    [
+        ("laboratory.egfr", "the height"),
+        ("anakinra_course.at_start_egfr", "the height"),
+        ("assessment.fluid_bolus_ml_kg", "the weight"),
+        ("baseline.baseline_creatinine", "how old the child is"),
+        ("laboratory.creatinine", "how old the child is"),
+    ],
+)
+def test_a_number_that_gives_a_body_measure_or_the_age_away_leaves_as_a_range(item: str, hides: str) -> None:
     form, _, name = item.partition(".")
-    assert [action.verb for action in actions()[form] if action.item == name] == [Verb.BAND]
+    found = next(action for action in actions()[form] if action.item == name)
+    assert (found.verb, hides in found.why) == (Verb.BAND, True)
+
+
+def test_the_creatinine_of_a_healthy_child_of_any_age_leaves_alike() -> None:
+    bands = next(action.bands for action in actions()["laboratory"] if action.item == "creatinine")
+    assert bands is not None
+    assert {bands.read(text, sign) for text, sign in (("0.2", "<"), ("0.31", ""), ("0.62", ""), ("0.99", ""))} == {
+        "under 1"
+    }
+    assert [bands.read(text, "") for text in ("1", "2", "4.1")] == ["1 to under 2", "2 to under 4", "4 or more"]
 
 
 @pytest.mark.parametrize(

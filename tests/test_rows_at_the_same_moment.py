@@ -16,7 +16,7 @@ from registry import anchors, audit
 from registry.accounts import people
 from registry.audit_verify import verify
 from registry.database import db
-from registry.models import RoleGrant, Site, User
+from registry.models import ReferenceRange, RoleGrant, Site, User
 from registry.release.models import DataUseAgreement
 from same_moment import at_once, meeting
 from signing_in import signed_in_client
@@ -91,6 +91,42 @@ def test_what_two_requests_end_at_once_ends_once(there: Flask, monkeypatch: pyte
     assert at_once(browsers, address, {"reason": "The project ended."})[0] == 302
     with there.app_context():
         assert verify(db.session) == []
+
+
+@pytest.mark.parametrize("what", ["account", "role"])
+def test_of_two_administrators_who_shut_each_other_out_at_once_one_is_left(
+    there: Flask, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    with there.app_context():
+        first = person("administrator")
+        second = people.add_person(db.session(), name="B", email="b@example.org", by=None, at=NOW)
+        people.give_role(db.session(), second, role="administrator", site=None, by=None, at=NOW, reason="")
+        db.session.commit()
+        grants = {one.user_id: one.key for one in db.session.scalars(select(RoleGrant))}
+        step = {one.id: "close" if what == "account" else f"roles/{grants[one.id]}/end" for one in (first, second)}
+    browsers = [signed_in_client(there, one) for one in (first, second)]
+    pages = [f"/accounts/{one.key}/{step[one.id]}" for one in (second, first)]
+    monkeypatch.setattr(people, "_not_oneself", meeting(people._not_oneself))
+    with ThreadPoolExecutor(2) as pool:
+        told = list(pool.map(lambda one, page: one.post(page, data={"reason": "Left."}).status_code, browsers, pages))
+    assert 302 in told and told != [302, 302]
+    with there.app_context():
+        left = select(RoleGrant).join(RoleGrant.user).where(User.active, RoleGrant.ended_at.is_(None))
+        assert len(db.session.scalars(left.where(RoleGrant.role == "administrator")).all()) == 1
+
+
+def test_a_range_that_two_requests_record_at_once_is_recorded_once(
+    there: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with there.app_context():
+        key = db.session.scalars(select(Site.key)).one()
+    browsers = two_browsers(there, "data_manager", monkeypatch)
+    typed = {"analyte": "alt", "age_from": "0", "age_to": "17", "high": "45", "valid_from": "2026-01-01"}
+    assert at_once(browsers, f"/sites/{key}/reference-ranges/new", typed) == [302, 422]
+    with there.app_context():
+        page = f"/sites/{key}/reference-ranges/{db.session.scalars(select(ReferenceRange.key)).one()}"
+    corrected = {"unit": "U/L", "high": "40", "reason": "A slip."}
+    assert at_once(browsers, page, corrected) == [302, 404]
 
 
 def test_a_center_that_two_requests_open_at_once_is_opened_once(there: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

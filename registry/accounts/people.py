@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from registry import audit
+from registry.access import Viewer, grants_in_force
 from registry.accounts import lockout
 from registry.models import RoleGrant, Site, User, new_key
 
@@ -75,6 +76,7 @@ def give_role(
 def end_role(session: Session, grant: RoleGrant, *, by: User, at: datetime, reason: str) -> None:
     """End a grant; it stays in the table."""
     _not_oneself(grant.user, by)
+    _hold_both(session, grant.user, by)
     if grant.ended_at is not None:
         raise NotAllowed("This role has ended already.")
     grant.ended_at = at
@@ -84,6 +86,7 @@ def end_role(session: Session, grant: RoleGrant, *, by: User, at: datetime, reas
 def set_active(session: Session, user: User, active: bool, *, by: User, at: datetime, reason: str) -> None:
     """Close or reopen an account; closing ends every session at once."""
     _not_oneself(user, by)
+    _hold_both(session, user, by)
     user.active = active
     # Before the log: a unique column waits for every transaction that names the person, and they wait for the log.
     user.fs_uniquifier = new_key()
@@ -101,7 +104,10 @@ def reset_second_factor(session: Session, user: User, *, by: User | None, at: da
 
 
 def record_invitation(session: Session, user: User, *, by: User | None, at: datetime) -> None:
-    """Keep in the log that somebody was given a link to choose a password."""
+    """Keep in the log that somebody else, whose account is open, was given a link to choose a password."""
+    _not_oneself(user, by)
+    if not user.active:
+        raise NotAllowed(f"The account of {user.name} is closed. Reopen it, then make a link.")
     changes = {"invitation": [None, "made"]}
     audit.write(session, by=by, at=at, table="account", record_key=user.key, changes=changes)
 
@@ -109,3 +115,14 @@ def record_invitation(session: Session, user: User, *, by: User | None, at: date
 def _not_oneself(user: User, by: User | None) -> None:
     if by is not None and user.id == by.id:
         raise NotAllowed("Nobody changes their own rights. Ask another administrator.")
+
+
+def _hold_both(session: Session, user: User, by: User) -> None:
+    """Let nobody change these two accounts until the commit; refuse who lost the right while this waited.
+
+    Of two administrators who shut each other out at the same moment one is left.
+    """
+    both = select(User).where(User.id.in_([user.id, by.id])).order_by(User.id).with_for_update(key_share=True)
+    session.scalars(both.execution_options(populate_existing=True)).all()
+    if not by.active or not Viewer(user=by, grants=grants_in_force(by)).may("account.manage"):
+        raise NotAllowed("You are no administrator any more: another one ended it a moment ago.")

@@ -57,7 +57,7 @@ def take_cut(
     if folder.exists() and not folder.is_dir():
         raise CutError(f"{folder.name} is not a folder: give the cut a folder of its own.")
     if folder.exists() and any(folder.iterdir()):
-        raise CutError(f"The folder {folder.name} is not empty: give the cut a folder of its own.")
+        raise CutError(f"The folder {folder.resolve().name or folder} is not empty: give the cut a folder of its own.")
     if len(name) > LONGEST_NAME:
         raise CutError(f"The name of a cut has at most {LONGEST_NAME} characters; this one has {len(name)}.")
     moment = at or utc_now()

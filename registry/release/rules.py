@@ -30,17 +30,25 @@ from registry.release.row_rules import ROWS_OF_FORMS, WINDOWED, RowRule
 CLEARANCE = Bands(edges=(15, 30, 45, 60, 90))
 """The stages of KDIGO 2012."""
 
+CREATININE = Bands(edges=(1, 2, 4))
+"""In mg/dL: that of healthy children of any age is below 1; from 4 on it is stage 3 of KDIGO 2012, whatever it was."""
+
 DEATH_GRADE = 5
 HIGHEST_GRADES = Grades(highest=4)
 """Grade 5 is a death, which a newspaper can know."""
 
 _TELLS_HEIGHT = "the exact number gives the height away"
+_TELLS_AGE = "tells how old the child is"
+_GROWS_WITH_AGE = f"it grows with the muscles, so the exact number {_TELLS_AGE}"
 _TELLS_WEIGHT = "a dose that was not ordered by weight, or reached its largest amount, gives the weight away"
 
 BANDS_BY_ITEM: Mapping[str, tuple[Bands, str]] = {
     "anakinra_course.at_start_egfr": (CLEARANCE, _TELLS_HEIGHT),
     "laboratory.egfr": (CLEARANCE, _TELLS_HEIGHT),
     "anakinra_course.at_start_steroid_mg_per_kg_72h": (Bands(edges=(1, 2, 5)), _TELLS_WEIGHT),
+    "assessment.fluid_bolus_ml_kg": (Bands(edges=(1, 10, 20, 40)), _TELLS_WEIGHT),
+    "baseline.baseline_creatinine": (CREATININE, _GROWS_WITH_AGE),
+    "laboratory.creatinine": (CREATININE, _GROWS_WITH_AGE),
     "infusion.cells_million_per_kg": (Bands(edges=(1, 2, 3)), _TELLS_WEIGHT),
     "baseline.therapy_lines": (
         Bands(edges=(2, 3, 4), of_whole_numbers=True),
@@ -51,11 +59,10 @@ BANDS_BY_ITEM: Mapping[str, tuple[Bands, str]] = {
         "many relapses are rare, and families tell of them",
     ),
 }
-"""Clinical numbers that others could know, or that give a body measure away: an estimated clearance with the creatinine
-beside it gives the height (bedside Schwartz), 10 mg of dexamethasone in mg/kg of prednisone or a whole bag of cells per
-kg the weight."""
+"""Clinical numbers that others could know, or that give the age or a body measure away: an estimated clearance with the
+creatinine beside it gives the height (bedside Schwartz); 10 mg of dexamethasone in mg/kg of prednisone, a bolus of 500
+mL in mL/kg or a whole bag of cells per kg the weight; the creatinine of healthy kidneys the age."""
 
-_TELLS_AGE = "tells how old the child is"
 _TELLS_DAYS = "a number of doses or days tells when treatment began and ended"
 
 WITHHELD: Mapping[str, str] = {

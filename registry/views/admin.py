@@ -119,7 +119,13 @@ def change(key: Any, step: str) -> ResponseReturnValue:
 @access.requires("account.manage")
 def invite(key: Any) -> ResponseReturnValue:
     """Make a new link to choose a password; older links and open sessions end."""
-    return _hand_over(_get_user(key))
+    user = _get_user(key)
+    try:
+        return _hand_over(user)
+    except people.NotAllowed as refusal:
+        db.session.rollback()
+        flash(str(refusal), "error")
+        return redirect(url_for("admin.show", key=user.key))
 
 
 def _hand_over(user: User) -> ResponseReturnValue:

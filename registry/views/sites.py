@@ -37,6 +37,7 @@ from registry.plain_forms.sites import (
 )
 from registry.reference_ranges import place_of, standing
 from registry.site_clock import today_at
+from registry.turns import take_turn
 
 bp = Blueprint("sites", __name__, url_prefix="/sites")
 
@@ -161,6 +162,7 @@ def new_protocol(key: Any) -> ResponseReturnValue:
 def new_reference_range(key: Any) -> ResponseReturnValue:
     """Add a normal range of the center's laboratory."""
     site = access.get_site(key, "site.edit")
+    _take_turn_to_send(site)
     known = (ReferenceRange.site_id == site.id) & (ReferenceRange.key == request.args.get("like", ""))
     like = db.session.scalar(select(ReferenceRange).where(known))
     form = ReferenceRangeForm(today=today_at(site, utc_now()), data=shared_answers(like) if like else None)
@@ -183,6 +185,7 @@ def new_reference_range(key: Any) -> ResponseReturnValue:
 def correct_reference_range(key: Any, range_key: Any) -> ResponseReturnValue:
     """Correct a normal range that was entered wrongly, or take it back; what was recorded stays in the log."""
     site = access.get_site(key, "site.edit")
+    _take_turn_to_send(site)
     known = next((one for one in standing(_of(site, ReferenceRange)) if one.key == str(range_key)), None)
     if known is None:
         abort(404)
@@ -226,6 +229,11 @@ def infusion_log(key: Any, quarter: str) -> ResponseReturnValue:
     asks_back = ["checked", "reason"] if form.is_submitted() and form.contradictions() else []
     fields = list(dict.fromkeys([*COUNTS, *asks_back, *(["reason"] if log else [])]))
     return _form_page(form, title=f"Infusion log, {quarter}", fields=fields, button="Save", site=site)
+
+
+def _take_turn_to_send(site: Site) -> None:
+    if request.method == "POST":
+        take_turn(db.session(), site)
 
 
 def _of(site: Site, model: Any, *order: Any) -> list[Any]:
