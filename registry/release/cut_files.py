@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from operator import itemgetter
 from pathlib import Path
 
 from forms.cut_id import cut_id
@@ -84,6 +85,14 @@ class FormFile:
         """Yield every row by column, in the order of the file."""
         with self.path.open(encoding="utf-8", newline="") as file:
             yield from csv.DictReader(file)
+
+    def cells(self, *names: str) -> Iterator[tuple[str, ...]]:
+        """Yield of every row the cells of two or more columns: whole rows of the largest forms take thrice as long."""
+        choose = itemgetter(*map(self.header.index, names))
+        with self.path.open(encoding="utf-8", newline="") as file:
+            lines = csv.reader(file)
+            next(lines)
+            yield from map(choose, lines)
 
     def by_child(self) -> dict[str, list[Cells]]:
         """Return every row by column, grouped by child."""

@@ -49,9 +49,9 @@ def _pages(cut: CutFiles) -> dict[str, list[tuple[str, date]]]:
     """Return the assessment and laboratory pages by child: which of the two, and the day."""
     found: dict[str, list[tuple[str, date]]] = {}
     for name, item in (("assessment", "assessed_at"), ("laboratory", "sampled_at")):
-        for row in cut.form(name).rows():
-            if day := whole_day(row[item]):
-                found.setdefault(row["subject"], []).append((name, day))
+        for child, text in cut.form(name).cells("subject", item):
+            if day := whole_day(text):
+                found.setdefault(child, []).append((name, day))
     return found
 
 

@@ -42,7 +42,7 @@ class Names:
 def pseudonymous(children: Mapping[str, str], pseudonyms: Pseudonyms) -> Names:
     """Return the codes of a project; ``children`` maps a child's key to its random enrolment id."""
     codes = {key: pseudonyms.child(enrolment_uuid) for key, enrolment_uuid in children.items()}
-    return Names(child=codes.__getitem__, record=lru_cache(maxsize=10_000)(pseudonyms.record))
+    return Names(child=codes.__getitem__, record=lru_cache(maxsize=200_000)(pseudonyms.record))
 
 
 def recognisable(codes: Mapping[str, str]) -> Names:
