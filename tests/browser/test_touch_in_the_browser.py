@@ -52,6 +52,11 @@ def test_the_head_of_a_page_is_low_and_what_leads_on_is_hit(desk: Desk, page: Pa
         assert page.locator(TOUCHED).evaluate_all(TOO_LOW) == []
         assert page.locator(".top-bar").evaluate("bar => bar.offsetHeight") < 100
 
+    page.goto(f"{desk.server.address}/subjects/{desk.child}/baseline/new")
+    assert page.locator(".item").first.evaluate("item => item.getBoundingClientRect().top") < 400
+    page.goto(f"{desk.server.address}/subjects/{desk.child}/grid?start=0#day-2")
+    assert page.locator(".grid-head").evaluate("head => Math.abs(head.getBoundingClientRect().top)") < 2
+
     page.goto(f"{desk.server.address}/dictionary")
     here = page.locator(".menu [aria-current]").bounding_box()
     assert here is not None and here["x"] >= 0 and here["x"] + here["width"] <= 390
