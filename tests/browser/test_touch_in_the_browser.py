@@ -45,6 +45,10 @@ def test_what_is_touched_on_a_form_is_hit_and_not_covered_by_the_bar(desk: Desk,
         covered.append(page.evaluate(COVERED))
     assert set(covered) == {""}
 
+    page.set_viewport_size({"width": 390, "height": 440})
+    page.evaluate("scrollTo(0, 0)")
+    assert page.locator(".save-bar").evaluate("bar => bar.getBoundingClientRect().bottom") <= 440
+
 
 def test_the_head_of_a_page_is_low_and_what_leads_on_is_hit(desk: Desk, page: Page) -> None:
     for path in ("/", "/subjects", f"/subjects/{desk.child}"):
