@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -42,6 +42,7 @@ READ = {
 }
 """The answers that the schedule reads, by form; forms that others link to stand before them."""
 
+ENROLMENT = "enrolment"
 GRID_FORMS = frozenset(visit.form for visit in GRID)
 SUMS_UP = frozenset(visit.form for visit in VISITS if visit.anchor in (Anchor.INFUSION, Anchor.DEATH))
 """Forms that are asked for at their time after the infusion, and the end of study."""
@@ -102,15 +103,18 @@ def _empty_days(
 ) -> dict[int, tuple[date, ...]]:
     """Return subject id -> recent days of the daily grid without a record, oldest first."""
     wanted = {
-        id_: {
-            page.due_on for page in pages if page.form in GRID_FORMS and today[id_] - RECENT < page.due_on <= today[id_]
-        }
+        id_: {day for page in pages if page.form in GRID_FORMS and is_recent(day := page.due_on, today[id_])}
         for id_, pages in expected_by_child.items()
     }
     wanted = {id_: days for id_, days in wanted.items() if days}
     there = _read(session, list(wanted), ("infusion", *sorted(GRID_FORMS))) if wanted else {}
     empty = {id_: days - recorded_days(there.get(id_, {})) for id_, days in wanted.items()}
     return {id_: tuple(sorted(days)) for id_, days in empty.items() if days}
+
+
+def is_recent(day: date, today: date) -> bool:
+    """Tell whether a day of the daily grid without a record is still asked for on the first page."""
+    return today - RECENT < day <= today
 
 
 def recorded_days(rows: Mapping[str, Iterable[Row]]) -> set[date | None]:
@@ -128,20 +132,28 @@ def open_pages(pages: Iterable[DueForm]) -> tuple[DueForm, ...]:
 
 
 def next_page(session: Session, subject: Subject, after: str, saved: str, at: datetime) -> DueForm | None:
-    """Return the page to fill after one of a form was saved under a key; None where none is due.
-
-    It is the next in the order of the casebook, and at its end the first. What sums a course up, such as the response
-    on day 28, comes last, and before it the oldest of the recent days for which the daily grid is empty. After an
-    episode comes the one of another toxicity, since what is given is given for episodes. Of several pages of a form
-    the one that counts from the saved record comes first.
-    """
+    """Return the page to fill after one of a form was saved under a key; None where none is due."""
     pages = expected(session, [subject], at)[subject.id]
     days = _empty_days(session, {subject.id: pages}, {subject.id: local_day(subject, at)}).get(subject.id, ())
-    empty = [page for page in pages if page.form in GRID_FORMS and page.due_on in days]
+    return first_to_fill(pages, days, after=after, saved=saved)
+
+
+def first_to_fill(
+    pages: Iterable[DueForm], empty_days: Collection[date], *, after: str = "", saved: str = ""
+) -> DueForm | None:
+    """Return the page to fill first, or after one of a form was saved under a key; None where none is due.
+
+    It is the next in the order of the casebook, and at its end the first. What sums a course up, such as the response
+    on day 28, comes last, and before it the oldest of the recent ``empty_days`` of the daily grid. After an episode
+    comes the one of another toxicity, since what is given is given for episodes. Of several pages of a form the one
+    that counts from the saved record comes first. The re-consent comes after all else, and not after its own page.
+    """
     order = list(CASEBOOK)
-    place = order.index(after) + (after != EPISODE.form)
+    place = order.index(after or ENROLMENT) + (after != EPISODE.form)
     turn = {name: number for number, name in enumerate([*order[place:], *order[:place]])}
-    waiting = [page for page in open_pages(pages) if page.form != "enrolment"]
+    expected_ = list(pages)
+    waiting = [page for page in open_pages(expected_) if page.form != ENROLMENT or after != ENROLMENT]
+    empty = [page for page in expected_ if page.form in GRID_FORMS and page.due_on in empty_days]
     return min(
         [*waiting, *empty],
         key=lambda page: (_part_of_course(page.form), turn[page.form], page.anchor_record != saved),
@@ -150,8 +162,8 @@ def next_page(session: Session, subject: Subject, after: str, saved: str, at: da
 
 
 def _part_of_course(form: str) -> int:
-    """Return 0 for what happened, 1 for the daily grid, 2 for what sums both up."""
-    return 1 if form in GRID_FORMS else 2 if form in SUMS_UP else 0
+    """Return 0 for what happened, 1 for the daily grid, 2 for what sums both up, 3 for a consent at 18."""
+    return 1 if form in GRID_FORMS else 2 if form in SUMS_UP else 3 if form == ENROLMENT else 0
 
 
 def asks_all(session: Session, subject: Subject) -> bool:

@@ -15,7 +15,7 @@ from forms.values import Row, answer, day_of, earliest
 from registry import data_queries, drafts
 from registry.consent import RESTING
 from registry.data_queries import Oldest
-from registry.due import GRID_FORMS, expected_of, open_pages, recorded_days
+from registry.due import GRID_FORMS, expected_of, first_to_fill, is_recent, open_pages, recorded_days
 from registry.grid.sheet import first_infusion, page_with
 from registry.models import Draft, Subject, User
 from registry.saving.closing import reasons_to_close
@@ -60,18 +60,21 @@ class Begun:
 class Overview:
     """The page of one child; ``begun`` are its saved records that are not complete, beside those of the daily grid.
 
-    ``resting`` are the open data queries that are not asked, since there is no consent. ``grid_first`` is the oldest
-    empty day of the daily grid, counted from the first infusion.
+    ``next_form`` is the page of ``waiting`` to fill first, as after a save; None where the daily grid is to be filled
+    before. ``grid_next`` are then its empty days: the recent ones, else all. ``resting`` are the open data queries that
+    are not asked, since there is no consent. ``day_zero`` is the day of the first infusion.
     """
 
     facts: tuple[tuple[str, str], ...]
     forms: tuple[FormLine, ...]
     waiting: tuple[DueForm, ...]
+    next_form: DueForm | None
     begun: tuple[Begun, ...]
     upcoming: tuple[DueForm, ...]
     grid_days: int
     grid_empty: tuple[date, ...]
-    grid_first: int
+    grid_next: tuple[date, ...]
+    day_zero: date | None
     queries: Oldest
     resting: Oldest
     drafts: tuple[Draft, ...]
@@ -85,10 +88,10 @@ class Overview:
         """Return of how many days a record of the daily grid is expected and missing."""
         return len(self.grid_empty)
 
-    @property
-    def grid_start(self) -> int:
-        """Return the day with which the page of the daily grid begins that shows the oldest empty one."""
-        return page_with(self.grid_first)
+    def grid_page(self, day: date) -> tuple[int, int]:
+        """Return the number of a day of the daily grid, counted from the first infusion, and where its page begins."""
+        number = (day - self.day_zero).days if self.day_zero else 0
+        return number, page_with(number)
 
     @property
     def is_without_consent(self) -> bool:
@@ -109,18 +112,21 @@ def overview(session: Session, subject: Subject, user: User, at: datetime) -> Ov
     waiting = open_pages(pages)
     grid = {page.due_on for page in pages if page.form in GRID_FORMS}
     grid_empty = tuple(sorted(grid - recorded_days(rows)))
-    day_zero = first_infusion(rows["infusion"])
+    recent = tuple(day for day in grid_empty if is_recent(day, local_day(subject, at)))
+    first = first_to_fill(pages, recent)
     asked, resting = data_queries.oldest_of(session, subject, (~RESTING, RESTING), most=MOST_QUERIES)
     lines = tuple(_form_line(form, stored[name], waiting) for name, form in CASEBOOK.items())
     return Overview(
         facts=tuple(_facts(subject, rows, at)),
         forms=lines,
         waiting=waiting,
+        next_form=first if first in waiting else None,
         begun=tuple(_begun(lines)),
         upcoming=tuple(page for page in pages if page.status is Status.UPCOMING and page.form not in GRID_FORMS),
         grid_days=len(grid),
         grid_empty=grid_empty,
-        grid_first=(grid_empty[0] - day_zero).days if grid_empty and day_zero else 0,
+        grid_next=recent or grid_empty,
+        day_zero=first_infusion(rows["infusion"]),
         queries=asked,
         resting=resting,
         drafts=tuple(drafts.of_user(session, user, at, subject)),

@@ -1,6 +1,8 @@
 """After a form is saved on its page: what is said, and where it leads next."""
 
-from datetime import datetime
+import re
+from datetime import date, datetime
+from html import unescape
 from typing import Any
 
 import pytest
@@ -10,7 +12,10 @@ from sqlalchemy.orm import Session
 import crf_client
 import entries
 from children import Child, make_child
+from forms.schedule import DueForm, Status
+from forms.toxicity_days import Path
 from registry.database import db
+from registry.due import first_to_fill
 from registry.models import Subject, User
 from signing_in import SignIn
 
@@ -46,6 +51,7 @@ def test_what_sums_a_course_up_comes_after_what_happened_in_it(
     child: Child, monkeypatch: pytest.MonkeyPatch, now: datetime, grades: dict[str, int], leads_to: str
 ) -> None:
     monkeypatch.setattr("registry.views.records.utc_now", lambda: now)
+    monkeypatch.setattr("registry.views.subjects.utc_now", lambda: now)
     with child.app.app_context():
         subject, by = db.session.get_one(Subject, child.id), db.session.get_one(User, child.coordinator_id)
         for day in (6, 7):
@@ -56,7 +62,23 @@ def test_what_sums_a_course_up_comes_after_what_happened_in_it(
     typed = {"toxicity": ["crs"], "onset_on": ["2026-03-06"], "peak_grade": ["1"], "_do": ["next"]}
     answer = crf_client.save(child.client, child.page("toxicity_episode"), typed)
 
-    assert answer.location == f"/subjects/{child.key}/{leads_to.format(**child.links)}"
+    address = f"/subjects/{child.key}/{leads_to.format(**child.links)}"
+    assert answer.location == address
+    # The page of the child names as next what a save leads to.
+    [button] = re.findall('<a class="btn btn-primary" href="(.*?)"', child.client.get(f"/subjects/{child.key}").text)
+    assert unescape(button) == address
+
+
+@pytest.mark.parametrize("after", ["", "baseline", "follow_up", "enrolment"])
+def test_who_came_of_age_consents_after_all_else_was_filled(after: str) -> None:
+    day = date(2026, 4, 3)
+    pages = [
+        DueForm(form=form, label=form, due_on=day, opens_on=day, closes_on=day, status=Status.DUE, path=Path.EXTENDED)
+        for form in ("enrolment", "response")
+    ]
+    assert first_to_fill(pages, (), after=after) == pages[1]
+    alone = None if after == "enrolment" else pages[0]
+    assert first_to_fill(pages[:1], (), after=after) == alone
 
 
 def test_what_was_saved_and_that_nothing_else_is_due_is_one_message(

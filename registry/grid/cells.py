@@ -136,7 +136,7 @@ def device_and_flow(text: str) -> tuple[str, str] | None:
     except ParseError:
         return None
     is_asked = _FLOW.ask_if.holds({"oxygen_mode": device})
-    return (_short(device), flows[0].replace(",", ".")) if is_asked else None
+    return (_in_a_cell(_OXYGEN.codes, device), flows[0].replace(",", ".")) if is_asked else None
 
 
 def same_answer(first: Value, second: Value) -> bool:

@@ -212,6 +212,9 @@ const Cells = {
     Cells.bar.hidden = false;
     const paste = document.querySelector(".grid-paste");
     if (paste && Grid.fitting() === 1) Cells.bar.before(paste);
+    // A phone that is led to a day begins with what was told: with the head of the page above it, no cell is in sight.
+    const top = document.querySelector(".error-summary, [data-told], .grid-head");
+    if (Grid.fitting() === 1 && Grid.askedFor() >= 0) window.scrollTo(0, top.offsetTop);
     Grid.table.addEventListener("focusin", (event) => {
       if (event.target instanceof HTMLInputElement) Cells.explain(event.target);
     });

@@ -31,7 +31,7 @@ def test_a_week_is_typed_by_keyboard_saved_and_there_after_a_reload(sheet: Sheet
     sheet.cell(6, "Oxygen, ventilation").fill("2L NC")
     keyboard.press("Enter")
     expect(sheet.cell(6, "Oxygen flow (L/min)")).to_have_value("2")
-    expect(sheet.cell(6, "Oxygen, ventilation")).to_have_value("nasal cannula")
+    expect(sheet.cell(6, "Oxygen, ventilation")).to_have_value("NC")
     sheet.cell(0, "CRS grade").focus()
     for grade in "0112210":
         keyboard.type(grade)

@@ -45,12 +45,21 @@ def test_what_is_touched_on_a_form_is_hit_and_not_covered_by_the_bar(desk: Desk,
         covered.append(page.evaluate(COVERED))
     assert set(covered) == {""}
 
+    page.set_viewport_size({"width": 390, "height": 440})
+    page.evaluate("scrollTo(0, 0)")
+    assert page.locator(".save-bar").evaluate("bar => bar.getBoundingClientRect().bottom") <= 440
+
 
 def test_the_head_of_a_page_is_low_and_what_leads_on_is_hit(desk: Desk, page: Page) -> None:
     for path in ("/", "/subjects", f"/subjects/{desk.child}"):
         page.goto(desk.server.address + path)
         assert page.locator(TOUCHED).evaluate_all(TOO_LOW) == []
         assert page.locator(".top-bar").evaluate("bar => bar.offsetHeight") < 100
+
+    page.goto(f"{desk.server.address}/subjects/{desk.child}/baseline/new")
+    assert page.locator(".item").first.evaluate("item => item.getBoundingClientRect().top") < 400
+    page.goto(f"{desk.server.address}/subjects/{desk.child}/grid?start=0#day-2")
+    assert page.locator(".grid-head").evaluate("head => Math.abs(head.getBoundingClientRect().top)") < 2
 
     page.goto(f"{desk.server.address}/dictionary")
     here = page.locator(".menu [aria-current]").bounding_box()
