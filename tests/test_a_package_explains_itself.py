@@ -28,6 +28,7 @@ def test_who_was_never_here_learns_how_days_dates_answers_and_links_are_written(
     assert "yes and no as <code>true</code> and <code>false</code>" in page
     assert 'R reads as text: compare with <code>== "true"</code>' in page
     assert "holds their <code>record</code>" in page
+    assert "its endpoints from these tables stands in <code>analysis_plan.txt</code> of each report" in page
 
 
 CRS = {
