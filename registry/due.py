@@ -161,6 +161,13 @@ def first_to_fill(
     )
 
 
+def lacks_grid_days(session: Session, subject: Subject, at: datetime) -> bool:
+    """Tell whether the daily grid of a child has no record of a day for which one is expected, however long ago."""
+    rows = _read(session, [subject.id]).get(subject.id, {})
+    days = {page.due_on for page in expected_of(subject, rows, at) if page.form in GRID_FORMS}
+    return bool(days - recorded_days(rows))
+
+
 def _part_of_course(form: str) -> int:
     """Return 0 for what happened, 1 for the daily grid, 2 for what sums both up, 3 for a consent at 18."""
     return 1 if form in GRID_FORMS else 2 if form in SUMS_UP else 3 if form == ENROLMENT else 0

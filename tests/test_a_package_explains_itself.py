@@ -4,14 +4,17 @@ import csv
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from export_requests import OWN_SITE, Requesting, an_order, written
 from forms.casebook import CASEBOOK
-from registry.release.analysis_tables import endpoints_table, responses_table
+from registry.release import pipeline, preparing
+from registry.release.analysis_tables import AnalysisRows, endpoints_table, responses_table
 from registry.release.descriptor import Written, write_dictionary
-from registry.release.package import RECORD_COLUMNS, Facts, counted, told_excluded, told_sharing
+from registry.release.gate import Passed, pass_gate
+from registry.release.package import NO_CURVES, RECORD_COLUMNS, Facts, counted, told_excluded, told_sharing
 from registry.release.profiles import Profile
 from registry.release.rows import form_table
 from registry.release.rules import actions
@@ -25,21 +28,71 @@ def test_who_was_never_here_learns_how_days_dates_answers_and_links_are_written(
     assert "yes and no as <code>true</code> and <code>false</code>" in page
     assert 'R reads as text: compare with <code>== "true"</code>' in page
     assert "holds their <code>record</code>" in page
+    assert "its endpoints from these tables stands in <code>analysis_plan.txt</code> of each report" in page
 
 
-def test_an_endpoint_and_an_outcome_of_the_report_leave_with_the_words_of_the_report() -> None:
-    endpoints = [{"endpoint": "crs_r1_24h", "title": "Resolution of CRS after the first anakinra dose"}]
-    codes = {column.name: column.codes for column in endpoints_table(endpoints).columns}
-    assert codes["endpoint"] == {"crs_r1_24h": "Resolution of CRS after the first anakinra dose"}
-    outcomes = [{"outcome": "cr", "title": "CR or CRi", "anakinra": "yes", "carhlh": "no"}]
-    codes = {column.name: column.codes for column in responses_table(outcomes, least=1).columns}
-    assert codes["outcome"] == {"cr": "CR or CRi"}
+CRS = {
+    "subject": "",
+    "endpoint": "crs_r1_24h",
+    "title": "Resolution of CRS after the first dose",
+    "meaning": "Variable: grade 1.",
+}
+CR = {
+    "subject": "",
+    "outcome": "cr",
+    "title": "CR or CRi",
+    "meaning": "Variable: CR, CRi.",
+    "anakinra": "yes",
+    "carhlh": "no",
+}
+
+
+def test_an_endpoint_and_an_outcome_of_the_report_leave_with_the_words_of_the_report(tmp_path: Path) -> None:
+    endpoints, outcomes = endpoints_table([CRS]), responses_table([CR], least=1)
+    codes = {(table.name, column.name): column.codes for table in (endpoints, outcomes) for column in table.columns}
+    assert codes["endpoints", "endpoint"] == {"crs_r1_24h": "Resolution of CRS after the first dose"}
+    assert codes["responses", "outcome"] == {"cr": "CR or CRi"}
+    tables = [Written(table=table, rows=0, bytes=0, sha256="") for table in (endpoints, outcomes)]
+    write_dictionary(tmp_path, tables, "")
+    with (tmp_path / "dictionary.csv").open(newline="") as file:
+        detail = {(row["file"], row["column"]): row["detail"] for row in csv.DictReader(file)}
+    assert detail["endpoints.csv", "endpoint"] == "crs_r1_24h: Variable: grade 1."
+    assert detail["responses.csv", "outcome"] == "cr: Variable: CR, CRi."
+
+
+def test_the_page_of_a_package_says_what_each_endpoint_and_outcome_that_leaves_is(
+    requesting: Requesting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "ask_analysis", lambda selected, work: AnalysisRows(endpoints=[CRS], responses=[CR]))
+    order = an_order(least=2, least_reason="Asked for in a test.", forms=("infection",))
+    page = (Path(written(requesting, order, by=requesting.officer).folder) / "README.html").read_text()
+    for one, code in ((CRS, "crs_r1_24h"), (CR, "cr")):
+        assert f"{one['title']}<br><code>{code}</code></th><td>{one['meaning']}</td>" in page
 
 
 def test_the_page_of_a_de_identified_package_says_from_which_day_each_file_counts(requesting: Requesting) -> None:
     order = an_order(least=2, least_reason="Asked for in a test.", forms=("infection",))
     page = (Path(written(requesting, order, by=requesting.officer).folder) / "README.html").read_text()
     assert "the infusion, which is day 0, and in <code>endpoints.csv</code> from the day of the first anakinra" in page
+
+
+def _without_the_dose(*given: Any, **named: Any) -> Passed:
+    passed = pass_gate(*given, **named)
+    return replace(passed, levels={**passed.levels, "anakinra_dose": None})
+
+
+def test_the_page_of_a_package_without_endpoints_names_no_such_file_and_says_why(
+    requesting: Requesting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "ask_analysis", lambda selected, work: AnalysisRows(endpoints=[], responses=[]))
+    monkeypatch.setattr(preparing, "pass_gate", _without_the_dose)
+    order = an_order(least=2, least_reason="Asked for in a test.", forms=("infection",))
+    folder = Path(written(requesting, order, by=requesting.officer).folder)
+    assert not (folder / "endpoints.csv").exists()
+    page = (folder / "README.html").read_text()
+    assert "<code>endpoints.csv</code>" not in page
+    assert f"<li>{NO_CURVES}</li>" in page
+    assert NO_CURVES in json.loads((folder / "manifest.json").read_text())["cannot_be_rebuilt"]
 
 
 def test_the_page_of_a_de_identified_package_says_which_numbers_of_rows_the_groups_do_not_count(

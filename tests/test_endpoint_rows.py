@@ -16,7 +16,7 @@ from analysis.cut import read_cut
 from analysis.endpoints.responses import counts_of
 from analysis.endpoints.time_to_event import Source, TimeToEvent
 from analysis.estimators import cumulative_incidence
-from analysis.plan import CENSORED, DIED, RESOLVED
+from analysis.plan import CENSORED, DIED, RESOLVED, RESPONSE_POPULATION
 from analysis.release.endpoint_rows import WINDOW_ENDS, WINDOWS, censoring_weights, windowed
 from analysis.release.response_rows import NOT_ASSESSED
 from analysis.study import study_of
@@ -98,6 +98,9 @@ def test_the_command_writes_what_the_report_counts(tmp_path):
         own = [row for row in rows if row["endpoint"] == result.endpoint.id]
         assert len(own) == len(result.cohort.rows)
         assert {row["title"] for row in own} <= {result.endpoint.title}
+        assert {row["meaning"] for row in own} <= {
+            " ".join(f"{name}: {text}." for name, text in result.endpoint.estimand.sentences())
+        }
         early = sum(float(row["weight"]) for row in own if row["outcome"] == "resolved" and row["window"] == WINDOWS[0])
         assert result.resolved is None or early / len(own) == pytest.approx(result.resolved.at(3), abs=1e-9)
     with (tmp_path / "r.csv").open(newline="") as file:
@@ -105,6 +108,8 @@ def test_the_command_writes_what_the_report_counts(tmp_path):
     for population in study.day_28:
         titles = {row["title"] for row in responses if row["outcome"] == population.outcome.id}
         assert titles <= {population.outcome.title}
+        meanings = {row["meaning"] for row in responses if row["outcome"] == population.outcome.id}
+        assert all(population.outcome.variable in told and RESPONSE_POPULATION in told for told in meanings)
         results = Counter(row["result"] for row in responses if row["outcome"] == population.outcome.id)
         counts = counts_of(population.children)
         assert results["yes"] == counts.responded

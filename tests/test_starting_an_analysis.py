@@ -117,7 +117,7 @@ def test_an_analysis_of_some_children_says_so_and_hands_it_to_the_command(
     assert interim.command_of(run)[-2:] == ["--product=tisagenlecleucel", "--age-to=12"]
     limits = "Product: Tisagenlecleucel; Age at infusion: to 12 years"
     assert f"Only {limits}." in client.get(f"/analysis/{run.key}").text
-    assert f"<td>{limits}</td>" in client.get("/analysis").text
+    assert f'<td data-label="Only">{limits}</td>' in client.get("/analysis").text
 
 
 def test_filters_that_exclude_each_other_are_refused_and_kept_on_the_page(

@@ -111,6 +111,7 @@ from analysis.plan.responses import (
     ResponseComparison,
     ResponseOutcome,
     UniformTreatment,
+    response_in_words,
 )
 from analysis.plan.safety import (
     ADVERSE_EVENT_RATE,
@@ -308,4 +309,5 @@ __all__ = [
     "UniformTreatment",
     "grade_state",
     "occupancy_estimand",
+    "response_in_words",
 ]

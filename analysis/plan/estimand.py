@@ -25,3 +25,7 @@ class Estimand:
             ("Intercurrent events", events),
             ("Summary", self.summary),
         )
+
+    def in_a_paragraph(self) -> str:
+        """Return the attributes as one text, a sentence each."""
+        return " ".join(f"{name}: {text}." for name, text in self.sentences())

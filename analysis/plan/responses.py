@@ -109,10 +109,12 @@ RESPONSE_POPULATION = (
     "B-ALL with disease before lymphodepletion, first infusion, centers that enrolled at least"
     f" {100 * LEAST_CAPTURE:g} % of the infused, day 28 reached or the child has died"
 )
+DAY_28_ASSESSMENT = (
+    f"at the day 28 assessment (days {DAY_28_WINDOW[0]} to {DAY_28_WINDOW[1]}, of several the first that answers); died"
+    " or not assessed counts as no response among all and is left out among evaluable"
+)
 RESPONSE_VARIABLE = (
-    f"primary: {CR.variable}; secondary: {'; '.join(outcome.variable for outcome in OUTCOMES[1:])}; at the day 28"
-    f" assessment (days {DAY_28_WINDOW[0]} to {DAY_28_WINDOW[1]}, of several the first that answers); died or not"
-    " assessed counts as no response among all and is left out among evaluable"
+    f"primary: {CR.variable}; secondary: {'; '.join(outcome.variable for outcome in OUTCOMES[1:])}; {DAY_28_ASSESSMENT}"
 )
 # A child that is given anakinra on the day of its death was given it.
 BY_THEN = (
@@ -152,6 +154,11 @@ CR_BY_ANAKINRA = ResponseComparison(
     notes=("A child must live long enough to be given anakinra: the earliest deaths fall into the other group.",),
 )
 CR_COMPARISONS = (CR_BY_CARHLH, CR_BY_ANAKINRA)
+
+
+def response_in_words(outcome: ResponseOutcome) -> str:
+    """Return who is judged in an outcome and what is reached, a sentence each."""
+    return f"Population: {RESPONSE_POPULATION}. Variable: {outcome.variable}; {DAY_28_ASSESSMENT}."
 
 
 def _by_dose(*, only_carhlh: bool) -> DoseComparison:

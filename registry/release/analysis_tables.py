@@ -60,11 +60,22 @@ def _titles(rows: Sequence[Cells], name: str) -> dict[str, str]:
     return {row[name]: row["title"] for row in rows}
 
 
+def _meanings(rows: Sequence[Cells], name: str) -> dict[str, str]:
+    """Return what each code of a column is in the words of the analysis plan, in the order of the rows."""
+    return {row[name]: row["meaning"] for row in rows}
+
+
 def endpoints_table(rows: Sequence[Cells]) -> Table:
     """Return the table of the endpoints as it leaves."""
     columns = (
         _ROW,
-        Column(name="endpoint", label="Endpoint", kind=Kind.CODE, codes=_titles(rows, "endpoint")),
+        Column(
+            name="endpoint",
+            label="Endpoint",
+            kind=Kind.CODE,
+            codes=_titles(rows, "endpoint"),
+            meanings=_meanings(rows, "endpoint"),
+        ),
         Column(
             name="outcome",
             label="Outcome by day 28 after the first anakinra dose",
@@ -119,7 +130,13 @@ def responses_table(rows: Sequence[Cells], *, least: int) -> Table:
         shown = shown[:1]
     columns = (
         _ROW,
-        Column(name="outcome", label="Outcome", kind=Kind.CODE, codes=_titles(rows, "outcome")),
+        Column(
+            name="outcome",
+            label="Outcome",
+            kind=Kind.CODE,
+            codes=_titles(rows, "outcome"),
+            meanings=_meanings(rows, "outcome"),
+        ),
         Column(
             name="result",
             label="Reached at day 28; not assessed counts as no among all",

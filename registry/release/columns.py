@@ -50,8 +50,8 @@ class Kind(StrEnum):
 class Column:
     """One column that leaves.
 
-    ``codes`` holds the answers it can have, ``explains`` the column whose missing answers it gives reasons for,
-    ``names_records_of`` the form whose records it names.
+    ``codes`` holds the answers it can have, ``meanings`` what they are where a label does not tell it, ``explains`` the
+    column whose missing answers it gives reasons for, ``names_records_of`` the form whose records it names.
     ``action`` is what was done to the item behind it; a column of the package itself has none.
     """
 
@@ -60,6 +60,7 @@ class Column:
     kind: Kind
     unit: str = ""
     codes: Mapping[str, str] = field(default_factory=dict)
+    meanings: Mapping[str, str] = field(default_factory=dict)
     explains: str = ""
     names_records_of: str = ""
     asked_if: str = ""

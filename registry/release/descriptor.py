@@ -121,7 +121,9 @@ def _field(table: Table, column: Column) -> dict[str, Any]:
 
 
 def _detail(column: Column) -> str:
-    """Return what was done to the values of a column, in words; it says nothing of the columns beside them."""
+    """Return what the codes of a column are, or what was done to its values; nothing of the columns beside it."""
+    if column.meanings:
+        return " | ".join(f"{code}: {meaning}" for code, meaning in column.meanings.items())
     action = column.action
     return action.detail if action and column.name == action.item else ""
 

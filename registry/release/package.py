@@ -14,6 +14,7 @@ from flask import current_app
 from forms import files
 from forms.casebook import CASEBOOK
 from registry.release.actions import VERBS, Action, Verb
+from registry.release.columns import Table
 from registry.release.gate import MOST_MASKED, Passed
 from registry.release.gate_words import sentences, told_finer, warnings
 from registry.release.order import Order
@@ -58,6 +59,7 @@ NOT_REBUILT = (
     "Anything by center, and anything about what happened after day 28 except what children.csv says.",
 )
 """What of the report cannot be rebuilt from a de-identified package."""
+NO_CURVES = "The resolution curves: who was given anakinra does not leave, and their rows would tell it."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,9 +129,9 @@ def manifest(
             ],
             "tables_left_out": dict(TABLES_LEFT_OUT),
             "rows": {name: {"rows": rows_of(name).rule, "why": rows_of(name).why} for name in CASEBOOK},
-            "cannot_be_rebuilt": list(NOT_REBUILT),
         }
     if passed is not None:
+        content["cannot_be_rebuilt"] = not_rebuilt(passed)
         content["gate"] = _gate(passed, order)
     content["files"] = {
         path.relative_to(folder).as_posix(): {"sha256": files.sha256(path), "bytes": path.stat().st_size}
@@ -152,6 +154,11 @@ def counted(facts: Facts, order: Order) -> dict[str, Any]:
         "children_who_agreed_to_sharing": told_sharing(facts, order),
         "excluded_children": told_excluded(facts, order),
     }
+
+
+def not_rebuilt(passed: Passed) -> list[str]:
+    """Return what of the report cannot be rebuilt from a package that passed the gate, in words."""
+    return [*NOT_REBUILT, *([NO_CURVES] if passed.levels["anakinra_dose"] is None else [])]
 
 
 def _gate(passed: Passed, order: Order) -> dict[str, Any]:
@@ -212,6 +219,7 @@ def write_readme(
     actions: Mapping[str, Sequence[Action]],
     passed: Passed | None,
     rows: Sequence[LeavingRows],
+    tables: Sequence[Table],
 ) -> None:
     """Write the page that tells a recipient what is in the package, how to read it and what was done to it."""
     asked = [(name, own) for name, own in actions.items() if name in order.forms]
@@ -228,6 +236,8 @@ def write_readme(
         rows_of_forms=rows,
         rows={name: rows_of(name) for name in CASEBOOK},
         gate=_gate(passed, order) if passed else None,
-        not_rebuilt=NOT_REBUILT if passed else (),
+        not_rebuilt=not_rebuilt(passed) if passed else (),
+        own_tables=[table.name for table in tables],
+        explained=[(table, column) for table in tables for column in table.columns if column.meanings],
     )
     (folder / README).write_text(page, encoding="utf-8")

@@ -99,7 +99,8 @@ def _write_rows(prepared: Prepared, folder: Path, rows: Sequence[LeavingRows], p
     if prepared.other_formats:
         progress(STEPS[3])
         analysis_child.run("formats", str(folder), "--formats", ",".join(prepared.other_formats), folder=folder)
-    package.write_readme(folder, facts, order, prepared.actions, prepared.passed, rows)
+    tables = [entry.table for entry in written]
+    package.write_readme(folder, facts, order, prepared.actions, prepared.passed, rows, tables)
     return written
 
 

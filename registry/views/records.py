@@ -17,7 +17,7 @@ from forms.visits import VISITS, Anchor
 from registry import data_queries, drafts, log_history, records
 from registry.access import get_subject, requires, viewer
 from registry.database import db, reads_first, utc_now
-from registry.due import GRID_FORMS, next_page
+from registry.due import GRID_FORMS, lacks_grid_days, next_page
 from registry.grid.sheet import first_infusion, page_with
 from registry.log_history import HistoryEntry
 from registry.models import DataQuery, Subject
@@ -188,7 +188,7 @@ def after_saving(subject: Subject, form: Form, saved: Saved, *, said: str = "") 
             flash("\n".join(messages), "warning")
         return redirect(here)
     following = next_page(db.session(), subject, form.name, saved.key, utc_now())
-    told = told if following else f"{told} No other form is due now."
+    told = told if following else f"{told} {_nothing_due(subject)}"
     mark = Markup(' {}: <a href="{}">mark it complete</a>, once nothing more will come.').format(ALL_ANSWERED, here)
     flash(Markup("{}{}{}").format(told, mark if lacks_only_its_mark else "", _another(subject, form)), "success")
     if messages:
@@ -197,6 +197,12 @@ def after_saving(subject: Subject, form: Form, saved: Saved, *, said: str = "") 
     if following is None:
         return redirect(url_for("subjects.show", subject_key=subject.key))
     return redirect(_address_of_due(subject, following))
+
+
+def _nothing_due(subject: Subject) -> str:
+    """Return that no form is due, and that the grid has empty days, which the page of the child tells next."""
+    empty = " The daily grid has days without a record." if lacks_grid_days(db.session(), subject, utc_now()) else ""
+    return f"No other form is due now.{empty}"
 
 
 def _address_of_due(subject: Subject, page: DueForm) -> str:
