@@ -151,9 +151,9 @@ def first_to_fill(
     order = list(CASEBOOK)
     place = order.index(after or ENROLMENT) + (after != EPISODE.form)
     turn = {name: number for number, name in enumerate([*order[place:], *order[:place]])}
-    expected_ = list(pages)
-    waiting = [page for page in open_pages(expected_) if page.form != ENROLMENT or after != ENROLMENT]
-    empty = [page for page in expected_ if page.form in GRID_FORMS and page.due_on in empty_days]
+    asked = list(pages)
+    waiting = [page for page in open_pages(asked) if page.form != ENROLMENT or after != ENROLMENT]
+    empty = [page for page in asked if page.form in GRID_FORMS and page.due_on in empty_days]
     return min(
         [*waiting, *empty],
         key=lambda page: (_part_of_course(page.form), turn[page.form], page.anchor_record != saved),
