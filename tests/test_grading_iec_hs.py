@@ -9,8 +9,17 @@ import pytest
 
 from bedside import assessed, child, said
 from forms.grading.hlh_findings import Criterion, findings_of
-from forms.grading.iec_hs import IEC_HS, common_features, ferritin_is_raised, other_features
+from forms.grading.iec_hs import IEC_HS_1, common_features, ferritin_is_raised, other_features
+from forms.grading.iec_hs_limits import IEC_HS
+from forms.rule_set import RuleSet
 from hlh_children import MET, NO_VALUE, NONE_OF_IT, NORMAL, NOT_MET, OPEN, RANGES, SUSPECTED_ONLY, judged, sampled
+
+
+@pytest.fixture(params=[IEC_HS_1, IEC_HS], ids=["version 1", "version 2"])
+def rule_set(request: pytest.FixtureRequest) -> RuleSet:
+    """Return either version: what is told here holds for both."""
+    found: RuleSet = request.param
+    return found
 
 
 @pytest.mark.parametrize(
@@ -24,15 +33,19 @@ from hlh_children import MET, NO_VALUE, NONE_OF_IT, NORMAL, NOT_MET, OPEN, RANGE
         ({}, {"ferritin": None}, (OPEN, "not_assessable")),
     ],
 )
-def test_iec_hs_stands_on_ferritin(signs: dict[str, Any], values: dict[str, Any], expected: tuple[str, str]) -> None:
-    assert said(judged(IEC_HS, signs, values)) == expected
+def test_iec_hs_stands_on_ferritin(
+    rule_set: RuleSet, signs: dict[str, Any], values: dict[str, Any], expected: tuple[str, str]
+) -> None:
+    assert said(judged(rule_set, signs, values)) == expected
 
 
 @pytest.mark.parametrize(("ferritin", "value"), [("400.1", MET), ("400", NOT_MET)])
-def test_iec_hs_compares_ferritin_with_the_value_before_infusion_too(ferritin: str, value: str) -> None:
+def test_iec_hs_compares_ferritin_with_the_value_before_infusion_too(
+    rule_set: RuleSet, ferritin: str, value: str
+) -> None:
     baseline = [{"key": "b1", "baseline_ferritin": "200"}]
 
-    assert judged(IEC_HS, {}, {"ferritin": ferritin}, baseline=baseline).value == value
+    assert judged(rule_set, {}, {"ferritin": ferritin}, baseline=baseline).value == value
 
 
 # The features, one unit on each side of each limit where there is one.
@@ -68,13 +81,13 @@ IEC_HS_FEATURES = [
 
 @pytest.mark.parametrize(("feature", "signs", "values", "state"), IEC_HS_FEATURES)
 def test_each_feature_of_iec_hs_by_itself(
-    feature: str, signs: dict[str, Any], values: dict[str, Any], state: str
+    rule_set: RuleSet, feature: str, signs: dict[str, Any], values: dict[str, Any], state: str
 ) -> None:
-    assert judged(IEC_HS, signs, values).details[feature] == state
+    assert judged(rule_set, signs, values).details[feature] == state
 
 
-def test_iec_hs_counts_the_features_and_leaves_the_diagnosis_to_the_clinician() -> None:
-    verdict = judged(IEC_HS, {"new_cytopenia": "yes", "splenomegaly": "yes"}, {"ferritin": "5000", "alt": "400"})
+def test_iec_hs_counts_the_features_and_leaves_the_diagnosis_to_the_clinician(rule_set: RuleSet) -> None:
+    verdict = judged(rule_set, {"new_cytopenia": "yes", "splenomegaly": "yes"}, {"ferritin": "5000", "alt": "400"})
 
     assert verdict.because == (
         "ferritin criterion met; 2 of 5 common and 1 of 9 other features; the diagnosis is the clinician's"
@@ -90,9 +103,9 @@ OTHER = (
 
 @pytest.mark.parametrize(("signs", "values", "state"), [({}, {}, NOT_MET), (SUSPECTED_ONLY, NO_VALUE, OPEN)])
 def test_iec_hs_keeps_each_feature_beside_the_ferritin_criterion(
-    signs: dict[str, Any], values: dict[str, Any], state: str
+    rule_set: RuleSet, signs: dict[str, Any], values: dict[str, Any], state: str
 ) -> None:
-    verdict = judged(IEC_HS, signs, values)
+    verdict = judged(rule_set, signs, values)
 
     assert verdict.details == dict.fromkeys(("ferritin", *COMMON, *OTHER), state)
     assert verdict.because == (
@@ -111,42 +124,44 @@ def test_iec_hs_keeps_each_feature_beside_the_ferritin_criterion(
     ],
 )
 def test_ferritin_of_the_baseline_page_is_of_the_first_infusion_and_exact(
-    before: list[dict[str, Any]], value: str
+    rule_set: RuleSet, before: list[dict[str, Any]], value: str
 ) -> None:
     # The second infusion is told first and its key is the smaller one.
     infusions = [{"key": "i0", "infused_on": "2026-05-05"}, {"key": "i1", "infused_on": "2026-03-05"}]
 
-    assert judged(IEC_HS, {}, {"ferritin": "401"}, baseline=before, infusion=infusions).value == value
+    assert judged(rule_set, {}, {"ferritin": "401"}, baseline=before, infusion=infusions).value == value
 
 
 @pytest.mark.parametrize(("earlier", "value"), [("200", MET), ("201", NOT_MET), (">200", NOT_MET)])
-def test_ferritin_of_a_sample_before_the_infusion_is_compared_with_too(earlier: str, value: str) -> None:
+def test_ferritin_of_a_sample_before_the_infusion_is_compared_with_too(
+    rule_set: RuleSet, earlier: str, value: str
+) -> None:
     samples = [sampled("2026-03-04", "l0", ferritin=earlier), sampled(**{**NORMAL, "ferritin": "401"})]
 
-    assert judged(IEC_HS, {}, laboratory=samples).value == value
+    assert judged(rule_set, {}, laboratory=samples).value == value
 
 
-def test_every_sample_of_the_window_is_graded() -> None:
+def test_every_sample_of_the_window_is_graded(rule_set: RuleSet) -> None:
     samples = [
         sampled("2026-03-07", "l1", alt="500"),
         sampled("2026-03-08", "l2", alt="20"),
     ]
 
-    assert judged(IEC_HS, laboratory=samples).details["liver"] == MET
+    assert judged(rule_set, laboratory=samples).details["liver"] == MET
 
 
 @pytest.mark.parametrize(("alt", "state"), [("120.1", NOT_MET), (">150", OPEN), ("200.1", MET)])
-def test_a_liver_value_beyond_detection_leaves_the_grade_open(alt: str, state: str) -> None:
+def test_a_liver_value_beyond_detection_leaves_the_grade_open(rule_set: RuleSet, alt: str, state: str) -> None:
     samples = [sampled(**{**NORMAL, "alt": alt, "ast": "20"})]
 
-    assert judged(IEC_HS, laboratory=samples).details["liver"] == state
+    assert judged(rule_set, laboratory=samples).details["liver"] == state
 
 
-def test_an_assessment_without_a_link_has_the_ferritin_of_the_infusion_before_it() -> None:
+def test_an_assessment_without_a_link_has_the_ferritin_of_the_infusion_before_it(rule_set: RuleSet) -> None:
     row = {**assessed(3, **NONE_OF_IT), "infusion": None}
     before = [{"key": "b1", "baseline_ferritin": "200"}]
 
-    assert judged(IEC_HS, {}, {"ferritin": "401"}, baseline=before, assessment=[row]).value == MET
+    assert judged(rule_set, {}, {"ferritin": "401"}, baseline=before, assessment=[row]).value == MET
 
 
 @pytest.mark.parametrize(
@@ -158,22 +173,24 @@ def test_an_assessment_without_a_link_has_the_ferritin_of_the_infusion_before_it
         ({"icans_grade": "0"}, NOT_MET),
     ],
 )
-def test_neurotoxicity_is_the_icans_grade_that_stands(signs: dict[str, Any], state: str) -> None:
-    assert judged(IEC_HS, signs).details["neurotoxicity"] == state
+def test_neurotoxicity_is_the_icans_grade_that_stands(rule_set: RuleSet, signs: dict[str, Any], state: str) -> None:
+    assert judged(rule_set, signs).details["neurotoxicity"] == state
 
 
-def test_without_a_normal_range_a_feature_that_needs_one_is_open_and_fibrinogen_counts_below_150() -> None:
+def test_without_a_normal_range_a_feature_that_needs_one_is_open_and_fibrinogen_counts_below_150(
+    rule_set: RuleSet,
+) -> None:
     def features(fibrinogen: str) -> tuple[str, ...]:
         row = assessed(3, **NONE_OF_IT)
         samples = [sampled(**{**NORMAL, "fibrinogen": fibrinogen, "ferritin": "9000"})]
-        details = IEC_HS.verdicts(child(assessment=[row], laboratory=samples))["a3.6"].details
+        details = rule_set.verdicts(child(assessment=[row], laboratory=samples))["a3.6"].details
         return tuple(details[name] for name in ("ldh", "fibrinogen", "ferritin"))
 
     assert features("149.9") == (OPEN, MET, OPEN)
     assert features("150") == (OPEN, NOT_MET, OPEN)
 
 
-def test_a_sample_that_names_another_laboratory_is_judged_by_the_ranges_recorded_for_it() -> None:
+def test_a_sample_that_names_another_laboratory_is_judged_by_the_ranges_recorded_for_it(rule_set: RuleSet) -> None:
     values = {"ferritin": "700", "fibrinogen": "170", "ldh": "350"}
     elsewhere = tuple(
         replace(known, laboratory="referring hospital", high=known.high * 2, low=known.low - 20 if known.low else None)
@@ -184,13 +201,15 @@ def test_a_sample_that_names_another_laboratory_is_judged_by_the_ranges_recorded
     def features(**where: str) -> tuple[str, ...]:
         row, samples = assessed(3, **NONE_OF_IT), [sampled(**{**NORMAL, **values, **where})]
         context = child(assessment=[row], laboratory=samples, ranges=(*RANGES, *elsewhere))
-        details = IEC_HS.verdicts(context)["a3.6"].details
+        details = rule_set.verdicts(context)["a3.6"].details
         return tuple(details[name] for name in ("ferritin", "fibrinogen", "ldh"))
 
     assert features() == (MET, MET, MET)
     assert features(other_laboratory="yes", which_laboratory="Referring  Hospital") == (NOT_MET, NOT_MET, NOT_MET)
     assert features(other_laboratory="yes", which_laboratory="A third one") == (OPEN, NOT_MET, OPEN)
-    assert features(other_laboratory="yes") == (MET, MET, MET)
+    # One that is not named: version 1 takes the site's own range, version 2 none.
+    unnamed = {"1": (MET, MET, MET), "2": (OPEN, NOT_MET, OPEN)}
+    assert features(other_laboratory="yes") == unnamed[rule_set.version]
 
 
 FEATURES = [
@@ -248,5 +267,5 @@ def test_without_any_answer_each_feature_is_open_and_names_what_would_tell() -> 
         ),
     ],
 )
-def test_neurotoxicity_is_excluded_by_complete_signs_only(signs: dict[str, Any], state: str) -> None:
-    assert judged(IEC_HS, signs).details["neurotoxicity"] == state
+def test_neurotoxicity_is_excluded_by_complete_signs_only(rule_set: RuleSet, signs: dict[str, Any], state: str) -> None:
+    assert judged(rule_set, signs).details["neurotoxicity"] == state

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from bedside import assessed, child, said
-from forms.grading.iec_hs_grade import IEC_HS_GRADE, Signs, grade
+from forms.grading.iec_hs_breathing import IEC_HS_GRADE, breathing_beyond_home
+from forms.grading.iec_hs_grade import IEC_HS_GRADE_1, Signs, grade
 from forms.rule_set import AT_LEAST, EXACT
 from hlh_children import DIAGNOSED, judged
 
@@ -40,7 +41,50 @@ from hlh_children import DIAGNOSED, judged
     ],
 )
 def test_the_grade_of_iec_hs_follows_what_it_made_necessary(signs: dict[str, Any], expected: tuple[str, str]) -> None:
-    assert said(judged(IEC_HS_GRADE, {**DIAGNOSED, **signs})) == expected
+    either_version = {said(judged(rule_set, {**DIAGNOSED, **signs})) for rule_set in (IEC_HS_GRADE_1, IEC_HS_GRADE)}
+
+    assert either_version == {expected}
+
+
+HOME_BIPAP = {"oxygen_mode": "bipap", "ventilation_reason": "home_support"}
+CANNULA = {"oxygen_mode": "nasal_cannula", "oxygen_flow_l_min": "2"}
+
+
+@pytest.mark.parametrize(
+    ("at_home", "signs", "first", "second"),
+    # CLINICAL.md D5 and 2.3: support that a child also has at home, or that is for a procedure, is no distress.
+    [
+        ("bipap", HOME_BIPAP, ("3", "exact"), ("1", "exact")),
+        ("bipap", {**HOME_BIPAP, "ventilation_reason": None}, ("3", "exact"), ("1", "exact")),
+        ("room_air", {**HOME_BIPAP, "ventilation_reason": "procedure"}, ("3", "exact"), ("1", "exact")),
+        ("room_air", {**HOME_BIPAP, "ventilation_reason": "hypoxia"}, ("3", "exact"), ("3", "exact")),
+        ("bipap", {"oxygen_mode": "invasive", "ventilation_reason": "hypoxia"}, ("4", "exact"), ("4", "exact")),
+        ("invasive", {"oxygen_mode": "invasive", "ventilation_reason": "hypoxia"}, ("4", "exact"), ("1", "exact")),
+        ("invasive", {"oxygen_mode": "ecmo"}, ("4", "exact"), ("4", "exact")),
+        ("nasal_cannula", CANNULA, ("3", "exact"), ("1", "exact")),
+        ("nasal_cannula", {**CANNULA, "oxygen_flow_l_min": "6.01"}, ("3", "exact"), ("3", "exact")),
+        ("nasal_cannula", {**CANNULA, "oxygen_flow_l_min": None}, ("3", "exact"), ("1", "at_least")),
+        ("room_air", {**CANNULA, "oxygen_flow_l_min": None}, ("3", "exact"), ("3", "exact")),
+        (None, CANNULA, ("3", "exact"), ("3", "exact")),
+        ("bipap", {**HOME_BIPAP, "pulmonary_edema": "ventilation"}, ("4", "exact"), ("4", "exact")),
+        ("bipap", {"oxygen_mode": None}, ("1", "at_least"), ("1", "at_least")),
+    ],
+)
+def test_breathing_counts_where_it_needs_more_than_at_home(
+    at_home: str | None, signs: dict[str, Any], first: tuple[str, str], second: tuple[str, str]
+) -> None:
+    before = [{"key": "b1", "baseline_creatinine": "0.4", "baseline_respiratory_support": at_home}]
+    given = {**DIAGNOSED, "hypoxia_other_cause": "yes", **signs}
+
+    told = [said(judged(rule_set, given, baseline=before)) for rule_set in (IEC_HS_GRADE_1, IEC_HS_GRADE)]
+
+    assert told == [first, second]
+
+
+def test_a_flow_that_decides_whether_a_cannula_is_more_than_at_home_is_asked_for() -> None:
+    signs = Signs(**{**MILD, "oxygen_mode": "nasal_cannula", "baseline_support": "nasal_cannula"})
+
+    assert grade(signs, breathing_beyond_home).missing == ("oxygen_flow_l_min",)
 
 
 @pytest.mark.parametrize(
@@ -212,6 +256,7 @@ def test_the_grade_of_iec_hs_says_what_was_necessary_and_what_is_missing(
 
     assert (verdict.because, verdict.missing) == (because, missing)
     assert verdict.details == {**QUIET_DETAILS, **details}
+    assert grade(Signs(**{**MILD, **change}), breathing_beyond_home) == verdict
 
 
 @pytest.mark.parametrize(

@@ -171,6 +171,7 @@ def test_the_grade_of_hlh_names_the_dialysis_it_rests_on() -> None:
         ("support", "s1", "ended_at"),
         ("support", "s1", "purpose"),
         ("baseline", "b1", "baseline_renal_replacement"),
+        ("baseline", "b1", "baseline_respiratory_support"),
         ("infusion", "i1", "infused_on"),
     ]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-HLH = ("hlh", "hlh_2004", "cartox", "iec_hs", "iec_hs_grade")
+HLH = ("hlh", "hlh_2004", "cartox", "iec_hs", "iec_hs_limits", "iec_hs_grade")
 GRADING = {
     "crs": ("crs", "crs_domains"),
     "crs_signs": ("crs", "crs_domains"),
@@ -20,6 +20,8 @@ GRADING = {
     "hlh_2004": HLH,
     "iec_hs": HLH,
     "iec_hs_grade": HLH,
+    "iec_hs_limits": HLH,
+    "iec_hs_breathing": HLH,
     "daily": ("episodes", "carhlh"),
     "episodes": ("episodes",),
     "precedence": ("precedence", "episodes"),

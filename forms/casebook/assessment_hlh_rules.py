@@ -17,8 +17,8 @@ from forms.grading.cartox import CARTOX
 from forms.grading.child import count_of, text_of, yes_or_no
 from forms.grading.hlh_2004 import HLH_2004
 from forms.grading.hlh_findings import MET, WINDOW_DAYS, findings_of
-from forms.grading.iec_hs import IEC_HS, ferritin_is_raised
-from forms.grading.iec_hs_grade import IEC_HS_GRADE
+from forms.grading.iec_hs_breathing import IEC_HS_GRADE
+from forms.grading.iec_hs_limits import IEC_HS, ferritin_is_raised_for_certain
 from forms.grading.one_row import grade_in_words, verdict_on, with_row
 from forms.grading.samples import samples_of
 from forms.items import WARNING
@@ -53,7 +53,7 @@ def _ferritin_is_raised(row: Row, context: Context) -> bool | None:
     if yes_or_no(row, "carhlh_present") is not True or _day(row) is None:
         return None
     known = with_row(IEC_HS, row, context)
-    return ferritin_is_raised(findings_of(known)[str(row.get("key"))], known).is_met
+    return ferritin_is_raised_for_certain(findings_of(known)[str(row.get("key"))], known).is_met
 
 
 def _severe_grade_has_a_reason(row: Row, context: Context) -> bool | None:
@@ -122,7 +122,7 @@ def _support_around(row: Row, context: Context) -> tuple[Anchor, ...]:
     dialyses = [support for support in context.rows["support"] if support.get("kind") == "dialysis"]
     return (
         *anchors_of("support", dialyses, "started_at", "ended_at", "purpose"),
-        *anchors_of("baseline", context.rows["baseline"], "baseline_renal_replacement"),
+        *anchors_of("baseline", context.rows["baseline"], "baseline_renal_replacement", "baseline_respiratory_support"),
         *anchors_of("infusion", context.rows["infusion"], "infused_on"),
     )
 
@@ -154,6 +154,7 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         id="assessment.carhlh_ferritin_raised",
+        version=2,
         group=31,
         severity=WARNING,
         items=("carhlh_present", "ferritin_rising"),
@@ -165,6 +166,7 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         id="assessment.carhlh_grade_supported",
+        version=2,
         group=31,
         severity=WARNING,
         items=("carhlh_grade", "bleeding", "renal_insufficiency", "hypotension", "oxygen_mode"),
@@ -176,6 +178,7 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         id="assessment.carhlh_grade_not_too_low",
+        version=2,
         group=31,
         severity=WARNING,
         items=("carhlh_grade", "bleeding", "renal_insufficiency", "hypotension", "oxygen_mode"),

@@ -199,6 +199,13 @@ def _support(mode: str, flow: Decimal | None) -> tuple[int, int, str]:
     return (2, 2, "oxygen by cannula up to 6 L/min") if flow <= LOW_FLOW_UP_TO_L_MIN else (3, 3, "high-flow oxygen")
 
 
+def is_beyond_home(mode: str, flow_l_min: Decimal | None, baseline: str) -> bool | None:
+    """Tell whether support goes beyond what the child has at home; None where a flow that is missing decides."""
+    low, high, _ = _support(mode, flow_l_min)
+    states = {_is_more_than(baseline, mode, grade) for grade in (low, high)}
+    return states.pop() if len(states) == 1 else None
+
+
 def _is_more_than(baseline: str, mode: str, grade: int) -> bool:
     """Tell whether support goes beyond the child's own: another, stronger mode, or a higher grade by its flow."""
     if baseline not in _GRADE_OF_MODE:

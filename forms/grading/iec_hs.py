@@ -1,11 +1,12 @@
 """IEC-HS 2023: the ferritin criterion with the features beside it. Recalled, not verified (CLINICAL.md 2.3, D9).
 
-The published definition names no number of features: the diagnosis is the clinician's, and both are kept.
+The published definition names no number of features: the diagnosis is the clinician's, and both are kept. The first
+version stands here; the second, for which a limit that is not known leaves a criterion open, in ``iec_hs_limits.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 
 from forms.context import Context, ReferenceRange
@@ -33,12 +34,24 @@ LIVER_GRADE = 3
 FIBRINOGEN_MG_DL, TRIGLYCERIDES_MG_DL = 150, 265
 FEVER_C = Decimal(38)
 
+BesideRanges = Callable[[Findings, Context, str], Iterator[tuple[Measurement, ReferenceRange | None]]]
+"""How a version lays the values of an analyte beside normal ranges."""
+
+
+def beside_ranges_of_the_assessment(
+    found: Findings, context: Context, analyte: str
+) -> Iterator[tuple[Measurement, ReferenceRange | None]]:
+    """Yield the values of an analyte in the window, each with the range of the laboratory it names, else the site's."""
+    for sample in found.samples:
+        if analyte in sample.values:
+            yield sample.values[analyte], range_on(context, analyte, found.day, sample.laboratory)
+
 
 def ferritin_is_raised(found: Findings, context: Context) -> Criterion:
     """Return the required criterion: above 2 x ULN, above 2 x the value before infusion, or rising rapidly."""
     above = any_of(
         None if limit is None else value.is_above(limit * FERRITIN_MULTIPLE)
-        for value, normal in _beside_ranges(found, context, "ferritin")
+        for value, normal in beside_ranges_of_the_assessment(found, context, "ferritin")
         for limit in _known(normal.high if normal else None, found.baseline_ferritin)
     )
     return Criterion(
@@ -49,7 +62,9 @@ def ferritin_is_raised(found: Findings, context: Context) -> Criterion:
     )
 
 
-def common_features(found: Findings, context: Context) -> tuple[Criterion, ...]:
+def common_features(
+    found: Findings, context: Context, beside_ranges: BesideRanges = beside_ranges_of_the_assessment
+) -> tuple[Criterion, ...]:
     """Return the features that are common in IEC-HS."""
     liver = any_of(found.has_grade(analyte, LIVER_GRADE) for analyte in ("alt", "ast"))
     return (
@@ -59,7 +74,7 @@ def common_features(found: Findings, context: Context) -> tuple[Criterion, ...]:
             name="fibrinogen",
             label="fibrinogen",
             is_met=any_of(
-                _is_low_fibrinogen(value, normal) for value, normal in _beside_ranges(found, context, "fibrinogen")
+                _is_low_fibrinogen(value, normal) for value, normal in beside_ranges(found, context, "fibrinogen")
             ),
             missing=("laboratory.fibrinogen",),
         ),
@@ -68,18 +83,25 @@ def common_features(found: Findings, context: Context) -> tuple[Criterion, ...]:
     )
 
 
-def other_features(found: Findings, context: Context) -> tuple[Criterion, ...]:
+def other_features(
+    found: Findings, context: Context, beside_ranges: BesideRanges = beside_ranges_of_the_assessment
+) -> tuple[Criterion, ...]:
     """Return the other features."""
-    clotting = any_of(
-        (_is_high(found, context, "prothrombin_time_s"), _is_high(found, context, "aptt_s"), found.says("coagulopathy"))
-    )
+
+    def is_high(analyte: str) -> bool | None:
+        return any_of(
+            None if normal is None or normal.high is None else value.is_above(normal.high)
+            for value, normal in beside_ranges(found, context, analyte)
+        )
+
+    clotting = any_of((is_high("prothrombin_time_s"), is_high("aptt_s"), found.says("coagulopathy")))
     return (
-        Criterion(name="ldh", label="LDH", is_met=_is_high(found, context, "ldh"), missing=("laboratory.ldh",)),
+        Criterion(name="ldh", label="LDH", is_met=is_high("ldh"), missing=("laboratory.ldh",)),
         Criterion(name="coagulopathy", label="coagulopathy", is_met=clotting, missing=("coagulopathy",)),
         Criterion(
             name="bilirubin_direct",
             label="direct bilirubin",
-            is_met=_is_high(found, context, "bilirubin_direct"),
+            is_met=is_high("bilirubin_direct"),
             missing=("laboratory.bilirubin_direct",),
         ),
         answered(found, "splenomegaly", "splenomegaly"),
@@ -111,15 +133,6 @@ def other_features(found: Findings, context: Context) -> tuple[Criterion, ...]:
     )
 
 
-def _beside_ranges(
-    found: Findings, context: Context, analyte: str
-) -> Iterator[tuple[Measurement, ReferenceRange | None]]:
-    """Yield the values of an analyte in the window, each with the range of the laboratory it names, else the site's."""
-    for sample in found.samples:
-        if analyte in sample.values:
-            yield sample.values[analyte], range_on(context, analyte, found.day, sample.laboratory)
-
-
 def _known(*limits: Decimal | None) -> tuple[Decimal | None, ...]:
     """Return the limits that are known; None alone, which leaves it open, where there is none."""
     return tuple(limit for limit in limits if limit is not None) or (None,)
@@ -129,13 +142,6 @@ def _is_low_fibrinogen(value: Measurement, normal: ReferenceRange | None) -> boo
     """Tell whether fibrinogen is below 150 mg/dL or below the laboratory's normal range."""
     lower = normal.low if normal else None
     return value.is_below(FIBRINOGEN_MG_DL if lower is None else max(lower, Decimal(FIBRINOGEN_MG_DL)))
-
-
-def _is_high(found: Findings, context: Context, analyte: str) -> bool | None:
-    return any_of(
-        None if normal is None or normal.high is None else value.is_above(normal.high)
-        for value, normal in _beside_ranges(found, context, analyte)
-    )
 
 
 def _has_neurotoxicity(found: Findings, context: Context) -> bool | None:
@@ -161,8 +167,13 @@ def _has_high_triglycerides(found: Findings) -> bool | None:
 
 def judge_findings(found: Findings, context: Context) -> Verdict:
     """Return whether the required ferritin criterion is met, with the features counted beside it."""
-    ferritin = ferritin_is_raised(found, context)
-    common, other = common_features(found, context), other_features(found, context)
+    return told(
+        found, ferritin_is_raised(found, context), common_features(found, context), other_features(found, context)
+    )
+
+
+def told(found: Findings, ferritin: Criterion, common: tuple[Criterion, ...], other: tuple[Criterion, ...]) -> Verdict:
+    """Return the verdict on the ferritin criterion, with the features counted beside it."""
     because = (
         f"ferritin criterion {ferritin.state.replace('_', ' ')}; {_count(common)} common and {_count(other)} other "
         "features; the diagnosis is the clinician's"
@@ -174,13 +185,15 @@ def _count(criteria: tuple[Criterion, ...]) -> str:
     return f"{sum(one.is_met is True for one in criteria)} of {len(criteria)}"
 
 
-def judge_iec_hs(context: Context) -> Mapping[str, Verdict]:
+def judge_iec_hs(
+    context: Context, judge: Callable[[Findings, Context], Verdict] = judge_findings
+) -> Mapping[str, Verdict]:
     """Return assessment -> verdict, where HLH is suspected or diagnosed."""
     found = findings_of(context).items()
-    return {key: judge_findings(one, context) for key, one in found if is_about_hlh(one.row)}
+    return {key: judge(one, context) for key, one in found if is_about_hlh(one.row)}
 
 
-IEC_HS = RuleSet(
+IEC_HS_1 = RuleSet(
     id="iec_hs_2023",
     version="1",
     title="IEC-HS 2023, ferritin criterion and features",

@@ -1,15 +1,17 @@
 """The grade of a diagnosed IEC-HS, from what it made necessary. Recalled, not verified (CLINICAL.md 2.3).
 
-Hypotension and breathing count only where CRS does not explain them.
+Hypotension and breathing count only where CRS does not explain them. The first version, which counts a child's support
+at home, stands here; the second in ``iec_hs_breathing.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from forms.context import Context
-from forms.grading.child import codes_of, count_of, day_of_death_from, in_order, text_of, yes_or_no
+from forms.grading.child import ROOM_AIR, child_of, codes_of, count_of, day_of_death_from, in_order, text_of, yes_or_no
 from forms.grading.crs import CRS
 from forms.grading.crs_signs import counted_vasoactives
 from forms.grading.parts import Part, combined, died_of, part
@@ -21,8 +23,7 @@ from forms.values import Row, answer
 
 _DEATH = died_of("HLH-like toxicity")
 _INTUBATED = ("invasive", "ecmo")
-_NOT_FOR_BREATHING = ("airway", "procedure", "seizure", "home_support")
-_ROOM_AIR = "room_air"
+NOT_FOR_BREATHING = ("airway", "procedure", "seizure", "home_support")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,19 +40,37 @@ class Signs:
     hypotension: bool | None = None
     vasopressors: int | None = None
     oxygen_mode: str | None = None
+    oxygen_flow_l_min: Decimal | None = None
+    baseline_support: str = ROOM_AIR
     ventilation_reason: str | None = None
     pulmonary_edema: str | None = None
     crs_explains: bool | None = None
 
 
-def grade(signs: Signs) -> Verdict:
-    """Return the grade of one assessment at which IEC-HS was diagnosed."""
+Breathing = Callable[[Signs], Part]
+"""How a version grades oxygen and ventilation."""
+
+
+def breathing_as_recorded(signs: Signs) -> Part:
+    """Return the part of oxygen and ventilation, whatever the child has at home."""
+    if signs.oxygen_mode in _INTUBATED and signs.ventilation_reason not in NOT_FOR_BREATHING:
+        return part("breathing", 4, 4, "intubation")
+    if signs.pulmonary_edema == "ventilation":
+        return part("breathing", 4, 4, "pulmonary edema with ventilation")
+    if signs.oxygen_mode is None:
+        return part("breathing", 0, 4, "", ("oxygen_mode",))
+    needs_oxygen = signs.oxygen_mode not in (ROOM_AIR, *_INTUBATED)
+    return part("breathing", 3, 3, "respiratory distress") if needs_oxygen else part("breathing", 0, 0)
+
+
+def grade(signs: Signs, breathing: Breathing = breathing_as_recorded) -> Verdict:
+    """Return the grade of one assessment at which IEC-HS was diagnosed; ``breathing`` is the rule of a version."""
     return combined(
         _treatment(signs.intervention_needed),
         _bleeding(signs.bleeding),
         _kidney(signs.renal_insufficiency, signs.dialysis),
         _unless_crs(_circulation(signs), signs.crs_explains),
-        _unless_crs(_breathing(signs), signs.crs_explains),
+        _unless_crs(breathing(signs), signs.crs_explains),
     )
 
 
@@ -88,17 +107,6 @@ def _circulation(signs: Signs) -> Part:
     return part("circulation", low, 3 if missing else low, "hypotension" if low else "", missing)
 
 
-def _breathing(signs: Signs) -> Part:
-    if signs.oxygen_mode in _INTUBATED and signs.ventilation_reason not in _NOT_FOR_BREATHING:
-        return part("breathing", 4, 4, "intubation")
-    if signs.pulmonary_edema == "ventilation":
-        return part("breathing", 4, 4, "pulmonary edema with ventilation")
-    if signs.oxygen_mode is None:
-        return part("breathing", 0, 4, "", ("oxygen_mode",))
-    needs_oxygen = signs.oxygen_mode not in (_ROOM_AIR, *_INTUBATED)
-    return part("breathing", 3, 3, "respiratory distress") if needs_oxygen else part("breathing", 0, 0)
-
-
 def _unless_crs(sign: Part, crs_explains: bool | None) -> Part:
     """Return a part that does not count where CRS explains it."""
     if crs_explains is None and sign.high:
@@ -106,7 +114,7 @@ def _unless_crs(sign: Part, crs_explains: bool | None) -> Part:
     return part(sign.name, 0, 0) if crs_explains and sign.low else sign
 
 
-def judge_iec_hs_grade(context: Context) -> Mapping[str, Verdict]:
+def judge_iec_hs_grade(context: Context, breathing: Breathing = breathing_as_recorded) -> Mapping[str, Verdict]:
     """Return assessment -> grade, where the clinician diagnosed HLH-like toxicity."""
     died_on = day_of_death_from(context, "carhlh")
     on_dialysis = dialyses(context)
@@ -115,7 +123,8 @@ def judge_iec_hs_grade(context: Context) -> Mapping[str, Verdict]:
         day = at.date()
         if yes_or_no(row, "carhlh_present") is True:
             dialysis = any_of(stretch.covers(day) for stretch in on_dialysis) if on_dialysis else False
-            verdicts[str(row.get("key"))] = _DEATH if day == died_on else grade(_signs_of(row, context, dialysis))
+            signs = _signs_of(row, context, dialysis)
+            verdicts[str(row.get("key"))] = _DEATH if day == died_on else grade(signs, breathing)
     return verdicts
 
 
@@ -123,6 +132,7 @@ def _signs_of(row: Row, context: Context, dialysis: bool | None) -> Signs:
     drugs = codes_of(row, "vasoactives")
     pressors = None if drugs is None else sum(counted_vasoactives(drugs))
     crs = choose(CRS.of(row, context), count_of(row, "crs_grade")).grade
+    flow = row.get("oxygen_flow_l_min")
     elsewhere = (yes_or_no(row, "hypotension_other_cause"), yes_or_no(row, "hypoxia_other_cause"))
     return Signs(
         intervention_needed=yes_or_no(row, "intervention_needed"),
@@ -132,6 +142,8 @@ def _signs_of(row: Row, context: Context, dialysis: bool | None) -> Signs:
         hypotension=yes_or_no(row, "hypotension"),
         vasopressors=0 if yes_or_no(row, "vasoactive_for_sedation") else pressors,
         oxygen_mode=text_of(row, "oxygen_mode"),
+        oxygen_flow_l_min=flow if isinstance(flow, Decimal) else None,
+        baseline_support=child_of(context).baseline_support,
         ventilation_reason=text_of(row, "ventilation_reason"),
         pulmonary_edema=text_of(row, "pulmonary_edema"),
         crs_explains=False if True in elsewhere else None if crs is None else crs > 0,
@@ -148,7 +160,7 @@ def dialyses(context: Context) -> tuple[Phase, ...]:
     return tuple(Phase(first=first, last=last) for first, last in spans if first is not None)
 
 
-IEC_HS_GRADE = RuleSet(
+IEC_HS_GRADE_1 = RuleSet(
     id="iec_hs_2023_grade",
     version="1",
     title="IEC-HS 2023, grade",

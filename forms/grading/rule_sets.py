@@ -12,8 +12,10 @@ from forms.grading.hlh_2004 import HLH_2004
 from forms.grading.hypotension import HYPOTENSION_P5_MEAN, HYPOTENSION_P5_SYSTOLIC, HYPOTENSION_PALS
 from forms.grading.icaht import ICAHT_EARLY, ICAHT_LATE, T_ICAHT_EARLY, T_ICAHT_LATE
 from forms.grading.icans import ICANS_ATTRIBUTABLE, ICANS_LITERAL
-from forms.grading.iec_hs import IEC_HS
-from forms.grading.iec_hs_grade import IEC_HS_GRADE
+from forms.grading.iec_hs import IEC_HS_1
+from forms.grading.iec_hs_breathing import IEC_HS_GRADE
+from forms.grading.iec_hs_grade import IEC_HS_GRADE_1
+from forms.grading.iec_hs_limits import IEC_HS
 from forms.grading.infection import INFECTION_SEVERITY, INFECTION_TIMING_1
 from forms.grading.infection_merging import INFECTION_MERGING
 from forms.grading.infection_timing import INFECTION_TIMING
@@ -32,7 +34,9 @@ RULE_SETS: tuple[RuleSet, ...] = (
     TIAN_EPISODES,
     HLH_2004,
     CARTOX,
+    IEC_HS_1,
     IEC_HS,
+    IEC_HS_GRADE_1,
     IEC_HS_GRADE,
     CARHLH_COMPOSITE_1,
     CARHLH_COMPOSITE,

@@ -17,13 +17,15 @@ from forms.values import Measurement, Row, answer
 class Sample:
     """The measured values of one blood sample, by analyte.
 
-    ``laboratory`` is the name of the laboratory that measured it, empty for the site's own and where none is named.
+    ``laboratory`` is the name of the laboratory that measured it, empty for the site's own and where none is named:
+    then ``laboratory_is_known`` is False.
     """
 
     at: datetime
     values: Mapping[str, Measurement]
     record: str
     laboratory: str = ""
+    laboratory_is_known: bool = True
 
 
 def samples_of(rows: Iterable[Row], analytes: Iterable[str], *, key: str = "key") -> tuple[Sample, ...]:
@@ -35,7 +37,15 @@ def samples_of(rows: Iterable[Row], analytes: Iterable[str], *, key: str = "key"
         measured = ((name, row.get(name)) for name in wanted)
         values = {name: value for name, value in measured if isinstance(value, Measurement)}
         if isinstance(at, datetime) and values:
-            found.append(Sample(at=at, values=values, record=str(row[key]), laboratory=laboratory_of(row) or ""))
+            known = laboratory_of(row)
+            sample = Sample(
+                at=at,
+                values=values,
+                record=str(row[key]),
+                laboratory=known or "",
+                laboratory_is_known=known is not None,
+            )
+            found.append(sample)
     return tuple(sorted(found, key=lambda sample: (sample.at, sample.record)))
 
 
