@@ -24,13 +24,13 @@ _NONE = part("breathing", 0, 0)
 def breathing_beyond_home(signs: Signs) -> Part:
     """Return the part of oxygen and ventilation that goes beyond the child's own, and is for breathing."""
     found = breathing_as_recorded(signs)
-    if not found.low or signs.oxygen_mode is None or signs.pulmonary_edema == "ventilation":
+    if signs.oxygen_mode is None or signs.pulmonary_edema == "ventilation":
         return found
     if signs.ventilation_reason in NOT_FOR_BREATHING:
         return _NONE
     is_beyond = is_beyond_home(signs.oxygen_mode, signs.oxygen_flow_l_min, signs.baseline_support)
     if is_beyond is None:
-        return part("breathing", 0, found.high, "", ("oxygen_flow_l_min",))
+        return part(found.name, 0, found.high, missing=("oxygen_flow_l_min",))
     return found if is_beyond else _NONE
 
 
