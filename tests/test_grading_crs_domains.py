@@ -9,7 +9,7 @@ import pytest
 
 from bedside import QUIET, assessed, child, row_of, verdict_on
 from forms.grading.crs import CRS
-from forms.grading.crs_signs import Signs, parts_of, signs_of
+from forms.grading.crs_signs import Signs, is_beyond_home, parts_of, signs_of
 from forms.values import NullFlavour
 
 Told = tuple[int, int, str, tuple[str, ...]]
@@ -196,3 +196,24 @@ def test_a_day_on_which_a_temperature_is_missing_is_not_free_of_crs() -> None:
     ]
 
     assert CRS.verdicts(child(assessment=rows))["a5.6"].value == "1"
+
+
+@pytest.mark.parametrize(
+    ("mode", "flow", "at_home", "expected"),
+    # CLINICAL.md 2.1, D5: a stronger mode than at home, or a flow above 6 L/min where it was lower, counts.
+    [
+        ("nasal_cannula", "6", "nasal_cannula", False),
+        ("nasal_cannula", "6.01", "nasal_cannula", True),
+        ("nasal_cannula", None, "nasal_cannula", None),
+        ("nasal_cannula", None, "room_air", True),
+        ("nasal_cannula", None, "cpap", False),
+        ("cpap", None, "cpap", False),
+        ("bipap", None, "cpap", True),
+        ("invasive", None, "invasive", False),
+        ("cpap", None, "tracheostomy", True),
+    ],
+)
+def test_support_is_beyond_home_where_it_is_more(
+    mode: str, flow: str | None, at_home: str, expected: bool | None
+) -> None:
+    assert is_beyond_home(mode, Decimal(flow) if flow else None, at_home) is expected
