@@ -9,7 +9,6 @@ import pytest
 from bedside import assessed, child, said
 from forms.grading.iec_hs_breathing import IEC_HS_GRADE, breathing_beyond_home
 from forms.grading.iec_hs_grade import IEC_HS_GRADE_1, Signs, grade
-from forms.grading.parts import part
 from forms.rule_set import AT_LEAST, EXACT
 from hlh_children import DIAGNOSED, judged
 
@@ -85,7 +84,8 @@ def test_breathing_counts_where_it_needs_more_than_at_home(
 def test_a_flow_that_decides_whether_a_cannula_is_more_than_at_home_is_asked_for() -> None:
     signs = Signs(**{**MILD, "oxygen_mode": "nasal_cannula", "baseline_support": "nasal_cannula"})
 
-    assert breathing_beyond_home(signs) == part("breathing", 0, 3, missing=("oxygen_flow_l_min",))
+    found = breathing_beyond_home(signs)
+    assert (found.name, found.low, found.high, found.words) == ("breathing", 0, 3, "")
     assert grade(signs, breathing_beyond_home).missing == ("oxygen_flow_l_min",)
 
 
