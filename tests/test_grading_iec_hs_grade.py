@@ -10,6 +10,7 @@ from bedside import assessed, child, said
 from forms.grading.iec_hs_breathing import IEC_HS_GRADE, breathing_beyond_home
 from forms.grading.iec_hs_grade import IEC_HS_GRADE_1, Signs, grade
 from forms.rule_set import AT_LEAST, EXACT
+from forms.values import NullFlavour
 from hlh_children import DIAGNOSED, judged
 
 
@@ -64,6 +65,7 @@ CANNULA = {"oxygen_mode": "nasal_cannula", "oxygen_flow_l_min": "2"}
         ("nasal_cannula", CANNULA, ("3", "exact"), ("1", "exact")),
         ("nasal_cannula", {**CANNULA, "oxygen_flow_l_min": "6.01"}, ("3", "exact"), ("3", "exact")),
         ("nasal_cannula", {**CANNULA, "oxygen_flow_l_min": None}, ("3", "exact"), ("1", "at_least")),
+        ("nasal_cannula", {**CANNULA, "oxygen_flow_l_min": NullFlavour.UNKNOWN}, ("3", "exact"), ("1", "at_least")),
         ("room_air", {**CANNULA, "oxygen_flow_l_min": None}, ("3", "exact"), ("3", "exact")),
         (None, CANNULA, ("3", "exact"), ("3", "exact")),
         ("bipap", {**HOME_BIPAP, "pulmonary_edema": "ventilation"}, ("4", "exact"), ("4", "exact")),

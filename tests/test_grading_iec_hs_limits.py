@@ -12,6 +12,7 @@ from bedside import assessed, child
 from forms.context import ReferenceRange
 from forms.grading.iec_hs import IEC_HS_1
 from forms.grading.iec_hs_limits import IEC_HS
+from forms.values import NullFlavour
 from hlh_children import MET, NONE_OF_IT, NORMAL, NOT_MET, OPEN, RANGES, judged, sampled
 
 WITHOUT_FERRITIN = tuple(one for one in RANGES if one.analyte != "ferritin")
@@ -73,6 +74,7 @@ def test_a_value_is_compared_with_the_range_of_its_own_day(sampled_on: str, firs
         ("nasal_cannula", {"oxygen_mode": "nasal_cannula", "oxygen_flow_l_min": "2"}, NOT_MET),
         ("nasal_cannula", {"oxygen_mode": "nasal_cannula", "oxygen_flow_l_min": "8"}, MET),
         ("nasal_cannula", {"oxygen_mode": "nasal_cannula"}, OPEN),
+        ("nasal_cannula", {"oxygen_mode": "nasal_cannula", "oxygen_flow_l_min": NullFlavour.UNKNOWN}, OPEN),
         ("room_air", {"oxygen_mode": "invasive", "ventilation_reason": "procedure"}, NOT_MET),
         ("bipap", {"oxygen_mode": "bipap", "pulmonary_edema": "imaging"}, MET),
     ],

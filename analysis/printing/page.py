@@ -31,8 +31,8 @@ figcaption, .notes { font-size: .86rem; color: #333; }
 table { border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabular-nums; }
 table { min-width: min(24rem, 100%); break-inside: avoid; }
 caption { text-align: left; font-weight: 600; padding: .4rem 0; }
-th, td { text-align: left; padding: .3rem .7rem .3rem 0; border-bottom: 1px solid #ddd; vertical-align: top; }
-thead th, thead td { border-bottom: 2px solid #555; }
+th, td { text-align: left; padding: .3rem .55rem .3rem 0; border-bottom: 1px solid #ddd; vertical-align: top; }
+thead th, thead td { border-bottom: 2px solid #555; } tr > :last-child { padding-right: 0; }
 td.number, th.number { text-align: right; } td.under { padding-left: 1.1rem; }
 .wide { width: min(100vw - 3rem, 78rem); margin-left: calc(50% - min(50vw - 1.5rem, 39rem)); }
 .wide table { width: 100%; min-width: 72rem; table-layout: fixed; font-size: .8rem; line-height: 1.4; }

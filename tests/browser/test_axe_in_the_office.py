@@ -83,7 +83,7 @@ def test_cuts_and_analyses_from_nothing_to_done(
     hospital.open("/analysis")
     page.get_by_label("Data cut").select_option(index=1)
     hospital.press("Start the analysis")
-    expect(page.get_by_text("Files of this report")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="Files of this report")).to_be_visible(timeout=60_000)
     hospital.look("report", "Files of this report")
     monkeypatch.setattr(interim, "look", lambda session, at: None)
     monkeypatch.setattr(under_way, "REFRESH_SECONDS", 600)  # a page that is renewed under it tells axe nothing
