@@ -55,27 +55,17 @@ def _codes(texts: Sequence[str]) -> dict[str, str]:
     return {text: text for text in dict.fromkeys(texts)}
 
 
-def _titles(rows: Sequence[Cells], name: str) -> dict[str, str]:
-    """Return what each code of a column is called in the report, in the order of the rows."""
-    return {row[name]: row["title"] for row in rows}
-
-
-def _meanings(rows: Sequence[Cells], name: str) -> dict[str, str]:
-    """Return what each code of a column is in the words of the analysis plan, in the order of the rows."""
-    return {row[name]: row["meaning"] for row in rows}
+def _column_of_plan(rows: Sequence[Cells], name: str, *, label: str) -> Column:
+    """Return a column whose codes are named as in the report and mean what the plan says, in the order of the rows."""
+    titles, meanings = ({row[name]: row[told] for row in rows} for told in ("title", "meaning"))
+    return Column(name=name, label=label, kind=Kind.CODE, codes=titles, meanings=meanings)
 
 
 def endpoints_table(rows: Sequence[Cells]) -> Table:
     """Return the table of the endpoints as it leaves."""
     columns = (
         _ROW,
-        Column(
-            name="endpoint",
-            label="Endpoint",
-            kind=Kind.CODE,
-            codes=_titles(rows, "endpoint"),
-            meanings=_meanings(rows, "endpoint"),
-        ),
+        _column_of_plan(rows, "endpoint", label="Endpoint"),
         Column(
             name="outcome",
             label="Outcome by day 28 after the first anakinra dose",
@@ -130,13 +120,7 @@ def responses_table(rows: Sequence[Cells], *, least: int) -> Table:
         shown = shown[:1]
     columns = (
         _ROW,
-        Column(
-            name="outcome",
-            label="Outcome",
-            kind=Kind.CODE,
-            codes=_titles(rows, "outcome"),
-            meanings=_meanings(rows, "outcome"),
-        ),
+        _column_of_plan(rows, "outcome", label="Outcome"),
         Column(
             name="result",
             label="Reached at day 28; not assessed counts as no among all",
