@@ -54,11 +54,11 @@ RECENT = timedelta(days=14)
 Subjects = Sequence[int] | Select[int]
 
 
-def expected(session: Session, subjects: Iterable[Subject], at: datetime) -> dict[int, tuple[DueForm, ...]]:
-    """Return every page expected of some children by subject id, the daily grid included."""
-    children = list(subjects)
-    rows = _read(session, [child.id for child in children])
-    return {child.id: expected_of(child, rows.get(child.id, {}), at) for child in children}
+def expected(session: Session, subject: Subject, at: datetime) -> tuple[tuple[DueForm, ...], tuple[date, ...]]:
+    """Return every page expected of one child, and the days for which its daily grid is empty, oldest first."""
+    rows = _read(session, [subject.id]).get(subject.id, {})
+    pages = expected_of(subject, rows, at)
+    return pages, empty_grid_days(pages, rows)
 
 
 def expected_of(subject: Subject, rows: Mapping[str, tuple[Row, ...]], at: datetime) -> tuple[DueForm, ...]:
@@ -126,6 +126,11 @@ def recorded_days(rows: Mapping[str, Iterable[Row]]) -> set[date | None]:
     }
 
 
+def empty_grid_days(pages: Iterable[DueForm], rows: Mapping[str, Iterable[Row]]) -> tuple[date, ...]:
+    """Return the days on which the daily grid is expected of a child and has no record, oldest first."""
+    return tuple(sorted({page.due_on for page in pages if page.form in GRID_FORMS} - recorded_days(rows)))
+
+
 def open_pages(pages: Iterable[DueForm]) -> tuple[DueForm, ...]:
     """Return the pages to be filled now, without the days of the grid."""
     return tuple(page for page in pages if page.status in WAITING and page.form not in GRID_FORMS)
@@ -133,9 +138,9 @@ def open_pages(pages: Iterable[DueForm]) -> tuple[DueForm, ...]:
 
 def next_page(session: Session, subject: Subject, after: str, saved: str, at: datetime) -> DueForm | None:
     """Return the page to fill after one of a form was saved under a key; None where none is due."""
-    pages = expected(session, [subject], at)[subject.id]
-    days = _empty_days(session, {subject.id: pages}, {subject.id: local_day(subject, at)}).get(subject.id, ())
-    return first_to_fill(pages, days, after=after, saved=saved)
+    pages, empty_days = expected(session, subject, at)
+    recent = [day for day in empty_days if is_recent(day, local_day(subject, at))]
+    return first_to_fill(pages, recent, after=after, saved=saved)
 
 
 def first_to_fill(
@@ -163,9 +168,7 @@ def first_to_fill(
 
 def lacks_grid_days(session: Session, subject: Subject, at: datetime) -> bool:
     """Tell whether the daily grid of a child has no record of a day for which one is expected, however long ago."""
-    rows = _read(session, [subject.id]).get(subject.id, {})
-    days = {page.due_on for page in expected_of(subject, rows, at) if page.form in GRID_FORMS}
-    return bool(days - recorded_days(rows))
+    return bool(expected(session, subject, at)[1])
 
 
 def _part_of_course(form: str) -> int:

@@ -15,7 +15,7 @@ from forms.values import Row, answer, day_of, earliest
 from registry import data_queries, drafts
 from registry.consent import RESTING
 from registry.data_queries import Oldest
-from registry.due import GRID_FORMS, expected_of, first_to_fill, is_recent, open_pages, recorded_days
+from registry.due import GRID_FORMS, empty_grid_days, expected_of, first_to_fill, is_recent, open_pages
 from registry.grid.sheet import first_infusion, page_with
 from registry.models import Draft, Subject, User
 from registry.saving.closing import reasons_to_close
@@ -111,7 +111,7 @@ def overview(session: Session, subject: Subject, user: User, at: datetime) -> Ov
     pages = expected_of(subject, rows, at)
     waiting = open_pages(pages)
     grid = {page.due_on for page in pages if page.form in GRID_FORMS}
-    grid_empty = tuple(sorted(grid - recorded_days(rows)))
+    grid_empty = empty_grid_days(pages, rows)
     recent = tuple(day for day in grid_empty if is_recent(day, local_day(subject, at)))
     first = first_to_fill(pages, recent)
     asked, resting = data_queries.oldest_of(session, subject, (~RESTING, RESTING), most=MOST_QUERIES)

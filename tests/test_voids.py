@@ -49,7 +49,7 @@ def episode(infusion_key: str, **answers: object) -> Row:
 
 
 def expected(study: Study) -> tuple[DueForm, ...]:
-    return due.expected(db.session(), [study.subject], NOW)[study.subject.id]
+    return due.expected(db.session(), study.subject, NOW)[0]
 
 
 def test_a_record_that_names_a_voided_infusion_is_asked_about_until_another_is_chosen(study: Study) -> None:

@@ -87,7 +87,7 @@ class FormFile:
             yield from csv.DictReader(file)
 
     def cells(self, *names: str) -> Iterator[tuple[str, ...]]:
-        """Yield of every row the cells of two or more columns: whole rows of the largest forms take thrice as long."""
+        """Yield of every row the cells of two or more columns: whole rows of the largest forms take twice as long."""
         choose = itemgetter(*map(self.header.index, names))
         with self.path.open(encoding="utf-8", newline="") as file:
             lines = csv.reader(file)

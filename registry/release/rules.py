@@ -31,7 +31,7 @@ CLEARANCE = Bands(edges=(15, 30, 45, 60, 90))
 """The stages of KDIGO 2012."""
 
 CREATININE = Bands(edges=(1, 2, 4))
-"""In mg/dL: that of healthy children of any age is below 1; from 4 on it is stage 3 of KDIGO 2012, whatever it was."""
+"""In mg/dL: healthy children are hardly ever above 1; from 4 on it is stage 3 of KDIGO 2012, whatever it was."""
 
 DEATH_GRADE = 5
 HIGHEST_GRADES = Grades(highest=4)
