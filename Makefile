@@ -15,7 +15,11 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INSTALL := $(PIP) install --no-compile --no-deps
 LOCK := uv pip compile --quiet --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header
+# No package stands in two lists, so that two lists can be installed at once.
+ON_TOP_OF = -c requirements/$(1).txt $$(sed -n 's/^\([a-z0-9._-]*\)==.*/--no-emit-package \1/p' requirements/$(1).txt)
 
+# Half of an installation is waiting for downloads: what runs and what tests are installed side by side.
+MAKEFLAGS += --jobs=2
 export PORT
 
 .PHONY: help demo test benchmark mutate lock docs migration screenshots
@@ -51,8 +55,8 @@ lock: ## Write requirements/*.txt anew from requirements/*.in (needs uv on the P
 	@command -v uv >/dev/null || { echo "uv is not on the PATH. Install it (python3 -m pip install uv), then: make lock"; exit 1; }
 	$(LOCK) requirements/pip.in -o requirements/pip.txt
 	$(LOCK) requirements/run.in -o requirements/run.txt
-	$(LOCK) -c requirements/run.txt requirements/test.in -o requirements/test.txt
-	$(LOCK) -c requirements/test.txt requirements/mutate.in -o requirements/mutate.txt
+	$(LOCK) $(call ON_TOP_OF,run) requirements/test.in -o requirements/test.txt
+	$(LOCK) $(call ON_TOP_OF,run) $(call ON_TOP_OF,test) requirements/mutate.in -o requirements/mutate.txt
 
 $(VENV)/.created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
@@ -74,12 +78,12 @@ $(VENV)/.project: pyproject.toml requirements/run.in $(VENV)/.run
 	@PYTHONWARNINGS='ignore:Editable installation' $(INSTALL) --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/.test: requirements/test.txt $(VENV)/.run
+$(VENV)/.test: requirements/test.txt $(VENV)/.pip
 	@echo "Installing what the tests need into $(VENV) (half a minute, once) ..."
 	@$(INSTALL) --require-hashes -r requirements/test.txt
 	@touch $@
 
-$(VENV)/.mutate: requirements/mutate.txt $(VENV)/.test
+$(VENV)/.mutate: requirements/mutate.txt $(VENV)/.project $(VENV)/.test
 	@echo "Installing what breaks the rules on purpose into $(VENV) ..."
 	@$(INSTALL) --require-hashes -r requirements/mutate.txt
 	@touch $@

@@ -206,7 +206,7 @@ def test_no_file_names_a_package_index_or_a_path_of_one_machine() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize(("lock", "at_least"), [("pip", 1), ("run", 15), ("test", 15), ("mutate", 15)])
+@pytest.mark.parametrize(("lock", "at_least"), [("pip", 1), ("run", 15), ("test", 15), ("mutate", 5)])
 def test_every_locked_package_has_a_version_and_a_hash(lock: str, at_least: int) -> None:
     pinned = re.compile(r"[\w.-]+==\S+ .*--hash=sha256:[0-9a-f]{64}")
     entries = _lock_entries(lock)
@@ -220,11 +220,9 @@ def test_every_package_that_is_asked_for_stands_in_the_lock(lock: str) -> None:
     assert set(asked) - _locked_versions(lock).keys() == set()
 
 
-@pytest.mark.parametrize(("one", "other"), [("run", "test"), ("test", "mutate")])
-def test_two_locks_agree_on_the_packages_they_share(one: str, other: str) -> None:
-    first, second = _locked_versions(one), _locked_versions(other)
-    shared = first.keys() & second.keys()
-    assert {name: second[name] for name in shared} == {name: first[name] for name in shared}
+@pytest.mark.parametrize(("one", "other"), [("run", "test"), ("run", "mutate"), ("test", "mutate")])
+def test_no_package_stands_in_two_locks_which_are_installed_side_by_side(one: str, other: str) -> None:
+    assert _locked_versions(one).keys() & _locked_versions(other).keys() == set()
 
 
 def _lock_entries(lock: str) -> list[str]:
