@@ -15,7 +15,7 @@ from forms.values import Row, answer, day_of, earliest
 from registry import data_queries, drafts
 from registry.consent import RESTING
 from registry.data_queries import Oldest
-from registry.due import GRID_FORMS, empty_grid_days, expected_of, first_to_fill, is_recent, open_pages
+from registry.due import GRID_FORMS, asked_first, empty_grid_days, expected_of, first_to_fill, open_pages
 from registry.grid.sheet import first_infusion, page_with
 from registry.models import Draft, Subject, User
 from registry.saving.closing import reasons_to_close
@@ -61,8 +61,8 @@ class Overview:
     """The page of one child; ``begun`` are its saved records that are not complete, beside those of the daily grid.
 
     ``next_form`` is the page of ``waiting`` to fill first, as after a save; None where the daily grid is to be filled
-    before. ``grid_next`` are then its empty days: the recent ones, else all. ``resting`` are the open data queries that
-    are not asked, since there is no consent. ``day_zero`` is the day of the first infusion.
+    before. ``grid_next`` are then its empty days: those `asked_first`, else all. ``resting`` are the open data queries
+    that are not asked, since there is no consent. ``day_zero`` is the day of the first infusion.
     """
 
     facts: tuple[tuple[str, str], ...]
@@ -112,8 +112,8 @@ def overview(session: Session, subject: Subject, user: User, at: datetime) -> Ov
     waiting = open_pages(pages)
     grid = {page.due_on for page in pages if page.form in GRID_FORMS}
     grid_empty = empty_grid_days(pages, rows)
-    recent = tuple(day for day in grid_empty if is_recent(day, local_day(subject, at)))
-    first = first_to_fill(pages, recent)
+    days = asked_first(pages, grid_empty, today=local_day(subject, at))
+    first = first_to_fill(pages, days)
     asked, resting = data_queries.oldest_of(session, subject, (~RESTING, RESTING), most=MOST_QUERIES)
     lines = tuple(_form_line(form, stored[name], waiting) for name, form in CASEBOOK.items())
     return Overview(
@@ -125,7 +125,7 @@ def overview(session: Session, subject: Subject, user: User, at: datetime) -> Ov
         upcoming=tuple(page for page in pages if page.status is Status.UPCOMING and page.form not in GRID_FORMS),
         grid_days=len(grid),
         grid_empty=grid_empty,
-        grid_next=recent or grid_empty,
+        grid_next=days or grid_empty,
         day_zero=first_infusion(rows["infusion"]),
         queries=asked,
         resting=resting,
