@@ -34,8 +34,16 @@ const Cells = {
     }
   },
 
+  /* Let the bar, which is low while there is nothing to say, have its height on a phone; the cell stays under the finger. */
+  open(cell) {
+    const before = cell.getBoundingClientRect().top;
+    Cells.bar.classList.add("cell-bar-open");
+    window.scrollBy(0, cell.getBoundingClientRect().top - before);
+  },
+
   explain(input) {
     const row = input.closest("tr");
+    Cells.open(input);
     document.getElementById("bar-label").textContent = input.getAttribute("aria-label");
     document.getElementById("bar-help").textContent = row.dataset.help;
     Cells.say(input);
@@ -65,6 +73,7 @@ const Cells = {
 
   /* Say in the bar why a derived grade is what it is: a title cannot be read on a phone. */
   explainDerived(cell) {
+    Cells.open(cell);
     document.getElementById("bar-label").textContent = cell.dataset.label;
     document.getElementById("bar-signs").textContent = cell.title || "no sign of this day is answered yet";
     for (const id of ["bar-said", "bar-help"]) document.getElementById(id).textContent = "";
