@@ -176,3 +176,14 @@ def test_another_order_is_one_of_the_course_just_saved(child: Child) -> None:
     another = f"{child.page('anakinra_regimen')}?about={newest}"
     assert f'<a href="{another}">Add another</a>' in child.client.get(saved.location).text
     assert f'<option value="{newest}" selected>' in child.client.get(another).text
+
+
+def test_an_infusion_without_an_episode_leads_to_one_since_nothing_asks_for_it(child: Child) -> None:
+    new = crf_client.save(child.client, child.page("infusion"), {"infused_on": ["2026-05-04"]})
+    key = new.location.rpartition("/")[2]
+    way = f'Toxicity? <a href="{child.page("toxicity_episode")}?about={key}">Add an episode</a>.'
+    assert way in child.client.get(new.location).text
+
+    typed = {"infused_on": ["2026-03-05"], "product": ["tisagenlecleucel"], "_reason": ["misread"]}
+    with_episode = crf_client.save(child.client, child.page("infusion", child.links["infusion"]), typed)
+    assert "Toxicity? " not in child.client.get(with_episode.location).text
