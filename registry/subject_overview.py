@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from forms.casebook import CASEBOOK
 from forms.form import Form
 from forms.schedule import DueForm, Status
-from forms.values import Row, answer, day_of, earliest
+from forms.values import Row, day_of
 from registry import data_queries, drafts
 from registry.consent import RESTING
 from registry.data_queries import Oldest
@@ -21,7 +21,7 @@ from registry.models import Draft, Subject, User
 from registry.saving.closing import reasons_to_close
 from registry.saving.outcomes import EnteredByMistake, SubjectClosed, WithoutConsent
 from registry.site_clock import local_day
-from registry.stored_records import Record, read_records
+from registry.stored_records import Record, in_order_of_time, read_records
 from registry.wording import show_value, summary_of, withdrawal_in_words
 
 MOST_QUERIES = 50
@@ -171,12 +171,7 @@ def _episode(row: Row) -> str:
 
 def _form_line(form: Form, found: Sequence[Record], waiting: Sequence[DueForm]) -> FormLine:
     """Return the form with its records as they happened, undated ones before the voided ones at the end."""
-
-    def place(record: Record) -> tuple[bool, datetime, int]:
-        at = earliest(answer(record.row, form.day_item)) if form.day_item else None
-        return record.voided_at is not None, at or datetime.max, record.instance
-
-    ordered = sorted(found, key=place)
+    ordered = sorted(in_order_of_time(form, found), key=lambda record: record.voided_at is not None)
     return FormLine(
         form=form,
         records=tuple((record, " · ".join(summary_of(form, record.row))) for record in ordered),
