@@ -209,12 +209,20 @@ const Cells = {
     for (const bar of bars) observer.observe(bar);
   },
 
-  /* Fill the empty support cells of a day as on the day before. Only rows marked for it are ever copied. */
+  /* Fill the empty support cells of a day as on the day before, or say that there is nothing to fill in. Only rows
+     marked for it are ever copied. */
   carry(day) {
+    let isFilled = false;
     for (const row of Grid.table.querySelectorAll("tr[data-carries]")) {
       const cells = Grid.rows[[...Grid.table.querySelectorAll("tr[data-label]")].indexOf(row)];
-      if (cells[day] && cells[day - 1] && !cells[day].value && cells[day - 1].value) Grid.type(cells[day], cells[day - 1].value);
+      if (!cells[day] || !cells[day - 1] || cells[day].value || !cells[day - 1].value) continue;
+      Grid.type(cells[day], cells[day - 1].value);
+      isFilled = true;
     }
+    if (isFilled) return;
+    document.getElementById("bar-label").textContent = "Nothing was filled in: this day has its support, or the day before has none.";
+    for (const id of ["bar-said", "bar-signs", "bar-help"]) document.getElementById(id).textContent = "";
+    document.getElementById("bar-answers").replaceChildren();
   },
 
   start() {
