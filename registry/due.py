@@ -117,6 +117,20 @@ def is_recent(day: date, today: date) -> bool:
     return today - RECENT < day <= today
 
 
+def asked_first(pages: Iterable[DueForm], empty_days: Iterable[date], *, today: date) -> tuple[date, ...]:
+    """Return the empty days of the daily grid that are asked for before what sums a course up, oldest first.
+
+    They are the recent ones, and all of an infusion after which the grid holds no record yet: its course is entered
+    long afterwards.
+    """
+    empty, of_infusion = set(empty_days), dict[str | None, set[date]]()
+    for page in pages:
+        if page.form in GRID_FORMS:
+            of_infusion.setdefault(page.anchor_record, set()).add(page.due_on)
+    not_begun = set().union(*(days for days in of_infusion.values() if days <= empty))
+    return tuple(day for day in sorted(empty) if day in not_begun or is_recent(day, today))
+
+
 def recorded_days(rows: Mapping[str, Iterable[Row]]) -> set[date | None]:
     """Return the days on which the daily grid of a child holds a record, of whichever infusion: a day is one column."""
     return {
@@ -139,8 +153,8 @@ def open_pages(pages: Iterable[DueForm]) -> tuple[DueForm, ...]:
 def next_page(session: Session, subject: Subject, after: str, saved: str, at: datetime) -> DueForm | None:
     """Return the page to fill after one of a form was saved under a key; None where none is due."""
     pages, empty_days = expected(session, subject, at)
-    recent = [day for day in empty_days if is_recent(day, local_day(subject, at))]
-    return first_to_fill(pages, recent, after=after, saved=saved)
+    days = asked_first(pages, empty_days, today=local_day(subject, at))
+    return first_to_fill(pages, days, after=after, saved=saved)
 
 
 def first_to_fill(
@@ -149,9 +163,10 @@ def first_to_fill(
     """Return the page to fill first, or after one of a form was saved under a key; None where none is due.
 
     It is the next in the order of the casebook, and at its end the first. What sums a course up, such as the response
-    on day 28, comes last, and before it the oldest of the recent ``empty_days`` of the daily grid. After an episode
-    comes the one of another toxicity, since what is given is given for episodes. Of several pages of a form the one
-    that counts from the saved record comes first. The re-consent comes after all else, and not after its own page.
+    on day 28, comes last, and before it the oldest of ``empty_days``, those of the daily grid that are `asked_first`.
+    After an episode comes the one of another toxicity, since what is given is given for episodes. Of several pages of a
+    form the one that counts from the saved record comes first. The re-consent comes after all else, and not after its
+    own page.
     """
     order = list(CASEBOOK)
     place = order.index(after or ENROLMENT) + (after != EPISODE.form)

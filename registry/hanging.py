@@ -11,7 +11,7 @@ from forms.casebook import CASEBOOK
 from forms.form import Form
 from forms.voided_links import named_by
 from registry.models import Subject
-from registry.stored_records import Record, read_records
+from registry.stored_records import Record, in_order_of_time, read_records
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,4 +42,5 @@ def hanging_on(session: Session, subject: Subject, record: Record) -> tuple[Hang
 
 
 def _by_form(found: Mapping[str, tuple[Record, ...]]) -> tuple[Hanging, ...]:
-    return tuple(Hanging(form=CASEBOOK[name], records=records) for name, records in found.items() if records)
+    forms = ((CASEBOOK[name], records) for name, records in found.items() if records)
+    return tuple(Hanging(form=form, records=in_order_of_time(form, records)) for form, records in forms)

@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session
 from forms.casebook import CASEBOOK
 from forms.form import Form
 from forms.items import Day, Item, Link, Measured, Moment, MultiChoice
-from forms.values import Measurement, NullFlavour, PartialDate, Row, Value
+from forms.values import Measurement, NullFlavour, PartialDate, Row, Value, answer, earliest
 from registry.tables import LINK_TABLES, RECORD_FIELDS, TABLES
 
 Store = Connection | Session
@@ -58,6 +58,16 @@ class Record:
     def is_complete(self) -> bool:
         """Tell whether the coordinator marked it complete."""
         return self.completed_at is not None
+
+
+def in_order_of_time(form: Form, records: Iterable[Record]) -> tuple[Record, ...]:
+    """Return the records of a form as what they tell of happened, undated ones at the end."""
+
+    def place(record: Record) -> tuple[datetime, int]:
+        at = earliest(answer(record.row, form.day_item)) if form.day_item else None
+        return at or datetime.max, record.instance
+
+    return tuple(sorted(records, key=place))
 
 
 Keys = Mapping[tuple[str, int], str]

@@ -11,17 +11,17 @@ from sqlalchemy.orm import Session
 from forms.casebook import CASEBOOK
 from forms.form import Form
 from forms.schedule import DueForm, Status
-from forms.values import Row, answer, day_of, earliest
+from forms.values import Row, day_of
 from registry import data_queries, drafts
 from registry.consent import RESTING
 from registry.data_queries import Oldest
-from registry.due import GRID_FORMS, empty_grid_days, expected_of, first_to_fill, is_recent, open_pages
+from registry.due import GRID_FORMS, asked_first, empty_grid_days, expected_of, first_to_fill, open_pages
 from registry.grid.sheet import first_infusion, page_with
 from registry.models import Draft, Subject, User
 from registry.saving.closing import reasons_to_close
 from registry.saving.outcomes import EnteredByMistake, SubjectClosed, WithoutConsent
 from registry.site_clock import local_day
-from registry.stored_records import Record, read_records
+from registry.stored_records import Record, in_order_of_time, read_records
 from registry.wording import show_value, summary_of, withdrawal_in_words
 
 MOST_QUERIES = 50
@@ -61,8 +61,8 @@ class Overview:
     """The page of one child; ``begun`` are its saved records that are not complete, beside those of the daily grid.
 
     ``next_form`` is the page of ``waiting`` to fill first, as after a save; None where the daily grid is to be filled
-    before. ``grid_next`` are then its empty days: the recent ones, else all. ``resting`` are the open data queries that
-    are not asked, since there is no consent. ``day_zero`` is the day of the first infusion.
+    before. ``grid_next`` are then its empty days: those `asked_first`, else all. ``resting`` are the open data queries
+    that are not asked, since there is no consent. ``day_zero`` is the day of the first infusion.
     """
 
     facts: tuple[tuple[str, str], ...]
@@ -112,8 +112,8 @@ def overview(session: Session, subject: Subject, user: User, at: datetime) -> Ov
     waiting = open_pages(pages)
     grid = {page.due_on for page in pages if page.form in GRID_FORMS}
     grid_empty = empty_grid_days(pages, rows)
-    recent = tuple(day for day in grid_empty if is_recent(day, local_day(subject, at)))
-    first = first_to_fill(pages, recent)
+    days = asked_first(pages, grid_empty, today=local_day(subject, at))
+    first = first_to_fill(pages, days)
     asked, resting = data_queries.oldest_of(session, subject, (~RESTING, RESTING), most=MOST_QUERIES)
     lines = tuple(_form_line(form, stored[name], waiting) for name, form in CASEBOOK.items())
     return Overview(
@@ -125,7 +125,7 @@ def overview(session: Session, subject: Subject, user: User, at: datetime) -> Ov
         upcoming=tuple(page for page in pages if page.status is Status.UPCOMING and page.form not in GRID_FORMS),
         grid_days=len(grid),
         grid_empty=grid_empty,
-        grid_next=recent or grid_empty,
+        grid_next=days or grid_empty,
         day_zero=first_infusion(rows["infusion"]),
         queries=asked,
         resting=resting,
@@ -171,12 +171,7 @@ def _episode(row: Row) -> str:
 
 def _form_line(form: Form, found: Sequence[Record], waiting: Sequence[DueForm]) -> FormLine:
     """Return the form with its records as they happened, undated ones before the voided ones at the end."""
-
-    def place(record: Record) -> tuple[bool, datetime, int]:
-        at = earliest(answer(record.row, form.day_item)) if form.day_item else None
-        return record.voided_at is not None, at or datetime.max, record.instance
-
-    ordered = sorted(found, key=place)
+    ordered = sorted(in_order_of_time(form, found), key=lambda record: record.voided_at is not None)
     return FormLine(
         form=form,
         records=tuple((record, " · ".join(summary_of(form, record.row))) for record in ordered),

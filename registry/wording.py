@@ -19,6 +19,8 @@ from registry.stored_records import Record
 
 NOTHING = "–"
 GRID = "grid"
+SITE_PAGE = "site_page"
+"""What drafts are of that are of no form of the casebook."""
 COUNTED = frozenset({"days", "points", "years"})
 """Units that are words: one of them is a day, a point, a year."""
 

@@ -15,7 +15,7 @@ from children import Child, make_child
 from forms.schedule import DueForm, Status
 from forms.toxicity_days import Path
 from registry.database import db
-from registry.due import first_to_fill
+from registry.due import asked_first, first_to_fill
 from registry.models import Subject, User
 from signing_in import SignIn
 
@@ -31,7 +31,8 @@ def child(app: Flask, session: Session, sign_in: SignIn) -> Child:
 def test_save_and_next_form_opens_the_next_expected_form(child: Child) -> None:
     answer = crf_client.save(child.client, child.page("baseline"), {**BASELINE, "_do": ["next"]})
 
-    assert answer.location == f"{child.page('response')}?about={child.links['infusion']}"
+    # Day 28 is months past, and so is the first day of a grid that holds no record yet: the course is entered late.
+    assert answer.location == f"/subjects/{child.key}/grid?start=0#day-1"
     [record] = child.stored("baseline")
     back = f'<a href="{child.page("baseline", record.key)}">Baseline</a>:'
     assert f'{back}<div class="message-line">Still to answer: ' in child.client.get(answer.location).text
@@ -72,13 +73,36 @@ def test_what_sums_a_course_up_comes_after_what_happened_in_it(
 @pytest.mark.parametrize("after", ["", "baseline", "follow_up", "enrolment"])
 def test_who_came_of_age_consents_after_all_else_was_filled(after: str) -> None:
     day = date(2026, 4, 3)
-    pages = [
-        DueForm(form=form, label=form, due_on=day, opens_on=day, closes_on=day, status=Status.DUE, path=Path.EXTENDED)
-        for form in ("enrolment", "response")
-    ]
+    pages = [_due(form, day) for form in ("enrolment", "response")]
     assert first_to_fill(pages, (), after=after) == pages[1]
     alone = None if after == "enrolment" else pages[0]
     assert first_to_fill(pages[:1], (), after=after) == alone
+
+
+@pytest.mark.parametrize(
+    ("recorded", "asked"),
+    [
+        # A course that is entered long afterwards begins with its first day; a hole in a grid of then is not asked for.
+        ((), (date(2026, 3, 7), date(2026, 3, 8), date(2026, 3, 9))),
+        ((date(2026, 3, 8),), ()),
+    ],
+)
+def test_a_grid_without_any_record_is_asked_for_however_long_ago_its_days_were(
+    recorded: tuple[date, ...], asked: tuple[date, ...]
+) -> None:
+    days = [date(2026, 3, day) for day in (7, 8, 9)]
+    pages = [_due("assessment", day, anchor="first") for day in days] + [_due("response", date(2026, 4, 2))]
+    recent = _due("assessment", date(2026, 6, 1), anchor="second")
+    empty = [day for day in days if day not in recorded]
+
+    assert asked_first(pages, empty, today=date(2026, 6, 2)) == asked
+    both = [*pages, recent, _due("assessment", date(2026, 5, 1), anchor="second")]
+    assert asked_first(both, [*empty, recent.due_on], today=date(2026, 6, 2)) == (*asked, recent.due_on)
+
+
+def _due(form: str, day: date, anchor: str | None = None) -> DueForm:
+    days = {"due_on": day, "opens_on": day, "closes_on": day}
+    return DueForm(form=form, label=form, status=Status.DUE, path=Path.EXTENDED, anchor_record=anchor, **days)
 
 
 @pytest.mark.parametrize(
@@ -152,3 +176,14 @@ def test_another_order_is_one_of_the_course_just_saved(child: Child) -> None:
     another = f"{child.page('anakinra_regimen')}?about={newest}"
     assert f'<a href="{another}">Add another</a>' in child.client.get(saved.location).text
     assert f'<option value="{newest}" selected>' in child.client.get(another).text
+
+
+def test_an_infusion_without_an_episode_leads_to_one_since_nothing_asks_for_it(child: Child) -> None:
+    new = crf_client.save(child.client, child.page("infusion"), {"infused_on": ["2026-05-04"]})
+    key = new.location.rpartition("/")[2]
+    way = f'Toxicity? <a href="{child.page("toxicity_episode")}?about={key}">Add an episode</a>.'
+    assert way in child.client.get(new.location).text
+
+    typed = {"infused_on": ["2026-03-05"], "product": ["tisagenlecleucel"], "_reason": ["misread"]}
+    with_episode = crf_client.save(child.client, child.page("infusion", child.links["infusion"]), typed)
+    assert "Toxicity? " not in child.client.get(with_episode.location).text

@@ -161,7 +161,7 @@ def test_rows_of_single_children_are_for_study_wide_roles_only(
     plan = investigator.get(f"{files}/analysis_plan.txt")
     assert (plan.content_type, plan.text[-6:]) == ("text/plain; charset=utf-8", "t ≥ 1\n")
     assert "Content-Disposition" not in plan.headers, "the browser shows it"
-    assert f'<a href="{files}/analysis_plan.txt">analysis_plan.txt</a>' in page
+    assert f'<a href="{files}/analysis_plan.txt">analysis_<wbr>plan.txt</a>' in page
     assert names == [sorted([*both, "figures/rows.svg", "tables/rows.csv"]), both]
 
 

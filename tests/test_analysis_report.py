@@ -124,7 +124,10 @@ def test_the_report_begins_with_its_results_in_brief_each_with_its_chapter(repor
     # one of twelve died on day 9; R: binom.test(1, 12)$conf.int
     assert found["Died by day 28 after infusion"] == ("1/12", "8 %", "0 to 38 %")
     page = (report / "report.html").read_text()
-    assert page.index("In brief") < page.index('<nav aria-label="Contents">')
+    brief = page[page.index("In brief") : page.index('<nav aria-label="Contents">')]
+    ways = dict(re.findall(r'<td[^>]*><a href="#(chapter-[^"]+)">([^<]+)</a></td>', brief))
+    assert set(ways.values()) == {row["chapter"] for row in rows.values()}
+    assert all(re.search(rf'id="{chapter}">\n<h2>\d+ {title}</h2>', page) for chapter, title in ways.items())
 
 
 def test_a_selected_report_has_no_capture_in_brief_since_the_logs_count_everybody(cut):

@@ -260,6 +260,19 @@ def test_changes_by_two_people_are_merged_cell_by_cell_and_both_values_shown_whe
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "typed", "is_overtaken"),
+    [("oxygen_mode", "nc", False), ("oxygen_mode", "hfnc", True), ("temperature_c", "38,60", False)],
+)
+def test_what_two_people_typed_is_no_conflict_where_both_mean_the_same(
+    name: str, typed: str, is_overtaken: bool
+) -> None:
+    now = sheet_of(assessment(oxygen_mode="nasal_cannula", temperature_c=Decimal("38.6")))
+    empty = {slot.name: (slot.key, slot.revision) for slot in sheet_of()}
+    reading = read(now, {cell(name): typed}, base={}, seen=empty)
+    assert bool(reading.overtaken) == bool(reading.theirs) == bool(reading.entries) == is_overtaken
+
+
 def test_a_page_sent_twice_finds_nothing_left_to_save() -> None:
     stored = assessment(key="new-4", temperature_c=Decimal("38.6"))
     empty, after = sheet_of(), sheet_of(stored)

@@ -359,14 +359,18 @@ def test_the_same_wrong_word_on_many_days_of_a_row_is_said_once(client: FlaskCli
     assert page.count(f'aria-describedby="said-{first}"') == len(days)
 
 
-def test_a_day_that_i_saved_in_another_tab_is_not_said_to_be_somebody_elses(client: FlaskClient, study: Study) -> None:
+@pytest.mark.parametrize("here", [{"systolic_mmhg": "79"}, {"temperature_c": "38.1"}], ids=["the same cell", "another"])
+def test_a_day_that_i_saved_in_another_tab_is_not_said_to_be_somebody_elses(
+    client: FlaskClient, study: Study, here: dict[str, str]
+) -> None:
     row = assessment(study.infusion)
     save(study.subject, study.coordinator, "assessment", row)
     fields = open_fields(client, study)
     save(study.subject, study.coordinator, "assessment", {**row, "systolic_mmhg": 77}, revision=1, reason="again")
-    answer = post(client, study, fields, reason="misread", **typed(D2, systolic_mmhg="79"))
+    answer = post(client, study, fields, reason="misread", **typed(D2, **here))
 
     assert answer.status_code == 409
+    assert "Not saved yet: please look at this" in answer.text
     assert "You, in another tab, saved this day’s assessment meanwhile." in html.unescape(answer.text)
 
 

@@ -13,6 +13,7 @@ from registry.reports.markup import report_markup
         ("<main><p onclick='x()' class='a'>b</p></main>", '<p class="a">b</p>'),
         ("<main><script>alert(1)</script>after</main>", "after"),
         ("<main><td>CRS resolved, day 28<br class='x'>72/75</td></main>", "<td>CRS resolved, day 28<br>72/75</td>"),
+        ("<main><col width='14%' onclick='x()'><col width='1;x'></main>", '<col width="14%"><col>'),
         ("<main><p style='x'>1 &lt; 2</p></main>", "<p>1 &lt; 2</p>"),
         ('<main><img src="elsewhere.svg" alt="x"></main>', ""),
         ('<main><a href="javascript:alert(1)">x</a></main>', "<a>x</a>"),

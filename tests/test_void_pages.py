@@ -2,6 +2,7 @@
 
 import html
 import re
+from datetime import datetime
 
 import pytest
 from flask import Flask
@@ -9,9 +10,10 @@ from sqlalchemy.orm import Session
 
 import crf_client
 from children import Child, make_child
+from entries import assessment, save
 from factories import make_site, make_user
 from registry.database import db
-from registry.models import Subject
+from registry.models import Subject, User
 from registry.whole_record import whole_record
 from signing_in import SignIn
 
@@ -39,6 +41,16 @@ def test_the_void_page_says_what_names_the_record_before_it_asks_for_the_reason(
     assert f'href="{child.page("toxicity_episode", child.links["toxicity_episode"])}"' in before
     assert "then name no valid infusion" in before
     assert "name no valid" not in child.client.get(child.page("infection", f"{child.links['infection']}/void")).text
+
+
+def test_what_names_a_record_stands_in_order_of_time_whenever_it_was_entered(child: Child) -> None:
+    with child.app.app_context():
+        subject, by = db.session.get_one(Subject, child.id), db.session.get_one(User, child.coordinator_id)
+        for day in (9, 8):
+            save(subject, by, "assessment", assessment(child.links["infusion"], assessed_at=datetime(2026, 3, day, 8)))
+    page = child.client.get(child.page("infusion", f"{child.links['infusion']}/void")).text
+
+    assert re.findall(r"/assessment/[^>]*>([0-9-]+) ", page) == ["2026-03-08", "2026-03-09"]
 
 
 def test_the_pages_about_a_voiding_and_the_history_say_which_record_it_is(child: Child) -> None:

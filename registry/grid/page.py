@@ -129,7 +129,7 @@ class GridPage:
     def was_refused(self) -> bool:
         """Tell whether something was to be saved and was not."""
         in_cells = self.errors or self.theirs or self.questions or self.refused
-        return bool(in_cells or self.notices or self.reason_missing or self.clears)
+        return bool(in_cells or self.saved_by or self.notices or self.reason_missing or self.clears)
 
     @property
     def refused(self) -> list[Judgement]:

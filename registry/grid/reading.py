@@ -126,12 +126,23 @@ def _merge(slot: Slot, posted: Posted, mine: set[str], reading: Reading) -> None
     for row in slot.rows:
         cell, stored = row.cell(slot.day), slot.text(row)
         reading.texts[cell] = _said(posted.texts[cell]) if row.item_name in mine else stored
-        if row.item_name in mine and is_stale and reading.texts[cell] != stored:
+        if is_stale and _says_the_same(row, slot, reading.texts[cell]):
+            reading.texts[cell] = stored
+        elif row.item_name in mine and is_stale:
             differs = True
             if stored != _said(posted.base.get(cell, "")):
                 reading.theirs[cell] = stored
     if differs:
         reading.overtaken.append(slot)
+
+
+def _says_the_same(row: GridRow, slot: Slot, text: str) -> bool:
+    """Tell whether a text means what is stored in its cell, however it is written."""
+    try:
+        typed = read_cell(row.item, text, day=slot.day)
+    except ParseError:
+        return False
+    return slot.stored is not None and same_answer(slot.stored.row.get(row.item_name), typed)
 
 
 def _read_slot(sheet: Sheet, slot: Slot, posted: Posted, reading: Reading) -> dict[str, Value] | None:

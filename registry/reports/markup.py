@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from html import escape
@@ -15,6 +16,8 @@ CONTAINERS = frozenset(
 )
 LOST = frozenset({"script", "style", "head", "h1"})
 """Elements that go with everything inside them; any other unknown element only loses its tags."""
+WIDTH = re.compile(r"\d{1,3}%", re.ASCII)
+"""How wide a column of a table is."""
 WITHHELD = '<p class="notice">This picture has a row for each child: it is for roles that see the whole study.</p>'
 PLAIN_ATTRIBUTES = frozenset({"id", "class", "scope", "colspan", "rowspan", "aria-label", "alt"})
 SCROLLED = {"scroll": "Table", "scroll wide": "Table", "scroll picture": "Figure"}
@@ -58,6 +61,9 @@ class _Reader(HTMLParser):
             given = {name: value or "" for name, value in attrs}
             if tag in CONTAINERS:
                 self.parts.append(f"<{tag}{self._attributes(tag, given)}>")
+            elif tag == "col":
+                width = given.get("width", "")
+                self.parts.append(f'<col width="{width}">' if WIDTH.fullmatch(width) else "<col>")
             elif tag == "br":
                 self.parts.append("<br>")
             elif tag == "img" and (name := given.get("data-file")):

@@ -2,8 +2,8 @@
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
-  const form = document.getElementById("crf");
-  if (!form || !form.dataset.draftUrl) return;
+  const form = document.querySelector("form[data-draft-url]");
+  if (!form) return;
   const state = document.getElementById("draft-state");
   const pause = 1500;
   let timer = null;

@@ -34,8 +34,16 @@ const Cells = {
     }
   },
 
+  /* Let the bar, which is low while there is nothing to say, have its height on a phone; the cell stays under the finger. */
+  open(cell) {
+    const before = cell.getBoundingClientRect().top;
+    Cells.bar.classList.add("cell-bar-open");
+    window.scrollBy(0, cell.getBoundingClientRect().top - before);
+  },
+
   explain(input) {
     const row = input.closest("tr");
+    Cells.open(input);
     document.getElementById("bar-label").textContent = input.getAttribute("aria-label");
     document.getElementById("bar-help").textContent = row.dataset.help;
     Cells.say(input);
@@ -65,6 +73,7 @@ const Cells = {
 
   /* Say in the bar why a derived grade is what it is: a title cannot be read on a phone. */
   explainDerived(cell) {
+    Cells.open(cell);
     document.getElementById("bar-label").textContent = cell.dataset.label;
     document.getElementById("bar-signs").textContent = cell.title || "no sign of this day is answered yet";
     for (const id of ["bar-said", "bar-help"]) document.getElementById(id).textContent = "";
@@ -200,12 +209,20 @@ const Cells = {
     for (const bar of bars) observer.observe(bar);
   },
 
-  /* Fill the empty support cells of a day as on the day before. Only rows marked for it are ever copied. */
+  /* Fill the empty support cells of a day as on the day before, or say that there is nothing to fill in. Only rows
+     marked for it are ever copied. */
   carry(day) {
+    let isFilled = false;
     for (const row of Grid.table.querySelectorAll("tr[data-carries]")) {
       const cells = Grid.rows[[...Grid.table.querySelectorAll("tr[data-label]")].indexOf(row)];
-      if (cells[day] && cells[day - 1] && !cells[day].value && cells[day - 1].value) Grid.type(cells[day], cells[day - 1].value);
+      if (!cells[day] || !cells[day - 1] || cells[day].value || !cells[day - 1].value) continue;
+      Grid.type(cells[day], cells[day - 1].value);
+      isFilled = true;
     }
+    if (isFilled) return;
+    document.getElementById("bar-label").textContent = "Nothing was filled in: this day has its support, or the day before has none.";
+    for (const id of ["bar-said", "bar-signs", "bar-help"]) document.getElementById(id).textContent = "";
+    document.getElementById("bar-answers").replaceChildren();
   },
 
   start() {

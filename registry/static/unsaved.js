@@ -1,8 +1,8 @@
-/* Asks before a page of the site is left with something typed on it: no draft of it is kept. */
+/* Asks before the page of a new center is left with something typed on it: no draft of it is kept. */
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
-  const form = document.getElementById("of-the-site");
+  const form = document.getElementById("of-a-new-center");
   if (!form) return;
   let isTyped = "comesBack" in form.dataset;
   form.addEventListener("input", () => { isTyped = true; });

@@ -14,8 +14,10 @@ from registry.export_pages import STATES
 from registry.models import Draft
 from registry.query_places import places
 from registry.release.profiles import TERMS
+from registry.views import site_drafts
 from registry.views.data_queries import answered_questions, count_of
 from registry.views.page_drafts import draft_url
+from registry.wording import SITE_PAGE
 
 bp = Blueprint("home", __name__)
 
@@ -52,4 +54,6 @@ def index() -> ResponseReturnValue:
 
 def draft_title(draft: Draft) -> str:
     """Return what a draft is a draft of."""
+    if draft.form == SITE_PAGE:
+        return site_drafts.title_of(draft)
     return CASEBOOK[draft.form].title if draft.form in CASEBOOK else "Daily grid"

@@ -12,8 +12,9 @@ from registry import drafts
 from registry.access import viewer
 from registry.database import db, utc_now, writing, writing_if_free
 from registry.models import Draft, Subject
+from registry.views import site_drafts
 from registry.views.record_page import RecordPage
-from registry.wording import GRID
+from registry.wording import GRID, SITE_PAGE
 
 
 def offer_draft(page: RecordPage) -> None:
@@ -50,6 +51,8 @@ def drop_first_entries(form: Form, subject: Subject) -> None:
 
 def draft_url(draft: Draft) -> str:
     """Return the address that continues a draft."""
+    if draft.form == SITE_PAGE:
+        return site_drafts.address_of(draft)
     if draft.subject is None:
         return url_for("subjects.enrol", draft=draft.record_key)
     if draft.form == GRID:

@@ -183,14 +183,19 @@ def after_saving(subject: Subject, form: Form, saved: Saved, *, said: str = "") 
     lacks_only_its_mark = not (is_open or request.form.get("_complete"))
     if request.form.get("_do") != "next":
         mark = f" {ALL_ANSWERED}: tick “This form is complete” and save, once nothing more will come."
-        flash(Markup("{}{}{}").format(told, mark if lacks_only_its_mark else "", _another(subject, form)), "success")
+        flash(
+            Markup("{}{}{}").format(told, mark if lacks_only_its_mark else "", _what_else(subject, form, saved)),
+            "success",
+        )
         if messages:
             flash("\n".join(messages), "warning")
         return redirect(here)
     following = next_page(db.session(), subject, form.name, saved.key, utc_now())
     told = told if following else f"{told} {_nothing_due(subject)}"
     mark = Markup(' {}: <a href="{}">mark it complete</a>, once nothing more will come.').format(ALL_ANSWERED, here)
-    flash(Markup("{}{}{}").format(told, mark if lacks_only_its_mark else "", _another(subject, form)), "success")
+    flash(
+        Markup("{}{}{}").format(told, mark if lacks_only_its_mark else "", _what_else(subject, form, saved)), "success"
+    )
     if messages:
         back = Markup('<a href="{}">{}</a>:').format(here, form.title)
         flash(Markup("\n").join([back, *messages]), "warning")
@@ -213,6 +218,17 @@ def _address_of_due(subject: Subject, page: DueForm) -> str:
         return url_for("grid.show", subject_key=subject.key, start=page_with(day), _anchor=f"day-{day}")
     about, toxicity = page.anchor_record if find_form(page.form).links else None, page.toxicity or None
     return url_for("records.new", subject_key=subject.key, form_name=page.form, toxicity=toxicity, about=about)
+
+
+def _what_else(subject: Subject, form: Form, saved: Saved) -> str:
+    """Return the way to what no schedule asks for: one more page of the form, a toxicity after an infusion."""
+    if form.name != "infusion" or why_closed(db.session(), subject, find_form("toxicity_episode")):
+        return _another(subject, form)
+    episodes = read_records(db.session(), ["toxicity_episode"], [subject.id])["toxicity_episode"]
+    if any(one.row.get("infusion") == saved.key for one in episodes):
+        return ""
+    address = url_for("records.new", subject_key=subject.key, form_name="toxicity_episode", about=saved.key)
+    return Markup(' Toxicity? <a href="{}">Add an episode</a>.').format(address)
 
 
 def _another(subject: Subject, form: Form) -> str:

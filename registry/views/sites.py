@@ -38,6 +38,7 @@ from registry.plain_forms.sites import (
 from registry.reference_ranges import place_of, standing
 from registry.site_clock import today_at
 from registry.turns import take_turn
+from registry.views.site_drafts import draft_here, drop_here, keep_what_comes_back, typed_before
 
 bp = Blueprint("sites", __name__, url_prefix="/sites")
 
@@ -85,7 +86,7 @@ def new() -> ResponseReturnValue:
             form.code.errors = [f"There is a center with the code {form.code.data} already. Choose another."]
         else:
             site = Site(**{name: form[name].data for name in ("code", *SET_UP)})
-            _save(site, f"{site.name} is open. Give its people their roles next.")
+            _save(None, site, f"{site.name} is open. Give its people their roles next.")
             return redirect(url_for("sites.show", key=site.key))
     return _form_page(form, title="Open a center", fields=["code", *SET_UP], button="Open the center")
 
@@ -124,7 +125,7 @@ def show(key: Any) -> ResponseReturnValue:
 def edit(key: Any) -> ResponseReturnValue:
     """Change a center's set-up; the history keeps why."""
     site = access.get_site(key, "site.edit")
-    form = ChangeSiteForm(obj=site)
+    form = ChangeSiteForm(obj=site, **typed_before(site))
     has_subjects = db.session.scalar(select(exists().where(Subject.site_id == site.id)))
     if form.validate_on_submit():
         if has_subjects and form.time_zone.data != site.time_zone:
@@ -132,10 +133,10 @@ def edit(key: Any) -> ResponseReturnValue:
         else:
             for name in SET_UP:
                 setattr(site, name, form[name].data)
-            _save(site, "The set-up is saved.", reason=form.reason.data)
+            _save(site, site, "The set-up is saved.", reason=form.reason.data)
             return redirect(url_for("sites.show", key=site.key))
     fields = [*SET_UP, "reason"]
-    return _form_page(form, title="Change the set-up", fields=fields, button="Save", site=site)
+    return _form_page(form, title="Change the set-up", fields=fields, button="Save", site=site, row=site)
 
 
 @bp.route("/<uuid:key>/protocols/new", methods=["GET", "POST"])
@@ -144,7 +145,7 @@ def new_protocol(key: Any) -> ResponseReturnValue:
     """Add a version of the center's anakinra protocol; it begins with what the newest version says."""
     site = access.get_site(key, "site.edit")
     newest = next(iter(_of(site, SiteProtocol, SiteProtocol.effective_from.desc(), SiteProtocol.id.desc())), None)
-    form = ProtocolForm() if request.method == "POST" else ProtocolForm(data=answers_of(newest))
+    form = ProtocolForm() if request.method == "POST" else ProtocolForm(data=answers_of(newest), **typed_before(site))
     if form.validate_on_submit():
         known = (SiteProtocol.site_id == site.id) & (SiteProtocol.version == form.version.data)
         if db.session.scalar(select(exists().where(known))):
@@ -152,9 +153,9 @@ def new_protocol(key: Any) -> ResponseReturnValue:
         else:
             answers = {name: form[name].data for name in PROTOCOL}
             protocol = SiteProtocol(site_id=site.id, rules=form.rules().as_plain(), **answers)
-            _save(protocol, f"Protocol version {protocol.version} is recorded.", judges_again=site)
+            _save(site, protocol, f"Protocol version {protocol.version} is recorded.", judges_again=site)
             return redirect(url_for("sites.show", key=site.key))
-    return render_template("sites/protocol.html", form=form, site=site, newest=newest), 422 if form.errors else 200
+    return _page("sites/protocol.html", form, site, newest=newest)
 
 
 @bp.route("/<uuid:key>/reference-ranges/new", methods=["GET", "POST"])
@@ -165,13 +166,14 @@ def new_reference_range(key: Any) -> ResponseReturnValue:
     _take_turn_to_send(site)
     known = (ReferenceRange.site_id == site.id) & (ReferenceRange.key == request.args.get("like", ""))
     like = db.session.scalar(select(ReferenceRange).where(known))
-    form = ReferenceRangeForm(today=today_at(site, utc_now()), data=shared_answers(like) if like else None)
+    began_with = shared_answers(like) if like else None
+    form = ReferenceRangeForm(today=today_at(site, utc_now()), data=began_with, **typed_before(site))
     if form.validate_on_submit():
         row = ReferenceRange(site_id=site.id, **form.stated())
         if place_of(row) in {place_of(one) for one in standing(_of(site, ReferenceRange))}:
             form.valid_from.errors = [STANDS_ALREADY]
         else:
-            _save(row, f"The reference range of {ANALYTES[row.analyte].label} is recorded.", judges_again=site)
+            _save(site, row, f"The reference range of {ANALYTES[row.analyte].label} is recorded.", judges_again=site)
             if "another" in request.form:
                 return redirect(url_for("sites.new_reference_range", key=site.key, like=row.key))
             return redirect(url_for("sites.show", key=site.key))
@@ -190,11 +192,11 @@ def correct_reference_range(key: Any, range_key: Any) -> ResponseReturnValue:
     if known is None:
         abort(404)
     item = ANALYTES[known.analyte]
-    form = RangeCorrectionForm(item, obj=known)
+    form = RangeCorrectionForm(item, obj=known, **typed_before(site))
     if form.validate_on_submit():
         row = ReferenceRange(site_id=site.id, **place_columns(known), **form.limits())
         done = "corrected" if row.low or row.high else "taken back"
-        _save(row, f"The reference range of {item.label} is {done}.", reason=form.reason.data, judges_again=site)
+        _save(site, row, f"The reference range of {item.label} is {done}.", reason=form.reason.data, judges_again=site)
         return redirect(url_for("sites.show", key=site.key))
     whose, sex = known.laboratory or "the center's own laboratory", known.sex or "both sexes"
     return _form_page(
@@ -216,7 +218,8 @@ def infusion_log(key: Any, quarter: str) -> ResponseReturnValue:
         abort(404)
     own = select(InfusionLog).where(InfusionLog.site_id == site.id, InfusionLog.quarter == quarter)
     log = db.session.scalar(own)
-    form = ChangeInfusionLogForm(obj=log) if log else InfusionLogForm()
+    typed = typed_before(site)
+    form = ChangeInfusionLogForm(obj=log, **typed) if log else InfusionLogForm(**typed)
     is_sent = form.validate_on_submit()
     if quarter > quarter_of(today_at(site, utc_now())):
         form.form_errors.append(f"{quarter} has not begun. Count a quarter once it has.")
@@ -224,11 +227,11 @@ def infusion_log(key: Any, quarter: str) -> ResponseReturnValue:
         row = log or InfusionLog(site_id=site.id, quarter=quarter)
         for name in COUNTS:
             setattr(row, name, form[name].data)
-        _save(row, f"The counts of {quarter} are saved.", reason=form.reason.data or "")
+        _save(site, row, f"The counts of {quarter} are saved.", reason=form.reason.data or "")
         return redirect(url_for("sites.show", key=site.key))
     asks_back = ["checked", "reason"] if form.is_submitted() and form.contradictions() else []
     fields = list(dict.fromkeys([*COUNTS, *asks_back, *(["reason"] if log else [])]))
-    return _form_page(form, title=f"Infusion log, {quarter}", fields=fields, button="Save", site=site)
+    return _form_page(form, title=f"Infusion log, {quarter}", fields=fields, button="Save", site=site, row=log)
 
 
 def _take_turn_to_send(site: Site) -> None:
@@ -240,9 +243,11 @@ def _of(site: Site, model: Any, *order: Any) -> list[Any]:
     return list(db.session.scalars(select(model).where(model.site_id == site.id).order_by(*order)))
 
 
-def _save(row: Any, message: str, reason: str = "", judges_again: Site | None = None) -> None:
+def _save(of: Site | None, row: Any, message: str, reason: str = "", judges_again: Site | None = None) -> None:
     by, at = access.viewer().user, utc_now()
     site_records.save(db.session(), row, by=by, at=at, reason=reason, judges_again=judges_again)
+    if of is not None:
+        drop_here(of)
     db.session.commit()
     flash(message, "success")
 
@@ -255,17 +260,20 @@ def _form_page(
     button: str,
     another: str = "",
     site: Site | None = None,
+    row: Site | InfusionLog | None = None,
     lead: str = "",
 ) -> ResponseReturnValue:
     zones = sorted(available_timezones()) if "time_zone" in fields else []
     lead = lead or (site.name if site else "")
-    shown = {
-        "title": title,
-        "fields": fields,
-        "button": button,
-        "another": another,
-        "site": site,
-        "lead": lead,
-        "zones": zones,
-    }
-    return render_template("sites/form.html", form=form, **shown), 422 if form.errors else 200
+    shown = {"title": title, "fields": fields, "button": button, "another": another, "lead": lead, "zones": zones}
+    return _page("sites/form.html", form, site, row, **shown)
+
+
+def _page(
+    template: str, form: Form, site: Site | None, row: Site | InfusionLog | None = None, **shown: Any
+) -> ResponseReturnValue:
+    """Show a form; of a site's own page its draft as well, and one that comes back is kept."""
+    no_room = keep_what_comes_back(site) if site and form.errors else ""
+    draft = draft_here(site, row) if site else None
+    page = render_template(template, form=form, site=site, draft=draft, no_room=no_room, **shown)
+    return page, 422 if form.errors else 200

@@ -160,7 +160,9 @@ def test_same_as_the_day_before_copies_support_and_never_grades_or_scores(sheet:
     for name, text in {**support, **judged, "Temperature (°C)": "39.0", "Ferritin (ng/mL)": "9000"}.items():
         sheet.cell(3, name).fill(text)
     sheet.cell(4, "Oxygen, ventilation").fill("room air")
-    sheet.page.get_by_role("button", name="Day 4, 2026-03-09: fill empty support cells as on the day before").click()
+    same = sheet.page.get_by_role("button", name="Day 4, 2026-03-09: fill empty support cells as on the day before")
+    same.click()
+    expect(sheet.page.locator("#cell-bar")).not_to_contain_text("Nothing was filled in")
     labels = sheet.page.locator("#grid-table td[data-day='2026-03-09'] input")
     filled = {one.get_attribute("aria-label"): one.input_value() for one in labels.all() if one.input_value()}
     assert filled == {
@@ -168,6 +170,8 @@ def test_same_as_the_day_before_copies_support_and_never_grades_or_scores(sheet:
         "Day 4, 2026-03-09, Oxygen, ventilation": "room air",
         "Day 4, 2026-03-09, Ventilated because of": "hypoxia",
     }
+    same.click()
+    expect(sheet.page.locator("#cell-bar")).to_contain_text("Nothing was filled in: this day has its support")
 
 
 def test_answers_of_a_list_are_offered_above_the_grid(sheet: Sheet) -> None:

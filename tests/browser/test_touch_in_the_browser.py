@@ -55,6 +55,9 @@ def test_the_head_of_a_page_is_low_and_what_leads_on_is_hit(desk: Desk, page: Pa
         page.goto(desk.server.address + path)
         assert page.locator(TOUCHED).evaluate_all(TOO_LOW) == []
         assert page.locator(".top-bar").evaluate("bar => bar.offsetHeight") < 100
+    page.goto(desk.server.address + "/")
+    due = page.get_by_role("region", name="Due now").locator("tbody tr")
+    assert 0 < max(due.evaluate_all("lines => lines.map(line => line.offsetHeight)")) < 115, "two lines for each form"
 
     page.goto(f"{desk.server.address}/subjects/{desk.child}/baseline/new")
     assert page.locator(".item").first.evaluate("item => item.getBoundingClientRect().top") < 400
@@ -68,15 +71,23 @@ def test_the_head_of_a_page_is_low_and_what_leads_on_is_hit(desk: Desk, page: Pa
 
 def test_a_cell_of_the_daily_grid_stays_under_the_finger_and_its_answers_are_hit(desk: Desk, page: Page) -> None:
     page.goto(f"{desk.server.address}/subjects/{desk.child}/grid?start=0")
-    asked = page.locator("tr:has(input[name$='assessment.vasoactives']) input:visible")
-    height = "bar => bar.offsetHeight"
-    bar = page.locator("#cell-bar")
-    before = bar.evaluate(height)
+    height, place = "bar => bar.offsetHeight", "cell => cell.getBoundingClientRect().top"
+    bar, first = page.locator("#cell-bar"), page.locator("tr:has(input[name$='temperature_c']) input:visible")
+    # Before a cell is chosen the bar has a line to say, and no more than that.
+    assert bar.evaluate(height) < 50
+    for way in ("first.scrollIntoView({block: 'center'})", "scrollTo(0, 0)"):
+        page.reload()
+        first.evaluate(f"first => {way}")
+        before = first.evaluate(place)
+        first.tap()
+        page.locator("#bar-help:not(:empty)").wait_for()
+        assert abs(first.evaluate(place) - before) < 2
+    grown = bar.evaluate(height)
 
-    asked.tap()
+    page.locator("tr:has(input[name$='assessment.vasoactives']) input:visible").tap()
     page.locator("#bar-answers button").first.wait_for()
 
-    assert bar.evaluate(height) == before
+    assert bar.evaluate(height) == grown
     assert page.locator(TOUCHED).evaluate_all(TOO_LOW) == []
 
 
