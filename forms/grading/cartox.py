@@ -1,21 +1,27 @@
 """HLH by CARTOX 2018: ferritin above 10,000 in the CRS phase and two organs.
 
-Recalled, not verified. Source: CLINICAL.md 2.3, D9.
+Recalled, not verified. Source: CLINICAL.md 2.3, D9. Both versions stand here: they differ in what may have been the CRS
+phase (``crs_phases.py``), and by the version of CTCAE's rule set that grades liver and kidney.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 
 from forms.context import Context
 from forms.grading.child import ROOM_AIR, text_of
 from forms.grading.hlh_findings import (
+    FIRST_READING,
     MET,
     NOT_MET,
+    OPEN_READING,
     UNDETERMINED,
     Criterion,
     Findings,
+    Reading,
     answered,
     findings_of,
     in_words,
@@ -86,10 +92,10 @@ def judge_findings(found: Findings) -> Verdict:
     return verdict_on(found, (ferritin, *organs), is_met, because, ferritin_timing=found.ferritin_timing)
 
 
-def judge_cartox(context: Context) -> Mapping[str, Verdict]:
+def judge_cartox(context: Context, reading: Reading = FIRST_READING) -> Mapping[str, Verdict]:
     """Return assessment -> verdict, where HLH is suspected or diagnosed, or the criteria are met anyway."""
     verdicts: dict[str, Verdict] = {}
-    for key, found in findings_of(context).items():
+    for key, found in findings_of(context, reading).items():
         is_about = is_about_hlh(found.row)
         if is_about or found.ferritin_in_crs:
             verdict = judge_findings(found)
@@ -98,7 +104,7 @@ def judge_cartox(context: Context) -> Mapping[str, Verdict]:
     return verdicts
 
 
-CARTOX = RuleSet(
+CARTOX_1 = RuleSet(
     id="hlh_cartox_2018",
     version="1",
     title="HLH by CARTOX 2018",
@@ -117,4 +123,19 @@ CARTOX = RuleSet(
         "Assessments without suspicion or diagnosis have a verdict only where the criteria are met.",
     ),
     judge_child=judge_cartox,
+)
+CARTOX = replace(
+    CARTOX_1,
+    version="2",
+    decisions=(
+        *CARTOX_1.decisions,
+        "What the committee called CRS counts as CRS, and what it called otherwise does not.",
+        "An episode without its first day may have begun on any day from the infusion on, one that is called resolved "
+        "without a day may have ended on any; a day whose grade of CRS is not known may have been in the phase.",
+    ),
+    changed="An episode of CRS whose first day is not known is no longer passed over, one that resolved on a day not "
+    "known no longer goes on for ever, and a day whose grade of CRS is not known is no longer without CRS: what that "
+    "leaves open is “undetermined”, no longer “not met” or “met”. Liver and kidney are graded by the second version "
+    "of CTCAE 5.",
+    judge_child=partial(judge_cartox, reading=OPEN_READING),
 )

@@ -1,7 +1,8 @@
 """IEC-HS 2023: the ferritin criterion with the features beside it. Recalled, not verified (CLINICAL.md 2.3, D9).
 
 The published definition names no number of features: the diagnosis is the clinician's, and both are kept. The first
-version stands here; the second, for which a limit that is not known leaves a criterion open, in ``iec_hs_limits.py``.
+version stands here; the second, for which a limit that is not known leaves a criterion open, in ``iec_hs_limits.py``;
+the third, for which a value before infusion proves what it proves, in ``iec_hs_before.py``.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ from decimal import Decimal
 from forms.context import Context, ReferenceRange
 from forms.grading.child import ROOM_AIR, count_of, text_of
 from forms.grading.hlh_findings import (
+    FIRST_READING,
     MET,
     NOT_MET,
     UNDETERMINED,
     Criterion,
     Findings,
+    Reading,
     answered,
     findings_of,
     is_about_hlh,
@@ -186,10 +189,12 @@ def _count(criteria: tuple[Criterion, ...]) -> str:
 
 
 def judge_iec_hs(
-    context: Context, judge: Callable[[Findings, Context], Verdict] = judge_findings
+    context: Context,
+    judge: Callable[[Findings, Context], Verdict] = judge_findings,
+    reading: Reading = FIRST_READING,
 ) -> Mapping[str, Verdict]:
     """Return assessment -> verdict, where HLH is suspected or diagnosed."""
-    found = findings_of(context).items()
+    found = findings_of(context, reading).items()
     return {key: judge(one, context) for key, one in found if is_about_hlh(one.row)}
 
 
