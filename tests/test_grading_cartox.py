@@ -245,6 +245,7 @@ FREE = [assessed(day, **QUIET) for day in (0, 1, 2)]
         ([], [ungraded(2), febrile(4)], "outside_crs_phase", "unknown"),
         ([], [ungraded(4), febrile(5)], "outside_crs_phase", "outside_crs_phase"),
         ([], [ungraded(2)], "outside_crs_phase", "outside_crs_phase"),
+        ([{**CRS[0], "resolved_on": "2026-03-07"}], [ungraded(4)], "outside_crs_phase", "unknown"),
         # What the committee called it counts.
         ([{**CRS[0], "adjudicated_toxicity": "infection"}], [], "in_crs_phase", "outside_crs_phase"),
         ([{**CRS[0], "toxicity": "icans", "adjudicated_toxicity": "crs"}], [], "outside_crs_phase", "in_crs_phase"),
@@ -265,6 +266,14 @@ def test_the_second_version_leaves_open_what_may_have_been_the_crs_phase(
 
     assert [verdict.details["ferritin_timing"] for verdict in found] == [first, second]
     assert [verdict.value for verdict in found] == [value[first], value[second]]
+
+
+def test_a_day_without_a_grade_may_have_been_in_the_phase_though_none_is_graded() -> None:
+    ended = [{**CRS[0], "resolved_on": "2026-03-07"}]
+    signs, values = {"temperature_c": None}, {"ferritin": "20000"}
+    found = [judged(one, signs, values, toxicity_episode=ended) for one in (CARTOX_1, CARTOX)]
+
+    assert [one.details["ferritin_timing"] for one in found] == ["outside_crs_phase", "unknown"]
 
 
 def test_liver_and_kidney_are_graded_by_the_second_version_of_ctcae() -> None:

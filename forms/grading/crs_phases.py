@@ -52,17 +52,18 @@ def open_crs_phases(context: Context) -> dict[object, Phase]:
 
     A day whose grade is not known, and an episode whose first or last day is not, may have made it longer.
     """
-    ends: dict[object, list[tuple[Span, Span]]] = {}
-    for key, graded in days_after_infusions(context, CRS).items():
-        if any(day.is_present or day.is_free for day in graded):
-            with_crs = [(day.day, day.is_present) for day in graded if not day.is_free]
-            ends.setdefault(key, []).extend(_ends_of_day(day, is_certain) for day, is_certain in with_crs)
-    infusions = infusion_days(context)
+    days, infusions = days_after_infusions(context, CRS), infusion_days(context)
+    told = {key for key, graded in days.items() if any(day.is_present or day.is_free for day in graded)}
+    ends = {
+        key: [_ends_of_day(day.day, day.is_present) for day in graded if not day.is_free]
+        for key, graded in days.items()
+    }
     for row in context.rows["toxicity_episode"]:
         if toxicity_of(row) == "crs":
             key = row.get("infusion")
+            told.add(key)
             ends.setdefault(key, []).append(_ends_of_episode(row, infusions.get(key, date.min)))
-    return {key: _hull(found) for key, found in ends.items()}
+    return {key: _hull(ends[key]) for key in told}
 
 
 def _ends_of_day(day: date, is_certain: bool) -> tuple[Span, Span]:
