@@ -18,6 +18,7 @@ GRADING = {
     "ctcae_rules": ("ctcae", "ctcae_open"),
     "ctcae_open": ("ctcae_open", "ctcae"),
     "crs_phases": HLH,
+    "hlh_open": HLH,
     "hlh_findings": (*HLH, "carhlh"),
     "hlh_2004": HLH,
     "iec_hs": HLH,

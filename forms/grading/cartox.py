@@ -9,25 +9,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
-from functools import partial
 
 from forms.context import Context
 from forms.grading.child import ROOM_AIR, text_of
 from forms.grading.hlh_findings import (
-    FIRST_READING,
     MET,
     NOT_MET,
-    OPEN_READING,
     UNDETERMINED,
     Criterion,
     Findings,
-    Reading,
     answered,
     findings_of,
     in_words,
     is_about_hlh,
     verdict_on,
 )
+from forms.grading.hlh_open import open_findings_of
 from forms.grading.samples import any_of
 from forms.rule_set import RuleSet, Verdict
 
@@ -92,16 +89,28 @@ def judge_findings(found: Findings) -> Verdict:
     return verdict_on(found, (ferritin, *organs), is_met, because, ferritin_timing=found.ferritin_timing)
 
 
-def judge_cartox(context: Context, reading: Reading = FIRST_READING) -> Mapping[str, Verdict]:
+def judge_cartox(context: Context) -> Mapping[str, Verdict]:
     """Return assessment -> verdict, where HLH is suspected or diagnosed, or the criteria are met anyway."""
-    verdicts: dict[str, Verdict] = {}
-    for key, found in findings_of(context, reading).items():
-        is_about = is_about_hlh(found.row)
-        if is_about or found.ferritin_in_crs:
-            verdict = judge_findings(found)
-            if is_about or verdict.value == MET:
-                verdicts[key] = verdict
-    return verdicts
+    judged = ((key, _judge_one(found)) for key, found in findings_of(context).items())
+    return {key: verdict for key, verdict in judged if verdict is not None}
+
+
+def _judge_one(found: Findings) -> Verdict | None:
+    is_about = is_about_hlh(found.row)
+    if not (is_about or found.ferritin_in_crs):
+        return None
+    verdict = judge_findings(found)
+    return verdict if is_about or verdict.value == MET else None
+
+
+def judge_open_cartox(context: Context) -> Mapping[str, Verdict]:
+    """Return assessment -> verdict by the second version: that of the first where it knows the same."""
+    first = findings_of(context)
+    judged = (
+        (key, CARTOX_1.of(found.row, context) if found is first[key] else _judge_one(found))
+        for key, found in open_findings_of(context).items()
+    )
+    return {key: verdict for key, verdict in judged if verdict is not None}
 
 
 CARTOX_1 = RuleSet(
@@ -137,5 +146,5 @@ CARTOX = replace(
     "known no longer goes on for ever, and a day whose grade of CRS is not known is no longer without CRS: what that "
     "leaves open is “undetermined”, no longer “not met” or “met”. Liver and kidney are graded by the second version "
     "of CTCAE 5.",
-    judge_child=partial(judge_cartox, reading=OPEN_READING),
+    judge_child=judge_open_cartox,
 )

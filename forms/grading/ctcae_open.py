@@ -32,7 +32,7 @@ from forms.grading.ctcae import (
 from forms.grading.ctcae_rules import Bound, Known, Rule
 from forms.grading.phases import span_of
 from forms.grading.samples import laboratories_before_infusions, laboratory_of, measured_before_infusions
-from forms.rule_set import Verdict
+from forms.rule_set import RuleSet, Verdict
 from forms.values import Measurement, answer
 
 GRADE_OF_TRANSFUSED = 3
@@ -151,8 +151,14 @@ def _was_given(transfusions: Iterable[tuple[date, date]], day: date) -> bool | N
     return any(covering) or (None if covering else False)
 
 
-def _judge(version: str, context: Context) -> dict[str, Verdict]:
-    judged = ((key, grade_sample(grades)) for key, grades in grades_of_samples_open(context, version).items())
+def _judge(first: RuleSet, version: str, context: Context) -> dict[str, Verdict]:
+    """Return sample -> verdict: that of the first version where nothing is graded anew."""
+    as_before, graded = grades_of_samples(context, version), grades_of_samples_open(context, version)
+    judged = (
+        (key, first.of(row, context) if graded[key] is as_before[key] else grade_sample(graded[key]))
+        for row in context.rows["laboratory"]
+        if (key := str(row.get("key"))) in graded
+    )
     return {key: verdict for key, verdict in judged if verdict is not None}
 
 
@@ -169,7 +175,7 @@ CTCAE_V5 = replace(
     version="2",
     decisions=(*CTCAE_V5_1.decisions, *_BEFORE),
     changed=_CHANGED,
-    judge_child=partial(_judge, "5"),
+    judge_child=partial(_judge, CTCAE_V5_1, "5"),
 )
 CTCAE_V6 = replace(
     CTCAE_V6_1,
@@ -183,5 +189,5 @@ CTCAE_V6 = replace(
     changed=f"{_CHANGED} Platelets that are only known to lie below a limit (such as 75) are at least grade 3 on a "
     "day on which some were given; they were graded as on any other day. A transfusion whose day is not known leaves "
     "a lower bound, no longer an exact grade.",
-    judge_child=partial(_judge, "6"),
+    judge_child=partial(_judge, CTCAE_V6_1, "6"),
 )

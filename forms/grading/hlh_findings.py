@@ -6,17 +6,15 @@ The window of three calendar days is the registry's own: the published criteria 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from functools import partial
 
 from forms.context import Context
 from forms.grading.child import Age, child_of, in_order, infusion_days, infusion_key, yes_or_no
-from forms.grading.crs_phases import crs_phases, open_crs_phases
+from forms.grading.crs_phases import crs_phases
 from forms.grading.ctcae import AnalyteGrade, grades_of_samples
-from forms.grading.ctcae_open import grades_of_samples_open
 from forms.grading.daily import DAYS_OF_48_HOURS
 from forms.grading.phases import Phase
 from forms.grading.samples import (
@@ -72,13 +70,16 @@ class Criterion:
 class Findings:
     """The signs of one assessment and the blood values around it.
 
-    ``baseline_ferritin`` is the last exact value before infusion, ``ferritin_before`` the last one of any kind.
+    ``so_far`` are all samples since the infusion. ``baseline_ferritin`` is the last exact value before it,
+    ``ferritin_before`` the last one of any kind.
     """
 
     day: date
     row: Row
     temperatures: tuple[Decimal, ...] = ()
+    infusion: object = None
     samples: tuple[Sample, ...] = ()
+    so_far: tuple[Sample, ...] = ()
     fasting: Mapping[str, bool | None] = field(default_factory=dict)
     organ_grades: Mapping[str, tuple[AnalyteGrade, ...]] = field(default_factory=dict)
     baseline_ferritin: Decimal | None = None
@@ -160,42 +161,25 @@ def _may_be_met(row: Row, window: tuple[Sample, ...], so_far: tuple[Sample, ...]
     return any(one.is_above(CARTOX_FERRITIN_NG_ML) is not False for one in ferritins)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Reading:
-    """How a version of the definitions reads organs and the CRS phase; ``name`` keeps its findings apart."""
-
-    name: str
-    organ_grades: Callable[[Context], Mapping[str, Mapping[str, AnalyteGrade]]]
-    crs_phases: Callable[[Context], Mapping[object, Phase]]
-
-
-FIRST_READING = Reading(
-    name="hlh findings", organ_grades=partial(grades_of_samples, version="5"), crs_phases=crs_phases
-)
-OPEN_READING = Reading(
-    name="hlh findings, open", organ_grades=partial(grades_of_samples_open, version="5"), crs_phases=open_crs_phases
-)
-
-
-def findings_of(context: Context, reading: Reading = FIRST_READING) -> Mapping[str, Findings]:
+def findings_of(context: Context) -> Mapping[str, Findings]:
     """Return assessment -> its findings, where HLH was thought of or a definition can be met anyway.
 
-    They are worked out once per context and reading.
+    They are worked out once per context.
     """
-    if reading.name not in context.memory:
-        context.memory[reading.name] = dict(_findings(context, reading))
-    found: Mapping[str, Findings] = context.memory[reading.name]
+    if "hlh findings" not in context.memory:
+        context.memory["hlh findings"] = dict(_findings(context))
+    found: Mapping[str, Findings] = context.memory["hlh findings"]
     return found
 
 
-def _findings(context: Context, reading: Reading) -> Iterator[tuple[str, Findings]]:
+def _findings(context: Context) -> Iterator[tuple[str, Findings]]:
     child, infusions = child_of(context), infusion_days(context)
     samples = samples_of(context.rows["laboratory"], ANALYTES)
     sampled = [sample.at.date() for sample in samples]
     fasting = {str(row.get("key")): yes_or_no(row, "fasting") for row in context.rows["laboratory"]}
     assessments = in_order(context.rows["assessment"], "assessed_at")
     assessed = [at.date() for at, _ in assessments]
-    phases, before, measured_before = reading.crs_phases(context), _exact_ferritin(context), _ferritin(context)
+    phases, before, measured_before = crs_phases(context), _exact_ferritin(context), _ferritin(context)
     for at, row in assessments:
         day = at.date()
         since = date.fromordinal(max(day.toordinal() - WINDOW_DAYS, date.min.toordinal()))
@@ -206,17 +190,19 @@ def _findings(context: Context, reading: Reading) -> Iterator[tuple[str, Finding
         so_far = samples[bisect_left(sampled, infused_on) if infused_on else 0 : bisect_right(sampled, day)]
         if not (is_about_hlh(row) or _may_be_met(row, window, so_far)):
             continue
-        graded = reading.organ_grades(context)
-        in_crs, timing = _peak_in_crs(so_far, phases.get(infusion))
+        graded = grades_of_samples(context, "5")
+        in_crs, timing = peak_in_crs(so_far, phases.get(infusion))
         yield (
             str(row.get("key")),
             Findings(
                 day=day,
                 row=row,
                 temperatures=tuple(_temperatures(near for _, near in nearby)),
+                infusion=infusion,
                 samples=window,
+                so_far=so_far,
                 fasting=fasting,
-                organ_grades=_by_analyte(graded, window),
+                organ_grades=by_analyte(graded, window),
                 baseline_ferritin=before.get(infusion),
                 ferritin_before=measured_before.get(infusion),
                 ferritin_in_crs=in_crs,
@@ -240,7 +226,7 @@ def _temperatures(rows: Iterable[Row]) -> Iterator[Decimal]:
             yield temperature
 
 
-def _by_analyte(
+def by_analyte(
     graded: Mapping[str, Mapping[str, AnalyteGrade]], window: tuple[Sample, ...]
 ) -> dict[str, tuple[AnalyteGrade, ...]]:
     found: dict[str, tuple[AnalyteGrade, ...]] = {}
@@ -275,7 +261,7 @@ def _ferritin_of_the_page(context: Context) -> dict[object, Measurement]:
     )
 
 
-def _peak_in_crs(samples: tuple[Sample, ...], phase: Phase | None) -> tuple[bool | None, str]:
+def peak_in_crs(samples: tuple[Sample, ...], phase: Phase | None) -> tuple[bool | None, str]:
     """Tell whether ferritin rose above 10,000 in the CRS phase so far, and when it did."""
     high = [
         (sample.at.date(), sample.values["ferritin"].is_above(CARTOX_FERRITIN_NG_ML))

@@ -13,13 +13,11 @@ from decimal import Decimal
 from forms.context import Context, ReferenceRange
 from forms.grading.child import ROOM_AIR, count_of, text_of
 from forms.grading.hlh_findings import (
-    FIRST_READING,
     MET,
     NOT_MET,
     UNDETERMINED,
     Criterion,
     Findings,
-    Reading,
     answered,
     findings_of,
     is_about_hlh,
@@ -189,12 +187,10 @@ def _count(criteria: tuple[Criterion, ...]) -> str:
 
 
 def judge_iec_hs(
-    context: Context,
-    judge: Callable[[Findings, Context], Verdict] = judge_findings,
-    reading: Reading = FIRST_READING,
+    context: Context, judge: Callable[[Findings, Context], Verdict] = judge_findings
 ) -> Mapping[str, Verdict]:
     """Return assessment -> verdict, where HLH is suspected or diagnosed."""
-    found = findings_of(context, reading).items()
+    found = findings_of(context).items()
     return {key: judge(one, context) for key, one in found if is_about_hlh(one.row)}
 
 

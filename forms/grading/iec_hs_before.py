@@ -5,13 +5,15 @@ Source: CLINICAL.md 2.3, D9.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 
 from forms.context import Context
-from forms.grading.hlh_findings import OPEN_READING, Criterion, Findings, findings_of
-from forms.grading.iec_hs import FERRITIN_MULTIPLE, judge_iec_hs
+from forms.grading.hlh_findings import Criterion, Findings, findings_of, is_about_hlh
+from forms.grading.hlh_open import open_findings_of
+from forms.grading.iec_hs import FERRITIN_MULTIPLE
 from forms.grading.iec_hs_limits import IEC_HS_2, ferritin_is_raised_for_certain, judge_findings
+from forms.rule_set import Verdict
 from forms.values import Measurement, Row
 
 
@@ -28,8 +30,26 @@ def above_the_value_before(found: Findings, value: Measurement) -> bool | None:
 
 def ferritin_criterion(row: Row, context: Context) -> Criterion:
     """Return the required criterion at an assessment that is about HLH-like toxicity."""
-    found = findings_of(context, OPEN_READING)[str(row.get("key"))]
+    found = open_findings_of(context)[str(row.get("key"))]
     return ferritin_is_raised_for_certain(found, context, above_the_value_before)
+
+
+def judge_iec_hs(context: Context) -> Mapping[str, Verdict]:
+    """Return assessment -> verdict, where HLH is suspected or diagnosed: that of version 2 where it knows the same."""
+    first = findings_of(context)
+    judged = (
+        (key, _judge_one(found, context, is_known_alike=found is first[key]))
+        for key, found in open_findings_of(context).items()
+        if is_about_hlh(found.row)
+    )
+    return {key: verdict for key, verdict in judged if verdict is not None}
+
+
+def _judge_one(found: Findings, context: Context, *, is_known_alike: bool) -> Verdict | None:
+    before = found.ferritin_before
+    if is_known_alike and (before is None or not before.sign):
+        return IEC_HS_2.of(found.row, context)
+    return judge_findings(found, context, above_the_value_before)
 
 
 IEC_HS = replace(
@@ -43,7 +63,5 @@ IEC_HS = replace(
     changed="A ferritin before infusion that is only known to lie beyond a limit (such as below 50) is no longer "
     "passed over: it may meet the criterion, or leave it “undetermined”. The liver is graded by version 2 of the set "
     "of CTCAE 5.",
-    judge_child=partial(
-        judge_iec_hs, judge=partial(judge_findings, above_before=above_the_value_before), reading=OPEN_READING
-    ),
+    judge_child=judge_iec_hs,
 )
