@@ -122,7 +122,8 @@ def test_the_laboratory_of_a_value_beyond_a_limit_says_whether_it_was_abnormal()
     assert told(child(laboratory=[*earlier, sample(9, alt="121")], ranges=(*RANGES, there)), CTCAE_V5) == [("2", EXACT)]
 
 
-UNDATED_PLATELETS = {"support": [{"key": "s1", "kind": "platelets"}]}
+ONLY_HIGH = [normal("platelets", high="400")]
+UNDATED_PLATELETS: dict[str, Any] = {"support": [{"key": "s1", "kind": "platelets"}]}
 
 
 @pytest.mark.parametrize(
@@ -131,17 +132,19 @@ UNDATED_PLATELETS = {"support": [{"key": "s1", "kind": "platelets"}]}
         ({"creatinine": "0.599"}, {}, "baseline_limited", ()),
         ({"creatinine": "<0.599"}, {}, "value_limited", ()),
         ({"platelets": "100"}, UNDATED_PLATELETS, "transfusion_day_open", ("support.started_at",)),
+        ({"platelets": "100"}, {**UNDATED_PLATELETS, "ranges": ONLY_HIGH}, "no_reference_range", ()),
     ],
 )
 def test_what_leaves_a_grade_open_is_named(
     values: dict[str, str], more: dict[str, Any], why: str, missing: tuple[str, ...]
 ) -> None:
-    context = child(laboratory=[before_infusion(creatinine="<0.2"), sample(9, **values)], ranges=RANGES, **more)
+    samples = [before_infusion(creatinine="<0.2"), sample(9, **values)]
+    context = child(laboratory=samples, **{"ranges": RANGES, **more})
     rule_set = CTCAE_V6 if more else CTCAE_V5
     verdict = rule_set.verdicts(context)["l9"]
 
     assert (verdict.why, verdict.missing) == (why, missing)
-    assert "beyond a limit" in verdict.because or "given that day" in verdict.because
+    assert "beyond a limit" in verdict.because or "given that day" in verdict.because or "range" in verdict.because
 
 
 @pytest.mark.parametrize(
@@ -163,3 +166,34 @@ def test_a_stretch_is_graded_at_its_ends_and_on_both_sides_of_the_normal_limit(
     found = ends_of(measured(before) if before else None, Decimal(normal_high) if normal_high else None)
 
     assert list(found) == [one and Decimal(one) for one in expected]
+
+
+def test_multiples_change_at_the_normal_limit_within_a_stretch() -> None:
+    samples = [before_infusion(alt="<80"), sample(9, alt="150")]
+
+    # Up to 40 before: above 3 x 40, grade 2. Just above it: above 2 x 40, grade 3 by version 6; near 80 grade 2 again.
+    assert told(child(laboratory=samples, ranges=RANGES), CTCAE_V6) == [("2", AT_LEAST)]
+
+
+def test_a_transfusion_is_of_the_platelets_alone() -> None:
+    support = [{"key": "s1", "kind": "platelets", "started_at": "2026-03-08"}]
+    context = child(laboratory=[sample(9, platelets="<75", alt="41", anc="<5")], ranges=RANGES, support=support)
+
+    assert CTCAE_V6.verdicts(context)["l9"].details == {"platelets": "at_least_3", "alt": "1", "anc": "undetermined"}
+
+
+def test_without_infusion_and_range_a_value_beyond_a_limit_is_graded_by_fixed_limits() -> None:
+    row = {**sample(9, alt="<50", haemoglobin="<9"), "infusion": None}
+    verdict = CTCAE_V5.verdicts(child(infusion=[], laboratory=[row]))["l9"]
+
+    assert (said(verdict), verdict.why) == (("2", AT_LEAST), "no_reference_range")
+    assert verdict.details == {"alt": "undetermined", "haemoglobin": "at_least_2"}
+
+
+def test_the_page_of_before_the_infusion_is_of_the_first_one_and_a_sample_without_link_of_the_last_before_it() -> None:
+    infusions = [{"key": "i1", "infused_on": "2026-05-05"}, {"key": "i2", "infused_on": "2026-03-05"}]
+    samples = [{**sample(9, creatinine="0.6"), "infusion": None}, sample(8, "2026-05-08", creatinine="0.6")]
+    page = [{"key": "b1", "baseline_creatinine": "<0.2"}]
+    found = CTCAE_V5.verdicts(child(infusion=infusions, laboratory=samples, baseline=page, ranges=RANGES))
+
+    assert [said(found[key]) for key in ("l9", "l8")] == [("3", EXACT), OPEN]

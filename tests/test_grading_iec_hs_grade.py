@@ -387,3 +387,10 @@ def test_each_sign_has_a_cause_of_its_own(
 
     assert [said(verdict) for verdict in found] == [second, third]
     assert found[1].missing == missing
+
+
+@pytest.mark.parametrize(("crs", "breathing"), [(FEVER_OF_CRS, "0"), (OPEN_CRS, "undetermined")])
+def test_a_sign_that_crs_explains_or_may_explain_keeps_its_place(crs: dict[str, Any], breathing: str) -> None:
+    verdict = judged(IEC_HS_GRADE, {**DIAGNOSED, **crs, **INTUBATED})
+
+    assert verdict.details == {**QUIET_DETAILS, "breathing": breathing}

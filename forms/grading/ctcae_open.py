@@ -21,7 +21,6 @@ from forms.grading.ctcae import (
     DAY_OPEN,
     LABELS,
     LIMITED,
-    NO_BASELINE,
     NO_RANGE,
     RULES,
     AnalyteGrade,
@@ -73,7 +72,7 @@ def grade_value(
 ) -> AnalyteGrade:
     """Return the grade of a value; ``given`` tells that platelets were given on its day, where that makes a grade."""
     ends = ends_of(before, known.baseline_high)
-    found = [grades_within(measured, rule(replace(known, baseline=end, transfused=False))) for end in ends]
+    found = [grades_within(measured, rule(replace(known, baseline=end))) for end in ends]
     low, high = min(low for low, _ in found), max(high for _, high in found)
     was_open = low < high
     if given is not False:
@@ -82,12 +81,10 @@ def grade_value(
         return AnalyteGrade(low=low, high=high)
     if not was_open:
         why = DAY_OPEN
-    elif known.low is None and known.high is None:
+    elif (known.low is None and known.high is None) or not (measured.sign or len(ends) > 1):
         why = NO_RANGE
-    elif measured.sign:
-        why = LIMITED
     else:
-        why = BASELINE_LIMITED if len(ends) > 1 else NO_BASELINE
+        why = LIMITED if measured.sign else BASELINE_LIMITED
     return AnalyteGrade(low=low, high=high, why=why)
 
 
