@@ -235,7 +235,15 @@ FREE = [assessed(day, **QUIET) for day in (0, 1, 2)]
         # From the infusion to the day that is graded, or to that of another episode.
         ([{**UNDATED, "resolved_on": "2026-03-06"}], [febrile(4)], "outside_crs_phase", "in_crs_phase"),
         ([UNDATED, {**CRS[0], "resolved_on": "2026-03-07"}], [], "outside_crs_phase", "in_crs_phase"),
+        # Of another infusion.
+        ([{**CRS[0], "infusion": "i2"}], [], "outside_crs_phase", "outside_crs_phase"),
         # Resolved, on a day that is not known; without that it goes on.
+        (
+            [{**UNDATED, "onset_on": "2026-03", "outcome": "resolved"}, {**CRS[0], "resolved_on": "2026-03-07"}],
+            [],
+            "in_crs_phase",
+            "unknown",
+        ),
         ([{**CRS[0], "resolved_on": None, "outcome": "resolved"}], [], "in_crs_phase", "unknown"),
         ([{**CRS[0], "resolved_on": None, "outcome": "ongoing"}], [], "in_crs_phase", "in_crs_phase"),
         ([{**CRS[0], "onset_on": "2026-03-08", "resolved_on": None, "outcome": "resolved"}], [], *["in_crs_phase"] * 2),

@@ -116,3 +116,17 @@ def test_a_ferritin_before_infusion_beyond_a_limit_raises_what_it_proves(
     of_samples = judged(IEC_HS, baseline=[], laboratory=earlier)
 
     assert [verdict.value for verdict in (*found, of_samples)] == [second, third, third]
+
+
+@pytest.mark.parametrize(
+    ("page", "ferritin", "value"),
+    [(None, "600", NOT_MET), ("200", "400.1", MET), ("200", "400", NOT_MET)],
+)
+def test_the_liver_is_graded_by_the_second_version_of_ctcae(page: str | None, ferritin: str, value: str) -> None:
+    baseline = [{"key": "b1", "baseline_ferritin": page}]
+    samples = [sampled("2026-02-20", "l0", alt=">300"), sampled(**{**NORMAL, "alt": "260", "ferritin": ferritin})]
+    second, third = (judged(one, baseline=baseline, laboratory=samples) for one in (IEC_HS_2, IEC_HS))
+
+    # Above 300 before infusion, 260 is no rise: the second version compared it with 5 x ULN (40).
+    assert (second.details["liver"], third.details["liver"]) == (MET, NOT_MET)
+    assert (second.value, third.value) == (value, value)

@@ -17,9 +17,9 @@ from forms.grading.cartox import CARTOX
 from forms.grading.child import count_of, text_of, yes_or_no
 from forms.grading.hlh_2004 import HLH_2004
 from forms.grading.hlh_findings import MET, WINDOW_DAYS
-from forms.grading.iec_hs_before import IEC_HS, ferritin_criterion
+from forms.grading.iec_hs_before import IEC_HS
 from forms.grading.iec_hs_causes import IEC_HS_GRADE
-from forms.grading.one_row import grade_in_words, verdict_on, with_row
+from forms.grading.one_row import grade_in_words, verdict_on
 from forms.grading.samples import samples_of
 from forms.items import WARNING
 from forms.rule_set import EXACT, RuleSet
@@ -52,7 +52,8 @@ def _ferritin_is_raised(row: Row, context: Context) -> bool | None:
     """Tell whether a diagnosis goes with a raised or rising ferritin."""
     if yes_or_no(row, "carhlh_present") is not True or _day(row) is None:
         return None
-    return ferritin_criterion(row, with_row(IEC_HS, row, context)).is_met
+    verdict = verdict_on(IEC_HS, row, context)
+    return verdict.value == MET if verdict is not None and verdict.certainty is EXACT else None
 
 
 def _severe_grade_has_a_reason(row: Row, context: Context) -> bool | None:

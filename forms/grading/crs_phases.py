@@ -9,7 +9,6 @@ from __future__ import annotations
 from datetime import date
 
 from forms.context import Context
-from forms.grading.child import infusion_days
 from forms.grading.crs import CRS
 from forms.grading.daily import days_after_infusions
 from forms.grading.phases import Phase, span_of
@@ -52,7 +51,7 @@ def open_crs_phases(context: Context) -> dict[object, Phase]:
 
     A day whose grade is not known, and an episode whose first or last day is not, may have made it longer.
     """
-    days, infusions = days_after_infusions(context, CRS), infusion_days(context)
+    days = days_after_infusions(context, CRS)
     told = {key for key, graded in days.items() if any(day.is_present or day.is_free for day in graded)}
     ends = {
         key: [_ends_of_day(day.day, day.is_present) for day in graded if not day.is_free]
@@ -62,7 +61,7 @@ def open_crs_phases(context: Context) -> dict[object, Phase]:
         if toxicity_of(row) == "crs":
             key = row.get("infusion")
             told.add(key)
-            ends.setdefault(key, []).append(_ends_of_episode(row, infusions.get(key, date.min)))
+            ends.setdefault(key, []).append(_ends_of_episode(row))
     return {key: _hull(ends[key]) for key in told}
 
 
@@ -71,10 +70,10 @@ def _ends_of_day(day: date, is_certain: bool) -> tuple[Span, Span]:
     return ((day, day), (day, day)) if is_certain else ((day, date.max), (date.min, day))
 
 
-def _ends_of_episode(row: Row, infused_on: date) -> tuple[Span, Span]:
+def _ends_of_episode(row: Row) -> tuple[Span, Span]:
     """Return where an episode began and ended; without its last day it goes on, unless it is called resolved."""
     resolved = span_of(answer(row, "resolved_on"))
-    onset = span_of(answer(row, "onset_on")) or (infused_on, resolved[1] if resolved else date.max)
+    onset = span_of(answer(row, "onset_on")) or (date.min, resolved[1] if resolved else date.max)
     if resolved is None and answer(row, "outcome") == "resolved":
         return onset, (onset[0], date.max)
     return onset, resolved or (date.max, date.max)

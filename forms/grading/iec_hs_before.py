@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from forms.context import Context
-from forms.grading.hlh_findings import Criterion, Findings, findings_of, is_about_hlh
+from forms.grading.hlh_findings import Findings, findings_of, is_about_hlh
 from forms.grading.hlh_open import open_findings_of
 from forms.grading.iec_hs import FERRITIN_MULTIPLE
-from forms.grading.iec_hs_limits import IEC_HS_2, ferritin_is_raised_for_certain, judge_findings
+from forms.grading.iec_hs_limits import IEC_HS_2, judge_findings
 from forms.rule_set import Verdict
-from forms.values import Measurement, Row
+from forms.values import Measurement
 
 
 def above_the_value_before(found: Findings, value: Measurement) -> bool | None:
@@ -26,12 +26,6 @@ def above_the_value_before(found: Findings, value: Measurement) -> bool | None:
     if before.sign == "<":
         return value.is_at_least(twice) or None
     return value.is_above(twice) and (None if before.sign else True)
-
-
-def ferritin_criterion(row: Row, context: Context) -> Criterion:
-    """Return the required criterion at an assessment that is about HLH-like toxicity."""
-    found = open_findings_of(context)[str(row.get("key"))]
-    return ferritin_is_raised_for_certain(found, context, above_the_value_before)
 
 
 def judge_iec_hs(context: Context) -> Mapping[str, Verdict]:
