@@ -11,14 +11,13 @@ import pytest
 from bedside import child
 from forms.context import ReferenceRange
 from forms.grading.ctcae import (
-    CTCAE_V5,
-    CTCAE_V6,
     AnalyteGrade,
     baselines,
     grade_sample,
     grades_of_samples,
     platelet_transfusion_days,
 )
+from forms.grading.ctcae_open import CTCAE_V5, CTCAE_V6
 from forms.rule_set import AT_LEAST, NOT_ASSESSABLE, Verdict
 
 WITHOUT_RANGE = "the laboratory's normal range is not recorded"

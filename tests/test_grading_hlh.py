@@ -12,8 +12,8 @@ from forms.grading.cartox import CARTOX
 from forms.grading.child import Age
 from forms.grading.hlh_2004 import HLH_2004
 from forms.grading.hlh_findings import _is_newborn, findings_of, is_about_hlh
-from forms.grading.iec_hs_breathing import IEC_HS_GRADE
-from forms.grading.iec_hs_limits import IEC_HS
+from forms.grading.iec_hs_before import IEC_HS
+from forms.grading.iec_hs_causes import IEC_HS_GRADE
 from forms.rule_set import RuleSet
 from hlh_children import MET, NONE_OF_IT, NOT_MET, OPEN, judged, sampled
 
@@ -112,7 +112,7 @@ def test_without_an_infusion_every_peak_of_ferritin_so_far_is_looked_at() -> Non
 
 @pytest.mark.parametrize(
     ("rule_set", "id_", "version"),
-    [(HLH_2004, "hlh_2004", "1"), (CARTOX, "hlh_cartox_2018", "1"), (IEC_HS, "iec_hs_2023", "2")],
+    [(HLH_2004, "hlh_2004", "1"), (CARTOX, "hlh_cartox_2018", "2"), (IEC_HS, "iec_hs_2023", "3")],
 )
 def test_the_three_sets_stand_side_by_side(rule_set: RuleSet, id_: str, version: str) -> None:
     assert (rule_set.id, rule_set.version, rule_set.form, rule_set.beside) == (

@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 
 from bedside import assessed, child, said
-from forms.grading.iec_hs_breathing import IEC_HS_GRADE, breathing_beyond_home
+from forms.grading.iec_hs_breathing import IEC_HS_GRADE_2, breathing_beyond_home
+from forms.grading.iec_hs_causes import IEC_HS_GRADE
 from forms.grading.iec_hs_grade import IEC_HS_GRADE_1, Signs, grade
 from forms.rule_set import AT_LEAST, EXACT
 from forms.values import NullFlavour
 from hlh_children import DIAGNOSED, judged
+
+VERSIONS = (IEC_HS_GRADE_1, IEC_HS_GRADE_2, IEC_HS_GRADE)
 
 
 @pytest.mark.parametrize(
@@ -42,9 +45,9 @@ from hlh_children import DIAGNOSED, judged
     ],
 )
 def test_the_grade_of_iec_hs_follows_what_it_made_necessary(signs: dict[str, Any], expected: tuple[str, str]) -> None:
-    either_version = {said(judged(rule_set, {**DIAGNOSED, **signs})) for rule_set in (IEC_HS_GRADE_1, IEC_HS_GRADE)}
+    each_version = {said(judged(rule_set, {**DIAGNOSED, **signs})) for rule_set in VERSIONS}
 
-    assert either_version == {expected}
+    assert each_version == {expected}
 
 
 HOME_BIPAP = {"oxygen_mode": "bipap", "ventilation_reason": "home_support"}
@@ -78,9 +81,9 @@ def test_breathing_counts_where_it_needs_more_than_at_home(
     before = [{"key": "b1", "baseline_creatinine": "0.4", "baseline_respiratory_support": at_home}]
     given = {**DIAGNOSED, "hypoxia_other_cause": "yes", **signs}
 
-    told = [said(judged(rule_set, given, baseline=before)) for rule_set in (IEC_HS_GRADE_1, IEC_HS_GRADE)]
+    told = [said(judged(rule_set, given, baseline=before)) for rule_set in VERSIONS]
 
-    assert told == [first, second]
+    assert told == [first, second, second]
 
 
 def test_a_flow_that_decides_whether_a_cannula_is_more_than_at_home_is_asked_for() -> None:
@@ -328,3 +331,66 @@ def test_what_crs_may_explain_is_left_open_and_asks_for_the_grade_of_crs() -> No
 
     assert (verdict.value, verdict.certainty) == ("1", AT_LEAST)
     assert verdict.missing == ("hypotension", "crs_grade", "oxygen_mode")
+
+
+FEVER_OF_CRS = {"temperature_c": "39", "crs_grade": None}
+INTUBATED = {"oxygen_mode": "invasive", "ventilation_reason": "hypoxia"}
+OTHER_PRESSURE = {"hypotension": "yes", "hypotension_other_cause": "yes"}
+PRESSOR = {"vasoactives": "norepinephrine"}
+OPEN_CRS = {"temperature_c": None, "crs_grade": None, "anticytokine_given": "no"}
+
+
+@pytest.mark.parametrize(
+    ("signs", "second", "third", "missing"),
+    # CLINICAL.md 2.3 and D7: a sign that CRS explains does not count, and one whose cause is not known is left open.
+    [
+        # Each sign has a cause of its own.
+        ({**FEVER_OF_CRS, **OTHER_PRESSURE, **INTUBATED}, ("4", "exact"), ("3", "exact"), ()),
+        ({**FEVER_OF_CRS, **INTUBATED, "hypoxia_other_cause": "yes"}, ("4", "exact"), ("4", "exact"), ()),
+        (
+            {**FEVER_OF_CRS, "hypotension": "yes", **PRESSOR, **CANNULA, "hypoxia_other_cause": "yes"},
+            ("4", "exact"),
+            ("3", "exact"),
+            (),
+        ),
+        # CRS of at least 0 may explain both.
+        ({**OPEN_CRS, "oxygen_mode": "face_mask"}, ("3", "exact"), ("1", "at_least"), ("crs_grade",)),
+        ({**OPEN_CRS, **INTUBATED}, ("4", "exact"), ("1", "at_least"), ("crs_grade",)),
+        ({**OPEN_CRS, "hypotension": "yes"}, ("3", "exact"), ("1", "at_least"), ("crs_grade",)),
+        ({**OPEN_CRS, **OTHER_PRESSURE}, ("3", "exact"), ("3", "exact"), ()),
+        ({**OPEN_CRS, **INTUBATED, "crs_grade": "0"}, ("4", "exact"), ("4", "exact"), ()),
+        ({**OPEN_CRS, **INTUBATED, "crs_grade": "1"}, ("1", "exact"), ("1", "exact"), ()),
+        # Of a sign without an answer another cause may still be given; of one with an answer it was not.
+        ({**FEVER_OF_CRS, "oxygen_mode": None}, ("1", "at_least"), ("1", "at_least"), ("oxygen_mode",)),
+        ({**FEVER_OF_CRS, "hypotension": None}, ("1", "at_least"), ("1", "at_least"), ("hypotension",)),
+        ({**FEVER_OF_CRS, "hypotension": None, **PRESSOR}, ("1", "exact"), ("1", "at_least"), ("hypotension",)),
+        ({**FEVER_OF_CRS, "vasoactives": None}, ("1", "at_least"), ("1", "exact"), ()),
+        ({**FEVER_OF_CRS, "hypotension": "yes", "vasoactives": None}, ("1", "exact"), ("1", "exact"), ()),
+        (
+            {**FEVER_OF_CRS, **OTHER_PRESSURE, "vasoactives": None},
+            ("3", "at_least"),
+            ("3", "at_least"),
+            ("vasoactives",),
+        ),
+        (
+            {**FEVER_OF_CRS, "pulmonary_edema": "ventilation", "oxygen_mode": None},
+            ("1", "exact"),
+            ("1", "at_least"),
+            ("oxygen_mode",),
+        ),
+    ],
+)
+def test_each_sign_has_a_cause_of_its_own(
+    signs: dict[str, Any], second: tuple[str, str], third: tuple[str, str], missing: tuple[str, ...]
+) -> None:
+    found = [judged(rule_set, {**DIAGNOSED, **signs}) for rule_set in (IEC_HS_GRADE_2, IEC_HS_GRADE)]
+
+    assert [said(verdict) for verdict in found] == [second, third]
+    assert found[1].missing == missing
+
+
+@pytest.mark.parametrize(("crs", "breathing"), [(FEVER_OF_CRS, "0"), (OPEN_CRS, "undetermined")])
+def test_a_sign_that_crs_explains_or_may_explain_keeps_its_place(crs: dict[str, Any], breathing: str) -> None:
+    verdict = judged(IEC_HS_GRADE, {**DIAGNOSED, **crs, **INTUBATED})
+
+    assert verdict.details == {**QUIET_DETAILS, "breathing": breathing}

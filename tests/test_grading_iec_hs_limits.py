@@ -1,4 +1,4 @@
-"""IEC-HS 2023, version 2: what it says otherwise than version 1 (CLINICAL.md 2.3, D5, D8, D9)."""
+"""IEC-HS 2023, versions 2 and 3: what each says otherwise than the one before (CLINICAL.md 2.3, D5, D8, D9)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import pytest
 from bedside import assessed, child
 from forms.context import ReferenceRange
 from forms.grading.iec_hs import IEC_HS_1
-from forms.grading.iec_hs_limits import IEC_HS
+from forms.grading.iec_hs_before import IEC_HS
+from forms.grading.iec_hs_limits import IEC_HS_2
 from forms.values import NullFlavour
 from hlh_children import MET, NONE_OF_IT, NORMAL, NOT_MET, OPEN, RANGES, judged, sampled
 
@@ -25,14 +26,16 @@ DOUBLED_ON_DAY_3 = (
 def details(
     values: dict[str, Any], ranges: tuple[ReferenceRange, ...], *, sampled_on: str = "2026-03-08", **signs: Any
 ) -> list[dict[str, str]]:
-    """Return the states of the criteria by version 1 and by version 2, of an assessment of day 3."""
+    """Return the states of the criteria by version 1 and by version 2, as by 3, of an assessment of day 3."""
     context = child(
         assessment=[assessed(3, **{**NONE_OF_IT, **signs})],
         laboratory=[sampled(sampled_on, **{**NORMAL, **values})],
         baseline=[{"key": "b1", "baseline_ferritin": "300"}],
         ranges=ranges,
     )
-    return [dict(rule_set.verdicts(context)["a3.6"].details) for rule_set in (IEC_HS_1, IEC_HS)]
+    first, second, third = (dict(one.verdicts(context)["a3.6"].details) for one in (IEC_HS_1, IEC_HS_2, IEC_HS))
+    assert third == second
+    return [first, second]
 
 
 @pytest.mark.parametrize(
@@ -81,10 +84,49 @@ def test_a_value_is_compared_with_the_range_of_its_own_day(sampled_on: str, firs
 )
 def test_support_as_at_home_is_no_feature_of_the_lung(at_home: str, signs: dict[str, Any], second: str) -> None:
     before = [{"key": "b1", "baseline_respiratory_support": at_home}]
-    told = [judged(rule_set, signs, baseline=before).details["lung"] for rule_set in (IEC_HS_1, IEC_HS)]
+    told = [judged(one, signs, baseline=before).details["lung"] for one in (IEC_HS_1, IEC_HS_2, IEC_HS)]
 
-    assert told == [MET, second]
+    assert told == [MET, second, second]
 
 
 def test_an_oxygen_mode_that_is_missing_leaves_the_lung_open() -> None:
     assert judged(IEC_HS, {"oxygen_mode": None}).details["lung"] == OPEN
+
+
+@pytest.mark.parametrize(
+    ("before", "ferritin", "second", "third"),
+    # CLINICAL.md 2.3: above 2 x ULN (300) or above 2 x the value before infusion, which lies beyond a limit.
+    [
+        ("<50", "100", NOT_MET, MET),
+        ("<50", "99.9", NOT_MET, OPEN),
+        (">200", "400", NOT_MET, NOT_MET),
+        (">200", "400.1", NOT_MET, OPEN),
+        (">200", "601", MET, MET),
+        ("<50", ">100", OPEN, MET),
+        ("<50", "<600", NOT_MET, OPEN),
+        ("50", "100.1", MET, MET),
+    ],
+)
+def test_a_ferritin_before_infusion_beyond_a_limit_raises_what_it_proves(
+    before: str, ferritin: str, second: str, third: str
+) -> None:
+    page = [{"key": "b1", "baseline_ferritin": before}]
+    earlier = [sampled("2026-02-20", "l0", ferritin=before), sampled(**{**NORMAL, "ferritin": ferritin})]
+    found = [judged(one, {}, {"ferritin": ferritin}, baseline=page) for one in (IEC_HS_2, IEC_HS)]
+    of_samples = judged(IEC_HS, baseline=[], laboratory=earlier)
+
+    assert [verdict.value for verdict in (*found, of_samples)] == [second, third, third]
+
+
+@pytest.mark.parametrize(
+    ("page", "ferritin", "value"),
+    [(None, "600", NOT_MET), ("200", "400.1", MET), ("200", "400", NOT_MET)],
+)
+def test_the_liver_is_graded_by_the_second_version_of_ctcae(page: str | None, ferritin: str, value: str) -> None:
+    baseline = [{"key": "b1", "baseline_ferritin": page}]
+    samples = [sampled("2026-02-20", "l0", alt=">300"), sampled(**{**NORMAL, "alt": "260", "ferritin": ferritin})]
+    second, third = (judged(one, baseline=baseline, laboratory=samples) for one in (IEC_HS_2, IEC_HS))
+
+    # Above 300 before infusion, 260 is no rise: the second version compared it with 5 x ULN (40).
+    assert (second.details["liver"], third.details["liver"]) == (MET, NOT_MET)
+    assert (second.value, third.value) == (value, value)

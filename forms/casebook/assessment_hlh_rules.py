@@ -16,10 +16,10 @@ from forms.form import Anchor, Check
 from forms.grading.cartox import CARTOX
 from forms.grading.child import count_of, text_of, yes_or_no
 from forms.grading.hlh_2004 import HLH_2004
-from forms.grading.hlh_findings import MET, WINDOW_DAYS, findings_of
-from forms.grading.iec_hs_breathing import IEC_HS_GRADE
-from forms.grading.iec_hs_limits import IEC_HS, ferritin_is_raised_for_certain
-from forms.grading.one_row import grade_in_words, verdict_on, with_row
+from forms.grading.hlh_findings import MET, WINDOW_DAYS
+from forms.grading.iec_hs_before import IEC_HS
+from forms.grading.iec_hs_causes import IEC_HS_GRADE
+from forms.grading.one_row import grade_in_words, verdict_on
 from forms.grading.samples import samples_of
 from forms.items import WARNING
 from forms.rule_set import EXACT, RuleSet
@@ -52,8 +52,8 @@ def _ferritin_is_raised(row: Row, context: Context) -> bool | None:
     """Tell whether a diagnosis goes with a raised or rising ferritin."""
     if yes_or_no(row, "carhlh_present") is not True or _day(row) is None:
         return None
-    known = with_row(IEC_HS, row, context)
-    return ferritin_is_raised_for_certain(findings_of(known)[str(row.get("key"))], known).is_met
+    verdict = verdict_on(IEC_HS, row, context)
+    return verdict.value == MET if verdict is not None and verdict.certainty is EXACT else None
 
 
 def _severe_grade_has_a_reason(row: Row, context: Context) -> bool | None:
@@ -127,9 +127,10 @@ def _support_around(row: Row, context: Context) -> tuple[Anchor, ...]:
     )
 
 
-def _definition(rule_set: RuleSet, name: str, definition: str, title: str) -> Check:
+def _definition(rule_set: RuleSet, name: str, definition: str, title: str, *, version: int = 1) -> Check:
     return Check(
         id=f"assessment.{name}_agrees",
+        version=version,
         group=31,
         severity=WARNING,
         items=("carhlh_present", "carhlh_definition"),
@@ -154,7 +155,7 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         id="assessment.carhlh_ferritin_raised",
-        version=2,
+        version=3,
         group=31,
         severity=WARNING,
         items=("carhlh_present", "ferritin_rising"),
@@ -166,7 +167,7 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         id="assessment.carhlh_grade_supported",
-        version=2,
+        version=3,
         group=31,
         severity=WARNING,
         items=("carhlh_grade", "bleeding", "renal_insufficiency", "hypotension", "oxygen_mode"),
@@ -178,7 +179,7 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         id="assessment.carhlh_grade_not_too_low",
-        version=2,
+        version=3,
         group=31,
         severity=WARNING,
         items=("carhlh_grade", "bleeding", "renal_insufficiency", "hypotension", "oxygen_mode"),
@@ -189,5 +190,5 @@ CHECKS: tuple[Check, ...] = (
         also=_support_around,
     ),
     _definition(HLH_2004, "hlh_2004", "hlh_2004", "HLH-2004"),
-    _definition(CARTOX, "cartox", "cartox_2018", "The CARTOX definition"),
+    _definition(CARTOX, "cartox", "cartox_2018", "The CARTOX definition", version=2),
 )

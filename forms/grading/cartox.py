@@ -1,11 +1,13 @@
 """HLH by CARTOX 2018: ferritin above 10,000 in the CRS phase and two organs.
 
-Recalled, not verified. Source: CLINICAL.md 2.3, D9.
+Recalled, not verified. Source: CLINICAL.md 2.3, D9. Both versions stand here: they differ in what may have been the CRS
+phase (``crs_phases.py``), and by the version of CTCAE's rule set that grades liver and kidney.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from forms.context import Context
@@ -22,6 +24,7 @@ from forms.grading.hlh_findings import (
     is_about_hlh,
     verdict_on,
 )
+from forms.grading.hlh_open import open_findings_of
 from forms.grading.samples import any_of
 from forms.rule_set import RuleSet, Verdict
 
@@ -88,17 +91,29 @@ def judge_findings(found: Findings) -> Verdict:
 
 def judge_cartox(context: Context) -> Mapping[str, Verdict]:
     """Return assessment -> verdict, where HLH is suspected or diagnosed, or the criteria are met anyway."""
-    verdicts: dict[str, Verdict] = {}
-    for key, found in findings_of(context).items():
-        is_about = is_about_hlh(found.row)
-        if is_about or found.ferritin_in_crs:
-            verdict = judge_findings(found)
-            if is_about or verdict.value == MET:
-                verdicts[key] = verdict
-    return verdicts
+    judged = ((key, _judge_one(found)) for key, found in findings_of(context).items())
+    return {key: verdict for key, verdict in judged if verdict is not None}
 
 
-CARTOX = RuleSet(
+def _judge_one(found: Findings) -> Verdict | None:
+    is_about = is_about_hlh(found.row)
+    if not (is_about or found.ferritin_in_crs):
+        return None
+    verdict = judge_findings(found)
+    return verdict if is_about or verdict.value == MET else None
+
+
+def judge_open_cartox(context: Context) -> Mapping[str, Verdict]:
+    """Return assessment -> verdict by the second version: that of the first where it knows the same."""
+    first = findings_of(context)
+    judged = (
+        (key, CARTOX_1.of(found.row, context) if found is first[key] else _judge_one(found))
+        for key, found in open_findings_of(context).items()
+    )
+    return {key: verdict for key, verdict in judged if verdict is not None}
+
+
+CARTOX_1 = RuleSet(
     id="hlh_cartox_2018",
     version="1",
     title="HLH by CARTOX 2018",
@@ -117,4 +132,19 @@ CARTOX = RuleSet(
         "Assessments without suspicion or diagnosis have a verdict only where the criteria are met.",
     ),
     judge_child=judge_cartox,
+)
+CARTOX = replace(
+    CARTOX_1,
+    version="2",
+    decisions=(
+        *CARTOX_1.decisions,
+        "What the committee called CRS counts as CRS, and what it called otherwise does not.",
+        "An episode without its first day may have begun on any day from the infusion on, one that is called resolved "
+        "without a day may have ended on any; a day whose grade of CRS is not known may have been in the phase.",
+    ),
+    changed="An episode of CRS whose first day is not known is no longer passed over, one that resolved on a day not "
+    "known no longer goes on for ever, and a day whose grade of CRS is not known is no longer without CRS: what that "
+    "leaves open is “undetermined”, no longer “not met” or “met”. Liver and kidney are graded by the second version "
+    "of CTCAE 5.",
+    judge_child=judge_open_cartox,
 )

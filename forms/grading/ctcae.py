@@ -1,4 +1,8 @@
-"""CTCAE grades of a blood sample, in version 5 and in version 6: each analyte by itself, and the highest of them."""
+"""CTCAE grades of a blood sample, in version 5 and in version 6: each analyte by itself, and the highest of them.
+
+The first versions of both rule sets stand here; the second, for which a value beyond a limit proves no more and no less
+than it does, in ``ctcae_open.py``.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from decimal import Decimal
 from functools import partial
 
 from forms import analytes
-from forms.context import Context
+from forms.context import Context, ReferenceRange
 from forms.grading.child import in_order, infusion_days, infusion_key
 from forms.grading.ctcae_rules import V5, V6, Bound, Known, Rule, grades_within
 from forms.grading.parts import UNDETERMINED
@@ -28,11 +32,18 @@ LABELS = {
     "anc": analytes.ANC.label,
     "aptt_s": analytes.APTT.label,
 }
-_NO_RANGE, _NO_BASELINE, _LIMITED = "no_reference_range", "no_baseline", "value_limited"
+NO_RANGE, NO_BASELINE, LIMITED = "no_reference_range", "no_baseline", "value_limited"
+BASELINE_LIMITED, DAY_OPEN = "baseline_limited", "transfusion_day_open"
 _WORDS = {
-    _NO_RANGE: "the laboratory's normal range is not recorded",
-    _NO_BASELINE: "the value before infusion is not recorded",
-    _LIMITED: "the value is only known to lie beyond a limit",
+    NO_RANGE: "the laboratory's normal range is not recorded",
+    NO_BASELINE: "the value before infusion is not recorded",
+    LIMITED: "the value is only known to lie beyond a limit",
+    BASELINE_LIMITED: "the value before infusion is only known to lie beyond a limit",
+    DAY_OPEN: "platelets may have been given that day",
+}
+_WOULD_TELL = {
+    ("creatinine", NO_BASELINE): "baseline.baseline_creatinine",
+    ("platelets", DAY_OPEN): "support.started_at",
 }
 
 
@@ -61,8 +72,8 @@ def _within(measured: Measurement, known: Known, bounds: tuple[Bound, ...]) -> A
     if low == high:
         return _CERTAIN[low]
     if known.low is None and known.high is None:
-        return AnalyteGrade(low=low, high=high, why=_NO_RANGE)
-    return AnalyteGrade(low=low, high=high, why=_LIMITED if measured.sign else _NO_BASELINE)
+        return AnalyteGrade(low=low, high=high, why=NO_RANGE)
+    return AnalyteGrade(low=low, high=high, why=LIMITED if measured.sign else NO_BASELINE)
 
 
 def grade_sample(grades: Mapping[str, AnalyteGrade]) -> Verdict | None:
@@ -72,7 +83,7 @@ def grade_sample(grades: Mapping[str, AnalyteGrade]) -> Verdict | None:
     details = {name: one.state for name, one in grades.items()}
     worst = max(one.low for one in grades.values())
     higher = [(name, one) for name, one in grades.items() if one.high > worst]
-    missing = ("baseline.baseline_creatinine",) if ("creatinine", _NO_BASELINE) in _whys(higher) else ()
+    missing = tuple(item for (name, why), item in _WOULD_TELL.items() if (name, why) in _whys(higher))
     why = higher[0][1].why if higher else ""
     if worst == 0 and len(higher) == len(grades):
         because = f"not gradable: {_WORDS[why]}"
@@ -115,12 +126,8 @@ def analyte_grades(
     for name, rule in rules.items():
         measured = row.get(name)
         if isinstance(measured, Measurement):
-            normal = None if laboratory is None else range_on(context, name, day, laboratory)
-            before, measured_by = baseline.get(name), baseline_from.get(name)
-            # Where one of the two laboratories is not named, the range of the sample has to do for both.
-            normal_before = normal
-            if laboratory is not None and measured_by is not None and measured_by != laboratory:
-                normal_before = range_on(context, name, day, measured_by)
+            before = baseline.get(name)
+            normal, normal_before = ranges_beside(context, name, day, laboratory, baseline_from.get(name))
             place = (rule, id(normal), id(before), id(normal_before), transfused)
             if place not in bounds:
                 low, high = (normal.low, normal.high) if normal else (None, None)
@@ -131,11 +138,22 @@ def analyte_grades(
     return found
 
 
+def ranges_beside(
+    context: Context, analyte: str, day: date, laboratory: str | None, measured_before_by: str | None
+) -> tuple[ReferenceRange | None, ReferenceRange | None]:
+    """Return the normal range of a sample, and that of the laboratory that measured the value before infusion."""
+    normal = None if laboratory is None else range_on(context, analyte, day, laboratory)
+    # Where one of the two laboratories is not named, the range of the sample has to do for both.
+    if laboratory is None or measured_before_by is None or measured_before_by == laboratory:
+        return normal, normal
+    return normal, range_on(context, analyte, day, measured_before_by)
+
+
 def grades_of_samples(context: Context, version: str) -> Mapping[str, Mapping[str, AnalyteGrade]]:
     """Return sample -> analyte -> grade in a version of CTCAE; worked out once per context."""
     name = f"CTCAE {version} by analyte"
     if name not in context.memory:
-        context.memory[name] = _grades_of_samples(context, _RULES[version])
+        context.memory[name] = _grades_of_samples(context, RULES[version])
     found: Mapping[str, Mapping[str, AnalyteGrade]] = context.memory[name]
     return found
 
@@ -184,7 +202,7 @@ def _judge(version: str, context: Context) -> dict[str, Verdict]:
     return {key: verdict for key, verdict in judged if verdict is not None}
 
 
-_RULES: Mapping[str, Mapping[str, Rule]] = {"5": V5, "6": V6}
+RULES: Mapping[str, Mapping[str, Rule]] = {"5": V5, "6": V6}
 _DECISIONS = (
     "Normal ranges are the site's own for sex, age and day, in a sample measured elsewhere those recorded for the "
     "laboratory it names. Without one only fixed limits decide.",
@@ -192,7 +210,7 @@ _DECISIONS = (
     "measured it; one that is not known counts as normal.",
     "Grades that rest on symptoms or treatment are not derived.",
 )
-CTCAE_V5 = RuleSet(
+CTCAE_V5_1 = RuleSet(
     id="ctcae_v5_laboratory",
     version="1",
     title="CTCAE version 5, laboratory",
@@ -207,7 +225,7 @@ CTCAE_V5 = RuleSet(
     ),
     judge_child=partial(_judge, "5"),
 )
-CTCAE_V6 = RuleSet(
+CTCAE_V6_1 = RuleSet(
     id="ctcae_v6_laboratory",
     version="1",
     title="CTCAE version 6, laboratory",

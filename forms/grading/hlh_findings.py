@@ -13,11 +13,17 @@ from decimal import Decimal
 
 from forms.context import Context
 from forms.grading.child import Age, child_of, in_order, infusion_days, infusion_key, yes_or_no
-from forms.grading.crs import CRS
+from forms.grading.crs_phases import crs_phases
 from forms.grading.ctcae import AnalyteGrade, grades_of_samples
-from forms.grading.daily import DAYS_OF_48_HOURS, days_after_infusions
-from forms.grading.phases import Phase, span_of
-from forms.grading.samples import Sample, any_of, samples_of, values_before_infusions
+from forms.grading.daily import DAYS_OF_48_HOURS
+from forms.grading.phases import Phase
+from forms.grading.samples import (
+    Sample,
+    any_of,
+    measured_before_infusions,
+    samples_of,
+    values_before_infusions,
+)
 from forms.rule_set import NOT_ASSESSABLE, Verdict
 from forms.values import Measurement, Row, answer
 
@@ -62,15 +68,22 @@ class Criterion:
 
 @dataclass(frozen=True, kw_only=True)
 class Findings:
-    """The signs of one assessment and the blood values around it."""
+    """The signs of one assessment and the blood values around it.
+
+    ``so_far`` are all samples since the infusion. ``baseline_ferritin`` is the last exact value before it,
+    ``ferritin_before`` the last one of any kind.
+    """
 
     day: date
     row: Row
     temperatures: tuple[Decimal, ...] = ()
+    infusion: object = None
     samples: tuple[Sample, ...] = ()
+    so_far: tuple[Sample, ...] = ()
     fasting: Mapping[str, bool | None] = field(default_factory=dict)
     organ_grades: Mapping[str, tuple[AnalyteGrade, ...]] = field(default_factory=dict)
     baseline_ferritin: Decimal | None = None
+    ferritin_before: Measurement | None = None
     ferritin_in_crs: bool | None = None
     ferritin_timing: str = "unknown"
     is_newborn: bool | None = None
@@ -166,7 +179,7 @@ def _findings(context: Context) -> Iterator[tuple[str, Findings]]:
     fasting = {str(row.get("key")): yes_or_no(row, "fasting") for row in context.rows["laboratory"]}
     assessments = in_order(context.rows["assessment"], "assessed_at")
     assessed = [at.date() for at, _ in assessments]
-    phases, before = crs_phases(context), _ferritin_before(context)
+    phases, before, measured_before = crs_phases(context), _exact_ferritin(context), _ferritin(context)
     for at, row in assessments:
         day = at.date()
         since = date.fromordinal(max(day.toordinal() - WINDOW_DAYS, date.min.toordinal()))
@@ -178,17 +191,20 @@ def _findings(context: Context) -> Iterator[tuple[str, Findings]]:
         if not (is_about_hlh(row) or _may_be_met(row, window, so_far)):
             continue
         graded = grades_of_samples(context, "5")
-        in_crs, timing = _peak_in_crs(so_far, phases.get(infusion))
+        in_crs, timing = peak_in_crs(so_far, phases.get(infusion))
         yield (
             str(row.get("key")),
             Findings(
                 day=day,
                 row=row,
                 temperatures=tuple(_temperatures(near for _, near in nearby)),
+                infusion=infusion,
                 samples=window,
+                so_far=so_far,
                 fasting=fasting,
-                organ_grades=_by_analyte(graded, window),
+                organ_grades=by_analyte(graded, window),
                 baseline_ferritin=before.get(infusion),
+                ferritin_before=measured_before.get(infusion),
                 ferritin_in_crs=in_crs,
                 ferritin_timing=timing,
                 is_newborn=_is_newborn(child.age_on(day)),
@@ -210,7 +226,7 @@ def _temperatures(rows: Iterable[Row]) -> Iterator[Decimal]:
             yield temperature
 
 
-def _by_analyte(
+def by_analyte(
     graded: Mapping[str, Mapping[str, AnalyteGrade]], window: tuple[Sample, ...]
 ) -> dict[str, tuple[AnalyteGrade, ...]]:
     found: dict[str, tuple[AnalyteGrade, ...]] = {}
@@ -220,49 +236,32 @@ def _by_analyte(
     return found
 
 
-def _ferritin_before(context: Context) -> dict[object, Decimal]:
-    """Return infusion key -> ferritin before it; the first infusion's may stand on the baseline page."""
+def _exact_ferritin(context: Context) -> dict[object, Decimal]:
+    """Return infusion key -> the last exact ferritin before it; the first infusion's may stand on the baseline page."""
+    values = values_before_infusions(context, ("ferritin",)).items()
+    found = {key: one["ferritin"] for key, one in values if "ferritin" in one}
+    recorded = _ferritin_of_the_page(context)
+    return found | {key: one.value for key, one in recorded.items() if not one.sign}
+
+
+def _ferritin(context: Context) -> dict[object, Measurement]:
+    """Return infusion key -> the last ferritin before it, beyond a limit or exact."""
+    values = measured_before_infusions(context, ("ferritin",)).items()
+    return {key: one["ferritin"] for key, one in values if "ferritin" in one} | _ferritin_of_the_page(context)
+
+
+def _ferritin_of_the_page(context: Context) -> dict[object, Measurement]:
+    """Return the first infusion's key -> ferritin of the baseline page; nothing where there is none."""
     infusions = infusion_days(context)
-    found = {
-        key: values["ferritin"]
-        for key, values in values_before_infusions(context, ("ferritin",)).items()
-        if "ferritin" in values
-    }
-    first = min(infusions, key=lambda key: infusions[key], default=None)
     recorded = answer(context.single("baseline"), "baseline_ferritin")
-    if first is not None and isinstance(recorded, Measurement) and not recorded.sign:
-        found[first] = recorded.value
-    return found
-
-
-def crs_phases(context: Context) -> dict[object, Phase]:
-    """Return infusion key -> the CRS phase, from the graded days and the episodes on record; none where not known."""
-    firsts: dict[object, list[tuple[date, date]]] = {}
-    lasts: dict[object, list[tuple[date, date] | None]] = {}
-    for key, graded in days_after_infusions(context, CRS).items():
-        if any(day.is_present or day.is_free for day in graded):
-            present = [(day.day, day.day) for day in graded if day.is_present]
-            firsts.setdefault(key, []).extend(present)
-            lasts.setdefault(key, []).extend(present)
-    for row in context.rows["toxicity_episode"]:
-        onset = span_of(answer(row, "onset_on"))
-        if answer(row, "toxicity") == "crs" and onset is not None:
-            firsts.setdefault(row.get("infusion"), []).append(onset)
-            lasts.setdefault(row.get("infusion"), []).append(span_of(answer(row, "resolved_on")))
-    return {key: _phase(firsts[key], lasts[key]) for key in firsts}
-
-
-def _phase(firsts: list[tuple[date, date]], lasts: list[tuple[date, date] | None]) -> Phase:
-    if not firsts:
-        return Phase()
-    ends = [last for last in lasts if last is not None]
-    return Phase(
-        first=(min(first for first, _ in firsts), min(last for _, last in firsts)),
-        last=(max(first for first, _ in ends), max(last for _, last in ends)) if len(ends) == len(lasts) else None,
+    return (
+        {min(infusions, key=lambda key: infusions[key]): recorded}
+        if infusions and isinstance(recorded, Measurement)
+        else {}
     )
 
 
-def _peak_in_crs(samples: tuple[Sample, ...], phase: Phase | None) -> tuple[bool | None, str]:
+def peak_in_crs(samples: tuple[Sample, ...], phase: Phase | None) -> tuple[bool | None, str]:
     """Tell whether ferritin rose above 10,000 in the CRS phase so far, and when it did."""
     high = [
         (sample.at.date(), sample.values["ferritin"].is_above(CARTOX_FERRITIN_NG_ML))

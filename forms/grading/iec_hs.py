@@ -1,7 +1,8 @@
 """IEC-HS 2023: the ferritin criterion with the features beside it. Recalled, not verified (CLINICAL.md 2.3, D9).
 
 The published definition names no number of features: the diagnosis is the clinician's, and both are kept. The first
-version stands here; the second, for which a limit that is not known leaves a criterion open, in ``iec_hs_limits.py``.
+version stands here; the second, for which a limit that is not known leaves a criterion open, in ``iec_hs_limits.py``;
+the third, for which a value before infusion proves what it proves, in ``iec_hs_before.py``.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from forms.grading.iec_hs_grade import (
     NOT_FOR_BREATHING,
     Signs,
     breathing_as_recorded,
+    grade,
     judge_iec_hs_grade,
 )
 from forms.grading.parts import Part, part
@@ -34,7 +35,7 @@ def breathing_beyond_home(signs: Signs) -> Part:
     return found if is_beyond else _NONE
 
 
-IEC_HS_GRADE = replace(
+IEC_HS_GRADE_2 = replace(
     IEC_HS_GRADE_1,
     version="2",
     decisions=(
@@ -44,5 +45,5 @@ IEC_HS_GRADE = replace(
     ),
     changed="Oxygen, CPAP or BiPAP that a child also has at home no longer makes grade 3, nor intubation grade 4; CPAP "
     "and BiPAP for the airway, a procedure, a seizure or coma no longer do either.",
-    judge_child=partial(judge_iec_hs_grade, breathing=breathing_beyond_home),
+    judge_child=partial(judge_iec_hs_grade, of_signs=partial(grade, breathing=breathing_beyond_home)),
 )

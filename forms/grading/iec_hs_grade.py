@@ -1,7 +1,8 @@
 """The grade of a diagnosed IEC-HS, from what it made necessary. Recalled, not verified (CLINICAL.md 2.3).
 
 Hypotension and breathing count only where CRS does not explain them. The first version, which counts a child's support
-at home, stands here; the second in ``iec_hs_breathing.py``.
+at home, stands here; the second in ``iec_hs_breathing.py``; the third, for which each sign has a cause of its own, in
+``iec_hs_causes.py``.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from forms.grading.parts import Part, combined, died_of, part
 from forms.grading.phases import Phase, span_of
 from forms.grading.precedence import choose
 from forms.grading.samples import any_of
-from forms.rule_set import GRADES, RuleSet, Verdict
+from forms.rule_set import EXACT, GRADES, RuleSet, Verdict
 from forms.values import Row, answer
 
 _DEATH = died_of("HLH-like toxicity")
@@ -30,7 +31,8 @@ NOT_FOR_BREATHING = ("airway", "procedure", "seizure", "home_support")
 class Signs:
     """What IEC-HS made necessary at one assessment; None where it is missing.
 
-    ``crs_explains`` tells whether hypotension and breathing belong to CRS.
+    ``crs_explains`` tells for the first two versions whether hypotension and breathing belong to CRS; the third asks
+    whether CRS is there, and each sign for another cause.
     """
 
     intervention_needed: bool | None = None
@@ -45,6 +47,9 @@ class Signs:
     ventilation_reason: str | None = None
     pulmonary_edema: str | None = None
     crs_explains: bool | None = None
+    crs_is_present: bool | None = None
+    hypotension_has_other_cause: bool = False
+    hypoxia_has_other_cause: bool = False
 
 
 Breathing = Callable[[Signs], Part]
@@ -66,11 +71,18 @@ def breathing_as_recorded(signs: Signs) -> Part:
 def grade(signs: Signs, breathing: Breathing = breathing_as_recorded) -> Verdict:
     """Return the grade of one assessment at which IEC-HS was diagnosed; ``breathing`` is the rule of a version."""
     return combined(
+        *never_of_crs(signs),
+        _unless_crs(circulation(signs), signs.crs_explains),
+        _unless_crs(breathing(signs), signs.crs_explains),
+    )
+
+
+def never_of_crs(signs: Signs) -> tuple[Part, ...]:
+    """Return the parts of treatment, bleeding and the kidney, which CRS explains none of."""
+    return (
         _treatment(signs.intervention_needed),
         _bleeding(signs.bleeding),
         _kidney(signs.renal_insufficiency, signs.dialysis),
-        _unless_crs(_circulation(signs), signs.crs_explains),
-        _unless_crs(breathing(signs), signs.crs_explains),
     )
 
 
@@ -98,7 +110,8 @@ def _kidney(insufficiency: bool | None, dialysis: bool | None) -> Part:
     return part("kidney", low, 3 if missing else low, words, missing)
 
 
-def _circulation(signs: Signs) -> Part:
+def circulation(signs: Signs) -> Part:
+    """Return the part of hypotension and of the drugs against it, whatever explains them."""
     if signs.vasopressors:
         return part("circulation", 4, 4, "hypotension that needed a vasopressor")
     low, missing = (3, ()) if signs.hypotension else (0, ("hypotension",) if signs.hypotension is None else ())
@@ -114,8 +127,8 @@ def _unless_crs(sign: Part, crs_explains: bool | None) -> Part:
     return part(sign.name, 0, 0) if crs_explains and sign.low else sign
 
 
-def judge_iec_hs_grade(context: Context, breathing: Breathing = breathing_as_recorded) -> Mapping[str, Verdict]:
-    """Return assessment -> grade, where the clinician diagnosed HLH-like toxicity."""
+def judge_iec_hs_grade(context: Context, of_signs: Callable[[Signs], Verdict] = grade) -> Mapping[str, Verdict]:
+    """Return assessment -> grade, where the clinician diagnosed HLH-like toxicity; ``of_signs`` is a version's rule."""
     died_on = day_of_death_from(context, "carhlh")
     on_dialysis = dialyses(context)
     verdicts: dict[str, Verdict] = {}
@@ -124,16 +137,18 @@ def judge_iec_hs_grade(context: Context, breathing: Breathing = breathing_as_rec
         if yes_or_no(row, "carhlh_present") is True:
             dialysis = any_of(stretch.covers(day) for stretch in on_dialysis) if on_dialysis else False
             signs = _signs_of(row, context, dialysis)
-            verdicts[str(row.get("key"))] = _DEATH if day == died_on else grade(signs, breathing)
+            verdicts[str(row.get("key"))] = _DEATH if day == died_on else of_signs(signs)
     return verdicts
 
 
 def _signs_of(row: Row, context: Context, dialysis: bool | None) -> Signs:
     drugs = codes_of(row, "vasoactives")
     pressors = None if drugs is None else sum(counted_vasoactives(drugs))
-    crs = choose(CRS.of(row, context), count_of(row, "crs_grade")).grade
+    crs = choose(CRS.of(row, context), count_of(row, "crs_grade"))
     flow = row.get("oxygen_flow_l_min")
-    elsewhere = (yes_or_no(row, "hypotension_other_cause"), yes_or_no(row, "hypoxia_other_cause"))
+    of_pressure, of_oxygen = (
+        yes_or_no(row, item) is True for item in ("hypotension_other_cause", "hypoxia_other_cause")
+    )
     return Signs(
         intervention_needed=yes_or_no(row, "intervention_needed"),
         bleeding=text_of(row, "bleeding"),
@@ -146,7 +161,10 @@ def _signs_of(row: Row, context: Context, dialysis: bool | None) -> Signs:
         baseline_support=child_of(context).baseline_support,
         ventilation_reason=text_of(row, "ventilation_reason"),
         pulmonary_edema=text_of(row, "pulmonary_edema"),
-        crs_explains=False if True in elsewhere else None if crs is None else crs > 0,
+        crs_explains=False if of_pressure or of_oxygen else None if crs.grade is None else crs.grade > 0,
+        crs_is_present=True if crs.grade else False if crs.grade == 0 and crs.certainty is EXACT else None,
+        hypotension_has_other_cause=of_pressure,
+        hypoxia_has_other_cause=of_oxygen,
     )
 
 

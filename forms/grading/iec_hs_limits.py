@@ -6,7 +6,7 @@ home, D5.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
@@ -40,19 +40,22 @@ def beside_ranges_of_the_sample(
             yield sample.values[analyte], normal if sample.laboratory_is_known else None
 
 
-def ferritin_is_raised_for_certain(found: Findings, context: Context) -> Criterion:
-    """Return the required criterion; without a normal limit a value that another limit does not raise leaves it open.
+AboveBefore = Callable[[Findings, Measurement], bool | None]
+"""How a version tells whether ferritin is above twice the value before infusion; none at all raises nothing."""
 
-    A value before infusion that is not known raises nothing.
-    """
+
+def above_the_exact_value_before(found: Findings, value: Measurement) -> bool | None:
+    """Tell whether ferritin is above twice the last exact value before infusion."""
     before = found.baseline_ferritin
+    return False if before is None else _is_above_twice(value, before)
+
+
+def ferritin_is_raised_for_certain(
+    found: Findings, context: Context, above_before: AboveBefore = above_the_exact_value_before
+) -> Criterion:
+    """Return the required criterion; without a normal limit a value that no other limit raises leaves it open."""
     above = any_of(
-        any_of(
-            (
-                _is_above_twice(value, normal.high if normal else None),
-                False if before is None else _is_above_twice(value, before),
-            )
-        )
+        any_of((_is_above_twice(value, normal.high if normal else None), above_before(found, value)))
         for value, normal in beside_ranges_of_the_sample(found, context, "ferritin")
     )
     return replace(ferritin_is_raised(found, context), is_met=any_of((above, found.says("ferritin_rising"))))
@@ -77,19 +80,21 @@ def _has_lung_disease(found: Findings, context: Context) -> bool | None:
     return any_of((needs_more, None if edema is None else edema != "none"))
 
 
-def judge_findings(found: Findings, context: Context) -> Verdict:
+def judge_findings(
+    found: Findings, context: Context, above_before: AboveBefore = above_the_exact_value_before
+) -> Verdict:
     """Return whether the required ferritin criterion is met, with the features counted beside it."""
     lung = _has_lung_disease(found, context)
     other = other_features(found, context, beside_ranges_of_the_sample)
     return told(
         found,
-        ferritin_is_raised_for_certain(found, context),
+        ferritin_is_raised_for_certain(found, context, above_before),
         common_features(found, context, beside_ranges_of_the_sample),
         tuple(replace(one, is_met=lung) if one.name == "lung" else one for one in other),
     )
 
 
-IEC_HS = replace(
+IEC_HS_2 = replace(
     IEC_HS_1,
     version="2",
     decisions=(

@@ -108,21 +108,38 @@ def _days_of_change(context: Context) -> list[date]:
 def values_before_infusions(context: Context, analytes: Iterable[str]) -> dict[object, dict[str, Decimal]]:
     """Return infusion key -> the last exact value of each analyte in its samples from before it."""
     found: dict[object, dict[str, Decimal]] = {key: {} for key in infusion_days(context)}
-    for key, name, value, _ in _before_infusions(context, analytes):
-        found[key][name] = value
+    for key, name, measured, _ in _before_infusions(context, analytes):
+        if not measured.sign:
+            found[key][name] = measured.value
     return found
 
 
-def laboratories_before_infusions(context: Context, analytes: Iterable[str]) -> dict[object, dict[str, str | None]]:
-    """Return infusion key -> whose normal ranges hold for those values, analyte by analyte; see ``laboratory_of``."""
+def measured_before_infusions(context: Context, analytes: Iterable[str]) -> dict[object, dict[str, Measurement]]:
+    """Return infusion key -> the last value of each analyte in its samples from before it, beyond a limit or exact."""
+    found: dict[object, dict[str, Measurement]] = {key: {} for key in infusion_days(context)}
+    for key, name, measured, _ in _before_infusions(context, analytes):
+        found[key][name] = measured
+    return found
+
+
+def laboratories_before_infusions(
+    context: Context, analytes: Iterable[str], *, beyond_limits: bool = False
+) -> dict[object, dict[str, str | None]]:
+    """Return infusion key -> whose normal ranges hold for those values, analyte by analyte; see ``laboratory_of``.
+
+    With ``beyond_limits`` of the last value whether it is exact or not, else of the last exact one.
+    """
     found: dict[object, dict[str, str | None]] = {key: {} for key in infusion_days(context)}
-    for key, name, _, laboratory in _before_infusions(context, analytes):
-        found[key][name] = laboratory
+    for key, name, measured, laboratory in _before_infusions(context, analytes):
+        if beyond_limits or not measured.sign:
+            found[key][name] = laboratory
     return found
 
 
-def _before_infusions(context: Context, analytes: Iterable[str]) -> Iterator[tuple[object, str, Decimal, str | None]]:
-    """Yield infusion key, analyte, exact value and laboratory of the samples before each infusion, in order of time."""
+def _before_infusions(
+    context: Context, analytes: Iterable[str]
+) -> Iterator[tuple[object, str, Measurement, str | None]]:
+    """Yield infusion key, analyte, value and laboratory of the samples before each infusion, in order of time."""
     infusions, wanted = infusion_days(context), tuple(analytes)
     for at, row in in_order(context.rows["laboratory"], "sampled_at"):
         key = infusion_key(row, infusions, at.date())
@@ -130,5 +147,5 @@ def _before_infusions(context: Context, analytes: Iterable[str]) -> Iterator[tup
             continue
         for name in wanted:
             value = row.get(name)
-            if isinstance(value, Measurement) and not value.sign:
-                yield key, name, value.value, laboratory_of(row)
+            if isinstance(value, Measurement):
+                yield key, name, value, laboratory_of(row)
