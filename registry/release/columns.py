@@ -190,12 +190,12 @@ def _pooled(codes: CodeList, action: Action) -> Mapping[str, str]:
     return {**kept, POOLED: POOLED_LABEL} if action.pooled else kept
 
 
-def child_column(label: str = "Code of the child", *, is_pseudonym: bool = True) -> Column:
+def child_column(*, is_pseudonym: bool) -> Column:
     """Return the column that names the child of a row."""
-    return Column(name="child", label=label, kind=Kind.TEXT, is_pseudonym=is_pseudonym)
+    return Column(name="child", label="Code of the child", kind=Kind.TEXT, is_pseudonym=is_pseudonym)
 
 
-def record_column(*, is_pseudonym: bool = True) -> Column:
+def record_column(*, is_pseudonym: bool) -> Column:
     """Return the column that names the record of a row."""
     return Column(name="record", label="Code of the record", kind=Kind.TEXT, is_pseudonym=is_pseudonym)
 

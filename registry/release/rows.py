@@ -36,7 +36,6 @@ class Names:
 
     child: Callable[[str], str]
     record: Callable[[str], str]
-    is_pseudonym: bool = True
 
 
 def pseudonymous(children: Mapping[str, str], pseudonyms: Pseudonyms) -> Names:
@@ -47,7 +46,7 @@ def pseudonymous(children: Mapping[str, str], pseudonyms: Pseudonyms) -> Names:
 
 def recognisable(codes: Mapping[str, str]) -> Names:
     """Return names for who may know the children: the code that a child has in the registry, and record keys."""
-    return Names(child=codes.__getitem__, record=str, is_pseudonym=False)
+    return Names(child=codes.__getitem__, record=str)
 
 
 @dataclass(frozen=True, kw_only=True)
