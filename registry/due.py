@@ -14,15 +14,13 @@ from forms.context import Context
 from forms.form import Form
 from forms.items import Day, Link, Moment
 from forms.schedule import DueForm, Status, due
-from forms.toxicity_days import GRADE_ITEMS, Path, path_of
+from forms.toxicity_days import DAILY_GRADES, Path, path_of
 from forms.values import PartialDate, Row, Value, answer, day_of
 from forms.visits import EPISODE, GRID, VISITS, Anchor
 from registry.models import Subject
 from registry.saving.closing import is_withdrawn
 from registry.site_clock import local_day
 from registry.tables import TABLES
-
-DAILY_GRADES = tuple(name for name in GRADE_ITEMS if name in CASEBOOK["assessment"].items)
 
 READ = {
     "enrolment": (
