@@ -171,8 +171,7 @@ def _pages_of(session: Session, export: Export) -> dict[str, set[str]]:
 
 def _rows_of(session: Session, export: Export, path: str) -> Iterator[list[str]]:
     """Yield the rows of a file of a release, its header first."""
-    least = order_of(session, export).least
-    name = stamped(path, "" if least is None else f"k{least}")
+    name = stamped(path, order_of(session, export).stamp)
     return csv.reader(io.StringIO(unzip_one(_archive(export), name).decode("utf-8"), newline=""))
 
 

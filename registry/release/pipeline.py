@@ -87,13 +87,13 @@ def _write_rows(prepared: Prepared, folder: Path, rows: Sequence[LeavingRows], p
     order, facts = prepared.order, prepared.facts
     written = _write_tables(prepared, folder)
     _refuse_other_counts(rows, written)
-    write_dictionary(folder, written, facts.stamp)
+    write_dictionary(folder, written, order.stamp)
     write_descriptor(
         folder,
         written,
         profile=order.profile,
         project=order.project,
-        stamp=facts.stamp,
+        stamp=order.stamp,
         version=version("anakinra-registry"),
     )
     if prepared.other_formats:
@@ -114,7 +114,7 @@ def _pack(
     progress(STEPS[4])
     look_again(prepared, folder, written)
     progress(STEPS[5])
-    stamp = f"-{facts.stamp}" if facts.stamp else ""
+    stamp = f"-{order.stamp}" if order.stamp else ""
     archive = folder / f"{order.profile}-{order.project}{stamp}.zip"
     zip_folder(folder, archive, [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()])
     return Release(archive=archive, sha256=files.sha256(archive), manifest=manifest, children=facts.children)
@@ -146,7 +146,7 @@ def _write_analysis(prepared: Prepared, passed: Passed, names: Names, folder: Pa
     selected = prepared.selected
     with tempfile.TemporaryDirectory() as work:
         told = ask_analysis(selected, Path(work))
-    stamp = prepared.facts.stamp
+    stamp = prepared.order.stamp
     table = children_table(passed).stamped(stamp)
     written = [write_table(folder, table, children_rows(table, passed, sorted(selected.children), names.child))]
     table = responses_table(told.responses, least=passed.target).stamped(stamp)

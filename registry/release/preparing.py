@@ -110,24 +110,16 @@ def prepare(
         standing_out = who_stands_out(selected.files, selected.children, least=order.target, before=lacked)
         actions, passed = _measure(selected, actions, order, told, pools, standing_out)
     facts = Facts(
-        project=order.project,
-        profile=order.profile,
         cut_id=selected.cut_id,
         change_seq=selected.change_seq,
         key_id=selected.pseudonyms.key_id,
         children=len(selected.children),
         sharing=selected.sharing,
         excluded=selected.excluded,
-        stamp=stamp_of(order),
     )
     return Prepared(
         order=order, selected=selected, actions=actions, passed=passed, facts=facts, standing_out=standing_out
     )
-
-
-def stamp_of(order: Order) -> str:
-    """Return what stands on every file of an export for which a privacy officer lowered the target."""
-    return "" if order.least is None else f"k{order.least}"
 
 
 def _measure(
