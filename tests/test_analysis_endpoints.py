@@ -16,7 +16,7 @@ from analysis.endpoints.time_to_event import (
     derive_time_to_event,
     fill_single_gaps,
 )
-from analysis.plan import DIED, NEW_CELLS, RESCUED
+from analysis.plan.resolution import DIED, NEW_CELLS, RESCUED
 
 STARTED = Source(form="anakinra_course", item="started_at", record="course-1")
 

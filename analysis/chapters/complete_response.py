@@ -22,15 +22,15 @@ from analysis.endpoints.responses import (
     split_for,
     tiers_for,
 )
-from analysis.plan import (
+from analysis.plan.estimand import Estimand
+from analysis.plan.groups import LEAST_FOR_A_SHARE
+from analysis.plan.responses import (
     CAPPED_TIER,
     CR_BY_DOSE,
     CR_COMPARISONS,
-    LEAST_FOR_A_SHARE,
     MRD_NEGATIVE_CR,
     REFERENCE_TIER,
     DoseComparison,
-    Estimand,
     ResponseComparison,
     ResponseOutcome,
 )

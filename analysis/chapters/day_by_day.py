@@ -13,15 +13,9 @@ from analysis.endpoints.day_states import states_of_days
 from analysis.endpoints.groupings import GROUPINGS, group_children
 from analysis.endpoints.occupancy import STATES, DayCounts, count_days
 from analysis.endpoints.resolution import EndpointResult
-from analysis.plan import (
-    DAY_STATES,
-    HORIZON_DAYS,
-    LEAST_FOR_A_SHARE,
-    LEFT,
-    NO_GRADE,
-    ResolutionEndpoint,
-    occupancy_estimand,
-)
+from analysis.plan.day_states import DAY_STATES, LEFT, NO_GRADE, occupancy_estimand
+from analysis.plan.groups import LEAST_FOR_A_SHARE
+from analysis.plan.resolution import HORIZON_DAYS, ResolutionEndpoint
 from analysis.printing.curve_axes import ticks_to
 from analysis.printing.parts import Chapter, Section, Table
 from analysis.study import Study

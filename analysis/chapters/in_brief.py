@@ -13,7 +13,9 @@ from analysis.endpoints.monitoring import Monitored, monitored
 from analysis.endpoints.resolution import EndpointResult
 from analysis.endpoints.responses import Counts, split_for
 from analysis.estimators import Proportion, proportion
-from analysis.plan import CR_BY_CARHLH, LEAST_FOR_A_SHARE, RESOLVED
+from analysis.plan.groups import LEAST_FOR_A_SHARE
+from analysis.plan.resolution import RESOLVED
+from analysis.plan.responses import CR_BY_CARHLH
 from analysis.printing.parts import Table
 from analysis.study import Study
 from analysis.wording import decimal, note_on_limits, percent, percent_limits

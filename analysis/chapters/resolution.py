@@ -24,7 +24,8 @@ from analysis.endpoints.bounds import discharge_bounds
 from analysis.endpoints.resolution import EndpointResult
 from analysis.endpoints.time_to_event import TimeToEvent
 from analysis.estimators import IncidenceCurve
-from analysis.plan import DIED, HORIZON_DAYS, LEAST_FOR_A_SHARE, RESOLVED, Role
+from analysis.plan.groups import LEAST_FOR_A_SHARE
+from analysis.plan.resolution import DIED, HORIZON_DAYS, RESOLVED, Role
 from analysis.printing.parts import Chapter, Section
 from analysis.study import Study
 from analysis.wording import counted, if_defined

@@ -9,13 +9,8 @@ from analysis.chapters.group_tables import figure_numbers, sentence_on_test
 from analysis.chapters.resolution_sentences import alternative_text, days_aloud
 from analysis.chapters.resolution_tables import curve_table, stacked_table
 from analysis.estimators import IncidenceCurve
-from analysis.plan import (
-    GREY_BELOW_AT_RISK,
-    HORIZON_DAYS,
-    LEAST_FOR_A_SHARE,
-    READ_AT_DAYS,
-    ResolutionEndpoint,
-)
+from analysis.plan.groups import LEAST_FOR_A_SHARE
+from analysis.plan.resolution import GREY_BELOW_AT_RISK, HORIZON_DAYS, READ_AT_DAYS, ResolutionEndpoint
 from analysis.printing.canvas import BLUE
 from analysis.printing.child_marks import Arm
 from analysis.printing.curve_axes import first_thin_day, ticks_to

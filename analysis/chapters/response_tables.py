@@ -9,7 +9,8 @@ from functools import cache
 
 from analysis.endpoints.responses import Counts, ResponsePopulation
 from analysis.estimators import ProportionComparison, compare_proportions, proportion
-from analysis.plan import LEAST_FOR_A_SHARE, ResponseOutcome
+from analysis.plan.groups import LEAST_FOR_A_SHARE
+from analysis.plan.responses import ResponseOutcome
 from analysis.printing.parts import Cell, Table
 from analysis.wording import NOT_DEFINED, decimal, headed, p_value, percent, percent_limits, ratio, ratio_limits
 

@@ -7,7 +7,9 @@ from typing import Any
 
 from analysis.endpoints.resolution import EndpointResult
 from analysis.estimators import median_with_limits
-from analysis.plan import DIED, LEAST_FOR_A_SHARE, RESOLVED, SENSITIVITY, Measure
+from analysis.plan.groups import LEAST_FOR_A_SHARE
+from analysis.plan.resolution import DIED, RESOLVED, Measure
+from analysis.plan.sensitivity import SENSITIVITY
 from analysis.printing.parts import Cell, Section, Table
 from analysis.study import Study
 from analysis.wording import (

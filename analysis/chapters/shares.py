@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from analysis.estimators import Proportion, proportion
-from analysis.plan import LEAST_FOR_A_SHARE
+from analysis.plan.groups import LEAST_FOR_A_SHARE
 from analysis.printing.parts import Cell
 from analysis.wording import decimal, percent, percent_limits
 

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Sequence
 from analysis.chapters.group_results import Group
 from analysis.chapters.timing_results import AtLandmark, Exposure, Model, TimingResult
 from analysis.endpoints.qualified import Qualified
-from analysis.plan import DIED, LEAST_FOR_A_SHARE, REFUSED_GROUPINGS, ResolutionEndpoint
+from analysis.plan.groups import LEAST_FOR_A_SHARE
+from analysis.plan.resolution import DIED, ResolutionEndpoint
+from analysis.plan.timing import REFUSED_GROUPINGS
 from analysis.printing.parts import Cell, Table
 from analysis.wording import (
     decimal,

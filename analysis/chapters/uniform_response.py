@@ -9,7 +9,8 @@ from analysis.endpoints.responses import Counts, ResponsePopulation, counts_of, 
 from analysis.endpoints.uniform_treatment import UniformCohort, select_uniform
 from analysis.estimators import proportion
 from analysis.literature import NCI_CD22_CR
-from analysis.plan import CR_BY_CARHLH, LEAST_FOR_A_SHARE, UNIFORM_CD22
+from analysis.plan.groups import LEAST_FOR_A_SHARE
+from analysis.plan.responses import CR_BY_CARHLH, UNIFORM_CD22
 from analysis.printing.parts import Cell, Section, Table
 from analysis.study import Study
 from analysis.wording import counted, p_value

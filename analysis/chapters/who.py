@@ -10,7 +10,8 @@ from analysis.chapters.shares import SHARE_CSV, share_cells, share_values
 from analysis.endpoints.capture import SiteCapture, capture_by_site, last_ended_quarter, overall_share
 from analysis.endpoints.enrolment_flow import EnrolmentFlow, enrolment_flow
 from analysis.estimators import Proportion
-from analysis.plan import LEAST_CAPTURE, SEVERE_GRADE
+from analysis.plan.responses import LEAST_CAPTURE
+from analysis.plan.timing import SEVERE_GRADE
 from analysis.printing.flow_figure import FlowBox, flow_figure
 from analysis.printing.parts import Chapter, FigureOnPage, Section, Table
 from analysis.study import Study

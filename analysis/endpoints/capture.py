@@ -12,7 +12,7 @@ from analysis.cut import Cut
 from analysis.endpoints.children import children_of
 from analysis.estimators import Proportion, proportion
 from analysis.manifest import CutError
-from analysis.plan import LEAST_CAPTURE
+from analysis.plan.responses import LEAST_CAPTURE
 from forms.infusion_log import quarter_of, quarters_ended
 
 COUNTS = ("infused", "approached", "consented", "refused", "enrolled")

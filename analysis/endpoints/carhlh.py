@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from analysis.endpoints.time_to_event import DayState, Source
-from analysis.plan import CARHLH_COMPONENTS, ResolutionEndpoint
+from analysis.plan.resolution import ResolutionEndpoint
+from analysis.plan.secondary_resolution import CARHLH_COMPONENTS
 from forms.grading.carhlh_course import CompositeDay
 from forms.grading.samples import Sample
 

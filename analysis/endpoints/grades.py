@@ -10,7 +10,7 @@ from typing import NamedTuple
 from analysis.cut import Cut, Record
 from analysis.endpoints.children import FirstDose
 from analysis.endpoints.time_to_event import DayState, Source, fill_single_gaps
-from analysis.plan import LOOKBACK_DAYS, ResolutionEndpoint
+from analysis.plan.resolution import LOOKBACK_DAYS, ResolutionEndpoint
 from forms.values import answer
 
 

@@ -16,13 +16,9 @@ from analysis.cut import Cut, Record
 from analysis.endpoints.children import Child, FirstDose
 from analysis.endpoints.qualification import qualification_of
 from analysis.errors import AnalysisError
-from analysis.plan import (
-    AGENTS_HOURS,
-    DOSE_TOLERANCE,
-    REFUSED_GROUPINGS,
-    TIMING_EDGES,
-    ResolutionEndpoint,
-)
+from analysis.plan.groups import AGENTS_HOURS, DOSE_TOLERANCE, TIMING_EDGES
+from analysis.plan.resolution import ResolutionEndpoint
+from analysis.plan.timing import REFUSED_GROUPINGS
 from forms.dosing import tiers
 from forms.dosing.agents import Span, agent_span, class_of
 from forms.grading.precedence import toxicity_of

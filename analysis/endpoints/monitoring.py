@@ -12,7 +12,10 @@ from analysis.endpoints.course_ends import has_unknown_end
 from analysis.endpoints.follow_up import BY_DEATH, COMPLETE, FollowUp, follow_up_of
 from analysis.endpoints.infections import merging_of
 from analysis.endpoints.toxicities import was_severe
-from analysis.plan import CENSORED, DIED, LAST_INFECTION_DAY, MONITORED_DAYS, SEVERE_GRADE, STOPPED_FOR_HARM
+from analysis.plan.infections import LAST_INFECTION_DAY
+from analysis.plan.resolution import CENSORED, DIED
+from analysis.plan.safety import MONITORED_DAYS, STOPPED_FOR_HARM
+from analysis.plan.timing import SEVERE_GRADE
 from forms.grading.infection_merging import NEW, REPEAT
 from forms.values import answer, day_of, earliest, latest
 

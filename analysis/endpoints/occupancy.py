@@ -10,7 +10,8 @@ import numpy as np
 from analysis.estimators import RestrictedMean, StateOccupancy, mean_days_in_states, state_occupancy
 from analysis.estimators.curves import FLAT_TOLERANCE
 from analysis.estimators.inputs import Floats, Integers
-from analysis.plan import DAY_STATES, DEAD, HORIZON_DAYS
+from analysis.plan.day_states import DAY_STATES, DEAD
+from analysis.plan.resolution import HORIZON_DAYS
 
 STATES = tuple(state.id for state in DAY_STATES)
 CENSORED = ""

@@ -8,7 +8,7 @@ from decimal import Decimal
 from analysis.cut import Cut
 from analysis.endpoints.children import Child, FirstDose, Followed
 from analysis.endpoints.time_to_event import DayState, Source
-from analysis.plan import LOOKBACK_DAYS, ResolutionEndpoint
+from analysis.plan.resolution import LOOKBACK_DAYS, ResolutionEndpoint
 from forms.context import Context
 from forms.grading.counts import Series, platelet_transfusions
 from forms.grading.precedence import toxicity_of

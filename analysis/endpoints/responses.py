@@ -13,7 +13,7 @@ from analysis.endpoints.cohort import FlowStep, first_steps
 from analysis.endpoints.day_28 import Judgement, Page, day_28_pages, first_infusion, judge
 from analysis.endpoints.groupings import TIERS, dose_tier
 from analysis.endpoints.time_to_event import Source
-from analysis.plan import CR_BY_CARHLH, DoseComparison, ResponseComparison, ResponseOutcome
+from analysis.plan.responses import CR_BY_CARHLH, DoseComparison, ResponseComparison, ResponseOutcome
 from forms.grading.carhlh_facts import is_carhlh
 from forms.values import Value, answer, earliest, latest
 

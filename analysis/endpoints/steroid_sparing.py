@@ -13,7 +13,8 @@ from analysis.endpoints.follow_up import follow_up_of
 from analysis.endpoints.grades import grade_at_first_dose, grades_of, worst_of_days
 from analysis.endpoints.steroid_doses import SteroidPage, at_start, by_day, steroid_pages, undated_steroids
 from analysis.endpoints.time_to_event import DayState, Source, TimeToEvent, derive_time_to_event
-from analysis.plan import CRS_R1, FOLLOW_UP_DAYS, HALVED_BY_DAY, ICANS_R1, LOW_MG_PER_KG, STEROID_DAYS
+from analysis.plan.resolution import CRS_R1, FOLLOW_UP_DAYS, ICANS_R1
+from analysis.plan.steroids import HALVED_BY_DAY, LOW_MG_PER_KG, STEROID_DAYS
 from forms.dosing.agents import agent_span, class_of
 from forms.values import answer, earliest
 

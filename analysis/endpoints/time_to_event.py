@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from analysis.plan import CENSORED, DIED, FOLLOW_UP_DAYS, NEW_CELLS, RESCUED, RESOLVED, SAME_DAY_PRECEDENCE
+from analysis.plan.resolution import CENSORED, DIED, FOLLOW_UP_DAYS, NEW_CELLS, RESCUED, RESOLVED, SAME_DAY_PRECEDENCE
 
 COMPETING = {
     DIED: "died before resolution",

@@ -25,7 +25,7 @@ from analysis.endpoints.grades import (
 from analysis.endpoints.platelets import follow_platelets
 from analysis.endpoints.rescue import NewRescue, new_rescue
 from analysis.endpoints.time_to_event import DayState
-from analysis.plan import LEAST_AT_START, LOOKBACK_DAYS, Measure, ResolutionEndpoint
+from analysis.plan.resolution import LEAST_AT_START, LOOKBACK_DAYS, Measure, ResolutionEndpoint
 
 
 @dataclass(frozen=True, kw_only=True)
