@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from analysis.endpoints.capture import CAPTURE_WANTED
 from analysis.endpoints.responses import Counts, ResponsePopulation
 from analysis.estimators import ProportionComparison, compare_proportions, proportion
 from analysis.plan.groups import LEAST_FOR_A_SHARE
@@ -39,7 +40,7 @@ SMALL = f"Groups under {LEAST_FOR_A_SHARE} are not compared: their children stan
 def note_on_left_out(population: ResponsePopulation) -> tuple[str, ...]:
     """Return what a table with CR rates says of the sites that are in none of them; nothing where all are in."""
     sites = ", ".join(population.left_out_sites)
-    return (f"CR rates leave out {sites}: under 80 % enrolled, or no infusion log.",) if sites else ()
+    return (f"CR rates leave out {sites}: under {CAPTURE_WANTED} enrolled, or no infusion log.",) if sites else ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,17 +7,15 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 
 from analysis.chapters.shares import SHARE_CSV, share_cells, share_values
-from analysis.endpoints.capture import SiteCapture, capture_by_site, last_ended_quarter, overall_share
+from analysis.endpoints.capture import CAPTURE_WANTED, SiteCapture, capture_by_site, last_ended_quarter, overall_share
 from analysis.endpoints.enrolment_flow import EnrolmentFlow, enrolment_flow
 from analysis.estimators import Proportion
-from analysis.plan.responses import LEAST_CAPTURE
 from analysis.plan.timing import SEVERE_GRADE
 from analysis.printing.flow_figure import FlowBox, flow_figure
 from analysis.printing.parts import Chapter, FigureOnPage, Section, Table
 from analysis.study import Study
 from analysis.wording import counted, percent
 
-BOUND = f"{100 * LEAST_CAPTURE:g} %"
 ALL = "All sites"
 
 
@@ -207,7 +205,7 @@ def _capture_section(sites: Sequence[SiteCapture], overall: Proportion | None) -
     unlogged = sum(len(site.without_log) for site in sites)
     notices = []
     if short or unknown:
-        told = [f"under {BOUND}: {', '.join(short)}"] if short else []
+        told = [f"under {CAPTURE_WANTED}: {', '.join(short)}"] if short else []
         told += [f"not known: {', '.join(unknown)}"] if unknown else []
         notices.append(
             f"Capture {'; '.join(told)}. Response rates that are compared between groups leave these sites out."

@@ -15,6 +15,8 @@ from analysis.manifest import CutError
 from analysis.plan.responses import LEAST_CAPTURE
 from forms.infusion_log import quarter_of, quarters_ended
 
+CAPTURE_WANTED = f"{100 * LEAST_CAPTURE:g} %"
+"""The share a center has to enroll of the children it infuses, as the report writes it."""
 COUNTS = ("infused", "approached", "consented", "refused", "enrolled")
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from analysis.cut import Cut, Record
-from analysis.endpoints.capture import well_captured_sites
+from analysis.endpoints.capture import CAPTURE_WANTED, well_captured_sites
 from analysis.endpoints.children import Child
 from analysis.endpoints.cohort import FlowStep, first_steps
 from analysis.endpoints.day_28 import Judgement, Page, day_28_pages, first_infusion, judge
@@ -112,7 +112,7 @@ def _population(
             FlowStep(name="B-ALL", children=len(leukemia)),
             FlowStep(name="Disease before lymphodepletion", children=len(diseased)),
             *([FlowStep(name=f"Construct against {construct}", children=len(targeted))] if construct else ()),
-            FlowStep(name="At centers that enrolled at least 80 % of the infused", children=len(kept)),
+            FlowStep(name=f"At centers that enrolled at least {CAPTURE_WANTED} of the infused", children=len(kept)),
             FlowStep(name="Assessed at day 28, died before, or day 28 passed", children=len(judged)),
         ),
         not_recorded=(
