@@ -188,9 +188,9 @@ def save_many(session: Session, submissions: Iterable[Submission], *, graded: bo
         newest[key] = plan
         accepted |= _confirmed_values(plan)
     findings |= _write(session, unwritten, casebooks, standing, followed, graded=graded)
-    asked = data_queries.opened_by_child(followed)
+    opened = data_queries.opened_by_child(followed)
     return [
-        replace(plan.saved, findings=findings[plan.saved.key], asked=asked.get(plan.submission.subject.key, ()))
+        replace(plan.saved, findings=findings[plan.saved.key], opened=opened.get(plan.submission.subject.key, ()))
         for plan in plans
     ]
 
