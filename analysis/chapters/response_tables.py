@@ -65,7 +65,10 @@ def response_table(
         for position, contrast in enumerate(contrasts):
             group = counts[contrast.group]
             against = counts[contrast.against] if contrast.against else None
-            shares = (share_words(group.responded, group.all), share_words(group.responded, group.evaluable))
+            shares = (
+                share_over_limits(group.responded, group.all),
+                share_over_limits(group.responded, group.evaluable),
+            )
             rows.append(
                 (outcome.title if position == 0 else "", headed(contrast.group), *shares, *_words(group, against))
             )
@@ -81,7 +84,7 @@ def response_table(
     )
 
 
-def share_words(x: int, n: int) -> str:
+def share_over_limits(x: int, n: int) -> str:
     """Return n/N with its percentage, and exact limits below; a small group without the percentage, nobody as 0/0."""
     if n == 0:
         return "0/0"

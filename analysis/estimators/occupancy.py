@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike
 
 from analysis.estimators.inputs import Floats, Integers, InvalidInputError, known_days, same_length, times
 
-CENSORED = -1
+ENDED = -1
+"""Where a stretch has no next state, since observation ends with it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +20,7 @@ class Stretches:
     """The r stretches that an occupancy was counted from, each as places.
 
     `child` (r,) among the n children; `since` (r,) the first of the m times at which it can end, `until` (r,) the one
-    at which it ends; `here` (r,) its state, `there` (r,) the next one or `CENSORED`.
+    at which it ends; `here` (r,) its state, `there` (r,) the next one or `ENDED`.
     """
 
     child: Integers
@@ -82,7 +83,7 @@ def state_occupancy(
     if len(known) < len(states) or censored in known:
         raise InvalidInputError(f"states must differ from each other and from {censored!r}, found {list(states)}.")
     here = _places("state", state, known, len(keys))
-    there = _places("next_state", next_state, {**known, censored: CENSORED}, len(keys))
+    there = _places("next_state", next_state, {**known, censored: ENDED}, len(keys))
     _refuse_gaps(keys, begun, ended, here, there)
     distinct = np.unique(ended)
     children, child = np.unique(keys, return_inverse=True)
@@ -112,7 +113,7 @@ def _hazards(stretches: Stretches, n_times: int, n_states: int) -> tuple[Floats,
     here, until = stretches.here, stretches.until
     at_risk = _counts(here, stretches.since, n_times, n_states) - _counts(here, until + 1, n_times, n_states)
     moves = np.zeros((n_times, n_states, n_states))
-    moved = stretches.there != CENSORED
+    moved = stretches.there != ENDED
     np.add.at(moves, (until[moved], here[moved], stretches.there[moved]), 1.0)
     hazards = np.divide(moves, at_risk[:, :, None], out=np.zeros_like(moves), where=at_risk[:, :, None] > 0)
     return at_risk, hazards
