@@ -45,14 +45,14 @@ THERE = "there"
 """What the codes of a release tell of each of its children before any value."""
 
 
-def earlier_releases(session: Session, order: Order, *, before: int | None = None) -> list[Export]:
+def earlier_releases(session: Session, order: Order, *, until_id: int | None = None) -> list[Export]:
     """Return the de-identified exports whose files have left, or could have, and lie beside those of an order.
 
-    They are of the same project, or went to the same recipient under another one. ``before`` is the id of the export
-    that is written, so that one that is written again is held against the same ones as the first time.
+    They are of the same project, or went to the same recipient under another one. Given ``until_id``, only those with
+    smaller ids: so an export that is written again is held against the same ones as the first time.
     """
     left = Export.status.in_((DONE, DELETED)) & (Export.profile == Profile.DEIDENTIFIED)
-    known = left if before is None else left & (Export.id < before)
+    known = left if until_id is None else left & (Export.id < until_id)
     recipient = _name_of(order.recipient)
     return [
         export
@@ -74,8 +74,11 @@ def same_codes_with_others(session: Session, order: Order) -> Export | None:
     return next((one for one in found if not recipient or _name_of(one.recipient) != recipient), None)
 
 
-def place_of(export: Export) -> int | None:
-    """Return ``before`` of an export: what left after it was written first is no matter when it is written again."""
+def until_id_of(export: Export) -> int | None:
+    """Return up to which id others left earlier than an export, None for all.
+
+    What left after it was written first is no matter when it is written again.
+    """
     return export.id if export.sha256 else None
 
 

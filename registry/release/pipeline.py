@@ -59,15 +59,15 @@ def write(
     folder: Path,
     *,
     progress: Progress = quietly,
-    before: int | None = None,
+    until_id: int | None = None,
 ) -> Release:
     """Write the package of an export into a new folder, with a zip of the same files; return what was written.
 
     The same cut, key, project and order give the same bytes. Everything is opened again and scanned before this
-    returns. ``before`` is the id of the export that is written.
+    returns. ``until_id`` is what `until_id_of` says of the export that is written.
     Errors: ExportRefused, after which the folder does not exist.
     """
-    prepared = prepare(session, cut, order, progress=progress, before=before)
+    prepared = prepare(session, cut, order, progress=progress, until_id=until_id)
     previous = previous_release(session) if order.profile is Profile.PUBLIC else None
     folder.mkdir(mode=0o700, parents=True)
     try:

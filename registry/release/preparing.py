@@ -86,11 +86,11 @@ def quietly(_step: str) -> None:
 
 
 def prepare(
-    session: Session, cut: Cut, order: Order, *, progress: Progress = quietly, before: int | None = None
+    session: Session, cut: Cut, order: Order, *, progress: Progress = quietly, until_id: int | None = None
 ) -> Prepared:
     """Return the export as it would be made, with its risk; ExportRefused when it cannot be. Writes nothing.
 
-    ``before`` is the id of the export that is written: only those with smaller ids left earlier.
+    ``until_id`` is what `until_id_of` says of the export that is written.
     """
     progress(STEPS[0])
     unknown = [name for name in order.forms if name not in CASEBOOK]
@@ -102,7 +102,7 @@ def prepare(
     standing_out: frozenset[str] = frozenset()
     if order.profile is Profile.DEIDENTIFIED:
         progress(STEPS[1])
-        releases = earlier_releases(session, order, before=before)
+        releases = earlier_releases(session, order, until_id=until_id)
         told = told_before(session, releases, selected.children) if releases else {}
         pools = pools_before(releases)
         lacked = lacked_before(session, releases, selected.children)
