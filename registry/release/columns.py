@@ -92,6 +92,11 @@ class Table:
         return replace(self, path=stamped(self.path, stamp))
 
 
+def form_path(form: str) -> str:
+    """Return where the table of a form stands in a package without a stamp."""
+    return f"forms/{form}.csv"
+
+
 def stamped(path: str, stamp: str) -> str:
     """Return the name of a CSV file with a stamp before its ending, such as `forms/baseline-k3.csv`."""
     return f"{path.removesuffix('.csv')}-{stamp}.csv" if stamp else path

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from forms.casebook import CASEBOOK
 from forms.items import Choice, Derived, Item, MultiChoice
 from registry.release.archives import unzip_one
-from registry.release.columns import POOLED, stamped
+from registry.release.columns import POOLED, form_path, stamped
 from registry.release.descriptor import DESCRIPTOR
 from registry.release.export_rows import DELETED, DONE, order_of
 from registry.release.exports import archive_of, manifest_of
@@ -135,7 +135,7 @@ def lacked_before(session: Session, releases: Sequence[Export], children: Mappin
     for export in releases:
         pseudonyms = Pseudonyms(str(current_app.config.get("PSEUDONYM_KEY") or ""), export.project)
         there, forms = _codes_in(session, export, "children.csv"), order_of(session, export).forms
-        had = {form: _codes_in(session, export, f"forms/{form}.csv") for form in EXPECTED if form in forms}
+        had = {form: _codes_in(session, export, form_path(form)) for form in EXPECTED if form in forms}
         for key, enrolment_uuid in children.items():
             code = pseudonyms.child(enrolment_uuid)
             lacked = tuple(form for form, own in had.items() if code not in own)
@@ -165,7 +165,7 @@ def _pages_of(session: Session, export: Export) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for form in PAGES:
         if form in order_of(session, export).forms:
-            header, *rows = _rows_of(session, export, f"forms/{form}.csv")
+            header, *rows = _rows_of(session, export, form_path(form))
             window = header.index("window")
             for row in rows:
                 found.setdefault(row[0], set()).add(f"{form}: {row[window]}")
