@@ -14,7 +14,7 @@ from registry.release import pipeline, preparing
 from registry.release.analysis_tables import AnalysisRows, endpoints_table, responses_table
 from registry.release.descriptor import Written, write_dictionary
 from registry.release.gate import Passed, pass_gate
-from registry.release.package import NO_CURVES, RECORD_COLUMNS, Facts, counted, told_excluded, told_sharing
+from registry.release.package import NO_CURVES, RECORD_COLUMNS, Facts, told_children, told_excluded, told_sharing
 from registry.release.profiles import Profile
 from registry.release.rows import form_table
 from registry.release.rules import actions
@@ -177,8 +177,8 @@ def test_nor_does_it_tell_very_few_who_agreed_to_sharing_or_did_not(sharing: int
 
 def test_the_manifest_of_a_public_release_counts_no_children() -> None:
     """Its tables say 232 were infused; that 239 are in the registry would tell of 7, and 242 in the next of 3."""
-    assert counted(facts_of(children=239, sharing=179), an_order(profile=Profile.PUBLIC)) == {}
-    of_rows = counted(facts_of(children=239, sharing=179), an_order(profile=Profile.DEIDENTIFIED))
+    assert told_children(facts_of(children=239, sharing=179), an_order(profile=Profile.PUBLIC)) == {}
+    of_rows = told_children(facts_of(children=239, sharing=179), an_order(profile=Profile.DEIDENTIFIED))
     assert of_rows["children"] == 239
 
 

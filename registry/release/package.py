@@ -113,7 +113,7 @@ def manifest(
         "form_versions": {name: form.version for name, form in CASEBOOK.items()},
         "codes_made_with_key": facts.key_id,
         "under_agreement": order.agreement is not None,
-        **counted(facts, order),
+        **told_children(facts, order),
         "verbs": {str(verb): words for verb, words in VERBS.items()},
         "items": [_listed(action) for own in actions.values() for action in own],
         "rows_of_forms": [asdict(one) for one in rows],
@@ -138,7 +138,7 @@ def manifest(
     return content
 
 
-def counted(facts: Facts, order: Order) -> dict[str, Any]:
+def told_children(facts: Facts, order: Order) -> dict[str, Any]:
     """Return how many children are in a package and are not; a public one says it in its tables alone.
 
     There a number that may not be renewed is held back: beside it, or beside that of the release before, the number of
