@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from analysis.estimators.inputs import Floats, Integers, InvalidInputError, known_days, same_length, times
 
@@ -38,7 +37,7 @@ class StateOccupancy:
     `hazards` (m, s, s) are the shares of them who move from one state to another at that time.
     """
 
-    states: tuple[Any, ...]
+    states: tuple[str, ...]
     times: Floats
     estimate: Floats
     initial: Floats
@@ -62,8 +61,8 @@ def state_occupancy(
     state: ArrayLike,
     next_state: ArrayLike,
     *,
-    states: Sequence[Any],
-    censored: Any = "",
+    states: Sequence[str],
+    censored: str = "",
 ) -> StateOccupancy:
     """Return the share of children in each state over time.
 
@@ -129,7 +128,7 @@ def _shares(initial: Floats, hazards: Floats) -> Floats:
     return estimate
 
 
-def _places(name: str, values: ArrayLike, known: Mapping[Any, int], length: int) -> Integers:
+def _places(name: str, values: ArrayLike, known: Mapping[str, int], length: int) -> Integers:
     """Return (r,) the place of each state. Errors: InvalidInputError for one not known, or another number of rows."""
     given = np.asarray(values).tolist()
     if len(given) != length:
@@ -140,7 +139,7 @@ def _places(name: str, values: ArrayLike, known: Mapping[Any, int], length: int)
     return np.array([known[value] for value in given], dtype=np.int64)
 
 
-def _refuse_gaps(keys: Any, begun: Floats, ended: Floats, here: Integers, there: Integers) -> None:
+def _refuse_gaps(keys: NDArray[np.str_], begun: Floats, ended: Floats, here: Integers, there: Integers) -> None:
     """Raise InvalidInputError unless each child begins on day 0 and goes on where and when its row before ended."""
     order = np.lexsort((begun, keys))
     same = keys[order][1:] == keys[order][:-1]

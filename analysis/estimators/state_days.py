@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
 
 import numpy as np
 
@@ -18,7 +17,7 @@ from analysis.estimators.restricted_means import (
 
 
 def mean_days_in_states(
-    occupancy: StateOccupancy, states: Collection[Any], *, horizon: float, level: float = 0.95
+    occupancy: StateOccupancy, states: Collection[str], *, horizon: float, level: float = 0.95
 ) -> RestrictedMean:
     """Return the mean days from time 0 to `horizon` that a child spends in any of `states`, with normal limits.
 
@@ -55,7 +54,7 @@ def _refuse_unobserved(occupancy: StateOccupancy, horizon: float) -> None:
         raise beyond_last_day(horizon, last)
 
 
-def _days_still_to_come(occupancy: StateOccupancy, states: Collection[Any], horizon: float) -> Floats:
+def _days_still_to_come(occupancy: StateOccupancy, states: Collection[str], horizon: float) -> Floats:
     """Return (m + 1, s): the days in `states` that who is in a state has before the horizon, from each time on.
 
     The first row stands for time 0, the next for the moment after the moves of the first time.
