@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from analysis.endpoints.three_valued import all_of
 from analysis.endpoints.time_to_event import JudgedDay, Source
 from analysis.plan.resolution import ResolutionEndpoint
 from analysis.plan.secondary_resolution import CARHLH_COMPONENTS
@@ -56,5 +57,4 @@ def component_states(
 
 def component_holds(day: CompositeDay, component: str) -> bool | None:
     """Return whether all analytes of a component hold on a day; None where one is not known and none is out."""
-    held = [day.components[analyte] for analyte in CARHLH_COMPONENTS[component]]
-    return False if False in held else (None if None in held else True)
+    return all_of([day.components[analyte] for analyte in CARHLH_COMPONENTS[component]])

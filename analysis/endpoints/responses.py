@@ -12,6 +12,7 @@ from analysis.endpoints.children import Child
 from analysis.endpoints.cohort import FlowStep, first_steps
 from analysis.endpoints.day_28 import Judgement, Page, day_28_pages, first_infusion, judge
 from analysis.endpoints.groupings import TIERS, dose_tier
+from analysis.endpoints.three_valued import any_of
 from analysis.endpoints.time_to_event import Source
 from analysis.plan.responses import CR_BY_CARHLH, DoseComparison, ResponseComparison, ResponseOutcome
 from forms.grading.carhlh_facts import is_carhlh
@@ -202,7 +203,7 @@ def _responder(facts: _Facts, judgement: Judgement) -> Responder:
         evaluable=judgement.evaluable,
         reason=judgement.reason,
         source=judgement.source,
-        had_carhlh=_any_of([_between(child.infusions[0].day, onset, judgement.on) for onset in facts.carhlh_onsets]),
+        had_carhlh=any_of([_between(child.infusions[0].day, onset, judgement.on) for onset in facts.carhlh_onsets]),
         had_anakinra=had_anakinra,
         dose_tier=facts.dose_tier if had_anakinra else None,
     )
@@ -219,10 +220,6 @@ def _begun_by(episode: Record) -> tuple[Value, ...]:
     """Return the onset of an episode, and the recorded days of its criteria and its peak: it had begun by them."""
     later = (answer(episode, item) for item in ("criteria_met_on", "peak_on"))
     return (answer(episode, "onset_on"), *(day for day in later if day is not None))
-
-
-def _any_of(verdicts: Sequence[bool | None]) -> bool | None:
-    return True if True in verdicts else (None if None in verdicts else False)
 
 
 def _between(opens: date, onset: Value, closes: date) -> bool | None:
