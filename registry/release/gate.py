@@ -61,8 +61,8 @@ class Passed:
     """What may leave: the level of each quasi-identifier (None: left out) and each child's values at it.
 
     ``masked`` counts cells, ``finer`` tells for each quasi-identifier that is not at its finest level how many children
-    would be in classes under the target if it were one level finer and nothing masked. ``is_beside_others`` tells
-    whether less leaves for what others know of the children already.
+    would be in classes under the target if it were one level finer and nothing masked. ``is_coarser_beside_others``
+    tells whether less leaves for what others know of the children already.
     """
 
     target: int
@@ -72,7 +72,7 @@ class Passed:
     finer: Mapping[str, int]
     before: Risk
     after: Risk
-    is_beside_others: bool = False
+    is_coarser_beside_others: bool = False
 
 
 class TooFewChildren(RuntimeError):

@@ -144,7 +144,7 @@ def _measure(
         passed = let_through(())
         if known:
             beside = let_through(known)
-            passed = replace(beside, is_beside_others=beside.values != passed.values)
+            passed = replace(beside, is_coarser_beside_others=beside.values != passed.values)
     except TooFewChildren as refused:
         raise ExportRefused(str(refused)) from None
     gated = after_gate(actions, passed)
