@@ -12,7 +12,10 @@ from analysis.endpoints.infections import Infections, count_infections
 from analysis.endpoints.resolution import EndpointResult, compute_endpoints
 from analysis.endpoints.responses import ResponsePopulation, select_response_populations
 from analysis.endpoints.selected import select
-from analysis.plan import OUTCOMES, PRIMARY_ENDPOINTS, SECONDARY_ENDPOINTS, SENSITIVITY, ResolutionEndpoint
+from analysis.plan.resolution import PRIMARY_ENDPOINTS, ResolutionEndpoint
+from analysis.plan.responses import OUTCOMES
+from analysis.plan.secondary_resolution import SECONDARY_ENDPOINTS
+from analysis.plan.sensitivity import SENSITIVITY
 from forms.selection import EVERYBODY, Selection
 
 

@@ -58,6 +58,11 @@ def counted(number: int, one: str, several: str) -> str:
     return f"{number:,} {one if number == 1 else several}"
 
 
+def lower_first(text: str) -> str:
+    """Return a text for the middle of a sentence."""
+    return text[:1].lower() + text[1:]
+
+
 def percent(value: float, places: int = 1) -> str:
     """Return a share as a percentage with its sign, such as 89.5 %."""
     return NOT_DEFINED if math.isnan(value) else f"{decimal(100 * value, places)} %"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import MAXYEAR, date, datetime
 
 from forms.context import Context
-from forms.items import DATE, Count, Derived, Privacy
+from forms.items import DATE, Count, Derived
 from forms.values import Answer, Row, Value, answer, day_of, earliest, latest
 
 MAJORITY_YEARS = 18
@@ -19,12 +19,11 @@ def infusion_of(row: Row, context: Context, day_item: str) -> Row | None:
     return linked or context.infusion_before(day_of(answer(row, day_item)))
 
 
-def first_anakinra(context: Context, *, after: date | None = None) -> Value:
-    """Return the child's first anakinra dose (on or after a day), or None when none is recorded."""
+def first_anakinra(context: Context) -> Value:
+    """Return the child's first anakinra dose, or None when none is recorded."""
     doses = [answer(course, "started_at") for course in context.rows["anakinra_course"]]
-    dated = [(earliest(dose), dose) for dose in doses if earliest(dose) is not None]
-    past = [(when, dose) for when, dose in dated if when is not None and (after is None or when.date() >= after)]
-    return min(past, key=lambda pair: pair[0])[1] if past else None
+    dated = [(when, dose) for dose in doses if (when := earliest(dose)) is not None]
+    return min(dated, key=lambda pair: pair[0])[1] if dated else None
 
 
 def has_undated_course(context: Context) -> bool:
@@ -46,7 +45,7 @@ def observation_ended_on(end: Row) -> date | None:
     return min((day for name in END_DAYS if (day := day_of(answer(end, name))) is not None), default=None)
 
 
-def study_day(day_item: str, *, privacy: Privacy = DATE) -> Derived:
+def study_day(day_item: str) -> Derived:
     """Return the derived item "days after infusion" of a form dated by ``day_item``."""
 
     def compute(row: Row, context: Context) -> Answer | None:
@@ -56,16 +55,16 @@ def study_day(day_item: str, *, privacy: Privacy = DATE) -> Derived:
     return Derived(
         label="Day after infusion",
         unit="days",
-        result=_days("Day after infusion", privacy),
+        result=_days("Day after infusion"),
         is_day_number=True,
         compute=compute,
-        privacy=privacy,
+        privacy=DATE,
         derives_from=(day_item,),
         help="Counted from the infusion this page belongs to, which is day 0, such as 7.",
     )
 
 
-def anakinra_day(day_item: str, *, privacy: Privacy = DATE) -> Derived:
+def anakinra_day(day_item: str) -> Derived:
     """Return the derived item "days after first anakinra" of a form dated by ``day_item``."""
 
     def compute(row: Row, context: Context) -> Answer | None:
@@ -74,10 +73,10 @@ def anakinra_day(day_item: str, *, privacy: Privacy = DATE) -> Derived:
     return Derived(
         label="Day after first anakinra",
         unit="days",
-        result=_days("Day after first anakinra", privacy),
+        result=_days("Day after first anakinra"),
         is_day_number=True,
         compute=compute,
-        privacy=privacy,
+        privacy=DATE,
         derives_from=(day_item,),
         help="Counted from the day of the child's first anakinra dose, which is day 0, such as 3.",
     )
@@ -136,5 +135,5 @@ def completed_months(born: date, on: date) -> int:
     return 12 * (on.year - born.year) + on.month - born.month - (on.day < born.day)
 
 
-def _days(label: str, privacy: Privacy) -> Count:
-    return Count(label=label, privacy=privacy, unit="days", low=-40000, high=40000, help="Computed by the server.")
+def _days(label: str) -> Count:
+    return Count(label=label, privacy=DATE, unit="days", low=-40000, high=40000, help="Computed by the server.")

@@ -78,18 +78,17 @@ class _Text(list[str]):
         self.append(part)
 
 
-def as_csv(forms: Iterable[Form] = tuple(CASEBOOK.values())) -> str:
+def as_csv() -> str:
     """Return the dictionary as CSV with LF line ends, the form in which a released dictionary is kept."""
     text = _Text()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(field.name for field in fields(Entry))
-    writer.writerows(astuple(row) for row in entries(forms))
+    writer.writerows(astuple(row) for row in entries())
     return "".join(text)
 
 
-def as_markdown(forms: Iterable[Form] = tuple(CASEBOOK.values())) -> str:
+def as_markdown() -> str:
     """Return the dictionary as a page: a chapter per form, a table of its items, then its checks."""
-    chapters = tuple(forms)
     lines = [
         "# Data dictionary",
         "",
@@ -98,10 +97,10 @@ def as_markdown(forms: Iterable[Form] = tuple(CASEBOOK.values())) -> str:
         "",
         "| form | items | core | required | checks |",
         "|---|--:|--:|--:|--:|",
-        *(_summary(form) for form in chapters),
+        *map(_summary, CASEBOOK.values()),
         "",
     ]
-    for form in chapters:
+    for form in CASEBOOK.values():
         lines += _chapter(form)
     lines += _rule_sets(RULE_SETS)
     return "\n".join(lines)

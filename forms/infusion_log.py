@@ -16,10 +16,10 @@ def quarter_of(day: date) -> str:
     return _name(_number_of(day))
 
 
-def quarters_until(day: date, how_many: int = 12) -> list[str]:
-    """Return the quarter of a day and those before it, newest first."""
+def quarters_until(day: date) -> list[str]:
+    """Return the quarter of a day and the eleven before it, newest first."""
     newest = _number_of(day)
-    return [_name(number) for number in range(newest, newest - how_many, -1)]
+    return [_name(number) for number in range(newest, newest - 12, -1)]
 
 
 def quarters_ended(first: str, day: date) -> list[str]:

@@ -15,7 +15,8 @@ GRID_LONGEST_DAYS = 60
 LIGHT_PATH_HIGHEST_GRADE = 1
 GRADED_DAILY = {"crs": "crs_grade", "icans": "icans_grade", "carhlh": "carhlh_grade", "tian": "tian_grade"}
 """Toxicity -> the clinician's grade of it on an assessment."""
-GRADE_ITEMS = (*GRADED_DAILY.values(), "peak_grade")
+DAILY_GRADES = tuple(GRADED_DAILY.values())
+GRADE_ITEMS = (*DAILY_GRADES, "peak_grade")
 FREE_DAYS_BEFORE_RETURN = 2
 """Days after the first one at grade 0 that make up 48 hours: a grade after them is a new episode (CLINICAL.md 3.1)."""
 

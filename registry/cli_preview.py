@@ -8,6 +8,7 @@ from forms.casebook import CASEBOOK
 from registry.release.gate import Passed
 from registry.release.gate_words import sentences, warnings
 from registry.release.leaving_rows import leaving_rows
+from registry.release.order import Order
 from registry.release.pipeline import Prepared
 from registry.release.profiles import TERMS
 from registry.release.quasi_identifiers import ladder
@@ -15,23 +16,23 @@ from registry.release.quasi_identifiers import ladder
 
 def lines(prepared: Prepared) -> Iterator[str]:
     """Yield the lines of a dry run: profile, children, rows, what is done to each item, the risk before and after."""
-    facts = prepared.facts
-    yield f"{TERMS[facts.profile].title}, project {facts.project}, data cut {facts.cut_id[:12]}. Nothing was written."
+    order, facts = prepared.order, prepared.facts
+    yield f"{TERMS[order.profile].title}, project {order.project}, data cut {facts.cut_id[:12]}. Nothing was written."
     yield f"{facts.children} children would be in it."
     yield from (f"{count} left out: {why}." for why, count in facts.excluded.items() if count)
     for one in leaving_rows(prepared):
         why = "; ".join(f"{count} stay: {words}" for words, count in one.stay.items())
         yield f"{one.title}: {one.leave} of {one.in_cut} rows leave" + (f"; {why}." if why else ".")
     for form, actions in prepared.actions.items():
-        if form in prepared.order.forms:
+        if form in order.forms:
             yield ""
             yield CASEBOOK[form].title + ("" if form in prepared.forms else ": no table of its own")
             yield from (f"  {action.verb:<7} {action.item}: {action.why}" for action in actions)
     if prepared.passed is not None:
-        yield from _risk(prepared.passed, prepared)
+        yield from _risk(prepared.passed, order)
 
 
-def _risk(passed: Passed, prepared: Prepared) -> Iterator[str]:
+def _risk(passed: Passed, order: Order) -> Iterator[str]:
     yield ""
     yield "Risk, measured on what others could know       as recorded     as released"
     before, after = passed.before, passed.after
@@ -44,5 +45,5 @@ def _risk(passed: Passed, prepared: Prepared) -> Iterator[str]:
     )
     yield from (f"{label:<46} {first:>12} {second:>15}" for label, first, second in rows)
     yield ""
-    yield from sentences(passed, ladder(prepared.order.keep))
+    yield from sentences(passed, ladder(order.keep))
     yield from warnings(passed.after)

@@ -20,13 +20,14 @@ from registry.cli_running import Commands, with_app
 from registry.database import db, utc_now
 from registry.models import new_key
 from registry.release import admission, agreements, pipeline, requests, runs, unfinished, writing
-from registry.release.cuts import LONGEST_NAME, snapshot, storage_folder, take_cut
+from registry.release.cuts import LONGEST_NAME, snapshot, take_cut
 from registry.release.export_rows import DONE, QUEUED, RUNNING, WAITING
 from registry.release.models import Cut, DataUseAgreement, Export
 from registry.release.order import FORMATS, Order
 from registry.release.profiles import TERMS, Profile
 from registry.release.quasi_identifiers import LADDER
 from registry.release.rights import NotAllowed
+from registry.storage import storage_folder
 
 SECONDS_BETWEEN_LOOKS = 0.2
 

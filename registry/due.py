@@ -14,15 +14,13 @@ from forms.context import Context
 from forms.form import Form
 from forms.items import Day, Link, Moment
 from forms.schedule import DueForm, Status, due
-from forms.toxicity_days import GRADE_ITEMS, Path, path_of
+from forms.toxicity_days import DAILY_GRADES, Path, path_of
 from forms.values import PartialDate, Row, Value, answer, day_of
 from forms.visits import EPISODE, GRID, VISITS, Anchor
 from registry.models import Subject
 from registry.saving.closing import is_withdrawn
 from registry.site_clock import local_day
 from registry.tables import TABLES
-
-DAILY_GRADES = tuple(name for name in GRADE_ITEMS if name in CASEBOOK["assessment"].items)
 
 READ = {
     "enrolment": (
@@ -43,7 +41,8 @@ READ = {
 """The answers that the schedule reads, by form; forms that others link to stand before them."""
 
 ENROLMENT = "enrolment"
-GRID_FORMS = frozenset(visit.form for visit in GRID)
+IN_THE_GRID = frozenset(visit.form for visit in GRID)
+"""Forms that are filled in the daily grid, a day at a time."""
 SUMS_UP = frozenset(visit.form for visit in VISITS if visit.anchor in (Anchor.INFUSION, Anchor.DEATH))
 """Forms that are asked for at their time after the infusion, and the end of study."""
 
@@ -103,11 +102,11 @@ def _empty_days(
 ) -> dict[int, tuple[date, ...]]:
     """Return subject id -> recent days of the daily grid without a record, oldest first."""
     wanted = {
-        id_: {day for page in pages if page.form in GRID_FORMS and is_recent(day := page.due_on, today[id_])}
+        id_: {day for page in pages if page.form in IN_THE_GRID and is_recent(day := page.due_on, today[id_])}
         for id_, pages in expected_by_child.items()
     }
     wanted = {id_: days for id_, days in wanted.items() if days}
-    there = _read(session, list(wanted), ("infusion", *sorted(GRID_FORMS))) if wanted else {}
+    there = _read(session, list(wanted), ("infusion", *sorted(IN_THE_GRID))) if wanted else {}
     empty = {id_: days - recorded_days(there.get(id_, {})) for id_, days in wanted.items()}
     return {id_: tuple(sorted(days)) for id_, days in empty.items() if days}
 
@@ -125,7 +124,7 @@ def asked_first(pages: Iterable[DueForm], empty_days: Iterable[date], *, today: 
     """
     empty, of_infusion = set(empty_days), dict[str | None, set[date]]()
     for page in pages:
-        if page.form in GRID_FORMS:
+        if page.form in IN_THE_GRID:
             of_infusion.setdefault(page.anchor_record, set()).add(page.due_on)
     not_begun = set().union(*(days for days in of_infusion.values() if days <= empty))
     return tuple(day for day in sorted(empty) if day in not_begun or is_recent(day, today))
@@ -135,19 +134,19 @@ def recorded_days(rows: Mapping[str, Iterable[Row]]) -> set[date | None]:
     """Return the days on which the daily grid of a child holds a record, of whichever infusion: a day is one column."""
     return {
         day_of(answer(row, "assessed_at") or answer(row, "sampled_at"))
-        for name in GRID_FORMS
+        for name in IN_THE_GRID
         for row in rows.get(name, ())
     }
 
 
 def empty_grid_days(pages: Iterable[DueForm], rows: Mapping[str, Iterable[Row]]) -> tuple[date, ...]:
     """Return the days on which the daily grid is expected of a child and has no record, oldest first."""
-    return tuple(sorted({page.due_on for page in pages if page.form in GRID_FORMS} - recorded_days(rows)))
+    return tuple(sorted({page.due_on for page in pages if page.form in IN_THE_GRID} - recorded_days(rows)))
 
 
 def open_pages(pages: Iterable[DueForm]) -> tuple[DueForm, ...]:
     """Return the pages to be filled now, without the days of the grid."""
-    return tuple(page for page in pages if page.status in WAITING and page.form not in GRID_FORMS)
+    return tuple(page for page in pages if page.status in WAITING and page.form not in IN_THE_GRID)
 
 
 def next_page(session: Session, subject: Subject, after: str, saved: str, at: datetime) -> DueForm | None:
@@ -173,7 +172,7 @@ def first_to_fill(
     turn = {name: number for number, name in enumerate([*order[place:], *order[:place]])}
     asked = list(pages)
     waiting = [page for page in open_pages(asked) if page.form != ENROLMENT or after != ENROLMENT]
-    empty = [page for page in asked if page.form in GRID_FORMS and page.due_on in empty_days]
+    empty = [page for page in asked if page.form in IN_THE_GRID and page.due_on in empty_days]
     return min(
         [*waiting, *empty],
         key=lambda page: (_part_of_course(page.form), turn[page.form], page.anchor_record != saved),
@@ -188,7 +187,7 @@ def lacks_grid_days(session: Session, subject: Subject, at: datetime) -> bool:
 
 def _part_of_course(form: str) -> int:
     """Return 0 for what happened, 1 for the daily grid, 2 for what sums both up, 3 for a consent at 18."""
-    return 1 if form in GRID_FORMS else 2 if form in SUMS_UP else 3 if form == ENROLMENT else 0
+    return 1 if form in IN_THE_GRID else 2 if form in SUMS_UP else 3 if form == ENROLMENT else 0
 
 
 def asks_all(session: Session, subject: Subject) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from forms.casebook import CASEBOOK
 from registry.release import rules
 from registry.release.actions import VERBS, Action, Verb
+from registry.release.columns import form_path, stamped
 from registry.release.export_rows import (
     DELETED,
     DONE,
@@ -171,14 +172,14 @@ def compared() -> list[FormCompared]:
 def done_by(manifest: Mapping[str, Any]) -> list[FormPlan]:
     """Return what a manifest says was done, by form; it may be older than the casebook and its words."""
     left_out = manifest.get("forms_left_out", ())
-    stamp = f"-{manifest['stamp']}" if manifest.get("stamp") else ""
+    stamp = manifest.get("stamp", "")
     found: dict[str, list[Action]] = {}
     for entry in manifest["items"]:
         if entry["form"] not in left_out:
             found.setdefault(entry["form"], []).append(_listed(entry))
     plans = []
     for name, actions in found.items():
-        leaves = f"forms/{name}{stamp}.csv" in manifest["files"]
+        leaves = stamped(form_path(name), stamp) in manifest["files"]
         title = CASEBOOK[name].title if name in CASEBOOK else name
         said = _told(actions, leaves=leaves)
         plans.append(FormPlan(title=title, actions=tuple(actions), in_short=said, leaves=leaves))

@@ -126,15 +126,13 @@ def enrol(session: Session, site: Site, row: Row, *, by: User, at: datetime, com
     return subject
 
 
-def new_subject(
-    session: Session, site: Site, *, by: User, at: datetime, code: str = "", key: str = "", enrolment_uuid: str = ""
-) -> Subject:
+def new_subject(session: Session, site: Site, *, by: User, at: datetime) -> Subject:
     """Return a new subject of a site with a code that tells nothing about the child."""
     subject = Subject(
-        key=key or new_key(),
-        code=code or _free_code(session, site),
+        key=new_key(),
+        code=_free_code(session, site),
         site_id=site.id,
-        enrolment_uuid=enrolment_uuid or new_key(),
+        enrolment_uuid=new_key(),
         created_at=at,
     )
     audit.write_row(session, subject, by=by, at=at)
@@ -190,9 +188,9 @@ def save_many(session: Session, submissions: Iterable[Submission], *, graded: bo
         newest[key] = plan
         accepted |= _confirmed_values(plan)
     findings |= _write(session, unwritten, casebooks, standing, followed, graded=graded)
-    asked = data_queries.opened_by_child(followed)
+    opened = data_queries.opened_by_child(followed)
     return [
-        replace(plan.saved, findings=findings[plan.saved.key], asked=asked.get(plan.submission.subject.key, ()))
+        replace(plan.saved, findings=findings[plan.saved.key], opened=opened.get(plan.submission.subject.key, ()))
         for plan in plans
     ]
 

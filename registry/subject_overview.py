@@ -15,7 +15,7 @@ from forms.values import Row, day_of
 from registry import data_queries, drafts
 from registry.consent import RESTING
 from registry.data_queries import Oldest
-from registry.due import GRID_FORMS, asked_first, empty_grid_days, expected_of, first_to_fill, open_pages
+from registry.due import IN_THE_GRID, asked_first, empty_grid_days, expected_of, first_to_fill, open_pages
 from registry.grid.sheet import first_infusion, page_with
 from registry.models import Draft, Subject, User
 from registry.saving.closing import reasons_to_close
@@ -110,7 +110,7 @@ def overview(session: Session, subject: Subject, user: User, at: datetime) -> Ov
     rows = {name: tuple(record.row for record in found if not record.voided_at) for name, found in stored.items()}
     pages = expected_of(subject, rows, at)
     waiting = open_pages(pages)
-    grid = {page.due_on for page in pages if page.form in GRID_FORMS}
+    grid = {page.due_on for page in pages if page.form in IN_THE_GRID}
     grid_empty = empty_grid_days(pages, rows)
     days = asked_first(pages, grid_empty, today=local_day(subject, at))
     first = first_to_fill(pages, days)
@@ -122,7 +122,7 @@ def overview(session: Session, subject: Subject, user: User, at: datetime) -> Ov
         waiting=waiting,
         next_form=first if first in waiting else None,
         begun=tuple(_begun(lines)),
-        upcoming=tuple(page for page in pages if page.status is Status.UPCOMING and page.form not in GRID_FORMS),
+        upcoming=tuple(page for page in pages if page.status is Status.UPCOMING and page.form not in IN_THE_GRID),
         grid_days=len(grid),
         grid_empty=grid_empty,
         grid_next=days or grid_empty,
@@ -140,7 +140,7 @@ def overview(session: Session, subject: Subject, user: User, at: datetime) -> Ov
 def _begun(lines: Iterable[FormLine]) -> Iterator[Begun]:
     for line in lines:
         for record, words in line.records:
-            if line.form.name not in GRID_FORMS and not (record.is_complete or record.voided_at):
+            if line.form.name not in IN_THE_GRID and not (record.is_complete or record.voided_at):
                 lacks = len(line.form.missing(record.row, line.form.asked(record.row)))
                 yield Begun(record=record, words=words, lacks=lacks)
 

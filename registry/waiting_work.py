@@ -171,7 +171,7 @@ def begun_records(session: Session, subjects: Select[Subject]) -> BegunRecords:
 
     The days of the daily grid are left out: the grid itself shows what they lack.
     """
-    forms = (form for form in CASEBOOK.values() if form.name not in due.GRID_FORMS)
+    forms = (form for form in CASEBOOK.values() if form.name not in due.IN_THE_GRID)
     begun = union_all(*map(_begun, forms)).subquery()
     columns = (begun.c.form, begun.c.key, begun.c.day, begun.c.entered_at, func.count().over())
     of_these = subjects.where(NOT_REFUSED).join(begun, begun.c.subject_id == Subject.id).add_columns(*columns)

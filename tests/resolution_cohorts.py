@@ -7,7 +7,7 @@ import pytest
 from analysis.cut import Cut, read_cut
 from analysis.endpoints.children import children_of
 from analysis.endpoints.cohort import Cohort, select_resolution_cohorts
-from analysis.plan import ResolutionEndpoint
+from analysis.plan.resolution import ResolutionEndpoint
 
 GOOD = {"ferritin": 4000, "fibrinogen": 180, "alt": 90, "ast": 110, "bilirubin_total": 1}
 SICK = {"ferritin": 9000, "fibrinogen": 90, "alt": 300, "ast": 500, "bilirubin_total": 4}

@@ -14,7 +14,7 @@ from registry.release import pipeline, preparing
 from registry.release.analysis_tables import AnalysisRows, endpoints_table, responses_table
 from registry.release.descriptor import Written, write_dictionary
 from registry.release.gate import Passed, pass_gate
-from registry.release.package import NO_CURVES, RECORD_COLUMNS, Facts, counted, told_excluded, told_sharing
+from registry.release.package import NO_CURVES, RECORD_COLUMNS, Facts, told_children, told_excluded, told_sharing
 from registry.release.profiles import Profile
 from registry.release.rows import form_table
 from registry.release.rules import actions
@@ -129,10 +129,8 @@ def test_the_dictionary_says_at_the_answer_alone_which_answers_were_put_together
     assert detail["disease_burden_nf"] == ""
 
 
-def facts_of(profile: Profile, *, children: int, sharing: int) -> Facts:
+def facts_of(*, children: int, sharing: int) -> Facts:
     return Facts(
-        project="dosing",
-        profile=profile,
         cut_id="0" * 64,
         change_seq=1,
         key_id="key",
@@ -155,7 +153,7 @@ def facts_of(profile: Profile, *, children: int, sharing: int) -> Facts:
 def test_a_package_without_recorded_days_does_not_count_very_few_who_are_left_out(
     profile: Profile, agreement: str | None, told: int | str
 ) -> None:
-    found = told_excluded(facts_of(profile, children=172, sharing=172), an_order(profile=profile, agreement=agreement))
+    found = told_excluded(facts_of(children=172, sharing=172), an_order(profile=profile, agreement=agreement))
     assert found == {"withdrew": told, "withdrew since": 0, "did not agree": 66}
 
 
@@ -172,15 +170,15 @@ def test_a_package_without_recorded_days_does_not_count_very_few_who_are_left_ou
 )
 def test_nor_does_it_tell_very_few_who_agreed_to_sharing_or_did_not(sharing: int, told: int | str) -> None:
     order = an_order(profile=Profile.DEIDENTIFIED)
-    assert told_sharing(facts_of(Profile.DEIDENTIFIED, children=172, sharing=sharing), order) == told
-    as_recorded = facts_of(Profile.IDENTIFIED, children=172, sharing=sharing)
+    assert told_sharing(facts_of(children=172, sharing=sharing), order) == told
+    as_recorded = facts_of(children=172, sharing=sharing)
     assert told_sharing(as_recorded, an_order(profile=Profile.IDENTIFIED)) == sharing
 
 
 def test_the_manifest_of_a_public_release_counts_no_children() -> None:
     """Its tables say 232 were infused; that 239 are in the registry would tell of 7, and 242 in the next of 3."""
-    assert counted(facts_of(Profile.PUBLIC, children=239, sharing=179), an_order(profile=Profile.PUBLIC)) == {}
-    of_rows = counted(facts_of(Profile.DEIDENTIFIED, children=239, sharing=179), an_order(profile=Profile.DEIDENTIFIED))
+    assert told_children(facts_of(children=239, sharing=179), an_order(profile=Profile.PUBLIC)) == {}
+    of_rows = told_children(facts_of(children=239, sharing=179), an_order(profile=Profile.DEIDENTIFIED))
     assert of_rows["children"] == 239
 
 

@@ -14,7 +14,7 @@ from analysis.cut import read_cut
 from analysis.endpoints.baseline import at_first_dose_of
 from analysis.endpoints.children import children_of
 from analysis.estimators import InvalidInputError, standardised_category_difference, standardised_mean_difference
-from analysis.plan import BASELINE_VARIABLES
+from analysis.plan.baseline import BASELINE_VARIABLES
 from analysis.study import Study
 from cut_folder import CutFolder
 from forms.values import NullFlavour

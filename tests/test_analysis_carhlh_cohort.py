@@ -10,7 +10,8 @@ from analysis.chapters.resolution_sentences import quality_sentence
 from analysis.endpoints.cohort import FlowStep
 from analysis.endpoints.time_to_event import Source
 from analysis.estimators import cumulative_incidence
-from analysis.plan import CARHLH_COMPOSITE, CARHLH_FIBRINOGEN, CARHLH_LIVER, RESOLVED
+from analysis.plan.resolution import CARHLH_COMPOSITE, RESOLVED
+from analysis.plan.secondary_resolution import CARHLH_FIBRINOGEN, CARHLH_LIVER
 from forms.values import PartialDate
 from resolution_cohorts import GOOD, SICK, outcome
 from ward import Ward

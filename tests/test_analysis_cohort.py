@@ -11,7 +11,7 @@ from analysis.chapters.methods import METHODS
 from analysis.chapters.resolution_sentences import quality_sentence
 from analysis.endpoints.children import ContradictionError
 from analysis.endpoints.time_to_event import Source
-from analysis.plan import CRS_R1, ICANS_R1
+from analysis.plan.resolution import CRS_R1, ICANS_R1
 from forms.values import NullFlavour, PartialDate
 from resolution_cohorts import outcome
 from ward import DOSE, Ward

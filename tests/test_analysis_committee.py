@@ -9,7 +9,9 @@ import pytest
 from analysis.chapters.resolution_sentences import quality_sentence
 from analysis.cut import read_cut
 from analysis.endpoints.toxicities import was_severe, worst_grades
-from analysis.plan import CRS_R1, CRS_R2, SENSITIVITY
+from analysis.plan.resolution import CRS_R1
+from analysis.plan.secondary_resolution import CRS_R2
+from analysis.plan.sensitivity import SENSITIVITY
 from forms.values import NullFlavour, PartialDate
 from resolution_cohorts import outcome
 from ward import Ward

@@ -14,7 +14,7 @@ from analysis.cut import read_cut
 from analysis.endpoints.children import children_of
 from analysis.endpoints.day_states import states_of_days
 from analysis.endpoints.occupancy import STATES, count_days
-from analysis.plan import CRS_R1, ICANS_R1
+from analysis.plan.resolution import CRS_R1, ICANS_R1
 from analysis.study import Study
 from forms.values import PartialDate
 from ward import DOSE, Ward

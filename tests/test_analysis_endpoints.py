@@ -8,15 +8,15 @@ import pytest
 
 from analysis.endpoints.bounds import DischargeBounds, discharge_bounds
 from analysis.endpoints.time_to_event import (
-    DayState,
     Happening,
     History,
+    JudgedDay,
     Source,
     TimeToEvent,
     derive_time_to_event,
     fill_single_gaps,
 )
-from analysis.plan import DIED, NEW_CELLS, RESCUED
+from analysis.plan.resolution import DIED, NEW_CELLS, RESCUED
 
 STARTED = Source(form="anakinra_course", item="started_at", record="course-1")
 
@@ -40,7 +40,7 @@ RESCUE = {day: happening(day, "concomitant_agent", "started_at") for day in rang
 def child(days, *, data_day=90, **happenings):
     """Return a child whose days 1, 2, ... are R (at or below), A (above), S (sedated) or . (no grade)."""
     states = {
-        day: DayState(resolved=letter == "R", holds=letter == "R", source=source_of(day))
+        day: JudgedDay(resolved=letter == "R", holds=letter == "R", source=source_of(day))
         for day, letter in enumerate(days, start=1)
         if letter != "."
     }

@@ -10,7 +10,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import r_numbers as r
 from analysis.estimators import cumulative_incidence
-from analysis.plan import PRIMARY_ENDPOINTS, SECONDARY_ENDPOINTS
+from analysis.plan.resolution import PRIMARY_ENDPOINTS
+from analysis.plan.secondary_resolution import SECONDARY_ENDPOINTS
 from analysis.printing.canvas import GREY, SERIES, new_figure, spread, styled
 from analysis.printing.child_marks import Arm
 from analysis.printing.curve_axes import SAMPLE, Line, draw_line, first_thin_day, step_points

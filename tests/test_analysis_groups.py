@@ -15,14 +15,8 @@ from analysis.endpoints.children import children_of
 from analysis.endpoints.groupings import GROUPINGS, ImmortalTimeError, group_children, grouping, what_told
 from analysis.errors import AnalysisError
 from analysis.estimators import gray_test, permutation_gray
-from analysis.plan import (
-    CRS_R1,
-    LEAST_FOR_A_SHARE,
-    PERMUTATION_SEED,
-    PERMUTATIONS,
-    REPORTED_GROUPINGS,
-    RESOLVED,
-)
+from analysis.plan.groups import LEAST_FOR_A_SHARE, PERMUTATION_SEED, PERMUTATIONS, REPORTED_GROUPINGS
+from analysis.plan.resolution import CRS_R1, RESOLVED
 from cut_folder import CutFolder
 from forms.values import NullFlavour, PartialDate
 from resolution_cohorts import select_resolution_cohort

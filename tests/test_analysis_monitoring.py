@@ -13,7 +13,7 @@ from analysis.endpoints.children import children_of
 from analysis.endpoints.infections import COUNTED, count_infections
 from analysis.endpoints.monitoring import HAPPENED
 from analysis.endpoints.monitoring import monitored as monitored_of
-from analysis.plan import CENSORED
+from analysis.plan.resolution import CENSORED
 from analysis.wording import NO_LIMITS
 from cut_folder import CutFolder
 from forms.values import NullFlavour, PartialDate

@@ -11,7 +11,7 @@ from analysis.endpoints.children import TimeZero, children_of
 from analysis.endpoints.qualification import Qualification, qualification_of
 from analysis.endpoints.qualified import select_qualified
 from analysis.endpoints.time_to_event import Source
-from analysis.plan import FROM_QUALIFICATION
+from analysis.plan.timing import FROM_QUALIFICATION
 from forms.values import NullFlavour, PartialDate
 from ward import DOSE, Ward
 

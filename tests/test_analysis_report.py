@@ -18,7 +18,9 @@ from matplotlib import font_manager
 from analysis.__main__ import main
 from analysis.chapters.in_brief import in_brief
 from analysis.cut import read_cut
-from analysis.plan import PRIMARY_ENDPOINTS, SECONDARY_ENDPOINTS, SENSITIVITY
+from analysis.plan.resolution import PRIMARY_ENDPOINTS
+from analysis.plan.secondary_resolution import SECONDARY_ENDPOINTS
+from analysis.plan.sensitivity import SENSITIVITY
 from analysis.report import CHAPTERS, OutputFolderError, compute_chapters, write_report
 from analysis.study import Study, study_of
 from analysis.wording import NO_LIMITS

@@ -11,7 +11,7 @@ from analysis.cut import read_cut
 from analysis.endpoints.response_strata import Stratum, by_center, by_subgroup
 from analysis.endpoints.responses import Counts, Responder, ResponsePopulation
 from analysis.endpoints.time_to_event import Source
-from analysis.plan import CR, CR_BY_ANAKINRA, CR_BY_CARHLH
+from analysis.plan.responses import CR, CR_BY_ANAKINRA, CR_BY_CARHLH
 from cut_folder import CutFolder
 
 

@@ -21,7 +21,7 @@ from analysis.endpoints.responses import (
     tiers_for,
 )
 from analysis.endpoints.time_to_event import Source
-from analysis.plan import (
+from analysis.plan.responses import (
     B_CELL_APLASIA,
     CAR_DETECTED,
     CR,

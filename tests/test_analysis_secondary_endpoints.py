@@ -10,21 +10,18 @@ from analysis.cut import read_cut
 from analysis.endpoints.children import children_of
 from analysis.endpoints.cohort import select_resolution_cohorts
 from analysis.endpoints.time_to_event import Source
-from analysis.plan import (
-    CARHLH_COMPOSITE,
+from analysis.plan.resolution import CARHLH_COMPOSITE, CRS_R1, ICANS_R1, PRIMARY_ENDPOINTS
+from analysis.plan.secondary_resolution import (
     CARHLH_FERRITIN,
     CARHLH_FIBRINOGEN,
     CARHLH_LIVER,
-    CRS_R1,
     CRS_R2,
-    ICANS_R1,
     ICANS_R2,
     PLATELETS_20,
     PLATELETS_50,
-    PRIMARY_ENDPOINTS,
     SECONDARY_ENDPOINTS,
-    SENSITIVITY,
 )
+from analysis.plan.sensitivity import SENSITIVITY
 from forms.values import NullFlavour, PartialDate
 from resolution_cohorts import GOOD, SICK, outcome, select_resolution_cohort
 from ward import DOSE, Ward

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from analysis.plan import CARHLH_COMPOSITE, CRS_R1, ICANS_R1, SENSITIVITY
+from analysis.plan.resolution import CARHLH_COMPOSITE, CRS_R1, ICANS_R1
+from analysis.plan.sensitivity import SENSITIVITY
 
 VARIANT = {variant.id: variant for variants in SENSITIVITY.values() for variant in variants}
 

@@ -15,7 +15,7 @@ from analysis.cut import read_cut
 from analysis.endpoints.children import ContradictionError, children_of, set_aside_of
 from analysis.endpoints.qualified import select_qualified
 from analysis.endpoints.selected import select
-from analysis.plan import CRS_R1
+from analysis.plan.resolution import CRS_R1
 from analysis.study import Study, study_of
 from forms.selection import Selection
 from forms.values import PartialDate

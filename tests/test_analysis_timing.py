@@ -13,7 +13,7 @@ from analysis.chapters.timing_results import compute_timing
 from analysis.chapters.timing_tables import exposure_table
 from analysis.cut import read_cut
 from analysis.estimators import cox_regression
-from analysis.plan import FROM_QUALIFICATION, REFUSED_GROUPINGS
+from analysis.plan.timing import FROM_QUALIFICATION, REFUSED_GROUPINGS
 from analysis.study import Study
 from ward import Ward
 

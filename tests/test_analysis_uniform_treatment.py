@@ -10,7 +10,7 @@ from analysis.cut import read_cut
 from analysis.endpoints.children import children_of
 from analysis.endpoints.responses import select_response_populations
 from analysis.endpoints.uniform_treatment import UniformStep, select_uniform
-from analysis.plan import CR, UNIFORM_CD22
+from analysis.plan.responses import CR, UNIFORM_CD22
 from analysis.study import Study
 from cut_folder import CutFolder
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from analysis.chapters import monitoring, who
+from analysis.chapters import monitoring, resolution, who
 from analysis.cut import read_cut
+from analysis.report import CHAPTERS
 from analysis.study import Study
 from cut_folder import CutFolder
 from forms.values import NullFlavour
@@ -140,3 +141,9 @@ def test_a_cut_without_children_or_with_one_has_a_diagram(tmp_path):
     files = CutFolder()
     infused(files, "a")
     assert "Infused 1;" in chapter_of(tmp_path / "one", files).sections[0].figures[0].alt
+
+
+def test_the_flow_names_the_chapter_of_the_curves_by_its_number_in_the_report(tmp_path):
+    number = [compute for _, compute in CHAPTERS].index(resolution.chapter) + 1
+    steps = rows_of(chapter_of(tmp_path, CutFolder()), "enrolment_steps")
+    assert {source for name, _, source in steps if name.startswith("In the curve")} == {f"chapter {number}"}

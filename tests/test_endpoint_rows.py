@@ -16,7 +16,8 @@ from analysis.cut import read_cut
 from analysis.endpoints.responses import counts_of
 from analysis.endpoints.time_to_event import Source, TimeToEvent
 from analysis.estimators import cumulative_incidence
-from analysis.plan import CENSORED, DIED, RESOLVED, RESPONSE_POPULATION
+from analysis.plan.resolution import CENSORED, DIED, RESOLVED
+from analysis.plan.responses import RESPONSE_POPULATION
 from analysis.release.endpoint_rows import WINDOW_ENDS, WINDOWS, censoring_weights, windowed
 from analysis.release.response_rows import NOT_ASSESSED
 from analysis.study import study_of

@@ -53,11 +53,6 @@ def test_the_age_on_a_day_is_as_wide_as_the_birth_date(first: date | None, last:
     assert born(first, last).age_on(DAY) == age
 
 
-def test_the_completed_years_are_told_where_they_are_not_open() -> None:
-    assert Age(years=(8, 8), months=(98, 99), days=(3000, 3020)).completed_years == 8
-    assert Age(years=(7, 8), months=(95, 96), days=(2900, 2930)).completed_years is None
-
-
 @pytest.mark.parametrize(
     ("first", "last", "is_it"),
     # Twelve years on 8 March 2026: born by 8 March 2014.

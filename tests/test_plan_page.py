@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from analysis.plan import NEUTROPENIA_BELOW, PRIMARY_ENDPOINTS
+from analysis.plan.infections import NEUTROPENIA_BELOW
+from analysis.plan.resolution import PRIMARY_ENDPOINTS
 from forms.grading.carhlh_facts import RESCUE_CLASSES
 from tools.plan_page import PAGE, declared_numbers, filled
 

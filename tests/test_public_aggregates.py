@@ -12,7 +12,8 @@ from aggregate_audit import gives_away, least_widths, narrow_in_hindsight
 from analysis.__main__ import main
 from analysis.cut import read_cut
 from analysis.endpoints.responses import split_for
-from analysis.plan import CR_BY_CARHLH, READ_AT_DAYS
+from analysis.plan.resolution import READ_AT_DAYS
+from analysis.plan.responses import CR_BY_CARHLH
 from analysis.release.aggregates import aggregates
 from analysis.study import study_of
 from cut_folder import CutFolder

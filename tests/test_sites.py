@@ -278,7 +278,7 @@ def test_the_share_of_infused_children_enrolled(enrolled, infused, percent, low)
 
 
 def test_quarters_go_back_over_the_turn_of_the_year():
-    assert quarters_until(date(2026, 4, 1), 3) == ["2026-Q2", "2026-Q1", "2025-Q4"]
+    assert quarters_until(date(2026, 4, 1))[:3] == ["2026-Q2", "2026-Q1", "2025-Q4"]
 
 
 @pytest.mark.parametrize(

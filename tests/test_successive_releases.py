@@ -24,7 +24,7 @@ from registry.database import db
 from registry.models import Subject
 from registry.release import pipeline
 from registry.release.archives import unzip_one
-from registry.release.earlier_releases import earlier_releases, place_of, told_before
+from registry.release.earlier_releases import earlier_releases, told_before, until_id_of
 from registry.release.export_rows import DONE, enter
 from registry.release.gate_words import sentences
 from registry.release.models import Cut, Export
@@ -72,7 +72,7 @@ def cut_of(app: Flask, children: list[str], session: Session, tmp_path: Path) ->
 def release(cut: Cut, folder: Path, order: Order = ORDER) -> Export:
     """Return an export whose files were written."""
     export = enter(db.session(), order, cut, by=None, at=NOW, status=DONE)
-    made = pipeline.write(db.session(), cut, order, folder, before=export.id)
+    made = pipeline.write(db.session(), cut, order, folder, until_id=export.id)
     export.folder, export.sha256, export.subjects = str(folder), made.sha256, made.children
     db.session.commit()
     return export
@@ -125,10 +125,10 @@ def test_files_written_again_are_held_against_what_left_before_them_only(
         cut = cut_of(sex=True)
         first = release(cut, tmp_path / "first")
         release(cut_of(sex=True, disease=True), tmp_path / "second")
-        anew = pipeline.write(db.session(), cut, ORDER, tmp_path / "anew", before=place_of(first))
+        anew = pipeline.write(db.session(), cut, ORDER, tmp_path / "anew", until_id=until_id_of(first))
         assert anew.sha256 == first.sha256
         never_left = enter(db.session(), ORDER, cut, by=None, at=NOW, status=DONE)
-        assert place_of(never_left) is None
+        assert until_id_of(never_left) is None
 
 
 @pytest.mark.parametrize("written", ["dr  example", "Dr Exam\u200bple", "\ufeffDr Example"])
@@ -226,7 +226,7 @@ def test_the_attacker_reads_out_of_two_packages_what_each_alone_hides(
     """The same two packages, the second written as if the first had never left."""
     with app.app_context():
         first = release(toxicities_of(crs=20, icans=8, tian=8), tmp_path / "first")
-        pipeline.write(db.session(), toxicities_of(icans=12, carhlh=11), ORDER, tmp_path / "second", before=0)
+        pipeline.write(db.session(), toxicities_of(icans=12, carhlh=11), ORDER, tmp_path / "second", until_id=0)
     found = {
         (one.how, *one.answers, one.children) for one in joined(Path(first.folder), tmp_path / "second", least=LEAST)
     }

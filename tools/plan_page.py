@@ -5,17 +5,22 @@ The words between the parts are written by hand; `make docs` calls this, and a t
 
 import ast
 import re
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import analysis.plan as plan
-from analysis.plan import Estimand
+from analysis.plan.day_states import occupancy_estimand
+from analysis.plan.estimand import Estimand
+from analysis.plan.resolution import PRIMARY_ENDPOINTS
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/sap.md"
+MODULES = {
+    path: import_module(f"analysis.plan.{path.stem}") for path in sorted((ROOT / "analysis/plan").glob("[a-z]*.py"))
+}
+"""Each file of the plan, and what it declares."""
 PART = re.compile(r"(?<=<!-- from the plan: )(\w+)( -->\n).*?(?=<!-- end -->)", re.DOTALL)
 
 
@@ -47,8 +52,7 @@ def numbers() -> str:
 
 def declared_numbers() -> Iterator[tuple[str, Any, str]]:
     """Yield name, value and meaning of each constant of the plan; the meaning is the text that stands below it."""
-    for path in sorted((ROOT / "analysis/plan").glob("*.py")):
-        module = sys.modules.get(f"analysis.plan.{path.stem}")
+    for path, module in MODULES.items():
         body = ast.parse(path.read_text(encoding="utf-8")).body
         for statement, below in zip(body, [*body[1:], None], strict=True):
             for name in _assigned(statement):
@@ -60,9 +64,9 @@ def declared_numbers() -> Iterator[tuple[str, Any, str]]:
 
 def _planned() -> Iterator[tuple[str, str, Estimand]]:
     """Yield id, title and estimand of everything in the plan that has one, the primary endpoints first."""
+    declared = {name: value for module in MODULES.values() for name, value in vars(module).items() if name.isupper()}
     seen = set()
-    for name in sorted(plan.__all__, key=lambda name: (not name.startswith("PRIMARY"), name)):
-        value = getattr(plan, name)
+    for name, value in sorted(declared.items(), key=lambda one: (not one[0].startswith("PRIMARY"), one[0])):
         if isinstance(value, Estimand):
             yield name, name.removesuffix("_ESTIMAND").replace("_", " ").capitalize(), value
         for one in _each(value):
@@ -70,9 +74,9 @@ def _planned() -> Iterator[tuple[str, str, Estimand]]:
                 seen.add(one.id)
                 toxicity = getattr(one, "toxicity", "")
                 yield one.id, one.title if toxicity in one.title else f"{toxicity}: {one.title}", one.estimand
-    for endpoint in plan.PRIMARY_ENDPOINTS:
+    for endpoint in PRIMARY_ENDPOINTS:
         if endpoint.grade_item:
-            yield f"{endpoint.id}_by_day", f"{endpoint.toxicity}: Day by day", plan.occupancy_estimand(endpoint)
+            yield f"{endpoint.id}_by_day", f"{endpoint.toxicity}: Day by day", occupancy_estimand(endpoint)
 
 
 def _each(value: Any) -> Iterator[Any]:

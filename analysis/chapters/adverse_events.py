@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from analysis.chapters.shares import share_words
 from analysis.endpoints.adverse_events import AdverseEvent, Exposure, events_of, exposure_of, given_under_the_skin
 from analysis.estimators import incidence_rate
-from analysis.plan import ADVERSE_EVENT_RATE, EXPOSURE_LAG_DAYS, LAST_INFECTION_DAY, PER_PATIENT_DAYS, SEVERE_GRADE
+from analysis.plan.infections import EXPOSURE_LAG_DAYS, LAST_INFECTION_DAY
+from analysis.plan.safety import ADVERSE_EVENT_RATE, PER_PATIENT_DAYS
+from analysis.plan.timing import SEVERE_GRADE
 from analysis.printing.parts import Cell, Chapter, Section, Table
 from analysis.study import Study
 from analysis.wording import counted, decimal

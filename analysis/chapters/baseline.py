@@ -8,7 +8,9 @@ from analysis.chapters.baseline_rows import BaselineRow, Group, baseline_rows
 from analysis.endpoints.baseline import Answers, at_first_dose_of, baseline_of
 from analysis.endpoints.groupings import TIERS, dose_tier
 from analysis.estimators.standardised_difference import SOURCE
-from analysis.plan import BALANCE_BOUND, BASELINE_VARIABLES, FIRST_DOSE_VARIABLES, LEAST_FOR_A_SHARE, LOOKBACK_DAYS
+from analysis.plan.baseline import BALANCE_BOUND, BASELINE_VARIABLES, FIRST_DOSE_VARIABLES
+from analysis.plan.groups import LEAST_FOR_A_SHARE
+from analysis.plan.resolution import LOOKBACK_DAYS
 from analysis.printing.love_figure import love_figure
 from analysis.printing.parts import Chapter, FigureOnPage, Section, Table
 from analysis.study import Study

@@ -17,7 +17,8 @@ from analysis.estimators import (
     standardised_category_difference,
     standardised_mean_difference,
 )
-from analysis.plan import BASELINE_VARIABLES, LEAST_FOR_A_SHARE, BaselineVariable, Kind
+from analysis.plan.baseline import BASELINE_VARIABLES, BaselineVariable, Kind
+from analysis.plan.groups import LEAST_FOR_A_SHARE
 from analysis.printing.parts import INDENT, Cell
 from analysis.wording import decimal
 from forms.values import Answer

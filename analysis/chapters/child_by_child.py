@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analysis.endpoints.swimmers import Swimmer, days_of_anakinra, swimmer_of
-from analysis.plan import DRAWN_AT_MOST, FIRST_DAY, LAST_DAY, ROWS_PER_FIGURE, SWIMMER_ESTIMAND
+from analysis.plan.swimmer import DRAWN_AT_MOST, FIRST_DAY, LAST_DAY, ROWS_PER_FIGURE, SWIMMER_ESTIMAND
 from analysis.printing.parts import Cell, Chapter, FigureOnPage, Section, Table
 from analysis.printing.swimmer_figure import swimmer_figure
 from analysis.study import Study

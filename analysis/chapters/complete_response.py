@@ -12,6 +12,7 @@ from analysis.chapters.response_forest import by_center_table, forest_on_page, p
 from analysis.chapters.response_tables import Contrast, response_table
 from analysis.chapters.traces import responder_table
 from analysis.chapters.uniform_response import uniform_section
+from analysis.endpoints.capture import CAPTURE_WANTED
 from analysis.endpoints.groupings import TIERS
 from analysis.endpoints.response_strata import by_center, by_subgroup
 from analysis.endpoints.responses import (
@@ -22,15 +23,15 @@ from analysis.endpoints.responses import (
     split_for,
     tiers_for,
 )
-from analysis.plan import (
+from analysis.plan.estimand import Estimand
+from analysis.plan.groups import LEAST_FOR_A_SHARE
+from analysis.plan.responses import (
     CAPPED_TIER,
     CR_BY_DOSE,
     CR_COMPARISONS,
-    LEAST_FOR_A_SHARE,
     MRD_NEGATIVE_CR,
     REFERENCE_TIER,
     DoseComparison,
-    Estimand,
     ResponseComparison,
     ResponseOutcome,
 )
@@ -92,8 +93,8 @@ def _opening(population: ResponsePopulation) -> Section:
     """Return what holds for all comparisons: which sites are left out, what is missing, what is primary."""
     sites = population.left_out_sites
     left_out = (
-        f"Left out of every comparison of this chapter: {', '.join(sites)}. By the infusion log fewer than 80 % of the"
-        " infused were enrolled there, or there is no log."
+        f"Left out of every comparison of this chapter: {', '.join(sites)}. By the infusion log fewer than"
+        f" {CAPTURE_WANTED} of the infused were enrolled there, or there is no log."
     )
     missing = "; ".join(
         f"{step.name}: {counted(step.children, 'child', 'children')}"

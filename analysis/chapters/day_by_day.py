@@ -13,19 +13,13 @@ from analysis.endpoints.day_states import states_of_days
 from analysis.endpoints.groupings import GROUPINGS, group_children
 from analysis.endpoints.occupancy import STATES, DayCounts, count_days
 from analysis.endpoints.resolution import EndpointResult
-from analysis.plan import (
-    DAY_STATES,
-    HORIZON_DAYS,
-    LEAST_FOR_A_SHARE,
-    LEFT,
-    NO_GRADE,
-    ResolutionEndpoint,
-    occupancy_estimand,
-)
+from analysis.plan.day_states import DAY_STATES, LEFT, NO_GRADE, occupancy_estimand
+from analysis.plan.groups import LEAST_FOR_A_SHARE
+from analysis.plan.resolution import HORIZON_DAYS, ResolutionEndpoint
 from analysis.printing.curve_axes import ticks_to
 from analysis.printing.parts import Chapter, Section, Table
 from analysis.study import Study
-from analysis.wording import counted, if_defined
+from analysis.wording import counted, if_defined, lower_first
 
 (BY_DOSE,) = (grouping for grouping in GROUPINGS if grouping.id == "dose")
 NOT_CARHLH = (
@@ -98,7 +92,7 @@ def _section(
         id=f"{endpoint.id}_by_day",
         title=f"{endpoint.toxicity} day by day",
         paragraphs=tuple(filter(None, (days_sentence(days), why_no_mean(days)))),
-        notices=(f"By dose: {DIFFERS_BY_CENTER[0].lower()}{DIFFERS_BY_CENTER[1:]}",) if len(tiers) > 1 else (),
+        notices=(f"By dose: {lower_first(DIFFERS_BY_CENTER)}",) if len(tiers) > 1 else (),
         figures=tuple(figures),
         tables=tuple(_tables(endpoint, days)),
         estimand=estimand,

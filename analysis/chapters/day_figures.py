@@ -8,7 +8,9 @@ import numpy as np
 
 from analysis.chapters.resolution_figures import X_LABEL
 from analysis.endpoints.occupancy import STATES, DayCounts
-from analysis.plan import DAY_STATES, DEAD, HORIZON_DAYS, LEAST_FOR_A_SHARE, ResolutionEndpoint
+from analysis.plan.day_states import DAY_STATES, DEAD
+from analysis.plan.groups import LEAST_FOR_A_SHARE
+from analysis.plan.resolution import HORIZON_DAYS, ResolutionEndpoint
 from analysis.printing.canvas import STATE_LOOKS
 from analysis.printing.curve_axes import ticks_to
 from analysis.printing.parts import Cell, FigureOnPage, Table

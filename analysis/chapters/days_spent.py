@@ -7,7 +7,9 @@ from typing import Any
 
 from analysis.endpoints.occupancy import DayCounts
 from analysis.estimators import RestrictedMean
-from analysis.plan import DAYS_SPENT, HORIZON_DAYS, LEAST_FOR_A_SHARE
+from analysis.plan.day_states import DAYS_SPENT
+from analysis.plan.groups import LEAST_FOR_A_SHARE
+from analysis.plan.resolution import HORIZON_DAYS
 from analysis.printing.parts import Table
 from analysis.wording import NOT_DEFINED, decimal, if_defined
 

@@ -8,7 +8,8 @@ from analysis.chapters.resolution_sentences import days_aloud, quality_sentence,
 from analysis.chapters.resolution_tables import flow_table
 from analysis.endpoints.resolution import EndpointResult
 from analysis.endpoints.time_to_event import TimeToEvent
-from analysis.plan import CENSORED, DIED, GREY_BELOW_AT_RISK, HORIZON_DAYS, LEAST_FOR_A_SHARE, RESOLVED
+from analysis.plan.groups import LEAST_FOR_A_SHARE
+from analysis.plan.resolution import CENSORED, DIED, GREY_BELOW_AT_RISK, HORIZON_DAYS, RESOLVED
 from analysis.printing.child_marks import Arm
 from analysis.printing.group_figure import group_figure
 from analysis.printing.parts import FigureOnPage, Section, Table

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analysis.chapters.group_results import Group
-from analysis.plan import NEARLY_ALL
+from analysis.plan.groups import NEARLY_ALL
 from analysis.wording import counted
 
 DIFFERS_BY_CENTER = "Differs by center; not a drug comparison."

@@ -11,15 +11,8 @@ from analysis.endpoints.children import children_of
 from analysis.endpoints.groupings import Groups, group_children, grouping, what_told
 from analysis.endpoints.time_to_event import TimeToEvent
 from analysis.estimators import GroupTest, IncidenceCurve, cumulative_incidence, gray_test, permutation_gray
-from analysis.plan import (
-    LEAST_FOR_A_SHARE,
-    PERMUTATION_SEED,
-    PERMUTATIONS,
-    PERMUTE_BELOW,
-    REPORTED_GROUPINGS,
-    RESOLVED,
-    ResolutionEndpoint,
-)
+from analysis.plan.groups import LEAST_FOR_A_SHARE, PERMUTATION_SEED, PERMUTATIONS, PERMUTE_BELOW, REPORTED_GROUPINGS
+from analysis.plan.resolution import RESOLVED, ResolutionEndpoint
 
 
 @dataclass(frozen=True, kw_only=True)

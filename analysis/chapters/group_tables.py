@@ -6,7 +6,8 @@ from collections import Counter
 
 from analysis.chapters.group_results import Group, Grouped
 from analysis.estimators import IncidenceCurve, median_with_limits
-from analysis.plan import CENSORED, DIED, LEAST_FOR_A_SHARE, READ_AT_DAYS, RESOLVED
+from analysis.plan.groups import LEAST_FOR_A_SHARE
+from analysis.plan.resolution import CENSORED, DIED, READ_AT_DAYS, RESOLVED
 from analysis.printing.parts import Cell, Table
 from analysis.wording import (
     HALF_CSV,

@@ -13,12 +13,13 @@ from analysis.endpoints.monitoring import Monitored, monitored
 from analysis.endpoints.resolution import EndpointResult
 from analysis.endpoints.responses import Counts, split_for
 from analysis.estimators import Proportion, proportion
-from analysis.plan import CR_BY_CARHLH, LEAST_FOR_A_SHARE, RESOLVED
+from analysis.plan.groups import LEAST_FOR_A_SHARE
+from analysis.plan.resolution import READ_BRIEFLY_AT_DAYS, RESOLVED
+from analysis.plan.responses import CR_BY_CARHLH
 from analysis.printing.parts import Table
 from analysis.study import Study
 from analysis.wording import decimal, note_on_limits, percent, percent_limits
 
-READ_AT = (7, 28)
 Line = tuple[str, str, str, str, str]
 """What, of which children, the result, its limits, and the chapter."""
 
@@ -59,7 +60,7 @@ def _share_line(name: str, share: Proportion, chapter: str) -> Line:
 def _resolution(study: Study) -> Iterator[Line]:
     for result in study.endpoints:
         rows = result.cohort.rows
-        for day in READ_AT:
+        for day in READ_BRIEFLY_AT_DAYS:
             resolved = sum(row.event == RESOLVED and row.day <= day for row in rows)
             name = f"{result.endpoint.toxicity} resolved by day {day} after the first dose"
             yield name, f"{resolved}/{len(rows)}", *_read(result, day), "Resolution curves"

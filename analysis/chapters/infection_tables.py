@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from analysis.endpoints.infections import COUNTED, KINDS, InfectionPage, Infections
 from analysis.endpoints.person_days import AFTER, BEFORE, EXPOSURES, NEVER, ON, STRATA, UNKNOWN
 from analysis.estimators import IncidenceRate, RateComparison, compare_rates
-from analysis.plan import CLASSES_AND_MORE, EVENTS_TO_COMPARE, LEAST_FOR_A_SHARE
+from analysis.plan.groups import LEAST_FOR_A_SHARE
+from analysis.plan.infections import CLASSES_AND_MORE, EVENTS_TO_COMPARE
 from analysis.printing.parts import Cell, Table
 from analysis.wording import decimal, headed, p_value, ratio, ratio_limits
 from forms.grading.infection import SEVERITIES

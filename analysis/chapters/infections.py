@@ -20,17 +20,9 @@ from analysis.chapters.resolution_tables import curve_table
 from analysis.endpoints.infections import FATES, INFECTED, FirstInfection, Infections
 from analysis.endpoints.person_days import EXPOSURES, UNKNOWN
 from analysis.estimators import IncidenceCurve, cumulative_incidence
-from analysis.plan import (
-    DIED,
-    EXPOSURE_LAG_DAYS,
-    FIRST_INFECTION,
-    GREY_BELOW_AT_RISK,
-    HORIZON_DAYS,
-    INFECTION_RATE,
-    LAST_INFECTION_DAY,
-    LEAST_FOR_A_SHARE,
-    READ_AT_DAYS,
-)
+from analysis.plan.groups import LEAST_FOR_A_SHARE
+from analysis.plan.infections import EXPOSURE_LAG_DAYS, FIRST_INFECTION, INFECTION_RATE, LAST_INFECTION_DAY
+from analysis.plan.resolution import DIED, GREY_BELOW_AT_RISK, HORIZON_DAYS, READ_AT_DAYS
 from analysis.printing.incidence_figure import incidence_figure
 from analysis.printing.parts import Chapter, FigureOnPage, Section, Table
 from analysis.printing.risk_table import RULE_OF_ROWS

@@ -8,7 +8,7 @@ from analysis.chapters.response_tables import note_on_left_out
 from analysis.endpoints.living_table import registry_cohorts
 from analysis.estimators import proportion
 from analysis.literature import LETTER, PUBLISHED_STUDIES, PublishedDose, PublishedStudy, ReportedResult
-from analysis.plan import AGENTS_HOURS, LEAST_FOR_A_SHARE
+from analysis.plan.groups import AGENTS_HOURS, LEAST_FOR_A_SHARE
 from analysis.printing.parts import Cell, Chapter, Section, Table
 from analysis.study import Study
 from analysis.wording import decimal, percent

@@ -8,17 +8,9 @@ from importlib.metadata import version
 from typing import Any
 
 from analysis.chapters.resolution_sentences import label_of
-from analysis.plan import (
-    DAY_28_WINDOW,
-    FOLLOW_UP_DAYS,
-    GREY_BELOW_AT_RISK,
-    HORIZON_DAYS,
-    LEAST_FOR_A_SHARE,
-    LOOKBACK_DAYS,
-    PERMUTATIONS,
-    PERMUTE_BELOW,
-    Measure,
-)
+from analysis.plan.groups import LEAST_FOR_A_SHARE, PERMUTATIONS, PERMUTE_BELOW
+from analysis.plan.resolution import FOLLOW_UP_DAYS, GREY_BELOW_AT_RISK, HORIZON_DAYS, LOOKBACK_DAYS, Measure
+from analysis.plan.responses import DAY_28_WINDOW
 from analysis.printing.parts import Chapter, Section, Table
 from analysis.study import Study
 from analysis.wording import counted, percent

@@ -9,7 +9,9 @@ from typing import Any
 from analysis.chapters.shares import SHARE_CSV, places, share_cells, share_values
 from analysis.endpoints.monitoring import HAPPENED, Monitored, monitored
 from analysis.estimators import Proportion, cumulative_incidence, kaplan_meier, median_with_limits, proportion
-from analysis.plan import LEAST_FOR_A_SHARE, MONITORING_ESTIMAND, SEVERE_GRADE, STOPPED_FOR_HARM
+from analysis.plan.groups import LEAST_FOR_A_SHARE
+from analysis.plan.safety import MONITORING_ESTIMAND, STOPPED_FOR_HARM
+from analysis.plan.timing import SEVERE_GRADE
 from analysis.printing.parts import Cell, Chapter, Section, Table
 from analysis.study import Study
 from analysis.wording import days, if_defined, note_on_limits, share_with_limits

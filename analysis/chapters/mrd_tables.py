@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analysis.chapters.response_tables import share_words
+from analysis.chapters.response_tables import share_over_limits
 from analysis.endpoints.day_28 import DIED_BEFORE
 from analysis.endpoints.responses import Responder
 from analysis.estimators import proportion
@@ -33,7 +33,7 @@ def mrd_table(children: Sequence[Responder]) -> Table:
         title="MRD class at day 28",
         header=("Class", *map(headed, columns)),
         rows=tuple(
-            (name, *(share_words(counts[group][name], len(found)) for group, found in columns.items()))
+            (name, *(share_over_limits(counts[group][name], len(found)) for group, found in columns.items()))
             for name in names
         ),
         csv_header=("class", "group", "x", "n", "estimate", "lower", "upper"),

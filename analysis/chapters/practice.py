@@ -10,7 +10,7 @@ from analysis.chapters.shares import SHARE_CSV, share_cells, share_values
 from analysis.endpoints.practice import CONFORMING, SitePractice, practice_by_site
 from analysis.endpoints.protocols import StatedProtocol, protocols_of
 from analysis.estimators import Proportion, proportion
-from analysis.plan import LEAST_FOR_A_SHARE
+from analysis.plan.groups import LEAST_FOR_A_SHARE
 from analysis.printing.parts import Cell, Chapter, Section, Table
 from analysis.study import Study
 from analysis.wording import counted

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from analysis.chapters.shares import median_range
 from analysis.endpoints.practice import CourseAsGiven, SitePractice
 from analysis.endpoints.protocols import StatedProtocol
-from analysis.plan import LEAST_FOR_A_SHARE
+from analysis.plan.groups import LEAST_FOR_A_SHARE
 from forms.casebook.anakinra_regimen_codes import CAPS
 from forms.code_lists import LINES, WEAN_ORDERS
 from forms.dosing import FREQUENCIES

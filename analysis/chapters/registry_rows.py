@@ -11,7 +11,9 @@ from analysis.endpoints.infections import INFECTED
 from analysis.endpoints.living_table import RegistryCohort
 from analysis.endpoints.responses import Responder
 from analysis.literature import ReportedResult
-from analysis.plan import CAR_DETECTED, CR, HORIZON_DAYS, LAST_INFECTION_DAY, MRD_NEGATIVE_CR, RESOLVED, ResponseOutcome
+from analysis.plan.infections import LAST_INFECTION_DAY
+from analysis.plan.resolution import HORIZON_DAYS, RESOLVED
+from analysis.plan.responses import CAR_DETECTED, CR, MRD_NEGATIVE_CR, ResponseOutcome
 from analysis.study import Study
 from analysis.wording import counted
 

@@ -24,10 +24,11 @@ from analysis.endpoints.bounds import discharge_bounds
 from analysis.endpoints.resolution import EndpointResult
 from analysis.endpoints.time_to_event import TimeToEvent
 from analysis.estimators import IncidenceCurve
-from analysis.plan import DIED, HORIZON_DAYS, LEAST_FOR_A_SHARE, RESOLVED, Role
+from analysis.plan.groups import LEAST_FOR_A_SHARE
+from analysis.plan.resolution import DIED, HORIZON_DAYS, RESOLVED, Role
 from analysis.printing.parts import Chapter, Section
 from analysis.study import Study
-from analysis.wording import counted, if_defined
+from analysis.wording import counted, if_defined, lower_first
 
 FIXED_AT_THE_FIRST_DOSE = (
     "Groups are fixed on the day of the first dose. Groups by anything later, such as a higher dose or a second"
@@ -94,7 +95,7 @@ def _group_sections(study: Study, result: EndpointResult, groups: Sequence[Group
         unknown = f"Not known for any of the {counted(grouped.not_known, 'child', 'children')} of this curve."
         yield Section(
             id=f"{endpoint.id}_by_{grouped.grouping.id}",
-            title=f"{endpoint.toxicity}: {title[0].lower()}{title[1:]}",
+            title=f"{endpoint.toxicity}: {lower_first(title)}",
             paragraphs=told if grouped.groups else (*told, unknown),
             notices=(center_notice(grouped.groups),) if grouped.groups else (),
             figures=(groups_figure(study, endpoint, grouped),) if grouped.groups else (),

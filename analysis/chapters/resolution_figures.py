@@ -9,13 +9,8 @@ from analysis.chapters.group_tables import figure_numbers, sentence_on_test
 from analysis.chapters.resolution_sentences import alternative_text, days_aloud
 from analysis.chapters.resolution_tables import curve_table, stacked_table
 from analysis.estimators import IncidenceCurve
-from analysis.plan import (
-    GREY_BELOW_AT_RISK,
-    HORIZON_DAYS,
-    LEAST_FOR_A_SHARE,
-    READ_AT_DAYS,
-    ResolutionEndpoint,
-)
+from analysis.plan.groups import LEAST_FOR_A_SHARE
+from analysis.plan.resolution import GREY_BELOW_AT_RISK, HORIZON_DAYS, READ_AT_DAYS, ResolutionEndpoint
 from analysis.printing.canvas import BLUE
 from analysis.printing.child_marks import Arm
 from analysis.printing.curve_axes import first_thin_day, ticks_to
@@ -25,7 +20,7 @@ from analysis.printing.parts import FigureOnPage
 from analysis.printing.risk_table import RULE_OF_AT_RISK, RULE_OF_ROWS
 from analysis.printing.stacked_figure import Layer, Panel, stacked_figure
 from analysis.study import Study
-from analysis.wording import counted, headed, percent
+from analysis.wording import counted, headed, lower_first, percent
 
 X_LABEL = "Days after the first anakinra dose"
 DIED_PALE = "#EE9E6B"
@@ -115,8 +110,7 @@ def groups_figure(
     id_ = f"{endpoint.id}_by_{grouped.grouping.id}_curves"
     figure = group_figure(
         [Arm(name=headed(group.name), curve=group.curve, outcomes=group.outcomes) for group in grouped.groups],
-        title=f"{endpoint.toxicity}: {grouped.grouping.title[0].lower()}{grouped.grouping.title[1:]}"
-        f"\n{whom or _whose_group_is_known(grouped)}",
+        title=f"{endpoint.toxicity}: {lower_first(grouped.grouping.title)}\n{whom or _whose_group_is_known(grouped)}",
         horizon=HORIZON_DAYS,
         grey_below=GREY_BELOW_AT_RISK,
         x_label=x_label,
@@ -125,8 +119,8 @@ def groups_figure(
     return FigureOnPage(
         id=id_,
         figure=figure,
-        alt=f"Resolution of {endpoint.toxicity} by group, {grouped.grouping.title[0].lower()}"
-        f"{grouped.grouping.title[1:]}. {' '.join(_read_aloud(group) for group in grouped.groups)}",
+        alt=f"Resolution of {endpoint.toxicity} by group, {lower_first(grouped.grouping.title)}."
+        f" {' '.join(_read_aloud(group) for group in grouped.groups)}",
         caption=_caption(grouped),
         numbers=figure_numbers(id_, grouped),
     )

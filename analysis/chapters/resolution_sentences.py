@@ -10,7 +10,7 @@ from analysis.endpoints.bounds import discharge_bounds
 from analysis.endpoints.cohort import Cohort
 from analysis.endpoints.time_to_event import TimeToEvent
 from analysis.estimators import IncidenceCurve, median_with_limits
-from analysis.plan import CENSORED, DIED, HORIZON_DAYS, READ_AT_DAYS, RESOLVED, Measure, ResolutionEndpoint
+from analysis.plan.resolution import CENSORED, DIED, HORIZON_DAYS, READ_AT_DAYS, RESOLVED, Measure, ResolutionEndpoint
 from analysis.wording import counted, days_limits, percent
 from analysis.wording import days as days_in_words
 from forms.casebook import CASEBOOK

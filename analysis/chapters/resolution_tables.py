@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from analysis.endpoints.cohort import FlowStep
 from analysis.estimators import IncidenceCurve
 from analysis.estimators.inputs import Floats, Integers
-from analysis.plan import READ_AT_DAYS
+from analysis.plan.resolution import READ_AT_DAYS
 from analysis.printing.parts import Table
 from analysis.wording import note_on_limits, percent, percent_limits
 

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from analysis.chapters.response_tables import points
 from analysis.endpoints.response_strata import Stratum
 from analysis.estimators import RiskDifference, StratifiedComparison, risk_difference, stratified_proportions
-from analysis.plan import LEAST_FOR_A_SHARE, SMALL_CENTER_BELOW, ResponseComparison, ResponseOutcome
+from analysis.plan.groups import LEAST_FOR_A_SHARE
+from analysis.plan.responses import SMALL_CENTER_BELOW, ResponseComparison, ResponseOutcome
 from analysis.printing.forest_figure import ForestRow, forest_figure
 from analysis.printing.parts import Cell, FigureOnPage, Table
 from analysis.wording import NOT_DEFINED, headed, p_value, ratio, ratio_limits

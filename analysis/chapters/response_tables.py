@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from analysis.endpoints.capture import CAPTURE_WANTED
 from analysis.endpoints.responses import Counts, ResponsePopulation
 from analysis.estimators import ProportionComparison, compare_proportions, proportion
-from analysis.plan import LEAST_FOR_A_SHARE, ResponseOutcome
+from analysis.plan.groups import LEAST_FOR_A_SHARE
+from analysis.plan.responses import ResponseOutcome
 from analysis.printing.parts import Cell, Table
 from analysis.wording import NOT_DEFINED, decimal, headed, p_value, percent, percent_limits, ratio, ratio_limits
 
@@ -38,7 +40,7 @@ SMALL = f"Groups under {LEAST_FOR_A_SHARE} are not compared: their children stan
 def note_on_left_out(population: ResponsePopulation) -> tuple[str, ...]:
     """Return what a table with CR rates says of the sites that are in none of them; nothing where all are in."""
     sites = ", ".join(population.left_out_sites)
-    return (f"CR rates leave out {sites}: under 80 % enrolled, or no infusion log.",) if sites else ()
+    return (f"CR rates leave out {sites}: under {CAPTURE_WANTED} enrolled, or no infusion log.",) if sites else ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +65,10 @@ def response_table(
         for position, contrast in enumerate(contrasts):
             group = counts[contrast.group]
             against = counts[contrast.against] if contrast.against else None
-            shares = (share_words(group.responded, group.all), share_words(group.responded, group.evaluable))
+            shares = (
+                share_over_limits(group.responded, group.all),
+                share_over_limits(group.responded, group.evaluable),
+            )
             rows.append(
                 (outcome.title if position == 0 else "", headed(contrast.group), *shares, *_words(group, against))
             )
@@ -79,7 +84,7 @@ def response_table(
     )
 
 
-def share_words(x: int, n: int) -> str:
+def share_over_limits(x: int, n: int) -> str:
     """Return n/N with its percentage, and exact limits below; a small group without the percentage, nobody as 0/0."""
     if n == 0:
         return "0/0"

@@ -7,7 +7,9 @@ from typing import Any
 
 from analysis.endpoints.resolution import EndpointResult
 from analysis.estimators import median_with_limits
-from analysis.plan import DIED, LEAST_FOR_A_SHARE, RESOLVED, SENSITIVITY, Measure
+from analysis.plan.groups import LEAST_FOR_A_SHARE
+from analysis.plan.resolution import DIED, READ_BRIEFLY_AT_DAYS, RESOLVED, Measure
+from analysis.plan.sensitivity import SENSITIVITY
 from analysis.printing.parts import Cell, Section, Table
 from analysis.study import Study
 from analysis.wording import (
@@ -22,8 +24,6 @@ from analysis.wording import (
     share_with_limits,
 )
 from forms.grading.carhlh_facts import RESCUE_CLASSES
-
-READ_AT = (7, 28)
 
 
 def roles_section(study: Study) -> Section:
@@ -84,13 +84,13 @@ def sensitivity_values(study: Study) -> dict[str, Any]:
     }
 
 
-_SHARE_NAMES = tuple(f"day_{day}{part}" for day in READ_AT for part in ("", "_lower", "_upper"))
+_SHARE_NAMES = tuple(f"day_{day}{part}" for day in READ_BRIEFLY_AT_DAYS for part in ("", "_lower", "_upper"))
 _VALUE_NAMES = ("children", "resolved", "died", "other_competing", "censored", *_SHARE_NAMES, *HALF_CSV)
 
 
 def _table(primary: EndpointResult, variants: Sequence[EndpointResult]) -> Table:
     results = (primary, *variants)
-    heads = tuple(map(share_header, READ_AT))
+    heads = tuple(map(share_header, READ_BRIEFLY_AT_DAYS))
     rows = tuple((_name(result), *_in_words(result)) for result in results)
     return Table(
         id=f"{primary.endpoint.id}_sensitivity",
@@ -120,15 +120,15 @@ def _counts(result: EndpointResult) -> tuple[int, int, int, int, int]:
 def _in_words(result: EndpointResult) -> tuple[str, ...]:
     counts = tuple(str(count) for count in _counts(result))
     if result.resolved is None or len(result.cohort.rows) < LEAST_FOR_A_SHARE:
-        return (*counts, *("",) * (len(READ_AT) + 1))
-    shares = (share_with_limits(*_read(result, day)) for day in READ_AT)
+        return (*counts, *("",) * (len(READ_BRIEFLY_AT_DAYS) + 1))
+    shares = (share_with_limits(*_read(result, day)) for day in READ_BRIEFLY_AT_DAYS)
     return (*counts, *shares, days_with_limits(*median_with_limits(result.resolved)))
 
 
 def _values(result: EndpointResult) -> tuple[Cell, ...]:
     if result.resolved is None or len(result.cohort.rows) < LEAST_FOR_A_SHARE:
         return (*_counts(result), *(None,) * len((*_SHARE_NAMES, *HALF_CSV)))
-    shares = (value for day in READ_AT for value in _read(result, day))
+    shares = (value for day in READ_BRIEFLY_AT_DAYS for value in _read(result, day))
     return (*_counts(result), *map(if_defined, (*shares, *median_with_limits(result.resolved))))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from analysis.estimators import Proportion, proportion
-from analysis.plan import LEAST_FOR_A_SHARE
+from analysis.plan.groups import LEAST_FOR_A_SHARE
 from analysis.printing.parts import Cell
 from analysis.wording import decimal, percent, percent_limits
 
@@ -35,10 +35,10 @@ def share_values(share: Proportion) -> tuple[Cell, ...]:
     return (share.x, share.n, share.estimate if share.n else None, share.lower, share.upper)
 
 
-def share_words(x: int, n: int, *, least: int = LEAST_FOR_A_SHARE) -> str:
-    """Return `n/N (percentage)`; below `least` children the counts alone."""
+def share_words(x: int, n: int) -> str:
+    """Return `n/N (percentage)`; of few children the counts alone."""
     share = proportion(x, n)
-    return f"{x}/{n}" if n < least or n == 0 else f"{x}/{n} ({percent(share.estimate, places(n))})"
+    return f"{x}/{n}" if n < LEAST_FOR_A_SHARE else f"{x}/{n} ({percent(share.estimate, places(n))})"
 
 
 def median_range(values: Sequence[float], digits: int) -> str:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.endpoints.steroid_sparing import Spared
-from analysis.plan import HORIZON_DAYS, STEROID_WINDOWS
+from analysis.plan.resolution import HORIZON_DAYS
+from analysis.plan.steroids import STEROID_WINDOWS
 from analysis.printing.parts import Cell, Table
 from analysis.wording import decimal
 from forms.dosing.steroids import EQUIVALENTS

@@ -10,15 +10,9 @@ from analysis.chapters.steroid_files import children_table, trace_table
 from analysis.chapters.steroid_windows import quartiles_of, window_table
 from analysis.endpoints.steroid_sparing import HALF, LAST, LOW, OFF, Spared, spared_of
 from analysis.estimators import cumulative_incidence, proportion
-from analysis.plan import (
-    DIED,
-    LEAST_FOR_A_SHARE,
-    READ_AT_DAYS,
-    RESOLVED,
-    STEROID_BY_DAY,
-    STEROID_DAYS,
-    STEROID_SPARING,
-)
+from analysis.plan.groups import LEAST_FOR_A_SHARE
+from analysis.plan.resolution import DIED, READ_AT_DAYS, RESOLVED
+from analysis.plan.steroids import STEROID_BY_DAY, STEROID_DAYS, STEROID_SPARING
 from analysis.printing.parts import Cell, Chapter, FigureOnPage, Section, Table
 from analysis.printing.quartile_figure import DayQuartiles, quartile_figure
 from analysis.study import Study

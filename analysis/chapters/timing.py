@@ -10,7 +10,8 @@ from analysis.chapters.resolution_figures import groups_figure
 from analysis.chapters.resolution_tables import flow_table
 from analysis.chapters.timing_results import AtLandmark, TimingResult, compute_timing
 from analysis.chapters.timing_tables import exposure_table, landmark_table, model_table, qualified_table, refused_table
-from analysis.plan import FROM_QUALIFICATION, IMMORTAL_TIME, LANDMARK_DRAWN, ResolutionEndpoint
+from analysis.plan.resolution import ResolutionEndpoint
+from analysis.plan.timing import FROM_QUALIFICATION, IMMORTAL_TIME, LANDMARK_DRAWN
 from analysis.printing.parts import Chapter, Section
 from analysis.study import Study
 from analysis.wording import counted

@@ -22,16 +22,9 @@ from analysis.estimators import (
     landmark,
     start_stop,
 )
-from analysis.plan import (
-    DIED,
-    EVENTS_PER_PARAMETER,
-    LANDMARK_DAYS,
-    LEAST_FOR_A_SHARE,
-    RESOLVED,
-    SEVERE_GRADE,
-    Measure,
-    ResolutionEndpoint,
-)
+from analysis.plan.groups import LEAST_FOR_A_SHARE
+from analysis.plan.resolution import DIED, RESOLVED, Measure, ResolutionEndpoint
+from analysis.plan.timing import EVENTS_PER_PARAMETER, LANDMARK_DAYS, SEVERE_GRADE
 from analysis.study import Study
 from analysis.wording import counted
 

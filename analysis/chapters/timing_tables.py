@@ -7,7 +7,9 @@ from collections.abc import Iterable, Sequence
 from analysis.chapters.group_results import Group
 from analysis.chapters.timing_results import AtLandmark, Exposure, Model, TimingResult
 from analysis.endpoints.qualified import Qualified
-from analysis.plan import DIED, LEAST_FOR_A_SHARE, REFUSED_GROUPINGS, ResolutionEndpoint
+from analysis.plan.groups import LEAST_FOR_A_SHARE
+from analysis.plan.resolution import DIED, READ_BRIEFLY_AT_DAYS, ResolutionEndpoint
+from analysis.plan.timing import REFUSED_GROUPINGS
 from analysis.printing.parts import Cell, Table
 from analysis.wording import (
     decimal,
@@ -20,7 +22,6 @@ from analysis.wording import (
     share_with_limits,
 )
 
-READ_AT = (7, 28)
 PER_DAYS = 100
 
 
@@ -110,7 +111,7 @@ def model_table(endpoint: ResolutionEndpoint, models: Sequence[Model]) -> Table:
 def landmark_table(endpoint: ResolutionEndpoint, landmarks: Sequence[AtLandmark]) -> Table:
     """Return the groups at each landmark with incidences counted from it, and Gray's test where there is one."""
     found = [(at, place, group) for at in landmarks if at.grouped for place, group in enumerate(at.grouped.groups)]
-    names = [f"day_{day}{part}" for day in READ_AT for part in ("", "_lower", "_upper")]
+    names = [f"day_{day}{part}" for day in READ_BRIEFLY_AT_DAYS for part in ("", "_lower", "_upper")]
     rows = tuple(
         (
             *(f"{24 * at.day} h", headed(group.name), str(group.children), *_shares_in_words(group)),
@@ -121,7 +122,7 @@ def landmark_table(endpoint: ResolutionEndpoint, landmarks: Sequence[AtLandmark]
     return Table(
         id=f"{endpoint.id}_landmarks",
         title=f"{endpoint.toxicity}: unresolved at a landmark, days counted from it",
-        header=("Landmark", "Group", "Children", *map(share_header, READ_AT), "P"),
+        header=("Landmark", "Group", "Children", *map(share_header, READ_BRIEFLY_AT_DAYS), "P"),
         rows=rows,
         csv_header=("landmark_day", "group", "children", *names, "p_value"),
         csv_rows=tuple((at.day, group.name, group.children, *_shares(group), _p(at)) for at, _, group in found),
@@ -177,13 +178,13 @@ def qualified_table(results: Iterable[TimingResult]) -> Table:
 
 def _shares_in_words(group: Group) -> tuple[str, ...]:
     curve = group.curve
-    return tuple(share_with_limits(*curve.with_limits_at(day)) if curve else "" for day in READ_AT)
+    return tuple(share_with_limits(*curve.with_limits_at(day)) if curve else "" for day in READ_BRIEFLY_AT_DAYS)
 
 
 def _shares(group: Group) -> tuple[Cell, ...]:
     if group.curve is None:
-        return (None,) * (3 * len(READ_AT))
-    return tuple(_known(value) for day in READ_AT for value in group.curve.with_limits_at(day))
+        return (None,) * (3 * len(READ_BRIEFLY_AT_DAYS))
+    return tuple(_known(value) for day in READ_BRIEFLY_AT_DAYS for value in group.curve.with_limits_at(day))
 
 
 def _known(value: float) -> float | None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analysis.chapters.response_tables import compare, points, share_words
+from analysis.chapters.response_tables import compare, points, share_over_limits
 from analysis.endpoints.responses import Counts, ResponsePopulation, counts_of, split_for
 from analysis.endpoints.uniform_treatment import UniformCohort, select_uniform
 from analysis.estimators import proportion
 from analysis.literature import NCI_CD22_CR
-from analysis.plan import CR_BY_CARHLH, LEAST_FOR_A_SHARE, UNIFORM_CD22
+from analysis.plan.groups import LEAST_FOR_A_SHARE
+from analysis.plan.responses import CR_BY_CARHLH, UNIFORM_CD22
 from analysis.printing.parts import Cell, Section, Table
 from analysis.study import Study
 from analysis.wording import counted, p_value
@@ -51,7 +52,7 @@ def _comparison_table(population: ResponsePopulation, cohort: UniformCohort) -> 
         title="CR or CRi with and without carHLH",
         header=("Children", "carHLH", "No carHLH", "Difference,\npoints", "P", "P as printed"),
         rows=tuple(
-            (name, *(share_words(one.responded, one.all) for one in groups), *_contrast_words(*groups), printed)
+            (name, *(share_over_limits(one.responded, one.all) for one in groups), *_contrast_words(*groups), printed)
             for name, groups, printed in rows
         ),
         csv_header=(

@@ -7,16 +7,15 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 
 from analysis.chapters.shares import SHARE_CSV, share_cells, share_values
-from analysis.endpoints.capture import SiteCapture, capture_by_site, last_ended_quarter, overall_share
+from analysis.endpoints.capture import CAPTURE_WANTED, SiteCapture, capture_by_site, last_ended_quarter, overall_share
 from analysis.endpoints.enrolment_flow import EnrolmentFlow, enrolment_flow
 from analysis.estimators import Proportion
-from analysis.plan import LEAST_CAPTURE, SEVERE_GRADE
+from analysis.plan.timing import SEVERE_GRADE
 from analysis.printing.flow_figure import FlowBox, flow_figure
 from analysis.printing.parts import Chapter, FigureOnPage, Section, Table
 from analysis.study import Study
 from analysis.wording import counted, percent
 
-BOUND = f"{100 * LEAST_CAPTURE:g} %"
 ALL = "All sites"
 
 
@@ -101,25 +100,38 @@ def _numbers(boxes: Sequence[FlowBox]) -> Table:
 
 
 def _boxes(study: Study, flow: EnrolmentFlow) -> tuple[list[FlowBox], list[FlowBox]]:
-    logs_end, data_date = last_ended_quarter(study.cut.data_date), study.cut.data_date
+    """Return the boxes of the steps, from the infusion logs to the first dose, and those of the last row."""
+    endpoints = [
+        FlowBox(name=f"{one.endpoint.toxicity} at the first dose", count=len(one.cohort.rows))
+        for one in study.endpoints
+    ]
+    return [*_logged_boxes(study, flow), *_recorded_boxes(study, flow)], endpoints
+
+
+def _logged_boxes(study: Study, flow: EnrolmentFlow) -> list[FlowBox]:
     not_asked = flow.infused_at_sites - flow.approached
-    not_recordedanswer = flow.approached - flow.consented - flow.refused
-    declined = f"declined {flow.refused}" + (f", no answer {not_recordedanswer}" if not_recordedanswer > 0 else "")
+    no_answer = flow.approached - flow.consented - flow.refused
+    declined = f"declined {flow.refused}" + (f", no answer {no_answer}" if no_answer > 0 else "")
     not_enrolled = max(flow.consented - flow.enrolled, 0)
-    steps = [
+    logs_end = f"The logs end with a quarter: {last_ended_quarter(study.cut.data_date)}."
+    boxes = (
         FlowBox(name="Infused at the sites", count=flow.infused_at_sites, left=f"not asked {not_asked}"),
         FlowBox(name="Asked to take part", count=flow.approached, left=declined),
         FlowBox(name="Agreed", count=flow.consented, left=f"not enrolled {not_enrolled}"),
-        FlowBox(name="Enrolled, by the logs", count=flow.enrolled, beside=f"The logs end with a quarter: {logs_end}."),
-    ]
-    steps = [replace(step, is_from_log=True) for step in steps]
+        FlowBox(name="Enrolled, by the logs", count=flow.enrolled, beside=logs_end),
+    )
+    return [replace(box, is_from_log=True) for box in boxes]
+
+
+def _recorded_boxes(study: Study, flow: EnrolmentFlow) -> list[FlowBox]:
+    logs_end, data_date = last_ended_quarter(study.cut.data_date), study.cut.data_date
     toxicities = "\n".join(
         f"{one.toxicity} {one.children}, grade {SEVERE_GRADE} or more {one.severe}"
         + (f", not known {one.grade_missing}" if one.grade_missing else "")
         for one in flow.toxicities
     )
     unknown, not_recorded = flow.given_anakinra - flow.first_dose_known, flow.given_not_recorded
-    steps += [
+    return [
         FlowBox(
             name="In the data cut",
             count=flow.in_the_cut,
@@ -135,11 +147,6 @@ def _boxes(study: Study, flow: EnrolmentFlow) -> tuple[list[FlowBox], list[FlowB
         ),
         FlowBox(name="Given anakinra", count=flow.given_anakinra, left=f"time of first dose not known {unknown}"),
     ]
-    last = [
-        FlowBox(name=f"{one.endpoint.toxicity} at the first dose", count=len(one.cohort.rows))
-        for one in study.endpoints
-    ]
-    return steps, last
 
 
 def _flow_table(study: Study, flow: EnrolmentFlow) -> Table:
@@ -198,7 +205,7 @@ def _capture_section(sites: Sequence[SiteCapture], overall: Proportion | None) -
     unlogged = sum(len(site.without_log) for site in sites)
     notices = []
     if short or unknown:
-        told = [f"under {BOUND}: {', '.join(short)}"] if short else []
+        told = [f"under {CAPTURE_WANTED}: {', '.join(short)}"] if short else []
         told += [f"not known: {', '.join(unknown)}"] if unknown else []
         notices.append(
             f"Capture {'; '.join(told)}. Response rates that are compared between groups leave these sites out."

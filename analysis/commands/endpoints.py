@@ -6,7 +6,7 @@ import argparse
 from dataclasses import astuple
 from pathlib import Path
 
-from analysis.plan import response_in_words
+from analysis.plan.responses import response_in_words
 from analysis.release.endpoint_rows import endpoint_rows
 from analysis.release.leaving_out import add_cut, read_kept
 from analysis.release.response_rows import response_rows

@@ -10,7 +10,7 @@ from analysis.cut import Cut
 from analysis.endpoints.children import Child
 from analysis.endpoints.course_ends import has_unknown_end
 from analysis.endpoints.follow_up import observed_until
-from analysis.plan import AT_LEAST_POSSIBLE
+from analysis.plan.safety import AT_LEAST_POSSIBLE
 from forms.values import answer, earliest, latest
 
 UNDER_THE_SKIN = "sc"

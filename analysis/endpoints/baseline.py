@@ -10,18 +10,16 @@ from analysis.cut import Cut
 from analysis.endpoints.children import Child, FirstDose
 from analysis.endpoints.committee import grade_left
 from analysis.endpoints.grades import assessments_of, between, grade_at_first_dose, graded
-from analysis.plan import (
+from analysis.plan.baseline import (
     BASELINE_VARIABLES,
     CRS_AT_FIRST_DOSE,
-    CRS_R1,
     DAYS_TO_FIRST_DOSE,
     FIRST_DOSE_VARIABLES,
     ICANS_AT_FIRST_DOSE,
-    ICANS_R1,
-    LOOKBACK_DAYS,
     BaselineVariable,
     Kind,
 )
+from analysis.plan.resolution import CRS_R1, ICANS_R1, LOOKBACK_DAYS
 from forms.casebook import CASEBOOK
 from forms.items import Choice, Count, MultiChoice
 from forms.values import Answer, Measurement, answer

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from analysis.endpoints.time_to_event import HOME_ABOVE_THRESHOLD, HOME_BEFORE_CONFIRMATION, TimeToEvent
 from analysis.estimators import cumulative_incidence
-from analysis.plan import CENSORED, FOLLOW_UP_DAYS, RESOLVED
+from analysis.plan.resolution import CENSORED, FOLLOW_UP_DAYS, RESOLVED
 
 
 @dataclass(frozen=True, kw_only=True)

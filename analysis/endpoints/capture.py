@@ -12,9 +12,11 @@ from analysis.cut import Cut
 from analysis.endpoints.children import children_of
 from analysis.estimators import Proportion, proportion
 from analysis.manifest import CutError
-from analysis.plan import LEAST_CAPTURE
+from analysis.plan.responses import LEAST_CAPTURE
 from forms.infusion_log import quarter_of, quarters_ended
 
+CAPTURE_WANTED = f"{100 * LEAST_CAPTURE:g} %"
+"""The share a center has to enroll of the children it infuses, as the report writes it."""
 COUNTS = ("infused", "approached", "consented", "refused", "enrolled")
 
 

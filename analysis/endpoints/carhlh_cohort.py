@@ -12,7 +12,7 @@ from analysis.cut import Cut
 from analysis.endpoints.carhlh import component_holds, component_states, composite_states
 from analysis.endpoints.children import Child, FirstDose, Followed
 from analysis.endpoints.follow_up import follow_up_of
-from analysis.plan import FOLLOW_UP_DAYS, ResolutionEndpoint
+from analysis.plan.resolution import FOLLOW_UP_DAYS, ResolutionEndpoint
 from forms.context import Context
 from forms.grading.carhlh_course import (
     ANALYTES,

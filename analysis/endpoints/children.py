@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from analysis.cut import Cut, Record
-from analysis.endpoints.time_to_event import DayState, Happening, History, Source
+from analysis.endpoints.time_to_event import Happening, History, JudgedDay, Source
 from analysis.errors import AnalysisError
 from forms.values import answer, day_of, earliest, latest
 
@@ -94,7 +94,7 @@ class Followed:
     """
 
     passed: int
-    states: Mapping[int, DayState] | None = None
+    states: Mapping[int, JudgedDay] | None = None
     dose: FirstDose | None = None
     starts_by_page: bool = False
     left_out_by_committee: bool = False
@@ -143,7 +143,7 @@ def impossible(child: Child, zero: TimeZero, data_date: date) -> str | None:
 def history_of(
     child: Child,
     zero: TimeZero,
-    states: Mapping[int, DayState],
+    states: Mapping[int, JudgedDay],
     data_date: date,
     new_rescue: Dated | None = None,
 ) -> History:

@@ -11,7 +11,7 @@ from analysis.cut import Cut
 from analysis.endpoints.children import Child, history_of, set_aside_of
 from analysis.endpoints.time_to_event import TimeToEvent, derive_time_to_event
 from analysis.endpoints.treated import TreatedChild
-from analysis.plan import FOLLOW_UP_DAYS, ResolutionEndpoint
+from analysis.plan.resolution import FOLLOW_UP_DAYS, ResolutionEndpoint
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from analysis.cut import Cut, Record
-from analysis.plan import ResolutionEndpoint
+from analysis.plan.resolution import ResolutionEndpoint
 from forms.grading.precedence import toxicity_of
 from forms.values import answer, day_of, earliest, latest
 

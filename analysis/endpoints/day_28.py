@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from analysis.cut import Cut, Record
 from analysis.endpoints.children import Child
 from analysis.endpoints.time_to_event import Source
-from analysis.plan import (
+from analysis.plan.responses import (
     B_CELL_APLASIA,
     CAR_DETECTED,
     CR,

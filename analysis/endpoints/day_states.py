@@ -11,7 +11,8 @@ from analysis.endpoints.children import Child, FirstDose
 from analysis.endpoints.follow_up import observed_until
 from analysis.endpoints.grades import Graded, grades_of, worst_of_days
 from analysis.endpoints.time_to_event import fill_single_gaps
-from analysis.plan import DEAD, HOME, HORIZON_DAYS, LEFT, NO_GRADE, SEDATED, ResolutionEndpoint, grade_state
+from analysis.plan.day_states import DEAD, HOME, LEFT, NO_GRADE, SEDATED, grade_state
+from analysis.plan.resolution import HORIZON_DAYS, ResolutionEndpoint
 from forms.values import answer, day_of, earliest, latest
 
 FATAL = 5

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from analysis.cut import Cut, Record
 from analysis.endpoints.children import FirstDose
-from analysis.endpoints.time_to_event import DayState, Source, fill_single_gaps
-from analysis.plan import LOOKBACK_DAYS, ResolutionEndpoint
+from analysis.endpoints.time_to_event import JudgedDay, Source, fill_single_gaps
+from analysis.plan.resolution import LOOKBACK_DAYS, ResolutionEndpoint
 from forms.values import answer
 
 
@@ -108,7 +108,7 @@ def grade_at(graded: Iterable[Graded], moment: datetime) -> int | None:
     return known[-1] if known else None
 
 
-def daily_states(graded: Iterable[Graded], time_zero: date, threshold: int) -> dict[int, DayState]:
+def daily_states(graded: Iterable[Graded], time_zero: date, threshold: int) -> dict[int, JudgedDay]:
     """Return what each day from time zero on says: its worst grade, single gaps between equal grades filled.
 
     A day's worst assessable grade counts; a day on which sedation hid every assessment is unresolved.
@@ -116,7 +116,7 @@ def daily_states(graded: Iterable[Graded], time_zero: date, threshold: int) -> d
     return states_of(worst_of_days(graded, time_zero), threshold)
 
 
-def states_of(worst_of_days: Mapping[int, Graded], threshold: int) -> dict[int, DayState]:
+def states_of(worst_of_days: Mapping[int, Graded], threshold: int) -> dict[int, JudgedDay]:
     """Return what each day from time zero on says, from its worst assessment; see ``daily_states``."""
     worst = {day: one for day, one in worst_of_days.items() if day >= 0}
     filled = fill_single_gaps({day: one.grade for day, one in worst.items()})
@@ -133,10 +133,10 @@ def worst_of_days(graded: Iterable[Graded], time_zero: date) -> dict[int, Graded
     return worst
 
 
-def _state(day: int, grade: int | None, worst: Mapping[int, Graded], threshold: int) -> DayState:
+def _state(day: int, grade: int | None, worst: Mapping[int, Graded], threshold: int) -> JudgedDay:
     carried = day not in worst
     low = grade is not None and grade <= threshold
-    return DayState(resolved=low, holds=low, source=worst[day - 1 if carried else day].source, carried=carried)
+    return JudgedDay(resolved=low, holds=low, source=worst[day - 1 if carried else day].source, carried=carried)
 
 
 def _rank(one: Graded) -> int:

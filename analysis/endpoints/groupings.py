@@ -15,14 +15,11 @@ from decimal import Decimal
 from analysis.cut import Cut, Record
 from analysis.endpoints.children import Child, FirstDose
 from analysis.endpoints.qualification import qualification_of
+from analysis.endpoints.three_valued import any_of
 from analysis.errors import AnalysisError
-from analysis.plan import (
-    AGENTS_HOURS,
-    DOSE_TOLERANCE,
-    REFUSED_GROUPINGS,
-    TIMING_EDGES,
-    ResolutionEndpoint,
-)
+from analysis.plan.groups import AGENTS_HOURS, DOSE_TOLERANCE, TIMING_EDGES
+from analysis.plan.resolution import ResolutionEndpoint
+from analysis.plan.timing import REFUSED_GROUPINGS
 from forms.dosing import tiers
 from forms.dosing.agents import Span, agent_span, class_of
 from forms.grading.precedence import toxicity_of
@@ -146,7 +143,7 @@ def _agents(cut: Cut, child: Child, dose: FirstDose, _endpoint: ResolutionEndpoi
         name, span = class_of(row), agent_span(row)
         if name in given:
             given[name].append(_was_given(span, since, dose.at) if span else _may_have_been_given(row, since))
-    found = {name: True if True in told else (None if None in told else False) for name, told in given.items()}
+    found = {name: any_of(told) for name, told in given.items()}
     if None in found.values():
         return None
     return {(False, False): NEITHER, (True, False): TOCILIZUMAB, (False, True): STEROID, (True, True): BOTH}[

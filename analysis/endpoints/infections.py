@@ -12,7 +12,8 @@ from analysis.endpoints.follow_up import FollowUp, follow_up_of
 from analysis.endpoints.person_days import Cell, person_days_of
 from analysis.endpoints.time_to_event import Source
 from analysis.estimators import IncidenceRate, incidence_rate
-from analysis.plan import CENSORED, DIED, EXPOSURE_LAG_DAYS, LAST_INFECTION_DAY
+from analysis.plan.infections import EXPOSURE_LAG_DAYS, LAST_INFECTION_DAY
+from analysis.plan.resolution import CENSORED, DIED
 from forms.context import Context
 from forms.grading.infection import judge_severity
 from forms.grading.infection_merging import NEW, NOT_COUNTED, judge_merging

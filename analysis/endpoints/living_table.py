@@ -12,7 +12,7 @@ from analysis.cut import Cut, Record
 from analysis.endpoints.children import Child, FirstDose
 from analysis.endpoints.day_28 import first_infusion
 from analysis.endpoints.groupings import first_order
-from analysis.plan import AGENTS_HOURS
+from analysis.plan.groups import AGENTS_HOURS
 from forms.casebook.infusion import PRODUCTS
 from forms.code_lists import ANTIGENS
 from forms.dosing.agents import agent_span, class_of, course_span

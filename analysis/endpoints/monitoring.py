@@ -11,8 +11,12 @@ from analysis.endpoints.children import Child
 from analysis.endpoints.course_ends import has_unknown_end
 from analysis.endpoints.follow_up import BY_DEATH, COMPLETE, FollowUp, follow_up_of
 from analysis.endpoints.infections import merging_of
+from analysis.endpoints.three_valued import any_of
 from analysis.endpoints.toxicities import was_severe
-from analysis.plan import CENSORED, DIED, LAST_INFECTION_DAY, MONITORED_DAYS, SEVERE_GRADE, STOPPED_FOR_HARM
+from analysis.plan.infections import LAST_INFECTION_DAY
+from analysis.plan.resolution import CENSORED, DIED
+from analysis.plan.safety import MONITORED_DAYS, STOPPED_FOR_HARM
+from analysis.plan.timing import SEVERE_GRADE
 from forms.grading.infection_merging import NEW, REPEAT
 from forms.values import answer, day_of, earliest, latest
 
@@ -119,7 +123,7 @@ def _treated_infection(cut: Cut, child: Child) -> bool | None:
     follow_up = follow_up_of(cut, child, LAST_INFECTION_DAY)
     verdicts: set[bool | None] = {False if follow_up.ended_by in (COMPLETE, BY_DEATH) else None}
     verdicts |= {True if is_certain else None for _, _, is_certain in _infections(cut, child, follow_up)}
-    return True if True in verdicts else (None if None in verdicts else False)
+    return any_of(verdicts)
 
 
 def _time_to_infection(cut: Cut, child: Child) -> tuple[int, int]:

@@ -10,10 +10,11 @@ import numpy as np
 from analysis.estimators import RestrictedMean, StateOccupancy, mean_days_in_states, state_occupancy
 from analysis.estimators.curves import FLAT_TOLERANCE
 from analysis.estimators.inputs import Floats, Integers
-from analysis.plan import DAY_STATES, DEAD, HORIZON_DAYS
+from analysis.plan.day_states import DAY_STATES, DEAD
+from analysis.plan.resolution import HORIZON_DAYS
 
 STATES = tuple(state.id for state in DAY_STATES)
-CENSORED = ""
+OBSERVATION_ENDS = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +57,7 @@ def count_days(states: Mapping[str, Sequence[str]]) -> DayCounts:
         counts[np.arange(len(found)), np.array([place[state] for state in found])] += 1
         rows.extend(_stretches(subject, found))
     keys, start, stop, state, following = zip(*rows, strict=True)
-    occupancy = state_occupancy(keys, start, stop, state, following, states=STATES, censored=CENSORED)
+    occupancy = state_occupancy(keys, start, stop, state, following, states=STATES, censored=OBSERVATION_ENDS)
     return DayCounts(
         counts=counts,
         shares=_while_followed(occupancy.at(np.arange(HORIZON_DAYS + 1)), counts),
@@ -81,5 +82,5 @@ def _stretches(subject: str, found: Sequence[str]) -> list[tuple[str, float, flo
         if found[day] != found[day - 1]:
             rows.append((subject, start, day, found[day - 1], found[day]))
             start = day
-    rows.append((subject, start, len(found) - 0.5, found[-1], CENSORED))
+    rows.append((subject, start, len(found) - 0.5, found[-1], OBSERVATION_ENDS))
     return rows

@@ -9,12 +9,7 @@ from typing import NamedTuple
 from analysis.cut import Cut, Record
 from analysis.endpoints.children import Child
 from analysis.endpoints.course_ends import told_span
-from analysis.plan import (
-    COUNT_HOLDS_DAYS,
-    DAY_STRATA,
-    EXPOSURE_LAG_DAYS,
-    NEUTROPENIA_BELOW,
-)
+from analysis.plan.infections import COUNT_HOLDS_DAYS, DAY_STRATA, EXPOSURE_LAG_DAYS, NEUTROPENIA_BELOW
 from forms.dosing.agents import Span, agent_span, class_of
 from forms.grading.samples import any_of, samples_of
 from forms.values import answer, latest

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from analysis.cut import Cut
 from analysis.endpoints.children import Child, FirstDose, Followed
-from analysis.endpoints.time_to_event import DayState, Source
-from analysis.plan import LOOKBACK_DAYS, ResolutionEndpoint
+from analysis.endpoints.time_to_event import JudgedDay, Source
+from analysis.plan.resolution import LOOKBACK_DAYS, ResolutionEndpoint
 from forms.context import Context
 from forms.grading.counts import Series, platelet_transfusions
 from forms.grading.precedence import toxicity_of
@@ -42,7 +42,7 @@ def follow_platelets(cut: Cut, child: Child, endpoint: ResolutionEndpoint) -> Fo
     states = {}
     for day, below in _states(samples, dose.day, limit).items():
         on, near = _days(dose.day, day, day), _days(dose.day, day - UNTRANSFUSED_DAYS, day)
-        states[day] = DayState(
+        states[day] = JudgedDay(
             resolved=None if below is None else not below and not transfused & near,
             holds=None if below is None else not below and not transfused & on,
             source=sources.get(day) or sources[day - 1],

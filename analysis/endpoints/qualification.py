@@ -12,15 +12,8 @@ from analysis.endpoints.children import Child, TimeZero
 from analysis.endpoints.committee import grade_left
 from analysis.endpoints.grades import Assessment, assessments_of, between, grade_at, graded
 from analysis.endpoints.time_to_event import Source
-from analysis.plan import (
-    FIRST_TREATMENT,
-    LOOKBACK_DAYS,
-    QUALIFYING_GRADE,
-    QUALIFYING_HOURS,
-    TREATED_FROM_GRADE,
-    Measure,
-    ResolutionEndpoint,
-)
+from analysis.plan.resolution import LOOKBACK_DAYS, Measure, ResolutionEndpoint
+from analysis.plan.timing import FIRST_TREATMENT, QUALIFYING_GRADE, QUALIFYING_HOURS, TREATED_FROM_GRADE
 from forms.dosing.agents import class_of
 from forms.grading.carhlh_facts import is_carhlh
 from forms.values import answer, day_of, earliest, latest

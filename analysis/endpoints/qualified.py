@@ -14,7 +14,7 @@ from analysis.endpoints.cohort import FlowStep, first_steps
 from analysis.endpoints.grades import assessments_of, between, daily_states, graded
 from analysis.endpoints.qualification import WhyNot, qualification_of
 from analysis.endpoints.time_to_event import TimeToEvent, derive_time_to_event
-from analysis.plan import Measure, ResolutionEndpoint
+from analysis.plan.resolution import Measure, ResolutionEndpoint
 
 
 @dataclass(frozen=True, kw_only=True)

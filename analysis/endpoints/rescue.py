@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from analysis.cut import Cut
 from analysis.endpoints.children import Dated
 from analysis.endpoints.time_to_event import Source
-from analysis.plan import FOLLOW_UP_DAYS
+from analysis.plan.resolution import FOLLOW_UP_DAYS
 from forms.grading.carhlh_facts import RESCUE_CLASSES
 from forms.values import answer, day_of, earliest, latest
 

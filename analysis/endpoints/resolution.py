@@ -9,7 +9,7 @@ from analysis.cut import Cut
 from analysis.endpoints.children import Child
 from analysis.endpoints.cohort import Cohort, select_resolution_cohorts
 from analysis.estimators import IncidenceCurve, cumulative_incidence
-from analysis.plan import DIED, RESOLVED, ResolutionEndpoint
+from analysis.plan.resolution import DIED, RESOLVED, ResolutionEndpoint
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from analysis.cut import Cut, Record
 from analysis.endpoints.day_28 import first_infusion
 from analysis.endpoints.responses import Counts, Responder, ResponsePopulation, counts_of, exposure_of
-from analysis.plan import SMALL_CENTER_BELOW, SUBGROUP_AGE_YEARS, ResponseComparison
+from analysis.plan.responses import SMALL_CENTER_BELOW, SUBGROUP_AGE_YEARS, ResponseComparison
 from forms.code_lists import DISEASE_BURDENS
 from forms.values import answer
 

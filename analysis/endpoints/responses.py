@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from analysis.cut import Cut, Record
-from analysis.endpoints.capture import well_captured_sites
+from analysis.endpoints.capture import CAPTURE_WANTED, well_captured_sites
 from analysis.endpoints.children import Child
 from analysis.endpoints.cohort import FlowStep, first_steps
 from analysis.endpoints.day_28 import Judgement, Page, day_28_pages, first_infusion, judge
 from analysis.endpoints.groupings import TIERS, dose_tier
+from analysis.endpoints.three_valued import any_of
 from analysis.endpoints.time_to_event import Source
-from analysis.plan import CR_BY_CARHLH, DoseComparison, ResponseComparison, ResponseOutcome
+from analysis.plan.responses import CR_BY_CARHLH, DoseComparison, ResponseComparison, ResponseOutcome
 from forms.grading.carhlh_facts import is_carhlh
 from forms.values import Value, answer, earliest, latest
 
@@ -112,7 +113,7 @@ def _population(
             FlowStep(name="B-ALL", children=len(leukemia)),
             FlowStep(name="Disease before lymphodepletion", children=len(diseased)),
             *([FlowStep(name=f"Construct against {construct}", children=len(targeted))] if construct else ()),
-            FlowStep(name="At centers that enrolled at least 80 % of the infused", children=len(kept)),
+            FlowStep(name=f"At centers that enrolled at least {CAPTURE_WANTED} of the infused", children=len(kept)),
             FlowStep(name="Assessed at day 28, died before, or day 28 passed", children=len(judged)),
         ),
         not_recorded=(
@@ -202,7 +203,7 @@ def _responder(facts: _Facts, judgement: Judgement) -> Responder:
         evaluable=judgement.evaluable,
         reason=judgement.reason,
         source=judgement.source,
-        had_carhlh=_any_of([_between(child.infusions[0].day, onset, judgement.on) for onset in facts.carhlh_onsets]),
+        had_carhlh=any_of([_between(child.infusions[0].day, onset, judgement.on) for onset in facts.carhlh_onsets]),
         had_anakinra=had_anakinra,
         dose_tier=facts.dose_tier if had_anakinra else None,
     )
@@ -219,10 +220,6 @@ def _begun_by(episode: Record) -> tuple[Value, ...]:
     """Return the onset of an episode, and the recorded days of its criteria and its peak: it had begun by them."""
     later = (answer(episode, item) for item in ("criteria_met_on", "peak_on"))
     return (answer(episode, "onset_on"), *(day for day in later if day is not None))
-
-
-def _any_of(verdicts: Sequence[bool | None]) -> bool | None:
-    return True if True in verdicts else (None if None in verdicts else False)
 
 
 def _between(opens: date, onset: Value, closes: date) -> bool | None:

@@ -13,7 +13,7 @@ from analysis.endpoints.children import Child, children_of, set_aside_of
 from analysis.endpoints.day_28 import first_infusion
 from analysis.endpoints.groupings import grouping
 from analysis.errors import AnalysisError
-from analysis.plan import CRS_R1
+from analysis.plan.resolution import CRS_R1
 from forms.selection import CHOICES, SITE, Selection
 from forms.values import answer
 

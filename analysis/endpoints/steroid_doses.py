@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from analysis.cut import Cut, Record
 from analysis.endpoints.children import FirstDose
-from analysis.plan import AT_START_HOURS
+from analysis.plan.steroids import AT_START_HOURS
 from forms.context import Context
 from forms.dosing.agents import STEROIDS, TIMES_A_DAY, Span, agent_span, is_counted_steroid
 from forms.dosing.steroids import prednisone_dose

@@ -12,8 +12,10 @@ from analysis.endpoints.course_ends import told_span
 from analysis.endpoints.follow_up import follow_up_of
 from analysis.endpoints.grades import grade_at_first_dose, grades_of, worst_of_days
 from analysis.endpoints.steroid_doses import SteroidPage, at_start, by_day, steroid_pages, undated_steroids
-from analysis.endpoints.time_to_event import DayState, Source, TimeToEvent, derive_time_to_event
-from analysis.plan import CRS_R1, FOLLOW_UP_DAYS, HALVED_BY_DAY, ICANS_R1, LOW_MG_PER_KG, STEROID_DAYS
+from analysis.endpoints.three_valued import all_of
+from analysis.endpoints.time_to_event import JudgedDay, Source, TimeToEvent, derive_time_to_event
+from analysis.plan.resolution import CRS_R1, FOLLOW_UP_DAYS, ICANS_R1
+from analysis.plan.steroids import HALVED_BY_DAY, LOW_MG_PER_KG, STEROID_DAYS
 from forms.dosing.agents import agent_span, class_of
 from forms.values import answer, earliest
 
@@ -101,7 +103,7 @@ def _rows(
             low = None if amount is None else _at_most(amount, limit)
             records = [record for on, record in begun if (on - dose.day).days <= day]
             source = Source(form="concomitant_agent", item="dose", record=records[-1] if records else begun[0][1])
-            states[day] = DayState(resolved=low, holds=low, source=source)
+            states[day] = JudgedDay(resolved=low, holds=low, source=source)
         history = history_of(child, dose, states, cut.data_date)
         found.append(derive_time_to_event(history, endpoint=name, confirmation_days=1))
     return tuple(found)
@@ -126,7 +128,7 @@ def _halved(
         then, now = grade_at_first_dose(graded, dose, endpoint), worst_of_days(graded, dose.day).get(HALVED_BY_DAY)
         graded_now = now.grade if now is not None else None
         verdicts.append(None if then is None or graded_now is None else graded_now <= then)
-    return False if False in verdicts else (None if None in verdicts else True)
+    return all_of(verdicts)
 
 
 def _at_most(amount: float, limit: float) -> bool:

@@ -13,7 +13,8 @@ from analysis.endpoints.children import Child, FirstDose
 from analysis.endpoints.course_ends import has_unknown_end, shown_span
 from analysis.endpoints.day_states import Stays, stays_of
 from analysis.endpoints.grades import grades_of, worst_of_days
-from analysis.plan import LAST_DAY, PRIMARY_ENDPOINTS
+from analysis.plan.resolution import PRIMARY_ENDPOINTS
+from analysis.plan.swimmer import LAST_DAY
 from forms.dosing.agents import Span, agent_span, class_of
 from forms.grading.carhlh_facts import is_carhlh
 from forms.values import answer, day_of

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from analysis.plan import CENSORED, DIED, FOLLOW_UP_DAYS, NEW_CELLS, RESCUED, RESOLVED, SAME_DAY_PRECEDENCE
+from analysis.plan.resolution import CENSORED, DIED, FOLLOW_UP_DAYS, NEW_CELLS, RESCUED, RESOLVED, SAME_DAY_PRECEDENCE
 
 COMPETING = {
     DIED: "died before resolution",
@@ -28,7 +28,7 @@ class Source:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DayState:
+class JudgedDay:
     """What one calendar day says. `resolved` is None when the day cannot be judged; sedated days are not resolved.
 
     `holds` says whether the day confirms an earlier one: the same as `resolved` for a grade, only the ferritin
@@ -60,7 +60,7 @@ class History:
     site: str
     time_zero: date
     started: Source
-    states: Mapping[int, DayState]
+    states: Mapping[int, JudgedDay]
     data_day: int
     death: Happening | None = None
     discharges_home: tuple[Happening, ...] = ()

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from analysis.cut import Cut, Record
 from analysis.endpoints.committee import has_judged
 from analysis.endpoints.grades import told_grade
-from analysis.plan import CRS_R1, ICANS_R1, SEVERE_GRADE, ResolutionEndpoint
+from analysis.plan.resolution import CRS_R1, ICANS_R1, ResolutionEndpoint
+from analysis.plan.timing import SEVERE_GRADE
 from forms.grading.precedence import toxicity_of
 from forms.values import answer, day_of
 

@@ -24,8 +24,8 @@ from analysis.endpoints.grades import (
 )
 from analysis.endpoints.platelets import follow_platelets
 from analysis.endpoints.rescue import NewRescue, new_rescue
-from analysis.endpoints.time_to_event import DayState
-from analysis.plan import LEAST_AT_START, LOOKBACK_DAYS, Measure, ResolutionEndpoint
+from analysis.endpoints.time_to_event import JudgedDay
+from analysis.plan.resolution import LEAST_AT_START, LOOKBACK_DAYS, Measure, ResolutionEndpoint
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class AtStart:
     told: int | None
     stands: int | None
     is_by_page: bool
-    days: Mapping[int, DayState]
+    days: Mapping[int, JudgedDay]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,7 @@ from statistics import median
 from analysis.cut import Cut, Record
 from analysis.endpoints.day_28 import first_infusion
 from analysis.endpoints.responses import Responder
-from analysis.plan import UniformTreatment
+from analysis.plan.responses import UniformTreatment
 from forms.values import Answer, answer
 
 Infusions = Mapping[str, Record]

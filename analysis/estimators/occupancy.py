@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from analysis.estimators.inputs import Floats, Integers, InvalidInputError, known_days, same_length, times
 
-CENSORED = -1
+ENDED = -1
+"""Where a stretch has no next state, since observation ends with it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +19,7 @@ class Stretches:
     """The r stretches that an occupancy was counted from, each as places.
 
     `child` (r,) among the n children; `since` (r,) the first of the m times at which it can end, `until` (r,) the one
-    at which it ends; `here` (r,) its state, `there` (r,) the next one or `CENSORED`.
+    at which it ends; `here` (r,) its state, `there` (r,) the next one or `ENDED`.
     """
 
     child: Integers
@@ -37,7 +37,7 @@ class StateOccupancy:
     `hazards` (m, s, s) are the shares of them who move from one state to another at that time.
     """
 
-    states: tuple[Any, ...]
+    states: tuple[str, ...]
     times: Floats
     estimate: Floats
     initial: Floats
@@ -61,8 +61,8 @@ def state_occupancy(
     state: ArrayLike,
     next_state: ArrayLike,
     *,
-    states: Sequence[Any],
-    censored: Any = "",
+    states: Sequence[str],
+    censored: str = "",
 ) -> StateOccupancy:
     """Return the share of children in each state over time.
 
@@ -82,7 +82,7 @@ def state_occupancy(
     if len(known) < len(states) or censored in known:
         raise InvalidInputError(f"states must differ from each other and from {censored!r}, found {list(states)}.")
     here = _places("state", state, known, len(keys))
-    there = _places("next_state", next_state, {**known, censored: CENSORED}, len(keys))
+    there = _places("next_state", next_state, {**known, censored: ENDED}, len(keys))
     _refuse_gaps(keys, begun, ended, here, there)
     distinct = np.unique(ended)
     children, child = np.unique(keys, return_inverse=True)
@@ -112,7 +112,7 @@ def _hazards(stretches: Stretches, n_times: int, n_states: int) -> tuple[Floats,
     here, until = stretches.here, stretches.until
     at_risk = _counts(here, stretches.since, n_times, n_states) - _counts(here, until + 1, n_times, n_states)
     moves = np.zeros((n_times, n_states, n_states))
-    moved = stretches.there != CENSORED
+    moved = stretches.there != ENDED
     np.add.at(moves, (until[moved], here[moved], stretches.there[moved]), 1.0)
     hazards = np.divide(moves, at_risk[:, :, None], out=np.zeros_like(moves), where=at_risk[:, :, None] > 0)
     return at_risk, hazards
@@ -128,7 +128,7 @@ def _shares(initial: Floats, hazards: Floats) -> Floats:
     return estimate
 
 
-def _places(name: str, values: ArrayLike, known: Mapping[Any, int], length: int) -> Integers:
+def _places(name: str, values: ArrayLike, known: Mapping[str, int], length: int) -> Integers:
     """Return (r,) the place of each state. Errors: InvalidInputError for one not known, or another number of rows."""
     given = np.asarray(values).tolist()
     if len(given) != length:
@@ -139,7 +139,7 @@ def _places(name: str, values: ArrayLike, known: Mapping[Any, int], length: int)
     return np.array([known[value] for value in given], dtype=np.int64)
 
 
-def _refuse_gaps(keys: Any, begun: Floats, ended: Floats, here: Integers, there: Integers) -> None:
+def _refuse_gaps(keys: NDArray[np.str_], begun: Floats, ended: Floats, here: Integers, there: Integers) -> None:
     """Raise InvalidInputError unless each child begins on day 0 and goes on where and when its row before ended."""
     order = np.lexsort((begun, keys))
     same = keys[order][1:] == keys[order][:-1]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
 
 import numpy as np
 
 from analysis.estimators.inputs import Floats, InvalidInputError, level_between_zero_and_one
-from analysis.estimators.occupancy import CENSORED, StateOccupancy
+from analysis.estimators.occupancy import ENDED, StateOccupancy
 from analysis.estimators.restricted_means import (
     RestrictedMean,
     beyond_last_day,
@@ -18,7 +17,7 @@ from analysis.estimators.restricted_means import (
 
 
 def mean_days_in_states(
-    occupancy: StateOccupancy, states: Collection[Any], *, horizon: float, level: float = 0.95
+    occupancy: StateOccupancy, states: Collection[str], *, horizon: float, level: float = 0.95
 ) -> RestrictedMean:
     """Return the mean days from time 0 to `horizon` that a child spends in any of `states`, with normal limits.
 
@@ -51,11 +50,11 @@ def _refuse_unobserved(occupancy: StateOccupancy, horizon: float) -> None:
     last = occupancy.times[-1]
     stretches = occupancy.stretches
     ends = stretches.until == len(occupancy.times) - 1
-    if last < horizon and (stretches.there[ends] == CENSORED).any():
+    if last < horizon and (stretches.there[ends] == ENDED).any():
         raise beyond_last_day(horizon, last)
 
 
-def _days_still_to_come(occupancy: StateOccupancy, states: Collection[Any], horizon: float) -> Floats:
+def _days_still_to_come(occupancy: StateOccupancy, states: Collection[str], horizon: float) -> Floats:
     """Return (m + 1, s): the days in `states` that who is in a state has before the horizon, from each time on.
 
     The first row stands for time 0, the next for the moment after the moves of the first time.
@@ -79,7 +78,7 @@ def _influence(occupancy: StateOccupancy, value: Floats, estimate: float) -> Flo
     expected = later + np.einsum("mij,mj->mi", occupancy.hazards, later) - moved * later
     stayed = np.concatenate([np.zeros((1, later.shape[1])), np.cumsum(weight * (later - expected), axis=0)])
     here, until = stretches.here, stretches.until
-    there = np.where(stretches.there == CENSORED, here, stretches.there)
+    there = np.where(stretches.there == ENDED, here, stretches.there)
     pulls = stayed[until, here] - stayed[stretches.since, here]
     pulls += weight[until, here] * (later[until, there] - expected[until, here])
     pulls += np.where(stretches.since == 0, value[0][here] - estimate, 0.0) / occupancy.n_subjects

@@ -13,6 +13,8 @@ FOLLOW_UP_DAYS = 60
 """Last day on which an event of a curve counts; who is still unresolved then is censored (CLINICAL.md 3.1)."""
 READ_AT_DAYS = (3, 7, 14, 28)
 """Days on which curves are read, with limits."""
+READ_BRIEFLY_AT_DAYS = (7, 28)
+"""Days on which curves are read in brief, from landmarks on, and in sensitivity analyses."""
 GREY_BELOW_AT_RISK = 5
 """From the day on which fewer are at risk a curve is grey."""
 LOOKBACK_DAYS = 2

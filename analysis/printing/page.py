@@ -7,7 +7,7 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from analysis.plan import Estimand
+from analysis.plan.estimand import Estimand
 from analysis.printing.parts import INDENT, Chapter, FigureOnPage, Section, Table
 from analysis.wording import NOT_DEFINED, printed
 

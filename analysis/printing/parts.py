@@ -8,7 +8,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from analysis.plan import Estimand
+from analysis.plan.estimand import Estimand
 
 Cell = str | int | float | None
 

@@ -7,7 +7,8 @@ from statistics import median
 from typing import Any
 
 from analysis.endpoints.resolution import EndpointResult
-from analysis.plan import INFUSED, PUBLIC_TABLES, READ_AT_DAYS, PublicTable
+from analysis.plan.public import INFUSED, PUBLIC_TABLES, PublicTable
+from analysis.plan.resolution import READ_AT_DAYS
 from analysis.release.public_facts import RESOLVED_IN, Population, Variable, ages_of, counted_by, populations, variables
 from analysis.study import Study
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from analysis.endpoints.time_to_event import TimeToEvent
-from analysis.plan import CENSORED, RESOLVED
+from analysis.plan.resolution import CENSORED, RESOLVED
 from analysis.study import Study
 
 WINDOW_ENDS = (3, 7, 14, 28)

@@ -13,15 +13,8 @@ from analysis.endpoints.follow_up import follow_up_of
 from analysis.endpoints.groupings import TIERS, dose_tier
 from analysis.endpoints.infections import COUNTED
 from analysis.endpoints.toxicities import worst_grades
-from analysis.plan import (
-    AGE_FROM_YEARS,
-    CR,
-    DAY_28,
-    DEATH_BY_DAY,
-    INFUSED,
-    NOT_KNOWN,
-    TREATED,
-)
+from analysis.plan.public import AGE_FROM_YEARS, DAY_28, DEATH_BY_DAY, INFUSED, NOT_KNOWN, TREATED
+from analysis.plan.responses import CR
 from analysis.release.endpoint_rows import WINDOWS, windowed
 from analysis.study import Study
 from forms.casebook import CASEBOOK

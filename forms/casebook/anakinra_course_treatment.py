@@ -9,7 +9,7 @@ from forms.anchors import anchors_of, of_linked
 from forms.context import Context
 from forms.dosing.agents import agent_span, class_of, episodes_of
 from forms.dosing.immunosuppressants import GivenOn, fullest_day, names_of
-from forms.dosing.regimen_setting import GRADED_DAILY, graded_on, index_toxicities
+from forms.dosing.regimen_setting import TAPERED_BY_GRADE, graded_on, index_toxicities
 from forms.dosing.weights import Weight, weights_near
 from forms.form import Anchor, Check
 from forms.items import CONFIRM, SOFT, WARNING
@@ -103,8 +103,8 @@ def _taper_highest_grade(row: Row, context: Context) -> int | None:
 def _grades_at_taper(row: Row, context: Context) -> list[tuple[Row, str]]:
     """Return the assessment and item of each index grade at the start of the taper."""
     day = day_of(answer(row, "taper_started_on"))
-    graded = [toxicity for toxicity in index_toxicities(row, context) or () if toxicity in GRADED_DAILY]
-    found = ((graded_on(context, toxicity, day), GRADED_DAILY[toxicity]) for toxicity in graded)
+    graded = [toxicity for toxicity in index_toxicities(row, context) or () if toxicity in TAPERED_BY_GRADE]
+    found = ((graded_on(context, toxicity, day), TAPERED_BY_GRADE[toxicity]) for toxicity in graded)
     return [(assessment, item) for assessment, item in found if assessment is not None]
 
 

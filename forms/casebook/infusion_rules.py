@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from forms.anchors import anchors_of, of_all
+from forms.casebook.enrolment_rules import OLDEST_AGE_YEARS
 from forms.code_lists import DISEASE_BURDENS
 from forms.context import Context
 from forms.derivations import age_span, age_years, days_between
@@ -18,8 +19,6 @@ from forms.items import (
 )
 from forms.ordering import entered_in_time, not_after_death, not_before
 from forms.values import Answer, Row, answer, day_of, is_before
-
-OLDEST_AGE_YEARS = 39
 
 DAYS_BETWEEN_INFUSIONS = 7
 

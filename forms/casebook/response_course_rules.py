@@ -18,7 +18,7 @@ REMISSION_CODES = ("cr", "cri", "scr")
 RESPONSE_CODES = (*REMISSION_CODES, "vgpr", "pr")
 """Answers after which a return of the disease is a relapse; without any it is refractory disease."""
 
-DAY_28_WINDOW = (21, 42)
+DAY_28_WINDOW = (21, 42)  # days after the infusion (CLINICAL.md 3.1)
 
 B_CELLS_LOST_ABOVE = 100
 """CD19+ cells per uL above which aplasia has ended; in percent of lymphocytes it is PERCENT_LOST_ABOVE."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from forms.casebook.response_course_rules import COURSE_CHECKS, REMISSION_CODES
+from forms.casebook.response_course_rules import COURSE_CHECKS, DAY_28_WINDOW, REMISSION_CODES
 from forms.code_lists import LEUKEMIAS
 from forms.context import Context
 from forms.derivations import days_between
@@ -28,8 +28,6 @@ from forms.values import Answer, Measurement, Row, answer
 MRD_THRESHOLD_PERCENT = Decimal("0.01")
 
 RELAPSE_BLASTS_PERCENT = 5
-
-DAY_28_WINDOW = (21, 42)
 
 _DISEASE_SIGNS: dict[str, dict[object, bool]] = {
     "circulating_blasts": {True: True, False: False},

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 
 from forms.anchors import anchors_of
+from forms.casebook.assessment_agreement_rules import FAR_APART, FATAL
 from forms.context import Context
 from forms.form import Anchor, Check
 from forms.grading.child import codes_of, count_of, text_of
@@ -19,15 +20,13 @@ from forms.grading.phases import span_of
 from forms.grading.tian import TIAN
 from forms.items import SOFT, WARNING
 from forms.rule_set import RuleSet
+from forms.toxicity_days import GRADED_DAILY
 from forms.values import Row, answer
 
-FATAL = 5
-FAR_APART = 2
 ONSET_APART_DAYS = 1
 MISSING_DAYS_ALLOWED = 1
 LONGEST_SPAN_DAYS = 400
 GRADED_BY: Mapping[str, RuleSet] = {"crs": CRS, "icans": ICANS_ATTRIBUTABLE, "tian": TIAN}
-_GRADE_ITEMS = {"crs": "crs_grade", "icans": "icans_grade", "tian": "tian_grade"}
 _READ = ("assessment", *CRS.uses)
 
 Days = Mapping[date, DayGrade]
@@ -193,7 +192,7 @@ def _assessments_of_days(row: Row, context: Context) -> tuple[Anchor, ...]:
 
 def _grade_item(row: Row) -> str:
     """Return the clinician's grade of the episode's toxicity on an assessment."""
-    return _GRADE_ITEMS.get(text_of(row, "toxicity") or "", "crs_grade")
+    return GRADED_DAILY.get(text_of(row, "toxicity") or "", "crs_grade")
 
 
 def _causes_of_death(row: Row, context: Context) -> tuple[Anchor, ...]:

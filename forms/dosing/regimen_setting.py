@@ -12,6 +12,7 @@ from forms.dosing.protocol_rules import IndicationRule, ProtocolRules
 from forms.dosing.protocol_words import days_words, line_words, small, toxicity_words
 from forms.dosing.regimen_fit import AS_STATED, MISSING, NOT_STATED, OTHER, Part
 from forms.dosing.regimens import Order, earlier
+from forms.toxicity_days import GRADED_DAILY
 from forms.values import Row, answer, earliest
 
 AT_START_GRADES = {
@@ -19,7 +20,7 @@ AT_START_GRADES = {
     "icans": "at_start_icans_grade",
     "carhlh": "at_start_carhlh_grade",
 }
-GRADED_DAILY = {"crs": "crs_grade", "icans": "icans_grade", "tian": "tian_grade"}
+TAPERED_BY_GRADE = {toxicity: item for toxicity, item in GRADED_DAILY.items() if toxicity != "carhlh"}
 """Toxicities whose grade says whether a taper may begin; HLH-like toxicity has no daily grade that can fall (D3)."""
 
 
@@ -109,7 +110,7 @@ def taper_part(order: Order, rules: ProtocolRules, context: Context) -> Part:
 
 def _taper_grade(order: Order, rules: ProtocolRules, context: Context) -> Part | None:
     index = index_toxicities(order.course, context) or ()
-    graded = [toxicity for toxicity in index if toxicity in GRADED_DAILY]
+    graded = [toxicity for toxicity in index if toxicity in TAPERED_BY_GRADE]
     if rules.taper_highest_grade is None or not graded:
         return None
     grades = [grade_on(context, toxicity, order.day) for toxicity in graded]
@@ -118,7 +119,7 @@ def _taper_grade(order: Order, rules: ProtocolRules, context: Context) -> Part |
         words = f"tapered at grade {max(known)}, it says at grade {rules.taper_highest_grade} or less"
         return Part(state=OTHER, words=words)
     if len(known) < len(grades):
-        missing = tuple(f"assessment.{GRADED_DAILY[toxicity]}" for toxicity in graded)
+        missing = tuple(f"assessment.{TAPERED_BY_GRADE[toxicity]}" for toxicity in graded)
         return Part(state=MISSING, words="the grade on the day of the taper is missing", missing=missing)
     return Part(state=AS_STATED)
 
@@ -136,7 +137,7 @@ def _taper_length(order: Order, rules: ProtocolRules) -> Part | None:
 
 def grade_on(context: Context, toxicity: str, day: date | None) -> int | None:
     """Return the clinician's grade of a toxicity on a day: the last of that day, or else of the day before."""
-    grade = answer(graded_on(context, toxicity, day) or {}, GRADED_DAILY[toxicity])
+    grade = answer(graded_on(context, toxicity, day) or {}, TAPERED_BY_GRADE[toxicity])
     return grade if isinstance(grade, int) else None
 
 
@@ -146,6 +147,6 @@ def graded_on(context: Context, toxicity: str, day: date | None) -> Row | None:
     for row in context.rows["assessment"]:
         at = earliest(answer(row, "assessed_at"))
         is_near = day is not None and at is not None and day - timedelta(days=1) <= at.date() <= day
-        if at is not None and is_near and isinstance(answer(row, GRADED_DAILY[toxicity]), int):
+        if at is not None and is_near and isinstance(answer(row, TAPERED_BY_GRADE[toxicity]), int):
             found.append((at, str(row.get("key")), row))
     return max(found, key=lambda one: one[:2])[2] if found else None

@@ -22,11 +22,6 @@ class Age:
     months: tuple[int, int]
     days: tuple[int, int]
 
-    @property
-    def completed_years(self) -> int | None:
-        """Return the completed years; None where a partial birth date leaves them open."""
-        return self.years[0] if self.years[0] == self.years[1] else None
-
 
 @dataclass(frozen=True, kw_only=True)
 class Child:

@@ -147,55 +147,73 @@ def _ended(chance: Chance, dose: Anakinra, toxicities: Mapping[str, Toxicity], d
 
 
 def _agents(chance: Chance, toxicities: Mapping[str, Toxicity], anakinra: tuple[Anakinra, ...]) -> tuple[Agent, ...]:
-    agents = _against_thrombocytopenia(toxicities)
+    """Return what is given beside anakinra; chance is asked in this order, so that a seed tells the same again."""
     crs, icans, carhlh = (toxicities.get(kind) for kind in ("crs", "icans", "carhlh"))
-    if crs and crs.peak >= 2 and chance.happens(0.55 if crs.peak == 2 else 0.95):
-        day = crs.first_day_at(2) or crs.onset
-        doses = 1 if crs.peak == 2 else chance.weighted({1: 0.45, 2: 0.4, 3: 0.15})
-        agents.append(
-            Agent(name="tocilizumab", start_day=day, stop_day=day + doses - 1, toxicities=("crs",), doses=doses)
-        )
-    severe = [t for t in (crs, icans) if t and t.peak >= 3] + ([icans] if icans and icans.peak == 2 else [])
-    if severe and chance.happens(0.85):
-        day = min(t.first_day_at(min(3, t.peak)) or t.onset for t in severe)
-        length = chance.between(2, 9)
-        drug = chance.weighted({"dexamethasone": 0.6, "methylprednisolone": 0.4})
-        kinds = tuple(sorted({t.kind for t in severe}))
-        agents.append(
-            Agent(
-                name=drug,
-                start_day=day,
-                stop_day=day + length,
-                toxicities=kinds,
-                doses=(length + 1) * (4 if drug == "dexamethasone" else 2),
-                per_kg=chance.pick((0.1, 0.15, 0.25)) if drug == "dexamethasone" else chance.pick((1.0, 2.0)),
-            )
-        )
-    if carhlh and chance.happens(0.6 if anakinra else 0.75):
-        day = carhlh.onset + chance.between(0, 2)
-        length = chance.between(4, 14)
-        agents.append(
-            Agent(name="dexamethasone", start_day=day, stop_day=day + length, toxicities=("carhlh",),
-                  doses=(length + 1) * 2, per_kg=0.15)
-        )  # fmt: skip
-    if carhlh and carhlh.peak >= 3 and chance.happens(0.35):
-        day, length = carhlh.onset + chance.between(2, 7), chance.between(7, 20)
-        agents.append(
-            Agent(
-                name="ruxolitinib", start_day=day, stop_day=day + length, toxicities=("carhlh",), doses=2 * length + 1
-            )
-        )
-    if carhlh and carhlh.peak >= 3 and chance.happens(0.15):
-        day = carhlh.onset + chance.between(3, 8)
-        agents.append(
-            Agent(name="emapalumab", start_day=day, stop_day=day + 6, toxicities=("carhlh",), doses=3, per_kg=1.0)
-        )
+    agents = _against_thrombocytopenia(toxicities)
+    if crs:
+        agents += _tocilizumab(chance, crs)
+    agents += _steroid(chance, crs, icans)
+    if carhlh:
+        agents += _against_carhlh(chance, carhlh, beside_anakinra=bool(anakinra))
     if icans and icans.peak >= 4 and chance.happens(0.3):
         day = icans.peak_day
         agents.append(
             Agent(name="siltuximab", start_day=day, stop_day=day, toxicities=("icans",), doses=1, per_kg=11.0)
         )
     return tuple(agents)
+
+
+def _tocilizumab(chance: Chance, crs: Toxicity) -> list[Agent]:
+    if crs.peak < 2 or not chance.happens(0.55 if crs.peak == 2 else 0.95):
+        return []
+    day = crs.first_day_at(2) or crs.onset
+    doses = 1 if crs.peak == 2 else chance.weighted({1: 0.45, 2: 0.4, 3: 0.15})
+    return [Agent(name="tocilizumab", start_day=day, stop_day=day + doses - 1, toxicities=("crs",), doses=doses)]
+
+
+def _steroid(chance: Chance, crs: Toxicity | None, icans: Toxicity | None) -> list[Agent]:
+    """Return the steroid against severe CRS and against ICANS from grade 2 on."""
+    severe = [t for t in (crs, icans) if t and t.peak >= 3] + ([icans] if icans and icans.peak == 2 else [])
+    if not severe or not chance.happens(0.85):
+        return []
+    day = min(t.first_day_at(min(3, t.peak)) or t.onset for t in severe)
+    length = chance.between(2, 9)
+    drug = chance.weighted({"dexamethasone": 0.6, "methylprednisolone": 0.4})
+    return [
+        Agent(
+            name=drug,
+            start_day=day,
+            stop_day=day + length,
+            toxicities=tuple(sorted({t.kind for t in severe})),
+            doses=(length + 1) * (4 if drug == "dexamethasone" else 2),
+            per_kg=chance.pick((0.1, 0.15, 0.25)) if drug == "dexamethasone" else chance.pick((1.0, 2.0)),
+        )
+    ]
+
+
+def _against_carhlh(chance: Chance, carhlh: Toxicity, *, beside_anakinra: bool) -> list[Agent]:
+    agents, kinds = [], ("carhlh",)
+    if chance.happens(0.6 if beside_anakinra else 0.75):
+        day, length = carhlh.onset + chance.between(0, 2), chance.between(4, 14)
+        doses = (length + 1) * 2
+        agents.append(
+            Agent(
+                name="dexamethasone",
+                start_day=day,
+                stop_day=day + length,
+                toxicities=kinds,
+                doses=doses,
+                per_kg=0.15,
+            )
+        )
+    if carhlh.peak >= 3 and chance.happens(0.35):
+        day, length = carhlh.onset + chance.between(2, 7), chance.between(7, 20)
+        doses = 2 * length + 1
+        agents.append(Agent(name="ruxolitinib", start_day=day, stop_day=day + length, toxicities=kinds, doses=doses))
+    if carhlh.peak >= 3 and chance.happens(0.15):
+        day = carhlh.onset + chance.between(3, 8)
+        agents.append(Agent(name="emapalumab", start_day=day, stop_day=day + 6, toxicities=kinds, doses=3, per_kg=1.0))
+    return agents
 
 
 def _against_thrombocytopenia(toxicities: Mapping[str, Toxicity]) -> list[Agent]:

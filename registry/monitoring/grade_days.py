@@ -18,13 +18,12 @@ from forms.items import Day, Moment
 from forms.rule_set import newest
 from forms.rule_sets import RULE_SETS
 from forms.schedule import closed_grid_days
-from forms.toxicity_days import GRADE_ITEMS
+from forms.toxicity_days import DAILY_GRADES
 from forms.values import PartialDate, Row, Value
 from registry.models import Derivation, Site, Subject
 from registry.monitoring.counts import Sites, of_sites
 from registry.tables import TABLES
 
-DAILY_GRADES = tuple(name for name in GRADE_ITEMS if name in CASEBOOK["assessment"].items)
 GRADING_RULE_SETS = tuple(
     (one.id, one.version) for one in newest(RULE_SETS) if one.id.startswith(("crs_", "icans_", "tian_"))
 )

@@ -52,7 +52,7 @@ class Counted:
         return replace(self, rows=self.columns, columns=self.rows, counts=tuple(zip(*self.counts, strict=True)))
 
 
-def counted(raw: Mapping[str, Any]) -> Counted:
+def as_counted(raw: Mapping[str, Any]) -> Counted:
     """Return a table as `python -m analysis aggregates` writes it."""
     return Counted(
         id=raw["id"],

@@ -26,7 +26,7 @@ from registry.release.aggregate_tables import (
     Counted,
     Shown,
     Told,
-    counted,
+    as_counted,
     differs_by_few,
     gives_away,
     is_outgrown,
@@ -104,7 +104,7 @@ def build_public(raw: Mapping[str, Any], previous: Mapping[str, Any] | None = No
     sizes = before["sizes"]
     renewed = _populations(raw, sizes, least)
     tables, anew, withheld = [], set(), []
-    for table in map(counted, raw["tables"]):
+    for table in map(as_counted, raw["tables"]):
         earlier = [one for one in known if one.id == table.id]
         found = _renewed(table, raw["cut"], earlier, least) if table.population in renewed else None
         if found:

@@ -13,7 +13,7 @@ _PLAIN = {NONE: "None", UNKNOWN: "Not known"}
 
 def children_table(passed: Passed) -> Table:
     """Return the table of the children."""
-    columns = [child_column()]
+    columns = [child_column(is_pseudonym=True)]
     for quasi in LADDER:
         if quasi.name in passed.values:
             columns.append(

@@ -92,6 +92,11 @@ class Table:
         return replace(self, path=stamped(self.path, stamp))
 
 
+def form_path(form: str) -> str:
+    """Return where the table of a form stands in a package without a stamp."""
+    return f"forms/{form}.csv"
+
+
 def stamped(path: str, stamp: str) -> str:
     """Return the name of a CSV file with a stamp before its ending, such as `forms/baseline-k3.csv`."""
     return f"{path.removesuffix('.csv')}-{stamp}.csv" if stamp else path
@@ -190,12 +195,12 @@ def _pooled(codes: CodeList, action: Action) -> Mapping[str, str]:
     return {**kept, POOLED: POOLED_LABEL} if action.pooled else kept
 
 
-def child_column(label: str = "Code of the child", *, is_pseudonym: bool = True) -> Column:
+def child_column(*, is_pseudonym: bool) -> Column:
     """Return the column that names the child of a row."""
-    return Column(name="child", label=label, kind=Kind.TEXT, is_pseudonym=is_pseudonym)
+    return Column(name="child", label="Code of the child", kind=Kind.TEXT, is_pseudonym=is_pseudonym)
 
 
-def record_column(*, is_pseudonym: bool = True) -> Column:
+def record_column(*, is_pseudonym: bool) -> Column:
     """Return the column that names the record of a row."""
     return Column(name="record", label="Code of the record", kind=Kind.TEXT, is_pseudonym=is_pseudonym)
 

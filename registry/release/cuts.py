@@ -11,7 +11,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
@@ -96,13 +95,6 @@ def snapshot(session: Session, folder: Path, *, at: datetime) -> Cut:
         subjects=manifest["files"]["subjects.csv"]["rows"],
         rows=sum(entry["rows"] for name, entry in manifest["files"].items() if name.startswith("forms/")),
     )
-
-
-def storage_folder(kind: str, key: str) -> Path:
-    """Return the place under STORAGE_DIR for the files of one cut, export or analysis; its parent exists."""
-    parent = Path(current_app.config["STORAGE_DIR"]) / kind
-    parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return parent / key
 
 
 def _write_snapshot(session: Session, folder: Path) -> dict[str, Any]:

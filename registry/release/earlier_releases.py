@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from forms.casebook import CASEBOOK
 from forms.items import Choice, Derived, Item, MultiChoice
 from registry.release.archives import unzip_one
-from registry.release.columns import POOLED, stamped
+from registry.release.columns import POOLED, form_path, stamped
 from registry.release.descriptor import DESCRIPTOR
 from registry.release.export_rows import DELETED, DONE, order_of
 from registry.release.exports import archive_of, manifest_of
@@ -45,14 +45,14 @@ THERE = "there"
 """What the codes of a release tell of each of its children before any value."""
 
 
-def earlier_releases(session: Session, order: Order, *, before: int | None = None) -> list[Export]:
+def earlier_releases(session: Session, order: Order, *, until_id: int | None = None) -> list[Export]:
     """Return the de-identified exports whose files have left, or could have, and lie beside those of an order.
 
-    They are of the same project, or went to the same recipient under another one. ``before`` is the id of the export
-    that is written, so that one that is written again is held against the same ones as the first time.
+    They are of the same project, or went to the same recipient under another one. Given ``until_id``, only those with
+    smaller ids: so an export that is written again is held against the same ones as the first time.
     """
     left = Export.status.in_((DONE, DELETED)) & (Export.profile == Profile.DEIDENTIFIED)
-    known = left if before is None else left & (Export.id < before)
+    known = left if until_id is None else left & (Export.id < until_id)
     recipient = _name_of(order.recipient)
     return [
         export
@@ -74,8 +74,11 @@ def same_codes_with_others(session: Session, order: Order) -> Export | None:
     return next((one for one in found if not recipient or _name_of(one.recipient) != recipient), None)
 
 
-def place_of(export: Export) -> int | None:
-    """Return ``before`` of an export: what left after it was written first is no matter when it is written again."""
+def until_id_of(export: Export) -> int | None:
+    """Return up to which id others left earlier than an export, None for all.
+
+    What left after it was written first is no matter when it is written again.
+    """
     return export.id if export.sha256 else None
 
 
@@ -132,7 +135,7 @@ def lacked_before(session: Session, releases: Sequence[Export], children: Mappin
     for export in releases:
         pseudonyms = Pseudonyms(str(current_app.config.get("PSEUDONYM_KEY") or ""), export.project)
         there, forms = _codes_in(session, export, "children.csv"), order_of(session, export).forms
-        had = {form: _codes_in(session, export, f"forms/{form}.csv") for form in EXPECTED if form in forms}
+        had = {form: _codes_in(session, export, form_path(form)) for form in EXPECTED if form in forms}
         for key, enrolment_uuid in children.items():
             code = pseudonyms.child(enrolment_uuid)
             lacked = tuple(form for form, own in had.items() if code not in own)
@@ -162,7 +165,7 @@ def _pages_of(session: Session, export: Export) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for form in PAGES:
         if form in order_of(session, export).forms:
-            header, *rows = _rows_of(session, export, f"forms/{form}.csv")
+            header, *rows = _rows_of(session, export, form_path(form))
             window = header.index("window")
             for row in rows:
                 found.setdefault(row[0], set()).add(f"{form}: {row[window]}")
@@ -171,8 +174,7 @@ def _pages_of(session: Session, export: Export) -> dict[str, set[str]]:
 
 def _rows_of(session: Session, export: Export, path: str) -> Iterator[list[str]]:
     """Yield the rows of a file of a release, its header first."""
-    least = order_of(session, export).least
-    name = stamped(path, "" if least is None else f"k{least}")
+    name = stamped(path, order_of(session, export).stamp)
     return csv.reader(io.StringIO(unzip_one(_archive(export), name).decode("utf-8"), newline=""))
 
 

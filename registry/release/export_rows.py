@@ -19,11 +19,11 @@ from registry.database import writing
 from registry.log_tables import Change
 from registry.models import Site, User, new_key
 from registry.release.cut_files import id_in
-from registry.release.cuts import storage_folder
 from registry.release.models import Cut, DataUseAgreement, Export
 from registry.release.order import Order
 from registry.release.profiles import Profile
 from registry.release.rights import NotAllowed
+from registry.storage import storage_folder
 from registry.turns import take_turn
 
 WAITING, QUEUED, RUNNING, DONE = "waiting", "queued", "running", "done"

@@ -61,8 +61,8 @@ class Passed:
     """What may leave: the level of each quasi-identifier (None: left out) and each child's values at it.
 
     ``masked`` counts cells, ``finer`` tells for each quasi-identifier that is not at its finest level how many children
-    would be in classes under the target if it were one level finer and nothing masked. ``is_beside_others`` tells
-    whether less leaves for what others know of the children already.
+    would be in classes under the target if it were one level finer and nothing masked. ``is_coarser_beside_others``
+    tells whether less leaves for what others know of the children already.
     """
 
     target: int
@@ -72,7 +72,7 @@ class Passed:
     finer: Mapping[str, int]
     before: Risk
     after: Risk
-    is_beside_others: bool = False
+    is_coarser_beside_others: bool = False
 
 
 class TooFewChildren(RuntimeError):
@@ -103,31 +103,37 @@ def pass_gate(
             "children."
         )
     table = _Table(ladder, facts, target, told or [None] * count)
-    levels = {quasi.name: 0 for quasi in ladder}
-    met = table.mask(levels)
-    for quasi in ladder:
-        while met is None and levels[quasi.name] < len(quasi.levels):
-            levels[quasi.name] += 1
-            met = table.mask(levels)
-    for quasi in reversed(ladder):
-        while levels[quasi.name] and (again := table.mask({**levels, quasi.name: levels[quasi.name] - 1})) is not None:
-            levels[quasi.name] -= 1
-            met = again
-    assert met is not None  # with everything left out all children look as they did before
+    levels, masked = _given_up(ladder, table)
     shown = table.shown(levels)
     values = {name: tuple(table.texts(name, levels[name])) for name in shown}
-    for name, rows in met.items():
+    for name, rows in masked.items():
         values[name] = tuple(MASKED if row in rows else text for row, text in enumerate(values[name]))
     finest = {quasi.name: tuple(facts[quasi.name]) for quasi in ladder}
     return Passed(
         target=target,
         levels={name: level if name in shown else None for name, level in levels.items()},
         values=values,
-        masked={name: len(rows) for name, rows in met.items()},
+        masked={name: len(rows) for name, rows in masked.items()},
         finer={name: table.under({**levels, name: level - 1}) for name, level in levels.items() if level},
         before=risk(finest, outcome, target),
         after=risk(values, outcome, target),
     )
+
+
+def _given_up(ladder: Sequence[Quasi], table: _Table) -> tuple[dict[str, int], dict[str, set[int]]]:
+    """Return the level of each quasi-identifier at which the target is met, and the cells to mask there."""
+    levels = {quasi.name: 0 for quasi in ladder}
+    masked = table.mask(levels)
+    for quasi in ladder:
+        while masked is None and levels[quasi.name] < len(quasi.levels):
+            levels[quasi.name] += 1
+            masked = table.mask(levels)
+    for quasi in reversed(ladder):
+        while levels[quasi.name] and (finer := table.mask({**levels, quasi.name: levels[quasi.name] - 1})) is not None:
+            levels[quasi.name] -= 1
+            masked = finer
+    assert masked is not None  # with everything left out all children look as they did before
+    return levels, masked
 
 
 def risk(values: Mapping[str, Sequence[str]], outcome: Sequence[str], target: int) -> Risk:

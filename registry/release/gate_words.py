@@ -30,7 +30,7 @@ def sentences(passed: Passed, ladder: Sequence[Quasi], *, in_package: bool = Fal
         f"In the files every child looks like {after.smallest - 1} others or more: {after.classes} groups, the "
         f"smallest of {after.smallest} children. Who knows all of this about a child picks the right one with a chance "
         f"of {100 * after.mean:.1f} % on average and {100 * after.highest:.1f} % at most.",
-        *(_BESIDE_OTHERS,) * passed.is_beside_others,
+        *(_BESIDE_OTHERS,) * passed.is_coarser_beside_others,
     )
 
 

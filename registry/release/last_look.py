@@ -32,7 +32,7 @@ def look_again(prepared: Prepared, folder: Path, written: Sequence[Written]) -> 
         for path in sorted(folder.rglob("*")):
             name = path.relative_to(folder).as_posix()
             if path.is_file() and path.suffix in _TEXTS and name not in tables:
-                found += leak_scan.scan_file(path, name, known, holds_data=False, dates=dates)
+                found += leak_scan.scan_file(path, name, known, dates=dates)
         if prepared.other_formats:
             found += _reopened(folder, prepared, dates=dates)
     if found:
@@ -48,4 +48,4 @@ def _reopened(folder: Path, prepared: Prepared, *, dates: bool) -> list[str]:
     with tempfile.TemporaryDirectory() as work:
         texts = Path(work) / "texts.tsv"
         analysis_child.run("texts", str(folder), "--out", str(texts), folder=Path(work))
-        return leak_scan.scan_file(texts, "other formats", prepared.selected.known, holds_data=False, dates=dates)
+        return leak_scan.scan_file(texts, "other formats", prepared.selected.known, dates=dates)

@@ -60,7 +60,7 @@ class Identifiers:
     sites: frozenset[str] = frozenset()
 
 
-def identifiers(session: Session, direct: Iterable[str] = ()) -> Identifiers:
+def identifiers(session: Session, direct: Iterable[str]) -> Identifiers:
     """Return what identifies a child, a site or a person of the registry; ``direct`` adds identifiers of a cut."""
     subjects = session.execute(select(Subject.key, Subject.code, Subject.enrolment_uuid))
     found = {text for row in subjects for text in row}
@@ -120,16 +120,19 @@ def _is_named(called: str, text: str) -> bool:
     return len(called) >= SHORT_NAME or bool(re.search(rf"(?<![^\W\d_]){re.escape(called)}(?![^\W\d_])", text))
 
 
-def scan_file(path: Path, name: str, known: Identifiers, *, holds_data: bool, dates: bool = True) -> list[str]:
-    """Return what gives somebody away in a text file or its name; reads a block of lines at a time."""
-    found = dict.fromkeys(scan_text(name, name, known, holds_data=holds_data, dates=dates))
+def scan_file(path: Path, name: str, known: Identifiers, *, dates: bool) -> list[str]:
+    """Return what gives somebody away in a text file or its name; reads a block of lines at a time.
+
+    Short words are not looked for: around the data stand words of the dictionary. Tables are read by `scan_table`.
+    """
+    found = dict.fromkeys(scan_text(name, name, known, holds_data=False, dates=dates))
     with path.open(encoding="utf-8", newline="") as file:
         while lines := file.readlines(BLOCK):
-            found |= dict.fromkeys(scan_text(name, "".join(lines), known, holds_data=holds_data, dates=dates))
+            found |= dict.fromkeys(scan_text(name, "".join(lines), known, holds_data=False, dates=dates))
     return list(found)
 
 
-def scan_table(path: Path, table: Table, known: Identifiers | None, *, dates: bool = True) -> list[str]:
+def scan_table(path: Path, table: Table, known: Identifiers | None, *, dates: bool) -> list[str]:
     """Return what is wrong with a CSV file: its columns, texts that their rule does not allow, or an identity.
 
     Looks at each text once per block of rows and column. ``known`` None looks for no identity.

@@ -33,7 +33,7 @@ def tables_of(prepared: Prepared, names: Names) -> Iterator[FormRows]:
         prepared.order.profile,
         windows=passed.levels["course"] if passed else None,
         instead=records_instead(cut, names) if passed else {},
-        stamp=prepared.facts.stamp,
+        stamp=prepared.order.stamp,
     )
 
 

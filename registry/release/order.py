@@ -45,3 +45,8 @@ class Order:
         if self.least is not None:
             return self.least
         return LEAST_UNDER_AGREEMENT if self.agreement else LEAST
+
+    @property
+    def stamp(self) -> str:
+        """Return what stands on every file when a privacy officer lowered the target, such as `k3`; empty otherwise."""
+        return "" if self.least is None else f"k{self.least}"

@@ -66,34 +66,31 @@ NO_CURVES = "The resolution curves: who was given anakinra does not leave, and t
 class Facts:
     """What a package says about itself beside its rows; ``sharing`` counts the children who may go further."""
 
-    project: str
-    profile: Profile
     cut_id: str
     change_seq: int
     key_id: str
     children: int
     sharing: int
     excluded: Mapping[str, int]
-    stamp: str = ""
 
 
 def told_excluded(facts: Facts, order: Order) -> dict[str, int | str]:
     """Return why children are left out -> how many, as a package may tell it: of very few only that they are few."""
-    few = _few(facts, order)
+    few = _few(order)
     return {why: f"fewer than {few}" if 0 < count < few else count for why, count in facts.excluded.items()}
 
 
 def told_sharing(facts: Facts, order: Order) -> int | str:
     """Return how many children may go further, as a package may tell it: neither they nor the others are very few."""
-    few, others = _few(facts, order), facts.children - facts.sharing
+    few, others = _few(order), facts.children - facts.sharing
     if 0 < others < few:
         return f"all but fewer than {few}"
     return f"fewer than {few}" if 0 < facts.sharing < few else facts.sharing
 
 
-def _few(facts: Facts, order: Order) -> int:
+def _few(order: Order) -> int:
     """Return of how many children on a number is told exactly; 0 where children stand in the package as recorded."""
-    return {Profile.DEIDENTIFIED: order.target, Profile.PUBLIC: LEAST}.get(facts.profile, 0)
+    return {Profile.DEIDENTIFIED: order.target, Profile.PUBLIC: LEAST}.get(order.profile, 0)
 
 
 def manifest(
@@ -107,22 +104,22 @@ def manifest(
     """Return the manifest: what the package is, what was done to each item and why, and the hash of each file."""
     content: dict[str, Any] = {
         "format": FORMAT,
-        "profile": facts.profile,
-        "project": facts.project,
-        "stamp": facts.stamp,
+        "profile": order.profile,
+        "project": order.project,
+        "stamp": order.stamp,
         "cut": facts.cut_id,
         "cut_log_entry": facts.change_seq,
         "software": f"anakinra-registry {version('anakinra-registry')}",
         "form_versions": {name: form.version for name, form in CASEBOOK.items()},
         "codes_made_with_key": facts.key_id,
         "under_agreement": order.agreement is not None,
-        **counted(facts, order),
+        **told_children(facts, order),
         "verbs": {str(verb): words for verb, words in VERBS.items()},
         "items": [_listed(action) for own in actions.values() for action in own],
         "rows_of_forms": [asdict(one) for one in rows],
         "forms_left_out": [name for name in CASEBOOK if name not in order.forms],
     }
-    if facts.profile is Profile.DEIDENTIFIED:
+    if order.profile is Profile.DEIDENTIFIED:
         content |= {
             "record_columns": [
                 {"item": name, "action": verb, "why": why} for name, (_, why, verb) in RECORD_COLUMNS.items()
@@ -141,13 +138,13 @@ def manifest(
     return content
 
 
-def counted(facts: Facts, order: Order) -> dict[str, Any]:
+def told_children(facts: Facts, order: Order) -> dict[str, Any]:
     """Return how many children are in a package and are not; a public one says it in its tables alone.
 
     There a number that may not be renewed is held back: beside it, or beside that of the release before, the number of
     all children would tell of few, such as those not infused yet.
     """
-    if facts.profile is Profile.PUBLIC:
+    if order.profile is Profile.PUBLIC:
         return {}
     return {
         "children": facts.children,
@@ -228,7 +225,7 @@ def write_readme(
         facts=facts,
         sharing=told_sharing(facts, order),
         excluded=told_excluded(facts, order),
-        terms=TERMS[facts.profile],
+        terms=TERMS[order.profile],
         order=order,
         counts={verb: count for verb, count in counts.items() if count},
         verbs=VERBS,

@@ -59,15 +59,15 @@ def write(
     folder: Path,
     *,
     progress: Progress = quietly,
-    before: int | None = None,
+    until_id: int | None = None,
 ) -> Release:
     """Write the package of an export into a new folder, with a zip of the same files; return what was written.
 
     The same cut, key, project and order give the same bytes. Everything is opened again and scanned before this
-    returns. ``before`` is the id of the export that is written.
+    returns. ``until_id`` is what `until_id_of` says of the export that is written.
     Errors: ExportRefused, after which the folder does not exist.
     """
-    prepared = prepare(session, cut, order, progress=progress, before=before)
+    prepared = prepare(session, cut, order, progress=progress, until_id=until_id)
     previous = previous_release(session) if order.profile is Profile.PUBLIC else None
     folder.mkdir(mode=0o700, parents=True)
     try:
@@ -87,13 +87,13 @@ def _write_rows(prepared: Prepared, folder: Path, rows: Sequence[LeavingRows], p
     order, facts = prepared.order, prepared.facts
     written = _write_tables(prepared, folder)
     _refuse_other_counts(rows, written)
-    write_dictionary(folder, written, facts.stamp)
+    write_dictionary(folder, written, order.stamp)
     write_descriptor(
         folder,
         written,
         profile=order.profile,
         project=order.project,
-        stamp=facts.stamp,
+        stamp=order.stamp,
         version=version("anakinra-registry"),
     )
     if prepared.other_formats:
@@ -114,7 +114,7 @@ def _pack(
     progress(STEPS[4])
     look_again(prepared, folder, written)
     progress(STEPS[5])
-    stamp = f"-{facts.stamp}" if facts.stamp else ""
+    stamp = f"-{order.stamp}" if order.stamp else ""
     archive = folder / f"{order.profile}-{order.project}{stamp}.zip"
     zip_folder(folder, archive, [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()])
     return Release(archive=archive, sha256=files.sha256(archive), manifest=manifest, children=facts.children)
@@ -146,7 +146,7 @@ def _write_analysis(prepared: Prepared, passed: Passed, names: Names, folder: Pa
     selected = prepared.selected
     with tempfile.TemporaryDirectory() as work:
         told = ask_analysis(selected, Path(work))
-    stamp = prepared.facts.stamp
+    stamp = prepared.order.stamp
     table = children_table(passed).stamped(stamp)
     written = [write_table(folder, table, children_rows(table, passed, sorted(selected.children), names.child))]
     table = responses_table(told.responses, least=passed.target).stamped(stamp)

@@ -86,11 +86,11 @@ def quietly(_step: str) -> None:
 
 
 def prepare(
-    session: Session, cut: Cut, order: Order, *, progress: Progress = quietly, before: int | None = None
+    session: Session, cut: Cut, order: Order, *, progress: Progress = quietly, until_id: int | None = None
 ) -> Prepared:
     """Return the export as it would be made, with its risk; ExportRefused when it cannot be. Writes nothing.
 
-    ``before`` is the id of the export that is written: only those with smaller ids left earlier.
+    ``until_id`` is what `until_id_of` says of the export that is written.
     """
     progress(STEPS[0])
     unknown = [name for name in order.forms if name not in CASEBOOK]
@@ -102,7 +102,7 @@ def prepare(
     standing_out: frozenset[str] = frozenset()
     if order.profile is Profile.DEIDENTIFIED:
         progress(STEPS[1])
-        releases = earlier_releases(session, order, before=before)
+        releases = earlier_releases(session, order, until_id=until_id)
         told = told_before(session, releases, selected.children) if releases else {}
         pools = pools_before(releases)
         lacked = lacked_before(session, releases, selected.children)
@@ -110,24 +110,16 @@ def prepare(
         standing_out = who_stands_out(selected.files, selected.children, least=order.target, before=lacked)
         actions, passed = _measure(selected, actions, order, told, pools, standing_out)
     facts = Facts(
-        project=order.project,
-        profile=order.profile,
         cut_id=selected.cut_id,
         change_seq=selected.change_seq,
         key_id=selected.pseudonyms.key_id,
         children=len(selected.children),
         sharing=selected.sharing,
         excluded=selected.excluded,
-        stamp=stamp_of(order),
     )
     return Prepared(
         order=order, selected=selected, actions=actions, passed=passed, facts=facts, standing_out=standing_out
     )
-
-
-def stamp_of(order: Order) -> str:
-    """Return what stands on every file of an export for which a privacy officer lowered the target."""
-    return "" if order.least is None else f"k{order.least}"
 
 
 def _measure(
@@ -152,7 +144,7 @@ def _measure(
         passed = let_through(())
         if known:
             beside = let_through(known)
-            passed = replace(beside, is_beside_others=beside.values != passed.values)
+            passed = replace(beside, is_coarser_beside_others=beside.values != passed.values)
     except TooFewChildren as refused:
         raise ExportRefused(str(refused)) from None
     gated = after_gate(actions, passed)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from registry.consent import ANSWERED_NO, MISTAKEN, WITHDRAWN
 from registry.models import Site, Subject, User
 from registry.release import pipeline
-from registry.release.earlier_releases import earlier_releases, place_of
+from registry.release.earlier_releases import earlier_releases, until_id_of
 from registry.release.export_rows import cut_of, order_of
 from registry.release.leaving_rows import leaving_rows
 from registry.release.models import Cut, Export
@@ -59,16 +59,16 @@ def preview_of(session: Session, export: Export) -> Preview:
 
     Ends the session's transaction before it reads files.
     """
-    order, before, key = order_of(session, export), place_of(export), export.key
+    order, until_id, key = order_of(session, export), until_id_of(export), export.key
     try:
         cut = cut_of(session, export)
     except NotAllowed as refused:
         return Preview(problem=str(refused))
     with _one_at_a_time:
-        state = _state_of(session, cut, order, before)
+        state = _state_of(session, cut, order, until_id)
         known, preview = _kept.get(key, ("", Preview()))
         if known != state:
-            preview = _work_out(session, cut, order, before)
+            preview = _work_out(session, cut, order, until_id)
         _kept[key] = (state, preview)
         _kept.move_to_end(key)
         while len(_kept) > MOST_KEPT:
@@ -76,19 +76,19 @@ def preview_of(session: Session, export: Export) -> Preview:
     return preview
 
 
-def _work_out(session: Session, cut: Cut, order: Order, before: int | None) -> Preview:
+def _work_out(session: Session, cut: Cut, order: Order, until_id: int | None) -> Preview:
     try:
-        prepared = pipeline.prepare(session, cut, order, before=before)
+        prepared = pipeline.prepare(session, cut, order, until_id=until_id)
     except ExportRefused as refused:
         return Preview(problem=str(refused))
     facts = prepared.facts
     return Preview(children=facts.children, excluded=facts.excluded, rows=leaving_rows(prepared))
 
 
-def _state_of(session: Session, cut: Cut, order: Order, before: int | None) -> str:
+def _state_of(session: Session, cut: Cut, order: Order, until_id: int | None) -> str:
     """Return a hash of all that a preparation reads: the order, the files of the cut, earlier releases, consents."""
     files = [(path.name, (at := path.stat()).st_size, at.st_mtime_ns) for path in sorted(Path(cut.folder).rglob("*"))]
-    earlier = [(one.key, one.status, one.sha256) for one in earlier_releases(session, order, before=before)]
+    earlier = [(one.key, one.status, one.sha256) for one in earlier_releases(session, order, until_id=until_id)]
     state = hashlib.sha256(repr((order, cut.cut_id, files, earlier)).encode())
     for statement in _DEPENDS_ON:
         for row in session.execute(statement):

@@ -11,7 +11,7 @@ from forms.casebook import CASEBOOK
 from forms.form import Form
 from forms.items import Measured
 from registry.release.actions import Action, Verb
-from registry.release.columns import POOLED, Column, Kind, Table, child_column, item_columns, record_column
+from registry.release.columns import POOLED, Column, Kind, Table, child_column, form_path, item_columns, record_column
 from registry.release.cut_files import CutFiles, whole_day
 from registry.release.known_facts import given_courses
 from registry.release.profiles import Profile
@@ -36,7 +36,6 @@ class Names:
 
     child: Callable[[str], str]
     record: Callable[[str], str]
-    is_pseudonym: bool = True
 
 
 def pseudonymous(children: Mapping[str, str], pseudonyms: Pseudonyms) -> Names:
@@ -47,7 +46,7 @@ def pseudonymous(children: Mapping[str, str], pseudonyms: Pseudonyms) -> Names:
 
 def recognisable(codes: Mapping[str, str]) -> Names:
     """Return names for who may know the children: the code that a child has in the registry, and record keys."""
-    return Names(child=codes.__getitem__, record=str, is_pseudonym=False)
+    return Names(child=codes.__getitem__, record=str)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,8 +225,13 @@ def form_table(form: Form, actions: Sequence[Action], profile: Profile, *, windo
         columns.append(Column(name="completed", label="Marked complete", kind=Kind.BOOLEAN))
     for action in actions:
         columns += item_columns(form, action, typed=profile is Profile.IDENTIFIED)
-    path = f"forms/{form.name}.csv"
-    return Table(name=form.name, title=form.title, path=path, key=("child", "record"), columns=tuple(columns))
+    return Table(
+        name=form.name,
+        title=form.title,
+        path=form_path(form.name),
+        key=("child", "record"),
+        columns=tuple(columns),
+    )
 
 
 def _cells(

@@ -10,10 +10,10 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from registry import child_processes
-from registry.release.cuts import storage_folder
 from registry.release.export_rows import FAILED, QUEUED, RUNNING, change, remove_files
 from registry.release.models import Export
 from registry.settings import same_registry
+from registry.storage import storage_folder
 
 THE_EXPORT = "The export"
 

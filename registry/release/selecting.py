@@ -144,7 +144,8 @@ def _standing_now(session: Session, order: Order, in_cut: Collection[str], taken
         if order.site not in (None, site):
             continue
         if is_mistaken:
-            excluded |= {MISTAKEN_SINCE: excluded.get(MISTAKEN_SINCE, 0) + 1} if key in in_cut else {}
+            if key in in_cut:
+                excluded[MISTAKEN_SINCE] = excluded.get(MISTAKEN_SINCE, 0) + 1
         elif has_withdrawn or answered_no:
             why = (WITHDRAWN_SINCE if key in in_cut else WITHDRAWN_BEFORE) if has_withdrawn else NO_CONSENT
             excluded[why] += key in in_cut or created_at <= taken_at
@@ -188,13 +189,12 @@ class _Consents:
     def add(self, child: str, *, consented: bool, scopes: Collection[str], refused_at_18: bool) -> None:
         """Keep what one enrolment page says."""
         self.asked.add(child)
-        for is_so, children in (
-            (consented, self.given),
-            ("sharing" in scopes, self.sharing),
-            (refused_at_18, self.refused_at_18),
-        ):
-            if is_so:
-                children.add(child)
+        if consented:
+            self.given.add(child)
+        if "sharing" in scopes:
+            self.sharing.add(child)
+        if refused_at_18:
+            self.refused_at_18.add(child)
 
     def and_still(self, later: _Consents) -> _Consents:
         """Return who agreed then and still does; one that did not consent again at either time did not."""

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from registry import anchors
 from registry.models import User
 from registry.release import admission, pipeline, unfinished
-from registry.release.earlier_releases import place_of
+from registry.release.earlier_releases import until_id_of
 from registry.release.export_rows import DONE, REFUSED, RUNNING, change, cut_of, order_of, remove_files
 from registry.release.models import Cut, Export
 from registry.release.order import Order
@@ -45,7 +45,7 @@ def write_export(session: Session, key: str, *, clock: Callable[[], datetime], p
             admission.admit(session, order, cut, by=by, at=clock())
         if admission.needs_approval(session, order, by=by) and export.decided_by_id in (None, export.made_by_id):
             raise NotAllowed("No second person has agreed to this export yet.")
-        written = _write(session, cut, order, folder, progress, place_of(export))
+        written = _write(session, cut, order, folder, progress, until_id_of(export))
     except (NotAllowed, ExportRefused) as refused:
         remove_files(export)
         outcome = {"status": REFUSED, "message": str(refused), "finished_at": clock()}
@@ -62,11 +62,13 @@ def write_export(session: Session, key: str, *, clock: Callable[[], datetime], p
 
 
 def _write(
-    session: Session, cut: Cut, order: Order, folder: Path, progress: Callable[[str], None], before: int | None
+    session: Session, cut: Cut, order: Order, folder: Path, progress: Callable[[str], None], until_id: int | None
 ) -> pipeline.Release:
     """Write the package beside its place, then give it its name; what was there before is gone."""
     part = unfinished.beside(folder)
-    release = pipeline.write(session, cut, order, part, progress=lambda step: progress(_numbered(step)), before=before)
+    release = pipeline.write(
+        session, cut, order, part, progress=lambda step: progress(_numbered(step)), until_id=until_id
+    )
     shutil.rmtree(folder, ignore_errors=True)
     part.rename(folder)
     return release

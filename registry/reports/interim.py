@@ -16,8 +16,8 @@ from forms.selection import EVERYBODY, Selection
 from registry import child_processes
 from registry.models import User, new_key
 from registry.release.cut_files import id_in
-from registry.release.cuts import storage_folder
 from registry.release.models import AnalysisRun, Cut
+from registry.storage import storage_folder
 from registry.turns import take_turn
 
 QUEUED, RUNNING, DONE, FAILED = "queued", "running", "done", "failed"

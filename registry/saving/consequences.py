@@ -136,7 +136,7 @@ def judge_after(
     before = data_queries.reasons_before(session, back) if back else {}
     save_id = changed[0].save_id
     entries = reconcile(session, judged, standing, confirmed=confirmed, save_id=save_id, reasons_before=before)
-    found = {item.record.key: item.findings for item in judged}
+    found = {one.record.key: one.findings for one in judged}
     entries += manual_queries.follow(session, changed)
     return entries + _withdrawals(changed, casebooks), found
 

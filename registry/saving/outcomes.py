@@ -168,11 +168,11 @@ class Submission:
 class Saved:
     """What came of a save: the findings that stand, and the answers that branching cleared.
 
-    ``asked`` are the keys of the data queries that it opened about any record of the child.
+    ``opened`` are the keys of the data queries that it opened about any record of the child.
     """
 
     key: str
     revision: int
     findings: tuple[Finding, ...]
     cleared: tuple[str, ...]
-    asked: tuple[str, ...] = ()
+    opened: tuple[str, ...] = ()

@@ -82,13 +82,12 @@ def plan_save(casebook: Casebook, submission: Submission, save_id: str, accepted
     if submission.keeps_answers and stored is not None:
         submission = replace(submission, row={name: stored.row.get(name) for name in form.typed_items} | {"key": key})
     _refuse_closed(casebook, submission)
+    _refuse_second(casebook, submission)
     if stored is not None and stored.voided_at is not None and not submission.keeps_answers:
         raise RecordVoided
     _refuse_foreign_links(casebook, submission)
     asked = form.asked(submission.row)
-    row, cleared = _visible(form, submission.row, stored, asked)
-    if submission.keeps_answers:
-        row, cleared = dict(submission.row), ()
+    row, cleared = _visible(submission, stored, asked)
     row["entered_at"] = stored.entered_at if stored else submission.at
     context = casebook.context(submission.at, casebook.with_row(form.name, row))
     record = _next_record(casebook, submission, stored, {**row, **form.derive(row, context)})
@@ -126,12 +125,16 @@ def _refuse_conflict(submission: Submission, stored: Record, record: Record) -> 
 
 
 def _refuse_closed(casebook: Casebook, submission: Submission) -> None:
-    is_of_enrolment = submission.form.name == "enrolment"
+    """Refuse what may not be entered of a child any more, and to void its enrolment before its other pages."""
     for reason in reasons_to_close(submission.subject, casebook.records["enrolment"].values()):
         if not _may_be_stored_all_the_same(submission, reason):
             raise reason
-    if is_of_enrolment and submission.void:
+    if submission.form.name == "enrolment" and submission.void:
         _refuse_beside_others(casebook)
+
+
+def _refuse_second(casebook: Casebook, submission: Submission) -> None:
+    """Refuse another page of a form that a child has once."""
     if not submission.form.repeats and not submission.void:
         others = [r for r in casebook.records[submission.form.name].values() if r.voided_at is None]
         if others and others[0].key != submission.row["key"]:
@@ -185,9 +188,15 @@ def _why_not(submission: Submission, *, is_voided: bool) -> str:
 
 
 def _visible(
-    form: Form, row: Row, stored: Record | None, asked: Mapping[str, Item]
+    submission: Submission, stored: Record | None, asked: Mapping[str, Item]
 ) -> tuple[dict[str, Value], tuple[str, ...]]:
-    """Return the row without answers that branching hides, and the names of the stored answers this clears."""
+    """Return the row without answers that branching hides, and the names of the stored answers this clears.
+
+    A voiding and its return hide nothing.
+    """
+    form, row = submission.form, submission.row
+    if submission.keeps_answers:
+        return dict(row), ()
     kept: dict[str, Value] = {name: row.get(name) if name in asked else None for name in form.typed_items}
     kept["key"] = row["key"]
     before: Row = stored.row if stored else row

@@ -13,8 +13,8 @@ from math import ceil, floor
 SEDATED, UNGRADED = "sedated", "diagnosed, no grade"
 """Why a day has no grade, where the picture says which."""
 
-SHORTEST = 14
-"""Days that are always drawn, so that two children can be laid side by side."""
+SHORTEST, WIDEST_GAP = 14, 6
+"""Days that are always drawn, so that two children can be laid side by side; days without an event that still are."""
 
 
 LONGEST_LISTED = 60
@@ -171,13 +171,13 @@ class Stretch:
         return self.last - self.first + 1
 
 
-def stretches(eventful: Iterable[int], *, shortest: int = SHORTEST, widest_gap: int = 6) -> tuple[Stretch, ...]:
-    """Return the days from 0 on as stretches; more than ``widest_gap`` days without an event become a quiet one."""
-    shown = sorted({*range(shortest), *(day for day in eventful if day >= 0)})
+def stretches(eventful: Iterable[int]) -> tuple[Stretch, ...]:
+    """Return the days from 0 on as stretches; more than `WIDEST_GAP` days without an event become a quiet one."""
+    shown = sorted({*range(SHORTEST), *(day for day in eventful if day >= 0)})
     found: list[Stretch] = []
     first = previous = shown[0]
     for day in [*shown[1:], None]:
-        if day is not None and day - previous - 1 <= widest_gap:
+        if day is not None and day - previous - 1 <= WIDEST_GAP:
             previous = day
             continue
         found.append(Stretch(first=first, last=previous, is_quiet=False))

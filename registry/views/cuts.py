@@ -18,8 +18,9 @@ from registry.database import db, utc_now
 from registry.models import User, new_key
 from registry.release.consent_counts import WORDS
 from registry.release.cut_files import id_in
-from registry.release.cuts import LONGEST_NAME, CutError, storage_folder, take_cut
+from registry.release.cuts import LONGEST_NAME, CutError, take_cut
 from registry.release.models import Cut
+from registry.storage import storage_folder
 from registry.turns import take_turn
 from registry.typed_text import in_a_few_words
 from registry.views.by_whom import COMMAND_LINE, name_of

@@ -40,10 +40,10 @@ class RecordPage:
     to_confirm: tuple[Finding, ...] = ()
     clears: list[str] = field(default_factory=list)
     needs_reason: bool = False
-    site_wrong: bool = False
+    has_wrong_site: bool = False
     sites: tuple[Site, ...] = ()
     facts: list[tuple[str, str]] = field(default_factory=list)
-    is_child: Subject | None = None
+    enrolled: Subject | None = None
     looks_like: Subject | None = None
     offered: Draft | None = None
     continued: Draft | None = None
@@ -89,7 +89,7 @@ class RecordPage:
             self.clears = hidden
             self.problems.append(("clears", "Saving clears answers that are no longer asked. They are named below."))
         if self.sites and self.chosen_site is None:
-            self.site_wrong = True
+            self.has_wrong_site = True
             self.problems.append(("_site", "Site: choose the center that looks after this child."))
         return readable and not self.problems
 

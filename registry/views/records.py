@@ -17,7 +17,7 @@ from forms.visits import VISITS, Anchor
 from registry import data_queries, drafts, log_history, records
 from registry.access import get_subject, requires, viewer
 from registry.database import db, reads_first, utc_now
-from registry.due import GRID_FORMS, lacks_grid_days, next_page
+from registry.due import IN_THE_GRID, lacks_grid_days, next_page
 from registry.grid.sheet import first_infusion, page_with
 from registry.log_history import HistoryEntry
 from registry.models import DataQuery, Subject
@@ -212,7 +212,7 @@ def _nothing_due(subject: Subject) -> str:
 
 def _address_of_due(subject: Subject, page: DueForm) -> str:
     """Return where a page that is due is filled, opened for the record that it counts from."""
-    if page.form in GRID_FORMS:
+    if page.form in IN_THE_GRID:
         infusions = read_records(db.session(), ["infusion"], [subject.id])["infusion"]
         day = (page.due_on - (first_infusion([one.row for one in infusions]) or page.due_on)).days
         return url_for("grid.show", subject_key=subject.key, start=page_with(day), _anchor=f"day-{day}")
@@ -247,9 +247,9 @@ def _another(subject: Subject, form: Form) -> str:
 
 def _asked_elsewhere(saved: Saved) -> list[str]:
     """Return in words what the save asks about other pages of the child."""
-    if not saved.asked:
+    if not saved.opened:
         return []
-    elsewhere = select(DataQuery).where(DataQuery.key.in_(saved.asked), DataQuery.record_key != saved.key)
+    elsewhere = select(DataQuery).where(DataQuery.key.in_(saved.opened), DataQuery.record_key != saved.key)
     opened = db.session.scalars(elsewhere.order_by(DataQuery.id)).all()
     return asked_elsewhere(opened, places(db.session(), opened)) if opened else []
 

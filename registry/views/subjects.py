@@ -133,7 +133,7 @@ def _saved_already(page: RecordPage, enrolled: Subject) -> ResponseReturnValue:
     if all(page.row.get(name) == record.row.get(name) for name in page.form.typed_items):
         flash(f"This page is saved already: it is child {enrolled.code}.", "success")
         return redirect(url_for("subjects.show", subject_key=enrolled.key))
-    page.is_child = enrolled
+    page.enrolled = enrolled
     return render(page, 422)
 
 
