@@ -20,6 +20,7 @@ from registry.release.refusal import ExportRefused
 from registry.release.rights import NotAllowed
 from registry.release.unfinished import is_unfinished
 from registry.settings import SettingsError
+from registry.typed_text import printable
 
 LONGEST_SENTENCE = 200
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
@@ -42,6 +43,15 @@ class Commands(click.Group):
 
     group_class = type
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; what it refuses stands in one line, also where a name in it breaks the line."""
+        try:
+            return super().invoke(ctx)
+        except click.UsageError:
+            raise
+        except click.ClickException as refused:
+            raise click.ClickException(printable(refused.message)) from None
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write name and first sentence of each command."""
         commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
@@ -49,6 +59,11 @@ class Commands(click.Group):
             formatter.write_dl(
                 [(name, one.get_short_help_str(LONGEST_SENTENCE)) for name, one in commands if one and not one.hidden]
             )
+
+
+def say(line: str) -> None:
+    """Print one line, also where a name in it breaks the line."""
+    click.echo(printable(line))
 
 
 def in_words(command: Callable[..., Any]) -> Callable[..., Any]:
