@@ -26,6 +26,8 @@ LONGEST_SENTENCE = 200
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 MAY_NOT_WRITE = ("42501", "25006")
 """PostgreSQL's codes (Appendix A of its manual) of insufficient privilege and of a read-only transaction."""
+NOT_THERE = ("42P01", "42703")
+"""Its codes of a table or a column that is not there; SQLite tells of them as of a database that does not answer."""
 REFUSALS = (
     SettingsError,
     CutError,
@@ -81,6 +83,11 @@ def in_words(command: Callable[..., Any]) -> Callable[..., Any]:
                 raise click.ClickException(
                     f"The database does not let the registry's role write: {said.partition(' LINE ')[0]}. The database "
                     "and its schema belong to the role that SQLALCHEMY_DATABASE_URI names, on a server that is no copy."
+                ) from None
+            if getattr(error.orig, "sqlstate", None) in NOT_THERE:
+                raise click.ClickException(
+                    f"The database has lost what this version needs: {said.partition(' LINE ')[0]}. Keep it as it is "
+                    "and restore a backup."
                 ) from None
             if type(error) not in (DatabaseError, OperationalError):
                 raise  # the registry's own mistake, not the state of the database
