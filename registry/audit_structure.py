@@ -12,14 +12,13 @@ from sqlalchemy import Connection, PrimaryKeyConstraint, Table, UniqueConstraint
 from sqlalchemy.orm import Session
 
 from registry.database import Base
-from registry.triggers import missing_triggers, strange_triggers
+from registry.triggers import strange_triggers
 
 
 def check_structure(session: Session) -> Iterator[str]:
     """Yield what is strange about the tables, in one sentence each, whatever stands in them."""
     connection = session.connection()
     yield from _strange_tables(connection)
-    yield from (f"the guard {name} is gone or switched off" for name in sorted(missing_triggers(connection)))
     for table, name in strange_triggers(connection):
         yield f"the trigger {name} of {table} is none of the registry's: it could change or hide what is stored"
     for one in Base.metadata.tables.values():
