@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
 from registry import anchors, audit, audit_tables
+from registry.audit_structure import check_structure
 from registry.audit_tables import Replayed
 from registry.audited import AUDITED, BEFORE_LOGGED
 from registry.database import Base
 from registry.log_tables import ChainHead
+from registry.postgresql_reading import broken_times_told
 from registry.sqlite_writers import broken_texts_told
 
 
@@ -33,7 +35,9 @@ def disagreements(session: Session) -> Generator[str]:
     anchored = anchors.lines()
     replayed: Replayed = {name: {} for name in (*AUDITED, *CASEBOOK)}
     macs: dict[int, str] = {0: audit.GENESIS}
-    with broken_texts_told(session.connection()):
+    connection = session.connection()
+    with broken_texts_told(connection), broken_times_told(connection):
+        yield from check_structure(session)
         yield from _check_chain(session, replayed, macs)
         yield from _check_head(session, macs)
         yield from _check_anchors(anchored, macs)
@@ -99,12 +103,14 @@ def _replay(content: dict[str, Any], replayed: Replayed) -> Iterator[str]:
 
 
 def _check_head(session: Session, macs: dict[int, str]) -> Iterator[str]:
-    end = session.execute(select(ChainHead.seq, ChainHead.mac)).one_or_none()
+    ends = session.execute(select(ChainHead.seq, ChainHead.mac)).all()
     last = max(macs)
-    if end is None:
+    if not ends:
         yield "the head of the log is gone"
-    elif (end.seq, end.mac) != (last, macs[last]):
-        yield f"the log ends at entry {last}, but its head says {end.seq}: entries were cut off or added"
+    elif len(ends) > 1:
+        yield f"the log has {len(ends)} heads"
+    elif tuple(ends[0]) != (last, macs[last]):
+        yield f"the log ends at entry {last}, but its head says {ends[0].seq}: entries were cut off or added"
 
 
 def _check_anchors(lines: list[str], macs: dict[int, str]) -> Iterator[str]:

@@ -19,14 +19,13 @@ from registry.accounts.invitations import DAYS, make_invitation
 from registry.audit_tables import IS_DERIVED
 from registry.audit_verify import verify
 from registry.cli_release import RELEASE_COMMANDS
-from registry.cli_running import Commands, in_words, with_app
+from registry.cli_running import Commands, in_words, say, with_app
 from registry.database import db, one_snapshot, utc_now
 from registry.demo.writing import load_demo
 from registry.models import Site, Subject, User
 from registry.plain_forms.accounts import NewAccountForm
 from registry.rechecking import CHILDREN_AT_ONCE, check_all, with_open_ends
 from registry.saving.consequences import derive_again
-from registry.typed_text import printable
 
 STUDY_ROLES = frozenset(ROLES) - SITE_ROLES
 
@@ -146,7 +145,7 @@ def _hand_over(user: User, at: datetime) -> None:
     token = make_invitation(user)
     people.record_invitation(db.session(), user, by=None, at=at)
     db.session.commit()
-    click.echo(f"Send {user.name} this address, valid for {DAYS} days, behind the registry's own: /invitation#{token}")
+    say(f"Send {user.name} this address, valid for {DAYS} days, behind the registry's own: /invitation#{token}")
 
 
 @main.command()
@@ -192,7 +191,7 @@ def audit_verify_command(_app: Flask) -> None:
         problems = verify(session)
         entries = 0 if problems else audit.head(session).seq
     for problem in problems:
-        click.echo(printable(problem))
+        say(problem)
     found = f"{len(problems)} disagreement{'' if len(problems) == 1 else 's'}"
     if problems and all(problem.endswith(IS_DERIVED) for problem in problems):
         raise click.ClickException(

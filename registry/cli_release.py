@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
 from registry import cli_preview
-from registry.cli_running import Commands, with_app
+from registry.cli_running import Commands, say, with_app
 from registry.database import db, utc_now
 from registry.models import new_key
 from registry.release import admission, agreements, pipeline, requests, runs, unfinished, writing
@@ -41,7 +41,7 @@ at_folder = click.argument("folder", type=click.Path(path_type=Path))
 def cut_command(_app: Flask, folder: Path, name: str) -> None:
     """Write a data cut of everything the registry holds now into FOLDER."""
     cut = take_cut(db.session(), folder, by=None, name=name)
-    click.echo(f"Cut {cut.cut_id[:12]}: {cut.subjects} children, {cut.rows} rows, in {folder}")
+    say(f"Cut {cut.cut_id[:12]}: {cut.subjects} children, {cut.rows} rows, in {folder}")
 
 
 @click.command("export")
@@ -110,7 +110,7 @@ def export_command(
     export = _place(session, order) if request_key is None else _approved(session, request_key)
     _wait(session, export)
     _hand_out(session, export, folder)
-    click.echo(f"Export {export.sha256[:12]} ({export.profile}): {export.subjects} children, in {folder}")
+    say(f"Export {export.sha256[:12]} ({export.profile}): {export.subjects} children, in {folder}")
 
 
 def _refuse_what_is_there(folder: Path) -> None:
@@ -271,7 +271,7 @@ def agreement_list(_app: Flask) -> None:
     """List the agreements on record, newest first."""
     found = agreements.list_agreements(db.session())
     for agreement in found:
-        click.echo(f"{agreement.key}  {agreement.project}: {agreement.parties}. {_state(agreement, utc_now().date())}")
+        say(f"{agreement.key}  {agreement.project}: {agreement.parties}. {_state(agreement, utc_now().date())}")
     if not found:
         click.echo("No agreement is on record.")
 

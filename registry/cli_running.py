@@ -20,11 +20,14 @@ from registry.release.refusal import ExportRefused
 from registry.release.rights import NotAllowed
 from registry.release.unfinished import is_unfinished
 from registry.settings import SettingsError
+from registry.typed_text import printable
 
 LONGEST_SENTENCE = 200
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 MAY_NOT_WRITE = ("42501", "25006")
 """PostgreSQL's codes (Appendix A of its manual) of insufficient privilege and of a read-only transaction."""
+NOT_THERE = ("42P01", "42703")
+"""Its codes of a table or a column that is not there; SQLite tells of them as of a database that does not answer."""
 REFUSALS = (
     SettingsError,
     CutError,
@@ -42,6 +45,15 @@ class Commands(click.Group):
 
     group_class = type
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; what it refuses stands in one line, also where a name in it breaks the line."""
+        try:
+            return super().invoke(ctx)
+        except click.UsageError:
+            raise
+        except click.ClickException as refused:
+            raise click.ClickException(printable(refused.message)) from None
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write name and first sentence of each command."""
         commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
@@ -49,6 +61,11 @@ class Commands(click.Group):
             formatter.write_dl(
                 [(name, one.get_short_help_str(LONGEST_SENTENCE)) for name, one in commands if one and not one.hidden]
             )
+
+
+def say(line: str) -> None:
+    """Print one line, also where a name in it breaks the line."""
+    click.echo(printable(line))
 
 
 def in_words(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -66,6 +83,11 @@ def in_words(command: Callable[..., Any]) -> Callable[..., Any]:
                 raise click.ClickException(
                     f"The database does not let the registry's role write: {said.partition(' LINE ')[0]}. The database "
                     "and its schema belong to the role that SQLALCHEMY_DATABASE_URI names, on a server that is no copy."
+                ) from None
+            if getattr(error.orig, "sqlstate", None) in NOT_THERE:
+                raise click.ClickException(
+                    f"The database has lost what this version needs: {said.partition(' LINE ')[0]}. Keep it as it is "
+                    "and restore a backup."
                 ) from None
             if type(error) not in (DatabaseError, OperationalError):
                 raise  # the registry's own mistake, not the state of the database

@@ -263,5 +263,5 @@ def knows_revision(revision: str) -> bool:
 
 
 def current_revision(connection: Connection) -> str:
-    """Return the schema revision of a database; empty when it has none."""
-    return MigrationContext.configure(connection).get_current_revision() or ""
+    """Return the schema revision of a database, or several where somebody wrote them; empty when it has none."""
+    return ", ".join(sorted(MigrationContext.configure(connection).get_current_heads()))

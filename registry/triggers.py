@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
+from registry.database import Base
+
 APPEND_ONLY = ("change", "data_query_event", "adjudication")
 
 _SQLITE = {
@@ -19,9 +21,22 @@ _POSTGRESQL = {
 
 
 def missing_triggers(connection: Connection) -> set[str]:
-    """Return the names of the triggers that the database should have and has not."""
+    """Return the names of the triggers that the database should have and that are gone or switched off."""
     if connection.dialect.name == "postgresql":
-        present = connection.execute(text("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"))
-        return _POSTGRESQL - {name for (name,) in present}
-    present = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'"))
-    return _SQLITE - {name for (name,) in present}
+        present = connection.execute(text(f"{_FOUND_IN_POSTGRESQL} AND tgenabled IN ('O', 'A')"))
+        return _POSTGRESQL - {name for _, name in present}
+    return _SQLITE - {name for _, name in connection.execute(text(_FOUND_IN_SQLITE))}
+
+
+def strange_triggers(connection: Connection) -> list[tuple[str, str]]:
+    """Return (table, name) of each trigger on a table of the registry that is none of its own."""
+    is_postgresql = connection.dialect.name == "postgresql"
+    known = _POSTGRESQL if is_postgresql else _SQLITE
+    found = connection.execute(text(_FOUND_IN_POSTGRESQL if is_postgresql else _FOUND_IN_SQLITE))
+    return sorted((table, name) for table, name in found if table in Base.metadata.tables and name not in known)
+
+
+_FOUND_IN_POSTGRESQL = (
+    "SELECT relname, tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid WHERE NOT tgisinternal"
+)
+_FOUND_IN_SQLITE = "SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger'"

@@ -9,6 +9,7 @@ UNREADABLE = "\ufffd"
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\u202a-\u202e\u2066-\u2069]")
 """All but tab, line feed and carriage return; and what turns the order of letters around, so that a page would read
 otherwise than the log."""
+LINE_ENDS = re.compile(r"[\t\r\n\x85\u2028\u2029]+")
 JOINERS = "\u200c\u200d"
 """What Persian and the languages of India write between letters."""
 FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
@@ -28,6 +29,11 @@ def printable(text: str) -> str:
 def normal(text: str | None) -> str | None:
     """Return readable text in composed form; None for nothing typed."""
     return unicodedata.normalize("NFC", readable(text)) if text else None
+
+
+def in_one_line(text: str | None) -> str | None:
+    """Return a text with a blank for each end of a line or tab, as a browser's field of one line would send it."""
+    return LINE_ENDS.sub(" ", text) if text else None
 
 
 def in_a_few_words(text: str | None) -> str:

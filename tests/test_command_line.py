@@ -49,7 +49,9 @@ def test_a_folder_that_is_in_use_is_named_in_one_line_however_it_was_written(
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_text("mine")
     monkeypatch.chdir(tmp_path / "mine")
-    for folder, name in ((str(tmp_path / "mine"), "mine"), (".", "mine"), ("/", "/")):
+    (tmp_path / "mi\nne" / "notes").mkdir(parents=True)
+    broken = (str(tmp_path / "mi\nne"), "mi\ufffdne")
+    for folder, name in ((str(tmp_path / "mine"), "mine"), (".", "mine"), ("/", "/"), broken):
         for command, what in (("cut", "cut"), ("export", "export")):
             refused = run(command, folder)
             assert refused.exit_code == 1

@@ -139,6 +139,18 @@ def test_a_demonstration_whose_loading_was_cut_short_is_not_served(
     assert refused.output.endswith(f"remove {tmp_path}.\n")
 
 
+def test_a_database_that_lost_a_table_or_has_two_revisions_is_told_in_one_line(
+    installation: Path, own_database_url: str
+) -> None:
+    tamper(own_database_url, "DROP TABLE derivation")
+    lost = run("audit", "verify")
+    assert (lost.exit_code, lost.output.count("\n"), "derivation" in lost.output) == (1, 1, True), lost.output
+    tamper(own_database_url, f"INSERT INTO alembic_version VALUES ('{OF_LATER}')")  # noqa: S608
+    two = run("audit", "verify")
+    assert two.output.startswith("Error: The database is at schema 20"), two.output
+    assert f", {OF_LATER}, which this version does not know" in two.output
+
+
 def test_what_an_upgrade_leaves_to_derive_is_not_taken_for_tampering(
     own_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -166,12 +166,12 @@ def test_what_cannot_be_put_into_its_folder_is_not_logged_as_handed_out(requesti
 
 def test_agreements_are_recorded_listed_and_ended(requesting: Requesting) -> None:
     assert run("agreement", "list").output == "No agreement is on record.\n"
-    words = ("--parties", "Synthetic University", "--project", "dosing", "--purpose", "Dosing.")
+    words = ("--parties", "Synthetic\nUniversity", "--project", "dosing", "--purpose", "Dosing.")
     added = run("agreement", "add", *words, "--signed", "2026-01-05", "--expires", "2099-01-05")
     (agreement,) = agreements.list_agreements(db.session())
     assert added.output == f"Agreement {agreement.key} for dosing, until 2099-01-05\n"
     listed = run("agreement", "list").output
-    assert listed == f"{agreement.key}  dosing: Synthetic University. In force until 2099-01-05.\n"
+    assert listed == f"{agreement.key}  dosing: Synthetic\ufffdUniversity. In force until 2099-01-05.\n"
     assert run("agreement", "end", agreement.key, "--reason", "The study closed.").exit_code == 0
     assert "Ended on " in run("agreement", "list").output
     assert log_of(agreement.key)[-1] == ("change", "The study closed.")

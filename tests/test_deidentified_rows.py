@@ -70,6 +70,18 @@ def test_several_rare_answers_of_the_same_few_children_do_not_count_as_many(tmp_
     assert pooled(opened(folder, tmp_path), "baseline", "comorbidities").verb is Verb.CLEAR
 
 
+def test_the_place_of_the_pool_does_not_tell_which_rare_answer_is_in_it(tmp_path: Path) -> None:
+    """The list of answers has heart before lung before kidneys: eight children each would be told apart by it."""
+    folder = CutFolder()
+    given = [("cardiac", "pulmonary")] * 8 + [("pulmonary", "renal")] * 8 + [("pulmonary",)] * 20
+    for number, answers in enumerate(given):
+        folder.add("baseline", f"child{number:03}", comorbidities=answers)
+    cut = opened(folder, tmp_path)
+    found = pool_rare(cut, sorted(cut.children()), actions(), least=LEAST)
+    cells = Counter(row["comorbidities"] for row in rows_of(cut, "baseline", own=found["baseline"]))
+    assert cells == {"pulmonary": 20, "pulmonary;pooled": 16}
+
+
 @pytest.mark.parametrize(
     ("others", "verb"),
     [
@@ -100,8 +112,10 @@ def test_a_number_known_of_few_children_is_cleared(tmp_path: Path, children: int
     assert pooled(opened(folder, tmp_path), "baseline", "baseline_systolic_mmhg").verb is verb
 
 
-def rows_of(cut: CutFiles, form: str, *, windows: int | None = None) -> list[dict[str, str]]:
-    own = actions()[form]
+def rows_of(
+    cut: CutFiles, form: str, *, windows: int | None = None, own: tuple[Action, ...] | None = None
+) -> list[dict[str, str]]:
+    own = own or actions()[form]
     table = form_table(CASEBOOK[form], own, Profile.DEIDENTIFIED, windows=windows)
     days = {row["subject"]: row["infused_on"] for row in cut.form("infusion").rows()}
     rows = FormRows(

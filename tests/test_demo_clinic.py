@@ -11,7 +11,7 @@ from demo_rows import UNTIL, demo_entries, last_rows
 from forms.derivations import age_years
 from forms.dosing.protocols import PROTOCOLS
 from forms.values import Measurement, NullFlavour, PartialDate, Row, answer, day_of
-from registry.demo.children import Child
+from registry.demo.children import Child, make_children
 from registry.demo.story import tell
 
 VASOPRESSORS = {"norepinephrine", "epinephrine", "dopamine", "phenylephrine"}
@@ -247,3 +247,15 @@ def test_who_is_lost_was_known_alive_to_the_last_visit() -> None:
     assert len(lost) > 3
     for child, row in lost:
         assert max(visits.get(child.key, [date.min])) <= day_of(row["last_contact_on"]) <= day_of(row["ended_on"])  # type: ignore[arg-type,operator]
+
+
+def test_no_adverse_event_goes_on_after_death() -> None:
+    """The save of one that did was refused, and with it the whole demonstration of these seeds."""
+    until = date(2026, 11, 23)
+    for seed, number in ((10, 19), (12, 87)):
+        child = make_children(240, seed, until)[number - 1]
+        told = tell(seed, child, until)
+        (died,) = (entry.row["died_on"] for entry in told if entry.form == "end_of_study")
+        ends = [day_of(entry.row["ended_on"]) for entry in told if entry.form == "adverse_event"]
+        assert ends, child.number
+        assert max(ends) <= day_of(died), child.number

@@ -164,6 +164,7 @@ ODD: list[tuple[dict[str, Any], str]] = [
     ({"project": "TST"}, "The project's name tells a center, a person or a date. Choose another one."),
     ({"forms": ("diary",)}, "There is no form or format diary. Formats: csv, excel, xlsx, "),
     ({"formats": ("pdf",)}, "There is no form or format pdf."),
+    ({"keep": ("sex", "aeg")}, "There is no fact aeg that could matter most. Facts: adverse_events, "),
     ({"forms": ()}, "Choose at least one form and one format."),
     ({"least": 3, "least_reason": "Few children."}, "Only a privacy officer sets another number of children"),
 ]

@@ -47,6 +47,15 @@ def test_names_of_every_language_are_taken(session: Session, administrator: Flas
     assert session.scalar(select(User.name).where(User.email == "o@synthetic.example")) == name
 
 
+def test_a_name_that_goes_over_two_lines_is_stored_in_one(session: Session, administrator: FlaskClient) -> None:
+    """A browser sends none, and on every page both would look alike."""
+    name = "Synthetic\r\nMonitor\tof\u2028all\x85sites"
+    assert administrator.post("/accounts/new", data={"name": name, "email": "o@synthetic.example"}).status_code == 200
+    assert session.scalar(select(User.name).where(User.email == "o@synthetic.example")) == (
+        "Synthetic Monitor of all sites"
+    )
+
+
 @pytest.mark.parametrize("steering", list("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
 def test_what_turns_letters_around_is_shown_as_a_mark(steering: str) -> None:
     assert readable(f"grade {steering}3 not 4") == "grade \ufffd3 not 4"

@@ -129,7 +129,7 @@ def write_adverse_events(notebook: Notebook, child: Child, course: Course, cours
                 "causality_car_t": chance.pick(_CAUSES),
                 "action": chance.weighted({"none": 0.85, "held": 0.08, "reduced": 0.07}),
                 "outcome": "recovered",
-                "ended_on": onset + timedelta(days=chance.between(0, 3)),
+                "ended_on": onset + timedelta(days=_at_most_to_death(course, day, chance.between(0, 3))),
             }
             if event in ("injection_site_reaction", "dosing_error"):
                 answers["causality_car_t"] = "unrelated"
@@ -140,6 +140,11 @@ def write_adverse_events(notebook: Notebook, child: Child, course: Course, cours
                 answers |= {"reported_to": ("ethics", "registry"), "reported_on": onset + timedelta(days=1)}
             notebook.add("adverse_event", onset + timedelta(days=3), answers)
     return any_event
+
+
+def _at_most_to_death(course: Course, day: int, days: int) -> int:
+    """Return how many days something that began on a day lasts: no longer than the child lives."""
+    return days if course.death_day is None else max(0, min(days, course.death_day - day))
 
 
 def write_support(notebook: Notebook, course: Course, infusion: str, biology: Biology) -> None:

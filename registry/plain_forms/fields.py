@@ -12,7 +12,7 @@ from wtforms.widgets import TextInput
 
 from forms.misread import day_instead
 from forms.values import ParseError, parse_decimal
-from registry.typed_text import before_invisible, normal, readable
+from registry.typed_text import before_invisible, in_one_line, normal, readable
 
 COUNT_DIGITS = 12
 """More than any count has, so that a number too large for its field is told the limit of the field."""
@@ -30,7 +30,7 @@ def text_field(
     """Return a field for one line of text; ``required`` is what to say when it is empty."""
     length_rule = Length(max=length, message=f"Shorten this to {length} characters.")
     rules = [DataRequired(required) if required else Optional(), length_rule, _all_seen, *rules]
-    return StringField(label, description=description, validators=rules, filters=[normal], render_kw=looks)
+    return StringField(label, description=description, validators=rules, filters=[normal, in_one_line], render_kw=looks)
 
 
 def _all_seen(_form: Any, field: Any) -> None:

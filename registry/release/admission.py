@@ -18,12 +18,16 @@ from registry.release.export_rows import cut_of, order_of
 from registry.release.models import Cut
 from registry.release.order import FORMATS, Order
 from registry.release.profiles import TERMS, Profile
+from registry.release.quasi_identifiers import LADDER
 from registry.release.refusal import ExportRefused
 from registry.release.rights import BY_SITE, NotAllowed, Sites, has_own_site, profiles_for
 from registry.release.selecting import select_children, who_goes_out, who_went_out
 
 SMALLEST_LEAST = 2
 """With fewer children who look alike a child would stand alone."""
+
+FACTS = tuple(sorted(quasi.name for quasi in LADDER))
+"""What an order can name as what matters most."""
 
 
 def admit(session: Session, order: Order, cut: Cut, *, by: User | None, at: datetime) -> None:
@@ -170,6 +174,8 @@ def _check_contents(order: Order) -> None:
     unknown = [name for name in order.forms if name not in CASEBOOK] + [f for f in order.formats if f not in FORMATS]
     if unknown:
         raise NotAllowed(f"There is no form or format {', '.join(unknown)}. Formats: {', '.join(FORMATS)}.")
+    if strange := [name for name in order.keep if name not in FACTS]:
+        raise NotAllowed(f"There is no fact {', '.join(strange)} that could matter most. Facts: {', '.join(FACTS)}.")
     if not order.forms or not order.formats:
         raise NotAllowed("Choose at least one form and one format.")
     if order.least is None:

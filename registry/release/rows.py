@@ -274,5 +274,7 @@ def _cell(
 
 
 def _pool(text: str, pooled: frozenset[str]) -> str:
-    """Return the answers of a cell with the rare ones put together."""
-    return ";".join(dict.fromkeys(POOLED if code in pooled else code for code in text.split(";")))
+    """Return the answers of a cell with the rare ones put together at its end: their places would tell them apart."""
+    codes = text.split(";")
+    plain = [code for code in codes if code not in pooled]
+    return ";".join(plain if len(plain) == len(codes) else [*plain, POOLED])
