@@ -72,6 +72,6 @@ def test_a_page_of_the_site_is_not_left_by_a_link_with_something_typed_on_it(des
         page.get_by_role("link", name="Patients").click(no_wait_after=True)
     assert (asked, page.url, page.locator("#infused").input_value()) == (["beforeunload"], log, "12")
 
-    page.get_by_role("link", name="Cancel").click()
+    page.get_by_role("button", name="Cancel").click()
     page.wait_for_url("**/sites/*")
     assert asked == ["beforeunload"]
