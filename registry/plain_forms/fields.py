@@ -48,7 +48,7 @@ def long_text(label: str, *, description: str, required: str = "", length: int =
     return TextAreaField(label, description=description, validators=rules, filters=[normal], render_kw={"rows": rows})
 
 
-def reason_field(such_as: str = "approval renewed on 2026-02-01") -> Any:
+def reason_field(such_as: str) -> Any:
     """Return the field that asks why stored values change, with an example of an answer."""
     return text_field(
         "Why does this change?",

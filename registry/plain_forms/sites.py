@@ -73,7 +73,7 @@ class NewSiteForm(SiteForm):
 class ChangeSiteForm(SiteForm):
     """A change of a center's set-up."""
 
-    reason = reason_field()
+    reason = reason_field("approval renewed on 2026-02-01")
 
 
 class InfusionLogForm(FlaskForm):  # type: ignore[misc]
@@ -129,4 +129,4 @@ class InfusionLogForm(FlaskForm):  # type: ignore[misc]
 class ChangeInfusionLogForm(InfusionLogForm):
     """A change of the counts of a quarter."""
 
-    reason = reason_field()
+    reason = reason_field("an infusion of 2026-03-30 had not been counted")
