@@ -91,6 +91,13 @@ def share_study(
         databases.drop(name)
 
 
+@pytest.fixture
+def used(shared: SharedStudy, tmp_path: Path) -> Iterator[Study]:
+    """Yield the study that the fixture ``shared`` of a test's file has filled; what the test does to it is undone."""
+    with shared.lent(tmp_path) as study:
+        yield study
+
+
 def the_study() -> Study:
     """Return the study that ``make_study`` stored, with its first child, read from the database."""
     site = db.session.scalars(select(Site).filter_by(code="TST")).one()

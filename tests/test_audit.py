@@ -31,13 +31,6 @@ def shared(share_study: Callable[..., SharedStudy]) -> SharedStudy:
     return share_study(use)
 
 
-@pytest.fixture
-def used(shared: SharedStudy, tmp_path: Path) -> Iterator[Study]:
-    """Yield a study in which a few things happened; what a test does to it is undone."""
-    with shared.lent(tmp_path) as study:
-        yield study
-
-
 def tamper(*statements: str) -> None:
     """Change the database behind the registry's back, as somebody with full rights to it could."""
     with without_triggers(db.session.connection()):

@@ -1,7 +1,6 @@
 """Tampering with what tables are, rather than with what stands in them: doubled rows, views, rules, other schemas."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import text
@@ -72,13 +71,6 @@ STRANGE: dict[str, list[tuple[str, tuple[str, ...]]]] = {
 @pytest.fixture(scope="module")
 def shared(share_study: Callable[..., SharedStudy]) -> SharedStudy:
     return share_study(use)
-
-
-@pytest.fixture
-def used(shared: SharedStudy, tmp_path: Path) -> Iterator[Study]:
-    """Yield a study in which a few things happened; what a test does to it is undone."""
-    with shared.lent(tmp_path) as study:
-        yield study
 
 
 def found_after(statements: tuple[str, ...]) -> list[str]:

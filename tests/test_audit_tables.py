@@ -39,13 +39,6 @@ def shared(share_study: Callable[..., SharedStudy]) -> SharedStudy:
     return share_study(use)
 
 
-@pytest.fixture
-def used(shared: SharedStudy, tmp_path: Path) -> Iterator[Study]:
-    """Yield a study with records, data queries and a data cut; what a test does to it is undone."""
-    with shared.lent(tmp_path) as study:
-        yield study
-
-
 def tamper(statement: str) -> None:
     """Change the database behind the registry's back; on SQLite no reference is checked until the transaction ends."""
     connection = db.session.connection()
