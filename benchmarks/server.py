@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 from flask import Flask
 from flask_security.utils import hash_password
 
-from registry import create_app
+from registry import WEB_WORKER, create_app
 from registry.database import db, migrate_to_head
 from registry.installation import web_workers
 from registry.models import User
@@ -73,7 +73,7 @@ def serving() -> Iterator[Server]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    where = ["--bind", f"127.0.0.1:{port}", "--log-level", "warning", "registry:create_app()"]
+    where = ["--bind", f"127.0.0.1:{port}", "--log-level", "warning", WEB_WORKER]
     process = subprocess.Popen([sys.executable, "-m", "gunicorn", *web_workers(), *where])
     try:
         _wait_for(port)

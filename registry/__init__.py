@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 __version__ = version("anakinra-registry")
+WEB_WORKER = "registry:create_web_worker()"
+"""What a web server runs in each of its processes."""
 
 
 def create_app(config: Mapping[str, Any] | None = None, *, pages: bool = True) -> Flask:
@@ -62,6 +65,17 @@ def create_app(config: Mapping[str, Any] | None = None, *, pages: bool = True) -
     app.wsgi_app = _with_small_host(app.wsgi_app)  # type: ignore[assignment, method-assign]
     if hops := app.config["PROXY_HOPS"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+    return app
+
+
+def create_web_worker() -> Flask:
+    """Return the registry as a web server runs it; it takes the whole process for its own.
+
+    What is there now lives to the end: it is never searched for garbage again, for which a request had to wait 0.2 s.
+    """
+    app = create_app()
+    gc.collect()
+    gc.freeze()
     return app
 
 

@@ -14,7 +14,7 @@ import click
 from flask import Flask
 from sqlalchemy import inspect, select, text
 
-from registry import anchors, audit, child_processes, create_app, stored_under, triggers
+from registry import WEB_WORKER, anchors, audit, child_processes, create_app, stored_under, triggers
 from registry.database import (
     current_revision,
     db,
@@ -246,4 +246,4 @@ def serve(port: int) -> None:
     quiet = ["--max-requests", "5000", "--max-requests-jitter", "500", "--log-level", "warning"]
     environment = {**same_registry(), "PYTHONSAFEPATH": "1"}
     os.chdir(child_processes.ROOT)
-    os.execve(gunicorn, [gunicorn, *settings, *quiet, "registry:create_app()"], environment)
+    os.execve(gunicorn, [gunicorn, *settings, *quiet, WEB_WORKER], environment)
