@@ -4,6 +4,8 @@ import errno
 import json
 import os
 import shutil
+import tomllib
+from pathlib import Path
 
 import pytest
 from psycopg.errors import DiskFull, InFailedSqlTransaction, ReadOnlySqlTransaction
@@ -13,12 +15,14 @@ from application import dispose
 from factories import make_user
 from registry.database import head_revision
 
+PROJECT = Path(__file__).resolve().parent.parent / "pyproject.toml"
+
 
 def test_the_health_page_tells_version_schema_revision_and_engine(client, connection):
     answer = client.get("/healthz")
     assert answer.status_code == 200
     assert json.loads(answer.text) == {
-        "version": "0.1.0",
+        "version": tomllib.loads(PROJECT.read_text())["project"]["version"],
         "schema_revision": head_revision(),
         "engine": connection.dialect.name,
     }
