@@ -108,7 +108,7 @@ class _Texts:
 
 
 def read_form(path: Path, form: Form) -> Rows[Value]:
-    """Return the records of a form as written by `forms.files.write_rows`: the same values as `read_rows` gives.
+    """Return the records of a form as written by `forms.files.write_rows`: the same values.
 
     Errors: FileError when the file is not one of this form, naming line and item.
     """

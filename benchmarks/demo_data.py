@@ -17,7 +17,8 @@ from registry.database import db
 from registry.demo.people import make_logins
 from registry.demo.sites import SITES
 from registry.demo.writing import write_demo_data
-from registry.records import Saved, Submission, save_many
+from registry.records import save_many
+from registry.saving.outcomes import Saved, Submission
 
 PATIENTS, SEED, UNTIL = 240, 1, date(2026, 6, 1)
 PASSWORD = "password-of-the-benchmark"

@@ -23,6 +23,7 @@ from registry.demo.sites import SITES
 from registry.demo.writing import write_demo_data
 from registry.models import RoleGrant, Subject, User
 from registry.rechecking import check_all
+from registry.saving.outcomes import Submission
 from registry.stored_records import read_records
 from registry.tables import TABLES
 
@@ -88,7 +89,7 @@ def _fill_up(session: Session, subject: Subject, by: User) -> Mapping[str, str]:
     last = max(day for row in assessments if isinstance(day := row["assessed_at"], datetime))
     rows = [_copy(fullest, last + timedelta(minutes=place + 1)) for place in range(RECORDS_OF_THE_LONGEST - number)]
     form = CASEBOOK["assessment"]
-    given = [records.Submission(subject=subject, form=form, row=row, by=by, at=utc_now()) for row in rows]
+    given = [Submission(subject=subject, form=form, row=row, by=by, at=utc_now()) for row in rows]
     records.save_many(session, [replace(one, confirmed=_every_check("assessment")) for one in given])
     session.commit()
     return {name: item.format(answer(fullest, name)) for name, item in form.typed_items.items()}

@@ -19,6 +19,7 @@ from forms.values import PartialDate
 from registry import audit, records
 from registry.database import db, utc_now
 from registry.models import RoleGrant, Site, Subject, User
+from registry.saving.outcomes import Submission
 from registry.stored_records import read_records
 
 CHILDREN = 10_000
@@ -87,14 +88,14 @@ def _fill(session: Session) -> tuple[dict[str, str], str]:
     return {role: user.email for role, user in users.items()}, longest
 
 
-def _course(child: Subject, by: User, at: datetime, chance: random.Random) -> list[records.Submission]:
+def _course(child: Subject, by: User, at: datetime, chance: random.Random) -> list[Submission]:
     infused = date(2024, 1, 1) + timedelta(days=chance.randrange(800))
     enrolment = {"enrolled_on": infused - timedelta(days=3), "birth_date": PartialDate("2015-07"), "sex": "female"}
     infusion = {"infused_on": infused, "setting": "commercial", "product": "tisagenlecleucel"}
     return [_submission(child, "enrolment", enrolment, by, at), _submission(child, "infusion", infusion, by, at)]
 
 
-def _assessments(child: Subject, by: User, at: datetime) -> list[records.Submission]:
+def _assessments(child: Subject, by: User, at: datetime) -> list[Submission]:
     (infusion,) = read_records(db.session(), ["infusion"], [child.id])["infusion"]
     begin = datetime.combine(infusion.row["infused_on"], datetime.min.time())  # type: ignore[arg-type]
     rows = [
@@ -104,6 +105,6 @@ def _assessments(child: Subject, by: User, at: datetime) -> list[records.Submiss
     return [_submission(child, "assessment", row, by, at) for row in rows]
 
 
-def _submission(child: Subject, form: str, row: dict[str, object], by: User, at: datetime) -> records.Submission:
+def _submission(child: Subject, form: str, row: dict[str, object], by: User, at: datetime) -> Submission:
     whole = {"key": str(uuid.uuid4()), **row}
-    return records.Submission(subject=child, form=CASEBOOK[form], row=whole, by=by, at=at)  # type: ignore[arg-type]
+    return Submission(subject=child, form=CASEBOOK[form], row=whole, by=by, at=at)  # type: ignore[arg-type]

@@ -13,6 +13,7 @@ from forms.context import Context
 from forms.form import Check, Finding, Form
 from forms.items import (
     CONFIRM,
+    FROM_HARDEST,
     HARD,
     SOFT,
     WARNING,
@@ -34,7 +35,6 @@ from forms.voided_links import check_voided_links
 EARLIEST_YEAR = 1900
 UNUSUAL_ADVICE = "Fine if the chart says so."
 """How a finding about a value that is merely unusual ends."""
-_ORDER = list(Severity)
 
 
 def check_row(
@@ -51,6 +51,30 @@ def check_row(
     than ``mildest`` is looked for: CONFIRM for what keeps a row from being stored, SOFT for what opens data queries.
     """
     asked = form.asked(row) if asked is None else asked
+    findings, slips = _judge_each(form, row, context, asked)
+    if mildest in (SOFT, WARNING):
+        findings += (form.still_missing[name] for name in form.missing(row, asked))
+        findings += check_voided_links(form, row, context)
+    for check in form.checks_down_to(mildest):
+        if check.holds(row, context) is False and _is_shown(check, asked, form):
+            findings.append(_broken(check, form, row, context))
+    if slips:
+        findings = _each_slip_once(findings, slips)
+    if not findings:
+        return ()
+    wanted = FROM_HARDEST[: FROM_HARDEST.index(mildest) + 1]
+    told = [finding for finding in findings if finding.severity in wanted]
+    return tuple(sorted(told, key=_hardest_first))
+
+
+def _hardest_first(finding: Finding) -> int:
+    return FROM_HARDEST.index(finding.severity)
+
+
+def _judge_each(
+    form: Form, row: Row, context: Context, asked: Mapping[str, Item]
+) -> tuple[list[Finding], dict[str, Slip]]:
+    """Return what is wrong with each answer by itself, and item -> slip of the numbers written in another unit."""
     findings: list[Finding] = []
     slips: dict[str, Slip] = {}
     ordinary = form.ordinary
@@ -74,19 +98,7 @@ def check_row(
                 finding = _slipped(form, name, slip, finding)
             if finding is not None:
                 findings.append(finding)
-    if mildest in (SOFT, WARNING):
-        findings += (form.still_missing[name] for name in form.missing(row, asked))
-        findings += check_voided_links(form, row, context)
-    for check in form.checks_down_to(mildest):
-        if check.holds(row, context) is False and _is_shown(check, asked, form):
-            findings.append(_broken(check, form, row, context))
-    if slips:
-        findings = _each_slip_once(findings, slips)
-    if not findings:
-        return ()
-    wanted = _ORDER[: _ORDER.index(mildest) + 1]
-    told = [finding for finding in findings if finding.severity in wanted]
-    return tuple(sorted(told, key=lambda finding: _ORDER.index(finding.severity)))
+    return findings, slips
 
 
 def impossible_dates(form: Form, row: Row, context: Context) -> tuple[Finding, ...]:
@@ -140,14 +152,9 @@ def _check_limits(form: Form, name: str, item: Numeric, value: Answer, _context:
             items=(name,),
             message=f"{shown}: {what} are {item.low} to {item.high}{unit}. {advice}",
         )
-    if (item.soft_low is not None and number < item.soft_low) or (
-        item.soft_high is not None and number > item.soft_high
-    ):
-        side = (
-            f"below {item.soft_low}"
-            if item.soft_low is not None and number < item.soft_low
-            else f"above {item.soft_high}"
-        )
+    is_below = item.soft_low is not None and number < item.soft_low
+    if is_below or (item.soft_high is not None and number > item.soft_high):
+        side = f"below {item.soft_low}" if is_below else f"above {item.soft_high}"
         return Finding(
             check_id=f"{form.name}.{name}.unusual",
             severity=WARNING,
@@ -188,7 +195,7 @@ def _each_slip_once(findings: list[Finding], slips: Mapping[str, Slip]) -> list[
     kept = list(findings)
     for name, slip in slips.items():
         about = [finding for finding in kept if name in finding.items and not finding.is_missing]
-        hardest = min(about, key=lambda finding: _ORDER.index(finding.severity))
+        hardest = min(about, key=_hardest_first)
         told = hardest
         if slip.suggestion and name not in hardest.suggestion:
             message = f"{hardest.message} {slip.means}".strip()

@@ -1,11 +1,11 @@
-"""Both ends of one CSV format: rows of a form written to a file and read back as the same values."""
+"""The one CSV format of a cut: how rows of a form are written to a file, and how an answer is read back."""
 
 from __future__ import annotations
 
 import csv
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -100,15 +100,6 @@ def write_table(path: Path, header: tuple[str, ...], rows: Iterable[Iterable[obj
     return count
 
 
-def read_rows(path: Path, form: Form) -> list[dict[str, Value]]:
-    """Return the rows of a file written by ``write_rows``: the record columns as text or number, answers as values."""
-    layout = columns(form)
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.reader(file)
-        require_header(path.name, form, next(reader, []))
-        return list(_read(path.name, reader, layout))
-
-
 def require_header(file_name: str, form: Form, header: list[str]) -> None:
     """Raise FileError unless a file's header is that of a form."""
     expected = [*RECORD_COLUMNS, *(column.name for column in columns(form))]
@@ -145,22 +136,6 @@ def write_text_durably(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     beside.replace(path)
-
-
-def _read(name: str, reader: Iterable[list[str]], layout: tuple[Column, ...]) -> Iterator[dict[str, Value]]:
-    start = len(RECORD_COLUMNS)
-    parts = item_columns(layout)
-    for number, cells in enumerate(reader, start=2):
-        if len(cells) != start + len(layout):
-            raise FileError(f"{name}, line {number}: {len(cells)} cells where {start + len(layout)} belong.")
-        row = {column: read(text) for (column, read), text in zip(RECORD_READERS.items(), cells[:start], strict=True)}
-        row["key"] = row["record"]
-        for item_name, places in parts.items():
-            try:
-                row[item_name] = read_answer(layout[places[0]], tuple(cells[start + place] for place in places))
-            except ValueError as error:
-                raise FileError(f"{name}, line {number}, {item_name}: {error}") from None
-        yield row
 
 
 def item_columns(layout: Sequence[Column]) -> dict[str, tuple[int, ...]]:

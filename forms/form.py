@@ -9,7 +9,7 @@ from functools import cached_property
 
 from forms.branching import When
 from forms.context import Context
-from forms.items import Derived, Item, Link, Measured, Moment, MultiChoice, Numeric, Severity, YesNo
+from forms.items import FROM_HARDEST, Derived, Item, Link, Measured, Moment, MultiChoice, Numeric, Severity, YesNo
 from forms.values import Answer, Row, Value
 
 RESERVED = frozenset(
@@ -17,8 +17,6 @@ RESERVED = frozenset(
     | {"entered_at", "completed", "completed_at", "voided_at", "void_reason", "null_flavours"}
     | {"verified_at", "frozen_at", "locked_at", "signed_at"}
 )
-
-_FROM_HARDEST = list(Severity)
 
 ANCHOR_FORMS = ("enrolment", "baseline", "infusion", "anakinra_course")
 """Forms that derived values of other forms may read; they are always in the context."""
@@ -164,10 +162,10 @@ class Form:
 
     @cached_property
     def _checks_by_mildest(self) -> dict[Severity, tuple[Check, ...]]:
-        places = {severity: place for place, severity in enumerate(_FROM_HARDEST)}
+        places = {severity: place for place, severity in enumerate(FROM_HARDEST)}
         return {
             mildest: tuple(check for check in self.checks if places[check.severity] <= places[mildest])
-            for mildest in _FROM_HARDEST
+            for mildest in FROM_HARDEST
         }
 
     @cached_property

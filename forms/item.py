@@ -40,6 +40,7 @@ class Severity(StrEnum):
 
 
 HARD, CONFIRM, SOFT, WARNING = Severity.HARD, Severity.CONFIRM, Severity.SOFT, Severity.WARNING
+FROM_HARDEST = (HARD, CONFIRM, SOFT, WARNING)
 
 _CODE = re.compile(r"[a-z0-9][a-z0-9_]*\Z")
 

@@ -46,6 +46,10 @@ class Verdict:
     details: Mapping[str, str] = field(default_factory=lambda: NOTHING, hash=False)
 
 
+VerdictsByRecord = Mapping[str, Mapping[str, Verdict]]
+"""Record key -> id of a rule set -> what it says of the record."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class RuleSet:
     """A published way to grade, in one version; a changed rule is a new version beside the old one.

@@ -39,6 +39,9 @@ class Visit:
     code: str = ""
 
 
+DAY_28_WINDOW = (21, 42)
+"""Days after the infusion between which an assessment can be that of day 28 (CLINICAL.md 3.1)."""
+
 VISITS = (
     Visit(form="baseline", label="Baseline", anchor=Anchor.ENROLMENT, due_day=7, from_day=0, to_day=14),
     Visit(form="infusion", label="Infusion", anchor=Anchor.ENROLMENT, due_day=30, from_day=0, to_day=60),
@@ -47,8 +50,8 @@ VISITS = (
         label="CAR T response, day 28",
         anchor=Anchor.INFUSION,
         due_day=28,
-        from_day=21,
-        to_day=42,
+        from_day=DAY_28_WINDOW[0],
+        to_day=DAY_28_WINDOW[1],
         code_item="timepoint",
         code="day_28",
     ),

@@ -194,7 +194,7 @@ def review(session: Session, case: Case, decision: Decision, *, by: User, at: da
 
 def _carry_over(session: Session, case: Case, decision: Decision, *, by: User, at: datetime) -> NotSaved | None:
     subject = session.get_one(Subject, case.subject_id)
-    stored = read_records(session, [case.form], [subject.id])[case.form]
+    stored = read_records(session, [case.form], [subject.id], voided=True)[case.form]
     record = next(record for record in stored if record.key == case.key)
     answers: Row = {
         "adjudicated": True,

@@ -9,7 +9,7 @@ from registry.release.gate import Passed
 from registry.release.gate_words import sentences, warnings
 from registry.release.leaving_rows import leaving_rows
 from registry.release.order import Order
-from registry.release.pipeline import Prepared
+from registry.release.preparing import Prepared
 from registry.release.profiles import TERMS
 from registry.release.quasi_identifiers import ladder
 

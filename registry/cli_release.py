@@ -19,7 +19,7 @@ from registry import cli_preview
 from registry.cli_running import Commands, say, with_app
 from registry.database import db, utc_now
 from registry.models import new_key
-from registry.release import admission, agreements, pipeline, requests, runs, unfinished, writing
+from registry.release import admission, agreements, preparing, requests, runs, unfinished, writing
 from registry.release.cuts import LONGEST_NAME, snapshot, take_cut
 from registry.release.export_rows import DONE, QUEUED, RUNNING, WAITING
 from registry.release.models import Cut, DataUseAgreement, Export
@@ -150,7 +150,7 @@ def _preview(session: Session, order: Order) -> None:
     try:
         cut = snapshot(session, folder, at=at)
         admission.admit(session, order, cut, by=None, at=at)
-        told = [*cli_preview.lines(pipeline.prepare(session, cut, order))]
+        told = [*cli_preview.lines(preparing.prepare(session, cut, order))]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     for line in told:

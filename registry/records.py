@@ -1,7 +1,8 @@
 """The only writer of case report forms: judged, logged and stored in one transaction.
 
 ``save`` is one coordinator's save; ``save_many`` is the batch door of the same writer. Neither commits: the caller
-does, once, so that answers, change log and data queries are stored together or not at all.
+does, once, so that answers, change log and data queries are stored together or not at all. What they are given, return
+and raise stands in ``saving.outcomes``.
 """
 
 from __future__ import annotations
@@ -25,37 +26,13 @@ from registry.models import DataQuery, Site, Subject, User, new_key
 from registry.saving.consequences import judge_after, with_fresh_derived
 from registry.saving.judging import Casebook, forms_needed_for, load, lock_children
 from registry.saving.outcomes import (
-    Conflict,
     KeyTaken,
-    NeedsConfirmation,
     ReasonNeeded,
-    Refused,
     Saved,
-    StandsAlready,
-    SubjectClosed,
     Submission,
 )
 from registry.saving.planning import PlannedSave, plan_save
 from registry.saving.storing import store
-
-__all__ = [
-    "Conflict",
-    "KeyTaken",
-    "NeedsConfirmation",
-    "ReasonNeeded",
-    "Refused",
-    "Saved",
-    "StandsAlready",
-    "SubjectClosed",
-    "Submission",
-    "enrol",
-    "is_taken",
-    "new_subject",
-    "restore",
-    "save",
-    "save_many",
-    "void",
-]
 
 
 def save(

@@ -172,17 +172,17 @@ def read_records(
     return found
 
 
-Stored = list[tuple[Any, ...]]
+StoredRows = list[tuple[Any, ...]]
 
 
-def _read_form(connection: Connection, name: str, subject_ids: list[int], *, voided: bool) -> Stored:
+def _read_form(connection: Connection, name: str, subject_ids: list[int], *, voided: bool) -> StoredRows:
     single = len(subject_ids) == 1
     wanted = subject_ids[0] if single else subject_ids
     return [tuple(row) for row in connection.execute(_SELECTS[name, voided, single], {"subjects": wanted})]
 
 
 def _keys(
-    connection: Connection, name: str, subject_ids: list[int], known: Stored | None
+    connection: Connection, name: str, subject_ids: list[int], known: StoredRows | None
 ) -> Iterator[tuple[tuple[str, int], str]]:
     table = TABLES[name]
     if known is not None:

@@ -10,6 +10,7 @@ from forms.values import Measurement, PartialDate, Row
 from registry import records
 from registry.database import db
 from registry.models import Subject, User
+from registry.saving.outcomes import Saved
 from registry.stored_records import Record, read_records
 
 NOW = datetime(2026, 6, 1, 12, 0)
@@ -66,7 +67,7 @@ def stored(subject: Subject, form: str) -> list[Record]:
     return read_records(db.session, [form], [subject.id], voided=True)[form]
 
 
-def save(subject: Subject, by: User, form: str, row: Row, *, revision: int = 0, **more: Any) -> records.Saved:
+def save(subject: Subject, by: User, form: str, row: Row, *, revision: int = 0, **more: Any) -> Saved:
     """Save one row and commit, as a view does."""
     at = more.pop("at", NOW)
     saved = records.save(db.session, subject, CASEBOOK[form], row, revision=revision, by=by, at=at, **more)

@@ -17,12 +17,13 @@ from factories import make_site, make_user
 from forms.casebook import CASEBOOK
 from forms.code_lists import ADJUDICATED_AS
 from forms.values import PartialDate
-from registry import adjudication, log_history
+from registry import adjudication, log_history, records
 from registry.adjudication import Case, Decision
 from registry.audit_verify import verify
 from registry.database import db
 from registry.models import Adjudication, User
 from registry.release import cuts
+from registry.saving.outcomes import NotSaved, RecordVoided
 from registry.tables import TABLES
 from signing_in import SignIn
 from study import Study, make_logged_user
@@ -183,16 +184,36 @@ def test_every_decision_is_a_code_that_the_episode_can_hold() -> None:
     assert Adjudication.__table__.c.decision.type.length >= max(map(len, ADJUDICATED_AS.labels))
 
 
-def review_of(study: Study) -> Case:
+def case_of(study: Study) -> Case:
     row = {"infusion": study.infusion, "toxicity": "carhlh", "onset_on": PartialDate("2026-03-07")}
     saved = entries.save(study.subject, study.coordinator, "toxicity_episode", {"key": entries.key(), **row})
     code = adjudication.code_of(saved.key)
-    case = Case(code=code, kind="carhlh", form="toxicity_episode", key=saved.key, subject_id=study.subject.id)
+    return Case(code=code, kind="carhlh", form="toxicity_episode", key=saved.key, subject_id=study.subject.id)
+
+
+def review(case: Case) -> NotSaved | None:
+    """Review a case and return why its episode could not be saved, if it could not."""
     reviewer = make_logged_user("investigator", None)
     decision = Decision(decision="carhlh", peak_grade=3, onset_day=2, comment="clear")
-    assert adjudication.review(db.session(), case, decision, by=reviewer, at=NOW) is None
+    refused = adjudication.review(db.session(), case, decision, by=reviewer, at=NOW)
     db.session.commit()
+    return refused
+
+
+def review_of(study: Study) -> Case:
+    case = case_of(study)
+    assert review(case) is None
     return case
+
+
+def test_a_review_is_kept_although_the_episode_was_voided_since_its_case_was_opened(study: Study) -> None:
+    case = case_of(study)
+    wrong = {"revision": 1, "by": study.coordinator, "at": NOW, "reason": "Of another child."}
+    records.void(db.session(), study.subject, CASEBOOK["toxicity_episode"], case.key, **wrong)
+    db.session.commit()
+
+    assert isinstance(review(case), RecordVoided)
+    assert db.session.query(Adjudication).count() == 1
 
 
 def test_the_log_proves_the_reviews_and_they_cannot_be_changed(own_study: Study) -> None:

@@ -11,8 +11,9 @@ import pytest
 from analysis.columns import BLOCK_BYTES, read_form, read_table
 from analysis.cut import read_cut
 from cut_folder import CutFolder
+from cut_rows import read_rows
 from forms.casebook import CASEBOOK
-from forms.files import FileError, read_rows
+from forms.files import FileError
 from forms.values import Measurement, NullFlavour
 
 MANY = BLOCK_BYTES // 8  # more than a block holds

@@ -332,6 +332,10 @@ def test_the_laboratories_with_normal_ranges_are_offered_by_their_names(child: C
     told = {"age_from_years": 0, "age_to_years": 39, "unit": "U/L", "high": "40", "valid_from": date(2026, 1, 1)}
     for name, analyte in (("Hill & Vale", "alt"), ("Hill & Vale", "ast"), (None, "alt")):
         session.add(ReferenceRange(site_id=child.site_id, analyte=analyte, laboratory=name, **told))
+    for high in ("41", None):  # the second takes the first back, which named nobody's laboratory
+        mistyped = {**told, "high": high}
+        session.add(ReferenceRange(site_id=child.site_id, analyte="alt", laboratory="Hil & Vale", **mistyped))
+        session.flush()
     session.commit()
 
     page = child.client.get(child.page("laboratory")).text

@@ -14,6 +14,7 @@ from sqlalchemy import Text, type_coerce, update
 from sqlalchemy.exc import OperationalError
 
 from analysis.cut import read_cut
+from cut_rows import read_rows
 from entries import NOW, assessment, enrolment, laboratory, measured, save, stored
 from forms import files
 from forms.casebook import CASEBOOK
@@ -51,7 +52,7 @@ def take(folder: Path, *, at: datetime = NOW) -> dict[str, object]:
 def test_a_cut_reads_back_as_the_values_that_are_stored(filled: Study, tmp_path: Path) -> None:
     take(tmp_path / "cut")
     for name, form in CASEBOOK.items():
-        read = files.read_rows(tmp_path / "cut" / "forms" / f"{name}.csv", form)
+        read = read_rows(tmp_path / "cut" / "forms" / f"{name}.csv", form)
         kept = [record.row for record in stored(filled.subject, name)]
         assert [{item: row.get(item) for item in form.items} for row in read] == [
             {item: row.get(item) for item in form.items} for row in kept
@@ -154,8 +155,8 @@ def test_withdrawn_children_and_voided_records_are_in_no_later_cut(filled: Study
     gone = {**enrolled.row, "withdrawn": True, "withdrawal_on": date(2026, 5, 20)}
     save(other, filled.coordinator, "enrolment", gone, revision=1, reason="The family called.")
     take(tmp_path / "cut")
-    labs = files.read_rows(tmp_path / "cut/forms/laboratory.csv", CASEBOOK["laboratory"])
-    enrolments = files.read_rows(tmp_path / "cut/forms/enrolment.csv", CASEBOOK["enrolment"])
+    labs = read_rows(tmp_path / "cut/forms/laboratory.csv", CASEBOOK["laboratory"])
+    enrolments = read_rows(tmp_path / "cut/forms/enrolment.csv", CASEBOOK["enrolment"])
     assert [row["record"] for row in labs] == [second.key]
     assert [row["subject"] for row in enrolments] == [filled.subject.key]
     assert other.key not in (tmp_path / "cut/subjects.csv").read_text()
@@ -249,7 +250,7 @@ def test_the_manifest_counts_who_agreed_to_what(
     assert manifest["consent"] == {name: int(name == counted) for name in WORDS}
     is_left_out = counted in ("withdrawn", "answered_no")
     assert (other.key in (tmp_path / "cut/subjects.csv").read_text()) is not is_left_out
-    enrolments = files.read_rows(tmp_path / "cut/forms/enrolment.csv", CASEBOOK["enrolment"])
+    enrolments = read_rows(tmp_path / "cut/forms/enrolment.csv", CASEBOOK["enrolment"])
     assert (other.key in {row["subject"] for row in enrolments}) is not is_left_out
 
 

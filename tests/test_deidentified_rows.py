@@ -13,6 +13,7 @@ from forms.values import Measurement, PartialDate
 from registry.release.actions import Action, Verb
 from registry.release.cut_files import CutFiles
 from registry.release.known_facts import facts_of, with_small_tiers_together
+from registry.release.leaving_tables import leaving_tables
 from registry.release.pooling import pool_rare
 from registry.release.profiles import Profile
 from registry.release.rows import FormRows, Names, form_table
@@ -167,6 +168,24 @@ def test_the_first_order_of_the_first_course_leaves_and_no_other(tmp_path: Path)
     cut = opened(folder, tmp_path)
     assert [row["record"] for row in rows_of(cut, "anakinra_course")] == [f"coded {early}"]
     assert [row["change_reason"] for row in rows_of(cut, "anakinra_regimen")] == ["start"]
+
+
+def test_a_page_without_its_day_stands_behind_those_with_one(tmp_path: Path) -> None:
+    folder = assessed((0, 1), (9, 2))
+    folder.add("infusion", "a", product="academic")
+    course = folder.add("anakinra_course", "a", given=True, started_at=PartialDate("2026-03-08T08:00"))
+    folder.add("anakinra_regimen", "a", course=course, mg_per_kg_day=Decimal("8"), change_reason="worsening")
+    began = {"from_at": datetime(2026, 3, 8, 8), "mg_per_kg_day": Decimal("2"), "change_reason": "start"}
+    folder.add("anakinra_regimen", "a", course=course, **began)
+    cut = opened(folder, tmp_path)
+    facts = facts_of(cut, ["a"], {})
+    known = ("product", "infusion_year", "anakinra_start", "anakinra_dose", "course")
+    pages = "day 0 to 3 but only assessment;day 8 to 14 but only assessment"
+    assert [facts[name] for name in known] == [[""], ["2026"], ["3"], ["low"], [pages]]
+    assert [row["change_reason"] for row in rows_of(cut, "anakinra_regimen")] == ["start"]
+    own = {"assessment": actions()["assessment"]}
+    (rows,) = leaving_tables(cut, NAMES, own, Profile.DEIDENTIFIED, windows=0)
+    assert [row[2] for row in rows.rows(["a"])] == ["day 0 to 3", "day 8 to 14"]
 
 
 def test_a_measured_value_leaves_in_three_columns_and_a_question_never_asked_is_no_zero(tmp_path: Path) -> None:

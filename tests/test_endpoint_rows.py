@@ -22,6 +22,7 @@ from analysis.release.endpoint_rows import WINDOW_ENDS, WINDOWS, censoring_weigh
 from analysis.release.response_rows import NOT_ASSESSED
 from analysis.study import study_of
 from forms.selection import EVERYBODY
+from registry.release import analysis_tables
 from small_cut import write_small_cut
 
 SOURCE = Source(form="assessment", item="crs_grade", record="r")
@@ -47,6 +48,11 @@ def rebuilt(rows, day):
     """Return the curve at the end of a window as a recipient of the rows computes it."""
     until = WINDOWS[: WINDOW_ENDS.index(day) + 1]
     return sum(row.weight for row in rows if row.outcome == "resolved" and row.window in until) / len(rows)
+
+
+def test_a_package_knows_each_window_to_day_28_by_its_name():
+    # It counts whoever resolved in a window that it does not know among those not seen to resolve.
+    assert WINDOWS[:-1] == analysis_tables.WINDOWS
 
 
 def test_who_resolves_later_weighs_for_those_who_were_censored():

@@ -10,7 +10,7 @@ from entries import save, stored
 from export_requests import an_order
 from registry.database import db
 from registry.models import User
-from registry.release import pipeline, previews
+from registry.release import preparing, previews
 from registry.release.models import Export
 from registry.release.profiles import Profile
 
@@ -19,14 +19,14 @@ class Watched:
     """A waiting export of the whole study, who may look at it, and how often it was prepared."""
 
     def __init__(self, asking: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.asking, self.times, prepare = asking, 0, pipeline.prepare
+        self.asking, self.times, prepare = asking, 0, preparing.prepare
         self.export = asking.export(an_order(profile=Profile.IDENTIFIED), by=asking.requesting.manager)
 
-        def counted(*given: object, **more: object) -> pipeline.Prepared:
+        def counted(*given: object, **more: object) -> preparing.Prepared:
             self.times += 1
             return prepare(*given, **more)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(pipeline, "prepare", counted)
+        monkeypatch.setattr(preparing, "prepare", counted)
 
     def look(self, person: User | None = None, export: Export | None = None) -> str:
         client = self.asking.client(person or self.asking.requesting.manager)

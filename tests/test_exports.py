@@ -15,9 +15,10 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from cut_rows import read_rows
 from entries import NOW, enrolment, infusion, save, stored
 from forms.casebook import CASEBOOK
-from forms.files import read_rows, sha256
+from forms.files import sha256
 from forms.values import PartialDate
 from registry import records
 from registry.audit_verify import verify

@@ -11,6 +11,7 @@ from children import Child, make_child
 from registry import log_history, records
 from registry.database import db
 from registry.models import Subject, User
+from registry.saving.outcomes import KeyTaken
 from signing_in import SignIn
 
 
@@ -44,7 +45,7 @@ def test_a_new_record_cannot_take_the_key_of_another_form_of_the_same_child(chil
 def test_an_enrolment_cannot_take_a_key_that_stands_for_something_else(child: Child, stranger: Child) -> None:
     with child.app.app_context():
         subject, user = db.session.get_one(Subject, child.id), db.session.get_one(User, child.coordinator_id)
-        with pytest.raises(records.KeyTaken, match="cannot be saved as a new record"):
+        with pytest.raises(KeyTaken, match="cannot be saved as a new record"):
             row = {**entries.enrolment(), "key": stranger.links["infection"]}
             records.enrol(db.session, subject.site, row, by=user, at=entries.NOW)
         db.session.rollback()

@@ -19,7 +19,7 @@ from export_requests import an_order
 from forms.casebook import CASEBOOK
 from registry import cli_preview, export_pages, records
 from registry.database import db
-from registry.release import pipeline
+from registry.release import pipeline, preparing
 from registry.release.actions import Verb
 from registry.release.analysis_tables import AnalysisRows
 from registry.release.cuts import take_cut
@@ -51,7 +51,7 @@ each_order = pytest.mark.parametrize("order", ORDERS, ids=lambda order: f"{order
 
 
 def told_before(session: Session, telling: TellingCut, order: Order) -> tuple[LeavingRows, ...]:
-    return leaving_rows(pipeline.prepare(session, telling.cut, order))
+    return leaving_rows(preparing.prepare(session, telling.cut, order))
 
 
 def in_files(folder: Path) -> dict[str, int]:
@@ -134,7 +134,7 @@ def test_python_reads_every_cell_of_a_package_as_the_readme_says(
 def test_the_items_counted_before_are_those_the_package_counts(
     session: Session, telling: TellingCut, tmp_path: Path, order: Order
 ) -> None:
-    found = pipeline.prepare(session, telling.cut, order)
+    found = preparing.prepare(session, telling.cut, order)
     fates = export_pages.fates(found.actions, order.forms, found.forms)
     pipeline.write(session, telling.cut, order, tmp_path / "out")
     page = (tmp_path / "out/README.html").read_text()
@@ -161,7 +161,7 @@ def test_it_says_why_the_other_rows_stay_and_which_forms_have_no_file(session: S
 
 def test_a_dry_run_says_it_as_well(session: Session, telling: TellingCut) -> None:
     order = ordered(Profile.DEIDENTIFIED, least=2, forms=("end_of_study",))
-    lines = list(cli_preview.lines(pipeline.prepare(session, telling.cut, order)))
+    lines = list(cli_preview.lines(preparing.prepare(session, telling.cut, order)))
     (line,) = [line for line in lines if line.startswith("End of study: 0")]
     assert re.fullmatch(r"End of study: 0 of \d rows leave; .*\d stay: no file: it tells a death; .*\.", line)
 
@@ -169,7 +169,7 @@ def test_a_dry_run_says_it_as_well(session: Session, telling: TellingCut) -> Non
 def test_other_rows_than_were_told_are_not_exported(
     session: Session, telling: TellingCut, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def one_more(prepared: pipeline.Prepared) -> list[LeavingRows]:
+    def one_more(prepared: preparing.Prepared) -> list[LeavingRows]:
         usual = leaving_rows(prepared)[0]
         return [
             LeavingRows(form="enrolment", title="Enrolment", in_cut=9, leave=usual.leave + 1, stay={}, has_file=True)
@@ -199,8 +199,8 @@ def test_a_written_package_shows_what_it_holds_of_each_form(asking: Asking) -> N
 
 def test_an_export_of_one_site_counts_no_row_of_another(asking: Asking) -> None:
     requesting = asking.requesting
-    own = leaving_rows(pipeline.prepare(db.session(), requesting.cut, OWN_SITE))
-    everywhere = leaving_rows(pipeline.prepare(db.session(), requesting.cut, replace(OWN_SITE, site=None)))
+    own = leaving_rows(preparing.prepare(db.session(), requesting.cut, OWN_SITE))
+    everywhere = leaving_rows(preparing.prepare(db.session(), requesting.cut, replace(OWN_SITE, site=None)))
     assert [(one.form, one.in_cut, one.leave, one.stay) for one in own] == [
         ("enrolment", 1, 1, {}),
         ("infusion", 1, 1, {}),
@@ -223,8 +223,8 @@ def test_an_export_of_one_site_counts_no_child_of_another(asking: Asking, tmp_pa
     far[-1].withdrawn_on = NOW.date()
     db.session.commit()
 
-    own = pipeline.prepare(db.session(), cut, OWN_SITE).facts
-    everywhere = pipeline.prepare(db.session(), cut, replace(OWN_SITE, site=None)).facts
+    own = preparing.prepare(db.session(), cut, OWN_SITE).facts
+    everywhere = preparing.prepare(db.session(), cut, replace(OWN_SITE, site=None)).facts
 
     assert (own.children, sum(own.excluded.values())) == (1, 0)
     assert list(everywhere.excluded.values()) == [1, 1, 1]

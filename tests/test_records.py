@@ -15,6 +15,7 @@ from registry.database import db
 from registry.log_tables import Change
 from registry.models import DataQuery
 from registry.saving.consequences import derive_again
+from registry.saving.outcomes import Conflict, NeedsConfirmation, ReasonNeeded, Refused, SubjectClosed, Submission
 from study import Study
 
 
@@ -59,7 +60,7 @@ def test_posting_the_same_page_twice_is_one_save(study: Study) -> None:
 
 def test_a_hard_finding_stores_nothing(study: Study) -> None:
     before = changes()
-    with pytest.raises(records.Refused) as refused:
+    with pytest.raises(Refused) as refused:
         save(
             study.subject, study.coordinator, "assessment", assessment(study.infusion, assessed_at=datetime(2027, 1, 1))
         )
@@ -69,7 +70,7 @@ def test_a_hard_finding_stores_nothing(study: Study) -> None:
 
 def test_a_confirm_finding_is_stored_only_with_a_reason_and_then_not_asked_again(study: Study) -> None:
     row = laboratory(study.infusion, ferritin=measured("1500000"))
-    with pytest.raises(records.NeedsConfirmation) as asked:
+    with pytest.raises(NeedsConfirmation) as asked:
         save(study.subject, study.coordinator, "laboratory", row)
     (finding,) = asked.value.findings
     reasons = {finding.check_id: "The laboratory repeated it."}
@@ -78,7 +79,7 @@ def test_a_confirm_finding_is_stored_only_with_a_reason_and_then_not_asked_again
     assert query.status == "answered"
     later = {**row, "crp": measured("120", "crp")}
     assert save(study.subject, study.coordinator, "laboratory", later, revision=1).revision == 2
-    with pytest.raises(records.NeedsConfirmation):
+    with pytest.raises(NeedsConfirmation):
         other = {**later, "ferritin": measured("1600000")}
         save(study.subject, study.coordinator, "laboratory", other, revision=2, reason="Typed wrongly.")
 
@@ -86,7 +87,7 @@ def test_a_confirm_finding_is_stored_only_with_a_reason_and_then_not_asked_again
 def test_a_stored_answer_changes_only_with_a_reason(study: Study) -> None:
     row = assessment(study.infusion)
     save(study.subject, study.coordinator, "assessment", row)
-    with pytest.raises(records.ReasonNeeded):
+    with pytest.raises(ReasonNeeded):
         save(study.subject, study.coordinator, "assessment", {**row, "crs_grade": 2}, revision=1)
     save(study.subject, study.coordinator, "assessment", {**row, "crs_grade": 2}, revision=1, reason="Read again.")
     entry = log_history.of_record(db.session, str(row["key"]))[-1]
@@ -101,14 +102,14 @@ def test_a_stale_revision_is_a_conflict_and_overwrites_nothing(study: Study) -> 
     row = assessment(study.infusion)
     save(study.subject, study.coordinator, "assessment", row)
     save(study.subject, study.coordinator, "assessment", {**row, "crs_grade": 2}, revision=1, reason="Read again.")
-    with pytest.raises(records.Conflict) as conflict:
+    with pytest.raises(Conflict) as conflict:
         save(study.subject, study.coordinator, "assessment", {**row, "crs_grade": 3}, revision=1, reason="Mine.")
     assert conflict.value.stored.row["crs_grade"] == 2
     assert stored(study.subject, "assessment")[0].row["crs_grade"] == 2
 
 
 def test_a_record_of_another_child_cannot_be_linked(study: Study) -> None:
-    with pytest.raises(records.Refused) as refused:
+    with pytest.raises(Refused) as refused:
         save(study.subject, study.coordinator, "assessment", assessment(key()))
     assert "not one of this child's" in str(refused.value)
 
@@ -141,7 +142,7 @@ def test_a_voided_record_leaves_every_count_and_stays_in_the_history(study: Stud
 def test_a_form_that_does_not_repeat_exists_once(study: Study) -> None:
     row = {"key": key(), "disease": "b_all"}
     save(study.subject, study.coordinator, "baseline", row)
-    with pytest.raises(records.Conflict):
+    with pytest.raises(Conflict):
         save(study.subject, study.coordinator, "baseline", {**row, "key": key()})
 
 
@@ -150,7 +151,7 @@ def test_a_withdrawn_child_is_closed_for_entry(study: Study) -> None:
     row = {**enrolled.row, "withdrawn": True, "withdrawal_on": date(2026, 5, 20), "withdrawal_scope": None}
     save(study.subject, study.coordinator, "enrolment", row, revision=1, reason="The family called.")
     assert study.subject.withdrawn_on == date(2026, 5, 20)
-    with pytest.raises(records.SubjectClosed):
+    with pytest.raises(SubjectClosed):
         save(study.subject, study.coordinator, "laboratory", laboratory(study.infusion))
 
 
@@ -163,7 +164,7 @@ def test_consent_withdrawn_without_a_day_closes_the_child_from_the_day_it_was_to
     assert study.subject.withdrawn_on == date(2026, 6, 1)
     asked = db.session.scalars(select(DataQuery).filter_by(status="open", form="enrolment"))
     assert [query.check_id for query in asked] == ["enrolment.withdrawal_is_dated"]
-    with pytest.raises(records.SubjectClosed):
+    with pytest.raises(SubjectClosed):
         save(study.subject, study.coordinator, "laboratory", laboratory(study.infusion))
     db.session.rollback()
 
@@ -179,7 +180,7 @@ def test_a_child_whose_consent_is_answered_no_takes_nothing_but_corrections(stud
     lab = save(study.subject, study.coordinator, "laboratory", laboratory(study.infusion))
     (enrolled,) = stored(study.subject, "enrolment")
     row = {**enrolled.row, "meets_age": None, "consent_obtained": False}
-    with pytest.raises(records.NeedsConfirmation, match="Consent is answered No: nothing else may be recorded"):
+    with pytest.raises(NeedsConfirmation, match="Consent is answered No: nothing else may be recorded"):
         save(study.subject, study.coordinator, "enrolment", row, revision=1, reason="The family said No.")
     db.session.rollback()
     confirmed = {"enrolment.consent_not_refused": "Asked again on 2026-05-30."}
@@ -187,7 +188,7 @@ def test_a_child_whose_consent_is_answered_no_takes_nothing_but_corrections(stud
     save(*args, row, revision=1, reason="The family said No.", confirmed=confirmed)
     found = db.session.scalars(select(DataQuery).filter_by(status="open", form="enrolment"))
     assert [query.check_id for query in found] == ["enrolment.is_eligible"]
-    with pytest.raises(records.SubjectClosed, match="Consent is answered No on the enrolment page"):
+    with pytest.raises(SubjectClosed, match="Consent is answered No on the enrolment page"):
         save(study.subject, study.coordinator, "laboratory", laboratory(study.infusion))
     db.session.rollback()
     args_of_void = (db.session, study.subject, CASEBOOK["laboratory"], lab.key)
@@ -225,9 +226,7 @@ def test_a_reason_answers_a_query_until_the_value_changes(study: Study) -> None:
 def test_many_rows_are_stored_like_single_ones(study: Study) -> None:
     rows = [assessment(study.infusion, assessed_at=datetime(2026, 3, 7 + day, 8)) for day in range(5)]
     form = CASEBOOK["assessment"]
-    given = [
-        records.Submission(subject=study.subject, form=form, row=row, by=study.coordinator, at=NOW) for row in rows
-    ]
+    given = [Submission(subject=study.subject, form=form, row=row, by=study.coordinator, at=NOW) for row in rows]
     again = replace(given[0], row={**rows[0], "crs_grade": 3}, revision=1, reason="Read again.")
     saved = records.save_many(db.session, [*given, again])
     db.session.commit()
@@ -248,8 +247,7 @@ def test_a_new_record_can_link_to_another_new_one_of_its_form_in_the_same_batch(
     again |= {"is_recurrence": True, "recurrence_of": first["key"]}
     form = CASEBOOK["toxicity_episode"]
     given = [
-        records.Submission(subject=study.subject, form=form, row=row, by=study.coordinator, at=NOW)
-        for row in (first, again)
+        Submission(subject=study.subject, form=form, row=row, by=study.coordinator, at=NOW) for row in (first, again)
     ]
     records.save_many(db.session, given)
     db.session.commit()
@@ -259,7 +257,7 @@ def test_a_new_record_can_link_to_another_new_one_of_its_form_in_the_same_batch(
 def test_a_record_cannot_link_to_itself(study: Study) -> None:
     own = key()
     row = {"key": own, "infusion": study.infusion, "toxicity": "crs", "is_recurrence": True, "recurrence_of": own}
-    with pytest.raises(records.Refused) as refused:
+    with pytest.raises(Refused) as refused:
         save(study.subject, study.coordinator, "toxicity_episode", row)
     assert "not one of this child's" in str(refused.value)
 
@@ -267,10 +265,8 @@ def test_a_record_cannot_link_to_itself(study: Study) -> None:
 def test_a_refused_row_keeps_its_whole_batch_out(study: Study) -> None:
     form = CASEBOOK["assessment"]
     rows = [assessment(study.infusion), assessment(study.infusion, assessed_at=datetime(2027, 1, 1))]
-    given = [
-        records.Submission(subject=study.subject, form=form, row=row, by=study.coordinator, at=NOW) for row in rows
-    ]
-    with pytest.raises(records.Refused):
+    given = [Submission(subject=study.subject, form=form, row=row, by=study.coordinator, at=NOW) for row in rows]
+    with pytest.raises(Refused):
         records.save_many(db.session, given)
     db.session.rollback()
     assert stored(study.subject, "assessment") == []

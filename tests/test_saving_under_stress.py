@@ -13,6 +13,7 @@ from registry import records
 from registry.audit_verify import verify
 from registry.database import db
 from registry.models import DataQuery, Subject, User
+from registry.saving.outcomes import Conflict
 from study import Study
 
 WORKERS = 4
@@ -50,7 +51,7 @@ def test_of_several_who_save_the_same_record_one_is_first_and_the_others_are_tol
         user = db.session.execute(select(User).where(User.email == names[1])).scalar_one()
         try:
             save(subject, user, "assessment", {**row, "crs_grade": number + 1}, revision=1, reason="Read again.")
-        except records.Conflict:
+        except Conflict:
             db.session.rollback()
             return "conflict"
         return "saved"

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
-from registry.release import pipeline
+from registry.release import pipeline, preparing
 from registry.release.analysis_tables import AnalysisRows
 from registry.release.cut_files import CutFiles
 from registry.release.leaving_rows import OF_FEW, leaving_rows
@@ -47,7 +47,7 @@ def test_of_who_stands_out_only_the_page_of_enrolment_leaves(
     )
     with app.app_context():
         telling = make_telling_cut(session, tmp_path / "cut")  # of its two children one is not infused
-        told = leaving_rows(pipeline.prepare(session, telling.cut, order))
+        told = leaving_rows(preparing.prepare(session, telling.cut, order))
         pipeline.write(session, telling.cut, order, tmp_path / "out")
     rows = {}
     for path in (tmp_path / "out/forms").glob("*.csv"):
@@ -65,4 +65,4 @@ def test_other_profiles_keep_every_page(app: Flask, session: Session, tmp_path: 
     order = Order(profile=Profile.IDENTIFIED, project="steroid-sparing", purpose="To be counted in a test")
     with app.app_context():
         telling = make_telling_cut(session, tmp_path / "cut")
-        assert pipeline.prepare(session, telling.cut, order).standing_out == frozenset()
+        assert preparing.prepare(session, telling.cut, order).standing_out == frozenset()

@@ -22,7 +22,7 @@ from factories import make_site, make_subject
 from forms.files import sha256
 from registry.database import db
 from registry.models import Subject
-from registry.release import pipeline
+from registry.release import pipeline, preparing
 from registry.release.archives import unzip_one
 from registry.release.earlier_releases import earlier_releases, told_before, until_id_of
 from registry.release.export_rows import DONE, enter
@@ -100,9 +100,9 @@ def test_two_releases_put_together_leave_enough_children_alike(app: Flask, cut_o
 def test_alone_the_second_release_would_tell_what_matters_most(app: Flask, cut_of: MakeCut, tmp_path: Path) -> None:
     with app.app_context():
         cut = cut_of(sex=True, disease=True)
-        alone = pipeline.prepare(db.session(), cut, ORDER).passed
+        alone = preparing.prepare(db.session(), cut, ORDER).passed
         release(cut_of(sex=True), tmp_path / "first")
-        beside = pipeline.prepare(db.session(), cut, ORDER).passed
+        beside = preparing.prepare(db.session(), cut, ORDER).passed
     assert alone and beside
     assert (alone.levels["disease"], alone.levels["sex"]) == (0, None)
     assert (beside.levels["disease"], beside.levels["sex"]) == (None, 0)
@@ -152,7 +152,7 @@ def test_without_the_files_of_an_earlier_release_nobody_can_tell(app: Flask, cut
         first = release(cut, tmp_path / "first")
         next(Path(first.folder).glob("*.zip")).unlink()
         with pytest.raises(ExportRefused, match=r"are gone from the server.*Have it written again first"):
-            pipeline.prepare(db.session(), cut, ORDER)
+            preparing.prepare(db.session(), cut, ORDER)
 
 
 def test_a_release_with_codes_of_another_key_is_not_taken_for_one_of_other_children(
@@ -174,9 +174,9 @@ def test_files_that_are_gone_under_an_agreement_leave_a_way_on(app: Flask, cut_o
         archive = next(Path(first.folder).glob("*.zip"))
         kept = archive.rename(tmp_path / "backup.zip")
         with pytest.raises(ExportRefused, match=r"put its zip back from a backup.*only another project"):
-            pipeline.prepare(db.session(), cut, ORDER)
+            preparing.prepare(db.session(), cut, ORDER)
         kept.rename(archive)
-        assert pipeline.prepare(db.session(), cut, ORDER).passed is not None
+        assert preparing.prepare(db.session(), cut, ORDER).passed is not None
 
 
 @pytest.fixture

@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from forms.grading.crs import CRS
-from forms.rule_set import AT_LEAST, Verdict
+from forms.rule_set import AT_LEAST, Verdict, VerdictsByRecord
 from forms.values import NullFlavour, PartialDate, Row
 from registry.timeline.course import Bar, BarLane, Stretch, Timeline, packed, runs, stretches
-from registry.timeline.daily import Said
 from registry.timeline.records import TIMELINE_FORMS, timeline_of
 
 ZERO = date(2026, 3, 5)
@@ -25,7 +24,7 @@ def known(day: int, hour: int = 0) -> PartialDate:
     return PartialDate(at(day, hour).isoformat(timespec="minutes"))
 
 
-def timeline(said: Said | None = None, **rows: Sequence[Mapping[str, Any]]) -> Timeline:
+def timeline(said: VerdictsByRecord | None = None, **rows: Sequence[Mapping[str, Any]]) -> Timeline:
     given: dict[str, Sequence[Row]] = dict.fromkeys(TIMELINE_FORMS, ())
     found = timeline_of({**given, "infusion": [{"key": "i", "infused_on": ZERO}], **rows}, said or {})
     assert found is not None

@@ -13,6 +13,7 @@ from registry import due, log_history, records
 from registry.audit_verify import verify
 from registry.database import db
 from registry.models import DataQuery
+from registry.saving.outcomes import Conflict, ReasonNeeded, Refused, Saved, StandsAlready, SubjectClosed
 from study import Study
 
 MISTAKE = "Entered for the wrong child."
@@ -22,15 +23,15 @@ def store(study: Study, form: str, row: Row, **more: object) -> str:
     return save(study.subject, study.coordinator, form, row, **more).key
 
 
-def void(study: Study, form: str, record_key: str, revision: int = 1) -> records.Saved:
+def void(study: Study, form: str, record_key: str, revision: int = 1) -> Saved:
     return _move(records.void, study, form, record_key, revision)
 
 
-def restore(study: Study, form: str, record_key: str, revision: int = 2) -> records.Saved:
+def restore(study: Study, form: str, record_key: str, revision: int = 2) -> Saved:
     return _move(records.restore, study, form, record_key, revision)
 
 
-def _move(how: object, study: Study, form: str, record_key: str, revision: int) -> records.Saved:
+def _move(how: object, study: Study, form: str, record_key: str, revision: int) -> Saved:
     args = (db.session(), study.subject, CASEBOOK[form], record_key)
     saved = how(*args, revision=revision, by=study.coordinator, at=NOW, reason=MISTAKE)  # type: ignore[operator]
     db.session.commit()
@@ -91,7 +92,7 @@ def test_a_record_that_is_voided_as_well_is_not_asked_about_any_more(study: Stud
 
 def test_a_voided_infusion_can_be_chosen_no_more_and_the_answer_says_why(study: Study) -> None:
     void(study, "infusion", study.infusion)
-    with pytest.raises(records.Refused, match="entered by mistake and voided"):
+    with pytest.raises(Refused, match="entered by mistake and voided"):
         store(study, "assessment", assessment(study.infusion))
 
 
@@ -160,9 +161,9 @@ def test_a_reason_for_another_answer_does_not_hold_when_a_voiding_is_taken_back(
 def test_taking_back_needs_a_reason_and_the_newest_state(study: Study) -> None:
     void(study, "infusion", study.infusion)
     args = (db.session(), study.subject, CASEBOOK["infusion"], study.infusion)
-    with pytest.raises(records.ReasonNeeded):
+    with pytest.raises(ReasonNeeded):
         records.restore(*args, revision=2, by=study.coordinator, at=NOW, reason=" ")
-    with pytest.raises(records.Conflict):
+    with pytest.raises(Conflict):
         restore(study, "infusion", study.infusion, revision=1)
     restore(study, "infusion", study.infusion)
     number = len(log_history.of_record(db.session(), study.infusion))
@@ -173,7 +174,7 @@ def test_taking_back_needs_a_reason_and_the_newest_state(study: Study) -> None:
 def test_a_voiding_of_what_somebody_changed_meanwhile_is_a_conflict(study: Study) -> None:
     changed = infusion(key=study.infusion, infused_on=date(2026, 3, 4))
     store(study, "infusion", changed, revision=1, reason="Misread.")
-    with pytest.raises(records.Conflict):
+    with pytest.raises(Conflict):
         void(study, "infusion", study.infusion, revision=1)
 
 
@@ -181,7 +182,7 @@ def test_a_form_that_exists_once_does_not_come_back_beside_another(study: Study)
     first = store(study, "baseline", {"key": key(), "disease": "b_all"})
     void(study, "baseline", first)
     second = store(study, "baseline", {"key": key(), "disease": "b_all"})
-    with pytest.raises(records.StandsAlready, match="Void that one first"):
+    with pytest.raises(StandsAlready, match="Void that one first"):
         restore(study, "baseline", first)
     void(study, "baseline", second)
     restore(study, "baseline", first)
@@ -192,7 +193,7 @@ def test_a_record_does_not_come_back_before_the_one_it_names(study: Study) -> No
     sample = store(study, "laboratory", laboratory(study.infusion))
     void(study, "laboratory", sample)
     void(study, "infusion", study.infusion)
-    with pytest.raises(records.Refused, match="is voided itself"):
+    with pytest.raises(Refused, match="is voided itself"):
         restore(study, "laboratory", sample)
     restore(study, "infusion", study.infusion)
     restore(study, "laboratory", sample)
@@ -204,7 +205,7 @@ def test_nothing_comes_back_to_a_child_whose_consent_was_withdrawn(study: Study)
     answers = {"withdrawn": True, "withdrawal_on": date(2026, 5, 1), "withdrawal_scope": "further_data"}
     withdrawn = {**enrolment(key=first.key), **answers}
     store(study, "enrolment", withdrawn, revision=1)
-    with pytest.raises(records.SubjectClosed):
+    with pytest.raises(SubjectClosed):
         restore(study, "infusion", study.infusion)
 
 

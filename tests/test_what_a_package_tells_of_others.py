@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from cut_folder import CutFolder
 from factories import make_site, make_subject
 from registry.database import db
-from registry.release import pipeline
+from registry.release import pipeline, preparing
 from registry.release.actions import Action, Verb
 from registry.release.analysis_tables import AnalysisRows
 from registry.release.models import Cut
@@ -103,7 +103,7 @@ def prepared(
 ) -> dict[tuple[str, str], Action]:
     """Return what a de-identified export does to each item by form and name."""
     with app.app_context():
-        actions = pipeline.prepare(db.session(), cut_of(session, folder, path), an_order(keep)).actions
+        actions = preparing.prepare(db.session(), cut_of(session, folder, path), an_order(keep)).actions
     return {(action.form, action.item): action for own in actions.values() for action in own}
 
 

@@ -19,11 +19,12 @@ from forms.edit_checks import check_row
 from forms.form import ANCHOR_FORMS
 from forms.items import SOFT
 from forms.values import Row
-from registry import data_queries, records
+from registry import data_queries
 from registry.database import db, waiting_at_most
 from registry.models import DataQuery, Site, Subject
 from registry.saving.consequences import touched
 from registry.saving.judging import Casebook, lock_children
+from registry.saving.outcomes import SubjectClosed
 from registry.stored_records import Record
 from signing_in import signed_in_client
 from study import Study
@@ -104,7 +105,7 @@ def test_consent_withdrawn_by_somebody_else_meanwhile_closes_the_child(study: St
     withdrawn = update(Subject).where(Subject.id == study.subject.id).values(withdrawn_on=date(2026, 5, 20))
     db.session.execute(withdrawn, execution_options={"synchronize_session": False})
     assert study.subject.withdrawn_on is None
-    with pytest.raises(records.SubjectClosed):
+    with pytest.raises(SubjectClosed):
         save(study.subject, study.coordinator, "laboratory", laboratory(study.infusion))
     assert stored(study.subject, "laboratory") == []
 

@@ -11,13 +11,14 @@ from analysis.endpoints.time_to_event import Source
 from forms.derivations import observation_ended_on
 from forms.values import answer, earliest
 
-BY_DEATH, SECOND_INFUSION, LEFT, DATA_CUT, COMPLETE = (
+BY_DEATH, SECOND_INFUSION, LEFT, DATA_CUT, COMPLETE = ENDS = (
     "died",
     "second infusion",
     "left the registry",
     "data cut",
     "complete",
 )
+"""What ends observation; of two on one day that which stands first here."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,20 +42,17 @@ def follow_up_of(cut: Cut, child: Child, last_day: int, *, infusion: int = 0) ->
     """Return a child's follow-up from its first infusion, or a later one, to `last_day` at most.
 
     Death, transfer out of the registry, end of study and the data cut end it with their day, a second infusion with the
-    day before. Of two on one day death comes first.
+    day before. Of two on one day the first of `ENDS` counts.
     """
     infused = child.infusions[infusion]
-    ends = [(infused.day + timedelta(days=last_day), 4, COMPLETE, infused.source)]
-    ends.append((cut.data_date, 3, DATA_CUT, infused.source))
+    left = (*child.transfers, *_ended(cut, child, infused.day))
+    ends = [(infused.day + timedelta(days=last_day), COMPLETE, infused.source)]
+    ends.append((cut.data_date, DATA_CUT, infused.source))
+    ends += [(one.day, LEFT, one.source) for one in left if one.day >= infused.day]
+    ends += [(one.day - timedelta(days=1), SECOND_INFUSION, one.source) for one in child.infusions[infusion + 1 :]]
     if child.death:
-        ends.append((child.death.day, 0, BY_DEATH, child.death.source))
-    ends += [
-        (one.day, 2, LEFT, one.source)
-        for one in (*child.transfers, *_ended(cut, child, infused.day))
-        if one.day >= infused.day
-    ]
-    ends += [(one.day - timedelta(days=1), 1, SECOND_INFUSION, one.source) for one in child.infusions[infusion + 1 :]]
-    day, _, why, source = min(ends, key=lambda end: (end[0], end[1], end[3].record))
+        ends.append((child.death.day, BY_DEATH, child.death.source))
+    day, why, source = min(ends, key=lambda end: (end[0], ENDS.index(end[1]), end[2].record))
     return FollowUp(last_day=max((day - infused.day).days, -1), ended_by=why, source=source)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from itertools import starmap
 from typing import NamedTuple
 
 from analysis.cut import Cut, Record
@@ -31,16 +32,17 @@ class Cell(NamedTuple):
 def person_days_of(cut: Cut, child: Child, last_day: int) -> list[Cell]:
     """Return the cell of each day from the infusion (day 0) to `last_day`."""
     courses = [row for row in cut.rows("anakinra_course", child.subject) if answer(row, "given") is not False]
-    infused, days = child.infusions[0].day, range(last_day + 1)
+    infused, days = child.infusions[0].day, last_day + 1
     agents = cut.rows("concomitant_agent", child.subject)
+    strata = [name for name, (first, last) in zip(STRATA, DAY_STRATA, strict=True) for _ in range(first, last + 1)]
     cells = zip(
-        exposures(courses, infused, len(days)),
-        (stratum for stratum, (first, last) in zip(STRATA, DAY_STRATA, strict=True) for _ in range(first, last + 1)),
-        neutropenia(cut.rows("laboratory", child.subject), infused, len(days)),
-        concurrent_classes(courses, agents, infused, len(days)),
-        strict=False,
+        exposures(courses, infused, days),
+        strata[:days],
+        neutropenia(cut.rows("laboratory", child.subject), infused, days),
+        concurrent_classes(courses, agents, infused, days),
+        strict=True,
     )
-    return [Cell(*cell) for _, cell in zip(days, cells, strict=False)]
+    return list(starmap(Cell, cells))
 
 
 def exposures(courses: Iterable[Record], infused: date, days: int) -> list[str]:

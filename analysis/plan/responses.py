@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from analysis.plan.estimand import Estimand
+from forms import visits
 from forms.infusion_log import CAPTURE_WANTED_PERCENT
 
 
@@ -57,7 +58,7 @@ class UniformTreatment:
 
 
 RESPONDING_CODES = ("cr", "cri")
-DAY_28_WINDOW = (21, 42)
+DAY_28_WINDOW = visits.DAY_28_WINDOW
 """Days after the infusion between which an assessment is that of day 28 (CLINICAL.md 3.1)."""
 LEAST_CAPTURE = CAPTURE_WANTED_PERCENT / 100
 """Centers that enrolled a smaller share of their infused children stay out of contrasts (CLINICAL.md D16)."""

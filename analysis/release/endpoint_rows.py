@@ -13,11 +13,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from analysis.endpoints.time_to_event import TimeToEvent
-from analysis.plan.resolution import CENSORED, RESOLVED
+from analysis.plan.resolution import CENSORED, READ_AT_DAYS, RESOLVED
 from analysis.study import Study
 
-WINDOW_ENDS = (3, 7, 14, 28)
-"""Days after the first dose on which the report reads its curves."""
+WINDOW_ENDS = READ_AT_DAYS
 WINDOWS = ("day 0 to 3", "day 4 to 7", "day 8 to 14", "day 15 to 28", "after day 28")
 OUTCOMES = {RESOLVED: "resolved", CENSORED: "followed until then"}
 OTHER_EVENT = "other event"

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 
 from forms.anchors import anchors_of
+from forms.casebook.assessment_agreement_rules import FATAL
 from forms.context import Context
 from forms.form import Anchor, Check
 from forms.grading.cartox import CARTOX
@@ -25,7 +26,7 @@ from forms.items import WARNING
 from forms.rule_set import EXACT, RuleSet
 from forms.values import Row
 
-_SEVERE, _FATAL = 3, 5
+_SEVERE = 3
 _BLOOD = ("ferritin", "fibrinogen", "triglycerides", "sil2r", "platelets", "anc", "haemoglobin", "alt", "ast")
 
 
@@ -59,7 +60,7 @@ def _ferritin_is_raised(row: Row, context: Context) -> bool | None:
 def _severe_grade_has_a_reason(row: Row, context: Context) -> bool | None:
     """Tell whether grade 3 or more rests on bleeding, an organ, or support for one."""
     grade = count_of(row, "carhlh_grade")
-    if grade is None or grade < _SEVERE or grade == _FATAL:
+    if grade is None or grade < _SEVERE or grade == FATAL:
         return None
     verdict = verdict_on(IEC_HS_GRADE, row, context)
     if verdict is None or verdict.value is None:
@@ -73,7 +74,7 @@ def _mild_grade_has_no_severe_sign(row: Row, context: Context) -> bool | None:
     if grade is None or grade >= _SEVERE:
         return None
     verdict = verdict_on(IEC_HS_GRADE, row, context)
-    if verdict is None or verdict.value is None or int(verdict.value) == _FATAL:
+    if verdict is None or verdict.value is None or int(verdict.value) == FATAL:
         return None
     return int(verdict.value) - grade < 2
 

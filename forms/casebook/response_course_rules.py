@@ -12,13 +12,12 @@ from forms.form import Anchor, Check
 from forms.items import SOFT, WARNING
 from forms.ordering import infusion_anchors, infusion_day
 from forms.values import Measurement, Row, answer, day_of, latest
+from forms.visits import DAY_28_WINDOW
 
 REMISSION_CODES = ("cr", "cri", "scr")
 
 RESPONSE_CODES = (*REMISSION_CODES, "vgpr", "pr")
 """Answers after which a return of the disease is a relapse; without any it is refractory disease."""
-
-DAY_28_WINDOW = (21, 42)  # days after the infusion (CLINICAL.md 3.1)
 
 B_CELLS_LOST_ABOVE = 100
 """CD19+ cells per uL above which aplasia has ended; in percent of lymphocytes it is PERCENT_LOST_ABOVE."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from forms.casebook.response_course_rules import COURSE_CHECKS, DAY_28_WINDOW, REMISSION_CODES
+from forms.casebook.response_course_rules import COURSE_CHECKS, REMISSION_CODES
 from forms.code_lists import LEUKEMIAS
 from forms.context import Context
 from forms.derivations import days_between
@@ -24,6 +24,7 @@ from forms.ordering import (
     not_before_infusion,
 )
 from forms.values import Answer, Measurement, Row, answer
+from forms.visits import DAY_28_WINDOW
 
 MRD_THRESHOLD_PERCENT = Decimal("0.01")
 

@@ -25,6 +25,7 @@ from registry.demo.sites import SITES
 from registry.demo.story import tell
 from registry.models import DataQuery, Site, Subject, User
 from registry.saving.consequences import derive_again
+from registry.saving.outcomes import Submission
 
 BATCH = 6000
 CHILDREN_AT_ONCE = 100
@@ -145,9 +146,9 @@ def _register(
 
 def _submissions(
     batch: Sequence[Entry], subjects: dict[int, Subject], people: dict[tuple[str, str], User]
-) -> Iterator[records.Submission]:
+) -> Iterator[Submission]:
     for entry in batch:
-        yield records.Submission(
+        yield Submission(
             subject=subjects[entry.child.number],
             form=CASEBOOK[entry.form],
             row=entry.row,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,13 +10,10 @@ from forms.casebook.assessment import ASSESSMENT
 from forms.context import Context
 from forms.grading.crs import CRS
 from forms.grading.icans import ICANS_ATTRIBUTABLE
-from forms.rule_set import AT_LEAST, NOT_ASSESSABLE, RuleSet, Verdict
+from forms.rule_set import AT_LEAST, NOT_ASSESSABLE, RuleSet, Verdict, VerdictsByRecord
 from registry.grid.reading import Entry
 from registry.grid.sheet import Sheet
 from registry.verdict_words import result_in_words
-
-Said = Mapping[str, Mapping[str, Verdict]]
-"""Record key -> rule set -> verdict."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +48,7 @@ SECTION = "Grades"
 """The section of the grid that they stand in, below the clinician's."""
 
 
-def cells(sheet: Sheet, said: Said, entries: Iterable[Entry] = ()) -> dict[str, DerivedCell]:
+def cells(sheet: Sheet, said: VerdictsByRecord, entries: Iterable[Entry] = ()) -> dict[str, DerivedCell]:
     """Return cell name -> what the signs of a day come to, the worst where there are several assessments.
 
     ``entries`` are days that are typed and not stored yet.

@@ -17,7 +17,7 @@ from registry.grid.needed import SAID, needed_cells
 from registry.grid.reading import Entry, Reading, cells_of, lead_of
 from registry.grid.settling import told_together
 from registry.grid.sheet import DAYS_ACROSS, GRID_FORMS, SECTIONS, GridRow, Sheet, Slot
-from registry.grid.store import Judgement, Opened, questions
+from registry.grid.store import Judgement, Opened, questions, refusals
 from registry.models import Draft, Subject
 
 
@@ -134,7 +134,7 @@ class GridPage:
     @property
     def refused(self) -> list[Judgement]:
         """Return what cannot be stored as data."""
-        return [one for one in self.said if one.finding.severity is HARD]
+        return refusals(self.said)
 
     @property
     def questions(self) -> list[Judgement]:

@@ -8,14 +8,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from registry.release import analysis_child
+from registry.release import analysis_child, quasi_identifiers
 from registry.release.columns import Column, Kind, Table
 from registry.release.cut_files import Cells
 from registry.release.leaving_out import list_left_out
 from registry.release.selecting import Selected
 
 RESOLVED, NOT_RESOLVED = "resolved", "not seen to resolve by day 28"
-WINDOWS = ("day 0 to 3", "day 4 to 7", "day 8 to 14", "day 15 to 28")
+WINDOWS = quasi_identifiers.WINDOWS[1:-1]
+"""Those from day 0 to 28; the analysis names them alike."""
 RESULTS = ("yes", "no", "not assessed")
 EXPOSURES: Mapping[str, str] = {
     "anakinra": "Anakinra begun before the result",

@@ -28,7 +28,7 @@ from registry.release.refusal import ExportRefused
 from registry.release.standing_out import EXPECTED
 from registry.typed_text import visible
 
-Told = tuple[tuple[str, ...], ...]
+ToldOfChild = tuple[tuple[str, ...], ...]
 """What each earlier release told of a child in its table of the children, and which pages it showed in which windows;
 empty where the child was not in it."""
 Lacked = tuple[tuple[str, ...] | None, ...]
@@ -82,14 +82,14 @@ def until_id_of(export: Export) -> int | None:
     return export.id if export.sha256 else None
 
 
-def told_before(session: Session, releases: Sequence[Export], children: Mapping[str, str]) -> dict[str, Told]:
+def told_before(session: Session, releases: Sequence[Export], children: Mapping[str, str]) -> dict[str, ToldOfChild]:
     """Return what each child is known by from earlier releases; ``children`` maps keys to random enrolment ids.
 
     Another project has other codes, yet most of its rows can be matched, so they count like the same codes.
     Errors: ExportRefused where the files of one are gone or its codes were made with another key, since nobody can tell
     then.
     """
-    told: dict[str, Told] = dict.fromkeys(children, ())
+    told: dict[str, ToldOfChild] = dict.fromkeys(children, ())
     for export in releases:
         pseudonyms = Pseudonyms(str(current_app.config.get("PSEUDONYM_KEY") or ""), export.project)
         _refuse_another_key(export, pseudonyms)

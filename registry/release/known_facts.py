@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from forms.dosing.tiers import DOSE_TIERS, dose_tier
 from forms.values import PartialDate
-from registry.release.cut_files import Cells, CutFiles, whole_day
+from registry.release.cut_files import Cells, CutFiles, in_time, whole_day
 from registry.release.quasi_identifiers import LADDER, NONE, OR, UNDATED, UNKNOWN, WINDOWS, pages_in, window
 
 _READ = (
@@ -24,17 +24,7 @@ def facts_of(cut: CutFiles, children: Iterable[str], terms: Mapping[str, Sequenc
     Days are whole days from the first infusion, empty for what did not happen or has no day. ``terms`` maps a child to
     its adverse events as they would be shown.
     """
-    forms = (
-        "enrolment",
-        "baseline",
-        "infusion",
-        "anakinra_course",
-        "anakinra_regimen",
-        "support",
-        "follow_up",
-        "response",
-    )
-    records = {name: cut.form(name).by_child() for name in (*forms, "end_of_study")}
+    records = {name: cut.form(name).by_child() for name in _READ}
     pages = _pages(cut)
     found: dict[str, list[str]] = {quasi.name: [] for quasi in LADDER}
     for child in children:
@@ -56,7 +46,7 @@ def _pages(cut: CutFiles) -> dict[str, list[tuple[str, date]]]:
 
 
 def _facts(own: Mapping[str, list[Cells]], pages: list[tuple[str, date]]) -> dict[str, str]:
-    infusions = sorted(own["infusion"], key=lambda row: row["infused_on"])
+    infusions = sorted(own["infusion"], key=lambda row: in_time(row["infused_on"], row["record"]))
     first = infusions[0] if infusions else {}
     enrolled = own["enrolment"][0] if own["enrolment"] else {}
     before = own["baseline"][0] if own["baseline"] else {}
@@ -144,15 +134,15 @@ def _day_since(day_0: date | None, text: str) -> int | None:
 
 def given_courses(courses: Iterable[Cells]) -> list[Cells]:
     """Return the anakinra courses of a child that were given, in order of time."""
-    return sorted(
-        (row for row in courses if row["given"] == "true"), key=lambda row: (row["started_at"] or "9", row["record"])
-    )
+    given = (row for row in courses if row["given"] == "true")
+    return sorted(given, key=lambda row: in_time(row["started_at"], row["record"]))
 
 
 def first_orders(courses: Sequence[Cells], orders: Iterable[Cells]) -> list[Cells]:
     """Return the orders of a child's first course, in order of time."""
     first = courses[0]["record"] if courses else None
-    return sorted((row for row in orders if row["course"] == first), key=lambda row: (row["from_at"], row["record"]))
+    own = (row for row in orders if row["course"] == first)
+    return sorted(own, key=lambda row: in_time(row["from_at"], row["record"]))
 
 
 def first_dose_tier(courses: Sequence[Cells], orders: Iterable[Cells]) -> str:

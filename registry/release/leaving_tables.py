@@ -50,6 +50,6 @@ def records_instead(cut: CutFiles, names: Names) -> dict[str, str]:
 
 
 def _first_infusions(cut: CutFiles) -> dict[str, str]:
-    """Return the day of the first infusion of each child."""
+    """Return the day of the first infusion of each child, empty where no page says one."""
     found = cut.form("infusion").by_child()
-    return {child: min(row["infused_on"] for row in rows) for child, rows in found.items()}
+    return {child: min(filter(None, (row["infused_on"] for row in rows)), default="") for child, rows in found.items()}

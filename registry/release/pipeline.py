@@ -39,8 +39,6 @@ from registry.release.refusal import ExportRefused
 from registry.release.row_rules import LeavingRows
 from registry.release.rows import Names
 
-__all__ = ["STEPS", "Prepared", "Release", "prepare", "write"]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Release:

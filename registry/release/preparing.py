@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from forms.casebook import CASEBOOK
 from registry.release import rules
 from registry.release.actions import Action, Verb
-from registry.release.earlier_releases import Told, earlier_releases, lacked_before, pools_before, told_before
+from registry.release.earlier_releases import ToldOfChild, earlier_releases, lacked_before, pools_before, told_before
 from registry.release.gate import Passed, TooFewChildren, pass_gate
 from registry.release.giving_away import withhold_what_tells
 from registry.release.known_facts import facts_of, with_small_tiers_together
@@ -126,7 +126,7 @@ def _measure(
     selected: Selected,
     actions: Actions,
     order: Order,
-    told: Mapping[str, Told],
+    told: Mapping[str, ToldOfChild],
     pools: Pools,
     standing_out: frozenset[str],
 ) -> tuple[Actions, Passed]:
@@ -137,7 +137,7 @@ def _measure(
     facts = facts_of(selected.files, children, _terms(selected))
     facts["anakinra_dose"] = with_small_tiers_together(facts["anakinra_dose"], order.target)
 
-    def let_through(told: Sequence[Told]) -> Passed:
+    def let_through(told: Sequence[ToldOfChild]) -> Passed:
         return pass_gate(ladder(order.keep), facts, _responses(selected, children), target=order.target, told=told)
 
     try:

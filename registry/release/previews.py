@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from registry.consent import ANSWERED_NO, MISTAKEN, WITHDRAWN
 from registry.models import Site, Subject, User
-from registry.release import pipeline
+from registry.release import preparing
 from registry.release.earlier_releases import earlier_releases, until_id_of
 from registry.release.export_rows import cut_of, order_of
 from registry.release.leaving_rows import leaving_rows
@@ -78,7 +78,7 @@ def preview_of(session: Session, export: Export) -> Preview:
 
 def _work_out(session: Session, cut: Cut, order: Order, until_id: int | None) -> Preview:
     try:
-        prepared = pipeline.prepare(session, cut, order, until_id=until_id)
+        prepared = preparing.prepare(session, cut, order, until_id=until_id)
     except ExportRefused as refused:
         return Preview(problem=str(refused))
     facts = prepared.facts

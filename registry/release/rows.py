@@ -12,7 +12,7 @@ from forms.form import Form
 from forms.items import Measured
 from registry.release.actions import Action, Verb
 from registry.release.columns import POOLED, Column, Kind, Table, child_column, form_path, item_columns, record_column
-from registry.release.cut_files import CutFiles, whole_day
+from registry.release.cut_files import CutFiles, in_time, whole_day
 from registry.release.known_facts import given_courses
 from registry.release.profiles import Profile
 from registry.release.pseudonyms import Pseudonyms
@@ -152,7 +152,7 @@ class FormRows:
     ) -> list[CellRow]:
         """Return the row of each kind that began first, in the order of their codes."""
         found: dict[str, CellRow] = {}
-        for row in sorted(rows, key=lambda row: (row[places["onset_on"]] or "9", row[places["record"]])):
+        for row in sorted(rows, key=lambda row: in_time(row[places["onset_on"]], row[places["record"]])):
             found.setdefault(kind(row), row)
         return sorted(found.values(), key=lambda row: self.names.record(row[places["record"]]))
 
@@ -169,7 +169,7 @@ class FormRows:
             def first_order(child: str, rows: list[CellRow]) -> list[CellRow]:
                 given = given_courses(courses.get(child, []))
                 own = [row for row in rows if given and row[course] == given[0]["record"]]
-                return sorted(own, key=lambda row: (row[began], row[places["record"]]))[:1]
+                return sorted(own, key=lambda row: in_time(row[began], row[places["record"]]))[:1]
 
             return first_order
         day = places["started_at" if self.table.name == "anakinra_course" else "infused_on"]
@@ -177,7 +177,7 @@ class FormRows:
 
         def first(_child: str, rows: list[CellRow]) -> list[CellRow]:
             own = [row for row in rows if given is None or row[given] == "true"]
-            return sorted(own, key=lambda row: (row[day] or "9", row[places["record"]]))[:1]
+            return sorted(own, key=lambda row: in_time(row[day], row[places["record"]]))[:1]
 
         return first
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from registry import anchors
 from registry.models import User
-from registry.release import admission, pipeline, unfinished
+from registry.release import admission, pipeline, preparing, unfinished
 from registry.release.earlier_releases import until_id_of
 from registry.release.export_rows import DONE, REFUSED, RUNNING, change, cut_of, order_of, remove_files
 from registry.release.models import Cut, Export
@@ -75,4 +75,4 @@ def _write(
 
 
 def _numbered(step: str) -> str:
-    return f"[{pipeline.STEPS.index(step) + 1}/{len(pipeline.STEPS)}] {step}"
+    return f"[{preparing.STEPS.index(step) + 1}/{len(preparing.STEPS)}] {step}"

@@ -25,14 +25,13 @@ def follow(session: Session, changed: Sequence[PlannedSave]) -> list[audit.Entry
     moved = {plan.record.key: plan for plan in changed if plan.submission.void or plan.submission.restore}
     if not moved:
         return []
-    return [
-        move(
-            session, query, status, words, plan.submission.by, plan.submission.at, plan.submission.subject, plan.save_id
-        )
-        for query in _about(session, moved)
-        for plan in [moved[query.record_key]]
-        for status, words in _step(query, plan)
-    ]
+    entries = []
+    for query in _about(session, moved):
+        plan = moved[query.record_key]
+        if step := _step(query, plan):
+            told = plan.submission
+            entries.append(move(session, query, *step, told.by, told.at, told.subject, plan.save_id))
+    return entries
 
 
 def _about(session: Session, moved: Mapping[str, PlannedSave]) -> list[DataQuery]:
@@ -41,11 +40,11 @@ def _about(session: Session, moved: Mapping[str, PlannedSave]) -> list[DataQuery
     return list(session.scalars(about.options(selectinload(DataQuery.events))))
 
 
-def _step(query: DataQuery, plan: PlannedSave) -> list[tuple[str, str]]:
-    """Return the status that a question comes to and the words for it, or nothing where it stays as it is."""
+def _step(query: DataQuery, plan: PlannedSave) -> tuple[str, str] | None:
+    """Return the status that a question comes to and the words for it; None where it stays as it is."""
     reason = plan.submission.reason.strip()
     if plan.submission.void:
-        return [(ANSWERED, VOIDED.format(reason))] if query.status == OPEN else []
+        return (ANSWERED, VOIDED.format(reason)) if query.status == OPEN else None
     voided_at = plan.previous.voided_at if plan.previous else None
     is_answered_by_it = query.status == ANSWERED and query.events[-1].at == voided_at
-    return [(OPEN, CAME_BACK.format(reason))] if is_answered_by_it else []
+    return (OPEN, CAME_BACK.format(reason)) if is_answered_by_it else None

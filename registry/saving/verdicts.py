@@ -23,13 +23,13 @@ from registry.tables import TABLES
 Changed = Mapping[str, Collection[str]]
 """Form -> keys of the child's records that were saved."""
 
-Asked = Mapping[RuleSet, Collection[str] | None]
+ToJudge = Mapping[RuleSet, Collection[str] | None]
 """Rule set -> the keys of the records it is to judge again, None for all."""
 
 Name = tuple[str, str, str]
 """What a verdict is known by, in the order of NAME."""
 
-Stored = dict[Name, tuple[int, dict[str, Any]]]
+StoredVerdicts = dict[Name, tuple[int, dict[str, Any]]]
 """Verdict -> the id of its row, and what the row says."""
 
 EVERYTHING: Changed = dict.fromkeys(CASEBOOK, ())
@@ -51,7 +51,7 @@ class Again:
     context: Context
 
 
-def affected_by(changed: Changed) -> Asked:
+def affected_by(changed: Changed) -> ToJudge:
     """Return the rule sets to ask again, each with the only records of its form that it can judge differently now.
 
     None stands for all records: an anchor form changed, or something that the rule set compares with.
@@ -93,13 +93,13 @@ def bring_up_to_date(session: Session, again: Sequence[Again]) -> int:
     return len(new) + len(differing) + len(gone)
 
 
-def _fresh(asked: Asked, context: Context) -> Iterator[tuple[Name, Verdict]]:
+def _fresh(asked: ToJudge, context: Context) -> Iterator[tuple[Name, Verdict]]:
     for rule_set, keys in asked.items():
         for key, verdict in rule_set.verdicts(context, keys).items():
             yield (key, rule_set.id, rule_set.version), verdict
 
 
-def _stored(session: Session, asked: Mapping[int, Asked]) -> dict[int, Stored]:
+def _stored(session: Session, asked: Mapping[int, ToJudge]) -> dict[int, StoredVerdicts]:
     """Return subject id -> the stored verdicts that may have changed; ``strays`` tells of those that nothing asked."""
     wanted = {id_: {(known.id, known.version): keys for known, keys in sets.items()} for id_, sets in asked.items()}
     subjects = [id_ for id_, sets in asked.items() if sets]
@@ -111,7 +111,7 @@ def _stored(session: Session, asked: Mapping[int, Asked]) -> dict[int, Stored]:
         rows = session.execute(_OF_SOME, {"subjects": subjects, "rule_sets": sorted(whole), "keys": sorted(single)})
     else:
         rows = session.execute(_OF_ALL, {"subjects": subjects})
-    found: dict[int, Stored] = {}
+    found: dict[int, StoredVerdicts] = {}
     for row in rows:
         rule_set = (row.rule_set, row.version)
         keys = wanted[row.subject_id].get(rule_set, ())

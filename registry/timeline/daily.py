@@ -11,7 +11,7 @@ from forms.grading.crs import CRS
 from forms.grading.icans import ICANS_ATTRIBUTABLE
 from forms.grading.precedence import choose
 from forms.grading.tian import TIAN
-from forms.rule_set import EXACT, Verdict
+from forms.rule_set import EXACT, Verdict, VerdictsByRecord
 from forms.values import NullFlavour, Row, Value, answer, day_of
 from registry.timeline.course import SEDATED, UNGRADED, BarLane, DayGrade, GradeLane, runs
 
@@ -19,12 +19,10 @@ GRADED = {"crs_grade": "CRS", "icans_grade": "ICANS", "carhlh_grade": "carHLH", 
 RULE_SETS = {"crs_grade": CRS.id, "icans_grade": ICANS_ATTRIBUTABLE.id, "tian_grade": TIAN.id}
 """Item with a clinician's grade -> the rule set whose grade from complete signs goes before it."""
 
-Said = Mapping[str, Mapping[str, Verdict]]
-"""Record key -> rule set -> verdict."""
 VENTILATED = ("cpap", "bipap", "invasive", "ecmo")
 
 
-def daily_grades(assessments: Sequence[Row], zero: date, said: Said) -> tuple[GradeLane, ...]:
+def daily_grades(assessments: Sequence[Row], zero: date, said: VerdictsByRecord) -> tuple[GradeLane, ...]:
     """Return the worst grade of each day, from complete signs before the clinician's; without any, the reason."""
     days = sorted(_by_day(assessments, zero).items())
     lanes = []
@@ -65,7 +63,7 @@ def _by_day(assessments: Sequence[Row], zero: date) -> dict[int, list[Row]]:
     return days
 
 
-def _worst(day: int, rows: Sequence[Row], item_name: str, said: Said) -> DayGrade | None:
+def _worst(day: int, rows: Sequence[Row], item_name: str, said: VerdictsByRecord) -> DayGrade | None:
     values = [_grade(row, item_name, said.get(str(row.get("key")), {})) for row in rows]
     grades = [value for value in values if isinstance(value, int)]
     if grades:

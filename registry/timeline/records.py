@@ -10,9 +10,10 @@ from decimal import Decimal
 from forms.casebook import CASEBOOK
 from forms.derivations import observation_ended_on
 from forms.items import Choice
+from forms.rule_set import VerdictsByRecord
 from forms.values import Row, Value, answer, day_of, earliest, latest, plain
 from registry.timeline.course import Bar, BarLane, Mark, Timeline
-from registry.timeline.daily import Said, daily_grades, daily_support
+from registry.timeline.daily import daily_grades, daily_support
 
 TIMELINE_FORMS = (
     "infusion",
@@ -47,7 +48,7 @@ UNIT_WORDS = {
 Rows = Mapping[str, Sequence[Row]]
 
 
-def timeline_of(rows: Rows, said: Said) -> Timeline | None:
+def timeline_of(rows: Rows, said: VerdictsByRecord) -> Timeline | None:
     """Return a child's course from its rows by form and the verdicts on them; None before the first infusion."""
     infusions = sorted(day for row in rows["infusion"] if (day := day_of(answer(row, "infused_on"))) is not None)
     if not infusions:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -185,7 +186,7 @@ def _open_to_edit(subject_key: UUID) -> tuple[Subject, Opened]:
     return subject, opened
 
 
-def _two_days(sheet: Sheet, day: str) -> tuple[Any, Any]:
+def _two_days(sheet: Sheet, day: str) -> tuple[date, date]:
     """Return the day before and the day named; a page that names none gets 400."""
     found = next((place for place, known in enumerate(sheet.days) if known.isoformat() == day), 0)
     if found == 0:

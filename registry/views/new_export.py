@@ -10,7 +10,7 @@ from registry import access, export_pages
 from registry.database import db, only_reads, utc_now
 from registry.models import Site
 from registry.plain_forms.exports import ExportForm
-from registry.release import admission, agreements, pipeline, requests
+from registry.release import admission, agreements, preparing, requests
 from registry.release.gate_words import sentences, warnings
 from registry.release.leaving_rows import leaving_rows
 from registry.release.models import Cut
@@ -46,7 +46,7 @@ def check() -> ResponseReturnValue:
     order, cut, by = form.order, _cut(form), access.viewer().user
     try:
         admission.admit(db.session(), order, cut, by=by, at=utc_now())
-        found = pipeline.prepare(db.session(), cut, order)
+        found = preparing.prepare(db.session(), cut, order)
     except (NotAllowed, ExportRefused) as refused:
         return _refuse(form, refused)
     passed = found.passed

@@ -6,13 +6,13 @@ from sqlalchemy import select
 
 from registry.database import db
 from registry.models import ReferenceRange
+from registry.reference_ranges import standing
 from registry.views.record_page import RecordPage
 
 
 def suggestions(page: RecordPage, item: str) -> list[str]:
-    """Return what a text item of a page offers: the laboratories whose normal ranges the site recorded."""
+    """Return what a text item of a page offers: the laboratories of which the site has normal ranges that stand."""
     if page.subject is None or (page.form.name, item) != ("laboratory", "which_laboratory"):
         return []
-    named = (ReferenceRange.site_id == page.subject.site_id) & ReferenceRange.laboratory.is_not(None)
-    wanted = select(ReferenceRange.laboratory).where(named).distinct().order_by(ReferenceRange.laboratory)
-    return [laboratory for laboratory in db.session.scalars(wanted) if laboratory]
+    recorded = select(ReferenceRange).where(ReferenceRange.site_id == page.subject.site_id)
+    return sorted({one.laboratory for one in standing(db.session.scalars(recorded)) if one.laboratory})

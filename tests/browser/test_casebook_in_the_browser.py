@@ -17,6 +17,7 @@ from sqlalchemy import select
 
 import answers
 from browser_hands import Typed, fill, save
+from cut_rows import read_rows
 from factories import make_site, make_user
 from forms import files
 from forms.casebook import CASEBOOK
@@ -156,7 +157,7 @@ def stored_rows(book: Book) -> dict[str, Row]:
 
 def cut_rows(folder: Path) -> dict[str, Row]:
     """Return the rows of a data cut by record key."""
-    rows = (row for form in CASEBOOK.values() for row in files.read_rows(folder / f"forms/{form.name}.csv", form))
+    rows = (row for form in CASEBOOK.values() for row in read_rows(folder / f"forms/{form.name}.csv", form))
     return {str(row["record"]): row for row in rows}
 
 
