@@ -35,6 +35,7 @@ from registry.views.page_drafts import (
     keep_what_comes_back,
     named_draft,
     offer_draft,
+    tell_of_others,
 )
 from registry.views.page_saving import try_to_save
 from registry.views.record_page import RecordPage, link_options, open_page, render
@@ -155,6 +156,8 @@ def _submit(page: RecordPage) -> ResponseReturnValue:
         return render(page, 422)
     if was_first_entry():
         drop_first_entries(page.form, page.subject)
+    if page.stored is None and page.form.repeats:  # the page of a form that exists once offers it by itself
+        tell_of_others(page.form, page.subject)
     return after_saving(page.subject, page.form, saved)
 
 
