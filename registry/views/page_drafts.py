@@ -58,7 +58,7 @@ def tell_of_others(form: Form, subject: Subject | None) -> None:
     """Say after a save of which page of the same form the viewer had begun something else before."""
     for draft in _begun_before(form, subject)[:1]:
         began = show_moment(draft.saved_at, subject.site if subject else viewer().only_site)
-        said = "You began another page of this form on {}, which says something else and is not saved: {}."
+        said = "You began another page of this form on {}. It says something else and is not saved: {}."
         way = Markup('<a href="{}">go on with it or discard it</a>').format(draft_url(draft))
         flash(Markup(said).format(began, way), "warning")
 

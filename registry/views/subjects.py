@@ -108,9 +108,10 @@ def enrol() -> ResponseReturnValue:
             page.looks_like = _look_alike(page)
         return render(page, 422)
     subject = _enrolled_with(saved.key) or abort(404)
-    tell_of_others(page.form, None)
     told = f"Enrolled as {subject.code}. Write this code into the site's own key list."
-    return after_saving(subject, page.form, saved, said=told)
+    leads_on = after_saving(subject, page.form, saved, said=told)
+    tell_of_others(page.form, None)
+    return leads_on
 
 
 def _look_alike(page: RecordPage) -> Subject | None:

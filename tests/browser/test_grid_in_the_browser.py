@@ -182,6 +182,16 @@ def test_same_as_the_day_before_copies_support_and_never_grades_or_scores(sheet:
     expect(sheet.cell(3, "ICANS grade")).to_have_value("")
 
 
+def test_on_a_phone_later_and_earlier_lead_over_the_end_of_a_page(sheet: Sheet) -> None:
+    sheet.page.set_viewport_size({"width": 390, "height": 844})
+    sheet.reload()
+    expect(sheet.page.get_by_role("button", name="Earlier")).to_be_disabled()
+    sheet.page.goto(sheet.address.replace("start=0", "start=14"))
+    for name, day in (("Earlier", "Day 13, 2026-03-18"), ("Later", "Day 14, 2026-03-19")):
+        sheet.page.get_by_role("button", name=name).click()
+        expect(sheet.page.locator("#days-shown")).to_have_text(day)
+
+
 def test_answers_of_a_list_are_offered_above_the_grid(sheet: Sheet) -> None:
     sheet.cell(1, "Vasoactives").focus()
     for drug in ("Milrinone", "Norepinephrine"):
