@@ -133,7 +133,7 @@ def hidden(client, address):
 
 def test_the_page_of_a_new_center_is_kept_until_it_is_opened(session, sign_in):
     client = sign_in(make_user(session, role="administrator"))
-    typed = {**SET_UP, "code": "NYC", "carhlh_definition": "iec_hs_2023", "ethics_expires_on": "2027-06-30"}
+    typed = {**SET_UP, "code": "NYC", "carhlh_definition": "local", "ethics_expires_on": "2027-06-30"}
     keeping = re.search(r'data-draft-url="([^"]+)"', client.get("/sites/new").text)[1]
     for again in (True, False):
         assert set(client.post(keeping, data=typed).json) == {"saved_at"}
