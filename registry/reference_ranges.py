@@ -20,6 +20,13 @@ def standing(stored: Iterable[Stored]) -> list[Stored]:
     return sorted((one for one in last.values() if one.low or one.high), key=lambda one: one.id)
 
 
+def of_same_place(stored: Iterable[Stored], key: str) -> list[Stored]:
+    """Return the range with a key and all that corrected it or that it corrected, in the order of their recording."""
+    in_order = sorted(stored, key=lambda one: one.id)
+    places = {place_of(one) for one in in_order if one.key == key}
+    return [one for one in in_order if place_of(one) in places]
+
+
 def place_of(one: Any) -> Hashable:
     """Return what a range is a range of: two with the same place correct one another."""
     first = 12 * one.age_from_years + (one.age_from_months or 0)

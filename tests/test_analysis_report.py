@@ -127,9 +127,17 @@ def test_the_report_begins_with_its_results_in_brief_each_with_its_chapter(repor
     assert found["Died by day 28 after infusion"] == ("1/12", "8 %", "0 to 38 %")
     page = (report / "report.html").read_text()
     brief = page[page.index("In brief") : page.index('<nav aria-label="Contents">')]
-    ways = dict(re.findall(r'<td[^>]*><a href="#(chapter-[^"]+)">([^<]+)</a></td>', brief))
-    assert set(ways.values()) == {row["chapter"] for row in rows.values()}
-    assert all(re.search(rf'id="{chapter}">\n<h2>\d+ {title}</h2>', page) for chapter, title in ways.items())
+    ways = re.findall(r'<tr><td[^>]*>([^<]+)</td>.*<td[^>]*><a href="#(section-[^"]+)">([^<]+)</a></td></tr>', brief)
+    assert [(name, chapter) for name, _, chapter in ways] == [(name, row["chapter"]) for name, row in rows.items()]
+    sections = {name: section for name, section, _ in ways}
+    assert sections["CRS resolved by day 28 after the first dose"] == "section-crs_r1_24h"
+    assert sections["Enrolled, of those infused at the sites"] == "section-capture"
+    chapters = {
+        title: part for part in page.split('<section class="chapter"') for title in re.findall("<h2>(.*)</h2>", part)
+    }
+    for _, section, chapter in ways:  # a link leads into the chapter that it names, to the result and not to its top
+        part = next(text for title, text in chapters.items() if title.partition(" ")[2] == chapter)
+        assert f'<section id="{section}">' in part
 
 
 def test_a_selected_report_has_no_capture_in_brief_since_the_logs_count_everybody(cut):

@@ -206,8 +206,9 @@ def test_a_page_begun_before_it_was_saved_with_the_same_answers_is_forgotten(
     app: Flask, session: Session, sign_in: SignIn
 ) -> None:
     child = make_child(app, session, sign_in)
+    colleague = sign_in(make_user(session, role="coordinator", site=session.get_one(Site, child.site_id)))
     address = begin(child, BASE)
-    crf_client.save(child.client, child.page("baseline"), BASE)
+    crf_client.save(colleague, child.page("baseline"), BASE)
 
     answer = child.client.get(address, follow_redirects=True)
 

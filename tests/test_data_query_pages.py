@@ -136,13 +136,16 @@ def test_a_save_tells_what_it_opened_about_other_pages(child: Child) -> None:
 
     told = child.client.get(crf_client.save(child.client, child.page("end_of_study"), death).location).text
 
-    assert told.count("A data query is open about Toxicity episode") == 3
-    assert "2026-03-07: The child has died, yet the outcome is" in told
-    assert re.search(r"So (is|are) \d more about other pages: see the child&#39;s open data queries.", told)
+    keys = [record.key for record in child.stored("toxicity_episode")]
+    opened = 'is open about <a href="/subjects/[^/]+/toxicity_episode/([^#]+)#query-[^"]+">Toxicity episode'
+    assert len(found := re.findall(opened, told)) == 3 and set(found) <= set(keys)
+    assert "2026-03-07</a>: The child has died, yet the outcome is" in told
+    more = r'So (is|are) \d more about other pages: see <a href="[^"]+#queries">the child’s open data queries</a>.'
+    assert re.search(more, told)
     again = {**death, "comment": ["Told by telephone"], "_reason": ["New information"]}
     page = child.page("end_of_study", child.stored("end_of_study")[0].key)
     later = child.client.get(crf_client.save(child.client, page, again).location).text
-    assert "A data query is open about Toxicity episode" not in later
+    assert "A data query is open about" not in later
 
 
 def test_answering_a_settled_query_changes_nothing(child: Child, session: Session) -> None:
@@ -241,7 +244,9 @@ def test_the_queries_of_one_site_are_listed_alone(child: Child, manager: FlaskCl
     assert f'<option value="{site.key}" selected>' in here
     assert (child.code in here, child.code in there) == (True, False), message
     assert "No query is open at this site." in there
-    assert 'name="site"' not in child.client.get("/data-queries").text, "one site is nothing to choose from"
+    mine = child.client.get("/data-queries").text
+    assert 'name="site"' not in mine, "one site is nothing to choose from"
+    assert [f'<span class="quiet">{site.name}</span>' in page for page in (everything, mine)] == [True, False]
 
 
 def test_a_question_of_the_judge_cannot_be_closed_by_hand(child: Child, manager: FlaskClient, session: Session) -> None:

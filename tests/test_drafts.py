@@ -146,6 +146,25 @@ def test_a_draft_is_gone_once_its_page_is_saved(child: Child, session: Session) 
     assert [record.key for record in child.stored("baseline")] == [key]
 
 
+def test_of_pages_begun_before_only_those_that_say_something_else_are_kept_after_a_save(
+    child: Child, session: Session
+) -> None:
+    """The save of a page that was begun anew drops what it says as well, and leads to what it does not."""
+    day = {"infused_on": "2026-04-02"}
+    autosave(child, {**day, "product": "", "_complete": "yes"}, "infusion")
+    other = autosave(child, {**day, "dose": "2.5"}, "infusion")
+
+    answer = crf_client.save(child.client, child.page("infusion"), {"infused_on": ["2026-04-02"]})
+
+    assert answer.status_code == 302, crf_client.problems(answer)
+    assert [record_key for record_key, _ in kept(session)] == [other]
+    told = child.client.get(answer.location).text
+    assert "You began another page of this form on" in told
+    continuing = f"{child.page('infusion')}?draft={other}"
+    assert f'<a href="{continuing}">go on with it or discard it</a>' in told
+    assert f'<form action="/drafts/{other}/discard" method="post">' in child.client.get(continuing).text
+
+
 def test_a_late_autosave_does_not_bring_a_saved_page_back_as_a_draft(child: Child, session: Session) -> None:
     key = autosave(child, {"assessed_on": "2026-02-26"})
     crf_client.send(
@@ -172,7 +191,8 @@ def test_a_draft_of_a_stored_record_is_offered_on_its_page_only(child: Child) ->
     key = child.links["infusion"]
     child.client.post(f"/drafts/{child.key}/infusion/{key}", data={"_revision": "1", "infused_on": "2026-03-06"})
 
-    assert "You began this page on" in child.client.get(child.page("infusion", key)).text
+    offered = child.client.get(child.page("infusion", key)).text
+    assert "You began this page on" in offered and "What you type here now takes its place." in offered
     assert "You began this page on" not in child.client.get(child.page("infusion")).text
     assert 'value="2026-03-06"' in child.client.get(child.page("infusion", key) + f"?draft={key}").text
 

@@ -25,11 +25,15 @@ def client(app: Flask, study: Study) -> FlaskClient:
 def test_without_a_script_a_button_copies_support_and_never_grades(client: FlaskClient, study: Study) -> None:
     before = assessment(study.infusion, oxygen_mode="room_air", vasoactives=("none",), icans_grade=2, instrument="capd")
     save(study.subject, study.coordinator, "assessment", {**before, "capd_total": 5})
-    page = post(client, study, open_fields(client, study), _do=f"same {D3}")
-    assert page.status_code == 200
-    shown = fields_of(page.text)
-    filled = {name.rpartition(".")[2]: text for name, text in shown.items() if name.startswith(D3) and text}
-    assert filled == {"oxygen_mode": "Room air", "vasoactives": "None"}
+    for start in (0, 3):  # on the second page day 3 is the first, and the day before is on the page before
+        opened = client.get(address(study), query_string={"start": start}).text
+        page = post(client, study, fields_of(opened), _do=f"same {D3}")
+        assert page.status_code == 200
+        shown = fields_of(page.text)
+        filled = {name.rpartition(".")[2]: text for name, text in shown.items() if name.startswith(D3) and text}
+        assert filled == {"oxygen_mode": "Room air", "vasoactives": "None"}
+    assert 'data-carries="Room air"' in opened and f'value="same {D3}"' in opened
+    assert f'value="same {D2}"' not in client.get(address(study), query_string={"start": 2}).text  # nothing before it
     assert len(rows(study, "assessment")) == 1
 
 

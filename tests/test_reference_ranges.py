@@ -1,5 +1,6 @@
 """A reference range that was entered wrongly: corrected, taken back, and what is graded and cut by then."""
 
+import re
 from typing import Any
 
 import pytest
@@ -53,7 +54,8 @@ def test_a_corrected_range_is_graded_by_shown_and_cut_alone(session: Session, si
     shown = client.get(saved.location).text
     assert "The reference range of ALT is corrected." in shown
     assert ">45.0<" in shown and ">450<" not in shown
-    assert client.get(page).status_code == 404  # what was replaced is not corrected a second time
+    assert client.get(page).headers["Location"] == address(session, site)  # what was replaced leads to what holds
+    assert "was corrected or taken back. This is what holds now." in client.get(page, follow_redirects=True).text
     kept = session.scalars(select(Change.payload).where(Change.table_name == "reference_range")).all()
     assert len(kept) == 2 and WHY in kept[1]
 
@@ -90,6 +92,40 @@ def test_a_correction_that_cannot_be_is_refused_beside_its_field(
 
     assert (refused.status_code, said in refused.text) == (422, True)
     assert limits_in_force(session, site) == ["450"]
+
+
+def test_a_range_that_was_taken_back_is_recorded_again_from_its_own_page(session: Session, sign_in: Any) -> None:
+    site, client, page = with_range(session, sign_in)
+    assert client.post(page, data={"high": "", "low": "", "reason": WHY}).status_code == 302
+    shown = client.get(page, follow_redirects=True)
+    assert "It was taken back: limits that are written here record it again." in shown.text
+    assert client.post(shown.request.path, data={"high": "45", "reason": WHY}).status_code == 302
+    assert limits_in_force(session, site) == ["45"]
+
+
+def test_who_corrects_a_range_that_somebody_else_corrected_meanwhile_sees_both(session: Session, sign_in: Any) -> None:
+    site, first, page = with_range(session, sign_in)
+    other = make_user(session, role="coordinator", site=site)
+    second = sign_in(other)
+    draft = page.replace("/reference-ranges/", "/drafts/reference-ranges/")
+    assert first.post(draft, data={"unit": "U/L", "high": "46.5", "reason": WHY}).status_code == 200
+    assert second.post(page, data={"unit": "U/L", "high": "40", "reason": WHY}).status_code == 302
+
+    offered = re.search(r'<a href="([^"]+)">Reference range, corrected', first.get("/").text)
+    assert offered is not None
+    continued = first.get(offered[1], follow_redirects=True)
+    assert (continued.status_code, continued.request.path) == (200, address(session, site))
+    assert 'value="46.5"' in continued.text and f"{other.name} saved this page on" in continued.text
+    assert "up to 40 U/L" in continued.text
+
+    refused = first.post(page, data={"unit": "U/L", "high": "46.6", "reason": WHY})
+    assert (refused.status_code, 'value="46.6"' in refused.text) == (422, True)
+    assert f"{other.name} corrected this range on" in refused.text and "It now says up to 40 U/L." in refused.text
+    assert f'action="{address(session, site)}"' in refused.text
+    assert limits_in_force(session, site) == ["40"]
+    assert first.post(page, data={"unit": "U/L", "high": "40", "reason": WHY}).status_code == 302  # says so already
+    assert "My drafts" not in first.get("/").text
+    assert len(session.scalars(select(ReferenceRange)).all()) == 2
 
 
 @pytest.mark.parametrize(

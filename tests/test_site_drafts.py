@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from factories import make_site, make_user
 from registry.database import utc_now
-from registry.models import Draft, Site
+from registry.models import Draft, RoleGrant, Site
 from registry.views import site_drafts
 
 SET_UP = {"name": "Synthetic Center", "time_zone": "America/New_York", "reason": "renewed"}
@@ -103,6 +103,63 @@ def test_who_goes_on_with_a_page_that_was_saved_meanwhile_is_told_so(session, ce
     assert said not in first.get(f"{address}?draft=yes").text
     assert second.post(address, data={**SET_UP, "name": "Renamed"}).status_code == 302
     assert said in first.get(f"{address}?draft=yes").text
+
+
+def test_who_sends_a_page_that_was_saved_after_it_was_opened_is_shown_what_was_saved(session, center, sign_in):
+    first, second = (sign_in(make_user(session, role="coordinator", site=center)) for _ in "12")
+    for page, earlier, later, stored in (
+        ("edit", {**SET_UP, "ethics_reference": "SYN-7"}, {**SET_UP, "ethics_reference": "SYN-8"}, "SYN-7"),
+        (
+            "infusion-log/2026-Q1",
+            COUNTS,
+            {**COUNTS, "infused": "4", "reason": "recounted"},
+            "Infused with CAR T cells: 3;",
+        ),
+    ):
+        address = f"/sites/{center.key}/{page}"
+        opened = hidden(first, address)
+        assert second.post(address, data={**earlier, **hidden(second, address)}).status_code == 302
+        answer = first.post(address, data={**later, **opened})
+        assert (answer.status_code, "after you opened it, so yours is not saved yet" in answer.text) == (422, True)
+        assert stored in answer.text
+        assert first.post(address, data={**earlier, "reason": "the same", **opened}).status_code == 302, "sent twice"
+        assert first.post(address, data={**later, **hidden(first, address)}).status_code == 302
+
+
+def hidden(client, address):
+    """Return what a page of a site sends along to tell which save it was opened after."""
+    return {"_stands": re.search(r'name="_stands" value="(\d+)"', client.get(address).text)[1]}
+
+
+def test_the_page_of_a_new_center_is_kept_until_it_is_opened(session, sign_in):
+    client = sign_in(make_user(session, role="administrator"))
+    typed = {**SET_UP, "code": "NYC", "carhlh_definition": "local", "ethics_expires_on": "2027-06-30"}
+    keeping = re.search(r'data-draft-url="([^"]+)"', client.get("/sites/new").text)[1]
+    for again in (True, False):
+        assert set(client.post(keeping, data=typed).json) == {"saved_at"}
+        assert '<a href="/sites/new?draft=yes">Open a center</a>' in client.get("/").text
+        assert "You began this page on" in client.get("/sites/new").text
+        assert shown(client, "/sites/new?draft=yes")["code"] == "NYC"
+        if again:
+            client.post(f"{keeping}/discard", data={"cancel": "yes"})
+        else:
+            assert client.post("/sites/new", data=typed).status_code == 302
+        assert kept(session) == []
+    assert sign_in(make_user(session, role="data_manager")).post(keeping, data=typed).status_code == 403
+
+
+def test_home_offers_the_pages_of_sites_that_their_author_may_still_save(session, center, sign_in):
+    elsewhere, manager = make_site(session), make_user(session, role="data_manager")
+    client = sign_in(manager)
+    for page in ("edit", "infusion-log/2026-Q1"):
+        session.add(grant := RoleGrant(user_id=manager.id, role="coordinator", site_id=center.id, began_at=utc_now()))
+        session.commit()
+        assert client.post(f"/sites/{center.key}/drafts/{page}", data=SET_UP).status_code == 200
+        grant.ended_at = utc_now()
+        session.commit()
+    offered = client.get("/").text
+    assert (f"Set-up: {center.name}</a>" in offered, "Infusion log, 2026-Q1" in offered) == (True, False)
+    assert "My drafts" not in sign_in(make_user(session, role="coordinator", site=elsewhere)).get("/").text
 
 
 def test_a_draft_needs_the_right_to_change_the_page_and_a_page_that_there_is(session, client, center, sign_in):

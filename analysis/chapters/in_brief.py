@@ -22,11 +22,14 @@ from analysis.wording import decimal, note_on_limits, percent, percent_limits
 
 Line = tuple[str, str, str, str, str]
 """What, of which children, the result, its limits, and the chapter."""
+Placed = tuple[str, Line]
+"""The section of the chapter in which the result stands, and the line."""
 
 
 def in_brief(study: Study) -> Table:
     """Return the table that stands before the first chapter; its lines repeat what the chapters say."""
-    rows = (*_who(study), *_resolution(study), *_responses(study), *_monitored(study))
+    placed = (*_who(study), *_resolution(study), *_responses(study), *_monitored(study))
+    rows = tuple(line for _, line in placed)
     return Table(
         id="in_brief",
         title="In brief",
@@ -34,6 +37,7 @@ def in_brief(study: Study) -> Table:
         rows=rows,
         csv_header=("result", "children", "value", "limits", "chapter"),
         csv_rows=rows,
+        leads_to=tuple(section for section, _ in placed),
         notes=(
             "Resolution, deaths and infections: cumulative incidence by the day, each child for as long as it was"
             " followed, beside how many are known to have had the event by then. Under"
@@ -45,25 +49,29 @@ def in_brief(study: Study) -> Table:
     )
 
 
-def _who(study: Study) -> Iterator[Line]:
+def _who(study: Study) -> Iterator[Placed]:
     chapter, captured = "Who is in the registry", overall_share(capture_by_site(study.cut))
     if captured and captured.n and study.selection.is_everybody:  # the logs count everybody, whatever is selected
-        yield _share_line("Enrolled, of those infused at the sites", captured, chapter)
+        yield "capture", _share_line("Enrolled, of those infused at the sites", captured, chapter)
     given = sum(child.given_anakinra for child in study.children)
-    yield _share_line("Given anakinra, of those infused", proportion(given, len(study.children)), chapter)
+    yield (
+        "enrolment_flow",
+        _share_line("Given anakinra, of those infused", proportion(given, len(study.children)), chapter),
+    )
 
 
 def _share_line(name: str, share: Proportion, chapter: str) -> Line:
     return name, *share_cells(share, least=LEAST_FOR_A_SHARE), chapter
 
 
-def _resolution(study: Study) -> Iterator[Line]:
+def _resolution(study: Study) -> Iterator[Placed]:
     for result in study.endpoints:
         rows = result.cohort.rows
         for day in READ_BRIEFLY_AT_DAYS:
             resolved = sum(row.event == RESOLVED and row.day <= day for row in rows)
             name = f"{result.endpoint.toxicity} resolved by day {day} after the first dose"
-            yield name, f"{resolved}/{len(rows)}", *_read(result, day), "Resolution curves"
+            line = name, f"{resolved}/{len(rows)}", *_read(result, day), "Resolution curves"
+            yield result.endpoint.id, line
 
 
 def _read(result: EndpointResult, day: int) -> tuple[str, str]:
@@ -74,11 +82,14 @@ def _read(result: EndpointResult, day: int) -> tuple[str, str]:
     return percent(share, places(children)), percent_limits(lower, upper, places(children))
 
 
-def _responses(study: Study) -> Iterator[Line]:
+def _responses(study: Study) -> Iterator[Placed]:
     chapter, groups = "Complete response", split_for(CR_BY_CARHLH, study.day_28[0])
     for name, group in zip(("carHLH", "no carHLH"), groups, strict=True):
-        yield _share_line(f"CR or CRi at day 28, {name}", proportion(group.responded, group.all), chapter)
-    yield _difference(*groups, chapter)
+        yield (
+            CR_BY_CARHLH.id,
+            _share_line(f"CR or CRi at day 28, {name}", proportion(group.responded, group.all), chapter),
+        )
+    yield CR_BY_CARHLH.id, _difference(*groups, chapter)
 
 
 def _difference(first: Counts, second: Counts, chapter: str) -> Line:
@@ -92,10 +103,11 @@ def _difference(first: Counts, second: Counts, chapter: str) -> Line:
     return name, "", value, f"{lower} to {upper}", chapter
 
 
-def _monitored(study: Study) -> Iterator[Line]:
+def _monitored(study: Study) -> Iterator[Placed]:
     for measure in monitored(study.cut, study.children):
         if measure.by_day is not None:
-            yield measure.name, f"{_events(measure)}/{len(measure.found)}", *_incidence(measure), "Monitoring"
+            line = measure.name, f"{_events(measure)}/{len(measure.found)}", *_incidence(measure), "Monitoring"
+            yield "monitoring", line
 
 
 def _events(measure: Monitored) -> int:

@@ -11,7 +11,6 @@ from analysis.plan.estimand import Estimand
 from analysis.printing.parts import INDENT, Chapter, FigureOnPage, Section, Table
 from analysis.wording import NOT_DEFINED, printed
 
-NOWHERE: Mapping[str, str] = {}
 SHORT_CELL = 24
 NUMBER = re.compile(rf"[-<]?\d|under \d|(no test|no model|NR|{NOT_DEFINED})?$")
 STYLE = """
@@ -73,14 +72,12 @@ def render_page(
 ) -> str:
     """Return the whole page with its pictures inside it; `cut_line` stands under every figure and table.
 
-    `brief` stands before the contents, in a section of its own that has the table's title; each chapter it names is a
-    link to it.
+    `brief` stands before the contents, in a section of its own.
 
     `pictures` are SVG files by their name in the report's folder, such as `figures/crs_r1_24h.svg`.
     """
     contents = "\n".join(_contents(chapter) for chapter in chapters)
-    ways = {chapter.title: f"#chapter-{chapter.id}" for chapter in chapters}
-    first = f'<section id="section-{brief.id}">\n{_table(brief, cut_line, ways)}</section>\n' if brief else ""
+    first = f'<section id="section-{brief.id}">\n{_table(brief, cut_line)}</section>\n' if brief else ""
     body = "".join(_chapter(number, chapter, pictures, cut_line) for number, chapter in enumerate(chapters, 1))
     return f"""<!DOCTYPE html>
 <html lang="en">
@@ -140,8 +137,8 @@ def _figure(figure: FigureOnPage, svg: bytes, cut_line: str) -> str:
     )
 
 
-def _table(table: Table, cut_line: str, ways: Mapping[str, str] = NOWHERE) -> str:
-    """Return a table with its notes; `ways` is what a cell says -> the address it then leads to."""
+def _table(table: Table, cut_line: str) -> str:
+    """Return a table with its notes."""
     down = list(zip(*table.rows, strict=True)) or [()] * len(table.header)
     # The first column names its row, also where it begins with a number, such as 24 h.
     numeric = [place > 0 and _is_numeric(column) for place, column in enumerate(down)]
@@ -153,11 +150,11 @@ def _table(table: Table, cut_line: str, ways: Mapping[str, str] = NOWHERE) -> st
     body = "\n".join(
         "<tr>"
         + "".join(
-            f"<td{_classes(cell, is_number, short)}>{_leading(cell, ways)}</td>"
-            for cell, is_number in zip(row, numeric, strict=True)
+            f"<td{_classes(cell, is_number, short)}>{words}</td>"
+            for cell, words, is_number in zip(row, _cells(table, number), numeric, strict=True)
         )
         + "</tr>"
-        for row in table.rows
+        for number, row in enumerate(table.rows)
     )
     notes = " ".join(_written(note) for note in table.notes)
     columns = "".join(f'<col width="{width}%">' for width in table.widths)
@@ -185,8 +182,10 @@ def _is_numeric(column: Sequence[str]) -> bool:
     return all(NUMBER.match(cell) for cell in column) and any(column)
 
 
-def _leading(cell: str, ways: Mapping[str, str]) -> str:
-    return f'<a href="{ways[cell]}">{_lines(cell)}</a>' if cell in ways else _lines(cell)
+def _cells(table: Table, number: int) -> list[str]:
+    """Return the cells of a row as they are written, the last one as the way to a section where the table has ways."""
+    *words, last = map(_lines, table.rows[number])
+    return [*words, f'<a href="#section-{table.leads_to[number]}">{last}</a>' if table.leads_to else last]
 
 
 def _lines(text: str) -> str:

@@ -21,7 +21,7 @@ class Table:
     """One table: `rows` are words for the page, `csv_rows` the unrounded values under `csv_header`.
 
     A line break in a cell starts a new line on the page. A table with `widths` (% of its columns) is wider than the
-    text and prints in landscape.
+    text and prints in landscape. With `leads_to` the last cell of each row is a link to the section named.
     """
 
     id: str
@@ -32,6 +32,7 @@ class Table:
     csv_rows: tuple[tuple[Cell, ...], ...]
     notes: tuple[str, ...] = ()
     widths: tuple[int, ...] = ()
+    leads_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from forms.items import CONFIRM, HARD, Severity
 from registry.grid.cells import FLAVOUR_WORDS, answers_offered
@@ -189,6 +189,10 @@ class GridPage:
     def answers(self, row: GridRow) -> tuple[tuple[str, str, str], ...]:
         """Return the answers that a row takes from a list: button, text that it puts in, short word."""
         return answers_offered(row.item)
+
+    def support_before(self, row: GridRow) -> str:
+        """Return what is stored in a row of support on the day before the first that is shown."""
+        return self.sheet.support_before.get(row.cell(self.sheet.days[0] - timedelta(days=1)), "")
 
     def needed_on(self, day: date) -> int:
         """Return how many cells of a day are still needed."""

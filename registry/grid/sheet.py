@@ -183,12 +183,16 @@ class Slot:
 
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
-    """The grid of some days of a child, with what is stored in it."""
+    """The grid of some days of a child, with what is stored in it.
+
+    ``support_before`` is cell -> text of the support on the day before the first, which stands on another page.
+    """
 
     day_zero: date
     days: tuple[date, ...]
     slots: Mapping[tuple[date, str], Slot]
     infusions: tuple[Row, ...]
+    support_before: Mapping[str, str]
 
     def __iter__(self) -> Iterator[Slot]:
         return iter(self.slots.values())
@@ -249,13 +253,22 @@ def lay_out(
     new_key: Callable[[], str],
 ) -> Sheet:
     """Return the grid of some days; ``new_key`` makes the key of each record that is not there yet."""
+    before = days[0] - timedelta(days=1)
     slots: dict[tuple[date, str], Slot] = {}
     for form in GRID_FORMS:
         by_day: dict[date | None, list[Record]] = {}
         for record in records[form.name]:
             by_day.setdefault(day_of(answer(record.row, form.day_item)), []).append(record)
-        for day in days:
+        for day in (before, *days):
             found = sorted(by_day.get(day, ()), key=lambda record: str(record.row[form.day_item]))
             key = found[0].key if found else new_key()
             slots[day, form.name] = Slot(day=day, form=form, key=key, records=tuple(found))
-    return Sheet(day_zero=day_zero, days=days, slots=slots, infusions=tuple(infusions))
+    yesterday = [slots.pop((before, form.name)) for form in GRID_FORMS]
+    support = [(row, slot) for slot in yesterday if slot.stored for row in slot.rows if row.carries]
+    return Sheet(
+        day_zero=day_zero,
+        days=days,
+        slots=slots,
+        infusions=tuple(infusions),
+        support_before={row.cell(before): text for row, slot in support if (text := slot.text(row))},
+    )

@@ -165,6 +165,14 @@ def ages_in_words(known: Any) -> str:
     return f"{first} to {12 * known.age_to_years + known.age_to_months} months"
 
 
+def limits_in_words(known: Any) -> str:
+    """Return the limits of a stored range, such as `10 to 45 U/L`; `no limits` of one that was taken back."""
+    if not (known.low or known.high):
+        return "no limits"
+    words = f"{known.low} to {known.high}" if known.low and known.high else ""
+    return f"{words or (f'from {known.low}' if known.low else f'up to {known.high}')} {known.unit}"
+
+
 def _limits_fit(form: Any, item: Measured) -> bool:
     """Tell whether unit and limits are possible for an analyte; say beside the field what is not."""
     unit = (form.unit.data or "").strip() or item.unit

@@ -37,9 +37,20 @@ const Grid = {
     const first = [".day-number", ".day-date"].map((part) => heads[0].querySelector(part).textContent.trim()).join(", ");
     const last = heads[heads.length - 1].querySelector(".day-number").textContent.replace(/\D+/g, "");
     document.getElementById("days-shown").textContent = heads.length === 1 ? first : first + " to day " + last;
-    document.getElementById("earlier").disabled = Grid.shownFrom === 0;
-    document.getElementById("later").disabled = Grid.shownFrom + fitting >= Grid.days.length;
+    document.getElementById("earlier").disabled = Grid.shownFrom === 0 && !document.getElementById("page-before");
+    document.getElementById("later").disabled = Grid.isAtEnd() && !document.getElementById("page-after");
     Grid.tellNeeded();
+  },
+
+  isAtEnd() {
+    return Grid.shownFrom + Grid.fitting() >= Grid.days.length;
+  },
+
+  /* Show the days before or after those in sight; at an end of the page lead to the page before or after it. */
+  turn(direction) {
+    const isOver = direction < 0 ? Grid.shownFrom === 0 : Grid.isAtEnd();
+    if (isOver) document.getElementById(direction < 0 ? "page-before" : "page-after").click();
+    else Grid.showFrom(Grid.shownFrom + direction * Grid.fitting());
   },
 
   /* Say beside a day that is alone in sight how much it still needs: on a phone its head, which counts it, is not shown. */
@@ -135,8 +146,8 @@ const Grid = {
     Grid.table.addEventListener("mousedown", (event) => {
       if (event.target === document.activeElement) Grid.isEditing = true;
     });
-    document.getElementById("earlier").addEventListener("click", () => Grid.showFrom(Grid.shownFrom - Grid.fitting()));
-    document.getElementById("later").addEventListener("click", () => Grid.showFrom(Grid.shownFrom + Grid.fitting()));
+    document.getElementById("earlier").addEventListener("click", () => Grid.turn(-1));
+    document.getElementById("later").addEventListener("click", () => Grid.turn(1));
     window.addEventListener("resize", () => Grid.showFrom(Grid.shownFrom));
     document.addEventListener("click", (event) => {
       const link = event.target instanceof Element ? event.target.closest('a[href^="#"]') : null;

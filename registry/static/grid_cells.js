@@ -210,13 +210,14 @@ const Cells = {
   },
 
   /* Fill the empty support cells of a day as on the day before, or say that there is nothing to fill in. Only rows
-     marked for it are ever copied. */
+     marked for it are ever copied; for the first day they hold what is stored of the day before. */
   carry(day) {
     let isFilled = false;
     for (const row of Grid.table.querySelectorAll("tr[data-carries]")) {
       const cells = Grid.rows[[...Grid.table.querySelectorAll("tr[data-label]")].indexOf(row)];
-      if (!cells[day] || !cells[day - 1] || cells[day].value || !cells[day - 1].value) continue;
-      Grid.type(cells[day], cells[day - 1].value);
+      const before = day ? cells[day - 1]?.value : row.dataset.carries;
+      if (!cells[day] || cells[day].value || !before) continue;
+      Grid.type(cells[day], before);
       isFilled = true;
     }
     if (isFilled) return;

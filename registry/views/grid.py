@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -91,7 +91,8 @@ def save(subject_key: UUID) -> ResponseReturnValue:
     page.pastes = pastes_in(request.form)
     action, _, day = request.form.get("_do", "save").partition(" ")
     if action == "same":
-        return _fill_in(page, same_as_yesterday(reading.texts, *_two_days(opened.sheet, day)))
+        known = {**opened.sheet.support_before, **reading.texts}
+        return _fill_in(page, same_as_yesterday(known, *_two_days(opened.sheet, day)))
     if action == "paste":
         pasted = _paste(opened.sheet, request.form)
         page.told, page.left_over = pasted.told, pasted.left_over
@@ -188,10 +189,8 @@ def _open_to_edit(subject_key: UUID) -> tuple[Subject, Opened]:
 
 def _two_days(sheet: Sheet, day: str) -> tuple[date, date]:
     """Return the day before and the day named; a page that names none gets 400."""
-    found = next((place for place, known in enumerate(sheet.days) if known.isoformat() == day), 0)
-    if found == 0:
-        abort(400)
-    return sheet.days[found - 1], sheet.days[found]
+    named = next((known for known in sheet.days if known.isoformat() == day), None) or abort(400)
+    return named - timedelta(days=1), named
 
 
 def _paste(sheet: Sheet, fields: Any) -> Pasted:

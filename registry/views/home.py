@@ -32,7 +32,9 @@ def index() -> ResponseReturnValue:
         own = access.visible_subjects("record.edit")
         shown["due"] = waiting_work.due_work(session, own, now)
         shown["begun"] = waiting_work.begun_records(session, own)
-        drafts = waiting_work.own_drafts(session, viewer.user, own, now)
+    if viewer.may("record.edit") or viewer.may("site.edit") or viewer.may("site.open"):
+        own_drafts = waiting_work.own_drafts(session, viewer.user, access.visible_subjects("record.edit"), now)
+        drafts = site_drafts.that_can_be_saved(own_drafts)
         shown["drafts"] = [(draft, draft_title(draft), draft_url(draft)) for draft in drafts]
     if viewer.may("data_query.answer") or viewer.may("data_query.raise"):
         shown["queries"] = waiting_work.open_queries(session, access.visible_subjects("subject.list"))

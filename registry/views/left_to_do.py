@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from flask import url_for
+from markupsafe import Markup
+
 from forms.edit_checks import UNUSUAL_ADVICE
 from forms.form import Form
 from forms.items import CONFIRM, SOFT, Item
@@ -32,15 +35,28 @@ def left_to_do(saved: Saved, form: Form, *, answered: Collection[str]) -> list[s
     return said
 
 
-def asked_elsewhere(opened: Sequence[DataQuery], places: Mapping[str, Place]) -> list[str]:
-    """Return in words which data queries a save opened about other pages of the child: the first, and how many more."""
-    said = [f"A data query is open about {places[one.key].record}: {one.message}" for one in opened[:TOLD_ELSEWHERE]]
+def asked_elsewhere(opened: Sequence[DataQuery], places: Mapping[str, Place]) -> list[Markup]:
+    """Return which data queries a save opened about other pages of the child, with the ways there: the first three,
+    and how many more.
+    """
+    said = [_asked(one, places[one.key].record) for one in opened[:TOLD_ELSEWHERE]]
     more = len(opened) - len(said)
     if more:
-        said.append(
-            f"So {'is' if more == 1 else 'are'} {more} more about other pages: see the child's open data queries."
-        )
+        about_child = url_for("subjects.show", subject_key=opened[0].subject.key, _anchor="queries")
+        words = Markup('So {} {} more about other pages: see <a href="{}">the child’s open data queries</a>.')
+        said.append(words.format("is" if more == 1 else "are", more, about_child))
     return said
+
+
+def _asked(query: DataQuery, record: str) -> Markup:
+    address = url_for(
+        "records.show",
+        subject_key=query.subject.key,
+        form_name=query.form,
+        record_key=query.record_key,
+        _anchor=f"query-{query.key}",
+    )
+    return Markup('A data query is open about <a href="{}">{}</a>: {}').format(address, record, query.message)
 
 
 def still_to_answer(labels: Sequence[str]) -> str:

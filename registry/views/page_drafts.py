@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request, url_for
+from flask import flash, request, url_for
+from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
 from forms.form import Form
@@ -12,6 +13,7 @@ from registry import drafts
 from registry.access import viewer
 from registry.database import db, utc_now, writing, writing_if_free
 from registry.models import Draft, Subject
+from registry.templating import show_moment
 from registry.views import site_drafts
 from registry.views.record_page import RecordPage
 from registry.wording import GRID, SITE_PAGE
@@ -41,11 +43,41 @@ def named_draft(form: Form, subject: Subject | None) -> Draft | None:
     return draft if is_of_this else None
 
 
+def drop_what_is_saved(page: RecordPage, typed: MultiDict[str, str]) -> None:
+    """Forget pages of the form that the viewer had begun before, where all they say was typed and saved now too.
+
+    The caller commits.
+    """
+    for draft in _begun_before(page.form, page.subject):
+        said = {(name, text) for name, texts in draft.typed.items() for text in texts if text and _is_answer(name)}
+        if said <= set(typed.items(multi=True)):
+            drafts.drop(db.session(), viewer().user, draft.record_key)
+
+
+def tell_of_others(form: Form, subject: Subject | None) -> None:
+    """Say after a save of which page of the same form the viewer had begun something else before."""
+    for draft in _begun_before(form, subject)[:1]:
+        began = show_moment(draft.saved_at, subject.site if subject else viewer().only_site)
+        said = "You began another page of this form on {}. It says something else and is not saved: {}."
+        way = Markup('<a href="{}">go on with it or discard it</a>').format(draft_url(draft))
+        flash(Markup(said).format(began, way), "warning")
+
+
+def _begun_before(form: Form, subject: Subject | None) -> list[Draft]:
+    """Return the viewer's drafts of new records of a form of a child, newest first."""
+    mine = drafts.of_user(db.session(), viewer().user, utc_now(), subject)
+    of_subject = subject.id if subject else None
+    return [one for one in mine if (one.form, one.revision, one.subject_id) == (form.name, 0, of_subject)]
+
+
+def _is_answer(name: str) -> bool:
+    return not name.startswith("_") or name.startswith(("_why.", "_reason"))
+
+
 def drop_first_entries(form: Form, subject: Subject) -> None:
     """Forget what the viewer had begun of a form that exists once: it is merged with what was saved first."""
-    for draft in drafts.of_user(db.session(), viewer().user, utc_now(), subject):
-        if draft.form == form.name and draft.revision == 0:
-            drafts.drop(db.session(), viewer().user, draft.record_key)
+    for draft in _begun_before(form, subject):
+        drafts.drop(db.session(), viewer().user, draft.record_key)
     db.session.commit()
 
 

@@ -19,7 +19,7 @@ from registry.saving.outcomes import (
     Saved,
     SubjectClosed,
 )
-from registry.views.page_drafts import keep_what_comes_back
+from registry.views.page_drafts import drop_what_is_saved, keep_what_comes_back
 from registry.views.record_page import RecordPage
 
 Store = Callable[[RecordPage], Saved]
@@ -40,6 +40,8 @@ def try_to_save(page: RecordPage, typed: MultiDict[str, str], store: Store) -> S
         try:
             saved = store(page)
             drafts.drop(db.session(), viewer().user, page.key)
+            if page.stored is None:
+                drop_what_is_saved(page, typed)
             db.session.commit()
             return saved
         except Refused as refused:

@@ -35,6 +35,7 @@ from registry.views.page_drafts import (
     keep_what_comes_back,
     named_draft,
     offer_draft,
+    tell_of_others,
 )
 from registry.views.page_saving import try_to_save
 from registry.views.record_page import RecordPage, link_options, open_page, render
@@ -155,7 +156,10 @@ def _submit(page: RecordPage) -> ResponseReturnValue:
         return render(page, 422)
     if was_first_entry():
         drop_first_entries(page.form, page.subject)
-    return after_saving(page.subject, page.form, saved)
+    leads_on = after_saving(page.subject, page.form, saved)
+    if page.stored is None and page.form.repeats:  # the page of a form that exists once offers it by itself
+        tell_of_others(page.form, page.subject)
+    return leads_on
 
 
 def _store(page: RecordPage) -> Saved:
@@ -178,7 +182,7 @@ def after_saving(subject: Subject, form: Form, saved: Saved, *, said: str = "") 
     """Say what became of the save (``said``) and what it leaves to be done; go on to the record or the next form."""
     told, here = said or f"{form.title} saved.", _address(subject, form, saved.key)
     answered = _answered(subject, saved)
-    messages = left_to_do(saved, form, answered=answered) + _asked_elsewhere(saved)
+    messages = [*left_to_do(saved, form, answered=answered), *_asked_elsewhere(saved)]
     is_open = any(one.severity is SOFT and one.check_id not in answered for one in saved.findings)
     lacks_only_its_mark = not (is_open or request.form.get("_complete"))
     if request.form.get("_do") != "next":
@@ -188,7 +192,7 @@ def after_saving(subject: Subject, form: Form, saved: Saved, *, said: str = "") 
             "success",
         )
         if messages:
-            flash("\n".join(messages), "warning")
+            flash(Markup("\n").join(messages), "warning")
         return redirect(here)
     following = next_page(db.session(), subject, form.name, saved.key, utc_now())
     told = told if following else f"{told} {_nothing_due(subject)}"
@@ -245,7 +249,7 @@ def _another(subject: Subject, form: Form) -> str:
     return Markup(' <a href="{}">Add another</a>').format(address)
 
 
-def _asked_elsewhere(saved: Saved) -> list[str]:
+def _asked_elsewhere(saved: Saved) -> list[Markup]:
     """Return in words what the save asks about other pages of the child."""
     if not saved.opened:
         return []

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import exists, select
-from wtforms import Form
 
 from forms.dosing.protocol_rules import ProtocolRules
 from forms.dosing.protocol_words import protocol_lines
 from forms.infusion_log import quarter_of, quarters_until
 from forms.laboratory_ranges import ANALYTES
-from registry import access, site_records, site_state
+from registry import access, log_history, site_state
 from registry.database import db, utc_now
 from registry.models import InfusionLog, ReferenceRange, Site, SiteProtocol, Subject
 from registry.plain_forms.protocols import ProtocolForm, answers_of
@@ -24,6 +22,7 @@ from registry.plain_forms.reference_ranges import (
     RangeCorrectionForm,
     ReferenceRangeForm,
     ages_in_words,
+    limits_in_words,
     place_columns,
     shared_answers,
 )
@@ -35,10 +34,12 @@ from registry.plain_forms.sites import (
     InfusionLogForm,
     NewSiteForm,
 )
-from registry.reference_ranges import place_of, standing
+from registry.reference_ranges import of_same_place, place_of, standing
 from registry.site_clock import today_at
+from registry.templating import show_moment
 from registry.turns import take_turn
-from registry.views.site_drafts import draft_here, drop_here, keep_what_comes_back, typed_before
+from registry.views.site_drafts import drop_here, typed_before
+from registry.views.site_page import form_page, page_of, rows_of, save, saved_since
 
 bp = Blueprint("sites", __name__, url_prefix="/sites")
 
@@ -80,15 +81,15 @@ def index() -> ResponseReturnValue:
 @access.requires("site.open")
 def new() -> ResponseReturnValue:
     """Open a new center."""
-    form = NewSiteForm()
+    form = NewSiteForm(**typed_before(None))
     if form.validate_on_submit():
         if db.session.scalar(select(exists().where(Site.code == form.code.data))):
             form.code.errors = [f"There is a center with the code {form.code.data} already. Choose another."]
         else:
             site = Site(**{name: form[name].data for name in ("code", *SET_UP)})
-            _save(None, site, f"{site.name} is open. Give its people their roles next.")
+            save(None, site, f"{site.name} is open. Give its people their roles next.")
             return redirect(url_for("sites.show", key=site.key))
-    return _form_page(form, title="Open a center", fields=["code", *SET_UP], button="Open the center")
+    return form_page(form, title="Open a center", fields=["code", *SET_UP], button="Open the center")
 
 
 @bp.get("/<uuid:key>")
@@ -97,8 +98,8 @@ def show(key: Any) -> ResponseReturnValue:
     """Show a center's set-up, protocols, reference ranges and infusion log."""
     site = access.get_site(key)
     today = today_at(site, utc_now())
-    protocols = _of(site, SiteProtocol, SiteProtocol.effective_from.desc())
-    logs = _of(site, InfusionLog, InfusionLog.quarter.desc())
+    protocols = rows_of(site, SiteProtocol, SiteProtocol.effective_from.desc())
+    logs = rows_of(site, InfusionLog, InfusionLog.quarter.desc())
     counted = {log.quarter for log in logs}
     return render_template(
         "sites/show.html",
@@ -107,7 +108,7 @@ def show(key: Any) -> ResponseReturnValue:
         protocols=[(one, protocol_lines(ProtocolRules.from_plain(one.rules))) for one in protocols],
         in_force=site_state.protocol_on(protocols, today),
         ranges=sorted(
-            standing(_of(site, ReferenceRange)), key=lambda one: (one.analyte, -one.valid_from.toordinal(), one.id)
+            standing(rows_of(site, ReferenceRange)), key=lambda one: (one.analyte, -one.valid_from.toordinal(), one.id)
         ),
         analytes=ANALYTES,
         ages_in_words=ages_in_words,
@@ -127,16 +128,18 @@ def edit(key: Any) -> ResponseReturnValue:
     site = access.get_site(key, "site.edit")
     form = ChangeSiteForm(obj=site, **typed_before(site))
     has_subjects = db.session.scalar(select(exists().where(Subject.site_id == site.id)))
-    if form.validate_on_submit():
+    is_sent = form.validate_on_submit()
+    form.form_errors += saved_since(site, site, form, SET_UP)
+    if is_sent and not form.form_errors:
         if has_subjects and form.time_zone.data != site.time_zone:
             form.time_zone.errors = [f"The time zone stays {site.time_zone}: this center has enrolled children."]
         else:
             for name in SET_UP:
                 setattr(site, name, form[name].data)
-            _save(site, site, "The set-up is saved.", reason=form.reason.data)
+            save(site, site, "The set-up is saved.", reason=form.reason.data)
             return redirect(url_for("sites.show", key=site.key))
     fields = [*SET_UP, "reason"]
-    return _form_page(form, title="Change the set-up", fields=fields, button="Save", site=site, row=site)
+    return form_page(form, title="Change the set-up", fields=fields, button="Save", site=site, row=site)
 
 
 @bp.route("/<uuid:key>/protocols/new", methods=["GET", "POST"])
@@ -144,7 +147,7 @@ def edit(key: Any) -> ResponseReturnValue:
 def new_protocol(key: Any) -> ResponseReturnValue:
     """Add a version of the center's anakinra protocol; it begins with what the newest version says."""
     site = access.get_site(key, "site.edit")
-    newest = next(iter(_of(site, SiteProtocol, SiteProtocol.effective_from.desc(), SiteProtocol.id.desc())), None)
+    newest = next(iter(rows_of(site, SiteProtocol, SiteProtocol.effective_from.desc(), SiteProtocol.id.desc())), None)
     form = ProtocolForm() if request.method == "POST" else ProtocolForm(data=answers_of(newest), **typed_before(site))
     if form.validate_on_submit():
         known = (SiteProtocol.site_id == site.id) & (SiteProtocol.version == form.version.data)
@@ -153,9 +156,9 @@ def new_protocol(key: Any) -> ResponseReturnValue:
         else:
             answers = {name: form[name].data for name in PROTOCOL}
             protocol = SiteProtocol(site_id=site.id, rules=form.rules().as_plain(), **answers)
-            _save(site, protocol, f"Protocol version {protocol.version} is recorded.", judges_again=site)
+            save(site, protocol, f"Protocol version {protocol.version} is recorded.", judges_again=site)
             return redirect(url_for("sites.show", key=site.key))
-    return _page("sites/protocol.html", form, site, newest=newest)
+    return page_of("sites/protocol.html", form, site, newest, newest=newest)
 
 
 @bp.route("/<uuid:key>/reference-ranges/new", methods=["GET", "POST"])
@@ -170,14 +173,14 @@ def new_reference_range(key: Any) -> ResponseReturnValue:
     form = ReferenceRangeForm(today=today_at(site, utc_now()), data=began_with, **typed_before(site))
     if form.validate_on_submit():
         row = ReferenceRange(site_id=site.id, **form.stated())
-        if place_of(row) in {place_of(one) for one in standing(_of(site, ReferenceRange))}:
+        if place_of(row) in {place_of(one) for one in standing(rows_of(site, ReferenceRange))}:
             form.valid_from.errors = [STANDS_ALREADY]
         else:
-            _save(site, row, f"The reference range of {ANALYTES[row.analyte].label} is recorded.", judges_again=site)
+            save(site, row, f"The reference range of {ANALYTES[row.analyte].label} is recorded.", judges_again=site)
             if "another" in request.form:
                 return redirect(url_for("sites.new_reference_range", key=site.key, like=row.key))
             return redirect(url_for("sites.show", key=site.key))
-    return _form_page(
+    return form_page(
         form, title="Add a reference range", fields=RANGE, button="Add", another="Add and enter the next", site=site
     )
 
@@ -188,24 +191,66 @@ def correct_reference_range(key: Any, range_key: Any) -> ResponseReturnValue:
     """Correct a normal range that was entered wrongly, or take it back; what was recorded stays in the log."""
     site = access.get_site(key, "site.edit")
     _take_turn_to_send(site)
-    known = next((one for one in standing(_of(site, ReferenceRange)) if one.key == str(range_key)), None)
-    if known is None:
-        abort(404)
-    item = ANALYTES[known.analyte]
-    form = RangeCorrectionForm(item, obj=known, **typed_before(site))
+    same_place = of_same_place(rows_of(site, ReferenceRange), str(range_key)) or abort(404)
+    known = same_place[-1]
+    here = url_for("sites.correct_reference_range", key=site.key, range_key=known.key)
+    is_replaced = known.key != str(range_key)
+    typed = typed_before(site)
+    if is_replaced and request.method == "GET":
+        if not typed:
+            flash("The range that you asked for was corrected or taken back. This is what holds now.", "warning")
+        return redirect(f"{here}?draft=yes" if typed else here)
+    form = RangeCorrectionForm(ANALYTES[known.analyte], obj=known, **typed)
     if form.validate_on_submit():
         row = ReferenceRange(site_id=site.id, **place_columns(known), **form.limits())
-        done = "corrected" if row.low or row.high else "taken back"
-        _save(site, row, f"The reference range of {item.label} is {done}.", reason=form.reason.data, judges_again=site)
-        return redirect(url_for("sites.show", key=site.key))
+        if not is_replaced or limits_in_words(row) == limits_in_words(known):
+            return _store_correction(site, row, form.reason.data, is_stored=is_replaced)
+        form.form_errors.append(_corrected_by(known, site))
+    return _correction_page(form, known, site, here)
+
+
+def _store_correction(site: Site, row: ReferenceRange, reason: str, *, is_stored: bool) -> ResponseReturnValue:
+    """Save a correction, unless another request has stored the same already; go back to the site."""
+    message = f"The reference range of {ANALYTES[row.analyte].label} is {_done_to(row)}."
+    if is_stored:
+        drop_here(site)
+        db.session.commit()
+        flash(message, "success")
+    else:
+        save(site, row, message, reason=reason, judges_again=site)
+    return redirect(url_for("sites.show", key=site.key))
+
+
+def _done_to(row: ReferenceRange) -> str:
+    return "corrected" if row.low or row.high else "taken back"
+
+
+def _corrected_by(known: ReferenceRange, site: Site) -> str:
+    last = log_history.of_record(db.session(), known.key)[-1]
+    did, when = _done_to(known).replace("taken", "took"), show_moment(last.at, site)
+    return (
+        f"{last.actor_name} {did} this range on {when}, after you opened it, so yours is not saved yet. It now says "
+        f"{limits_in_words(known)}. Compare them, then save again to put yours in its place, or cancel."
+    )
+
+
+def _correction_page(form: RangeCorrectionForm, known: ReferenceRange, site: Site, here: str) -> ResponseReturnValue:
     whose, sex = known.laboratory or "the center's own laboratory", known.sex or "both sexes"
-    return _form_page(
+    is_gone = not (known.low or known.high)
+    stands = (
+        "It was taken back: limits that are written here record it again"
+        if is_gone
+        else f"Recorded: {limits_in_words(known)}"
+    )
+    return form_page(
         form,
-        title=f"Correct the range of {item.label}",
-        lead=f"Valid from {known.valid_from}: {whose}, {sex}, {ages_in_words(known)}",
+        title=f"Correct the range of {ANALYTES[known.analyte].label}",
+        lead=f"Valid from {known.valid_from}: {whose}, {sex}, {ages_in_words(known)}. {stands}.",
         fields=[*LIMITS, "reason"],
         button="Save",
         site=site,
+        row=known,
+        action=here,
     )
 
 
@@ -221,59 +266,20 @@ def infusion_log(key: Any, quarter: str) -> ResponseReturnValue:
     typed = typed_before(site)
     form = ChangeInfusionLogForm(obj=log, **typed) if log else InfusionLogForm(**typed)
     is_sent = form.validate_on_submit()
+    form.form_errors += saved_since(site, log, form, COUNTS)
     if quarter > quarter_of(today_at(site, utc_now())):
         form.form_errors.append(f"{quarter} has not begun. Count a quarter once it has.")
-    elif is_sent:
+    elif is_sent and not form.form_errors:
         row = log or InfusionLog(site_id=site.id, quarter=quarter)
         for name in COUNTS:
             setattr(row, name, form[name].data)
-        _save(site, row, f"The counts of {quarter} are saved.", reason=form.reason.data or "")
+        save(site, row, f"The counts of {quarter} are saved.", reason=form.reason.data or "")
         return redirect(url_for("sites.show", key=site.key))
     asks_back = ["checked", "reason"] if form.is_submitted() and form.contradictions() else []
     fields = list(dict.fromkeys([*COUNTS, *asks_back, *(["reason"] if log else [])]))
-    return _form_page(form, title=f"Infusion log, {quarter}", fields=fields, button="Save", site=site, row=log)
+    return form_page(form, title=f"Infusion log, {quarter}", fields=fields, button="Save", site=site, row=log)
 
 
 def _take_turn_to_send(site: Site) -> None:
     if request.method == "POST":
         take_turn(db.session(), site)
-
-
-def _of(site: Site, model: Any, *order: Any) -> list[Any]:
-    return list(db.session.scalars(select(model).where(model.site_id == site.id).order_by(*order)))
-
-
-def _save(of: Site | None, row: Any, message: str, reason: str = "", judges_again: Site | None = None) -> None:
-    by, at = access.viewer().user, utc_now()
-    site_records.save(db.session(), row, by=by, at=at, reason=reason, judges_again=judges_again)
-    if of is not None:
-        drop_here(of)
-    db.session.commit()
-    flash(message, "success")
-
-
-def _form_page(
-    form: Form,
-    *,
-    title: str,
-    fields: list[str],
-    button: str,
-    another: str = "",
-    site: Site | None = None,
-    row: Site | InfusionLog | None = None,
-    lead: str = "",
-) -> ResponseReturnValue:
-    zones = sorted(available_timezones()) if "time_zone" in fields else []
-    lead = lead or (site.name if site else "")
-    shown = {"title": title, "fields": fields, "button": button, "another": another, "lead": lead, "zones": zones}
-    return _page("sites/form.html", form, site, row, **shown)
-
-
-def _page(
-    template: str, form: Form, site: Site | None, row: Site | InfusionLog | None = None, **shown: Any
-) -> ResponseReturnValue:
-    """Show a form; of a site's own page its draft as well, and one that comes back is kept."""
-    no_room = keep_what_comes_back(site) if site and form.errors else ""
-    draft = draft_here(site, row) if site else None
-    page = render_template(template, form=form, site=site, draft=draft, no_room=no_room, **shown)
-    return page, 422 if form.errors else 200

@@ -24,7 +24,7 @@ from registry.stored_records import read_records
 from registry.subject_overview import overview
 from registry.tables import TABLES
 from registry.views.asked_for import posted_key
-from registry.views.page_drafts import keep_as_draft, offer_draft
+from registry.views.page_drafts import keep_as_draft, offer_draft, tell_of_others
 from registry.views.page_saving import try_to_save
 from registry.views.paging import page_asked_for
 from registry.views.record_page import RecordPage, render
@@ -109,7 +109,9 @@ def enrol() -> ResponseReturnValue:
         return render(page, 422)
     subject = _enrolled_with(saved.key) or abort(404)
     told = f"Enrolled as {subject.code}. Write this code into the site's own key list."
-    return after_saving(subject, page.form, saved, said=told)
+    leads_on = after_saving(subject, page.form, saved, said=told)
+    tell_of_others(page.form, None)
+    return leads_on
 
 
 def _look_alike(page: RecordPage) -> Subject | None:

@@ -173,6 +173,24 @@ def test_same_as_the_day_before_copies_support_and_never_grades_or_scores(sheet:
     same.click()
     expect(sheet.page.locator("#cell-bar")).to_contain_text("Nothing was filled in: this day has its support")
 
+    # The first day of a page copies what is stored of the day before, which stands on the page before.
+    day_2 = {"oxygen_mode": "room_air", "vasoactives": ("none",), "icans_grade": 2}
+    save(sheet.study.subject, sheet.study.coordinator, "assessment", assessment(sheet.study.infusion, **day_2))
+    sheet.page.goto(sheet.address.replace("start=0", "start=3"))
+    sheet.page.get_by_role("button", name="Day 3, 2026-03-08: fill empty support cells as on the day before").click()
+    expect(sheet.cell(3, "Oxygen, ventilation")).to_have_value("Room air")
+    expect(sheet.cell(3, "ICANS grade")).to_have_value("")
+
+
+def test_on_a_phone_later_and_earlier_lead_over_the_end_of_a_page(sheet: Sheet) -> None:
+    sheet.page.set_viewport_size({"width": 390, "height": 844})
+    sheet.reload()
+    expect(sheet.page.get_by_role("button", name="Earlier")).to_be_disabled()
+    sheet.page.goto(sheet.address.replace("start=0", "start=14"))
+    for name, day in (("Earlier", "Day 13, 2026-03-18"), ("Later", "Day 14, 2026-03-19")):
+        sheet.page.get_by_role("button", name=name).click()
+        expect(sheet.page.locator("#days-shown")).to_have_text(day)
+
 
 def test_answers_of_a_list_are_offered_above_the_grid(sheet: Sheet) -> None:
     sheet.cell(1, "Vasoactives").focus()
