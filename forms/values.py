@@ -229,7 +229,7 @@ def parse_decimal(text: str, *, decimals: int, digits: int) -> Decimal:
     if len(fraction) > decimals:
         kept = "a whole number" if decimals == 0 else f"at most {decimals} decimal{'s' if decimals > 1 else ''}"
         raise ParseError(f"“{stripped}” has {len(fraction)} decimals; give {kept}.")
-    if abs(number) >= 10**digits:
+    if number and number.adjusted() >= digits:  # arithmetic overflows with a million digits
         raise ParseError(f"“{stripped}” is far too large here. Check the number and its unit.")
     return number.quantize(Decimal(1).scaleb(-decimals)) + 0
 

@@ -20,7 +20,10 @@ def check_structure(session: Session) -> Iterator[str]:
     connection = session.connection()
     yield from _strange_tables(connection)
     for table, name in strange_triggers(connection):
-        yield f"the trigger {name} of {table} is none of the registry's: it could change or hide what is stored"
+        yield (
+            f"the trigger {name} of {table} is none of the registry's, by its name or by what it does: it could change "
+            "or hide what is stored, or let through what the registry refuses"
+        )
     for one in Base.metadata.tables.values():
         yield from _stored_twice(connection, one)
 

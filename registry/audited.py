@@ -186,7 +186,8 @@ NOT_VOUCHED = (
     NotVouched(
         table="user",
         columns=("fs_uniquifier",),
-        why="made anew at each sign-out and invitation; set back, it lets in a copied cookie or a used link again",
+        why="made anew at each sign-out, invitation and new second factor; set back, it lets in a copied cookie or a "
+        "used link again",
     ),
     NotVouched(table="cut", columns=("folder",), why="files may be moved; that the folder holds this cut is checked"),
     NotVouched(

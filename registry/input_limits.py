@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from itertools import chain
 from urllib.parse import SplitResult, urlsplit
 
@@ -25,8 +26,15 @@ LONGEST_REASON = 1_000
 """Characters of a reason; its field takes no more. Each goes into a log from which nothing is ever taken out, and one
 that was not taken comes back in a cookie, which holds four kilobytes."""
 
+LONGEST_SECRET = 4_000
+"""Characters of a field on the pages on which people sign in; an invitation's code has two hundred. An e-mail address
+of two megabytes, which anybody may send, took its reader eight seconds: it joins its characters one by one."""
+
 REASONS = re.compile(r"_?reason|_why\..*|confirm(_row)?\..*")
 """The names of the fields in which reasons are typed; an item of a form may have one of them, and is an answer."""
+
+SIGNING_IN = frozenset({"security", "account"})
+"""The parts of the registry whose pages are for whoever signs in."""
 
 MARKS_BY_PARTS = frozenset("\u0f73\u0f75\u0f81\uff9e\uff9f")
 """Characters that are no marks themselves and come apart into nothing but marks."""
@@ -40,9 +48,9 @@ def init_app(app: Flask) -> None:
 def _refuse() -> None:
     """Refuse JSON, which only libraries would read, and text that takes minutes to bring into its normal form.
 
-    So are more fields than any page has, a reason that is longer than its field, and over TLS, where forms are taken
-    from our own pages alone, one by a sender whose address cannot be read. In an address also the character that
-    PostgreSQL keeps in no text; in a form the page says what to do. And what does not arrive as it was announced.
+    So are more fields than any page has, a reason or a secret that is longer than its field, and over TLS, where forms
+    are taken from our own pages alone, one by a sender whose address cannot be read. In an address also the character
+    that PostgreSQL keeps in no text; in a form the page says what to do. And what does not arrive as it was announced.
     """
     if request.is_json:
         abort(415)
@@ -53,6 +61,8 @@ def _refuse() -> None:
     in_address = [*chain.from_iterable(request.args.items(multi=True))]
     if any("\0" in text for text in in_address):
         abort(400)
+    if request.blueprint in SIGNING_IN and any(len(text) > LONGEST_SECRET for text in _typed()):
+        abort(413)
     form = CASEBOOK.get((request.view_args or {}).get("form_name", ""))
     answers = form.items if form else {}
     typed = request.form.items(multi=True)
@@ -60,6 +70,11 @@ def _refuse() -> None:
         abort(413)
     if any(map(has_too_many_marks, chain(in_address, chain.from_iterable(request.form.items(multi=True))))):
         abort(400)
+
+
+def _typed() -> Iterator[str]:
+    """Yield what was typed, field by field."""
+    return chain.from_iterable(request.form.listvalues())
 
 
 def _form() -> MultiDict[str, str]:

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from past_the_triggers import without_triggers
 from registry.audit_verify import verify
 from registry.database import db
-from registry.triggers import missing_triggers
+from registry.triggers import APPEND_ONLY, missing_triggers
 from study import SharedStudy, Study
 from test_audit import use
 
@@ -67,6 +67,60 @@ STRANGE: dict[str, list[tuple[str, tuple[str, ...]]]] = {
     ],
 }  # fmt: skip
 
+DOES_NOTHING = "CREATE OR REPLACE FUNCTION {0}() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'"
+REFUSING = [f"{table}_no_{action}" for table in APPEND_ONLY for action in ("update", "delete", "truncate")]
+REFUSING_OF = sorted(f"{name} of {name.partition('_no_')[0]}" for name in REFUSING)
+NO_UPDATE = "change_no_update"
+Guard = tuple[list[str], list[str], tuple[str, ...]]
+GUARDS: dict[str, list[Guard]] = {
+    "sqlite": [
+        ([NO_UPDATE], [], (f"DROP TRIGGER {NO_UPDATE}",)),
+        (
+            [NO_UPDATE],
+            [f"{NO_UPDATE} of change"],
+            (
+                f"DROP TRIGGER {NO_UPDATE}",
+                f"CREATE TRIGGER {NO_UPDATE} BEFORE UPDATE ON change BEGIN SELECT 'change is append-only'; END",
+            ),
+        ),
+        (
+            [NO_UPDATE],
+            [f"{NO_UPDATE} of assessment"],
+            (
+                f"DROP TRIGGER {NO_UPDATE}",
+                f"CREATE TRIGGER {NO_UPDATE} AFTER INSERT ON assessment BEGIN SELECT 'change is append-only'; END",
+            ),
+        ),
+    ],
+    "postgresql": [
+        ([NO_UPDATE], [], (f"ALTER TABLE change ENABLE REPLICA TRIGGER {NO_UPDATE}",)),
+        ([*REFUSING, "change_in_sequence"], [], ("SET LOCAL session_replication_role = replica",)),
+        (REFUSING, REFUSING_OF, (DOES_NOTHING.format("refuse_change"),)),
+        (["change_in_sequence"], ["change_in_sequence of change"], (DOES_NOTHING.format("change_in_sequence"),)),
+        (
+            ["change_in_sequence"],
+            ["change_in_sequence of change"],
+            ("ALTER FUNCTION change_in_sequence SET search_path = other",),
+        ),
+        (
+            [NO_UPDATE],
+            [f"{NO_UPDATE} of change"],
+            (
+                f"CREATE OR REPLACE TRIGGER {NO_UPDATE} BEFORE UPDATE ON change FOR EACH STATEMENT WHEN (false) "
+                "EXECUTE FUNCTION refuse_change()",
+            ),
+        ),
+        (
+            [],
+            [f"{NO_UPDATE} of assessment"],
+            (FUNCTION, f"CREATE TRIGGER {NO_UPDATE} BEFORE INSERT ON assessment FOR EACH ROW EXECUTE FUNCTION other()"),
+        ),
+        ([], [], ("CREATE SCHEMA other", "CREATE TABLE other.change (LIKE change)", FUNCTION,
+                  f"CREATE TRIGGER {NO_UPDATE} BEFORE INSERT ON other.change EXECUTE FUNCTION other()")),
+    ],
+}  # fmt: skip
+"""Guards that are missed, triggers that are named, and what somebody did to them."""
+
 
 @pytest.fixture(scope="module")
 def shared(share_study: Callable[..., SharedStudy]) -> SharedStudy:
@@ -95,13 +149,17 @@ def test_tables_that_could_show_something_else_are_named(used: Study) -> None:
     assert verify(db.session) == []
 
 
-def test_a_guard_that_was_switched_off_is_missed(used: Study) -> None:
+def test_a_guard_that_was_switched_off_or_changed_is_missed(used: Study) -> None:
     """The registry does not start without its guards."""
-    is_sqlite = db.engine.dialect.name == "sqlite"
-    off = "DROP TRIGGER change_no_update" if is_sqlite else "ALTER TABLE change ENABLE REPLICA TRIGGER change_no_update"
     connection = db.session.connection()
-    spoiled = connection.begin_nested()
-    connection.execute(text(off))
-    assert missing_triggers(connection) == {"change_no_update"}
-    spoiled.rollback()
+    for missed, strange, statements in GUARDS[db.engine.dialect.name]:
+        spoiled = connection.begin_nested()
+        for statement in statements:
+            connection.execute(text(statement))
+        assert missing_triggers(connection) == set(missed), statements
+        said = [problem for problem in verify(db.session) if "is none of the registry's" in problem]
+        assert [problem.removeprefix("the trigger ").partition(", by its")[0] for problem in said] == [
+            f"{trigger} is none of the registry's" for trigger in strange
+        ], statements
+        spoiled.rollback()
     assert missing_triggers(connection) == set()

@@ -72,3 +72,19 @@ def test_a_link_of_ones_own_sets_no_app_up_in_somebody_elses_open_browser(
     session.refresh(person)
     assert person.tf_totp_secret is None
     assert attacker.post(link, data={"code": code_of(app, secret)}).headers["Location"] == "/account"
+
+
+def test_another_app_ends_the_other_sessions_of_its_owner_as_a_new_password_does(
+    app: Flask, session: Session, person: User, sign_in: SignIn
+) -> None:
+    owner, in_the_lost_phone = sign_in(person), sign_in(person)
+    before = owner.get("/account").status_code, in_the_lost_phone.get("/account").status_code
+    page = owner.post("/account/second-factor", data={"setup": "authenticator"}).text
+    (link,) = re.findall(r'action="(/account/second-factor/[^"]+)"', page)
+    with owner.session_transaction() as cookie:
+        secret = cookie["tf_totp_secret"]
+
+    assert owner.post(link, data={"code": code_of(app, secret)}).headers["Location"] == "/account"
+    said = owner.get("/account")
+    assert (before, said.status_code, in_the_lost_phone.get("/account").status_code) == ((200, 200), 200, 302)
+    assert "Your authenticator app is set up. Other sessions of yours have ended." in said.text

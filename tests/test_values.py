@@ -73,6 +73,8 @@ def test_one_date_is_before_another_only_when_it_cannot_be_otherwise(
         ("١٢", "is not a number"),
         ("0.0004", "at most 3 decimals"),
         ("12345", "far too large"),
+        ("-1000", "far too large"),
+        pytest.param("-" + "9" * 1_000_001, "far too large", id="a million digits"),
         ("--1", "is not a number"),
     ],
 )

@@ -25,6 +25,12 @@ def init_app(app: Flask) -> None:
     user_logged_out.connect(_end_everywhere, app)
 
 
+def end_others(user: User) -> None:
+    """End every session of the person who is signed in but this one. The caller commits."""
+    user.fs_uniquifier = new_key()
+    session["_user_id"] = user.get_id()
+
+
 def _end_when_too_old() -> None:
     if request.endpoint == "static" or "began_at" not in session:
         return

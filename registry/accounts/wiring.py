@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from registry import audit
 from registry.access import NOBODY, PUBLIC, SIGNED_IN
+from registry.accounts import sessions
 from registry.accounts.forms import (
     CodeForm,
     NewPasswordForm,
@@ -86,8 +87,11 @@ SETTINGS: dict[str, Any] = {
     "MSG_REAUTHENTICATION_REQUIRED": ("Type your password again: what follows changes how you sign in.", "info"),
     "MSG_REAUTHENTICATION_SUCCESSFUL": ("Thank you.", "success"),
     "MSG_TWO_FACTOR_LOGIN_SUCCESSFUL": ("You are signed in.", "success"),
-    "MSG_TWO_FACTOR_CHANGE_METHOD_SUCCESSFUL": ("Your authenticator app is set up.", "success"),
-    "MSG_TWO_FACTOR_DISABLED": ("The second factor is switched off.", "success"),
+    "MSG_TWO_FACTOR_CHANGE_METHOD_SUCCESSFUL": (
+        "Your authenticator app is set up. Other sessions of yours have ended.",
+        "success",
+    ),
+    "MSG_TWO_FACTOR_DISABLED": ("The second factor is switched off. Other sessions of yours have ended.", "success"),
     "MSG_TWO_FACTOR_PERMISSION_DENIED": ("Sign in first.", "info"),
 }
 
@@ -136,11 +140,13 @@ class Users(SQLAlchemyUserDatastore):
             _require_none_yet(user)
         super().tf_set(user, primary_method, totp_secret=totp_secret, phone=phone)
         if is_new:
+            _end_other_sessions(user)
             _log(user, "second_factor", "set up")
 
     def tf_reset(self, user: UserMixin) -> None:
         """Forget a second factor; the log says so."""
         super().tf_reset(user)
+        _end_other_sessions(user)
         _log(user, "second_factor", "switched off")
 
     def mf_set_recovery_codes(self, user: UserMixin, rcs: list[str] | None) -> None:
@@ -217,6 +223,12 @@ def _require_none_yet(user: Any) -> None:
         tf_clean_session()  # type: ignore[no-untyped-call]
         flash("A second factor was set up for this account meanwhile. Sign in with its code.", "error")
         abort(redirect(url_for("security.login")))
+
+
+def _end_other_sessions(user: Any) -> None:
+    """End what is open elsewhere, such as in a lost phone, where who is signed in changes the second factor."""
+    if has_request_context() and current_user.is_authenticated:
+        sessions.end_others(user)
 
 
 def _log_password(_app: Flask, user: User, **_: Any) -> None:
