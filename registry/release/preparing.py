@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy.orm import Session
 
@@ -44,7 +44,8 @@ STEPS = (
 class Prepared:
     """An export as it would be made: who goes out, what is done to each item, what the gate let through.
 
-    Of the children ``standing_out`` no page but that of enrolment leaves.
+    Of the children ``standing_out`` no page but that of enrolment leaves. ``was_in`` tells of each child in which of
+    the earlier releases it was.
     """
 
     order: Order
@@ -53,6 +54,7 @@ class Prepared:
     passed: Passed | None
     facts: Facts
     standing_out: frozenset[str] = frozenset()
+    was_in: Mapping[str, tuple[bool, ...]] = field(default_factory=dict)
 
     @property
     def forms(self) -> tuple[str, ...]:
@@ -100,6 +102,7 @@ def prepare(
     actions: Actions = rules.actions(order.profile)
     passed = None
     standing_out: frozenset[str] = frozenset()
+    was_in: dict[str, tuple[bool, ...]] = {}
     if order.profile is Profile.DEIDENTIFIED:
         progress(STEPS[1])
         releases = earlier_releases(session, order, until_id=until_id)
@@ -108,7 +111,8 @@ def prepare(
         lacked = lacked_before(session, releases, selected.children)
         session.commit()
         standing_out = who_stands_out(selected.files, selected.children, least=order.target, before=lacked)
-        actions, passed = _measure(selected, actions, order, told, pools, standing_out)
+        was_in = {child: tuple(map(bool, told.get(child, ()))) for child in selected.children}
+        actions, passed = _measure(selected, actions, order, told, pools, standing_out, was_in)
     facts = Facts(
         cut_id=selected.cut_id,
         change_seq=selected.change_seq,
@@ -118,7 +122,13 @@ def prepare(
         excluded=selected.excluded,
     )
     return Prepared(
-        order=order, selected=selected, actions=actions, passed=passed, facts=facts, standing_out=standing_out
+        order=order,
+        selected=selected,
+        actions=actions,
+        passed=passed,
+        facts=facts,
+        standing_out=standing_out,
+        was_in=was_in,
     )
 
 
@@ -129,11 +139,11 @@ def _measure(
     told: Mapping[str, Told],
     pools: Pools,
     standing_out: frozenset[str],
+    was_in: Mapping[str, tuple[bool, ...]],
 ) -> tuple[Actions, Passed]:
     """Return the actions after the gate, and what it let through beside what earlier releases told of the children."""
     children = sorted(selected.children)
     known = [told[child] for child in children] if told else ()
-    was_in = [tuple(bool(row) for row in rows) for rows in known]
     facts = facts_of(selected.files, children, _terms(selected))
     facts["anakinra_dose"] = with_small_tiers_together(facts["anakinra_dose"], order.target)
 
@@ -153,7 +163,7 @@ def _measure(
         children,
         gated,
         least=order.target,
-        cohorts=was_in,
+        cohorts=[was_in[child] for child in children],
         before=pools,
         leaving=_rows_that_leave(selected, gated, passed),
         away=standing_out,
