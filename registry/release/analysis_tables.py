@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from registry.release.columns import Column, Kind, Table
 from registry.release.cut_files import Cells
 from registry.release.leaving_out import list_left_out
 from registry.release.selecting import Selected
+from registry.release.standing_out import are_enough
 
 RESOLVED, NOT_RESOLVED = "resolved", "not seen to resolve by day 28"
 WINDOWS = ("day 0 to 3", "day 4 to 7", "day 8 to 14", "day 15 to 28")
@@ -70,14 +70,9 @@ def of_enough_children(rows: Sequence[Cells], kind: str, cohorts: Mapping[str, H
     enough = {
         name
         for name in {row[kind] for row in rows}
-        if _are_enough([row["subject"] for row in rows if row[kind] == name], cohorts, least)
+        if are_enough([row["subject"] for row in rows if row[kind] == name], cohorts, least)
     }
     return [row for row in rows if row[kind] in enough]
-
-
-def _are_enough(children: Iterable[str], cohorts: Mapping[str, Hashable], least: int) -> bool:
-    found, sizes = Counter(cohorts[child] for child in children), Counter(cohorts.values())
-    return found.total() >= least and all(count >= min(least, sizes[cohort]) for cohort, count in found.items())
 
 
 def endpoints_table(rows: Sequence[Cells]) -> Table:
@@ -163,7 +158,7 @@ def _is_enough(rows: Sequence[Cells], names: Sequence[str], cohorts: Mapping[str
     groups: dict[tuple[str, ...], list[str]] = {}
     for row in rows:
         groups.setdefault(tuple(row[name] for name in names), []).append(row["subject"])
-    return all(_are_enough(children, cohorts, least) for children in groups.values())
+    return all(are_enough(children, cohorts, least) for children in groups.values())
 
 
 def responses_rows(
