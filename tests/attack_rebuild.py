@@ -29,6 +29,13 @@ def reported_curves(results: Mapping[str, Any]) -> dict[str, list[float]]:
     return {name: [_step(curve["times"], curve["estimate"], day) for day in DAYS] for name, curve in curves.items()}
 
 
+def sizes_of_endpoints(package: Path) -> Counter[str]:
+    """Return how many children have each endpoint and each day 28 outcome, as far as there are such files."""
+    columns = {"endpoints.csv": "endpoint", "responses.csv": "outcome"}
+    there = {name: column for name, column in columns.items() if (package / name).exists()}
+    return Counter(row[column] for name, column in there.items() for row in _read(package / name))
+
+
 def rebuilt_responses(package: Path, exposure: str) -> dict[str, dict[str, dict[str, int]]]:
     """Return outcome -> exposed or not -> children in all, who could be evaluated, who responded."""
     found: dict[str, dict[str, dict[str, int]]] = {}

@@ -18,6 +18,7 @@ from registry.release.package import NO_CURVES, RECORD_COLUMNS, Facts, told_chil
 from registry.release.profiles import Profile
 from registry.release.rows import form_table
 from registry.release.rules import actions
+from registry.release.selecting import Selected
 
 
 def test_who_was_never_here_learns_how_days_dates_answers_and_links_are_written(requesting: Requesting) -> None:
@@ -36,19 +37,23 @@ CRS = {
     "endpoint": "crs_r1_24h",
     "title": "Resolution of CRS after the first dose",
     "meaning": "Variable: grade 1.",
+    "outcome": "resolved",
+    "window": "day 4 to 7",
+    "weight": "1.0",
 }
 CR = {
     "subject": "",
     "outcome": "cr",
     "title": "CR or CRi",
     "meaning": "Variable: CR, CRi.",
+    "result": "yes",
     "anakinra": "yes",
     "carhlh": "no",
 }
 
 
 def test_an_endpoint_and_an_outcome_of_the_report_leave_with_the_words_of_the_report(tmp_path: Path) -> None:
-    endpoints, outcomes = endpoints_table([CRS]), responses_table([CR], least=1)
+    endpoints, outcomes = endpoints_table([CRS]), responses_table([CR], {"": ()}, least=1)
     codes = {(table.name, column.name): column.codes for table in (endpoints, outcomes) for column in table.columns}
     assert codes["endpoints", "endpoint"] == {"crs_r1_24h": "Resolution of CRS after the first dose"}
     assert codes["responses", "outcome"] == {"cr": "CR or CRi"}
@@ -63,7 +68,11 @@ def test_an_endpoint_and_an_outcome_of_the_report_leave_with_the_words_of_the_re
 def test_the_page_of_a_package_says_what_each_endpoint_and_outcome_that_leaves_is(
     requesting: Requesting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipeline, "ask_analysis", lambda selected, work: AnalysisRows(endpoints=[CRS], responses=[CR]))
+    def of_everybody(selected: Selected, work: Path) -> AnalysisRows:
+        endpoints, responses = ([{**row, "subject": child} for child in selected.children] for row in (CRS, CR))
+        return AnalysisRows(endpoints=endpoints, responses=responses)
+
+    monkeypatch.setattr(pipeline, "ask_analysis", of_everybody)
     order = an_order(least=2, least_reason="Asked for in a test.", forms=("infection",))
     page = (Path(written(requesting, order, by=requesting.officer).folder) / "README.html").read_text()
     for one, code in ((CRS, "crs_r1_24h"), (CR, "cr")):
@@ -92,7 +101,9 @@ def test_the_page_of_a_package_without_endpoints_names_no_such_file_and_says_why
     page = (folder / "README.html").read_text()
     assert "<code>endpoints.csv</code>" not in page
     assert f"<li>{NO_CURVES}</li>" in page
-    assert NO_CURVES in json.loads((folder / "manifest.json").read_text())["cannot_be_rebuilt"]
+    told = json.loads((folder / "manifest.json").read_text())["cannot_be_rebuilt"]
+    assert NO_CURVES in told
+    assert any("that fewer than 2 children have" in one for one in told)
 
 
 def test_the_page_of_a_de_identified_package_says_which_numbers_of_rows_the_groups_do_not_count(

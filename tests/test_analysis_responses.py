@@ -30,6 +30,7 @@ from analysis.plan.responses import (
     CR_BY_DOSE,
     MRD_NEGATIVE_CR,
     OUTCOMES,
+    RESPONSE_POPULATION,
 )
 from cut_folder import CutFolder
 from forms.casebook import CASEBOOK
@@ -131,7 +132,7 @@ def test_only_b_all_with_disease_before_lymphodepletion_counts(ward, select):
         ("B-ALL", 3),
         ("Disease before lymphodepletion", 1),
         ("At centers that enrolled at least 80 % of the infused", 1),
-        ("Assessed at day 28, died before, or day 28 passed", 1),
+        ("Assessed at day 28, died before, or day 42 over", 1),
     ]
     assert [(step.name, step.children) for step in population.not_recorded] == [
         ("disease", 0),
@@ -170,10 +171,15 @@ def test_a_child_that_was_not_assessed_in_time_did_not_respond(ward, select):
     assert only(select()) == (False, "not assessed")
 
 
-def test_a_child_whose_day_28_is_to_come_is_not_counted_yet(ward, select):
-    ward.data_date = "2026-04-12"
+@pytest.mark.parametrize(("data_date", "counted"), [("2026-03-31", 0), ("2026-04-12", 0), ("2026-04-13", 1)])
+def test_a_child_that_may_still_be_assessed_is_not_counted_yet_and_the_plan_says_so(ward, select, data_date, counted):
+    """Day 28 is 29 March, day 42 is 12 April."""
+    ward.data_date = data_date
     infuse(ward, response=None)
-    assert select().children == ()
+    population = select()
+    assert len(population.children) == counted
+    assert "assessed at day 28, died by day 42, or day 42 over" in RESPONSE_POPULATION
+    assert population.flow[-1].name == "Assessed at day 28, died before, or day 42 over"
 
 
 def test_an_assessment_of_another_time_point_outside_the_window_does_not_count(ward, select):

@@ -25,6 +25,7 @@ from attack_rebuild import (
     rebuilt_responses,
     reported_curves,
     reported_with_anakinra,
+    sizes_of_endpoints,
 )
 from attack_scan import Scan
 from demo_cut import SEED, UNTIL, register_demo_cut, told_children, write_demo_cut
@@ -150,6 +151,21 @@ def test_nobody_is_found_and_no_set_of_candidates_is_under_eleven(
 
 
 @each_size
+def test_no_endpoint_or_outcome_of_few_children_is_named(released: MakePackage, children: int) -> None:
+    """Who is at risk stands in the forms: the three children of one endpoint were known, all in one window."""
+    described = json.loads((released(children) / "datapackage.json").read_text(encoding="utf-8"))
+    named = {
+        code
+        for table in described["resources"]
+        for field in table["schema"]["fields"]
+        if (table["name"], field["name"]) in {("endpoints", "endpoint"), ("responses", "outcome")}
+        for code in field["x_codes"]
+    }
+    sizes = sizes_of_endpoints(released(children))
+    assert (min(sizes.values()) >= LEAST, sizes.keys()) == (True, named)
+
+
+@each_size
 def test_no_byte_of_the_package_names_a_child_a_center_or_a_date(
     released: MakePackage, leaks_of: Callable[[Path, int], list[str]], children: int
 ) -> None:
@@ -243,6 +259,9 @@ def test_curves_responses_and_exposure_rebuilt_from_the_package_are_those_of_the
     results |= complete_response.chapter(study).results
     package = released(240)
     rebuilt, reported = rebuilt_curves(package), reported_curves(results)
+    few = {name for name in reported if results["endpoints"][name]["n"] < LEAST}
+    assert few == {"platelets_20", "platelets_50"}
+    reported = {name: curve for name, curve in reported.items() if name not in few}
     assert rebuilt.keys() == reported.keys()
     assert len(reported) >= 5
     for endpoint, curve in reported.items():

@@ -14,7 +14,7 @@ from analysis.endpoints.day_28 import Judgement, Page, day_28_pages, first_infus
 from analysis.endpoints.groupings import TIERS, dose_tier
 from analysis.endpoints.three_valued import any_of
 from analysis.endpoints.time_to_event import Source
-from analysis.plan.responses import CR_BY_CARHLH, DoseComparison, ResponseComparison, ResponseOutcome
+from analysis.plan.responses import CR_BY_CARHLH, DAY_28_WINDOW, DoseComparison, ResponseComparison, ResponseOutcome
 from forms.grading.carhlh_facts import is_carhlh
 from forms.values import Value, answer, earliest, latest
 
@@ -114,7 +114,7 @@ def _population(
             FlowStep(name="Disease before lymphodepletion", children=len(diseased)),
             *([FlowStep(name=f"Construct against {construct}", children=len(targeted))] if construct else ()),
             FlowStep(name=f"At centers that enrolled at least {CAPTURE_WANTED} of the infused", children=len(kept)),
-            FlowStep(name="Assessed at day 28, died before, or day 28 passed", children=len(judged)),
+            FlowStep(name=f"Assessed at day 28, died before, or day {DAY_28_WINDOW[1]} over", children=len(judged)),
         ),
         not_recorded=(
             FlowStep(name="disease", children=sum(facts.disease is None for facts in infused)),

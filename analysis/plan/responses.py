@@ -108,7 +108,8 @@ WITHIN_CENTERS = (
 )
 RESPONSE_POPULATION = (
     "B-ALL with disease before lymphodepletion, first infusion, centers that enrolled at least"
-    f" {100 * LEAST_CAPTURE:g} % of the infused, day 28 reached or the child has died"
+    f" {100 * LEAST_CAPTURE:g} % of the infused, assessed at day 28, died by day {DAY_28_WINDOW[1]}, or day"
+    f" {DAY_28_WINDOW[1]} over"
 )
 DAY_28_ASSESSMENT = (
     f"at the day 28 assessment (days {DAY_28_WINDOW[0]} to {DAY_28_WINDOW[1]}, of several the first that answers); died"

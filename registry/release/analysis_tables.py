@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from registry.release.columns import Column, Kind, Table
 from registry.release.cut_files import Cells
 from registry.release.leaving_out import list_left_out
 from registry.release.selecting import Selected
+from registry.release.standing_out import are_enough
 
 RESOLVED, NOT_RESOLVED = "resolved", "not seen to resolve by day 28"
 WINDOWS = quasi_identifiers.WINDOWS[1:-1]
@@ -62,6 +62,20 @@ def _column_of_plan(rows: Sequence[Cells], name: str, *, label: str) -> Column:
     return Column(name=name, label=label, kind=Kind.CODE, codes=titles, meanings=meanings)
 
 
+def of_enough_children(rows: Sequence[Cells], kind: str, cohorts: Mapping[str, Hashable], least: int) -> list[Cells]:
+    """Return the rows of those endpoints, or outcomes, that enough children have; ``kind`` is the column that names it.
+
+    ``cohorts`` says of each child in which earlier releases it was: as with answers in the forms, of each cohort as
+    many children have one, or all where it is smaller, or none. What is left out is none of the codes either.
+    """
+    enough = {
+        name
+        for name in {row[kind] for row in rows}
+        if are_enough([row["subject"] for row in rows if row[kind] == name], cohorts, least)
+    }
+    return [row for row in rows if row[kind] in enough]
+
+
 def endpoints_table(rows: Sequence[Cells]) -> Table:
     """Return the table of the endpoints as it leaves."""
     columns = (
@@ -91,14 +105,14 @@ def endpoints_table(rows: Sequence[Cells]) -> Table:
 
 
 def endpoints_rows(
-    rows: Sequence[Cells], children: Mapping[str, str], code_of: Callable[[str], str]
+    rows: Sequence[Cells], children: Mapping[str, str], code_of: Callable[[str], str], *, cut: str
 ) -> Iterator[list[str]]:
-    """Yield the rows of the given children under codes that stand nowhere else, in their order.
+    """Yield the rows of the given children under codes that stand nowhere else, nor in another cut, in their order.
 
     A child that died resolved in no later window, so that these rows must not be joined with the children's. Only a
     resolution keeps its window: who knows a death would find it among the other events.
     """
-    for code, row in _under_own_codes(rows, "endpoint", children, code_of):
+    for code, row in _under_own_codes(rows, "endpoint", children, code_of, cut):
         if row["outcome"] == RESOLVED and row["window"] in WINDOWS:
             yield [code, row["endpoint"], RESOLVED, row["window"], row["weight"]]
         else:
@@ -106,18 +120,21 @@ def endpoints_rows(
 
 
 def _under_own_codes(
-    rows: Sequence[Cells], kind: str, children: Mapping[str, str], code_of: Callable[[str], str]
+    rows: Sequence[Cells], kind: str, children: Mapping[str, str], code_of: Callable[[str], str], cut: str
 ) -> list[tuple[str, Cells]]:
-    """Return the rows of the given children, each with a code made from its kind and its child, in their order."""
+    """Return the rows of the given children, each with a code made from its kind, child and cut, in their order."""
     own = [row for row in rows if row["subject"] in children]
-    coded = [(code_of(f"{row[kind]} of {children[row['subject']]}"), row) for row in own]
+    coded = [(code_of(f"{row[kind]} of {children[row['subject']]} in {cut}"), row) for row in own]
     return sorted(coded, key=lambda entry: entry[0])
 
 
-def responses_table(rows: Sequence[Cells], *, least: int) -> Table:
-    """Return the table of the day 28 outcomes as it leaves: with those exposures whose groups hold enough children."""
-    shown = [name for name in EXPOSURES if _is_enough(rows, ("outcome", name), least)]
-    if len(shown) > 1 and not _is_enough(rows, ("outcome", *shown), least):
+def responses_table(rows: Sequence[Cells], cohorts: Mapping[str, Hashable], *, least: int) -> Table:
+    """Return the table of the day 28 outcomes as it leaves: with those exposures whose groups hold enough children.
+
+    ``cohorts`` is as in `of_enough_children`.
+    """
+    shown = [name for name in EXPOSURES if _is_enough(rows, ("outcome", name), cohorts, least)]
+    if len(shown) > 1 and not _is_enough(rows, ("outcome", *shown), cohorts, least):
         shown = shown[:1]
     columns = (
         _ROW,
@@ -138,18 +155,20 @@ def responses_table(rows: Sequence[Cells], *, least: int) -> Table:
     )
 
 
-def _is_enough(rows: Sequence[Cells], names: Sequence[str], least: int) -> bool:
-    groups = Counter(tuple(row[name] for name in names) for row in rows)
-    return all(count >= least for count in groups.values())
+def _is_enough(rows: Sequence[Cells], names: Sequence[str], cohorts: Mapping[str, Hashable], least: int) -> bool:
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for row in rows:
+        groups.setdefault(tuple(row[name] for name in names), []).append(row["subject"])
+    return all(are_enough(children, cohorts, least) for children in groups.values())
 
 
 def responses_rows(
-    table: Table, rows: Sequence[Cells], children: Mapping[str, str], code_of: Callable[[str], str]
+    table: Table, rows: Sequence[Cells], children: Mapping[str, str], code_of: Callable[[str], str], *, cut: str
 ) -> Iterator[list[str]]:
-    """Yield the rows of the given children under codes that stand nowhere else, in their order.
+    """Yield the rows of the given children under codes that stand nowhere else, nor in another cut, in their order.
 
     Who belongs to the population depends on the center, so that these rows must not be joined with the children's.
     """
     names = [column.name for column in table.columns if column.name != "row"]
-    for code, row in _under_own_codes(rows, "outcome", children, code_of):
+    for code, row in _under_own_codes(rows, "outcome", children, code_of, cut):
         yield [code, *(row[name] for name in names)]

@@ -82,6 +82,8 @@ def _why_rows_stay(prepared: Prepared, name: str) -> str:
     rule = rows_of(name)
     if rule.needs and not prepared.shows(rule.needs):
         return f"no file: too few children would look alike (left out: {_LABELS[rule.needs]})"
+    if name in prepared.telling_few:
+        return "no file: fewer children than must look alike lack such a row, or have one, and would stand out"
     if rule.rule is RowRule.LEFT_OUT:
         return f"no file: {rule.why}"
     if rule.rule is RowRule.ONE_PER_WINDOW:

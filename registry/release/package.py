@@ -155,7 +155,11 @@ def told_children(facts: Facts, order: Order) -> dict[str, Any]:
 
 def not_rebuilt(passed: Passed) -> list[str]:
     """Return what of the report cannot be rebuilt from a package that passed the gate, in words."""
-    return [*NOT_REBUILT, *([NO_CURVES] if passed.levels["anakinra_dose"] is None else [])]
+    of_few = (
+        f"An endpoint or day 28 outcome that fewer than {passed.target} children have, or fewer of those who were in "
+        "the same earlier releases: it has no rows."
+    )
+    return [*NOT_REBUILT, of_few, *([NO_CURVES] if passed.levels["anakinra_dose"] is None else [])]
 
 
 def _gate(passed: Passed, order: Order) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from registry.release.analysis_tables import (
     ask_analysis,
     endpoints_rows,
     endpoints_table,
+    of_enough_children,
     responses_rows,
     responses_table,
 )
@@ -141,16 +142,19 @@ def _refuse_other_counts(announced: Sequence[LeavingRows], written: Sequence[Wri
 
 def _write_analysis(prepared: Prepared, passed: Passed, names: Names, folder: Path) -> list[Written]:
     """Write the tables of the children, of the day 28 outcomes and, where anakinra may be known, of the endpoints."""
-    selected = prepared.selected
+    selected, cut = prepared.selected, prepared.facts.cut_id
     with tempfile.TemporaryDirectory() as work:
         told = ask_analysis(selected, Path(work))
     stamp = prepared.order.stamp
     table = children_table(passed).stamped(stamp)
     written = [write_table(folder, table, children_rows(table, passed, sorted(selected.children), names.child))]
-    table = responses_table(told.responses, least=passed.target).stamped(stamp)
-    rows = responses_rows(table, told.responses, selected.children, names.record)
+    outcomes = of_enough_children(told.responses, "outcome", prepared.was_in, passed.target)
+    table = responses_table(outcomes, prepared.was_in, least=passed.target).stamped(stamp)
+    rows = responses_rows(table, outcomes, selected.children, names.record, cut=cut)
     written.append(write_table(folder, table, rows))
     if prepared.shows("anakinra_dose"):
-        table = endpoints_table(told.endpoints).stamped(stamp)
-        written.append(write_table(folder, table, endpoints_rows(told.endpoints, selected.children, names.record)))
+        endpoints = of_enough_children(told.endpoints, "endpoint", prepared.was_in, passed.target)
+        table = endpoints_table(endpoints).stamped(stamp)
+        rows = endpoints_rows(endpoints, selected.children, names.record, cut=cut)
+        written.append(write_table(folder, table, rows))
     return written

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy.orm import Session
 
@@ -25,7 +25,7 @@ from registry.release.refusal import ExportRefused
 from registry.release.row_rules import RowRule, rows_of
 from registry.release.rows import FormRows, pseudonymous
 from registry.release.selecting import Selected, select_children
-from registry.release.standing_out import ALWAYS_THERE, who_stands_out
+from registry.release.standing_out import ALWAYS_THERE, FOLLOWING, forms_that_tell_few, who_stands_out
 
 Progress = Callable[[str], None]
 Actions = Mapping[str, tuple[Action, ...]]
@@ -44,7 +44,8 @@ STEPS = (
 class Prepared:
     """An export as it would be made: who goes out, what is done to each item, what the gate let through.
 
-    Of the children ``standing_out`` no page but that of enrolment leaves.
+    Of the children ``standing_out`` no page but that of enrolment leaves, and no page of the forms ``telling_few``.
+    ``was_in`` tells of each child in which of the earlier releases it was.
     """
 
     order: Order
@@ -53,6 +54,8 @@ class Prepared:
     passed: Passed | None
     facts: Facts
     standing_out: frozenset[str] = frozenset()
+    telling_few: frozenset[str] = frozenset()
+    was_in: Mapping[str, tuple[bool, ...]] = field(default_factory=dict)
 
     @property
     def forms(self) -> tuple[str, ...]:
@@ -78,7 +81,8 @@ class Prepared:
         if self.order.profile is not Profile.DEIDENTIFIED:
             return True
         rule = rows_of(form)
-        return rule.rule is not RowRule.LEFT_OUT and (not rule.needs or self.shows(rule.needs))
+        is_there = rule.rule is not RowRule.LEFT_OUT and form not in self.telling_few
+        return is_there and (not rule.needs or self.shows(rule.needs))
 
 
 def quietly(_step: str) -> None:
@@ -100,6 +104,8 @@ def prepare(
     actions: Actions = rules.actions(order.profile)
     passed = None
     standing_out: frozenset[str] = frozenset()
+    telling_few: frozenset[str] = frozenset()
+    was_in: dict[str, tuple[bool, ...]] = {}
     if order.profile is Profile.DEIDENTIFIED:
         progress(STEPS[1])
         releases = earlier_releases(session, order, until_id=until_id)
@@ -108,7 +114,8 @@ def prepare(
         lacked = lacked_before(session, releases, selected.children)
         session.commit()
         standing_out = who_stands_out(selected.files, selected.children, least=order.target, before=lacked)
-        actions, passed = _measure(selected, actions, order, told, pools, standing_out)
+        was_in = {child: tuple(map(bool, told.get(child, ()))) for child in selected.children}
+        actions, passed, telling_few = _measure(selected, actions, order, told, pools, standing_out, was_in)
     facts = Facts(
         cut_id=selected.cut_id,
         change_seq=selected.change_seq,
@@ -118,7 +125,14 @@ def prepare(
         excluded=selected.excluded,
     )
     return Prepared(
-        order=order, selected=selected, actions=actions, passed=passed, facts=facts, standing_out=standing_out
+        order=order,
+        selected=selected,
+        actions=actions,
+        passed=passed,
+        facts=facts,
+        standing_out=standing_out,
+        telling_few=telling_few,
+        was_in=was_in,
     )
 
 
@@ -129,11 +143,11 @@ def _measure(
     told: Mapping[str, ToldOfChild],
     pools: Pools,
     standing_out: frozenset[str],
-) -> tuple[Actions, Passed]:
-    """Return the actions after the gate, and what it let through beside what earlier releases told of the children."""
+    was_in: Mapping[str, tuple[bool, ...]],
+) -> tuple[Actions, Passed, frozenset[str]]:
+    """Return the actions after the gate, what it let through beside earlier releases, and which forms tell few."""
     children = sorted(selected.children)
     known = [told[child] for child in children] if told else ()
-    was_in = [tuple(bool(row) for row in rows) for rows in known]
     facts = facts_of(selected.files, children, _terms(selected))
     facts["anakinra_dose"] = with_small_tiers_together(facts["anakinra_dose"], order.target)
 
@@ -148,17 +162,20 @@ def _measure(
     except TooFewChildren as refused:
         raise ExportRefused(str(refused)) from None
     gated = after_gate(actions, passed)
+    leaving = _rows_that_leave(selected, gated, passed)
+    there = _children_with_rows(selected, leaving, [child for child in children if child not in standing_out])
+    telling_few = forms_that_tell_few(there, was_in, least=order.target)
     pooled = pool_rare(
         selected.files,
         children,
         gated,
         least=order.target,
-        cohorts=was_in,
+        cohorts=[was_in[child] for child in children],
         before=pools,
-        leaving=_rows_that_leave(selected, gated, passed),
+        leaving=leaving,
         away=standing_out,
     )
-    return after_gate(pooled, passed), passed
+    return after_gate(pooled, passed, telling_few), passed, telling_few
 
 
 def _rows_that_leave(selected: Selected, actions: Actions, passed: Passed) -> dict[str, FormRows]:
@@ -167,6 +184,18 @@ def _rows_that_leave(selected: Selected, actions: Actions, passed: Passed) -> di
     leaving = {name: own for name, own in actions.items() if rows_of(name).rule is not RowRule.LEFT_OUT}
     tables = leaving_tables(selected.files, names, leaving, Profile.DEIDENTIFIED, windows=passed.levels["course"])
     return {rows.table.name: rows for rows in tables}
+
+
+def _children_with_rows(
+    selected: Selected, leaving: Mapping[str, FormRows], children: Sequence[str]
+) -> dict[str, frozenset[str]]:
+    """Return of which children a row leaves, for the forms of which that may tell few."""
+    found = {}
+    for name in {*FOLLOWING, *FOLLOWING.values()} & leaving.keys():
+        choose = leaving[name].chosen()
+        with selected.files.form(name).opened() as rows_of_child:
+            found[name] = frozenset(child for child in children if choose(child, rows_of_child(child)))
+    return found
 
 
 def _terms(selected: Selected) -> dict[str, list[str]]:
@@ -184,10 +213,11 @@ def _responses(selected: Selected, children: Sequence[str]) -> list[str]:
     return [found.get(child, "") for child in children]
 
 
-def after_gate(actions: Actions, passed: Passed) -> Actions:
+def after_gate(actions: Actions, passed: Passed, telling_few: frozenset[str] = frozenset()) -> Actions:
     """Return the actions with what the gate left out: an item whose place in children.csv is gone is dropped.
 
-    So is one that tells it, or tells more than what stands there, and every item of a form without a table.
+    So is one that tells it, or tells more than what stands there, and every item of a form without a table, such as
+    one of those ``telling_few``.
     """
     left_out = {name for name, level in passed.levels.items() if level is None}
     telling = {item for name in left_out | passed.masked.keys() for item in rules.TELLS.get(name, ())}
@@ -195,7 +225,8 @@ def after_gate(actions: Actions, passed: Passed) -> Actions:
         telling.add("adverse_event.event")
 
     def settle(action: Action) -> Action:
-        has_no_table = rows_of(action.form).needs in left_out and action.has_column
+        is_without = rows_of(action.form).needs in left_out or action.form in telling_few
+        has_no_table = is_without and action.has_column
         is_told = f"{action.form}.{action.item}" in telling or _column_of(action) in left_out
         if not is_told and not has_no_table:
             return action
