@@ -182,3 +182,15 @@ def test_an_assessment_without_a_time_meets_no_definition_in_words() -> None:
     assert check.explain is not None
 
     assert check.explain(row_of("assessment", row), child(assessment=[row])) == ""
+
+
+def test_what_a_check_said_before_it_was_changed_is_of_another_version() -> None:
+    """A data query keeps the version that asked it."""
+    versions = {name: check.version for name, check in CHECKS.items() if "carhlh" in name or name.endswith("_agrees")}
+    assert {name: version for name, version in versions.items() if version > 1} == {
+        "assessment.carhlh_ferritin_raised": 3,
+        "assessment.carhlh_grade_supported": 3,
+        "assessment.carhlh_grade_not_too_low": 3,
+        "assessment.cartox_agrees": 2,
+    }
+    assert versions["assessment.hlh_2004_agrees"] == 1
