@@ -193,4 +193,5 @@ def test_what_a_check_said_before_it_was_changed_is_of_another_version() -> None
         "assessment.carhlh_grade_not_too_low": 3,
         "assessment.cartox_agrees": 2,
     }
-    assert versions["assessment.hlh_2004_agrees"] == 1
+    assert _definition(HLH_2004, "hlh_2004", "hlh_2004", "HLH-2004").version == 1
+    assert _definition(HLH_2004, "hlh_2004", "hlh_2004", "HLH-2004", version=2).version == 2
