@@ -140,7 +140,7 @@ def test_a_save_tells_what_it_opened_about_other_pages(child: Child) -> None:
     opened = 'is open about <a href="/subjects/[^/]+/toxicity_episode/([^#]+)#query-[^"]+">Toxicity episode'
     assert len(found := re.findall(opened, told)) == 3 and set(found) <= set(keys)
     assert "2026-03-07</a>: The child has died, yet the outcome is" in told
-    more = r'So (is|are) \d more about other pages: see <a href="[^"]+#queries">the child’s open data queries</a>.'
+    more = r'So (is|are) \d more about other pages: see <a href="[^"]+#queries">the child\'s open data queries</a>.'
     assert re.search(more, told)
     again = {**death, "comment": ["Told by telephone"], "_reason": ["New information"]}
     page = child.page("end_of_study", child.stored("end_of_study")[0].key)

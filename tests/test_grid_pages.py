@@ -230,7 +230,7 @@ def test_a_day_saved_by_someone_else_meanwhile_is_a_conflict_that_shows_both_val
     assert answer.status_code == 409
     text = html.unescape(answer.text)
     assert "Saved meanwhile: 39.9. You typed: 38.1." in text
-    assert "Synthetic Colleague saved this day’s assessment meanwhile." in text
+    assert "Synthetic Colleague saved this day's assessment meanwhile." in text
     shown = fields_of(answer.text)
     assert shown[f"{D2}.assessment.temperature_c"] == "38.1"
     assert shown[f"{D2}.assessment.systolic_mmhg"] == "77"
@@ -371,7 +371,7 @@ def test_a_day_that_i_saved_in_another_tab_is_not_said_to_be_somebody_elses(
 
     assert answer.status_code == 409
     assert "Not saved yet: please look at this" in answer.text
-    assert "You, in another tab, saved this day’s assessment meanwhile." in html.unescape(answer.text)
+    assert "You, in another tab, saved this day's assessment meanwhile." in html.unescape(answer.text)
 
 
 def test_a_save_says_how_many_data_queries_are_open_about_it_and_leads_to_them(

@@ -43,7 +43,7 @@ def asked_elsewhere(opened: Sequence[DataQuery], places: Mapping[str, Place]) ->
     more = len(opened) - len(said)
     if more:
         about_child = url_for("subjects.show", subject_key=opened[0].subject.key, _anchor="queries")
-        words = Markup('So {} {} more about other pages: see <a href="{}">the child’s open data queries</a>.')
+        words = Markup('So {} {} more about other pages: see <a href="{}">the child\'s open data queries</a>.')
         said.append(words.format("is" if more == 1 else "are", more, about_child))
     return said
 
