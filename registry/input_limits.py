@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import chain
 from urllib.parse import SplitResult, urlsplit
 
-from flask import Flask, abort, request
+from flask import Flask, abort, request, session
 from gunicorn.http.errors import ParseException
 from werkzeug.datastructures import MultiDict
 
@@ -21,6 +21,10 @@ order takes n squared steps, and meanwhile nobody else is answered."""
 MOST_FIELDS = 10_000
 """Fields of a form; a fortnight of the daily grid has six hundred. A page that comes back repeats each of them: two
 megabytes of empty ones, which anybody may send, became forty and took eight seconds."""
+
+LARGEST_FROM_STRANGERS = 256 * 1024
+"""Bytes of a request from somebody whose browser holds no session; a fortnight of the daily grid has forty thousand.
+Two megabytes of what is no text, which anybody may send, took their reader one and a half seconds."""
 
 LONGEST_REASON = 1_000
 """Characters of a reason; its field takes no more. Each goes into a log from which nothing is ever taken out, and one
@@ -48,10 +52,15 @@ def init_app(app: Flask) -> None:
 def _refuse() -> None:
     """Refuse JSON, which only libraries would read, and text that takes minutes to bring into its normal form.
 
-    So are more fields than any page has, a reason or a secret that is longer than its field, and over TLS, where forms
-    are taken from our own pages alone, one by a sender whose address cannot be read. In an address also the character
-    that PostgreSQL keeps in no text; in a form the page says what to do. And what does not arrive as it was announced.
+    So are more bytes than a stranger needs, more fields than any page has, a reason or a secret that is longer than its
+    field, and over TLS, where forms are taken from our own pages alone, one by a sender whose address cannot be read.
+    In an address also the character that PostgreSQL keeps in no text; in a form the page says what to do. And what does
+    not arrive as it was announced. What is sent to no page is not read.
     """
+    if request.routing_exception:
+        return
+    if "_user_id" not in session:
+        request.max_content_length = request.max_form_memory_size = LARGEST_FROM_STRANGERS
     if request.is_json:
         abort(415)
     if request.method == "POST" and request.is_secure and request.referrer and not came_from(request.referrer).netloc:

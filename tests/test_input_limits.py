@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from factories import make_site, make_user
 from registry.input_limits import (
+    LARGEST_FROM_STRANGERS,
     LONGEST_REASON,
     LONGEST_SECRET,
     MARKS_BY_PARTS,
@@ -67,6 +68,25 @@ def test_nobody_gets_a_page_of_a_million_fields_back(client: FlaskClient, addres
     answer = send(MOST_FIELDS + 1)
     assert answer.status_code == 413
     assert len(answer.data) < 10_000
+
+
+def test_a_stranger_sends_no_more_than_a_page_needs(client: FlaskClient, session: Session, sign_in: SignIn) -> None:
+    """Whoever is signed in may send more; so may somebody whose session has ended, whose browser still holds it."""
+    address = f"/data-queries/{uuid.uuid4()}/answer"
+
+    def send(person: FlaskClient, size: int) -> int:
+        return person.post(address, data="answer=" + "%FF" * (size // 3), content_type=FORM).status_code
+
+    assert send(client, LARGEST_FROM_STRANGERS - 10) == 401
+    assert send(client, LARGEST_FROM_STRANGERS + 10) == 413
+    coordinator = sign_in(make_user(session, role="coordinator", site=make_site(session)))
+    assert send(coordinator, LARGEST_FROM_STRANGERS + 10) == 404
+
+
+def test_what_is_sent_to_no_page_is_not_read(client: FlaskClient) -> None:
+    for address, status in [("/no-such-page", 404), ("/healthz", 405)]:
+        answer = client.post(address, data={TOWER: "x" * (LARGEST_FROM_STRANGERS + 1)})
+        assert answer.status_code == status
 
 
 def test_an_answer_whose_name_begins_like_a_reason_may_be_long(client: FlaskClient) -> None:
