@@ -124,6 +124,8 @@ def test_who_sends_a_page_that_was_saved_after_it_was_opened_is_shown_what_was_s
         assert stored in answer.text
         assert first.post(address, data={**earlier, "reason": "the same", **opened}).status_code == 302, "sent twice"
         assert first.post(address, data={**later, **hidden(first, address)}).status_code == 302
+        in_the_old_tab = first.post(address, data={**earlier, "reason": "again", **opened})
+        assert "You, in another tab, saved this page on" in in_the_old_tab.text
 
 
 def hidden(client, address):

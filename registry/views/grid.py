@@ -45,6 +45,7 @@ from registry.saving.outcomes import Conflict, NotSaved
 from registry.saving.verdicts import of_subject
 from registry.templating import counted, show_time
 from registry.typed_text import in_a_few_words
+from registry.views.by_whom import who_saved
 from registry.views.grid_drafts import forget_draft_of, keep, keep_what_comes_back
 from registry.views.left_to_do import still_to_answer
 
@@ -217,10 +218,7 @@ def _refuse(page: GridPage, reading: Reading) -> ResponseReturnValue:
     page.reasons = {name: text for name, text in request.form.items() if name.startswith("confirm")}
     for slot in reading.overtaken:
         if slot.stored is not None:
-            last = log_history.of_record(db.session(), slot.stored.key)[-1]
-            page.saved_by[slot.name] = (
-                "You, in another tab," if last.actor == access.viewer().user.key else last.actor_name
-            )
+            page.saved_by[slot.name] = who_saved(log_history.of_record(db.session(), slot.stored.key)[-1])
     db.session.rollback()
     keep_what_comes_back(page)
     return _render(page), 409 if reading.overtaken else 422

@@ -18,6 +18,7 @@ from registry.log_history import HistoryEntry
 from registry.models import Draft, InfusionLog, ReferenceRange, Site, SiteProtocol
 from registry.reference_ranges import of_same_place
 from registry.templating import show_time
+from registry.views.by_whom import who_saved
 from registry.wording import SITE_PAGE
 
 bp = Blueprint("site_drafts", __name__, url_prefix="/sites")
@@ -49,6 +50,11 @@ class SiteDraft:
     is_continued: bool
     overtaken: HistoryEntry | None
     stands: int
+
+    @property
+    def overtaken_by(self) -> str:
+        """Return who saved meanwhile."""
+        return who_saved(self.overtaken) if self.overtaken else ""
 
     @property
     def keep_url(self) -> str:

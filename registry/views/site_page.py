@@ -15,6 +15,7 @@ from registry import access, log_history, site_records
 from registry.database import db, utc_now
 from registry.models import InfusionLog, ReferenceRange, Site, SiteProtocol
 from registry.templating import show_moment
+from registry.views.by_whom import who_saved
 from registry.views.site_drafts import draft_here, drop_here, keep_what_comes_back
 
 Row = Site | InfusionLog | SiteProtocol | ReferenceRange
@@ -48,7 +49,7 @@ def saved_since(site: Site, row: Site | InfusionLog | None, form: Form, names: S
         return []
     changed = {name: new for one in later for name, (_, new) in one.changes.items() if name in names}
     stored = "; ".join(f"{form[name].label.text}: {_in_words(form[name], new)}" for name, new in changed.items())
-    who, when = later[-1].actor_name, show_moment(later[-1].at, site)
+    who, when = who_saved(later[-1]), show_moment(later[-1].at, site)
     return [
         f"{who} saved this page on {when}, after you opened it, so yours is not saved yet. Stored since: {stored}. "
         "Compare them, then save again to put yours in its place, or cancel."

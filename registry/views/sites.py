@@ -38,6 +38,7 @@ from registry.reference_ranges import of_same_place, place_of, standing
 from registry.site_clock import today_at
 from registry.templating import show_moment
 from registry.turns import take_turn
+from registry.views.by_whom import who_saved
 from registry.views.site_drafts import drop_here, typed_before
 from registry.views.site_page import form_page, page_of, rows_of, save, saved_since
 
@@ -229,7 +230,7 @@ def _corrected_by(known: ReferenceRange, site: Site) -> str:
     last = log_history.of_record(db.session(), known.key)[-1]
     did, when = _done_to(known).replace("taken", "took"), show_moment(last.at, site)
     return (
-        f"{last.actor_name} {did} this range on {when}, after you opened it, so yours is not saved yet. It now says "
+        f"{who_saved(last)} {did} this range on {when}, after you opened it, so yours is not saved yet. It now says "
         f"{limits_in_words(known)}. Compare them, then save again to put yours in its place, or cancel."
     )
 
