@@ -252,7 +252,14 @@ def _broken(check: Check, form: Form, row: Row, context: Context) -> Finding:
 
 def _filled(message: str, form: Form, row: Row, why: str) -> str:
     names = {name for _, name, _, _ in string.Formatter().parse(message) if name} - {"why"}
-    return message.format(why=why, **{name: _said(form.items[name], row, name) for name in names})
+    return message.format(why=why, **{name: _Said(_said(form.items[name], row, name)) for name in names})
+
+
+class _Said(str):
+    """An answer in words; within a sentence, as ``{frequency:small}``, it begins with a small letter."""
+
+    def __format__(self, how: str) -> str:
+        return f"{self[:1].lower()}{self[1:]}" if how == "small" else super().__format__(how)
 
 
 def _said(item: Item, row: Row, name: str) -> str:

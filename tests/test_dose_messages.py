@@ -52,7 +52,7 @@ def said(form: str, typed: dict[str, str], check_id: str, **child: Any) -> str:
         (
             {"dose_value": "5"},
             "amount_is_customary",
-            "5 mg/kg per dose, Every 6 hours, comes to 20 mg/kg per day, outside the usual 1 to 10. Fine if the chart "
+            "5 mg/kg per dose, every 6 hours, comes to 20 mg/kg per day, outside the usual 1 to 10. Fine if the chart "
             "says so.",
         ),
         (
@@ -120,7 +120,7 @@ def test_the_message_about_tocilizumab_and_steroid_names_weight_and_equivalent()
         "mg/kg from 30 kg on, at most 800 mg. Correct it, or say why."
     )
     assert said("concomitant_agent", steroid, "concomitant_agent.steroid_is_customary") == (
-        "Dexamethasone 40 mg per dose, Once a day, is 13.3 mg/kg per day of prednisone: more than 10. Fine if the "
+        "Dexamethasone 40 mg per dose, once a day, is 13.3 mg/kg per day of prednisone: more than 10. Fine if the "
         "chart says so."
     )
 

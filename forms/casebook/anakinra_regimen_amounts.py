@@ -126,8 +126,8 @@ AMOUNT_CHECKS: tuple[Check, ...] = (
         group=14,
         severity=CONFIRM,
         items=("dose_value", "dose_basis", "frequency"),
-        message="{dose_value} {dose_basis}, {frequency}, is above 600 mg per dose, 2400 mg or 48 mg/kg per day. "
-        "Check it against the source.",
+        message="{dose_value} {dose_basis}, {frequency:small}, is above 600 mg per dose, 2400 mg or 48 mg/kg per "
+        "day. Check it against the source.",
         holds=_amount_is_within_all_experience,
         also=_of_weight,
     ),
@@ -136,8 +136,8 @@ AMOUNT_CHECKS: tuple[Check, ...] = (
         group=14,
         severity=WARNING,
         items=("dose_value", "dose_basis", "frequency"),
-        message="{dose_value} {dose_basis}, {frequency}, comes to {why}, outside the usual 1 to 10. Fine if the chart "
-        "says so.",
+        message="{dose_value} {dose_basis}, {frequency:small}, comes to {why}, outside the usual 1 to 10. Fine if "
+        "the chart says so.",
         holds=_amount_is_customary,
         explain=_per_kg_day,
         also=_of_weight,

@@ -222,8 +222,8 @@ PLACE_CHECKS: tuple[Check, ...] = (
         group=20,
         severity=WARNING,
         items=("taper_step", "dose_value", "frequency"),
-        message="A step of a taper, yet {dose_value} {dose_basis}, {frequency}, is more per day than the order before. "
-        "Check dose and step.",
+        message="A step of a taper, yet {dose_value} {dose_basis}, {frequency:small}, is more per day than the order "
+        "before. Check dose and step.",
         holds=_taper_does_not_rise,
         uses=("anakinra_regimen",),
         also=_dose_before,

@@ -74,8 +74,8 @@ STEROID_CHECKS: tuple[Check, ...] = (
         group=22,
         severity=CONFIRM,
         items=("dose", "unit", "frequency"),
-        message="{agent} {dose} {unit}, {frequency}, is {why}: more than 60. Check dose, unit and frequency against "
-        "the source.",
+        message="{agent} {dose} {unit}, {frequency:small}, is {why}: more than 60. Check dose, unit and frequency "
+        "against the source.",
         holds=_steroid_is_within_experience,
         explain=_prednisone_words,
         also=_weights_compared,
@@ -85,7 +85,7 @@ STEROID_CHECKS: tuple[Check, ...] = (
         group=22,
         severity=WARNING,
         items=("dose", "unit", "frequency"),
-        message="{agent} {dose} {unit}, {frequency}, is {why}: more than 10. Fine if the chart says so.",
+        message="{agent} {dose} {unit}, {frequency:small}, is {why}: more than 10. Fine if the chart says so.",
         holds=_steroid_is_customary,
         explain=_prednisone_words,
         also=_weights_compared,
