@@ -167,10 +167,14 @@ def test_a_save_of_a_form_that_repeats_leads_to_the_next_page_of_it(child: Child
         assert "Add another" not in child.client.get(once.location).text
 
 
-def test_another_order_is_one_of_the_course_just_saved(child: Child) -> None:
+def test_the_first_order_and_another_are_of_the_course_just_saved(child: Child) -> None:
     course = {"infusion": [child.links["infusion"]], "given": ["yes"], "started_at": ["2026-03-20 08:00"]}
-    crf_client.save(child.client, child.page("anakinra_course"), course)
+    begun = crf_client.save(child.client, child.page("anakinra_course"), course).location
     newest = child.stored("anakinra_course")[-1].key
+    first = f'<a href="{child.page("anakinra_regimen")}?about={newest}">Add its first order</a>'
+    assert first in child.client.get(begun).text
+    onwards = crf_client.save(child.client, begun, {**course, "_revision": ["1"], "_do": ["next"]}).location
+    assert onwards.startswith(child.page("anakinra_regimen")) and "Add its" not in child.client.get(onwards).text
     order = {"course": [newest], "from_at": ["2026-03-20 08:00"]}
     saved = crf_client.save(child.client, child.page("anakinra_regimen"), order)
     another = f"{child.page('anakinra_regimen')}?about={newest}"

@@ -42,6 +42,11 @@ from registry.views.record_page import RecordPage, link_options, open_page, rend
 from registry.views.suggestions import suggestions
 from registry.wording import condition_in_words, due_title, form_title, show_logged, show_value, state_in_words
 
+COMES_OF = {
+    "infusion": ("toxicity_episode", "infusion", ' Toxicity? <a href="{}">Add an episode</a>.'),
+    "anakinra_course": ("anakinra_regimen", "course", ' <a href="{}">Add its first order</a>'),
+}
+"""Form -> the form of what comes of its record, the link by which that hangs on it, and the way there in words."""
 AT_THEIR_TIME = {visit.form for visit in VISITS if visit.anchor in (Anchor.ENROLMENT, Anchor.INFUSION)}
 """Forms whose next page the schedule asks for once its window opens."""
 
@@ -197,9 +202,8 @@ def after_saving(subject: Subject, form: Form, saved: Saved, *, said: str = "") 
     following = next_page(db.session(), subject, form.name, saved.key, utc_now())
     told = told if following else f"{told} {_nothing_due(subject)}"
     mark = Markup(' {}: <a href="{}">mark it complete</a>, once nothing more will come.').format(ALL_ANSWERED, here)
-    flash(
-        Markup("{}{}{}").format(told, mark if lacks_only_its_mark else "", _what_else(subject, form, saved)), "success"
-    )
+    besides = _what_else(subject, form, saved, opens=following.form if following else "")
+    flash(Markup("{}{}{}").format(told, mark if lacks_only_its_mark else "", besides), "success")
     if messages:
         back = Markup('<a href="{}">{}</a>:').format(here, form.title)
         flash(Markup("\n").join([back, *messages]), "warning")
@@ -224,15 +228,23 @@ def _address_of_due(subject: Subject, page: DueForm) -> str:
     return url_for("records.new", subject_key=subject.key, form_name=page.form, toxicity=toxicity, about=about)
 
 
-def _what_else(subject: Subject, form: Form, saved: Saved) -> str:
-    """Return the way to what no schedule asks for: one more page of the form, a toxicity after an infusion."""
-    if form.name != "infusion" or why_closed(db.session(), subject, find_form("toxicity_episode")):
-        return _another(subject, form)
-    episodes = read_records(db.session(), ["toxicity_episode"], [subject.id])["toxicity_episode"]
-    if any(one.row.get("infusion") == saved.key for one in episodes):
+def _what_else(subject: Subject, form: Form, saved: Saved, *, opens: str = "") -> str:
+    """Return the way to what comes of the record, or to one more page of the form.
+
+    Nothing where the form of what comes of it is the one that ``opens`` now.
+    """
+    comes, link, words = COMES_OF.get(form.name, ("", "", ""))
+    if comes and comes == opens:
         return ""
-    address = url_for("records.new", subject_key=subject.key, form_name="toxicity_episode", about=saved.key)
-    return Markup(' Toxicity? <a href="{}">Add an episode</a>.').format(address)
+    if not comes or why_closed(db.session(), subject, find_form(comes)):
+        return _another(subject, form)
+    known = read_records(db.session(), [form.name, comes], [subject.id])
+    if any(one.key == saved.key and one.row.get("given") is False for one in known[form.name]):
+        return _another(subject, form)
+    if any(one.row.get(link) == saved.key for one in known[comes]):
+        return _another(subject, form)
+    address = url_for("records.new", subject_key=subject.key, form_name=comes, about=saved.key)
+    return Markup(words).format(address)
 
 
 def _another(subject: Subject, form: Form) -> str:
