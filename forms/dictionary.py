@@ -127,7 +127,7 @@ def _chapter(form: Form) -> Iterator[str]:
     if form.checks:
         yield from ("| check | severity | message |", "|---|---|---|")
         for check in form.checks:
-            yield f"| `{check.id}` | {check.severity.value} | {_cell(check.message)} |"
+            yield f"| `{check.id}` | {check.severity.value} | {_cell(_named(check.message))} |"
         yield ""
 
 
@@ -167,6 +167,11 @@ def _line(row: Entry) -> str:
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("<", "&lt;")
+
+
+def _named(message: str) -> str:
+    """Return a message with its answers in braces, without how each is written on the page."""
+    return message.replace(":small}", "}")
 
 
 def _kind(item: Item) -> str:
