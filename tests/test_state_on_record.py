@@ -64,6 +64,45 @@ def test_each_value_may_be_as_old_as_its_help_says(sampled_at: str, names: set[s
     assert set(offered(laboratory=[page])) == names
 
 
+def weighed(kg: str, **dates: str) -> dict[str, str]:
+    return {"key": kg, "weight_at_infusion_kg": kg, **dates}
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ({"baseline": [{"weight_kg": "20.5", "assessed_on": "2026-02-26"}]}, ("20.50", "baseline", "2026-02-26")),
+        (
+            {
+                "baseline": [{"weight_kg": "20.5", "assessed_on": "2026-03-05"}],
+                "infusion": [weighed("21", infused_on="2026-03-05")],
+            },
+            ("21.00", "infusion", "2026-03-05"),
+        ),
+        (
+            {
+                "baseline": [{"weight_kg": "20.5", "assessed_on": "2026-02-26"}],
+                "infusion": [weighed("21", infused_on="2026-03-05"), weighed("30", infused_on="2026-03-11")],
+            },
+            ("21.00", "infusion", "2026-03-05"),
+        ),
+        ({"baseline": [{"weight_kg": "20.5", "assessed_on": "2026-02-24"}]}, ("20.50", "baseline", "2026-02-24")),
+        ({"baseline": [{"weight_kg": "20.5", "assessed_on": "2026-02-23"}]}, None),
+        ({"baseline": [{"weight_kg": "20.5"}]}, None),
+        (
+            {"anakinra_course": [{**COURSE, "key": "c0", "started_at": "2026-03-07 08:00", "dosing_weight_kg": "22"}]},
+            ("22.00", "anakinra_course", "2026-03-07"),
+        ),
+    ],
+)
+def test_the_last_weight_of_the_14_days_before_the_first_dose_is_offered(
+    rows: dict[str, Any], expected: tuple[str, str, str] | None
+) -> None:
+    course = row_of("anakinra_course", {**COURSE, "dosing_weight_kg": ""})
+    one = recorded_at_start(course, course_context(**{"infusion": [], "baseline": [], **rows})).get("dosing_weight_kg")
+    assert (one and (str(one.value), one.form, one.when)) == expected
+
+
 def test_vasopressors_and_oxygen_are_those_of_the_last_assessment_that_tells_them() -> None:
     told = {"key": "a1", "assessed_at": "2026-03-10 06:00", "vasoactives": "norepinephrine;vasopressin;milrinone"}
     told |= {"oxygen_mode": "high_flow"}

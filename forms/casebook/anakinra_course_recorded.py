@@ -1,7 +1,7 @@
 """What other pages of the child already say of the state at the first dose, offered so that nobody types it twice.
 
-Measured values, counts, the respiratory support, the sum of the steroid and the burden before the cells only: a grade
-is judged anew for each day, never taken over.
+Weight, measured values, counts, the respiratory support, the sum of the steroid and the burden before the cells only: a
+grade is judged anew for each day, never taken over.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from forms.casebook.recorded_elsewhere import recorded_before_course
 from forms.context import Context
 from forms.dosing.steroid_sum import steroid_between
+from forms.dosing.weights import recorded
 from forms.form import Recorded
 from forms.grading.crs_signs import VASOACTIVE_CLASSES
 from forms.values import Answer, Measurement, Row, answer, earliest, latest
@@ -28,6 +29,8 @@ _WITHIN = {
 """Analyte -> how long before the first dose its last value may have been sampled, as the help of the item says."""
 _SIGNS_WITHIN = timedelta(hours=24)
 _STEROID_WITHIN = timedelta(hours=72)
+WEIGHT_WITHIN = timedelta(days=14)
+"""How long before the first dose a weight may have been taken without a word, as the checks of the course say."""
 _INODILATOR = "inodilator"
 
 
@@ -37,7 +40,22 @@ def recorded_at_start(row: Row, context: Context) -> dict[str, Recorded]:
     if not isinstance(start, datetime):
         return {}
     given = {**_tocilizumab(start, context), **_steroid(start, context)}
-    return {**_measured(start, context), **_signs(start, context), **given, **recorded_before_course(row, context)}
+    state = {**_measured(start, context), **_signs(start, context), **given, **recorded_before_course(row, context)}
+    return {**_weight(row, start, context), **state}
+
+
+def _weight(row: Row, start: datetime, context: Context) -> dict[str, Recorded]:
+    """Return the last weight before the first dose; of one day that of the infusion before those of other pages."""
+    last_day = start.date()
+    taken = [
+        (weight.day, weight)
+        for weight in recorded(context)
+        if weight.anchor.key != row.get("key") and weight.day and last_day - WEIGHT_WITHIN <= weight.day <= last_day
+    ]
+    if not taken:
+        return {}
+    day, weight = max(taken, key=lambda pair: pair[0])
+    return {"dosing_weight_kg": Recorded(value=weight.kg, form=weight.anchor.form, when=str(day))}
 
 
 def _measured(start: datetime, context: Context) -> dict[str, Recorded]:

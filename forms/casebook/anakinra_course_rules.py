@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from forms.anchors import anchors_of, of_all, of_linked
+from forms.casebook.anakinra_course_recorded import WEIGHT_WITHIN
 from forms.casebook.anakinra_course_start_rules import START_CHECKS
 from forms.casebook.anakinra_course_treatment import TREATMENT_CHECKS
 from forms.context import Context
@@ -89,7 +90,7 @@ def _index_episode(row: Row, context: Context) -> Row:
 
 def _weight_is_recent(row: Row, context: Context) -> bool | None:
     days = days_between(answer(row, "dosing_weight_on"), answer(row, "started_at"))
-    return None if days is None else days <= 14
+    return None if days is None else days <= WEIGHT_WITHIN.days
 
 
 def _weight_is_near_baseline(row: Row, context: Context) -> bool | None:
