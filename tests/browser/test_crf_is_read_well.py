@@ -88,7 +88,7 @@ def test_what_the_signs_come_to_is_read_with_the_grade_and_not_called_out_at_eac
     assert "crs_grade-verdicts" in str(field(page, "CRS grade by the clinician *").get_attribute("aria-describedby"))
 
 
-def test_on_a_phone_the_reason_for_a_missing_number_stands_beside_it_and_no_number_is_cramped(
+def test_on_a_phone_the_reason_for_a_missing_number_stands_beside_it_and_nothing_is_cramped(
     desk: Desk, page: Page
 ) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
@@ -105,4 +105,9 @@ def test_on_a_phone_the_reason_for_a_missing_number_stands_beside_it_and_no_numb
     assert number and missing
     assert missing["y"] < number["y"] + number["height"] and missing["x"] >= number["x"] + number["width"]
     assert len(widths) > 3 and min(widths) >= 75
+    # Long answers have the width of the page; where “Missing?” stands below, it ends where it ends elsewhere.
+    choices, below = (page.locator(f"#item-route {one}").bounding_box() for one in (".choices", ".missing"))
+    assert choices and below and choices["width"] > 300 and below["y"] >= choices["y"] + choices["height"]
+    ends = page.locator(".missing:visible").evaluate_all("all => all.map(one => one.getBoundingClientRect().right)")
+    assert max(ends) - min(ends) < 1
     assert page.evaluate("document.documentElement.scrollWidth") == 390
