@@ -9,6 +9,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
+from forms.derivations import observation_ended_on
 from forms.form import Form
 from forms.schedule import DueForm, Status
 from forms.values import Row, day_of
@@ -157,10 +158,16 @@ def _facts(subject: Subject, rows: Mapping[str, Sequence[Row]], at: datetime) ->
         facts.append(("Product", show_value(items["product"], last.get("product"))))
         facts.append(("Infused on", show_value(items["infused_on"], last.get("infused_on"))))
         if day:
-            facts.append(("Today is day", str((local_day(subject, at) - day).days)))
+            facts.append(_reached(rows["end_of_study"], day, local_day(subject, at)))
         if len(infusions) > 1:
             facts.append(("Infusions", str(len(infusions))))
     return facts
+
+
+def _reached(ends: Sequence[Row], infused: date, today: date) -> tuple[str, str]:
+    """Return the day after infusion on which a child is, or was when the observation ended."""
+    ended = next((day for row in ends if (day := observation_ended_on(row))), None)
+    return ("Ended on day", str((ended - infused).days)) if ended else ("Today is day", str((today - infused).days))
 
 
 def _episode(row: Row) -> str:

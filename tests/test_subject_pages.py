@@ -322,6 +322,12 @@ def test_what_is_due_after_one_of_two_infusions_names_that_infusion(child: Child
     assert "after the infusion of 2026-03-05" in two and "after the infusion of 2026-04-30" in two
 
 
+def test_a_child_whose_observation_ended_is_on_no_day_today(child: Child) -> None:
+    crf_client.save(child.client, child.page("end_of_study"), {"ended_on": ["2026-04-20"], "reason": ["lost"]})
+    page = child.client.get(f"/subjects/{child.key}").text
+    assert "Today is day" not in page and "<dt>Ended on day</dt><dd>46</dd>" in page
+
+
 def test_the_page_that_voids_a_record_is_marked_as_one_of_the_patients(child: Child) -> None:
     page = child.client.get(child.page("infusion", f"{child.links['infusion']}/void")).text
 

@@ -66,10 +66,12 @@ def test_a_section_in_which_nothing_is_asked_yet_says_so(desk: Desk, page: Page)
     note = page.locator("section", has_text="Route and weight").locator(".nothing-asked")
     expect(note).to_be_visible()
     expect(page.locator("section", has_text="Decision").locator(".nothing-asked")).to_be_hidden()
+    expect(page.locator("#item-duration_days"), "computed from what is not asked").to_be_hidden()
 
     page.locator("#item-given").get_by_label("Yes", exact=True).check()
 
     expect(note).to_be_hidden()
+    expect(page.locator("#item-duration_days")).to_be_visible()
 
 
 FILL = """typed => {

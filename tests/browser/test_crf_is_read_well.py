@@ -111,3 +111,12 @@ def test_on_a_phone_the_reason_for_a_missing_number_stands_beside_it_and_nothing
     ends = page.locator(".missing:visible").evaluate_all("all => all.map(one => one.getBoundingClientRect().right)")
     assert max(ends) - min(ends) < 1
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+    page.goto(desk.address("response"))
+    page.locator("[name=car_detectable][value=yes]").check()
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    unit, number = page.locator("[name=car_copies__unit]"), page.locator("#car_copies")
+    is_as_wide = "one => { const asked = one.offsetWidth; Object.assign(one.style, {width: 'auto', maxWidth: 'none'}); "
+    assert unit.evaluate(is_as_wide + "return asked >= one.offsetWidth; }"), "the unit is cut"
+    assert number.evaluate("one => one.offsetWidth") >= 75
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
