@@ -64,6 +64,32 @@ def test_each_value_may_be_as_old_as_its_help_says(sampled_at: str, names: set[s
     assert set(offered(laboratory=[page])) == names
 
 
+CRS = {"key": "t1", "infusion": "i1", "toxicity": "crs", "onset_on": "2026-03-07"}
+ICANS = {"key": "t2", "infusion": "i1", "toxicity": "icans", "onset_on": "2026-03-10"}
+BEFORE = {**COURSE, "key": "c0", "started_at": "2026-03-08 08:00", "stopped_at": "2026-03-09 08:00"}
+
+
+@pytest.mark.parametrize(
+    ("answers", "rows", "is_offered"),
+    [
+        ({}, {"toxicity_episode": [CRS]}, True),
+        ({}, {"toxicity_episode": [CRS, {**ICANS, "onset_on": "2026-03-11"}]}, True),
+        ({}, {"toxicity_episode": [CRS, ICANS]}, False),
+        ({}, {"toxicity_episode": [{**CRS, "resolved_on": "2026-03-09"}]}, False),
+        ({}, {"toxicity_episode": [CRS], "anakinra_course": [BEFORE]}, False),
+        ({"indications": "prophylaxis"}, {"toxicity_episode": [CRS]}, False),
+        ({"started_at": ""}, {"toxicity_episode": [CRS]}, False),
+    ],
+)
+def test_the_only_toxicity_there_at_the_first_dose_is_offered_as_the_index_episode(
+    answers: dict[str, str], rows: dict[str, Any], is_offered: bool
+) -> None:
+    row = row_of("anakinra_course", {**COURSE, "episode": "", **answers})
+    one = recorded_at_start(row, course_context(**rows)).get("episode")
+    expected = ("t1", "toxicity_episode", "the only one at the first dose") if is_offered else None
+    assert (one and (str(one.value), one.form, one.when)) == expected
+
+
 def weighed(kg: str, **dates: str) -> dict[str, str]:
     return {"key": kg, "weight_at_infusion_kg": kg, **dates}
 
@@ -202,7 +228,8 @@ def child(app: Flask, session: Session, sign_in: SignIn) -> Child:
 
 
 def said(child: Child, **typed: str) -> Any:
-    texts = {"given": "yes", "started_at": START, "infusion": child.links["infusion"], **typed}
+    links = {name: child.links[name if name == "infusion" else "toxicity_episode"] for name in ("infusion", "episode")}
+    texts = {"given": "yes", "started_at": START, **links, **typed}
     address = child.page("anakinra_course", "5f0c1f0e-0000-4000-8000-000000000001")
     answer = child.client.post(f"{address}/said", data=MultiDict(texts))
     assert answer.status_code == 200
@@ -215,6 +242,9 @@ def test_the_page_offers_what_is_on_record_as_it_was_typed_with_its_source(child
     assert 'data-recorded data-item="at_start_ferritin" data-text="14.2 ug/L"' in items["at_start_ferritin"]
     # What was typed with a blank would be cut there: its number as it is kept, in the unit of the casebook.
     assert 'data-text="&lt;5 mg/L"' in items["at_start_crp"]
+    episode = said(child, episode="")["episode"]
+    assert f'data-recorded data-item="episode" data-text="{child.links["toxicity_episode"]}"' in episode
+    assert "Toxicity episode 1 · Cytokine release syndrome (CRS)" in episode
     # In the order of the page, whichever other page tells them.
     crf_client.save(
         child.client,

@@ -1,7 +1,7 @@
 """What other pages of the child already say of the state at the first dose, offered so that nobody types it twice.
 
-Weight, measured values, counts, the respiratory support, the sum of the steroid and the burden before the cells only: a
-grade is judged anew for each day, never taken over.
+The only toxicity there, weight, measured values, counts, the respiratory support, the sum of the steroid and the burden
+before the cells only: a grade is judged anew for each day, never taken over.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from forms.casebook.concomitant_agent_recorded import ONLY_AT_FIRST_DOSE, only_episode_on
 from forms.casebook.recorded_elsewhere import recorded_before_course
 from forms.context import Context
 from forms.dosing.steroid_sum import steroid_between
@@ -41,7 +42,18 @@ def recorded_at_start(row: Row, context: Context) -> dict[str, Recorded]:
         return {}
     given = {**_tocilizumab(start, context), **_steroid(start, context)}
     state = {**_measured(start, context), **_signs(start, context), **given, **recorded_before_course(row, context)}
-    return {**_weight(row, start, context), **state}
+    return {**_episode(row, start, context), **_weight(row, start, context), **state}
+
+
+def _episode(row: Row, start: datetime, context: Context) -> dict[str, Recorded]:
+    """Return the episode that alone was there to be treated and has no course yet; nothing for prevention."""
+    indications = answer(row, "indications")
+    if answer(row, "episode") is not None or (isinstance(indications, tuple) and "prophylaxis" in indications):
+        return {}
+    episode = only_episode_on(start.date(), context)
+    if episode is None or episode in {answer(other, "episode") for other in context.others("anakinra_course", row)}:
+        return {}
+    return {"episode": Recorded(value=episode, form="toxicity_episode", when=ONLY_AT_FIRST_DOSE)}
 
 
 def _weight(row: Row, start: datetime, context: Context) -> dict[str, Recorded]:

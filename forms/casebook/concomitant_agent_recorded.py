@@ -13,6 +13,8 @@ from forms.form import Recorded, recorded_by_page
 from forms.toxicity_days import first_graded_days, of_infusion
 from forms.values import Row, answer, day_of, earliest, latest
 
+ONLY_AT_FIRST_DOSE = "the only one at the first dose"
+
 
 def recorded_of_agent(row: Row, context: Context) -> dict[str, Recorded]:
     """Return the episode treated where there was but one, unit and route as before, and the end of a single dose."""
@@ -20,21 +22,27 @@ def recorded_of_agent(row: Row, context: Context) -> dict[str, Recorded]:
 
 
 def _the_only_episode(row: Row, context: Context) -> dict[str, Recorded]:
-    """Return the episode of a treatment that alone may have been there on the day of the first dose.
-
-    Nothing where another toxicity was graded 1 or more by then and has no episode yet: it may have been treated too.
-    """
-    day = day_of(answer(row, "started_at"))
-    infusion = context.infusion_before(day)
-    if answer(row, "purpose") != "treatment" or day is None or infusion is None:
+    """Return the episode of a treatment that alone may have been there on the day of the first dose."""
+    episode = only_episode_on(day_of(answer(row, "started_at")), context)
+    if answer(row, "purpose") != "treatment" or episode is None:
         return {}
+    return {"episodes": Recorded(value=(episode,), form="toxicity_episode", when=ONLY_AT_FIRST_DOSE)}
+
+
+def only_episode_on(day: date | None, context: Context) -> str | None:
+    """Return the key of the episode that alone may have been there on a day.
+
+    None where another toxicity was graded 1 or more by then and has no episode yet: it may have been treated too.
+    """
+    infusion = context.infusion_before(day)
+    if day is None or infusion is None:
+        return None
     named = {answer(one, "toxicity") for one in of_infusion(context.rows, "toxicity_episode", infusion)}
     graded = {toxicity for toxicity, first in first_graded_days(context.rows, infusion).items() if first <= day}
     there = [one for one in context.rows["toxicity_episode"] if _may_be_there(one, day)]
     if len(there) != 1 or graded - named or answer(there[0], "onset_on") is None:
-        return {}
-    when = "the only one at the first dose"
-    return {"episodes": Recorded(value=(str(there[0]["key"]),), form="toxicity_episode", when=when)}
+        return None
+    return str(there[0]["key"])
 
 
 def _may_be_there(episode: Row, day: date) -> bool:

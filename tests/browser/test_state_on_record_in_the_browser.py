@@ -27,6 +27,9 @@ def test_what_is_on_record_of_the_first_dose_is_taken_over_with_one_touch(hospit
     page.locator("#started_at").fill("2026-03-07 18:00")
 
     offered = page.locator(".said-recorded")
+    expect(offered).to_have_count(5)
+    page.get_by_role("button", name="Use it: Index episode").click()
+    expect(page.locator("#episode")).not_to_have_value("")
     expect(offered).to_have_count(4)
     expect(page.locator("[data-live=at_start_oxygen]")).to_contain_text(
         "On record: High-flow nasal cannula · assessment, 2026-03-07 08:00"
@@ -116,6 +119,7 @@ def test_what_is_taken_over_into_a_closed_fold_opens_it_and_keeps_the_focus(hosp
     page = hospital.page
     hospital.open("/subjects/{child}/anakinra_course/new")
     page.locator("[name=given][value=yes]").check()
+    page.locator("#episode").select_option(index=1)
     page.locator("#started_at").fill("2026-03-07 18:00")
     expect(page.locator("[data-live=at_start_crp] .said-recorded")).to_have_count(1)
     page.locator("details.extended").evaluate_all("all => all.forEach((one) => { one.open = false; })")
