@@ -87,7 +87,8 @@ def _last_seen(began: datetime) -> datetime:
 
 
 def _keep_seen(response: Response) -> Response:
-    if request.endpoint != "static" and "began_at" in session:
+    # A page with this header is asked for again by the browser, whether or not anybody sits there.
+    if request.endpoint != "static" and "began_at" in session and "Refresh" not in response.headers:
         response.set_cookie(
             _name_of_seen(),
             _seal().dumps([_this_session(), utc_now().isoformat()]),
