@@ -173,11 +173,11 @@ def _refuse_without_guards() -> None:
     lost = triggers.lost_guards(connection)
     if lost:
         raise InstallationError(
-            "The database has lost its guards, the triggers that keep what was entered as it was:\n"
-            + "".join(f"- {one}.\n" for one in lost)
-            + "No version of the registry does this: somebody with full rights to the database did. Find out who and "
-            "why. `anakinra-registry audit verify` tells what else was changed meanwhile: then restore a backup from "
-            "before. Where it names these guards alone, their owner puts back each as it was."
+            "The database has lost its guards, the triggers that keep what was entered as it was: "
+            f"{'; '.join(lost)}. No version of the registry does this: somebody with full rights to the database did. "
+            "Find out who and why. `anakinra-registry audit verify` tells what else was changed: then keep this "
+            "database as it is and restore a backup from before. Where it names these guards alone, the owner of the "
+            "database can put back each as it was."
         )
 
 
