@@ -1,7 +1,8 @@
-"""The tables themselves: plain ones of the registry, in which what is unique stands once.
+"""The tables themselves: plain ones of the registry, in which what is unique stands once, and found by every index.
 
 Whoever owns the database could put a view in the place of a table, which shows the proof one thing and everybody else
-another, or a second row behind a key that the log knows.
+another, or a second row behind a key that the log knows. An index that leaves rows out hides them from the pages, which
+look for them by it, and a view in the place of one of PostgreSQL's own tables hides what is strange.
 """
 
 from __future__ import annotations
@@ -12,13 +13,16 @@ from sqlalchemy import Connection, PrimaryKeyConstraint, Table, UniqueConstraint
 from sqlalchemy.orm import Session
 
 from registry.database import Base
-from registry.triggers import strange_triggers
+from registry.triggers import lost_guards, path_before_the_catalog, strange_triggers
 
 
 def check_structure(session: Session) -> Iterator[str]:
     """Yield what is strange about the tables, in one sentence each, whatever stands in them."""
     connection = session.connection()
+    if path := path_before_the_catalog(connection):
+        yield path
     yield from _strange_tables(connection)
+    yield from lost_guards(connection)
     for table, name in strange_triggers(connection):
         yield (
             f"the trigger {name} of {table} is none of the registry's, by its name or by what it does: it could change "
@@ -26,6 +30,14 @@ def check_structure(session: Session) -> Iterator[str]:
         )
     for one in Base.metadata.tables.values():
         yield from _stored_twice(connection, one)
+
+
+def check_indexes(session: Session) -> Iterator[str]:
+    """Yield what SQLite finds amiss in its own file, such as rows that an index leaves out; it takes a while."""
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        said = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all()
+        yield from (f"SQLite finds its file amiss: {one}" for one in said if one != "ok")
 
 
 def _strange_tables(connection: Connection) -> Iterator[str]:

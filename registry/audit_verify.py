@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
 from registry import anchors, audit, audit_tables
-from registry.audit_structure import check_structure
+from registry.audit_structure import check_indexes, check_structure
 from registry.audit_tables import Replayed
 from registry.audited import AUDITED, BEFORE_LOGGED
 from registry.database import Base
@@ -42,6 +42,7 @@ def disagreements(session: Session) -> Generator[str]:
         yield from _check_head(session, macs)
         yield from _check_anchors(anchored, macs)
         yield from audit_tables.check_tables(session, replayed)
+        yield from check_indexes(session)
 
 
 def _check_chain(session: Session, replayed: Replayed, macs: dict[int, str]) -> Iterator[str]:

@@ -160,11 +160,25 @@ def check_database() -> None:
     """Refuse a database that is not at the newest schema or has lost its triggers."""
     check_schema()
     check_log_key()
-    lost = triggers.missing_triggers(db.session.connection())
-    if lost:
-        raise InstallationError(f"The database has lost its guards {', '.join(sorted(lost))}. Restore a backup.")
+    _refuse_without_guards()
     _refuse_if(stored_under.missing_keys(db.session()))
     _tell_of_lost_entries()
+
+
+def _refuse_without_guards() -> None:
+    """Refuse a database in which what was entered could be changed, and say how each guard differs."""
+    connection = db.session.connection()
+    if path := triggers.path_before_the_catalog(connection):
+        raise InstallationError(f"The database is not asked as it should be: {path}.")
+    lost = triggers.lost_guards(connection)
+    if lost:
+        raise InstallationError(
+            "The database has lost its guards, the triggers that keep what was entered as it was: "
+            f"{'; '.join(lost)}. No version of the registry does this: somebody with full rights to the database did. "
+            "Find out who and why. `anakinra-registry audit verify` tells what else was changed: then keep this "
+            "database as it is and restore a backup from before. Where it names these guards alone, the owner of the "
+            "database can put back each as it was."
+        )
 
 
 def _tell_of_lost_entries() -> None:

@@ -24,6 +24,44 @@ def missing_triggers(connection: Connection) -> set[str]:
     return {name for _, name, _ in _own(is_postgresql) - present}
 
 
+def lost_guards(connection: Connection) -> list[str]:
+    """Return a sentence for each of them that is gone, switched off or does something else: what is there instead."""
+    is_postgresql = connection.dialect.name == "postgresql"
+    there = {(table, name): does for table, name, does in _found(connection)}
+    lost = missing_triggers(connection)
+    return [
+        _how_lost(f"the guard {name} of {table}", there.get((table, name)), wanted)
+        for table, name, wanted in sorted(_own(is_postgresql))
+        if name in lost
+    ]
+
+
+def _how_lost(guard: str, found: str | None, wanted: str) -> str:
+    if found is None:
+        return f"{guard} is gone; it was “{wanted}”"
+    if found == wanted:
+        return f"{guard} is there and switched off"
+    return f"{guard} was reworded: found was “{found}” in place of “{wanted}”"
+
+
+def path_before_the_catalog(connection: Connection) -> str:
+    """Return why what PostgreSQL tells of itself cannot be relied on, empty where it can.
+
+    Where its own tables are looked for last, a view of the same name hides a trigger. This is asked in a way in which
+    nothing can stand in the place of the answer.
+    """
+    if connection.dialect.name != "postgresql":
+        return ""
+    path = str(connection.exec_driver_sql("SHOW search_path").scalar_one())
+    schemas = [schema.strip(' "') for schema in path.split(",")]
+    if "pg_catalog" not in schemas[1:]:
+        return ""
+    return (
+        f"the search path is “{path}”: what stands in another schema could hide what PostgreSQL tells of itself, such "
+        "as a trigger. Take pg_catalog out of it (ALTER ROLE, ALTER DATABASE or the address of the database)"
+    )
+
+
 def strange_triggers(connection: Connection) -> list[tuple[str, str]]:
     """Return (table, name) of each trigger on a table of the registry that does not do what one of its own does."""
     strange = _found(connection) - _own(connection.dialect.name == "postgresql")

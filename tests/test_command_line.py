@@ -136,9 +136,13 @@ def test_a_database_that_lost_its_guards_is_refused_at_the_start(installation: P
     with engine.begin() as connection:
         take_triggers_away(connection)
     engine.dispose()
-    refused = run("init")
-    assert refused.exit_code == 1
-    assert "has lost its guards" in refused.output
+    refused, verified = run("init"), run("audit", "verify")
+    assert [refused.exit_code, verified.exit_code] == [1, 1]
+    assert refused.output.startswith("Error: The database has lost its guards, the triggers that keep")
+    assert "\ufffd" not in refused.output
+    for guard in ("change_no_update of change", "adjudication_no_delete of adjudication"):
+        said = f"the guard {guard} is gone; it was “CREATE TRIGGER {guard.split()[0]} BEFORE "
+        assert [said in one.output for one in (refused, verified)] == [True, True]
 
 
 def test_a_file_that_is_no_database_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
-"""Replacing somebody's second factor without it: by a page left open, by a link of one's own."""
+"""Replacing somebody's second factor without it, and coming in with a password that was typed long ago."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -9,6 +10,8 @@ from flask_security import hash_password
 from sqlalchemy.orm import Session
 
 from factories import PASSWORD, make_user
+from registry.accounts import sessions
+from registry.database import utc_now
 from registry.models import User
 from signing_in import SignIn
 
@@ -88,3 +91,31 @@ def test_another_app_ends_the_other_sessions_of_its_owner_as_a_new_password_does
     said = owner.get("/account")
     assert (before, said.status_code, in_the_lost_phone.get("/account").status_code) == ((200, 200), 200, 302)
     assert "Your authenticator app is set up. Other sessions of yours have ended." in said.text
+
+
+@pytest.mark.parametrize("has_app, minutes", [(True, 10), (False, 30)])
+def test_a_password_typed_long_ago_is_asked_for_again_before_the_code(
+    app: Flask, person: User, monkeypatch: pytest.MonkeyPatch, has_app: bool, minutes: int
+) -> None:
+    owner = half_signed_in(app, person)
+    secret = begin_set_up(owner)
+    if has_app:
+        assert owner.post("/sign-in/code", data={"code": code_of(app, secret)}).headers["Location"] == "/"
+    browser, page = half_signed_in(app, person), "/sign-in/code" if has_app else "/account/second-factor"
+    if not has_app:
+        secret = begin_set_up(browser)
+
+    monkeypatch.setattr(sessions, "utc_now", lambda: utc_now() + timedelta(minutes=minutes - 1))
+    assert [browser.get(page).status_code, browser.get("/account").status_code] == [200, 302]
+    monkeypatch.setattr(sessions, "utc_now", lambda: utc_now() + timedelta(minutes=minutes + 1))
+    answer = browser.post("/sign-in/code?next=/accounts", data={"code": code_of(app, secret)})
+    assert answer.headers["Location"] == "/sign-in?next=/accounts"
+    assert f"You typed your password more than {minutes} minutes ago. Type it again." in browser.get("/sign-in").text
+    assert browser.get("/account").status_code == 302
+
+
+def test_half_a_session_that_does_not_say_when_its_password_was_typed_is_over(app: Flask, person: User) -> None:
+    browser = half_signed_in(app, person)
+    with browser.session_transaction() as cookie:
+        cookie.pop("password_at", None)
+    assert browser.post("/account/second-factor", data={"setup": "authenticator"}).headers["Location"] == "/sign-in"

@@ -8,6 +8,7 @@ from flask_security import hash_password
 from factories import PASSWORD, make_user
 from registry.accounts import sessions
 from registry.database import utc_now
+from registry.views import exports, under_way
 
 
 @pytest.fixture
@@ -46,6 +47,15 @@ def seen_of(client):
 
 def later(monkeypatch, minutes):
     monkeypatch.setattr(sessions, "utc_now", lambda: utc_now() + timedelta(minutes=minutes))
+
+
+def test_a_page_that_a_browser_asks_for_again_by_itself_keeps_no_session_alive(session, sign_in, monkeypatch):
+    monkeypatch.setattr(exports, "refreshing", lambda page, _: under_way.refreshing(page, True))
+    client = sign_in(make_user(session, role="data_manager"))
+    assert client.get("/account").status_code == 200
+    for minutes, expected in ((15, 200), (29, 200), (31, 302)):
+        later(monkeypatch, minutes)
+        assert client.get("/exports").status_code == expected
 
 
 def test_a_browser_that_does_not_say_when_it_was_seen_is_idle_since_it_signed_in(sign_in, person, monkeypatch):

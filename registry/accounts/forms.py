@@ -17,7 +17,7 @@ from flask_security.forms import (
 from flask_security.recovery_codes import MfRecoveryForm
 from wtforms import RadioField
 
-from registry.accounts import lockout
+from registry.accounts import lockout, sessions
 from registry.accounts.people import normal_address
 from registry.database import db, utc_now
 from registry.models import User
@@ -78,6 +78,7 @@ class SignInForm(Guarded, LoginForm):
         if getattr(self.user, "is_demo", False) and current_app.config["MODE"] == "production":
             self.form_errors = ["Demonstration accounts open nothing here."]
             return False
+        sessions.keep_when_password_was_typed()
         return True
 
 
