@@ -14,7 +14,8 @@ HALF_CSV = ("half_by_day", "half_by_day_lower", "half_by_day_upper")
 HALF_NOTE = (
     "Half by day: where exactly half had resolved for some days, the midpoint of that flat stretch, which ends with the"
     " next resolution, else with the last day of the curve. Its limits: the days on which the limits of the curve reach"
-    " one half (Brookmeyer and Crowley 1982). NR: not reached."
+    " one half (Brookmeyer and Crowley 1982), also after the last day shown, since children are followed beyond it."
+    " NR: not reached."
 )
 NO_LIMITS = (
     "Not defined: once somebody has left observation, a share of 0 or 100 % has no limits, and after the last day on"

@@ -98,6 +98,7 @@ def test_a_rebound_of_ferritin_within_48_hours_breaks_the_resolution(ward, cohor
     ("form", "answers"),
     [
         ("concomitant_agent", {"agent": "emapalumab", "started_at": datetime(2026, 3, 10, 9, 0)}),
+        ("concomitant_agent", {"agent": "ruxolitinib", "started_at": datetime(2026, 3, 8, 20, 0)}),
         ("support", {"kind": "dialysis", "started_at": datetime(2026, 3, 10, 9, 0)}),
         ("support", {"kind": "ventilation", "invasive": True, "started_at": datetime(2026, 3, 10, 9, 0)}),
         ("assessment", {"assessed_at": datetime(2026, 3, 10, 9, 0), "vasoactives": ("norepinephrine",)}),

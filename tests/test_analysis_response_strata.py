@@ -7,9 +7,10 @@ from datetime import date
 import pytest
 
 from analysis.chapters.response_forest import by_center_table, forest_on_page, pooled_over_centers
+from analysis.chapters.response_tables import note_on_recent
 from analysis.cut import read_cut
 from analysis.endpoints.response_strata import Stratum, by_center, by_subgroup
-from analysis.endpoints.responses import Counts, Responder, ResponsePopulation
+from analysis.endpoints.responses import Counts, Recent, Responder, ResponsePopulation
 from analysis.endpoints.time_to_event import Source
 from analysis.plan.responses import CR, CR_BY_ANAKINRA, CR_BY_CARHLH
 from cut_folder import CutFolder
@@ -32,9 +33,12 @@ def responders(site, carhlh, responded, every, *, anakinra=False):
     ]
 
 
-def population_of(*groups):
+NOBODY = Recent(assessed=0, died=0, waiting=0)
+
+
+def population_of(*groups, recent=NOBODY):
     children = tuple(child for group in groups for child in group)
-    return ResponsePopulation(outcome=CR, flow=(), not_recorded=(), left_out_sites=(), children=children)
+    return ResponsePopulation(outcome=CR, flow=(), not_recorded=(), left_out_sites=(), recent=recent, children=children)
 
 
 def group(responded, every):
@@ -43,6 +47,14 @@ def group(responded, every):
 
 def stratum(name, first, second):
     return Stratum(name=name, first=group(*first), second=group(*second))
+
+
+def test_a_table_tells_that_a_recent_death_counts_before_a_recent_response():
+    assert note_on_recent(population_of(recent=Recent(assessed=4, died=1, waiting=8))) == (
+        "Day 42 is not over for 13 of the children who qualify: 4 assessed and 1 dead count, 8 do not yet. A death"
+        " counts at once and a response only when assessed, so that rates can change, and be too low, until then.",
+    )
+    assert note_on_recent(population_of(recent=Recent(assessed=4, died=1, waiting=0))) == ()
 
 
 def test_centers_with_fewer_than_five_compared_children_stand_together():

@@ -9,7 +9,7 @@ from typing import Any
 from analysis.chapters.mrd_tables import mrd_table
 from analysis.chapters.resolution_tables import flow_table
 from analysis.chapters.response_forest import by_center_table, forest_on_page, pooled_over_centers
-from analysis.chapters.response_tables import Contrast, response_table
+from analysis.chapters.response_tables import Contrast, note_on_recent, response_table
 from analysis.chapters.traces import responder_table
 from analysis.chapters.uniform_response import uniform_section
 from analysis.endpoints.capture import CAPTURE_WANTED
@@ -127,13 +127,14 @@ def _section(
     within = [(outcome, centers, pooled_over_centers(centers)) for outcome, centers in strata]
     _, centers, pooled = within[0]
     subgroups = by_subgroup(study.cut, comparison, primary)
+    notes = (*comparison.notes, *note_on_recent(primary))
     return Section(
         id=comparison.id,
         title=comparison.title,
         paragraphs=() if pooled else (_not_compared(found[0][1]),),
         figures=(forest_on_page(comparison, centers, subgroups, pooled, study.cut_line),) if pooled else (),
         tables=(
-            response_table(comparison.id, "Outcomes at day 28", found, contrasts, comparison.notes),
+            response_table(comparison.id, "Outcomes at day 28", found, contrasts, notes),
             *((by_center_table(comparison, within),) if pooled else ()),
             flow_table(comparison.id, "From the data cut to the CR rate", flow_for(comparison, primary)),
         ),
@@ -170,6 +171,7 @@ def _dose_section(comparison: DoseComparison, found: Found, population: Response
                 (
                     f"Compared with {reference}. A tier limited by a cap depends on weight and is compared with none.",
                     "Source: the first order of the course; a dose within 10 % below an edge counts as reaching it.",
+                    *note_on_recent(population),
                 ),
             ),
             flow_table(comparison.id, "From the data cut to the CR rate", dose_flow(comparison, population)),

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from analysis.chapters.monitoring import incidence_by_day, is_read
-from analysis.chapters.response_tables import compare, note_on_left_out
+from analysis.chapters.response_tables import compare, note_on_left_out, note_on_recent
 from analysis.chapters.shares import places, share_cells
 from analysis.endpoints.capture import capture_by_site, overall_share
 from analysis.endpoints.monitoring import Monitored, monitored
@@ -44,6 +44,7 @@ def in_brief(study: Study) -> Table:
             f" {LEAST_FOR_A_SHARE} children: counts alone. Who is counted and how stands in the chapter, and so does"
             " what speaks against reading a line as an effect of anakinra.",
             *note_on_left_out(study.day_28[0]),
+            *note_on_recent(study.day_28[0]),
             *note_on_limits(rows),
         ),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analysis.chapters.living_row import LivingRow
 from analysis.chapters.registry_rows import registry_row
-from analysis.chapters.response_tables import note_on_left_out
+from analysis.chapters.response_tables import note_on_left_out, note_on_recent
 from analysis.endpoints.living_table import registry_cohorts
 from analysis.estimators import proportion
 from analysis.literature import LETTER, PUBLISHED_STUDIES, PublishedDose, PublishedStudy, ReportedResult
@@ -77,6 +77,7 @@ def living_table(study: Study) -> Table:
             " counted as in “First infection after the first anakinra dose”, in the same children; one whose"
             " observation ends before has none, and pages that leave open whether they count do not.",
             *note_on_left_out(study.day_28[0]),
+            *note_on_recent(study.day_28[0]),
         ),
         widths=WIDTHS,
     )

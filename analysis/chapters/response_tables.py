@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import cache
 
 from analysis.endpoints.capture import CAPTURE_WANTED
 from analysis.endpoints.responses import Counts, ResponsePopulation
 from analysis.estimators import ProportionComparison, compare_proportions, proportion
 from analysis.plan.groups import LEAST_FOR_A_SHARE
-from analysis.plan.responses import ResponseOutcome
+from analysis.plan.responses import DAY_28_WINDOW, ResponseOutcome
 from analysis.printing.parts import Cell, Table
 from analysis.wording import NOT_DEFINED, decimal, headed, p_value, percent, percent_limits, ratio, ratio_limits
 
@@ -41,6 +41,18 @@ def note_on_left_out(population: ResponsePopulation) -> tuple[str, ...]:
     """Return what a table with CR rates says of the sites that are in none of them; nothing where all are in."""
     sites = ", ".join(population.left_out_sites)
     return (f"CR rates leave out {sites}: under {CAPTURE_WANTED} enrolled, or no infusion log.",) if sites else ()
+
+
+def note_on_recent(population: ResponsePopulation) -> tuple[str, ...]:
+    """Return who counts already among those infused so recently that others of them may still be assessed."""
+    recent = population.recent
+    if not recent.waiting:
+        return ()
+    return (
+        f"Day {DAY_28_WINDOW[1]} is not over for {sum(astuple(recent))} of the children who qualify:"
+        f" {recent.assessed} assessed and {recent.died} dead count, {recent.waiting} do not yet. A death counts at once"
+        " and a response only when assessed, so that rates can change, and be too low, until then.",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analysis.chapters.response_tables import compare, points, share_over_limits
+from analysis.chapters.response_tables import compare, note_on_recent, points, share_over_limits
 from analysis.endpoints.responses import Counts, ResponsePopulation, counts_of, split_for
 from analysis.endpoints.uniform_treatment import UniformCohort, select_uniform
 from analysis.estimators import proportion
@@ -64,6 +64,7 @@ def _comparison_table(population: ResponsePopulation, cohort: UniformCohort) -> 
             f"{published.source}: counts and P as printed, limits computed here. {published.remark} Shown beside, never"
             " pooled. Limits: Clopper-Pearson; difference: Newcombe; P: Fisher exact test, two-sided.",
             f"No comparison where a group is under {LEAST_FOR_A_SHARE}.",
+            *note_on_recent(population),
         ),
     )
 

@@ -46,7 +46,7 @@ def judge(cut: Cut, child: Child, outcome: ResponseOutcome, pages: Iterable[Page
     no response.
     """
     infusion = child.infusions[0]
-    closes = infusion.day + timedelta(days=DAY_28_WINDOW[1])
+    closes = _closes(child)
     for on, page in pages:
         found = READ[outcome.id](page)
         if found is not None:
@@ -57,9 +57,18 @@ def judge(cut: Cut, child: Child, outcome: ResponseOutcome, pages: Iterable[Page
         return Judgement(
             on=child.death.day, responded=False, evaluable=False, reason=DIED_BEFORE, source=child.death.source
         )
-    if cut.data_date > closes:
+    if is_over(cut, child):
         return Judgement(on=closes, responded=False, evaluable=False, reason=NOT_ASSESSED, source=infusion.source)
     return None
+
+
+def is_over(cut: Cut, child: Child) -> bool:
+    """Tell whether the window in which day 28 of an infused child is assessed had ended before the day of the data."""
+    return cut.data_date > _closes(child)
+
+
+def _closes(child: Child) -> date:
+    return child.infusions[0].day + timedelta(days=DAY_28_WINDOW[1])
 
 
 def first_infusion(cut: Cut, subject: str) -> Record:

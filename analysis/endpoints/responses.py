@@ -10,7 +10,7 @@ from analysis.cut import Cut, Record
 from analysis.endpoints.capture import CAPTURE_WANTED, well_captured_sites
 from analysis.endpoints.children import Child
 from analysis.endpoints.cohort import FlowStep, first_steps
-from analysis.endpoints.day_28 import Judgement, Page, day_28_pages, first_infusion, judge
+from analysis.endpoints.day_28 import Judgement, Page, day_28_pages, first_infusion, is_over, judge
 from analysis.endpoints.groupings import TIERS, dose_tier
 from analysis.endpoints.three_valued import any_of
 from analysis.endpoints.time_to_event import Source
@@ -39,16 +39,27 @@ class Responder:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Recent:
+    """The children whose window of the day 28 assessment is not over: assessed, dead, and not counted yet."""
+
+    assessed: int
+    died: int
+    waiting: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ResponsePopulation:
     """The children whose outcome counts, and how many each step kept.
 
-    `not_recorded` counts the children who left because the answer a step asks for is missing.
+    `not_recorded` counts the children who left because the answer a step asks for is missing, `recent` those of whom
+    whether they count hangs on what happened so far.
     """
 
     outcome: ResponseOutcome
     flow: tuple[FlowStep, ...]
     not_recorded: tuple[FlowStep, ...]
     left_out_sites: tuple[str, ...]
+    recent: Recent
     children: tuple[Responder, ...]
 
 
@@ -123,8 +134,16 @@ def _population(
             ),
         ),
         left_out_sites=tuple(sorted({facts.child.site for facts in targeted} - captured)),
+        recent=_recent(cut, kept, judged),
         children=tuple(_responder(facts, judgement) for facts, judgement in judged),
     )
+
+
+def _recent(cut: Cut, kept: Sequence[_Facts], judged: Sequence[tuple[_Facts, Judgement]]) -> Recent:
+    open_window = [facts for facts in kept if not is_over(cut, facts.child)]
+    evaluable = [judgement.evaluable for facts, judgement in judged if not is_over(cut, facts.child)]
+    assessed = sum(evaluable)
+    return Recent(assessed=assessed, died=len(evaluable) - assessed, waiting=len(open_window) - len(evaluable))
 
 
 def exposure_of(comparison: ResponseComparison) -> Callable[[Responder], bool | None]:
