@@ -12,6 +12,7 @@ from flask import current_app
 from entries import NOW, enrol_child, enrolment, save, stored
 from export_requests import Requesting, an_agreement, an_order, files_below, log_of, newest_export, placed
 from registry import audit
+from registry.access import NotAllowed
 from registry.audit_verify import verify
 from registry.database import db
 from registry.models import Subject, User
@@ -22,7 +23,6 @@ from registry.release.export_rows import DONE, enter
 from registry.release.models import Export
 from registry.release.order import Order
 from registry.release.profiles import Profile
-from registry.release.requests import NotAllowed
 
 GONE = "The files of this data cut are missing or were changed. Take a new cut and export that."
 NO_KEY = "PSEUDONYM_KEY is not set or shorter than 32 characters, so nothing can be exported. "
