@@ -128,7 +128,8 @@ def _children() -> list[Child]:
             "enrolled_on": date(2026, 3, 1),
             "birth_date": PartialDate("2015-07"),
         }
-        subject = records.enrol(session, site, enrolment, by=user, at=at)
+        subject = records.new_subject(session, site, by=user, at=at)
+        records.save(session, subject, CASEBOOK["enrolment"], enrolment, revision=0, by=user, at=at)
         infusion: dict[str, Any] = {"key": str(uuid.uuid4()), "infused_on": date(2026, 3, 5)}
         records.save(session, subject, CASEBOOK["infusion"], infusion, revision=0, by=user, at=at)
         path = f"/subjects/{subject.key}/assessment/new"

@@ -10,7 +10,8 @@ from typing import Any
 
 from forms.dosing import Caps
 from forms.dosing.protocol_rules import ProtocolRules
-from forms.values import Row, answer, day_of
+from forms.infusions import last_infusion
+from forms.values import Row
 
 RowsByForm = Mapping[str, tuple[Row, ...]]
 """Form -> a child's rows of it that are not voided, each with its ``key``."""
@@ -87,9 +88,7 @@ class Context:
 
     def infusion_before(self, day: date | None) -> Row | None:
         """Return the last infusion on or before a day: the one an event without a link counts from."""
-        dated = ((day_of(answer(row, "infused_on")), row) for row in self.rows["infusion"])
-        past = [(when, row) for when, row in dated if when is not None and day is not None and when <= day]
-        return max(past, key=lambda pair: pair[0])[1] if past else None
+        return last_infusion(self.rows["infusion"], day)
 
     def protocol_on(self, day: date | None) -> Protocol | None:
         """Return the protocol in force at the site on a day; of two that begin on one day, the later one given."""

@@ -31,8 +31,8 @@ class FileError(ValueError):
     """A data file is not what it should be; the message names the file, the row and what to do."""
 
 
-class Column(NamedTuple):
-    """One column of an export: the item it comes from and the part of the answer it holds."""
+class ItemColumn(NamedTuple):
+    """One column of an item in a file: the item it comes from and the part of the answer it holds."""
 
     name: str
     item_name: str
@@ -40,22 +40,22 @@ class Column(NamedTuple):
     part: str
 
 
-def columns(form: Form) -> tuple[Column, ...]:
+def columns(form: Form) -> tuple[ItemColumn, ...]:
     """Return the columns of a form's items in declared order, companions beside their item, derived ones last."""
-    found: list[Column] = []
+    found: list[ItemColumn] = []
     for name, item in {**form.typed_items, **form.derived_items}.items():
-        found.append(Column(name=name, item_name=name, item=item, part="value"))
+        found.append(ItemColumn(name=name, item_name=name, item=item, part="value"))
         if isinstance(item, Measured):
             found += [
-                Column(name=f"{name}_{p}", item_name=name, item=item, part=p)
+                ItemColumn(name=f"{name}_{p}", item_name=name, item=item, part=p)
                 for p in ("sign", "unit_typed", "text_typed")
             ]
         if item.missing:
-            found.append(Column(name=f"{name}_nf", item_name=name, item=item, part="nf"))
+            found.append(ItemColumn(name=f"{name}_nf", item_name=name, item=item, part="nf"))
     return tuple(found)
 
 
-def cell(column: Column, value: Value) -> str:
+def cell(column: ItemColumn, value: Value) -> str:
     """Return the text of one cell of an item's answer; ``read_answer`` turns it back into the same answer."""
     if isinstance(value, NullFlavour):
         return value.value if column.part == "nf" else ""
@@ -138,7 +138,7 @@ def write_text_durably(path: Path, text: str) -> None:
     beside.replace(path)
 
 
-def item_columns(layout: Sequence[Column]) -> dict[str, tuple[int, ...]]:
+def item_columns(layout: Sequence[ItemColumn]) -> dict[str, tuple[int, ...]]:
     """Return item -> the positions of its columns in a layout, the one with its value first."""
     found: dict[str, tuple[int, ...]] = {}
     for place, column in enumerate(layout):
@@ -146,7 +146,7 @@ def item_columns(layout: Sequence[Column]) -> dict[str, tuple[int, ...]]:
     return found
 
 
-def read_answer(column: Column, texts: tuple[str, ...]) -> Value:
+def read_answer(column: ItemColumn, texts: tuple[str, ...]) -> Value:
     """Return the answer that an item's cells hold; `texts` are those of its value column and companions, in order.
 
     Errors: ValueError when a text is not an answer to the item.

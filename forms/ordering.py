@@ -7,8 +7,9 @@ from forms.branching import When
 from forms.context import Context
 from forms.derivations import days_span
 from forms.form import Anchor, Check
+from forms.infusions import first_infusion
 from forms.items import CONFIRM, HARD, WARNING, Severity
-from forms.values import Row, Value, answer, day_of, is_before
+from forms.values import Row, Value, answer, is_before
 
 ENTRY_IS_LATE_AFTER_DAYS = 30
 
@@ -117,8 +118,4 @@ def infusion_anchors(row: Row, context: Context) -> tuple[Anchor, ...]:
 
 def _infusion(row: Row, context: Context) -> Row | None:
     linked = context.linked("infusion", answer(row, "infusion"))
-    if linked is not None:
-        return linked
-    dated = [(day_of(answer(infusion, "infused_on")), infusion) for infusion in context.rows["infusion"]]
-    known = [(day, infusion) for day, infusion in dated if day is not None]
-    return min(known, key=lambda pair: pair[0])[1] if known else None
+    return linked if linked is not None else first_infusion(context.rows["infusion"])

@@ -14,6 +14,7 @@ from forms.values import Row
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 GRADES = ("0", "1", "2", "3", "4", "5")
+FATAL_GRADE = 5
 
 
 class Certainty(StrEnum):

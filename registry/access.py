@@ -24,6 +24,11 @@ from registry.models import RoleGrant, Site, Subject, User
 
 View = TypeVar("View", bound=Callable[..., Any])
 
+
+class NotAllowed(RuntimeError):
+    """A step is refused to somebody whose role has the action; the message says why and what to do."""
+
+
 ROLES = {
     "coordinator": "Site coordinator",
     "investigator": "Investigator",

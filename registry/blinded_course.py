@@ -111,7 +111,7 @@ class Event:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Column:
+class ValueColumn:
     """The heading of a column, and whether numbers stand under it."""
 
     heading: str
@@ -119,10 +119,10 @@ class Column:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Table:
+class ValueTable:
     """Signs or laboratory values: one row per time, only columns in which something is known."""
 
-    columns: tuple[Column, ...]
+    columns: tuple[ValueColumn, ...]
     rows: tuple[tuple[str, tuple[str, ...]], ...]
 
 
@@ -133,8 +133,8 @@ class Course:
     begins: int | None
     facts: tuple[tuple[str, str], ...]
     events: tuple[Event, ...]
-    signs: Table
-    laboratory: Table
+    signs: ValueTable
+    laboratory: ValueTable
 
 
 def course_of(context: Context, case: Row, day_item: str) -> Course:
@@ -178,11 +178,11 @@ def _events(form: Form, row: Row, day_zero: Value) -> Iterator[Event]:
         yield Event(day=days_between(day_zero, answer(row, last)), title=f"{title}: end")
 
 
-def _table(form: str, moment: str, items: Sequence[str], context: Context, day_zero: Value) -> Table:
+def _table(form: str, moment: str, items: Sequence[str], context: Context, day_zero: Value) -> ValueTable:
     dated = [(answer(row, moment), row) for row in context.rows[form]]
     rows = sorted(((when, row) for when, row in dated if isinstance(when, datetime)), key=lambda pair: pair[0])
     known = [name for name in items if any(answer(row, name) is not None for _, row in rows)]
-    return Table(
+    return ValueTable(
         columns=tuple(_column(form, name) for name in known),
         rows=tuple(
             (f"Day {days_between(day_zero, when)}, {when:%H:%M}", tuple(_cell(form, row, name) for name in known))
@@ -191,10 +191,10 @@ def _table(form: str, moment: str, items: Sequence[str], context: Context, day_z
     )
 
 
-def _column(form: str, name: str) -> Column:
+def _column(form: str, name: str) -> ValueColumn:
     item = CASEBOOK[form].items[name]
     heading = typeset(f"{item.label}, {item.unit}" if item.unit else item.label)
-    return Column(heading=heading, is_number=isinstance(item, Numeric))
+    return ValueColumn(heading=heading, is_number=isinstance(item, Numeric))
 
 
 def _cell(form: str, row: Row, name: str) -> str:

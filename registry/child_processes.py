@@ -8,8 +8,8 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -28,24 +28,18 @@ def has_ended(folder: Path) -> bool:
     """Tell whether a run's process is gone: it holds a lock on a file for as long as it lives, whoever started it."""
     try:
         with (folder / LOCK).open("r+") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
+            return _lock(lock)
     except FileNotFoundError:
         return True
+
+
+def _lock(file: IO[str]) -> bool:
+    """Lock a file for as long as it is open here, or in a process that inherits it; False where another one has it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
     return True
-
-
-@contextmanager
-def claimed(folder: Path) -> Iterator[IO[str] | None]:
-    """Give the locked file of a run, which the process inherits; None when another process has it."""
-    with (folder / LOCK).open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield None
-            return
-        yield lock
 
 
 def python(module: str, *arguments: str) -> list[str]:
@@ -53,7 +47,30 @@ def python(module: str, *arguments: str) -> list[str]:
     return [sys.executable, "-P", "-m", module, *arguments]
 
 
-def start(command: Sequence[str], folder: Path, lock: IO[str], environment: Mapping[str, str]) -> int:
+def launch(
+    command: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    *,
+    claim: Callable[[], bool],
+    fail: Callable[[str], object],
+) -> int | None:
+    """Start the command of a run that ``claim`` marks as running; return its process id.
+
+    None where somebody was faster, whether with the folder or with the claim, and where it cannot start: ``fail`` is
+    told why in words.
+    """
+    with (folder / LOCK).open("w") as lock:
+        if not _lock(lock) or not claim():
+            return None
+        try:
+            return _start(command, folder, lock, environment)
+        except OSError as error:
+            fail(f"It could not start: {error.strerror}.")
+            return None
+
+
+def _start(command: Sequence[str], folder: Path, lock: IO[str], environment: Mapping[str, str]) -> int:
     """Start a command in a run's folder, politely, and return its process id. Errors: OSError."""
     with (folder / OUTPUT).open("wb") as output, log_of(folder).open("wb") as errors:
         process = subprocess.Popen(

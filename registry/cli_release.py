@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
 from registry import cli_preview
+from registry.access import NotAllowed
 from registry.cli_running import Commands, say, with_app
 from registry.database import db, utc_now
 from registry.models import new_key
@@ -26,7 +27,6 @@ from registry.release.models import Cut, DataUseAgreement, Export
 from registry.release.order import FORMATS, Order
 from registry.release.profiles import TERMS, Profile
 from registry.release.quasi_identifiers import LADDER
-from registry.release.rights import NotAllowed
 from registry.storage import storage_folder
 
 SECONDS_BETWEEN_LOOKS = 0.2

@@ -12,12 +12,11 @@ import click
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from registry import installation
-from registry.accounts import people
+from registry.access import NotAllowed
 from registry.audit import Overtaken
 from registry.demo.writing import NotEmpty
 from registry.release.cuts import CutError
 from registry.release.refusal import ExportRefused
-from registry.release.rights import NotAllowed
 from registry.release.unfinished import is_unfinished
 from registry.settings import SettingsError
 from registry.typed_text import printable
@@ -33,7 +32,6 @@ REFUSALS = (
     CutError,
     ExportRefused,
     NotAllowed,
-    people.NotAllowed,
     installation.InstallationError,
     NotEmpty,
     Overtaken,

@@ -7,27 +7,27 @@ from contextlib import contextmanager
 from typing import Any
 
 from psycopg import DataError
+from psycopg.adapt import Loader
 from psycopg.pq import Format
 from psycopg.types.datetime import DateLoader, TimestampLoader
 from sqlalchemy import Connection
 
 
-class _DayAsStored(DateLoader):
+class _AsStored(Loader):
     def load(self, data: Any) -> Any:
-        """Return the day, or the text that stands for none of the calendar."""
+        """Return the day or moment, or the text that stands for none of the calendar."""
         try:
-            return super().load(data)
+            return super().load(data)  # type: ignore[safe-super]
         except DataError:
             return bytes(data).decode()
 
 
-class _MomentAsStored(TimestampLoader):
-    def load(self, data: Any) -> Any:
-        """Return the moment, or the text that stands for none of the calendar."""
-        try:
-            return super().load(data)
-        except DataError:
-            return bytes(data).decode()
+class _DayAsStored(_AsStored, DateLoader):
+    pass
+
+
+class _MomentAsStored(_AsStored, TimestampLoader):
+    pass
 
 
 @contextmanager

@@ -15,7 +15,6 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from forms.casebook import CASEBOOK
 from forms.edit_checks import check_row
 from forms.form import Finding, Form
 from forms.items import SOFT
@@ -25,12 +24,7 @@ from registry.log_tables import Change
 from registry.models import DataQuery, Site, Subject, User, new_key
 from registry.saving.consequences import judge_after, with_fresh_derived
 from registry.saving.judging import Casebook, forms_needed_for, load, lock_children
-from registry.saving.outcomes import (
-    KeyTaken,
-    ReasonNeeded,
-    Saved,
-    Submission,
-)
+from registry.saving.outcomes import KeyTaken, ReasonNeeded, Saved, Submission
 from registry.saving.planning import PlannedSave, plan_save
 from registry.saving.storing import store
 
@@ -94,13 +88,6 @@ def restore(
         subject=subject, form=form, row={"key": key}, by=by, at=at, revision=revision, reason=reason, restore=True
     )
     return save_many(session, [submission])[0]
-
-
-def enrol(session: Session, site: Site, row: Row, *, by: User, at: datetime, complete: bool | None = None) -> Subject:
-    """Register a child at a site from an enrolment form; return the new subject."""
-    subject = new_subject(session, site, by=by, at=at)
-    save(session, subject, CASEBOOK["enrolment"], row, revision=0, by=by, at=at, complete=complete)
-    return subject
 
 
 def new_subject(session: Session, site: Site, *, by: User, at: datetime) -> Subject:

@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 from forms.casebook import CASEBOOK
 from forms.derivations import observation_ended_on
 from forms.form import Form
+from forms.infusions import first_infused_on
 from forms.schedule import DueForm, Status
 from forms.values import Row, day_of
 from registry import data_queries, drafts
 from registry.consent import RESTING
 from registry.data_queries import Oldest
 from registry.due import IN_THE_GRID, asked_first, empty_grid_days, expected_of, first_to_fill, open_pages
-from registry.grid.sheet import first_infusion, page_with
+from registry.grid.sheet import page_with
 from registry.models import Draft, Subject, User
 from registry.saving.closing import reasons_to_close
 from registry.saving.outcomes import EnteredByMistake, SubjectClosed, WithoutConsent
@@ -127,7 +128,7 @@ def overview(session: Session, subject: Subject, user: User, at: datetime) -> Ov
         grid_days=len(grid),
         grid_empty=grid_empty,
         grid_next=days or grid_empty,
-        day_zero=first_infusion(rows["infusion"]),
+        day_zero=first_infused_on(rows["infusion"]),
         queries=asked,
         resting=resting,
         drafts=tuple(drafts.of_user(session, user, at, subject)),

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 import entries
 from factories import make_site, make_user
 from forms.values import PartialDate, Row
-from registry import adjudication, records
+from registry import adjudication
 from registry.database import db
 from registry.models import Site, Subject, User
 from signing_in import SignIn
@@ -31,7 +31,7 @@ class Center:
     def child(self) -> tuple[Subject, str]:
         """Enrol a child, infuse it on 2026-03-05; return it and the key of the infusion."""
         site, by = db.session.get_one(Site, self.site_id), db.session.get_one(User, self.by_id)
-        subject = records.enrol(db.session(), site, entries.enrolment(), by=by, at=NOW)
+        subject = entries.enrol_child(db.session(), site, entries.enrolment(), by=by, at=NOW)
         db.session.commit()
         return subject, self.save(subject, "infusion", entries.infusion())
 

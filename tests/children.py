@@ -84,7 +84,7 @@ def make_asked_child(app: Flask, session: Session, sign_in: SignIn) -> Child:
 def enrol(site_id: int, user_id: int) -> Subject:
     """Return one more child of a site; needs the application context."""
     site, by = db.session.get_one(Site, site_id), db.session.get_one(User, user_id)
-    subject = records.enrol(db.session(), site, entries.enrolment(), by=by, at=entries.NOW)
+    subject = entries.enrol_child(db.session(), site, entries.enrolment(), by=by, at=entries.NOW)
     db.session.commit()
     return subject
 

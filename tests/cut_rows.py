@@ -7,8 +7,8 @@ from pathlib import Path
 from forms.files import (
     RECORD_COLUMNS,
     RECORD_READERS,
-    Column,
     FileError,
+    ItemColumn,
     columns,
     item_columns,
     read_answer,
@@ -27,7 +27,7 @@ def read_rows(path: Path, form: Form) -> list[dict[str, Value]]:
         return list(_read(path.name, reader, layout))
 
 
-def _read(name: str, reader: Iterable[list[str]], layout: tuple[Column, ...]) -> Iterator[dict[str, Value]]:
+def _read(name: str, reader: Iterable[list[str]], layout: tuple[ItemColumn, ...]) -> Iterator[dict[str, Value]]:
     start = len(RECORD_COLUMNS)
     parts = item_columns(layout)
     for number, cells in enumerate(reader, start=2):

@@ -5,11 +5,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from forms.casebook import CASEBOOK
 from forms.values import Measurement, PartialDate, Row
 from registry import records
 from registry.database import db
-from registry.models import Subject, User
+from registry.models import Site, Subject, User
 from registry.saving.outcomes import Saved
 from registry.stored_records import Record, read_records
 
@@ -35,6 +37,13 @@ def enrolment(**answers: Any) -> Row:
         "consent_on": date(2026, 2, 27),
     }
     return {**given, **answers}
+
+
+def enrol_child(session: Session, site: Site, row: Row, *, by: User, at: datetime) -> Subject:
+    """Store a new child of a site with an enrolment page; return it."""
+    subject = records.new_subject(session, site, by=by, at=at)
+    records.save(session, subject, CASEBOOK["enrolment"], row, revision=0, by=by, at=at)
+    return subject
 
 
 def infusion(**answers: Any) -> Row:

@@ -7,10 +7,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Column, Connection, Row, Table
 
-from entries import NOW, enrolment, key, save, stored
+from entries import NOW, enrol_child, enrolment, key, save, stored
 from forms.casebook import CASEBOOK
 from forms.form import Form
-from registry import anchors, audit, records
+from registry import anchors, audit
 from registry.database import Exact, Json, db
 from registry.models import Adjudication, Draft, InfusionLog, LoginAttempt, ReferenceRange, SiteProtocol
 from registry.release import agreements, cuts
@@ -24,7 +24,7 @@ from study import Study, make_logged_user
 def fill_every_table(study: Study, folder: Path) -> None:
     """Store rows in every table, each in the log that belongs there."""
     make_logged_user("investigator", study.site)
-    records.enrol(db.session, study.site, enrolment(), by=study.coordinator, at=NOW)
+    enrol_child(db.session, study.site, enrolment(), by=study.coordinator, at=NOW)
     _fill_forms(study)
     _fill_sites(study)
     _fill_releases(study, folder)

@@ -16,8 +16,8 @@ from sqlalchemy import select
 
 from application import lent, settings
 from databases import Databases, name_of_kept
-from entries import NOW, enrolment
-from registry import audit, records
+from entries import NOW, enrol_child, enrolment
+from registry import audit
 from registry.database import db
 from registry.log_tables import Change
 from registry.models import Site, Subject, User
@@ -85,7 +85,7 @@ def prepare_request(study: Study, folder: Path) -> None:
     for role in ("data_manager", "privacy_officer", "analyst"):
         make_logged_user(role, None)
     db.session.commit()
-    records.enrol(db.session, other_site, enrolment(), by=study.coordinator, at=NOW)
+    enrol_child(db.session, other_site, enrolment(), by=study.coordinator, at=NOW)
     db.session.commit()
     take_cut(db.session(), folder / "cut", by=None, at=NOW)
     db.session.commit()

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 import entries
 from factories import make_site, make_user
 from forms.values import Row
-from registry import records
 from registry.database import db
 from registry.models import Site, Subject, User
 from registry.monitoring import site_figures
@@ -33,7 +32,9 @@ class Ward:
     def child(self, **enrolment: Any) -> tuple[Subject, str]:
         """Enrol a child and infuse it; return it and the key of its infusion."""
         row = entries.enrolment(**enrolment)
-        subject = records.enrol(db.session(), db.session.get_one(Site, self.site.id), row, by=self.coordinator, at=NOW)
+        subject = entries.enrol_child(
+            db.session(), db.session.get_one(Site, self.site.id), row, by=self.coordinator, at=NOW
+        )
         db.session.commit()
         return subject, self.save(subject, "infusion", entries.infusion(infused_on=INFUSED))
 

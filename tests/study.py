@@ -14,8 +14,8 @@ from sqlalchemy import select
 
 from application import lent, undone
 from databases import Databases, copy_of_template, name_of_kept
-from entries import NOW, enrolment, infusion, save, stored
-from registry import anchors, audit, records
+from entries import NOW, enrol_child, enrolment, infusion, save, stored
+from registry import anchors, audit
 from registry.database import db
 from registry.models import RoleGrant, Site, Subject, User
 
@@ -111,7 +111,7 @@ def make_study() -> Study:
     site = Site(code="TST", name="Synthetic Center", time_zone="Asia/Tokyo", created_at=NOW)
     audit.write_row(db.session, site, by=None, at=NOW)
     coordinator = make_logged_user("coordinator", site)
-    subject = records.enrol(db.session, site, enrolment(), by=coordinator, at=NOW)
+    subject = enrol_child(db.session, site, enrolment(), by=coordinator, at=NOW)
     db.session.commit()
     first = save(subject, coordinator, "infusion", infusion())
     anchors.anchor(db.session, "test", NOW)

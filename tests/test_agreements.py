@@ -8,11 +8,11 @@ from sqlalchemy import text
 
 from entries import NOW
 from export_requests import Requesting, an_agreement, an_order, log_of
+from registry.access import NotAllowed
 from registry.audit_verify import verify
 from registry.database import db
 from registry.release import agreements, requests
 from registry.release.profiles import Profile
-from registry.release.rights import NotAllowed
 from study import Study
 
 

@@ -9,10 +9,10 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from courses import COURSE, ORDER, protocol_of, row_of
-from entries import NOW, assessment, enrolment, laboratory, save, stored
+from entries import NOW, assessment, enrol_child, enrolment, laboratory, save, stored
 from forms.values import PartialDate
 from past_the_triggers import without_triggers
-from registry import anchors, audit, data_queries, records
+from registry import anchors, audit, data_queries
 from registry.audit_verify import verify
 from registry.database import db
 from registry.models import SiteProtocol
@@ -99,7 +99,7 @@ def test_a_record_that_cannot_be_read_is_not_called_gone(used: Study) -> None:
 
 def test_an_answer_swapped_between_two_children_is_found_at_both(used: Study) -> None:
     answers = enrolment(birth_date=PartialDate("2012-02"))
-    records.enrol(db.session, used.site, answers, by=used.coordinator, at=NOW)
+    enrol_child(db.session, used.site, answers, by=used.coordinator, at=NOW)
     db.session.commit()
     assert verify(db.session) == []
     tamper("UPDATE enrolment SET birth_date = CASE birth_date WHEN '2015-07' THEN '2012-02' ELSE '2015-07' END")
@@ -155,7 +155,7 @@ def test_a_verdict_nobody_derived_is_named_and_derive_removes_it(
 
 def test_a_verdict_about_another_childs_record_is_named(used: Study) -> None:
     """Both children are verified at once: a record of the one is still none of the other."""
-    other = records.enrol(db.session(), used.site, enrolment(), by=used.coordinator, at=NOW)
+    other = enrol_child(db.session(), used.site, enrolment(), by=used.coordinator, at=NOW)
     db.session.commit()
     (theirs,) = stored(other, "enrolment")
     tamper(VERDICT.format(record=f"'{theirs.key}'", rule_set="crs_astct_2019", version="1"))
@@ -199,7 +199,7 @@ def use_and_treat(study: Study, folder: Path) -> None:
     save(study.subject, study.coordinator, "anakinra_course", course)
     order = row_of("anakinra_regimen", {**ORDER, "dose_value": "2", "dose_basis": "mg_per_kg_dose", "frequency": "q6h"})
     save(study.subject, study.coordinator, "anakinra_regimen", order)
-    records.enrol(db.session, study.site, enrolment(), by=study.coordinator, at=NOW)
+    enrol_child(db.session, study.site, enrolment(), by=study.coordinator, at=NOW)
     db.session.commit()
     assert verify(db.session) == []
 

@@ -7,9 +7,8 @@ import pytest
 from click.testing import CliRunner, Result
 from flask import current_app
 
-from entries import NOW, enrolment, infusion, save
+from entries import NOW, enrol_child, enrolment, infusion, save
 from export_requests import Requesting, an_agreement, an_order, files_below, log_of, the_export
-from registry import records
 from registry.audit_verify import verify
 from registry.cli import main
 from registry.database import db
@@ -108,7 +107,7 @@ def test_a_refused_request_leaves_no_data_cut_behind(
 
 def test_a_dry_run_prints_plan_and_risk_and_writes_nothing(requesting: Requesting) -> None:
     for _ in range(22):
-        child = records.enrol(db.session, requesting.other_site, enrolment(), by=requesting.coordinator, at=NOW)
+        child = enrol_child(db.session, requesting.other_site, enrolment(), by=requesting.coordinator, at=NOW)
         db.session.commit()
         save(child, requesting.coordinator, "infusion", infusion())
     shown = run("export", "--project", "dosing", "--form", "infusion", "--keep", "age", "--dry-run")

@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from analysis.cut import read_cut
 from cut_rows import read_rows
-from entries import NOW, assessment, enrolment, laboratory, measured, save, stored
+from entries import NOW, assessment, enrol_child, enrolment, laboratory, measured, save, stored
 from forms import files
 from forms.casebook import CASEBOOK
 from forms.values import NullFlavour, PartialDate
@@ -150,7 +150,7 @@ def test_withdrawn_children_and_voided_records_are_in_no_later_cut(filled: Study
     second = save(filled.subject, filled.coordinator, "laboratory", row)
     args = (db.session, filled.subject, CASEBOOK["laboratory"], record.key)
     records.void(*args, revision=1, by=filled.coordinator, at=NOW, reason="Another child's sample.")
-    other = records.enrol(db.session, filled.site, enrolment(), by=filled.coordinator, at=NOW)
+    other = enrol_child(db.session, filled.site, enrolment(), by=filled.coordinator, at=NOW)
     (enrolled,) = stored(other, "enrolment")
     gone = {**enrolled.row, "withdrawn": True, "withdrawal_on": date(2026, 5, 20)}
     save(other, filled.coordinator, "enrolment", gone, revision=1, reason="The family called.")
@@ -165,7 +165,7 @@ def test_withdrawn_children_and_voided_records_are_in_no_later_cut(filled: Study
 def test_a_withdrawal_that_was_stored_without_a_day_by_an_earlier_version_is_in_no_cut(
     filled: Study, tmp_path: Path
 ) -> None:
-    other = records.enrol(db.session, filled.site, enrolment(), by=filled.coordinator, at=NOW)
+    other = enrol_child(db.session, filled.site, enrolment(), by=filled.coordinator, at=NOW)
     (enrolled,) = stored(other, "enrolment")
     save(other, filled.coordinator, "enrolment", {**enrolled.row, "withdrawn": True}, revision=1, reason="They called.")
     other.withdrawn_on = None
@@ -237,7 +237,7 @@ CONSENTS: list[tuple[str, dict[str, Any]]] = [
 def test_the_manifest_counts_who_agreed_to_what(
     filled: Study, tmp_path: Path, counted: str, answers: dict[str, Any]
 ) -> None:
-    other = records.enrol(db.session, filled.site, enrolment(), by=filled.coordinator, at=NOW)
+    other = enrol_child(db.session, filled.site, enrolment(), by=filled.coordinator, at=NOW)
     (enrolled,) = stored(other, "enrolment")
     save(
         *(other, filled.coordinator, "enrolment", {**enrolled.row, **answers}),

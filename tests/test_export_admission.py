@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from flask import current_app
 
-from entries import NOW, enrolment, save, stored
+from entries import NOW, enrol_child, enrolment, save, stored
 from export_requests import Requesting, an_agreement, an_order, files_below, log_of, newest_export, placed
-from registry import audit, records
+from registry import audit
+from registry.access import NotAllowed
 from registry.audit_verify import verify
 from registry.database import db
 from registry.models import Subject, User
@@ -22,7 +23,6 @@ from registry.release.export_rows import DONE, enter
 from registry.release.models import Export
 from registry.release.order import Order
 from registry.release.profiles import Profile
-from registry.release.requests import NotAllowed
 
 GONE = "The files of this data cut are missing or were changed. Take a new cut and export that."
 NO_KEY = "PSEUDONYM_KEY is not set or shorter than 32 characters, so nothing can be exported. "
@@ -236,7 +236,7 @@ def test_what_was_asked_for_is_kept_and_read_back_as_it_was(requesting: Requesti
 
 def test_a_few_new_children_do_not_stand_out_beside_an_earlier_release(requesting: Requesting, tmp_path: Path) -> None:
     enter(db.session(), an_order(), requesting.cut, by=requesting.manager, at=NOW, status=DONE)
-    records.enrol(db.session, requesting.other_site, enrolment(), by=requesting.coordinator, at=NOW)
+    enrol_child(db.session, requesting.other_site, enrolment(), by=requesting.coordinator, at=NOW)
     db.session.commit()
     later = take_cut(db.session(), tmp_path / "later", by=None, at=NOW)
     db.session.commit()
@@ -258,7 +258,7 @@ def consent(requesting: Requesting, child: Subject, *, revision: int = 1, **answ
 def test_who_stayed_behind_before_does_not_stand_out_beside_an_earlier_release(
     requesting: Requesting, tmp_path: Path
 ) -> None:
-    child = records.enrol(
+    child = enrol_child(
         db.session, requesting.other_site, enrolment(consent_obtained=None), by=requesting.coordinator, at=NOW
     )
     db.session.commit()
@@ -307,7 +307,7 @@ def test_a_few_new_children_do_not_stand_out_in_a_second_project_either(requesti
     first = an_order(recipient="Dr Example")
     enter(db.session(), first, requesting.cut, by=requesting.manager, at=NOW, status=DONE)
     consented = enrolment(consent_scopes=("sharing",))
-    records.enrol(db.session, requesting.other_site, consented, by=requesting.coordinator, at=NOW)
+    enrol_child(db.session, requesting.other_site, consented, by=requesting.coordinator, at=NOW)
     db.session.commit()
     later = take_cut(db.session(), tmp_path / "later", by=None, at=NOW)
     db.session.commit()

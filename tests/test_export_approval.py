@@ -9,13 +9,13 @@ import pytest
 from entries import NOW
 from export_requests import Requesting, an_agreement, an_order, log_of, statuses_of, the_export
 from registry import audit
+from registry.access import NotAllowed
 from registry.audit_verify import verify
 from registry.database import db
 from registry.models import RoleGrant, User
 from registry.release import agreements, requests, runs
 from registry.release.models import Export
 from registry.release.profiles import Profile
-from registry.release.requests import NotAllowed
 
 WHY = "The committee agreed."
 LATER = NOW + timedelta(hours=2)

@@ -22,6 +22,7 @@ from export_requests import (
 from forms.casebook import CASEBOOK
 from forms.values import NullFlavour, PartialDate
 from registry import audit, records
+from registry.access import NotAllowed
 from registry.audit_verify import verify
 from registry.database import db
 from registry.models import Subject
@@ -29,7 +30,6 @@ from registry.release import agreements, export_rows, requests, writing
 from registry.release.cut_files import CutFiles
 from registry.release.cuts import take_cut
 from registry.release.profiles import Profile
-from registry.release.requests import NotAllowed
 from registry.release.selecting import select_children, who_goes_out
 
 

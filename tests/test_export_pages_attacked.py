@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from asking_for_exports import Asking, said
 from entries import NOW
 from export_requests import Requesting, an_agreement, an_order, log_of, newest_export, the_export
+from registry.access import NotAllowed
 from registry.database import db
 from registry.export_pages import done_by, fates, plan
 from registry.release import export_rows, public_package, requests
@@ -20,7 +21,6 @@ from registry.release.archives import zip_bytes
 from registry.release.models import Export
 from registry.release.profiles import Profile
 from registry.release.refusal import ExportRefused
-from registry.release.requests import NotAllowed
 
 LATER = NOW + timedelta(minutes=5)
 WHOLE_STUDY = an_order(profile=Profile.IDENTIFIED)

@@ -24,13 +24,13 @@ from export_requests import (
     written,
 )
 from registry import child_processes
+from registry.access import NotAllowed
 from registry.audit_verify import verify
 from registry.database import db
 from registry.release import export_rows, pipeline, requests, runs, writing
 from registry.release.models import Export
 from registry.release.profiles import Profile
 from registry.release.refusal import ExportRefused
-from registry.release.requests import NotAllowed
 from small_cut import write_small_cut
 
 SLEEPER = "import sys, time\nprint('[1/6] Sleeping', file=sys.stderr, flush=True)\ntime.sleep(60)\n"

@@ -16,11 +16,10 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from cut_rows import read_rows
-from entries import NOW, enrolment, infusion, save, stored
+from entries import NOW, enrol_child, enrolment, infusion, save, stored
 from forms.casebook import CASEBOOK
 from forms.files import sha256
 from forms.values import PartialDate
-from registry import records
 from registry.audit_verify import verify
 from registry.database import db
 from registry.models import Subject
@@ -257,7 +256,7 @@ def test_what_a_coordinator_saved_leaves_through_a_real_cut(own_study: Study, tm
 def test_a_child_without_consent_is_in_no_export(
     own_study: Study, tmp_path: Path, consent: bool | None, is_said_after: bool
 ) -> None:
-    child = records.enrol(db.session(), own_study.site, enrolment(), by=own_study.coordinator, at=NOW)
+    child = enrol_child(db.session(), own_study.site, enrolment(), by=own_study.coordinator, at=NOW)
     save(child, own_study.coordinator, "infusion", infusion())
     (enrolled,) = stored(child, "enrolment")
 
@@ -279,7 +278,7 @@ def test_a_child_without_consent_is_in_no_export(
 
 
 def test_the_day_of_re_consent_is_in_the_cut_and_never_leaves(own_study: Study, tmp_path: Path) -> None:
-    child = records.enrol(
+    child = enrol_child(
         db.session(), own_study.site, enrolment(birth_date=PartialDate("2016-02-29")), by=own_study.coordinator, at=NOW
     )
     save(child, own_study.coordinator, "infusion", infusion())

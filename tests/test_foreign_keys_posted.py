@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 import entries
 from children import Child, make_child
-from registry import log_history, records
+from registry import log_history
 from registry.database import db
 from registry.models import Subject, User
 from registry.saving.outcomes import KeyTaken
@@ -47,7 +47,7 @@ def test_an_enrolment_cannot_take_a_key_that_stands_for_something_else(child: Ch
         subject, user = db.session.get_one(Subject, child.id), db.session.get_one(User, child.coordinator_id)
         with pytest.raises(KeyTaken, match="cannot be saved as a new record"):
             row = {**entries.enrolment(), "key": stranger.links["infection"]}
-            records.enrol(db.session, subject.site, row, by=user, at=entries.NOW)
+            entries.enrol_child(db.session, subject.site, row, by=user, at=entries.NOW)
         db.session.rollback()
         assert [entry.action for entry in log_history.of_record(db.session(), stranger.links["infection"])] == [
             "create"

@@ -11,11 +11,12 @@ import pytest
 from forms.casebook.assessment import ASSESSMENT
 from forms.casebook.laboratory import LABORATORY
 from forms.form import Form
+from forms.infusions import first_infused_on
 from forms.items import Choice, YesNo
 from forms.values import Measurement, NullFlavour, ParseError, Row
 from registry.grid.cells import FITS_A_CELL, read_cell, show_cell
 from registry.grid.reading import Posted, Reading, read_sheet, same_as_yesterday
-from registry.grid.sheet import GRID_FORMS, ROWS, Sheet, days_from, first_infusion, lay_out, start_for
+from registry.grid.sheet import GRID_FORMS, ROWS, Sheet, days_from, lay_out, start_for
 from registry.stored_records import Record
 
 ZERO = date(2026, 3, 5)
@@ -313,7 +314,7 @@ def test_the_grid_opens_where_the_next_day_is_waiting(recorded: list[date], toda
 
 
 def test_days_begin_with_the_first_infusion_and_end_today() -> None:
-    assert first_infusion([{"infused_on": date(2026, 4, 5)}, INFUSION]) == ZERO
+    assert first_infused_on([{"infused_on": date(2026, 4, 5)}, INFUSION]) == ZERO
     assert days_from(ZERO, 0, date(2026, 3, 6)) == (ZERO, date(2026, 3, 6))
     assert len(days_from(ZERO, 14, date(2026, 6, 1))) == 14
 

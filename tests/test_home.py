@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from courses import row_of
 from entries import NOW as ENTERED
-from entries import assessment, enrolment, save, stored
+from entries import assessment, enrol_child, enrolment, save, stored
 from factories import grant_role, make_site, make_subject, make_user
-from registry import records, subject_list, waiting_work
+from registry import subject_list, waiting_work
 from registry.database import db, utc_now
 from registry.models import DataQuery, Draft, Site, Subject, User
 from registry.release.models import AnalysisRun, Cut, Export
@@ -27,7 +27,7 @@ def enrol(app, site, user, number=1, **answers):
     with app.app_context():
         by, at_site = db.session.get(User, user.id), db.session.get(Site, site.id)
         codes = [
-            records.enrol(db.session(), at_site, enrolment(**answers), by=by, at=ENTERED).code for _ in range(number)
+            enrol_child(db.session(), at_site, enrolment(**answers), by=by, at=ENTERED).code for _ in range(number)
         ]
         db.session.commit()
         return codes

@@ -4,7 +4,7 @@ import fcntl
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -128,6 +128,20 @@ def test_the_database_lets_one_analysis_run_at_a_time(
     interim._launch(session, waiting.id, tmp_path / "two", AT)
     session.refresh(waiting)
     assert (waiting.status, waiting.process_id) == (interim.QUEUED, None)
+
+
+def test_a_run_that_cannot_start_is_told_and_one_that_somebody_else_has_is_left_alone(tmp_path: Path) -> None:
+    told: list[str] = []
+
+    def launched(claim: Callable[[], bool]) -> int | None:
+        return child_processes.launch([str(tmp_path / "none")], tmp_path, {}, claim=claim, fail=told.append)
+
+    with (tmp_path / child_processes.LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert launched(lambda: pytest.fail("claimed a run that another process has")) is None
+    assert (launched(lambda: False), told) == (None, [])
+    assert launched(lambda: True) is None
+    assert told == ["It could not start: No such file or directory."]
 
 
 def test_a_run_that_died_with_the_web_process_is_marked_failed_at_the_next_look(

@@ -14,10 +14,10 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from asking_for_exports import OWN_SITE, Asking
-from entries import NOW, enrolment
+from entries import NOW, enrol_child, enrolment
 from export_requests import an_order
 from forms.casebook import CASEBOOK
-from registry import cli_preview, export_pages, records
+from registry import cli_preview, export_pages
 from registry.database import db
 from registry.release import pipeline, preparing
 from registry.release.actions import Verb
@@ -214,7 +214,7 @@ def test_an_export_of_one_site_counts_no_child_of_another(asking: Asking, tmp_pa
     requesting = asking.requesting
     by = requesting.coordinator
     far = [
-        records.enrol(db.session, requesting.other_site, enrolment(consent_obtained=consent), by=by, at=NOW)
+        enrol_child(db.session, requesting.other_site, enrolment(consent_obtained=consent), by=by, at=NOW)
         for consent in (True, None, True)
     ]
     far[0].withdrawn_on = NOW.date()

@@ -12,12 +12,12 @@ from sqlalchemy import func, select
 
 from export_requests import Requesting, an_order
 from registry import drafts
+from registry.access import NotAllowed
 from registry.database import Base, db
 from registry.models import Draft, User
 from registry.release import requests, runs
 from registry.release.models import AnalysisRun, Cut, Export
 from registry.release.profiles import Profile
-from registry.release.rights import NotAllowed
 from registry.reports import interim
 from registry.views import cuts
 from same_moment import at_once, meeting, then_meeting

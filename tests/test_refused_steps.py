@@ -6,12 +6,12 @@ import pytest
 
 from entries import NOW
 from export_requests import Requesting, log_of, placed
+from registry.access import NotAllowed
 from registry.audit_verify import verify
 from registry.database import db
 from registry.models import User
 from registry.release import export_rows, requests
 from registry.release.models import Export
-from registry.release.rights import NotAllowed
 
 MINUTE = timedelta(minutes=1)
 APPROVES = ("refusal", "Only a privacy officer approves or declines an export.")

@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from application import SECRETS
-from entries import NOW, enrolment
-from registry import create_app, records
+from entries import NOW, enrol_child, enrolment
+from registry import create_app
 from registry.cli import main
 from registry.database import db
 from registry.release.profiles import LEAST
@@ -49,7 +49,7 @@ def test_everything_the_command_writes_is_for_its_own_account_only(
     own_study: Study, own_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for _ in range(LEAST - 1):  # with the study's own child enough to look alike
-        records.enrol(db.session, own_study.site, enrolment(), by=own_study.coordinator, at=NOW)
+        enrol_child(db.session, own_study.site, enrolment(), by=own_study.coordinator, at=NOW)
     db.session.commit()
     settings = tmp_path / "config.py"
     given = {**SECRETS, "SQLALCHEMY_DATABASE_URI": own_database_url}  # the log has begun: sealed with these

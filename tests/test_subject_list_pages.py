@@ -11,7 +11,6 @@ import crf_client
 import entries
 from children import Child, enrol, make_child
 from factories import grant_role, make_site, make_subject, make_user
-from registry import records
 from registry.database import db
 from registry.models import Site, User
 from signing_in import SignIn
@@ -85,7 +84,7 @@ def test_the_list_tells_what_is_overdue_and_what_can_still_be_filled_in_time(chi
     row = entries.enrolment(enrolled_on=enrolled.date(), consent_on=enrolled.date())
     with child.app.app_context():
         site, by = db.session.get_one(Site, child.site_id), db.session.get_one(User, child.coordinator_id)
-        records.enrol(db.session(), site, row, by=by, at=enrolled)
+        entries.enrol_child(db.session(), site, row, by=by, at=enrolled)
         db.session.commit()
 
     page = child.client.get("/subjects?status=not_infused").text

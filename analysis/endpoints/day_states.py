@@ -13,9 +13,8 @@ from analysis.endpoints.grades import Graded, grades_of, worst_of_days
 from analysis.endpoints.time_to_event import fill_single_gaps
 from analysis.plan.day_states import DEAD, HOME, LEFT, NO_GRADE, SEDATED, grade_state
 from analysis.plan.resolution import HORIZON_DAYS, ResolutionEndpoint
+from forms.rule_set import FATAL_GRADE
 from forms.values import answer, day_of, earliest, latest
-
-FATAL = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +51,7 @@ def states_from(worst: Mapping[int, Graded], stays: Stays) -> tuple[str, ...]:
     The day before day 0 serves to fill a day 0 without a grade.
     """
     grades = fill_single_gaps({day: one.grade for day, one in worst.items() if day >= -1})
-    fatal = min((day for day, grade in grades.items() if grade is not None and grade >= FATAL), default=None)
+    fatal = min((day for day, grade in grades.items() if grade is not None and grade >= FATAL_GRADE), default=None)
     died = min((day for day in (stays.died, fatal) if day is not None), default=None)
     is_dead = died is not None and died <= stays.counted_to
     last = HORIZON_DAYS if is_dead else min(stays.counted_to, HORIZON_DAYS)

@@ -12,6 +12,7 @@ from forms.items import (
     WARNING,
 )
 from forms.ordering import entered_in_time, not_after_death, not_before, not_before_infusion
+from forms.rule_set import FATAL_GRADE
 from forms.values import Answer, Row, answer, is_before
 
 SKIN_EVENTS = ("injection_site_reaction", "injection_site_pain", "injection_site_bruise")
@@ -24,7 +25,7 @@ ANAPHYLAXIS_FROM_GRADE = 3
 
 def _grade_five_is_fatal(row: Row, context: Context) -> bool | None:
     grade, outcome = answer(row, "ctcae_grade"), answer(row, "outcome")
-    return None if grade is None or outcome is None else (grade == 5) == (outcome == "fatal")
+    return None if grade is None or outcome is None else (grade == FATAL_GRADE) == (outcome == "fatal")
 
 
 def _skin_event_fits_route(row: Row, context: Context) -> bool | None:

@@ -15,10 +15,9 @@ from forms.grading.icans import ICANS_ATTRIBUTABLE
 from forms.grading.one_row import grade_in_words, verdict_on
 from forms.grading.tian import TIAN
 from forms.items import SOFT, WARNING, Severity
-from forms.rule_set import AT_LEAST, EXACT, RuleSet
+from forms.rule_set import AT_LEAST, EXACT, FATAL_GRADE, RuleSet
 from forms.values import Row, answer
 
-FATAL = 5
 FAR_APART = 2
 """Grades apart from which a disagreement is a data query; one grade apart only warns (CLINICAL.md D14)."""
 
@@ -53,10 +52,10 @@ def grades_apart(row: Row, context: Context, item: str, rule_set: RuleSet) -> in
     A lower bound only speaks against a grade below it. Grade 5 is a matter of the death on record, not of signs.
     """
     clinician = count_of(row, item)
-    if clinician is None or clinician == FATAL:
+    if clinician is None or clinician == FATAL_GRADE:
         return None
     verdict = verdict_on(rule_set, row, context)
-    if verdict is None or verdict.value is None or int(verdict.value) == FATAL:
+    if verdict is None or verdict.value is None or int(verdict.value) == FATAL_GRADE:
         return None
     derived = int(verdict.value)
     if verdict.certainty is EXACT:
@@ -136,7 +135,7 @@ def _side_of_the_limit(row: Row, context: Context) -> str:
 
 
 def _fatal_grade_has_a_death(row: Row, context: Context) -> bool | None:
-    if FATAL not in (count_of(row, item) for item in ("crs_grade", "icans_grade", "carhlh_grade", "tian_grade")):
+    if FATAL_GRADE not in (count_of(row, item) for item in ("crs_grade", "icans_grade", "carhlh_grade", "tian_grade")):
         return None
     return answer(context.single("end_of_study"), "died_on") is not None
 

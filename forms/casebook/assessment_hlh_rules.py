@@ -11,7 +11,6 @@ from datetime import date, datetime, timedelta
 from functools import partial
 
 from forms.anchors import anchors_of
-from forms.casebook.assessment_agreement_rules import FATAL
 from forms.context import Context
 from forms.form import Anchor, Check
 from forms.grading.cartox import CARTOX
@@ -23,7 +22,7 @@ from forms.grading.iec_hs_causes import IEC_HS_GRADE
 from forms.grading.one_row import grade_in_words, verdict_on
 from forms.grading.samples import samples_of
 from forms.items import WARNING
-from forms.rule_set import EXACT, RuleSet
+from forms.rule_set import EXACT, FATAL_GRADE, RuleSet
 from forms.values import Row
 
 _SEVERE = 3
@@ -60,7 +59,7 @@ def _ferritin_is_raised(row: Row, context: Context) -> bool | None:
 def _severe_grade_has_a_reason(row: Row, context: Context) -> bool | None:
     """Tell whether grade 3 or more rests on bleeding, an organ, or support for one."""
     grade = count_of(row, "carhlh_grade")
-    if grade is None or grade < _SEVERE or grade == FATAL:
+    if grade is None or grade < _SEVERE or grade == FATAL_GRADE:
         return None
     verdict = verdict_on(IEC_HS_GRADE, row, context)
     if verdict is None or verdict.value is None:
@@ -74,7 +73,7 @@ def _mild_grade_has_no_severe_sign(row: Row, context: Context) -> bool | None:
     if grade is None or grade >= _SEVERE:
         return None
     verdict = verdict_on(IEC_HS_GRADE, row, context)
-    if verdict is None or verdict.value is None or int(verdict.value) == FATAL:
+    if verdict is None or verdict.value is None or int(verdict.value) == FATAL_GRADE:
         return None
     return int(verdict.value) - grade < 2
 

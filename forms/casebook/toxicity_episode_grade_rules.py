@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 
 from forms.anchors import anchors_of
-from forms.casebook.assessment_agreement_rules import FAR_APART, FATAL
+from forms.casebook.assessment_agreement_rules import FAR_APART
 from forms.context import Context
 from forms.form import Anchor, Check
 from forms.grading.child import codes_of, count_of, text_of
@@ -19,7 +19,7 @@ from forms.grading.icans import ICANS_ATTRIBUTABLE
 from forms.grading.phases import span_of
 from forms.grading.tian import TIAN
 from forms.items import SOFT, WARNING
-from forms.rule_set import RuleSet
+from forms.rule_set import FATAL_GRADE, RuleSet
 from forms.toxicity_days import GRADED_DAILY
 from forms.values import Row, answer
 
@@ -137,7 +137,7 @@ def _peaks_apart(row: Row, context: Context) -> list[int | None]:
     """Return how far the highest grade lies from that of the days, for each onset and resolution the dates can mean."""
     days, peak = _graded_days(row, context), count_of(row, "peak_grade")
     first, last = _possible_days(row, "onset_on"), _possible_days(row, "resolved_on")
-    if days is None or peak is None or peak == FATAL or not first or not last or min(len(first), len(last)) > 1:
+    if days is None or peak is None or peak == FATAL_GRADE or not first or not last or min(len(first), len(last)) > 1:
         return []
     return [_apart(peak, begun, ended, days) for begun in first for ended in last]
 
@@ -171,7 +171,7 @@ def _fatal_toxicity_is_the_cause(row: Row, context: Context) -> bool | None:
     """Tell whether a toxicity of grade 5 is among the causes of the recorded death."""
     end, toxicity = context.single("end_of_study"), text_of(row, "toxicity")
     cause, others = text_of(end, "cause_of_death"), codes_of(end, "contributing_causes")
-    if count_of(row, "peak_grade") != FATAL or toxicity not in ("crs", "icans", "carhlh") or cause is None:
+    if count_of(row, "peak_grade") != FATAL_GRADE or toxicity not in ("crs", "icans", "carhlh") or cause is None:
         return None
     if toxicity == cause:
         return True

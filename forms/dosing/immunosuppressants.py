@@ -13,8 +13,9 @@ from forms.code_lists import IMMUNOSUPPRESSANTS
 from forms.context import Context
 from forms.dosing.agents import Span, agent_span, class_of, course_span
 from forms.dosing.protocol_words import small
+from forms.infusions import dated_infusions
 from forms.rule_set import AT_LEAST, EXACT, RuleSet, Verdict
-from forms.values import Row, answer, day_of
+from forms.values import Row
 
 LAST_DAY = 90
 """Infections are counted in strata to day 90 after infusion (decision D26)."""
@@ -101,7 +102,7 @@ def judge_infusions(context: Context) -> Mapping[str, Verdict]:
 
 def counted_days(context: Context) -> dict[str, tuple[date, date]]:
     """Return, for each infusion by key, the first and the last day on which classes are counted."""
-    dated = [(day, row) for row in context.rows["infusion"] if (day := day_of(answer(row, "infused_on"))) is not None]
+    dated = dated_infusions(context.rows["infusion"])
     found = {}
     for day, row in dated:
         following = min((other for other, _ in dated if other > day), default=date.max)

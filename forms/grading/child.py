@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from forms.context import Context
 from forms.derivations import completed_months, completed_years
+from forms.infusions import dated_infusions
 from forms.values import Row, answer, day_of, earliest, latest
 
 ROOM_AIR = "room_air"
@@ -106,8 +107,7 @@ def day_of_death_from(context: Context, cause: str) -> date | None:
 
 def infusion_days(context: Context) -> dict[object, date]:
     """Return infusion key -> day 0, for the infusions whose day is known."""
-    days = ((row.get("key"), day_of(answer(row, "infused_on"))) for row in context.rows["infusion"])
-    return {key: day for key, day in days if day is not None}
+    return {row.get("key"): day for day, row in dated_infusions(context.rows["infusion"])}
 
 
 def infusion_key(row: Row, infusions: dict[object, date], on: date) -> object:

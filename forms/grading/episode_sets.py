@@ -14,7 +14,7 @@ from forms.grading.episodes import Episode, Taper, episodes_of
 from forms.grading.icans import ICANS_ATTRIBUTABLE, ICANS_LITERAL
 from forms.grading.parts import HIGHEST_OF_THE_LIVING, SIGNS_MISSING, not_assessable
 from forms.grading.tian import TIAN
-from forms.rule_set import AT_LEAST, EXACT, RuleSet, Verdict
+from forms.rule_set import AT_LEAST, EXACT, FATAL_GRADE, RuleSet, Verdict
 from forms.values import answer, day_of, earliest, latest
 
 
@@ -57,7 +57,7 @@ def tapers_of(context: Context) -> tuple[Taper, ...]:
 
 
 def _with_death(days: tuple[DayGrade, ...], died_on: date | None) -> tuple[DayGrade, ...]:
-    if died_on is None or any(day.day == died_on and day.grade == 5 for day in days):
+    if died_on is None or any(day.day == died_on and day.grade == FATAL_GRADE for day in days):
         return days
     before = tuple(day for day in days if day.day < died_on)
     return (*before, DayGrade(day=died_on, grade=5, record=""))

@@ -9,13 +9,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from registry import audit
-from registry.access import Viewer, grants_in_force
+from registry.access import NotAllowed, Viewer, grants_in_force
 from registry.accounts import lockout
 from registry.models import RoleGrant, Site, User, new_key
-
-
-class NotAllowed(Exception):
-    """The step would break a rule of the accounts; the message says which."""
 
 
 def list_people(session: Session) -> list[User]:

@@ -207,13 +207,13 @@ class GridPage:
         slot = self.sheet.slots[date.fromisoformat(day), form]
         return slot, next(row for row in slot.rows if row.item_name == item_name)
 
-    def state(self, cell: str) -> str:
-        """Return how a cell is marked: wrong, asked back, or nothing."""
-        asked = {cell for one in self.questions for cell in cells_of(one.finding, one.entry.slot)}
-        wrong = {cell for one in self.refused for cell in cells_of(one.finding, one.entry.slot)}
-        if cell in self.errors or cell in self.theirs or cell in wrong:
-            return "wrong"
-        return "asked" if cell in asked else ""
+    def states(self) -> dict[str, str]:
+        """Return cell -> how it is marked: wrong, or asked back; a cell about which nothing is said has no mark."""
+        asked, wrong = (
+            {cell for one in found for cell in cells_of(one.finding, one.entry.slot)}
+            for found in (self.questions, self.refused)
+        )
+        return dict.fromkeys(asked, "asked") | dict.fromkeys({*wrong, *self.errors, *self.theirs}, "wrong")
 
 
 def in_runs(numbers: Sequence[int]) -> str:

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from forms.casebook.assessment import ASSESSMENT
 from forms.casebook.laboratory import LABORATORY
 from forms.form import Form
+from forms.infusions import last_infusion
 from forms.items import Item
 from forms.values import Row, answer, day_of
 from registry.grid.cells import show_cell
@@ -216,13 +217,8 @@ class Sheet:
 
     def infusion_on(self, day: date) -> str | None:
         """Return the key of the last infusion on or before a day: what a new record of that day links to."""
-        past = [(when, row) for row in self.infusions if (when := day_of(answer(row, "infused_on"))) and when <= day]
-        return str(max(past, key=lambda pair: pair[0])[1]["key"]) if past else None
-
-
-def first_infusion(infusions: Sequence[Row]) -> date | None:
-    """Return the day of the first infusion: day 0 of the grid."""
-    return min((day for row in infusions if (day := day_of(answer(row, "infused_on")))), default=None)
+        found = last_infusion(self.infusions, day)
+        return str(found["key"]) if found else None
 
 
 def days_from(day_zero: date, start: int, today: date) -> tuple[date, ...]:

@@ -12,11 +12,12 @@ from forms.casebook.assessment import ASSESSMENT
 from forms.context import Context
 from forms.edit_checks import check_row
 from forms.form import Finding
+from forms.infusions import first_infused_on
 from forms.items import CONFIRM, HARD, WARNING
 from forms.values import Row, answer
 from registry import data_queries, records
 from registry.grid.reading import Entry
-from registry.grid.sheet import GRID_FORMS, Sheet, days_from, first_infusion, lay_out, start_for
+from registry.grid.sheet import GRID_FORMS, Sheet, days_from, lay_out, start_for
 from registry.models import Subject, User, new_key
 from registry.saving.judging import forms_needed_for, load
 from registry.saving.outcomes import Saved, Submission
@@ -55,7 +56,7 @@ def open_sheet(session: Session, subject: Subject, *, start: int | None, at: dat
     names = ["infusion", *(form.name for form in GRID_FORMS)]
     found = read_records(session, names, [subject.id])
     infusions = [record.row for record in found["infusion"]]
-    day_zero, today = first_infusion(infusions), local_day(subject, at)
+    day_zero, today = first_infused_on(infusions), local_day(subject, at)
     if day_zero is None or day_zero > today:
         return None
     last_day = (today - day_zero).days

@@ -10,13 +10,14 @@ from wtforms import RadioField, SelectField, SelectMultipleField, TextAreaField
 from wtforms.validators import InputRequired
 
 from forms.casebook import CASEBOOK
+from registry.access import NotAllowed
 from registry.plain_forms.fields import choice_field, choices, count_field, day_field, long_text, text_field
 from registry.release.export_rows import LONGEST_PROJECT
 from registry.release.models import Cut, DataUseAgreement
 from registry.release.order import FORMATS, Order
 from registry.release.profiles import LEAST, LEAST_UNDER_AGREEMENT, TERMS, Profile
 from registry.release.quasi_identifiers import LADDER
-from registry.release.rights import BY_SITE, NotAllowed
+from registry.release.rights import BY_SITE
 from registry.typed_text import normal
 
 WHOLE_STUDY = "All sites"

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
-from registry.access import ROLES, Viewer, grants_in_force
+from registry.access import ROLES, NotAllowed, Viewer, grants_in_force
 from registry.models import Site, User
 from registry.release import agreements
 from registry.release.cut_files import CutFiles
@@ -20,7 +20,7 @@ from registry.release.order import FORMATS, Order
 from registry.release.profiles import TERMS, Profile
 from registry.release.quasi_identifiers import LADDER
 from registry.release.refusal import ExportRefused
-from registry.release.rights import BY_SITE, NotAllowed, Sites, has_own_site, profiles_for
+from registry.release.rights import BY_SITE, Sites, has_own_site, profiles_for
 from registry.release.selecting import select_children, who_goes_out, who_went_out
 
 SMALLEST_LEAST = 2

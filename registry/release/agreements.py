@@ -8,9 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from registry import audit
+from registry.access import NotAllowed
 from registry.models import User, new_key
 from registry.release.models import DataUseAgreement
-from registry.release.rights import NotAllowed
 from registry.typed_text import visible
 
 

@@ -132,11 +132,6 @@ def id_in(folder: Path) -> str | None:
         return None
 
 
-def in_time(day: str, record: str) -> tuple[str, str]:
-    """Return what puts records in order of time by a date as a cut writes it: those without one come last."""
-    return day or "9", record
-
-
 def whole_day(text: str) -> date | None:
     """Return the calendar day of a date as a cut writes it; None where it is missing or not known to the day."""
     return date.fromisoformat(text[:10]) if len(text) >= 10 else None

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
 from registry import audit
+from registry.access import NotAllowed
 from registry.database import writing
 from registry.log_tables import Change
 from registry.models import Site, User, new_key
@@ -22,7 +23,6 @@ from registry.release.cut_files import id_in
 from registry.release.models import Cut, DataUseAgreement, Export
 from registry.release.order import Order
 from registry.release.profiles import Profile
-from registry.release.rights import NotAllowed
 from registry.storage import storage_folder
 from registry.turns import take_turn
 

@@ -9,7 +9,8 @@ from decimal import Decimal
 
 from forms.dosing.tiers import DOSE_TIERS, dose_tier
 from forms.values import PartialDate
-from registry.release.cut_files import Cells, CutFiles, in_time, whole_day
+from registry.release.cut_files import Cells, CutFiles, whole_day
+from registry.release.first_pages import first_orders, given_courses, infusions
 from registry.release.quasi_identifiers import LADDER, NONE, OR, UNDATED, UNKNOWN, WINDOWS, pages_in, window
 
 _READ = (
@@ -46,8 +47,8 @@ def _pages(cut: CutFiles) -> dict[str, list[tuple[str, date]]]:
 
 
 def _facts(own: Mapping[str, list[Cells]], pages: list[tuple[str, date]]) -> dict[str, str]:
-    infusions = sorted(own["infusion"], key=lambda row: in_time(row["infused_on"], row["record"]))
-    first = infusions[0] if infusions else {}
+    infused = infusions(own["infusion"])
+    first = infused[0] if infused else {}
     enrolled = own["enrolment"][0] if own["enrolment"] else {}
     before = own["baseline"][0] if own["baseline"] else {}
     day_0 = whole_day(first.get("infused_on", ""))
@@ -79,7 +80,7 @@ def _facts(own: Mapping[str, list[Cells]], pages: list[tuple[str, date]]) -> dic
         "prior_transplant": before.get("prior_transplant", ""),
         "product": first.get("product", ""),
         "antigens": first.get("antigens", ""),
-        "infusions": str(len(infusions)),
+        "infusions": str(len(infused)),
         "weight": first.get("weight_at_infusion_kg") or before.get("weight_kg", ""),
         "discharge": day_of_first(stays("discharge"), after=True),
         "intensive_care": day_of_first(stays("icu"), after=True),
@@ -130,19 +131,6 @@ def _day_since(day_0: date | None, text: str) -> int | None:
         return None
     earliest, latest = ((end.date() - day_0).days for end in (known.earliest, known.latest))
     return earliest if window(earliest) == window(latest) else None
-
-
-def given_courses(courses: Iterable[Cells]) -> list[Cells]:
-    """Return the anakinra courses of a child that were given, in order of time."""
-    given = (row for row in courses if row["given"] == "true")
-    return sorted(given, key=lambda row: in_time(row["started_at"], row["record"]))
-
-
-def first_orders(courses: Sequence[Cells], orders: Iterable[Cells]) -> list[Cells]:
-    """Return the orders of a child's first course, in order of time."""
-    first = courses[0]["record"] if courses else None
-    own = (row for row in orders if row["course"] == first)
-    return sorted(own, key=lambda row: in_time(row["from_at"], row["record"]))
 
 
 def first_dose_tier(courses: Sequence[Cells], orders: Iterable[Cells]) -> str:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from forms.casebook import CASEBOOK
 from registry.release.actions import Action
 from registry.release.cut_files import CutFiles
+from registry.release.first_pages import first_infused_on
 from registry.release.profiles import Profile
 from registry.release.rows import FormRows, Names, form_table
 
@@ -26,7 +27,7 @@ def leaving_tables(
 
     ``windows`` is the level of the windows of days; ``instead`` what `records_instead` returns, where cells are made.
     """
-    day_0 = _first_infusions(cut) if profile is Profile.DEIDENTIFIED else {}
+    day_0 = first_infused_on(cut) if profile is Profile.DEIDENTIFIED else {}
     for name, own in actions.items():
         yield FormRows(
             table=form_table(CASEBOOK[name], own, profile, windows=windows).stamped(stamp),
@@ -47,9 +48,3 @@ def records_instead(cut: CutFiles, names: Names) -> dict[str, str]:
     for rows in leaving_tables(cut, names, linked, Profile.DEIDENTIFIED, windows=None):
         found |= rows.standing_for()
     return found
-
-
-def _first_infusions(cut: CutFiles) -> dict[str, str]:
-    """Return the day of the first infusion of each child, empty where no page says one."""
-    found = cut.form("infusion").by_child()
-    return {child: min(filter(None, (row["infused_on"] for row in rows)), default="") for child, rows in found.items()}

@@ -12,6 +12,7 @@ from threading import Lock
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from registry.access import NotAllowed
 from registry.consent import ANSWERED_NO, MISTAKEN, WITHDRAWN
 from registry.models import Site, Subject, User
 from registry.release import preparing
@@ -21,7 +22,6 @@ from registry.release.leaving_rows import leaving_rows
 from registry.release.models import Cut, Export
 from registry.release.order import Order
 from registry.release.refusal import ExportRefused
-from registry.release.rights import NotAllowed
 from registry.release.row_rules import LeavingRows
 from registry.tables import TABLES
 

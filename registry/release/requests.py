@@ -14,6 +14,7 @@ from flask import current_app
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from registry.access import NotAllowed
 from registry.models import User
 from registry.release import admission, agreements
 from registry.release.export_rows import (
@@ -37,7 +38,7 @@ from registry.release.exports import archive_of, holds_who_left
 from registry.release.models import Cut, Export
 from registry.release.order import Order
 from registry.release.profiles import TERMS, Profile
-from registry.release.rights import NotAllowed, may_hand_out, may_write_again
+from registry.release.rights import may_hand_out, may_write_again
 from registry.turns import take_turn
 
 MOST_UNDER_WAY, MOST_A_DAY = 20, 50

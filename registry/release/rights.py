@@ -16,10 +16,6 @@ BY_SITE = frozenset({Profile.IDENTIFIED, Profile.LIMITED})
 """The profiles that can be limited to one site."""
 
 
-class NotAllowed(RuntimeError):
-    """A step in the life of an export or an agreement is refused; the message says why and what to do."""
-
-
 def profiles_for(viewer: Viewer) -> dict[Profile, Sites]:
     """Return the profiles a person may ask for, most telling first, each with the sites it may cover.
 

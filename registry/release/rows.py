@@ -12,8 +12,8 @@ from forms.form import Form
 from forms.items import Measured
 from registry.release.actions import Action, Verb
 from registry.release.columns import POOLED, Column, Kind, Table, child_column, form_path, item_columns, record_column
-from registry.release.cut_files import CutFiles, in_time, whole_day
-from registry.release.known_facts import given_courses
+from registry.release.cut_files import CutFiles, whole_day
+from registry.release.first_pages import first_records, in_time
 from registry.release.profiles import Profile
 from registry.release.pseudonyms import Pseudonyms
 from registry.release.quasi_identifiers import WINDOWS, coarse_window, window
@@ -144,8 +144,8 @@ class FormRows:
         if rule is RowRule.FIRST_OF_EVENTS:
             event = self._event(places)
             return lambda child, rows: [(None, row) for row in self._first_of_each(rows, places, event)]
-        first_of = self._first(places)
-        return lambda child, rows: [(None, row) for row in first_of(child, rows)]
+        record, firsts = places["record"], first_records(self.cut, self.table.name)
+        return lambda child, rows: [(None, row) for row in rows if row[record] in firsts]
 
     def _first_of_each(
         self, rows: list[CellRow], places: Mapping[str, int], kind: Callable[[CellRow], str]
@@ -160,26 +160,6 @@ class FormRows:
         """Return what reads the event of a row; all are one where children.csv does not tell which there were."""
         is_told = any(action.item == "event" and action.verb is not Verb.DROP for action in self.actions)
         return itemgetter(places["event"]) if is_told else lambda row: ""
-
-    def _first(self, places: Mapping[str, int]) -> Callable[[str, list[CellRow]], list[CellRow]]:
-        if self.table.name == "anakinra_regimen":
-            courses = self.cut.form("anakinra_course").by_child()
-            course, began = places["course"], places["from_at"]
-
-            def first_order(child: str, rows: list[CellRow]) -> list[CellRow]:
-                given = given_courses(courses.get(child, []))
-                own = [row for row in rows if given and row[course] == given[0]["record"]]
-                return sorted(own, key=lambda row: in_time(row[began], row[places["record"]]))[:1]
-
-            return first_order
-        day = places["started_at" if self.table.name == "anakinra_course" else "infused_on"]
-        given = places.get("given")
-
-        def first(_child: str, rows: list[CellRow]) -> list[CellRow]:
-            own = [row for row in rows if given is None or row[given] == "true"]
-            return sorted(own, key=lambda row: in_time(row[day], row[places["record"]]))[:1]
-
-        return first
 
     def _windows(
         self, places: Mapping[str, int]

@@ -21,6 +21,7 @@ from forms.items import (
     Text,
     YesNo,
 )
+from forms.rule_set import FATAL_GRADE
 from registry.release.actions import Action, Bands, Grades, UnruledItem, Verb
 from registry.release.giving_away import is_a_day, withhold_what_tells
 from registry.release.profiles import Profile
@@ -33,7 +34,6 @@ CLEARANCE = Bands(edges=(15, 30, 45, 60, 90))
 CREATININE = Bands(edges=(1, 2, 4))
 """In mg/dL: healthy children are hardly ever above 1; from 4 on it is stage 3 of KDIGO 2012, whatever it was."""
 
-DEATH_GRADE = 5
 HIGHEST_GRADES = Grades(highest=4)
 """Grade 5 is a death, which a newspaper can know."""
 
@@ -241,7 +241,7 @@ def _clinical(form: str, name: str, item: Item) -> Action:
         return _act(form, name, item, Verb.DROP, "one of its answers is a death")
     if isinstance(shape, Choice | MultiChoice | YesNo):
         return _act(form, name, item, Verb.POOL, item.privacy, detail=_RARE)
-    if isinstance(shape, Count) and name.endswith("grade") and shape.high == DEATH_GRADE:
+    if isinstance(shape, Count) and name.endswith("grade") and shape.high == FATAL_GRADE:
         words = "; ".join(HIGHEST_GRADES.labels)
         return _act(form, name, item, Verb.BAND, "grade 5 tells a death", detail=words, bands=HIGHEST_GRADES)
     if isinstance(shape, Number | Count | Measured):

@@ -24,8 +24,7 @@ def look(session: Session, at: datetime) -> None:
         folder = _process_folder(export)
         if child_processes.has_ended(folder):
             message = child_processes.last_words(folder, THE_EXPORT, holds_answers=True)
-            failed = {"status": FAILED, "message": message, "finished_at": at}
-            if change(session, export, RUNNING, failed, by=None, at=at):
+            if _fail(session, export, message, at):
                 current_app.logger.error("Export %s failed; see %s", export.key, child_processes.log_of(folder))
                 remove_files(export)
     queued = select(Export).where(Export.status == QUEUED).order_by(Export.id).limit(1)
@@ -37,20 +36,23 @@ def _launch(session: Session, export: Export, at: datetime) -> None:
     """Claim a queued export and start its process; leave it queued when another one is running."""
     folder = _process_folder(export)
     folder.mkdir(mode=0o700, exist_ok=True)
-    command = child_processes.python("registry", "run-export", export.key)
-    with child_processes.claimed(folder) as lock:
-        if lock is None or not change(session, export, QUEUED, {"status": RUNNING}, by=None, at=at):
-            return
-        try:
-            process_id = child_processes.start(command, folder, lock, same_registry())
-        except OSError as error:
-            message = f"It could not start: {error.strerror}."
-            failed = {"status": FAILED, "message": message, "finished_at": at}
-            change(session, export, RUNNING, failed, by=None, at=at)
-            return
-    session.commit()
-    session.execute(update(Export).where(Export.key == export.key).values(process_id=process_id))
-    session.commit()
+    process_id = child_processes.launch(
+        child_processes.python("registry", "run-export", export.key),
+        folder,
+        same_registry(),
+        claim=lambda: change(session, export, QUEUED, {"status": RUNNING}, by=None, at=at),
+        fail=lambda message: _fail(session, export, message, at),
+    )
+    if process_id is not None:
+        session.commit()
+        session.execute(update(Export).where(Export.key == export.key).values(process_id=process_id))
+        session.commit()
+
+
+def _fail(session: Session, export: Export, message: str, at: datetime) -> bool:
+    """Enter that a running export failed and why; False where its end is entered already."""
+    failed = {"status": FAILED, "message": message, "finished_at": at}
+    return change(session, export, RUNNING, failed, by=None, at=at)
 
 
 def _process_folder(export: Export) -> Path:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from registry import anchors
+from registry.access import NotAllowed
 from registry.models import User
 from registry.release import admission, pipeline, preparing, unfinished
 from registry.release.earlier_releases import until_id_of
@@ -18,7 +19,7 @@ from registry.release.export_rows import DONE, REFUSED, RUNNING, change, cut_of,
 from registry.release.models import Cut, Export
 from registry.release.order import Order
 from registry.release.refusal import ExportRefused
-from registry.release.rights import BY_SITE, NotAllowed
+from registry.release.rights import BY_SITE
 
 OTHER_BYTES = (
     "These are not the bytes that were written the first time: a child withdrew since, or the registry's rules are "

@@ -113,17 +113,15 @@ def _launch(session: Session, id_: int, folder: Path, at: datetime) -> None:
     if id_in(Path(run.cut.folder)) not in (run.cut.cut_id, None):
         _change(session, id_, QUEUED, status=FAILED, message=ANOTHER_CUT, finished_at=at)
         return
-    with child_processes.claimed(folder) as lock:
-        if lock is None or not _change(session, id_, QUEUED, status=RUNNING):
-            return
-        try:
-            process_id = child_processes.start(command, folder, lock, _environment(folder.parent))
-        except OSError as error:
-            _change(
-                session, id_, RUNNING, status=FAILED, message=f"It could not start: {error.strerror}.", finished_at=at
-            )
-            return
-    _change(session, id_, RUNNING, process_id=process_id)
+    process_id = child_processes.launch(
+        command,
+        folder,
+        _environment(folder.parent),
+        claim=lambda: _change(session, id_, QUEUED, status=RUNNING),
+        fail=lambda message: _change(session, id_, RUNNING, status=FAILED, message=message, finished_at=at),
+    )
+    if process_id is not None:
+        _change(session, id_, RUNNING, process_id=process_id)
 
 
 def command_of(run: AnalysisRun) -> list[str]:

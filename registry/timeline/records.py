@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from forms.casebook import CASEBOOK
 from forms.derivations import observation_ended_on
+from forms.infusions import dated_infusions
 from forms.items import Choice
 from forms.rule_set import VerdictsByRecord
 from forms.values import Row, Value, answer, day_of, earliest, latest, plain
@@ -50,7 +51,7 @@ Rows = Mapping[str, Sequence[Row]]
 
 def timeline_of(rows: Rows, said: VerdictsByRecord) -> Timeline | None:
     """Return a child's course from its rows by form and the verdicts on them; None before the first infusion."""
-    infusions = sorted(day for row in rows["infusion"] if (day := day_of(answer(row, "infused_on"))) is not None)
+    infusions = sorted(day for day, _ in dated_infusions(rows["infusion"]))
     if not infusions:
         return None
     zero = infusions[0]

@@ -46,7 +46,7 @@ def new() -> ResponseReturnValue:
                 db.session(), name=form.name.data, email=form.email.data, by=access.viewer().user, at=utc_now()
             )
             return _hand_over(user)
-        except people.NotAllowed as refusal:
+        except access.NotAllowed as refusal:
             form.email.errors = [str(refusal)]
     return render_template("admin/new.html", form=form), 422 if form.errors else 200
 
@@ -76,7 +76,7 @@ def give_role(key: Any) -> ResponseReturnValue:
             at=utc_now(),
             reason=form.reason.data,
         )
-    except people.NotAllowed as refusal:
+    except access.NotAllowed as refusal:
         form.role.errors = [str(refusal)]
         return _show(user, form), 422
     db.session.commit()
@@ -122,7 +122,7 @@ def invite(key: Any) -> ResponseReturnValue:
     user = _get_user(key)
     try:
         return _hand_over(user)
-    except people.NotAllowed as refusal:
+    except access.NotAllowed as refusal:
         db.session.rollback()
         flash(str(refusal), "error")
         return redirect(url_for("admin.show", key=user.key))
@@ -144,7 +144,7 @@ def _with_reason(user: User, title: str, text: str, carry_out: Any) -> ResponseR
             db.session.commit()
             flash("Done.", "success")
             return redirect(url_for("admin.show", key=user.key))
-        except people.NotAllowed as refusal:
+        except access.NotAllowed as refusal:
             db.session.rollback()
             form.form_errors.append(str(refusal))
     return render_template("admin/step.html", form=form, user=user, title=title, text=text), (

@@ -14,7 +14,7 @@ from registry.database import db, utc_now
 from registry.plain_forms.exports import AgreementForm, ReasonForm
 from registry.release import agreements
 from registry.release.models import DataUseAgreement, Export
-from registry.release.rights import NotAllowed, visible_exports
+from registry.release.rights import visible_exports
 from registry.views.by_whom import name_of
 
 bp = Blueprint("agreements", __name__, url_prefix="/exports/agreements")
@@ -38,7 +38,7 @@ def new() -> ResponseReturnValue:
         given: dict[str, Any] = {name: value or "" for name, value in form.data.items() if name != "csrf_token"}
         try:
             agreement = agreements.record(db.session(), **given, by=access.viewer().user, at=utc_now())
-        except NotAllowed as refused:
+        except access.NotAllowed as refused:
             form.form_errors.append(str(refused))
         else:
             db.session.commit()
@@ -61,7 +61,7 @@ def end(key: UUID) -> ResponseReturnValue:
     agreement, form = _get_agreement(key), ReasonForm()
     try:
         agreements.end(db.session(), agreement, by=access.viewer().user, at=utc_now(), reason=form.text)
-    except NotAllowed as refused:
+    except access.NotAllowed as refused:
         form.form_errors.append(str(refused))
         return _show(agreement, form), 422
     db.session.commit()

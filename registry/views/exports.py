@@ -20,7 +20,7 @@ from registry.release.export_rows import DELETED, DONE, FAILED, QUEUED, RUNNING,
 from registry.release.models import Cut, Export
 from registry.release.previews import preview_of
 from registry.release.profiles import TERMS
-from registry.release.rights import NotAllowed, may_hand_out, may_write_again, visible_exports
+from registry.release.rights import may_hand_out, may_write_again, visible_exports
 from registry.views.by_whom import COMMAND_LINE, name_of
 from registry.views.cuts import newest_cuts
 from registry.views.under_way import refreshing
@@ -121,7 +121,7 @@ def download(key: UUID) -> ResponseReturnValue:
     export, form = _get_export(key), ReasonForm()
     try:
         path = requests.record_download(db.session(), export, by=access.viewer().user, at=utc_now())
-    except NotAllowed as refused:
+    except access.NotAllowed as refused:
         return _refuse_step(export, form, refused)
     response = Response(path.read_bytes(), mimetype="application/zip")
     response.headers.set("Content-Disposition", "attachment", filename=path.name)
@@ -133,13 +133,13 @@ def _step(key: UUID, step: Callable[..., None], said: str) -> ResponseReturnValu
     export, form = _get_export(key), ReasonForm()
     try:
         step(db.session(), export, by=access.viewer().user, at=utc_now(), reason=form.text)
-    except NotAllowed as refused:
+    except access.NotAllowed as refused:
         return _refuse_step(export, form, refused)
     flash(said, "success")
     return redirect(url_for("exports.show", key=key))
 
 
-def _refuse_step(export: Export, form: ReasonForm, refused: NotAllowed) -> ResponseReturnValue:
+def _refuse_step(export: Export, form: ReasonForm, refused: access.NotAllowed) -> ResponseReturnValue:
     form.form_errors.append(str(refused))
     return _show(export, form), 422
 

@@ -11,7 +11,7 @@ from registry.access import SIGNED_IN, Viewer, viewer
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
+class MenuEntry:
     """A menu entry: its label, the page it opens and the action that page is for."""
 
     label: str
@@ -26,17 +26,17 @@ class Entry:
 
 
 MENU = (
-    Entry(label="Home", endpoint="home.index", action=SIGNED_IN),
-    Entry(label="Patients", endpoint="subjects.index", action="subject.list"),
-    Entry(label="Data queries", endpoint="data_queries.index", action="subject.list"),
-    Entry(label="Adjudication", endpoint="adjudication.index", action="adjudication.view"),
-    Entry(label="Monitoring", endpoint="monitoring.index", action="monitoring.view"),
-    Entry(label="Sites", endpoint="sites.index", action="site.view"),
-    Entry(label="Data cuts", endpoint="cuts.index", action="cut.take"),
-    Entry(label="Analysis", endpoint="analysis.index", action="analysis.view"),
-    Entry(label="Exports", endpoint="exports.index", action="export.public"),
-    Entry(label="Dictionary", endpoint="casebook.dictionary", action="dictionary.view"),
-    Entry(label="Accounts", endpoint="admin.index", action="account.manage"),
+    MenuEntry(label="Home", endpoint="home.index", action=SIGNED_IN),
+    MenuEntry(label="Patients", endpoint="subjects.index", action="subject.list"),
+    MenuEntry(label="Data queries", endpoint="data_queries.index", action="subject.list"),
+    MenuEntry(label="Adjudication", endpoint="adjudication.index", action="adjudication.view"),
+    MenuEntry(label="Monitoring", endpoint="monitoring.index", action="monitoring.view"),
+    MenuEntry(label="Sites", endpoint="sites.index", action="site.view"),
+    MenuEntry(label="Data cuts", endpoint="cuts.index", action="cut.take"),
+    MenuEntry(label="Analysis", endpoint="analysis.index", action="analysis.view"),
+    MenuEntry(label="Exports", endpoint="exports.index", action="export.public"),
+    MenuEntry(label="Dictionary", endpoint="casebook.dictionary", action="dictionary.view"),
+    MenuEntry(label="Accounts", endpoint="admin.index", action="account.manage"),
 )
 
 PART_OF = {
@@ -60,7 +60,7 @@ def the_viewer() -> Viewer | None:
     return viewer() if not g.get("plain") and current_user.is_authenticated else None
 
 
-def navigation() -> list[Entry]:
+def navigation() -> list[MenuEntry]:
     """Return the menu entries of the viewer's rights, none for nobody."""
     person = the_viewer()
     if person is None:

@@ -16,7 +16,7 @@ from registry.release.leaving_rows import leaving_rows
 from registry.release.models import Cut
 from registry.release.quasi_identifiers import ladder
 from registry.release.refusal import ExportRefused
-from registry.release.rights import BY_SITE, NotAllowed, profiles_for
+from registry.release.rights import BY_SITE, profiles_for
 from registry.views.cuts import newest_cuts
 
 bp = Blueprint("new_export", __name__, url_prefix="/exports")
@@ -47,7 +47,7 @@ def check() -> ResponseReturnValue:
     try:
         admission.admit(db.session(), order, cut, by=by, at=utc_now())
         found = preparing.prepare(db.session(), cut, order)
-    except (NotAllowed, ExportRefused) as refused:
+    except (access.NotAllowed, ExportRefused) as refused:
         return _refuse(form, refused)
     passed = found.passed
     return render_template(
@@ -77,7 +77,7 @@ def place() -> ResponseReturnValue:
         return _ask(form), 422
     try:
         export = requests.place(db.session(), form.order, _cut(form), by=access.viewer().user, at=utc_now())
-    except NotAllowed as refused:
+    except access.NotAllowed as refused:
         return _refuse(form, refused)
     return redirect(url_for("exports.show", key=export.key))
 

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from sqlalchemy import select
 
 from forms.form import Form
+from forms.infusions import first_infused_on
 from forms.items import SOFT
 from forms.schedule import DueForm
 from forms.visits import VISITS, Anchor
@@ -18,7 +19,7 @@ from registry import data_queries, drafts, log_history, records
 from registry.access import get_subject, requires, viewer
 from registry.database import db, reads_first, utc_now
 from registry.due import IN_THE_GRID, lacks_grid_days, next_page
-from registry.grid.sheet import first_infusion, page_with
+from registry.grid.sheet import page_with
 from registry.log_history import HistoryEntry
 from registry.models import DataQuery, Subject
 from registry.query_places import places
@@ -222,7 +223,7 @@ def _address_of_due(subject: Subject, page: DueForm) -> str:
     """Return where a page that is due is filled, opened for the record that it counts from."""
     if page.form in IN_THE_GRID:
         infusions = read_records(db.session(), ["infusion"], [subject.id])["infusion"]
-        day = (page.due_on - (first_infusion([one.row for one in infusions]) or page.due_on)).days
+        day = (page.due_on - (first_infused_on([one.row for one in infusions]) or page.due_on)).days
         return url_for("grid.show", subject_key=subject.key, start=page_with(day), _anchor=f"day-{day}")
     about, toxicity = page.anchor_record if find_form(page.form).links else None, page.toxicity or None
     return url_for("records.new", subject_key=subject.key, form_name=page.form, toxicity=toxicity, about=about)
