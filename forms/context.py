@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from forms.dosing import Caps
 from forms.dosing.protocol_rules import ProtocolRules
 from forms.infusions import last_infusion
 from forms.values import Row
+
+T = TypeVar("T")
 
 RowsByForm = Mapping[str, tuple[Row, ...]]
 """Form -> a child's rows of it that are not voided, each with its ``key``."""
@@ -73,6 +75,13 @@ class Context:
     reference_ranges: tuple[ReferenceRange, ...] = ()
     memory: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
+    def once(self, name: str, work_out: Callable[[Context], T]) -> T:
+        """Return what was worked out from these rows under a name; it is worked out when it is asked for first."""
+        if name not in self.memory:
+            self.memory[name] = work_out(self)
+        found: T = self.memory[name]
+        return found
+
     def others(self, form: str, row: Row) -> tuple[Row, ...]:
         """Return the child's rows of a form without the row itself."""
         return tuple(other for other in self.rows[form] if other.get("key") != row.get("key"))
@@ -104,17 +113,19 @@ class Context:
         """
         if day is None or age_months is None:
             return None
-        by_analyte = self.memory.get("reference ranges")
-        if by_analyte is None:
-            by_analyte = self.memory["reference ranges"] = {}
-            for known in self.reference_ranges:
-                by_analyte.setdefault(known.analyte, []).append(known)
         fitting = [
             known
-            for known in by_analyte.get(analyte, ())
+            for known in self.once("reference ranges", _ranges_by_analyte).get(analyte, ())
             if known.laboratory == laboratory
             and known.sex in (None, sex)
             and known.valid_from <= day
             and known.holds_at(age_months)
         ]
         return max(fitting, key=lambda known: (known.valid_from, known.sex or ""), default=None)
+
+
+def _ranges_by_analyte(context: Context) -> dict[str, list[ReferenceRange]]:
+    found: dict[str, list[ReferenceRange]] = {}
+    for known in context.reference_ranges:
+        found.setdefault(known.analyte, []).append(known)
+    return found

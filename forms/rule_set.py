@@ -100,10 +100,7 @@ class RuleSet:
                 known[key] = (row, self.judge_row(row, context))
             return known[key][1]
         assert self.judge_child is not None
-        name = f"{self.id} {self.version}"
-        if name not in context.memory:
-            context.memory[name] = self.judge_child(context)
-        verdicts: Mapping[str, Verdict] = context.memory[name]
+        verdicts = context.once(f"{self.id} {self.version}", self.judge_child)
         return verdicts.get(str(row.get("key")))
 
     def verdicts(self, context: Context, keys: Collection[str] | None = None) -> dict[str, Verdict]:

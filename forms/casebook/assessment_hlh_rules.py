@@ -34,16 +34,16 @@ def _day(row: Row) -> date | None:
     return at.date() if isinstance(at, datetime) else None
 
 
+def _days_with_ferritin(context: Context) -> list[date]:
+    return [sample.at.date() for sample in samples_of(context.rows["laboratory"], ("ferritin",))]
+
+
 def _has_ferritin(row: Row, context: Context) -> bool | None:
     """Tell whether ferritin was measured within two days before or after a diagnosis."""
     day = _day(row)
     if yes_or_no(row, "carhlh_present") is not True or day is None:
         return None
-    name = "days with ferritin"
-    if name not in context.memory:
-        samples = samples_of(context.rows["laboratory"], ("ferritin",))
-        context.memory[name] = [sample.at.date() for sample in samples]
-    days: list[date] = context.memory[name]
+    days = context.once("days with ferritin", _days_with_ferritin)
     nearest = bisect_left(days, day - timedelta(days=WINDOW_DAYS))
     return nearest < len(days) and days[nearest] <= day + timedelta(days=WINDOW_DAYS)
 

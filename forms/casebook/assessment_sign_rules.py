@@ -31,23 +31,19 @@ class _Beginning:
 
 
 def _beginnings(context: Context) -> dict[object, _Beginning]:
-    """Return infusion -> when its CRS can have begun; worked out once per context."""
-    name = "beginnings of CRS"
-    if name not in context.memory:
-        found: dict[object, _Beginning] = {}
-        infusions = infusion_days(context)
-        for at, row in in_order(context.rows["assessment"], "assessed_at"):
-            one = found.setdefault(infusion_key(row, infusions, at.date()), _Beginning())
-            temperature = answer(row, "temperature_c")
-            if not isinstance(temperature, Decimal):
-                one.unmeasured = one.unmeasured or at
-            elif temperature >= FEVER_C:
-                one.fever = one.fever or at
-            if (count_of(row, "crs_grade") or 0) >= 1:
-                one.graded = one.graded or at
-        context.memory[name] = found
-    beginnings: dict[object, _Beginning] = context.memory[name]
-    return beginnings
+    """Return infusion -> when its CRS can have begun."""
+    found: dict[object, _Beginning] = {}
+    infusions = infusion_days(context)
+    for at, row in in_order(context.rows["assessment"], "assessed_at"):
+        one = found.setdefault(infusion_key(row, infusions, at.date()), _Beginning())
+        temperature = answer(row, "temperature_c")
+        if not isinstance(temperature, Decimal):
+            one.unmeasured = one.unmeasured or at
+        elif temperature >= FEVER_C:
+            one.fever = one.fever or at
+        if (count_of(row, "crs_grade") or 0) >= 1:
+            one.graded = one.graded or at
+    return found
 
 
 def _crs_begins_with_fever(row: Row, context: Context) -> bool | None:
@@ -59,7 +55,7 @@ def _crs_begins_with_fever(row: Row, context: Context) -> bool | None:
     if temperature >= FEVER_C or any(drug.since[0] <= at for drug in fever_hiding_drugs(context)):
         return None if temperature < FEVER_C else True
     key = infusion_key(row, infusion_days(context), at.date())
-    before = _beginnings(context).get(key, _Beginning())
+    before = context.once("beginnings of CRS", _beginnings).get(key, _Beginning())
     if before.graded is not None and before.graded < at:
         return None
     if before.fever is not None and before.fever < at:

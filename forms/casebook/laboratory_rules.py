@@ -48,7 +48,7 @@ def previous_value(analyte: str, row: Row, context: Context) -> Previous | None:
     at = row.get("sampled_at")
     if not isinstance(at, datetime):
         return None
-    series = _series(analyte, context)
+    series = context.once(f"values of {analyte}", lambda known: _series(analyte, known))
     place = bisect_left(series, at, key=lambda found: found[0]) - 1
     if place < 0 or at - series[place][0] > PREVIOUS_WITHIN:
         return None
@@ -56,18 +56,14 @@ def previous_value(analyte: str, row: Row, context: Context) -> Previous | None:
 
 
 def _series(analyte: str, context: Context) -> list[Previous]:
-    name = f"values of {analyte}"
-    if name not in context.memory:
-        found = (
-            (at, value.value, row)
-            for row in context.rows["laboratory"]
-            if isinstance(at := row.get("sampled_at"), datetime)
-            and isinstance(value := answer(row, analyte), Measurement)
-            and not value.sign
-        )
-        context.memory[name] = sorted(found, key=lambda one: (one[0], str(one[2].get("key"))))
-    series: list[Previous] = context.memory[name]
-    return series
+    found = (
+        (at, value.value, row)
+        for row in context.rows["laboratory"]
+        if isinstance(at := row.get("sampled_at"), datetime)
+        and isinstance(value := answer(row, analyte), Measurement)
+        and not value.sign
+    )
+    return sorted(found, key=lambda one: (one[0], str(one[2].get("key"))))
 
 
 def _exact(row: Row, analyte: str) -> Decimal | None:

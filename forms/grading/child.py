@@ -12,7 +12,6 @@ from forms.infusions import dated_infusions
 from forms.values import Row, answer, day_of, earliest, latest
 
 ROOM_AIR = "room_air"
-_CHILD = "child"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,11 +60,7 @@ class Child:
 
 def child_of(context: Context) -> Child:
     """Return what enrolment and baseline say about the child."""
-    known = context.memory.get(_CHILD)
-    if known is None:
-        known = context.memory[_CHILD] = _child(context)
-    assert isinstance(known, Child)
-    return known
+    return context.once("child", _child)
 
 
 def _child(context: Context) -> Child:

@@ -151,11 +151,7 @@ def ranges_beside(
 
 def grades_of_samples(context: Context, version: str) -> Mapping[str, Mapping[str, AnalyteGrade]]:
     """Return sample -> analyte -> grade in a version of CTCAE; worked out once per context."""
-    name = f"CTCAE {version} by analyte"
-    if name not in context.memory:
-        context.memory[name] = _grades_of_samples(context, RULES[version])
-    found: Mapping[str, Mapping[str, AnalyteGrade]] = context.memory[name]
-    return found
+    return context.once(f"CTCAE {version} by analyte", lambda known: _grades_of_samples(known, RULES[version]))
 
 
 def _grades_of_samples(context: Context, rules: Mapping[str, Rule]) -> dict[str, dict[str, AnalyteGrade]]:

@@ -93,11 +93,7 @@ def grades_of_samples_open(context: Context, version: str) -> Mapping[str, Mappi
 
     What is exact, beside a value before infusion that is exact too, is graded as in the first version.
     """
-    name = f"CTCAE {version} by analyte, open"
-    if name not in context.memory:
-        context.memory[name] = _grades_of_samples(context, version)
-    found: Mapping[str, Mapping[str, AnalyteGrade]] = context.memory[name]
-    return found
+    return context.once(f"CTCAE {version} by analyte, open", lambda known: _grades_of_samples(known, version))
 
 
 def _grades_of_samples(context: Context, version: str) -> dict[str, Mapping[str, AnalyteGrade]]:

@@ -115,10 +115,7 @@ def days_after_infusions(context: Context, rule_set: RuleSet) -> Mapping[object,
     The clinician's grade is the item that the rule set stands beside. Worked out once per context.
     """
     name = f"days by {rule_set.id} {rule_set.version}"
-    if name not in context.memory:
-        context.memory[name] = _days_after_infusions(context, rule_set)
-    days: Mapping[object, tuple[DayGrade, ...]] = context.memory[name]
-    return days
+    return context.once(name, lambda known: _days_after_infusions(known, rule_set))
 
 
 def _days_after_infusions(context: Context, rule_set: RuleSet) -> dict[object, tuple[DayGrade, ...]]:

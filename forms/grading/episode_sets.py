@@ -24,20 +24,21 @@ def episodes_after(context: Context, rule_set: RuleSet, *, fatal_cause: str = ""
     A death from ``fatal_cause`` is a day at grade 5, whether or not the child was assessed on it.
     """
     name = f"episodes by {rule_set.id} {rule_set.version}"
-    if name not in context.memory:
-        death, died_of_it = death_of(context), day_of_death_from(context, fatal_cause)
-        infusions, tapers = infusion_days(context), tapers_of(context)
-        last = max(infusions, key=lambda key: infusions[key], default=None)
-        context.memory[name] = {
-            key: episodes_of(
-                _with_death(days, died_of_it if key == last else None),
-                tapers=tapers,
-                died_on=death.day if death and key == last else None,
-            )
-            for key, days in days_after_infusions(context, rule_set).items()
-        }
-    found: dict[object, tuple[Episode, ...]] = context.memory[name]
-    return found
+    return context.once(name, lambda known: _episodes_after(known, rule_set, fatal_cause))
+
+
+def _episodes_after(context: Context, rule_set: RuleSet, fatal_cause: str) -> dict[object, tuple[Episode, ...]]:
+    death, died_of_it = death_of(context), day_of_death_from(context, fatal_cause)
+    infusions, tapers = infusion_days(context), tapers_of(context)
+    last = max(infusions, key=lambda key: infusions[key], default=None)
+    return {
+        key: episodes_of(
+            _with_death(days, died_of_it if key == last else None),
+            tapers=tapers,
+            died_on=death.day if death and key == last else None,
+        )
+        for key, days in days_after_infusions(context, rule_set).items()
+    }
 
 
 def tapers_of(context: Context) -> tuple[Taper, ...]:

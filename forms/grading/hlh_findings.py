@@ -166,10 +166,7 @@ def findings_of(context: Context) -> Mapping[str, Findings]:
 
     They are worked out once per context.
     """
-    if "hlh findings" not in context.memory:
-        context.memory["hlh findings"] = dict(_findings(context))
-    found: Mapping[str, Findings] = context.memory["hlh findings"]
-    return found
+    return context.once("hlh findings", lambda known: dict(_findings(known)))
 
 
 def _findings(context: Context) -> Iterator[tuple[str, Findings]]:

@@ -18,10 +18,7 @@ from forms.grading.hlh_findings import Findings, by_analyte, findings_of, peak_i
 
 def open_findings_of(context: Context) -> Mapping[str, Findings]:
     """Return assessment -> its findings, the very same as ``findings_of`` where nothing is left open or proved anew."""
-    if "hlh findings, open" not in context.memory:
-        context.memory["hlh findings, open"] = dict(_findings(context))
-    found: Mapping[str, Findings] = context.memory["hlh findings, open"]
-    return found
+    return context.once("hlh findings, open", lambda known: dict(_findings(known)))
 
 
 def _findings(context: Context) -> Iterator[tuple[str, Findings]]:

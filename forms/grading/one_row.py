@@ -23,10 +23,8 @@ def verdict_on(rule_set: RuleSet, row: Row, context: Context) -> Verdict | None:
 def with_row(rule_set: RuleSet, row: Row, context: Context) -> Context:
     """Return the context if it holds the row already, as in a save; else one of the forms it reads, with the row."""
     form = rule_set.form
-    name = f"keys of {form}"
-    if name not in context.memory:
-        context.memory[name] = {other.get("key") for other in context.rows[form]}
-    if row.get("key") in context.memory[name]:
+    keys = context.once(f"keys of {form}", lambda known: {other.get("key") for other in known.rows[form]})
+    if row.get("key") in keys:
         return context
     rows = {name: context.rows[name] for name in sorted(rule_set.reads)}
     rows[form] = (*rows[form], row)

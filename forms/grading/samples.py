@@ -79,7 +79,7 @@ def range_on(context: Context, analyte: str, day: date, laboratory: str = "") ->
     )
     ages = _ages_on(context, day)
     # Which range is in force changes only on the days from which one is valid.
-    place = (laboratory, analyte, ages, bisect_right(_days_of_change(context), day))
+    place = (laboratory, analyte, ages, bisect_right(context.once("days of change", _days_of_change), day))
     if place not in known:
         sex, months = child_of(context).sex, range(ages[0], ages[1] + 1) if ages else ()
         found = {
@@ -99,10 +99,7 @@ def _ages_on(context: Context, day: date) -> tuple[int, int] | None:
 
 
 def _days_of_change(context: Context) -> list[date]:
-    if "days of change" not in context.memory:
-        context.memory["days of change"] = sorted({known.valid_from for known in context.reference_ranges})
-    found: list[date] = context.memory["days of change"]
-    return found
+    return sorted({known.valid_from for known in context.reference_ranges})
 
 
 def values_before_infusions(context: Context, analytes: Iterable[str]) -> dict[object, dict[str, Decimal]]:
