@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 
 from forms.grading.carhlh_course import Needs
@@ -55,7 +55,7 @@ def _covers(episode: Row, day: date) -> bool:
 def needs_of(agents: Iterable[Row], support: Iterable[Row], assessments: Iterable[Row], first_dose: datetime) -> Needs:
     """Return the coagulation products given, and the days a rescue class or organ support newly began."""
     supports = tuple(support)
-    begun = [*_rescues(agents), *_organ_supports(supports), *_vasopressors(assessments)]
+    begun = [*_begun(agents, rescue_class_of), *_begun(supports, organ_support_of), *_vasopressors(assessments)]
     before = {kind for kind, at in begun if at <= first_dose}
     new = {(at.date() - first_dose.date()).days for kind, at in begun if at > first_dose and kind not in before}
     return Needs(
@@ -68,14 +68,9 @@ def rescue_class_of(row: Row) -> str | None:
     return RESCUE_CLASSES.get(str(answer(row, "agent")))
 
 
-def _rescues(rows: Iterable[Row]) -> list[tuple[str, datetime]]:
-    starts = ((rescue_class_of(row), earliest(answer(row, "started_at"))) for row in rows)
-    return [(kind, at) for kind, at in starts if kind is not None and at is not None]
-
-
-def _organ_supports(rows: Iterable[Row]) -> list[tuple[str, datetime]]:
-    """Return the start of each organ support: dialysis, ECMO, invasive ventilation."""
-    starts = ((organ_support_of(row), earliest(answer(row, "started_at"))) for row in rows)
+def _begun(rows: Iterable[Row], kind_of: Callable[[Row], str | None]) -> list[tuple[str, datetime]]:
+    """Return the kind and the start of each page that is of a kind and has a start."""
+    starts = ((kind_of(row), earliest(answer(row, "started_at"))) for row in rows)
     return [(kind, at) for kind, at in starts if kind is not None and at is not None]
 
 

@@ -16,7 +16,7 @@ from forms import analytes
 from forms.context import Context, ReferenceRange
 from forms.grading.child import in_order, infusion_days, infusion_key
 from forms.grading.ctcae_rules import V5, V6, Bound, Known, Rule, grades_within
-from forms.grading.parts import UNDETERMINED
+from forms.grading.parts import in_details
 from forms.grading.samples import laboratories_before_infusions, laboratory_of, range_on, values_before_infusions
 from forms.rule_set import AT_LEAST, EXACT, GRADES, NOT_ASSESSABLE, RuleSet, Verdict
 from forms.values import Measurement, Row, answer, earliest, latest
@@ -58,9 +58,7 @@ class AnalyteGrade:
     @property
     def state(self) -> str:
         """Return the grade as the details of a verdict show it."""
-        if self.low == self.high:
-            return str(self.low)
-        return f"at_least_{self.low}" if self.low else UNDETERMINED
+        return in_details(self.low, self.high)
 
 
 _CERTAIN = tuple(AnalyteGrade(low=grade, high=grade) for grade in range(6))

@@ -11,6 +11,13 @@ SIGNS_MISSING, SEDATED = "signs_missing", "sedated"
 UNDETERMINED = "undetermined"
 
 
+def in_details(low: int, high: int) -> str:
+    """Return a grade between two as the details of a verdict show it."""
+    if low == high:
+        return str(low)
+    return f"at_least_{low}" if low else UNDETERMINED
+
+
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class Part:
     """What one domain says: the lowest and the highest grade it can be, the same when nothing is missing.
@@ -28,9 +35,7 @@ class Part:
     @property
     def state(self) -> str:
         """Return its grade as the details of a verdict show it."""
-        if self.low == self.high:
-            return str(self.low)
-        return f"at_least_{self.low}" if self.low else UNDETERMINED
+        return in_details(self.low, self.high)
 
 
 @cache

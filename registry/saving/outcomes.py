@@ -18,23 +18,21 @@ class NotSaved(Exception):
 
 
 @dataclass
-class Refused(NotSaved):
+class _Found(NotSaved):
+    """What the judge found in a row keeps it from being stored."""
+
+    findings: tuple[Finding, ...]
+
+    def __str__(self) -> str:
+        return " ".join(finding.message for finding in self.findings)
+
+
+class Refused(_Found):
     """Hard findings: it cannot be stored as data."""
 
-    findings: tuple[Finding, ...]
 
-    def __str__(self) -> str:
-        return " ".join(finding.message for finding in self.findings)
-
-
-@dataclass
-class NeedsConfirmation(NotSaved):
+class NeedsConfirmation(_Found):
     """Almost surely a slip: stored only with "checked against source" and a reason for each finding."""
-
-    findings: tuple[Finding, ...]
-
-    def __str__(self) -> str:
-        return " ".join(finding.message for finding in self.findings)
 
 
 @dataclass
