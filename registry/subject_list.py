@@ -15,7 +15,7 @@ from forms.derivations import END_DAYS
 from forms.items import Choice
 from forms.schedule import DueForm, Status
 from registry import data_queries, due
-from registry.consent import MISTAKEN, RESTING, WITHDRAWN
+from registry.consent import MISTAKEN, NOT_REFUSED, RESTING, WITHDRAWN
 from registry.models import DataQuery, Site, Subject
 from registry.site_clock import local_day
 from registry.tables import TABLES
@@ -44,7 +44,7 @@ _END = TABLES["end_of_study"].c
 _ENDED = (_END.reason.is_not(None), or_(*(_END[name].is_not(None) for name in END_DAYS)))
 """What an end-of-study page must hold to end the observation of a child: a reason and a day."""
 
-DUE = {"due": "Something is due", "overdue": "Something is overdue"}
+DUE = {"due": "Something is due", "overdue": "Something is overdue", "begun": "Saved, not complete"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +102,11 @@ def narrow(session: Session, subjects: Select[Subject], filters: Filters, at: da
         subjects = subjects.where(*_has_status(filters.status))
     if filters.toxicity:
         subjects = subjects.where(_has("toxicity_episode", TABLES["toxicity_episode"].c.toxicity == filters.toxicity))
-    if filters.due:
+    if filters.due == "begun":
+        in_pages = [name for name in TABLES if name not in due.IN_THE_GRID]
+        begun = (_has(name, TABLES[name].c.completed_at.is_(None)) for name in in_pages)
+        subjects = subjects.where(NOT_REFUSED, or_(*begun))
+    elif filters.due:
         ids = subjects.with_only_columns(Subject.id)
         found = due.waiting(session, session.scalars(subjects), at, ids=ids)
         wanted = [id_ for id_, pages in found.items() if filters.due == "due" or _is_late(pages)]

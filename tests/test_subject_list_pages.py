@@ -5,15 +5,18 @@ from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 import crf_client
 import entries
 from children import Child, enrol, make_child
 from factories import grant_role, make_site, make_subject, make_user
+from forms.casebook import CASEBOOK
 from registry import records
 from registry.database import db
-from registry.models import Site, User
+from registry.models import Site, Subject, User
+from registry.tables import TABLES
 from signing_in import SignIn
 
 
@@ -71,6 +74,8 @@ def test_the_site_stands_at_each_child_only_where_there_are_several(
         ("toxicity=icans", []),
         ("due=overdue", ["new", "infused"]),
         ("status=active&toxicity=crs&due=due", ["infused"]),
+        ("due=begun", ["new", "infused"]),
+        ("due=begun&status=ended", []),
         ("status=nonsense&page=-3&due=%EF%BF%BD", ["new", "infused"]),
     ],
 )
@@ -78,6 +83,17 @@ def test_filters_narrow_the_list(child: Child, query: str, found: list[str]) -> 
     by_name = {"new": enrol_another(child), "infused": child.code}
 
     assert codes(child.client.get(f"/subjects?{query}").text) == [by_name[name] for name in found]
+
+
+def test_only_pages_beside_the_daily_grid_make_a_child_one_with_a_record_that_is_not_complete(child: Child) -> None:
+    with child.app.app_context():
+        subject, by = db.session.get_one(Subject, child.id), db.session.get_one(User, child.coordinator_id)
+        entries.save(subject, by, "assessment", entries.assessment(child.links["infusion"]))
+        for name in CASEBOOK.keys() - {"assessment"}:
+            db.session.execute(update(TABLES[name]).values(completed_at=datetime(2026, 3, 9)))
+        db.session.commit()
+
+    assert codes(child.client.get("/subjects?due=begun").text) == []
 
 
 def test_the_list_tells_what_is_overdue_and_what_can_still_be_filled_in_time(child: Child) -> None:
