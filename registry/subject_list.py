@@ -11,9 +11,10 @@ from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
-from forms.derivations import END_DAYS
+from forms.derivations import END_DAYS, observation_ended_on
 from forms.items import Choice
 from forms.schedule import DueForm, Status
+from forms.values import PartialDate
 from registry import data_queries, due
 from registry.consent import MISTAKEN, NOT_REFUSED, RESTING, WITHDRAWN
 from registry.models import DataQuery, Site, Subject
@@ -144,7 +145,8 @@ def lines(session: Session, subjects: Sequence[Subject], at: datetime) -> list[L
     ids = [subject.id for subject in subjects]
     infusions = {row.subject_id: row for row in _rows(session, "infusion", ("infused_on", "product"), ids)}
     episodes = _rows(session, "toxicity_episode", ("toxicity", "peak_grade"), ids)
-    ended = {row.subject_id for row in _rows(session, "end_of_study", (), ids, *_ENDED)}
+    ends = _rows(session, "end_of_study", ("reason", *END_DAYS), ids, *_ENDED)
+    ended = {row.subject_id: _ended_on(row) for row in ends}
     states = select(Subject.id, MISTAKEN, WITHDRAWN).where(Subject.id.in_(ids))
     closed = {id_: (mistaken, withdrawn) for id_, mistaken, withdrawn in session.execute(states)}
     waiting = due.waiting(session, subjects, at)
@@ -155,7 +157,7 @@ def lines(session: Session, subjects: Sequence[Subject], at: datetime) -> list[L
             status=_status(*closed[subject.id], subject.id in ended, subject.id in infusions),
             infused_on=infusions[subject.id].infused_on if subject.id in infusions else None,
             product=_product(infusions[subject.id].product) if subject.id in infusions else "",
-            day=_day(subject, infusions.get(subject.id), at),
+            day=_day(subject, infusions.get(subject.id), ended.get(subject.id), at),
             toxicities=_worst(row for row in episodes if row.subject_id == subject.id),
             due=waiting.get(subject.id, ()),
             open_queries=queries.get(subject.id, 0),
@@ -190,8 +192,15 @@ def _product(code: str | None) -> str:
     return item.show(code)
 
 
-def _day(subject: Subject, infusion: Any, at: datetime) -> int | None:
-    return (local_day(subject, at) - infusion.infused_on).days if infusion and infusion.infused_on else None
+def _ended_on(end: Any) -> date | None:
+    days = {name: PartialDate(day) if isinstance(day := getattr(end, name), str) else day for name in END_DAYS}
+    return observation_ended_on({"reason": end.reason, **days})
+
+
+def _day(subject: Subject, infusion: Any, ended: date | None, at: datetime) -> int | None:
+    """Return the day after infusion that a child is on, or was on when the observation ended."""
+    last = ended or local_day(subject, at)
+    return (last - infusion.infused_on).days if infusion and infusion.infused_on else None
 
 
 def _worst(episodes: Iterable[Any]) -> tuple[tuple[str, int | None], ...]:

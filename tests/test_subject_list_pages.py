@@ -178,8 +178,12 @@ def test_a_reason_and_a_day_are_what_ends_the_observation(
 ) -> None:
     crf_client.save(child.client, child.page("end_of_study"), answers)
 
+    page = child.client.get("/subjects").text
     # Once among the filters, once in the child's line.
-    assert child.client.get("/subjects").text.count("Ended or died") == 1 + (status == "ended")
+    assert page.count("Ended or died") == 1 + (status == "ended")
+    # Days are counted until observation ended, where that day is known.
+    known = status == "ended" and "ended_on" in answers
+    assert ('<td data-label="Day" class="number">46</td>' in page) is known
     for one in ("active", "ended"):
         found = codes(child.client.get(f"/subjects?status={one}").text)
         assert found == ([child.code] if one == status else [])
