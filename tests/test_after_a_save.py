@@ -191,13 +191,13 @@ def test_an_order_that_ended_before_its_course_leads_to_the_next_one(child: Chil
     first = {"course": [course], "from_at": ["2026-03-20 08:00"], "until_at": ["2026-03-23 20:00"], "_do": [button]}
 
     saved = crf_client.save(child.client, new, first)
-    way = f'went on after this order. <a href="{following}">Add its next order</a>'
+    way = f'The course went on: <a href="{following}">add its next order</a>.'
     assert (saved.location == following) is (button == "next")
-    assert ("went on after this order. This is its next order." if button == "next" else way) in _said(child, saved)
+    assert ("The course went on: this is its next order." if button == "next" else way) in _said(child, saved)
 
     last = {**first, "from_at": ["2026-03-24 08:00"], "until_at": ["2026-03-25 08:00"]}
     saved = crf_client.save(child.client, new, last)
-    assert saved.location != following and "went on after" not in _said(child, saved)
+    assert saved.location != following and "The course went on" not in _said(child, saved)
 
 
 def _said(child: Child, saved: Any) -> str:

@@ -241,8 +241,8 @@ def _what_else(subject: Subject, form: Form, saved: Saved, *, opens: str = "") -
     Nothing where the form of what comes of it is the one that ``opens`` now.
     """
     if order := next_order(db.session(), subject, form, saved):
-        words = " This is its next order." if opens else ' <a href="{}">Add its next order</a>'
-        return Markup(f" The course went on after this order.{words}").format(order)
+        words = " The course went on: this is its next order."
+        return words if opens else Markup(' The course went on: <a href="{}">add its next order</a>.').format(order)
     comes, link, words = COMES_OF.get(form.name, ("", "", ""))
     if comes and comes == opens:
         return ""
