@@ -144,7 +144,8 @@ def _check_limits(form: Form, name: str, item: Numeric, value: Answer, _context:
         # What is counted from zero is never negative, however wide its limits may be overruled.
         severity = HARD if number < 0 <= item.low else item.beyond
         what = "possible values" if severity is HARD else "values ever seen"
-        advice = "Check the number and its unit." if severity is HARD else "Check it against the source."
+        numbers = "Check the number and its unit." if item.unit else "Check the number."
+        advice = numbers if severity is HARD else "Check it against the source."
         shown = f"{item.label} {item.show(value)}{unit}"
         return Finding(
             check_id=f"{form.name}.{name}.limits",

@@ -28,6 +28,12 @@ def quarters_ended(first: str, day: date) -> list[str]:
     return [_name(number) for number in range(begin, _number_of(day))]
 
 
+def days_of(quarter: str) -> tuple[date, date]:
+    """Return the first and the last day of a quarter, such as 2026-01-01 and 2026-03-31 of 2026-Q1."""
+    year, first_month = int(quarter[:4]), 3 * int(quarter[-1]) - 2
+    return date(year, first_month, 1), date(year, first_month + 2, 30 if quarter[-1] in "23" else 31)
+
+
 def _number_of(day: date) -> int:
     return day.year * 4 + (day.month - 1) // 3
 

@@ -6,13 +6,14 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from forms.infusion_log import CAPTURE_WANTED_PERCENT
 from registry.consent import ANSWERED_NO, MISTAKEN
 from registry.models import InfusionLog, Site, SiteProtocol, Subject
 from registry.site_clock import today_at
+from registry.tables import TABLES
 
 ENDING_SOON = timedelta(days=60)
 
@@ -111,3 +112,11 @@ def children_by_site(session: Session, site_ids: Collection[int]) -> dict[int, i
     """Return site id -> how many children count there: consent not answered No, not entered by mistake; 0 for none."""
     counted = select(Subject.site_id, func.count()).where(Subject.site_id.in_(site_ids), ~ANSWERED_NO, ~MISTAKEN)
     return dict.fromkeys(site_ids, 0) | dict(session.execute(counted.group_by(Subject.site_id)).all())
+
+
+def children_infused(session: Session, site: Site, first: date, last: date) -> int:
+    """Return how many of the children who count at a site have an infusion between two days."""
+    infusion = TABLES["infusion"].c
+    between = infusion.infused_on.between(first, last) & infusion.voided_at.is_(None)
+    counted = select(func.count()).where(Subject.site_id == site.id, ~ANSWERED_NO, ~MISTAKEN)
+    return session.scalar(counted.where(exists().where(infusion.subject_id == Subject.id, between))) or 0

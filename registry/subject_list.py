@@ -11,11 +11,12 @@ from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from forms.casebook import CASEBOOK
-from forms.derivations import END_DAYS
+from forms.derivations import END_DAYS, observation_ended_on
 from forms.items import Choice
 from forms.schedule import DueForm, Status
+from forms.values import PartialDate
 from registry import data_queries, due
-from registry.consent import MISTAKEN, RESTING, WITHDRAWN
+from registry.consent import MISTAKEN, NOT_REFUSED, RESTING, WITHDRAWN
 from registry.models import DataQuery, Site, Subject
 from registry.site_clock import local_day
 from registry.tables import TABLES
@@ -44,7 +45,7 @@ _END = TABLES["end_of_study"].c
 _ENDED = (_END.reason.is_not(None), or_(*(_END[name].is_not(None) for name in END_DAYS)))
 """What an end-of-study page must hold to end the observation of a child: a reason and a day."""
 
-DUE = {"due": "Something is due", "overdue": "Something is overdue"}
+DUE = {"due": "Something is due", "overdue": "Something is overdue", "begun": "Saved, not complete"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +103,11 @@ def narrow(session: Session, subjects: Select[Subject], filters: Filters, at: da
         subjects = subjects.where(*_has_status(filters.status))
     if filters.toxicity:
         subjects = subjects.where(_has("toxicity_episode", TABLES["toxicity_episode"].c.toxicity == filters.toxicity))
-    if filters.due:
+    if filters.due == "begun":
+        in_pages = [name for name in TABLES if name not in due.IN_THE_GRID]
+        begun = (_has(name, TABLES[name].c.completed_at.is_(None)) for name in in_pages)
+        subjects = subjects.where(NOT_REFUSED, or_(*begun))
+    elif filters.due:
         ids = subjects.with_only_columns(Subject.id)
         found = due.waiting(session, session.scalars(subjects), at, ids=ids)
         wanted = [id_ for id_, pages in found.items() if filters.due == "due" or _is_late(pages)]
@@ -140,7 +145,8 @@ def lines(session: Session, subjects: Sequence[Subject], at: datetime) -> list[L
     ids = [subject.id for subject in subjects]
     infusions = {row.subject_id: row for row in _rows(session, "infusion", ("infused_on", "product"), ids)}
     episodes = _rows(session, "toxicity_episode", ("toxicity", "peak_grade"), ids)
-    ended = {row.subject_id for row in _rows(session, "end_of_study", (), ids, *_ENDED)}
+    ends = _rows(session, "end_of_study", ("reason", *END_DAYS), ids, *_ENDED)
+    ended = {row.subject_id: _ended_on(row) for row in ends}
     states = select(Subject.id, MISTAKEN, WITHDRAWN).where(Subject.id.in_(ids))
     closed = {id_: (mistaken, withdrawn) for id_, mistaken, withdrawn in session.execute(states)}
     waiting = due.waiting(session, subjects, at)
@@ -151,7 +157,7 @@ def lines(session: Session, subjects: Sequence[Subject], at: datetime) -> list[L
             status=_status(*closed[subject.id], subject.id in ended, subject.id in infusions),
             infused_on=infusions[subject.id].infused_on if subject.id in infusions else None,
             product=_product(infusions[subject.id].product) if subject.id in infusions else "",
-            day=_day(subject, infusions.get(subject.id), at),
+            day=_day(subject, infusions.get(subject.id), ended.get(subject.id), at),
             toxicities=_worst(row for row in episodes if row.subject_id == subject.id),
             due=waiting.get(subject.id, ()),
             open_queries=queries.get(subject.id, 0),
@@ -186,8 +192,15 @@ def _product(code: str | None) -> str:
     return item.show(code)
 
 
-def _day(subject: Subject, infusion: Any, at: datetime) -> int | None:
-    return (local_day(subject, at) - infusion.infused_on).days if infusion and infusion.infused_on else None
+def _ended_on(end: Any) -> date | None:
+    days = {name: PartialDate(day) if isinstance(day := getattr(end, name), str) else day for name in END_DAYS}
+    return observation_ended_on({"reason": end.reason, **days})
+
+
+def _day(subject: Subject, infusion: Any, ended: date | None, at: datetime) -> int | None:
+    """Return the day after infusion that a child is on, or was on when the observation ended."""
+    last = ended or local_day(subject, at)
+    return (last - infusion.infused_on).days if infusion and infusion.infused_on else None
 
 
 def _worst(episodes: Iterable[Any]) -> tuple[tuple[str, int | None], ...]:

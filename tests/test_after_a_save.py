@@ -182,6 +182,28 @@ def test_the_first_order_and_another_are_of_the_course_just_saved(child: Child) 
     assert f'<option value="{newest}" selected>' in child.client.get(another).text
 
 
+@pytest.mark.parametrize("button", ["save", "next"])
+def test_an_order_that_ended_before_its_course_leads_to_the_next_one(child: Child, button: str) -> None:
+    days = {"given": ["yes"], "started_at": ["2026-03-20 08:00"], "stopped_at": ["2026-03-25 08:00"]}
+    crf_client.save(child.client, child.page("anakinra_course"), {"infusion": [child.links["infusion"]], **days})
+    course = child.stored("anakinra_course")[-1].key
+    new, following = child.page("anakinra_regimen"), f"{child.page('anakinra_regimen')}?about={course}"
+    first = {"course": [course], "from_at": ["2026-03-20 08:00"], "until_at": ["2026-03-23 20:00"], "_do": [button]}
+
+    saved = crf_client.save(child.client, new, first)
+    way = f'The course went on: <a href="{following}">add its next order</a>.'
+    assert (saved.location == following) is (button == "next")
+    assert ("The course went on: this is its next order." if button == "next" else way) in _said(child, saved)
+
+    last = {**first, "from_at": ["2026-03-24 08:00"], "until_at": ["2026-03-25 08:00"]}
+    saved = crf_client.save(child.client, new, last)
+    assert saved.location != following and "The course went on" not in _said(child, saved)
+
+
+def _said(child: Child, saved: Any) -> str:
+    return child.client.get(saved.location).text
+
+
 def test_an_infusion_without_an_episode_leads_to_one_since_nothing_asks_for_it(child: Child) -> None:
     new = crf_client.save(child.client, child.page("infusion"), {"infused_on": ["2026-05-04"]})
     key = new.location.rpartition("/")[2]

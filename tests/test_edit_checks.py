@@ -44,7 +44,7 @@ LIMITS = [
     ({"score": 10}, "", "", ""),
     ({"score": 11}, "limits", CONFIRM, f"Score 11: values ever seen are 0 to 10. {SOURCE}"),
     # Counted from zero: a negative one is impossible, however wide the limits may be overruled.
-    ({"score": -1}, "limits", HARD, f"Score -1: possible values are 0 to 10. {ADVICE}"),
+    ({"score": -1}, "limits", HARD, "Score -1: possible values are 0 to 10. Check the number."),
     ({"excess": Decimal("-30")}, "", "", ""),
     ({"excess": Decimal("-30.1")}, "limits", CONFIRM, f"Excess -30.1: values ever seen are -30 to 30. {SOURCE}"),
     ({"excess": Decimal("30.1")}, "limits", CONFIRM, f"Excess 30.1: values ever seen are -30 to 30. {SOURCE}"),

@@ -1,4 +1,4 @@
-"""The only anakinra course of a child is offered on the page of an adverse event that came under or after it."""
+"""The only anakinra course and the infection of the day are offered on the page of an adverse event."""
 
 from typing import Any
 
@@ -42,3 +42,22 @@ def test_the_only_course_is_offered_for_an_event_on_or_after_its_first_day(
     onset: str | None, courses: list[dict[str, Any]], expected: dict[str, tuple[str, str, str]]
 ) -> None:
     assert offered("adverse_event", {"onset_on": onset}, anakinra_course=courses) == expected
+
+
+@pytest.mark.parametrize(
+    ("onset", "infections", "expected"),
+    [
+        ("2026-03-19", {"n1": "2026-03-19"}, "n1"),
+        ("2026-03-19", {"n1": "2026-03-19", "n2": "2026-03-20"}, "n1"),
+        ("2026-03-19", {"n1": "2026-03-19", "n2": "2026-03-19"}, None),
+        ("2026-03-19", {"n1": "2026-03-18"}, None),
+        ("2026-03", {"n1": "2026-03"}, None),
+        (None, {"n1": None}, None),
+    ],
+)
+def test_the_only_infection_that_began_on_the_day_of_an_event_is_offered(
+    onset: str | None, infections: dict[str, str | None], expected: str | None
+) -> None:
+    pages = [{"key": key, "onset_on": began} for key, began in infections.items()]
+    found = offered("adverse_event", {"event": "serious_infection", "onset_on": onset}, infection=pages)
+    assert found == ({"infection": (expected, "infection", onset)} if expected else {})

@@ -176,7 +176,7 @@ def test_each_open_data_query_names_its_record_and_day(study):
     assert page.count('<td data-label="Record" class="one-line">') >= 2
 
 
-def test_saved_records_that_are_not_complete_are_listed_until_they_are(study):
+def test_saved_records_that_are_not_complete_are_listed_until_they_are(study, monkeypatch):
     def page():
         db.session.commit()
         return signed_in_client(current_app, study.coordinator).get("/").text
@@ -189,6 +189,10 @@ def test_saved_records_that_are_not_complete_are_listed_until_they_are(study):
     shown = shown[shown.index("Saved, not complete") : shown.index("Open data queries")]
     assert f'/toxicity_episode/{key}">Toxicity episode, 2026-03-07</a>' in shown
     assert "/assessment/" not in shown  # the grid shows what its days lack
+    all_of_them = '<a href="/subjects?due=begun">'
+    assert all_of_them not in shown
+    monkeypatch.setattr("registry.waiting_work.SHOWN", 1)
+    assert all_of_them in page()
     (before,) = (one for one in stored(study.subject, "toxicity_episode") if one.key == key)
     save(study.subject, by, "toxicity_episode", before.row, revision=before.revision, complete=True)
     assert "Toxicity episode, 2026-03-07</a>" not in page()

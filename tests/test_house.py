@@ -285,3 +285,10 @@ def _circle(graph: dict[str, set[str]]) -> list[str]:
         return found
 
     return next((circle for name in sorted(graph) if (circle := walk(name, []))), [])
+
+
+def test_each_width_that_a_page_gives_a_field_has_a_style() -> None:
+    pages = "".join(page.read_text(encoding="utf-8") for page in (ROOT / "registry/templates").rglob("*.html"))
+    styles = (ROOT / "registry/static/registry.css").read_text(encoding="utf-8")
+    widths = set(re.findall(r'(?:width=|set width = )"([a-z]+)"', pages))  # written field-{{ width }} by one macro
+    assert {"short"} <= widths and [name for name in widths if f".field-{name} " not in styles] == []

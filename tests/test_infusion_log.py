@@ -1,13 +1,15 @@
 """The infusion log: counts of a quarter that has begun, read strictly, asked back where they contradict each other."""
 
+import re
 from datetime import datetime
 
 import pytest
 from sqlalchemy import select
 
+from children import make_child
 from factories import make_site, make_user
 from registry import log_history
-from registry.models import InfusionLog
+from registry.models import InfusionLog, Site
 from registry.views import sites
 
 COUNTED = {"infused": "12", "approached": "11", "consented": "10", "refused": "1", "enrolled": "9"}
@@ -37,6 +39,23 @@ def test_the_infusion_log_is_counted_once_and_corrected_with_a_reason(app, sessi
     last = history_of(app, session, log)[-1]
     assert (last.changes, last.reason) == ({"enrolled": (9, 10)}, "one found")
     assert "10 of 12 (83 %)" in client.get(f"/sites/{site.key}").text
+
+
+def test_a_quarter_tells_its_days_and_how_many_of_its_children_are_on_record(app, session, sign_in):
+    child = make_child(app, session, sign_in)  # infused on 2026-03-05
+    address = f"/sites/{session.get_one(Site, child.site_id).key}"
+    told = {quarter: child.client.get(f"{address}/infusion-log/{quarter}").text for quarter in ("2025-Q4", "2026-Q1")}
+    assert "2026-01-01 to 2026-03-31" in told["2026-Q1"]
+    known = {quarter: re.findall(r"with an infusion in these days: (\d)\.", page) for quarter, page in told.items()}
+    assert known == {"2025-Q4": ["0"], "2026-Q1": ["1"]}
+
+
+def test_what_is_still_to_be_counted_stands_before_what_is_counted(session, sign_in):
+    site = make_site(session)
+    client = sign_in(make_user(session, role="coordinator", site=site))
+    client.post(f"/sites/{site.key}/infusion-log/2026-Q1", data=COUNTED)
+    page = client.get(f"/sites/{site.key}").text
+    assert page.index("Still to count") < page.index('<th scope="row">2026-Q1</th>')
 
 
 def test_more_enrolled_than_infused_is_said_in_words_and_not_as_a_share(session, sign_in):
@@ -72,6 +91,7 @@ def test_counts_that_do_not_fit_together_are_asked_back_beside_their_fields(sess
     for name, said in CONTRADICTIONS.items():
         assert f'id="{name}-error">{said} Correct the counts, or tick below that they were checked.' in response.text
     assert [f'value="{typed}"' in response.text for typed in CONTRADICTING.values()] == [True] * 5
+    assert '<label for="reason">Why is it so?</label>' in response.text  # it is needed now
     assert session.scalars(select(InfusionLog)).all() == []
 
 

@@ -1,14 +1,14 @@
 """A site's own records: set-up, protocol versions, reference ranges; each change is in the log."""
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
 import crf_client
 from factories import make_site, make_subject, make_user
-from forms.infusion_log import quarters_until
+from forms.infusion_log import days_of, quarters_until
 from registry import log_history
 from registry.models import ReferenceRange, Site, SiteProtocol, Subject
 from registry.site_clock import today_at
@@ -279,6 +279,13 @@ def test_the_share_of_infused_children_enrolled(enrolled, infused, percent, low)
 
 def test_quarters_go_back_over_the_turn_of_the_year():
     assert quarters_until(date(2026, 4, 1))[:3] == ["2026-Q2", "2026-Q1", "2025-Q4"]
+
+
+def test_the_days_of_each_quarter_follow_those_of_the_one_before():
+    found = [days_of(f"2026-Q{number}") for number in (1, 2, 3, 4)]
+    lasts = [date(2026, 3, 31), date(2026, 6, 30), date(2026, 9, 30), date(2026, 12, 31)]
+    assert found[0][0] == date(2026, 1, 1) and [last for _, last in found] == lasts
+    assert [first for first, _ in found[1:]] == [last + timedelta(days=1) for last in lasts[:-1]]
 
 
 @pytest.mark.parametrize(

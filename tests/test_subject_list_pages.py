@@ -5,14 +5,17 @@ from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 import crf_client
 import entries
 from children import Child, enrol, make_child
 from factories import grant_role, make_site, make_subject, make_user
+from forms.casebook import CASEBOOK
 from registry.database import db
-from registry.models import Site, User
+from registry.models import Site, Subject, User
+from registry.tables import TABLES
 from signing_in import SignIn
 
 
@@ -70,6 +73,8 @@ def test_the_site_stands_at_each_child_only_where_there_are_several(
         ("toxicity=icans", []),
         ("due=overdue", ["new", "infused"]),
         ("status=active&toxicity=crs&due=due", ["infused"]),
+        ("due=begun", ["new", "infused"]),
+        ("due=begun&status=ended", []),
         ("status=nonsense&page=-3&due=%EF%BF%BD", ["new", "infused"]),
     ],
 )
@@ -77,6 +82,17 @@ def test_filters_narrow_the_list(child: Child, query: str, found: list[str]) -> 
     by_name = {"new": enrol_another(child), "infused": child.code}
 
     assert codes(child.client.get(f"/subjects?{query}").text) == [by_name[name] for name in found]
+
+
+def test_only_pages_beside_the_daily_grid_make_a_child_one_with_a_record_that_is_not_complete(child: Child) -> None:
+    with child.app.app_context():
+        subject, by = db.session.get_one(Subject, child.id), db.session.get_one(User, child.coordinator_id)
+        entries.save(subject, by, "assessment", entries.assessment(child.links["infusion"]))
+        for name in CASEBOOK.keys() - {"assessment"}:
+            db.session.execute(update(TABLES[name]).values(completed_at=datetime(2026, 3, 9)))
+        db.session.commit()
+
+    assert codes(child.client.get("/subjects?due=begun").text) == []
 
 
 def test_the_list_tells_what_is_overdue_and_what_can_still_be_filled_in_time(child: Child) -> None:
@@ -161,8 +177,12 @@ def test_a_reason_and_a_day_are_what_ends_the_observation(
 ) -> None:
     crf_client.save(child.client, child.page("end_of_study"), answers)
 
+    page = child.client.get("/subjects").text
     # Once among the filters, once in the child's line.
-    assert child.client.get("/subjects").text.count("Ended or died") == 1 + (status == "ended")
+    assert page.count("Ended or died") == 1 + (status == "ended")
+    # Days are counted until observation ended, where that day is known.
+    known = status == "ended" and "ended_on" in answers
+    assert ('<td data-label="Day" class="number">46</td>' in page) is known
     for one in ("active", "ended"):
         found = codes(child.client.get(f"/subjects?status={one}").text)
         assert found == ([child.code] if one == status else [])

@@ -82,7 +82,7 @@ _WHAT: dict[str, Item] = {
         high=5,
         required=True,
         privacy=CLINICAL,
-        help="1 mild to 5 fatal; a dosing error without harm is not applicable, such as 2.",
+        help="1 mild to 5 fatal, such as 2; mark as not applicable for a dosing error without harm.",
     ),
     "ctcae_version": Choice(
         label="CTCAE version",

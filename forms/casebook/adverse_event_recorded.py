@@ -1,4 +1,4 @@
-"""What the anakinra pages already say of an adverse event: the only course there is, offered to be linked."""
+"""What other pages say of an adverse event, offered to be linked: the only course, the infection of its day."""
 
 from __future__ import annotations
 
@@ -6,13 +6,25 @@ from datetime import timedelta
 
 from forms.context import Context
 from forms.form import Recorded
-from forms.values import Row, answer, earliest, latest
+from forms.values import Row, answer, day_of, earliest, latest
 
 AFTER_LAST_DOSE = timedelta(days=30)
 """How long after the last dose events are usually collected; anakinra itself is gone after a day or two."""
 
 
 def recorded_of_event(row: Row, context: Context) -> dict[str, Recorded]:
+    """Return the only course that it came under or after, and the only infection that began on its day."""
+    return {**_the_only_course(row, context), **_the_infection(row, context)}
+
+
+def _the_infection(row: Row, context: Context) -> dict[str, Recorded]:
+    onset = day_of(answer(row, "onset_on"))
+    same = [one for one in context.rows["infection"] if onset and day_of(answer(one, "onset_on")) == onset]
+    only = [Recorded(value=str(one["key"]), form="infection", when=str(onset)) for one in same]
+    return {"infection": only[0]} if len(only) == 1 else {}
+
+
+def _the_only_course(row: Row, context: Context) -> dict[str, Recorded]:
     """Return the only course in which anakinra was given, where the event surely came on or after its first day.
 
     Nothing for an onset or a first dose that is not told, nor where a month alone leaves open which was first, nor for

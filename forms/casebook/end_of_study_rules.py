@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from forms.anchors import anchors_of
 from forms.context import Context
-from forms.derivations import days_span
+from forms.derivations import days_between, days_span
 from forms.form import Anchor, Check
 from forms.items import (
     CONFIRM,
@@ -13,8 +13,11 @@ from forms.items import (
 )
 from forms.ordering import entered_in_time, infusion_anchors, infusion_day, not_before, not_before_infusion
 from forms.values import Row, Value, answer, is_before
+from forms.visits import VISITS
 
 EARLY_DEATH_DAYS = 28
+_LAST_VISIT_FROM = max(visit.from_day for visit in VISITS if visit.form == "follow_up")
+"""The first day after the infusion on which the last planned visit can be."""
 
 
 def _death_is_complete(row: Row, context: Context) -> bool | None:
@@ -74,6 +77,15 @@ def _early_death_is_attributed(row: Row, context: Context) -> bool | None:
     return answer(row, "cause_of_death") is not None
 
 
+def _is_complete_once_the_last_visit_could_be(row: Row, context: Context) -> bool | None:
+    days = days_between(infusion_day(row, context), answer(row, "ended_on"))
+    return None if days is None or answer(row, "reason") != "completed" else days >= _LAST_VISIT_FROM
+
+
+def _day_of_the_end(row: Row, context: Context) -> str:
+    return f"day {days_between(infusion_day(row, context), answer(row, 'ended_on'))} after the infusion"
+
+
 CHECKS: tuple[Check, ...] = (
     not_before_infusion("end_of_study", "died_on", label="Death"),
     entered_in_time("end_of_study", "ended_on"),
@@ -130,6 +142,16 @@ CHECKS: tuple[Check, ...] = (
         "course, or correct this page.",
         holds=_doses_ended_first,
         also=_course_anchors,
+    ),
+    Check(
+        id="end_of_study.complete_after_last_visit",
+        severity=SOFT,
+        items=("reason", "ended_on"),
+        message="Observation is called complete on {ended_on}, {why}; the last planned visit begins on day "
+        f"{_LAST_VISIT_FROM}. Correct the reason or the day, or say why.",
+        holds=_is_complete_once_the_last_visit_could_be,
+        explain=_day_of_the_end,
+        also=infusion_anchors,
     ),
     Check(
         id="end_of_study.early_death_attributed",

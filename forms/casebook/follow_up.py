@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from forms.branching import When
+from forms.casebook.follow_up_recorded import recorded_since
 from forms.casebook.follow_up_rules import CHECKS
 from forms.code_lists import TOXICITIES
 from forms.derivations import anakinra_day, study_day
@@ -228,4 +229,5 @@ FOLLOW_UP = Form(
     summary=("seen_on", "visit", "alive", "disease_state"),
     items=_ITEMS,
     checks=CHECKS,
+    recorded=recorded_since,
 )

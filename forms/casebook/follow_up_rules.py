@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from forms.anchors import of_all
+from forms.anchors import Also, anchors_of, of_all
+from forms.casebook.follow_up_recorded import BEGUN, since
 from forms.context import Context
 from forms.derivations import days_between
-from forms.form import Check
+from forms.form import ANCHOR_FORMS, Check
 from forms.items import (
     CONFIRM,
     HARD,
@@ -40,6 +41,45 @@ def _anakinra_has_a_course(row: Row, context: Context) -> bool | None:
 
 def _event_has_a_page(row: Row, context: Context) -> bool | None:
     return bool(context.rows["adverse_event"]) if answer(row, "adverse_events_since") is True else None
+
+
+def _tells_what_began(name: str, row: Row, context: Context) -> bool | None:
+    """Tell whether an answer names what pages of the child say of the time since the last contact."""
+    told, known = answer(row, name), since(name, row, context)
+    if told is None or known is None:
+        return None
+    if isinstance(known.value, tuple):
+        return isinstance(told, tuple) and set(known.value) <= set(told)
+    return told is True
+
+
+def _which_began(name: str, row: Row, context: Context) -> str:
+    known = since(name, row, context)
+    return known.when if known else ""
+
+
+def _also_began(name: str, *, more: tuple[str, ...]) -> Also:
+    """Return the function that names the days that a contact is asked about and those of the pages that tell it."""
+    form, dated_by = BEGUN[name]
+    compared = ((form, (dated_by, *more)), ("infusion", ("infused_on",)), ("follow_up", ("seen_on",)))
+    return lambda row, context: tuple(
+        anchor for other, items in compared for anchor in anchors_of(other, context.others(other, row), *items)
+    )
+
+
+def _nothing_left_out(name: str, what: str, *, reads: tuple[str, ...] = ()) -> Check:
+    """Return the check that a contact denies nothing that began since the last one; ``reads``: answers beside days."""
+    return Check(
+        id=f"follow_up.{name}_leaves_nothing_out",
+        severity=SOFT,
+        items=(name,),
+        message=f"A page tells of {what} since the infusion or the last follow-up ({{why}}). Correct the answer or that"
+        " page, or say why.",
+        holds=lambda row, context: _tells_what_began(name, row, context),
+        explain=lambda row, context: _which_began(name, row, context),
+        uses=tuple({BEGUN[name][0], "follow_up"} - set(ANCHOR_FORMS)),
+        also=_also_began(name, more=reads),
+    )
 
 
 def _days_after_infusions(row: Row, context: Context) -> list[int] | None:
@@ -114,4 +154,8 @@ CHECKS: tuple[Check, ...] = (
         holds=_event_has_a_page,
         uses=("adverse_event",),
     ),
+    _nothing_left_out("toxicities_since", "a toxicity", reads=("toxicity",)),
+    _nothing_left_out("anakinra_since", "anakinra"),
+    _nothing_left_out("infections_since", "a treated infection", reads=("treatment_route",)),
+    _nothing_left_out("adverse_events_since", "an adverse event"),
 )

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from forms.context import Context, Protocol
 from forms.dosing.arithmetic import Amounts, Caps, amounts, exact_amounts, expected_given_mg
-from forms.values import Row, answer, day_of, earliest
+from forms.values import Row, answer, day_of, earliest, latest
 
 
 @dataclass(frozen=True)
@@ -131,6 +131,15 @@ def earlier(row: Row, context: Context) -> tuple[Row, ...]:
     if begun(row) is None:
         return ()
     return tuple(other for other in siblings(row, context) if _in_time(other) < _in_time(row))
+
+
+def lacks_next_order(order: Row, course: Row, orders: Iterable[Row]) -> bool:
+    """Tell whether a course surely went on after one of its orders ended, and none that began later is among them."""
+    ended, last_dose = latest(answer(order, "until_at")), earliest(answer(course, "stopped_at"))
+    if ended is None or last_dose is None or ended >= last_dose:
+        return False
+    of_course = in_order(one for one in orders if answer(one, "course") == answer(order, "course"))
+    return not any(_in_time(one) > _in_time(order) for one in of_course)
 
 
 def begun(row: Row) -> datetime | None:

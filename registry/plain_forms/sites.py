@@ -79,10 +79,20 @@ class ChangeSiteForm(SiteForm):
 class InfusionLogForm(FlaskForm):  # type: ignore[misc]
     """The counts of one quarter; those that do not fit together are saved once they were checked, with a reason."""
 
-    infused = count_field("Infused with CAR T cells", required="Write how many, 0 for none.")
-    approached = count_field("Asked to take part", required="Write how many, 0 for none.")
-    consented = count_field("Agreed", required="Write how many, 0 for none.")
-    refused = count_field("Declined", required="Write how many, 0 for none.")
+    infused = count_field(
+        "Infused with CAR T cells",
+        required="Write how many, 0 for none.",
+        description="All children and young adults infused here in these days, enrolled or not.",
+    )
+    approached = count_field(
+        "Asked to take part", required="Write how many, 0 for none.", description="Of those infused."
+    )
+    consented = count_field("Agreed", required="Write how many, 0 for none.", description="Of those asked.")
+    refused = count_field(
+        "Declined",
+        required="Write how many, 0 for none.",
+        description="Of those asked. Who has not answered yet is neither here nor above.",
+    )
     enrolled = count_field("Enrolled in the registry", required="Write how many, 0 for none.")
     checked = SelectMultipleField(
         "Checked against the site's own lists:",

@@ -29,6 +29,7 @@ from registry.stored_records import Record, read_records
 from registry.views.asked_for import find_form, find_record, posted_key, posted_revision
 from registry.views.conflicts import show_beside_stored, show_conflict, take_decisions, was_first_entry
 from registry.views.left_to_do import ALL_ANSWERED, asked_elsewhere, left_to_do
+from registry.views.next_order import next_order
 from registry.views.page_drafts import (
     draft_url,
     drop_first_entries,
@@ -200,17 +201,23 @@ def after_saving(subject: Subject, form: Form, saved: Saved, *, said: str = "") 
         if messages:
             flash(Markup("\n").join(messages), "warning")
         return redirect(here)
-    following = next_page(db.session(), subject, form.name, saved.key, utc_now())
-    told = told if following else f"{told} {_nothing_due(subject)}"
+    onwards, opens = _onwards(subject, form, saved)
+    told = told if onwards else f"{told} {_nothing_due(subject)}"
     mark = Markup(' {}: <a href="{}">mark it complete</a>, once nothing more will come.').format(ALL_ANSWERED, here)
-    besides = _what_else(subject, form, saved, opens=following.form if following else "")
+    besides = _what_else(subject, form, saved, opens=opens)
     flash(Markup("{}{}{}").format(told, mark if lacks_only_its_mark else "", besides), "success")
     if messages:
         back = Markup('<a href="{}">{}</a>:').format(here, form.title)
         flash(Markup("\n").join([back, *messages]), "warning")
-    if following is None:
-        return redirect(url_for("subjects.show", subject_key=subject.key))
-    return redirect(_address_of_due(subject, following))
+    return redirect(onwards or url_for("subjects.show", subject_key=subject.key))
+
+
+def _onwards(subject: Subject, form: Form, saved: Saved) -> tuple[str, str]:
+    """Return where the next form is filled, and which it is; two empty texts where none is due."""
+    if order := next_order(db.session(), subject, form, saved):
+        return order, form.name
+    page = next_page(db.session(), subject, form.name, saved.key, utc_now())
+    return (_address_of_due(subject, page), page.form) if page else ("", "")
 
 
 def _nothing_due(subject: Subject) -> str:
@@ -234,15 +241,17 @@ def _what_else(subject: Subject, form: Form, saved: Saved, *, opens: str = "") -
 
     Nothing where the form of what comes of it is the one that ``opens`` now.
     """
+    if order := next_order(db.session(), subject, form, saved):
+        words = " The course went on: this is its next order."
+        return words if opens else Markup(' The course went on: <a href="{}">add its next order</a>.').format(order)
     comes, link, words = COMES_OF.get(form.name, ("", "", ""))
     if comes and comes == opens:
         return ""
     if not comes or why_closed(db.session(), subject, find_form(comes)):
         return _another(subject, form)
     known = read_records(db.session(), [form.name, comes], [subject.id])
-    if any(one.key == saved.key and one.row.get("given") is False for one in known[form.name]):
-        return _another(subject, form)
-    if any(one.row.get(link) == saved.key for one in known[comes]):
+    is_not_given = any(one.key == saved.key and one.row.get("given") is False for one in known[form.name])
+    if is_not_given or any(one.row.get(link) == saved.key for one in known[comes]):
         return _another(subject, form)
     address = url_for("records.new", subject_key=subject.key, form_name=comes, about=saved.key)
     return Markup(words).format(address)

@@ -10,7 +10,7 @@ from sqlalchemy import exists, select
 
 from forms.dosing.protocol_rules import ProtocolRules
 from forms.dosing.protocol_words import protocol_lines
-from forms.infusion_log import quarter_of, quarters_until
+from forms.infusion_log import days_of, quarter_of, quarters_until
 from forms.laboratory_ranges import ANALYTES
 from registry import access, log_history, site_state
 from registry.database import db, utc_now
@@ -278,7 +278,12 @@ def infusion_log(key: Any, quarter: str) -> ResponseReturnValue:
         return redirect(url_for("sites.show", key=site.key))
     asks_back = ["checked", "reason"] if form.is_submitted() and form.contradictions() else []
     fields = list(dict.fromkeys([*COUNTS, *asks_back, *(["reason"] if log else [])]))
-    return form_page(form, title=f"Infusion log, {quarter}", fields=fields, button="Save", site=site, row=log)
+    first, last = days_of(quarter)
+    known = site_state.children_infused(db.session(), site, first, last)
+    form.reason.flags.required = bool(asks_back or log)
+    form.enrolled.description = f"Of those infused. On record here with an infusion in these days: {known}."
+    shown = {"title": f"Infusion log, {quarter}", "lead": f"{site.name}, {first} to {last}"}
+    return form_page(form, fields=fields, button="Save", site=site, row=log, **shown)
 
 
 def _take_turn_to_send(site: Site) -> None:
