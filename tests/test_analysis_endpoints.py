@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from analysis.chapters.resolution_sentences import outcome_sentence
 from analysis.endpoints.bounds import DischargeBounds, discharge_bounds
 from analysis.endpoints.time_to_event import (
     Happening,
@@ -16,6 +17,7 @@ from analysis.endpoints.time_to_event import (
     derive_time_to_event,
     fill_single_gaps,
 )
+from analysis.estimators import cumulative_incidence
 from analysis.plan.resolution import DIED, NEW_CELLS, RESCUED
 
 STARTED = Source(form="anakinra_course", item="started_at", record="course-1")
@@ -205,3 +207,17 @@ def test_bounds_take_children_who_went_home_as_never_and_as_all_resolved():
     rows = [resolved, unconfirmed, went_home_above, unresolved]
     assert discharge_bounds(rows, 28) == DischargeBounds(children=2, day=28, lowest=0.25, highest=0.75)
     assert discharge_bounds([resolved], 28) == DischargeBounds(children=0, day=28, lowest=1.0, highest=1.0)
+
+
+@pytest.mark.parametrize("tenth", [21, 29])
+def test_a_limit_of_the_day_on_which_half_had_resolved_may_come_after_the_days_shown_and_the_report_says_why(tenth):
+    days, events = [3, 5, 6, 8, 10, 12, 14, 16, 20, tenth, 40, 60], [1] * 11 + [0]
+    # R: which(sapply(1:12, function(x) binom.test(x, 12)$conf.int[2]) >= 0.5)[1] 3, which is on day 6; of conf.int[1]
+    # 10, which is the tenth day; quantile(survfit(Surv(days, events) ~ 1), 0.5)$quantile 13
+    told = outcome_sentence(
+        [derived(child("A" * (day - 1) + "RR" * event)) for day, event in zip(days, events, strict=True)],
+        cumulative_incidence(days, events, cause=1),
+    )
+    said = f"was reached on day 13 (95 % limits 6 to {tenth})."
+    why = " Events count to day 60; day 28 is the last one shown."
+    assert told.endswith(said + why if tenth > 28 else said)

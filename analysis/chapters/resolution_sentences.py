@@ -10,7 +10,16 @@ from analysis.endpoints.bounds import discharge_bounds
 from analysis.endpoints.cohort import Cohort
 from analysis.endpoints.time_to_event import TimeToEvent
 from analysis.estimators import IncidenceCurve, median_with_limits
-from analysis.plan.resolution import CENSORED, DIED, HORIZON_DAYS, READ_AT_DAYS, RESOLVED, Measure, ResolutionEndpoint
+from analysis.plan.resolution import (
+    CENSORED,
+    DIED,
+    FOLLOW_UP_DAYS,
+    HORIZON_DAYS,
+    READ_AT_DAYS,
+    RESOLVED,
+    Measure,
+    ResolutionEndpoint,
+)
 from analysis.wording import counted, days_limits, percent
 from analysis.wording import days as days_in_words
 from forms.casebook import CASEBOOK
@@ -18,6 +27,7 @@ from forms.casebook.assessment import ASSESSMENT
 from forms.casebook.laboratory import LABORATORY
 from forms.rule_sets import RULE_SETS
 
+LATE_EVENTS = f"Events count to day {FOLLOW_UP_DAYS}; day {HORIZON_DAYS} is the last one shown."
 _TITLES = {rule_set.id: rule_set.title for rule_set in RULE_SETS}
 
 
@@ -50,10 +60,11 @@ def outcome_sentence(rows: Sequence[TimeToEvent], resolved: IncidenceCurve) -> s
     half, *limits = median_with_limits(resolved)
     reached = "was not reached" if math.isnan(half) else f"was reached on day {days_in_words(half)}"
     between = days_limits(half, *limits)
+    late = f" {LATE_EVENTS}" if any(day > HORIZON_DAYS for day in (half, *limits)) else ""
     return (
         f"{counted(len(rows), 'child', 'children')}: {counts[RESOLVED]} resolved,"
         f" {counts[DIED]} died before resolution, {len(rows) - sum(counts.values())} censored."
-        f" Resolution in half of them {reached}{f' (95 % limits {between})' if between else ''}."
+        f" Resolution in half of them {reached}{f' (95 % limits {between})' if between else ''}.{late}"
     )
 
 
