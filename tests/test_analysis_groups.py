@@ -10,6 +10,7 @@ import pytest
 from analysis.chapters.group_centers import center_notice
 from analysis.chapters.group_results import group_endpoint
 from analysis.chapters.group_tables import figure_numbers, group_table, sentence_on_test
+from analysis.chapters.methods import METHODS
 from analysis.cut import read_cut
 from analysis.endpoints.children import children_of
 from analysis.endpoints.groupings import GROUPINGS, ImmortalTimeError, group_children, grouping, what_told
@@ -287,6 +288,8 @@ def test_groups_of_ten_and_more_are_tested_by_permutation_within_centers(tmp_pat
     assert found.test == expected
     assert expected.p_value < 0.01
     assert "Gray's test, 2,000 permutations of the group labels within strata (centers)" in sentence_on_test(found)
+    # R: qnorm(0.975) * sqrt(c(0.05, 0.5) * c(0.95, 0.5) / 2000) 0.00955 and 0.02191
+    assert "a P of 0.05 is then known to about 0.01, one of 0.5 to about 0.02)" in METHODS[1]
     # in the order of the plan, as the lines are drawn, not of the alphabet
     assert ", between SC; IV: P" in sentence_on_test(found)
 
