@@ -52,6 +52,17 @@ def test_carhlh_resolves_when_all_parts_hold_and_ferritin_stays_low(ward, cohort
     assert cohort.rows[0].source == Source(form="laboratory", item="ferritin", record="laboratory-child-1-3")
 
 
+def test_the_peak_of_ferritin_is_that_since_the_last_infusion(ward, cohort_of):
+    ward.add("infusion", "child-1", infused_on=date(2025, 12, 1))
+    child = carhlh_child(ward)
+    # half of 40,000 three months ago would hold on day 1, and half of the peak after the last infusion does on day 3
+    still_high = {**GOOD, "ferritin": SICK["ferritin"]}
+    ward.sample(child, -90, {"ferritin": 40000})
+    for day, values in enumerate((SICK, SICK, still_high, still_high, GOOD, GOOD, GOOD), start=-1):
+        ward.sample(child, day, values)
+    assert outcome(cohort_of(CARHLH_COMPOSITE)) == (3, 1)
+
+
 @pytest.mark.parametrize(
     ("alt", "named", "resolved"),
     # 5 x 55 at the referring hospital, 5 x 40 at the site (D3, by hand); a third one has stated no range

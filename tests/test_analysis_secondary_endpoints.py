@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -22,7 +23,7 @@ from analysis.plan.secondary_resolution import (
     SECONDARY_ENDPOINTS,
 )
 from analysis.plan.sensitivity import SENSITIVITY
-from forms.values import NullFlavour, PartialDate
+from forms.values import Measurement, NullFlavour, PartialDate
 from resolution_cohorts import GOOD, SICK, outcome, select_resolution_cohort
 from ward import DOSE, Ward
 
@@ -99,6 +100,13 @@ def test_each_component_of_carhlh_has_its_own_day_and_names_its_own_sample(ward,
     assert found == [("fibrinogen", "laboratory-child-1-2"), ("alt", "laboratory-child-1-3")]
 
 
+def test_a_day_on_which_a_component_was_not_measured_only_confirms(ward, cohort_of):
+    child = carhlh_child(ward, (-1, SICK), (1, {"ferritin": 9000}), (3, GOOD))
+    # good at 20:00 of day 0, which never resolves, and so still on day 1, when it was not measured
+    ward.add("laboratory", child, sampled_at=DOSE + timedelta(hours=6), fibrinogen=Measurement(value=Decimal(180)))
+    assert outcome(cohort_of(CARHLH_FIBRINOGEN)) == (3, 1)
+
+
 @pytest.mark.parametrize(
     ("at_start", "steps"),
     [
@@ -165,7 +173,11 @@ def test_platelets_recover_on_the_first_of_three_days_untransfused_for_seven(
         ({0: 8}, "2026-03-09", (), [0, 0, 0]),
         ({0: 8}, ("2026-01-05", "2026-02"), (), [0, 0, 0]),
         ({0: 8}, ("2026-01-05", "2026-03"), (), [1, 1, 1]),
+        # over on the day of the dose: its last day was the one before
+        ({0: 8}, ("2026-03-01", "2026-03-08"), (), [0, 0, 0]),
+        ({0: 8}, ("2026-03-01", "2026-03-09"), (), [1, 1, 1]),
         ({-3: 8}, "2026-03-05", (), [1, 0, 0]),
+        ({-1: 8, 0: 25}, "2026-03-05", (), [1, 1, 0]),
         ({0: 25}, "2026-03-05", (), [1, 1, 0]),
         ({0: 25}, "2026-03-05", (-3,), [1, 1, 1]),
     ],
