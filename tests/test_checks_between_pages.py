@@ -48,6 +48,30 @@ def test_a_visit_in_the_window_of_one_of_two_infusions_is_in_time() -> None:
     assert page_holds("follow_up.planned_visit_window", answers, **undated) is None
 
 
+def test_an_answer_that_denies_what_began_since_the_last_contact_is_told_its_days() -> None:
+    check, no = "follow_up.infections_since_leaves_nothing_out", {"seen_on": "2026-06-03", "infections_since": "no"}
+    told = {"key": "n1", "onset_on": "2026-03-19", "treatment_route": "iv"}
+    rows = {"infection": [told, {**told, "key": "n2", "onset_on": "2026-03-09"}]}
+    before = {"follow_up": [{"key": "f0", "seen_on": "2026-03-18"}]}
+
+    assert (page_holds(check, no, **rows), said(check, no, **rows)) == (False, "2026-03-09 to 2026-03-19")
+    assert said(check, no, **rows, **before) == "2026-03-19"
+    assert said(check, no) == ""
+    assert set(page_anchored(check, no, **rows, **before)) == {
+        *(("infection", key, item) for key in ("n1", "n2") for item in ("onset_on", "treatment_route")),
+        ("infusion", "i1", "infused_on"),
+        ("follow_up", "f0", "seen_on"),
+    }
+    crs = {"toxicity_episode": [{"key": "t1", "toxicity": "crs", "onset_on": "2026-03-07"}]}
+    named = {"seen_on": "2026-06-03", "toxicities_since": "crs"}
+    assert page_holds("follow_up.toxicities_since_leaves_nothing_out", named, **crs) is True
+
+
+def test_an_observation_called_complete_too_early_is_told_its_day() -> None:
+    ended = {"reason": "completed", "ended_on": "2026-04-17"}
+    assert said("end_of_study.complete_after_last_visit", ended) == "day 43 after the infusion"
+
+
 def test_the_cells_that_dose_and_weight_make_are_named() -> None:
     dose = {"cells_million_per_kg": "2.4", "weight_at_infusion_kg": "24.8"}
 

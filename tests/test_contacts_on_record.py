@@ -47,6 +47,8 @@ def test_what_began_since_the_infusion_is_offered_with_its_days() -> None:
         (CONTACT, {"infection": [{**INFECTION, "onset_on": "2026-03"}]}, False),
         (CONTACT, {"infection": [{**INFECTION, "onset_on": "2026-06"}]}, False),
         (CONTACT, {"infection": [{**INFECTION, "onset_on": None}]}, False),
+        # On the day of the infusion itself.
+        ({**CONTACT, "seen_on": "2026-03-05"}, {"infection": [{**INFECTION, "onset_on": "2026-03-05"}]}, True),
         # An infection that nobody treated, or of which that is not told, is not asked about.
         (CONTACT, {"infection": [{**INFECTION, "treatment_route": "none"}]}, False),
         (CONTACT, {"infection": [{**INFECTION, "treatment_route": None}]}, False),

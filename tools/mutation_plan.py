@@ -137,6 +137,7 @@ CASEBOOK = {
     "infection_rules": ("infection_checks",),
     "laboratory": ("laboratory_rules",),
     "laboratory_rules": ("laboratory_rules",),
+    "follow_up_recorded": ("contacts_on_record",),
     "infection_recorded": ("answers_on_record",),
     "recorded_elsewhere": ("answers_on_record", "agents_on_record"),
     "response_course_rules": ("response_checks",),

@@ -53,7 +53,7 @@ def since(name: str, row: Row, context: Context) -> Recorded | None:
     if not begun:
         return None
     days = sorted({str(answer(one, dated_by))[:10] for one in begun})
-    named = {answer(one, "toxicity") for one in begun} if form == "toxicity_episode" else set()
+    named = {answer(one, "toxicity") for one in begun}  # of the other forms nothing: they ask whether, not which
     value = tuple(code for code in TOXICITIES.labels if code in named) or True
     return Recorded(value=value, form=form, when=" to ".join(dict.fromkeys((days[0], days[-1]))))
 

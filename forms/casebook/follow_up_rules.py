@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from forms.anchors import Also, anchors_of, of_all
+from functools import partial
+
+from forms.anchors import anchors_of, of_all
 from forms.casebook.follow_up_recorded import BEGUN, since
 from forms.context import Context
 from forms.derivations import days_between
-from forms.form import ANCHOR_FORMS, Check
+from forms.form import ANCHOR_FORMS, Anchor, Check
 from forms.items import (
     CONFIRM,
     HARD,
@@ -18,6 +20,16 @@ from forms.visits import VISITS
 
 _PLANNED = {visit.code: visit for visit in VISITS if visit.code_item == "visit"}
 """Answer to the visit -> the window in which it is expected."""
+
+
+_WHAT_BEGAN = {
+    "toxicities_since": "a toxicity",
+    "anakinra_since": "anakinra",
+    "infections_since": "a treated infection",
+    "adverse_events_since": "an adverse event",
+}
+_ALSO_READ = {"toxicity_episode": ("toxicity",), "infection": ("treatment_route",)}
+"""Form -> what decides beside its day whether one of its pages is one that a contact is asked about."""
 
 
 def _toxicity_has_an_episode(row: Row, context: Context) -> bool | None:
@@ -58,28 +70,12 @@ def _which_began(name: str, row: Row, context: Context) -> str:
     return known.when if known else ""
 
 
-def _also_began(name: str, *, more: tuple[str, ...]) -> Also:
-    """Return the function that names the days that a contact is asked about and those of the pages that tell it."""
+def _compared_since(name: str, row: Row, context: Context) -> tuple[Anchor, ...]:
+    """Return the days that a contact is asked about, and what the pages that tell it say."""
     form, dated_by = BEGUN[name]
-    compared = ((form, (dated_by, *more)), ("infusion", ("infused_on",)), ("follow_up", ("seen_on",)))
-    return lambda row, context: tuple(
-        anchor for other, items in compared for anchor in anchors_of(other, context.others(other, row), *items)
-    )
-
-
-def _nothing_left_out(name: str, what: str, *, reads: tuple[str, ...] = ()) -> Check:
-    """Return the check that a contact denies nothing that began since the last one; ``reads``: answers beside days."""
-    return Check(
-        id=f"follow_up.{name}_leaves_nothing_out",
-        severity=SOFT,
-        items=(name,),
-        message=f"A page tells of {what} since the infusion or the last follow-up ({{why}}). Correct the answer or that"
-        " page, or say why.",
-        holds=lambda row, context: _tells_what_began(name, row, context),
-        explain=lambda row, context: _which_began(name, row, context),
-        uses=tuple({BEGUN[name][0], "follow_up"} - set(ANCHOR_FORMS)),
-        also=_also_began(name, more=reads),
-    )
+    told = anchors_of(form, context.rows[form], dated_by, *_ALSO_READ.get(form, ()))
+    days = anchors_of("infusion", context.rows["infusion"], "infused_on")
+    return told + days + anchors_of("follow_up", context.others("follow_up", row), "seen_on")
 
 
 def _days_after_infusions(row: Row, context: Context) -> list[int] | None:
@@ -154,8 +150,18 @@ CHECKS: tuple[Check, ...] = (
         holds=_event_has_a_page,
         uses=("adverse_event",),
     ),
-    _nothing_left_out("toxicities_since", "a toxicity", reads=("toxicity",)),
-    _nothing_left_out("anakinra_since", "anakinra"),
-    _nothing_left_out("infections_since", "a treated infection", reads=("treatment_route",)),
-    _nothing_left_out("adverse_events_since", "an adverse event"),
+    *(
+        Check(
+            id=f"follow_up.{name}_leaves_nothing_out",
+            severity=SOFT,
+            items=(name,),
+            message=f"A page tells of {what} since the infusion or the last follow-up ({{why}}). Correct the answer or "
+            "that page, or say why.",
+            holds=partial(_tells_what_began, name),
+            explain=partial(_which_began, name),
+            uses=tuple(form for form in (BEGUN[name][0], "follow_up") if form not in ANCHOR_FORMS),
+            also=partial(_compared_since, name),
+        )
+        for name, what in _WHAT_BEGAN.items()
+    ),
 )
