@@ -10,7 +10,7 @@ import pytest
 from courses import COURSE, course_context, row_of
 from forms.context import Context, Protocol
 from forms.dosing import Amounts, Caps
-from forms.dosing.regimens import Order, begun, code, earlier, number, siblings
+from forms.dosing.regimens import Order, begun, code, earlier, lacks_next_order, number, siblings
 from forms.values import NullFlavour
 
 FIRST = {"key": "r1", "course": "c1", "from_at": "2026-03-10 18:00"}
@@ -144,6 +144,29 @@ def test_an_order_that_is_not_stored_yet_has_no_key_and_comes_before_those_of_it
     assert [other["key"] for other in earlier({**new, "from_at": datetime(2026, 3, 11)}, context)] == ["r1"]
     twice = replace(context, rows={**context.rows, "anakinra_regimen": (new, *context.rows["anakinra_regimen"])})
     assert [other.get("key") for other in siblings({**new, "key": "r9"}, twice)] == [None, "r1", "r2", "r3"]
+
+
+@pytest.mark.parametrize(
+    ("until", "last_dose", "others", "lacks"),
+    [
+        ("2026-03-12 12:00", "2026-03-12 12:01", [], True),
+        ("2026-03-12 12:00", "2026-03-12 12:00", [], False),
+        ("2026-03-12 12:00", None, [], False),
+        (None, "2026-03-15 12:00", [], False),
+        # An order that began later, of the same course.
+        ("2026-03-12 12:00", "2026-03-15 12:00", [ROWS[0]], False),
+        ("2026-03-12 12:00", "2026-03-15 12:00", [{**ROWS[0], "from_at": "2026-03-10 17:59"}], True),
+        ("2026-03-12 12:00", "2026-03-15 12:00", [{**ROWS[0], "course": "c2"}, {"key": "r5", "course": "c1"}], True),
+    ],
+)
+def test_an_order_that_ended_before_its_course_lacks_the_next_one(
+    until: str | None, last_dose: str | None, others: list[dict[str, str]], lacks: bool
+) -> None:
+    row = row_of("anakinra_regimen", {**FIRST, **({"until_at": until} if until else {})})
+    course = row_of("anakinra_course", {"key": "c1", **({"stopped_at": last_dose} if last_dose else {})})
+    known = [row, *(row_of("anakinra_regimen", other) for other in others)]
+
+    assert lacks_next_order(row, course, known) is lacks
 
 
 def test_an_answer_of_another_kind_is_none() -> None:
