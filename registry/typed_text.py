@@ -59,6 +59,16 @@ def before_invisible(text: str) -> str | None:
     return None
 
 
+def odd_letter(word: str) -> str:
+    """Return the first letter that is not Latin of a word that has Latin ones too; empty where there is none.
+
+    Several alphabets have letters that look like Latin ones, so that two words which differ would read the same.
+    """
+    letters = [character for character in word if character.isalpha()]
+    others = [letter for letter in letters if not unicodedata.name(letter, "").startswith("LATIN")]
+    return others[0] if others and len(others) < len(letters) else ""
+
+
 def _may_be_joined(before: str) -> bool:
     is_letter = bool(before) and unicodedata.category(before[-1])[0] in "LM"
     return is_letter and not unicodedata.name(before[-1], "LATIN").startswith("LATIN")

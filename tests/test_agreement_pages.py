@@ -59,6 +59,16 @@ def test_what_says_too_little_comes_back_with_everything_typed(
     assert db.session.query(DataUseAgreement).count() == 0
 
 
+def test_an_agreement_in_force_is_not_recorded_again_and_one_that_ended_is(officer: FlaskClient) -> None:
+    """Of two that are alike, one would stay in force when the other is ended."""
+    address = officer.post("/exports/agreements/new", data=typed()).headers["Location"]
+    again = officer.post("/exports/agreements/new", data=typed())
+    assert (again.status_code, "This agreement is on record already, and in force." in again.text) == (422, True)
+    assert officer.post("/exports/agreements/new", data=typed(reference="DUA-8")).status_code == 302
+    officer.post(f"{address}/end", data={"reason": "The wrong project."})
+    assert officer.post("/exports/agreements/new", data=typed()).status_code == 302
+
+
 def test_an_agreement_shows_what_left_under_it_and_is_ended_with_a_reason(
     officer: FlaskClient, requesting: Requesting
 ) -> None:

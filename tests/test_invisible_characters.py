@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from factories import make_user
 from registry.models import User
-from registry.typed_text import before_invisible, in_a_few_words, readable
+from registry.typed_text import before_invisible, in_a_few_words, odd_letter, readable
 from signing_in import SignIn
 
 
@@ -54,6 +54,11 @@ def test_a_name_that_goes_over_two_lines_is_stored_in_one(session: Session, admi
     assert session.scalar(select(User.name).where(User.email == "o@synthetic.example")) == (
         "Synthetic Monitor of all sites"
     )
+
+
+@pytest.mark.parametrize("text", ["anna.lee-2", "Zoë", "иван", "山田たろう", "", "12"])
+def test_a_word_of_one_alphabet_has_no_odd_letter(text: str) -> None:
+    assert odd_letter(text) == ""
 
 
 @pytest.mark.parametrize("steering", list("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))

@@ -58,6 +58,10 @@ def test_adding_a_person_shows_a_link_that_starts_the_account(app, session, sign
         ({"email": "nora"}, "This is not an e-mail address. Write it like name@example.org."),
         ({"email": "ADA@example.org"}, "There is an account for ADA@example.org already."),
         ({"email": "ada@ｅxample.org"}, "There is an account for ada@example.org already."),
+        ({"email": "ad\u0430@example.org"}, "has Latin letters, and “\u0430” is none (Cyrillic small letter a)"),
+        ({"email": "ada@ex\u0430mple.org"}, "“ex\u0430mple” has Latin letters, and “\u0430” is none"),
+        ({"email": "ada@xn--exmple-4nf.org"}, "“ex\u0430mple” has Latin letters, and “\u0430” is none"),
+        ({"email": "ad\uff41@example.org"}, "There is an account for ada@example.org already."),
     ],
 )
 def test_a_person_that_cannot_be_added_is_refused_in_words(session, sign_in, administrator, typed, said):

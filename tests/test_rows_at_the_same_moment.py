@@ -13,15 +13,19 @@ from sqlalchemy.orm import Session
 from entries import NOW
 from export_requests import an_agreement
 from registry import anchors, audit
+from registry.access import SITE_ROLES
 from registry.accounts import people
 from registry.audit_verify import verify
 from registry.database import db
-from registry.models import ReferenceRange, RoleGrant, Site, User
+from registry.models import InfusionLog, ReferenceRange, RoleGrant, Site, User
 from registry.release.models import DataUseAgreement
 from same_moment import at_once, meeting
 from signing_in import signed_in_client
 
 SET_UP = {"name": "Synthetic Center", "time_zone": "Europe/Berlin", "reason": "As on the letter."}
+COUNTED = {"infused": "9", "approached": "8", "consented": "8", "refused": "0", "enrolled": "8"}
+SIGNED = {"parties": "A university", "purpose": "A meta-analysis", "project": "META", "reference": "SYN-2"}
+LASTS = {"signed_on": str(NOW.date()), "expires_on": "2099-01-01"}
 
 
 @pytest.fixture
@@ -37,10 +41,11 @@ def there(own_app: Flask) -> Flask:
 
 
 def person(role: str) -> User:
-    """Return a new person with a role of the whole study, both in the log."""
+    """Return a new person with a role, of the whole study or at the center, both in the log."""
     session = db.session()
+    site = session.scalars(select(Site)).one() if role in SITE_ROLES else None
     user = people.add_person(session, name=f"A {role}", email=f"{role}@example.org", by=None, at=NOW)
-    people.give_role(session, user, role=role, site=None, by=None, at=NOW, reason="")
+    people.give_role(session, user, role=role, site=site, by=None, at=NOW, reason="")
     session.commit()
     return user
 
@@ -140,6 +145,24 @@ def test_a_center_that_two_requests_open_at_once_is_opened_once(there: Flask, mo
         assert verify(db.session) == []
 
 
+def test_counts_and_an_agreement_that_are_sent_twice_at_once_are_recorded_once(
+    there: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second of two counts of a quarter changes nothing and asks no reason; a twin would outlive an agreement."""
+    with there.app_context():
+        key = db.session.scalars(select(Site.key)).one()
+    coordinator = two_browsers(there, "coordinator", monkeypatch)
+    officer = two_browsers(there, "privacy_officer", monkeypatch)
+    counts = f"/sites/{key}/infusion-log/2026-Q1"
+    assert at_once(coordinator, counts, {**COUNTED, "_stands": "0"}) == [302, 302]
+    assert at_once(officer, "/exports/agreements/new", {**SIGNED, **LASTS}) == [302, 422]
+    assert coordinator[0].post(counts, data={**COUNTED, "infused": "10", "_stands": "0"}).status_code == 422
+    with there.app_context():
+        assert db.session.scalars(select(InfusionLog.infused)).all() == [9]
+        assert len(db.session.scalars(select(DataUseAgreement)).all()) == 2  # with the one that was there
+        assert verify(db.session) == []
+
+
 def test_closing_an_account_waits_for_what_its_owner_saves_and_not_the_other_way_round(
     there: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,10 +181,8 @@ def test_closing_an_account_waits_for_what_its_owner_saves_and_not_the_other_way
             both()
 
     monkeypatch.setattr(audit, "append", meet_at_the_log)
-    agreement = {"parties": "A university", "purpose": "A meta-analysis", "project": "META", "reference": "SYN-2"}
-    days = {"signed_on": str(NOW.date()), "expires_on": "2099-01-01"}
     with ThreadPoolExecutor(2) as pool:
-        recorded = pool.submit(owner.post, "/exports/agreements/new", data={**agreement, **days})
+        recorded = pool.submit(owner.post, "/exports/agreements/new", data={**SIGNED, **LASTS})
         assert at_the_log.wait(timeout=60), "What the owner saves did not come to the log: look at that page first."
         closed = pool.submit(closing.post, f"/accounts/{officer.key}/close", data={"reason": "Left the study."})
     assert (recorded.result().status_code, closed.result().status_code) == (302, 302)

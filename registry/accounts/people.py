@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from datetime import datetime
 
 from flask import current_app
@@ -12,6 +14,7 @@ from registry import audit
 from registry.access import NotAllowed, Viewer, grants_in_force
 from registry.accounts import lockout
 from registry.models import RoleGrant, Site, User, new_key
+from registry.typed_text import odd_letter
 
 
 def list_people(session: Session) -> list[User]:
@@ -36,14 +39,25 @@ def find_by_email(session: Session, email: str) -> User | None:
 def add_person(session: Session, *, name: str, email: str, by: User | None, at: datetime) -> User:
     """Return a new account, without password and without any role."""
     try:
-        email = normal_address(email)
+        email = normal_address(unicodedata.normalize("NFKC", email))
     except ValueError:
         raise NotAllowed(f"{email} is not an e-mail address. Write it like name@example.org.") from None
+    _refuse_look_alike(email)
     if find_by_email(session, email):
         raise NotAllowed(f"There is an account for {email} already. Give that one the role.")
     user = User(name=name, email=email.lower(), created_at=at)
     audit.write_row(session, user, by=by, at=at)
     return user
+
+
+def _refuse_look_alike(email: str) -> None:
+    """Refuse an address that only looks like another one, to whose owner somebody could mean to give a role."""
+    for part in re.split("[@.]", email):
+        if odd := odd_letter(part):
+            raise NotAllowed(
+                f"“{part}” has Latin letters, and “{odd}” is none ({unicodedata.name(odd).capitalize()}). Type the "
+                "address again, letter by letter."
+            )
 
 
 def give_role(

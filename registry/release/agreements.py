@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,6 +12,7 @@ from registry import audit
 from registry.access import NotAllowed
 from registry.models import User, new_key
 from registry.release.models import DataUseAgreement
+from registry.turns import take_turn
 from registry.typed_text import visible
 
 
@@ -43,19 +45,20 @@ def record(
         raise NotAllowed(f"The agreement is signed on {signed_on}, which is still to come. Record it once it is.")
     if expires_on < signed_on:
         raise NotAllowed(f"The agreement expires on {expires_on}, before it is signed on {signed_on}. Check both.")
-    agreement = DataUseAgreement(
-        key=new_key(),
-        parties=parties.strip(),
-        purpose=purpose.strip(),
-        project=project.strip(),
-        signed_on=signed_on,
-        expires_on=expires_on,
-        reference=reference.strip(),
-        recorded_at=at,
-        recorded_by_id=by.id if by else None,
-    )
+    texts = {"parties": parties, "purpose": purpose, "project": project, "reference": reference}
+    given = {name: text.strip() for name, text in texts.items()} | {"signed_on": signed_on, "expires_on": expires_on}
+    _refuse_twin(session, given, by)
+    agreement = DataUseAgreement(key=new_key(), recorded_at=at, recorded_by_id=by.id if by else None, **given)
     audit.write_row(session, agreement, by=by, at=at)
     return agreement
+
+
+def _refuse_twin(session: Session, given: dict[str, Any], by: User | None) -> None:
+    """Refuse what is on record already, as by a double click: its twin would stay in force when one is ended."""
+    if by:
+        take_turn(session, by)
+    if session.scalar(select(DataUseAgreement.id).filter_by(**given, ended_at=None).limit(1)):
+        raise NotAllowed("This agreement is on record already, and in force. Exports of its project can name it.")
 
 
 def end(session: Session, agreement: DataUseAgreement, *, by: User | None, at: datetime, reason: str) -> None:

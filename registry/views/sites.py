@@ -262,10 +262,13 @@ def infusion_log(key: Any, quarter: str) -> ResponseReturnValue:
     site = access.get_site(key, "infusion_log.edit")
     if not QUARTER.fullmatch(quarter):
         abort(404)
+    _take_turn_to_send(site)
     own = select(InfusionLog).where(InfusionLog.site_id == site.id, InfusionLog.quarter == quarter)
     log = db.session.scalar(own)
     typed = typed_before(site)
-    form = ChangeInfusionLogForm(obj=log, **typed) if log else InfusionLogForm(**typed)
+    form = InfusionLogForm(**typed)
+    if log and not _is_sent_again(log, form):
+        form = ChangeInfusionLogForm(obj=log, **typed)
     is_sent = form.validate_on_submit()
     form.form_errors += saved_since(site, log, form, COUNTS)
     if quarter > quarter_of(today_at(site, utc_now())):
@@ -284,6 +287,11 @@ def infusion_log(key: Any, quarter: str) -> ResponseReturnValue:
     form.enrolled.description = f"Of those infused. On record here with an infusion in these days: {known}."
     shown = {"title": f"Infusion log, {quarter}", "lead": f"{site.name}, {first} to {last}"}
     return form_page(form, fields=fields, button="Save", site=site, row=log, **shown)
+
+
+def _is_sent_again(log: InfusionLog, form: InfusionLogForm) -> bool:
+    """Tell whether the first counts of a quarter come again, as by a double click: nothing changes, so no reason."""
+    return request.form.get("_stands") == "0" and all(getattr(log, name) == form[name].data for name in COUNTS)
 
 
 def _take_turn_to_send(site: Site) -> None:
