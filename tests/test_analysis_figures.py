@@ -218,7 +218,7 @@ def test_what_is_read_has_printed_units_and_minus_signs_and_its_csv_the_letters_
         header=("By", "Change, 10^9/L", "P"),
         rows=(("24 h", "-3 (-5 to 1)", "<0.001"), (f"{INDENT}48 h", "under 10", "no test")),
         csv_header=("change",),
-        csv_rows=((-3,), ("cells/uL",)),
+        csv_rows=((-3,), ("cells/uL",), ("-9 to 28",), ('=HYPERLINK("x")',), ("a;@x",)),
     )
     on_page = FigureOnPage(id="b", figure=figure, alt="5 cells/uL", caption="In cells/uL.", numbers=table)
     section = Section(id="s", title="Counts", figures=(on_page,), tables=(table,))
@@ -239,7 +239,9 @@ def test_what_is_read_has_printed_units_and_minus_signs_and_its_csv_the_letters_
     assert '<td class="number short">under 10</td><td class="number short">no test</td>' in page
     assert '<td class="short under">48 h</td>' in page
     assert "data to 2026-03-05" in page
-    assert (tmp_path / "b_cells.csv").read_text() == "change,cut\n-3,0123456789ab\ncells/uL,0123456789ab\n"
+    # What somebody at a site typed into its protocol runs as no formula in a spreadsheet.
+    cells = ["-3", "cells/uL", "-9 to 28", '"\'=HYPERLINK(""x"")"', "a;'@x"]
+    assert (tmp_path / "b_cells.csv").read_text() == "change,cut\n" + "".join(f"{one},0123456789ab\n" for one in cells)
 
 
 def test_a_small_group_is_one_mark_per_child_and_no_line():

@@ -16,6 +16,7 @@ _STARTS = re.compile(rf"[{_FORMULA}\t\r\n\0]")
 _TEXT_STARTS = re.compile(rf'^(?="*[{_FORMULA}\t\r\n\0])|(?<=[;\t\r\n])(?="*[{_FORMULA}])')
 """Also behind what a spreadsheet of another language takes as the end of a cell."""
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_RANGE = re.compile(rf"{_NUMBER.pattern}( to {_NUMBER.pattern})?")
 _DELIMITERS = (",", ";", "\t")
 
 
@@ -40,6 +41,11 @@ def write(package: Package, folder: Path) -> None:
 def guard(text: str) -> str:
     """Return a text with a single quote before what a spreadsheet would take as a formula."""
     return _TEXT_STARTS.sub("'", text)
+
+
+def guard_words(text: str) -> str:
+    """Return the same; a number, and a range such as -9 to 28, as they are."""
+    return text if _RANGE.fullmatch(text) else guard(text)
 
 
 def count_formulas(path: Path, delimiter: str = ",") -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from analysis.formats.excel_csv import guard_words
 from analysis.printing.canvas import styled
 from analysis.printing.parts import Cell, Table
 from analysis.wording import printed
@@ -31,7 +32,10 @@ def picture(figure: Figure, kind: str) -> bytes:
 
 
 def write_table_csv(path: Path, table: Table, *, cut: str) -> None:
-    """Write the unrounded values of a table as UTF-8 CSV with LF line ends; the last column names the cut."""
+    """Write the unrounded values of a table as UTF-8 CSV with LF line ends; the last column names the cut.
+
+    A text that a spreadsheet would run, such as one that a site typed into its protocol, has a single quote before it.
+    """
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([*table.csv_header, "cut"])
@@ -41,4 +45,6 @@ def write_table_csv(path: Path, table: Table, *, cut: str) -> None:
 def _csv_cell(value: Cell) -> str | int:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
-    return repr(float(value)) if isinstance(value, float) else value
+    if isinstance(value, float):
+        return repr(float(value))
+    return guard_words(value) if isinstance(value, str) else value
