@@ -135,7 +135,10 @@ def test_a_consent_that_ended_since_the_cut_counts_as_it_stands_now(
     assert (child.key not in now) == bool(left_out)
 
 
-def test_a_child_who_left_is_missed_also_where_another_came_back(requesting: Requesting) -> None:
+@pytest.mark.parametrize("since", [NOW + timedelta(minutes=1), LATER + timedelta(hours=1)], ids=["meanwhile", "later"])
+def test_a_child_who_left_is_missed_also_where_another_came_back(requesting: Requesting, since: datetime) -> None:
+    """Files are begun at NOW and finished at LATER: who left meanwhile is in them."""
+
     def tell(child: Subject, at: datetime, **answers: Any) -> None:
         (enrolled,) = stored(child, "enrolment")
         row = {**enrolled.row, **answers}
@@ -145,10 +148,9 @@ def test_a_child_who_left_is_missed_also_where_another_came_back(requesting: Req
     order = an_order(profile=Profile.IDENTIFIED, forms=("enrolment", "infusion"))
     export = written(requesting, order, by=requesting.manager, approved_by=requesting.officer)
     assert export.subjects == 1
-    finished = export.finished_at or LATER
-    tell(requesting.study.subject, finished + timedelta(hours=1), withdrawn=False, withdrawal_on=None)
+    tell(requesting.study.subject, since, withdrawn=False, withdrawal_on=None)
     assert requests.why_kept_back(db.session(), export, LATER) == ""
-    tell(requesting.other_child, finished + timedelta(hours=2), withdrawn=True, withdrawal_on=date(2026, 3, 2))
+    tell(requesting.other_child, since + timedelta(minutes=1), withdrawn=True, withdrawal_on=date(2026, 3, 2))
     assert requests.why_kept_back(db.session(), export, LATER) == requests.SOMEBODY_LEFT
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from forms import files
+from registry import log_history
 from registry.log_tables import Change
 from registry.release import package
 from registry.release.archives import unzip_one
 from registry.release.cut_files import CutFiles
-from registry.release.export_rows import cut_of, order_of
+from registry.release.export_rows import RUNNING, cut_of, order_of
 from registry.release.models import Export
 from registry.release.profiles import TERMS
 from registry.release.selecting import who_goes_out, who_went_out
@@ -29,7 +31,7 @@ def archive_of(export: Export) -> Path | None:
 def holds_who_left(session: Session, export: Export) -> bool:
     """Tell whether the files of an export hold a child who does not go out any more.
 
-    Since they were written its family withdrew, said No or agrees to less, or it was found to be entered by mistake.
+    Since they were begun its family withdrew, said No or agrees to less, or it was found to be entered by mistake.
     Which children of the cut are in them stands nowhere, so whoever stays behind counts as one of them where its
     enrolment changed since: another may have come back, and as many go out as before. Counts and curves for the public
     hold no child. Errors: NotAllowed where the data cut is gone, so that nobody can tell.
@@ -44,9 +46,19 @@ def holds_who_left(session: Session, export: Export) -> bool:
     changed = select(Change.subject_key).where(
         Change.subject_key.in_(who_went_out(cut_files, order) - go_out),
         Change.table_name == "enrolment",
-        Change.at > (export.finished_at or export.made_at),
+        Change.at > _begun_at(session, export),
     )
     return session.scalars(changed.limit(1)).first() is not None
+
+
+def _begun_at(session: Session, export: Export) -> datetime:
+    """Return when the files of an export were last begun, as the log tells: who goes out is looked up after that."""
+    begun = [
+        entry.at
+        for entry in log_history.of_record(session, export.key)
+        if entry.changes.get("status", ("", ""))[1] == RUNNING
+    ]
+    return begun[-1] if begun else export.made_at
 
 
 def manifest_of(archive: Path) -> dict[str, Any]:
