@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from forms.code_lists import TOXICITIES
 from forms.context import Context
 from forms.form import Recorded
+from forms.infusions import first_infused_on
 from forms.values import Row, answer, day_of, earliest, latest
 
 BEGUN = {
@@ -66,9 +67,7 @@ def _counts(form: str, page: Row) -> bool:
 
 
 def _period(row: Row, context: Context) -> _Period | None:
-    seen = day_of(answer(row, "seen_on"))
-    infusions = [day_of(answer(one, "infused_on")) for one in context.rows["infusion"]]
-    infused = min((day for day in infusions if day is not None), default=None)
+    seen, infused = day_of(answer(row, "seen_on")), first_infused_on(context.rows["infusion"])
     if seen is None or infused is None or seen < infused:
         return None
     contacts = [day_of(answer(one, "seen_on")) for one in context.others("follow_up", row)]
