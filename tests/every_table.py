@@ -75,10 +75,10 @@ def _fill_sites(study: Study) -> None:
 def _fill_releases(study: Study, folder: Path) -> None:
     by = study.coordinator
     days = {"signed_on": date(2026, 1, 5), "expires_on": date(2027, 1, 5)}
-    words = {"parties": "Synthetic University", "purpose": "Dosing.", "project": "dosing", "reference": "DUA-7"}
+    words = {"parties": "Synthetic University", "purpose": "Dosing.", "project": "dosing"}
     order = Order(profile=Profile.DEIDENTIFIED, project="dosing", purpose="Asked.", recipient="")
     for number in (1, 2):
-        agreements.record(db.session(), **words, **days, by=by, at=NOW)
+        agreements.record(db.session(), **words, **days, reference=f"DUA-{number}", by=by, at=NOW)
         cut: Cut = cuts.take_cut(db.session(), folder / f"cut-{number}", by=by, at=NOW)
         enter(db.session(), order, cut, by=by, at=NOW, status=FAILED)
     run = {"cut_key": cut.key, "status": DONE, "folder": "reports", "started_by_id": by.id, "started_at": NOW}
