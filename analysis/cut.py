@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from analysis.columns import Rows, read_form, read_table, require_columns
-from analysis.derived_grades import NEEDED, DerivedGrades, pairs_of, read_derived_grades
 from analysis.manifest import CutError, read_manifest
 from analysis.reference_ranges import read_ranges
+from analysis.stored_verdicts import NEEDED, StoredVerdicts, read_verdicts
 from analysis.wording import counted
 from forms.casebook import CASEBOOK
 from forms.context import ReferenceRange
@@ -41,6 +41,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
 SITE_CODE = re.compile(r"[A-Za-z0-9_-]{1,40}")
 UNREADABLE = (FileError, UnicodeDecodeError, csv.Error)
 Record = Mapping[str, Value]
+T = TypeVar("T")
 
 
 class Tables(Mapping[str, Rows[str]]):
@@ -81,10 +82,17 @@ class FormRecords:
 
     rows: Rows[Value]
     places: Mapping[Value, Sequence[int]]
+    _known: dict[str, tuple[Record, ...]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def of(self, subject: str) -> tuple[Record, ...]:
         """Return a subject's records in the order of their instances."""
-        return tuple(self.rows[place] for place in self.places.get(subject, ()))
+        if subject not in self._known:
+            self._known[subject] = tuple(self.rows[place] for place in self.places_of(subject))
+        return self._known[subject]
+
+    def places_of(self, subject: str) -> Sequence[int]:
+        """Return where a subject's records stand, in the same order."""
+        return self.places.get(subject, ())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,52 +121,33 @@ class Cut:
         """Return a subject's records of a form in the order of their instances."""
         return self.records[form].of(subject)
 
-    def derived_grade(self, rule_set: str, record: str) -> int | None:
-        """Return the grade a rule set derived for a record from complete signs; None where it gives none."""
-        return self._derived_grades.of(rule_set, record)
-
-    def verdicts(self, names: Sequence[str]) -> Rows[str]:
-        """Return some columns of what the rule sets said, `rule_set` and `version` among them.
-
-        Errors: CutError when a verdict is of a rule set or version that the cut's `rule_sets` do not list, or a rule
-        set said something in an earlier version and nothing in its newest.
-        """
-        rows = self.tables.columns("derivations", names)
-        listed = {(row["rule_set"], row["version"]) for row in self.tables["rule_sets"]}
-        found = pairs_of(rows)
-        unknown = sorted(found - listed)
-        if unknown:
-            rule_set, version = unknown[0]
-            raise CutError(
-                f"derivations.csv holds verdicts of {rule_set} {version}, which is not in rule_sets.csv. Take the cut"
-                " again."
-            )
-        behind = sorted((name, version) for name, version in found if (name, self.versions[name]) not in found)
-        if behind:
-            name, version = behind[0]
-            newest = f"{name} {self.versions[name]}"
-            raise CutError(
-                f"derivations.csv holds verdicts of {name} {version} and none of {newest}, the newest in rule_sets.csv."
-                " Run `anakinra-registry derive` and take the cut again."
-            )
-        return rows
-
     @cached_property
     def versions(self) -> Mapping[str, str]:
         """Return rule set -> the newest version that the cut lists, the only one that an analysis reads."""
         listed = sorted(self.tables["rule_sets"], key=lambda row: order_of_version(row["version"]))
         return {row["rule_set"]: row["version"] for row in listed}
 
+    def once(self, name: str, about: str, work_out: Callable[[], T]) -> T:
+        """Return what was worked out under a name about a child or something else, once for all who ask."""
+        if (name, about) not in self._memory:
+            self._memory[name, about] = work_out()
+        found: T = self._memory[name, about]
+        return found
+
     @cached_property
-    def memory(self) -> dict[tuple[str, str], Any]:
-        """Return what was worked out about a child, under a name and the subject, for the next who asks."""
+    def _memory(self) -> dict[tuple[str, str], Any]:
         return {}
 
     @cached_property
-    def _derived_grades(self) -> DerivedGrades:
-        rows = self.verdicts(NEEDED)
+    def verdicts(self) -> StoredVerdicts:
+        """Return what the rule sets said of the records, each in its newest version.
+
+        Errors: CutError when `derivations` cannot be read, or is not of the versions that `rule_sets` lists.
+        """
+        rows = self.tables.columns("derivations", NEEDED)
+        listed = {(row["rule_set"], row["version"]) for row in self.tables["rule_sets"]}
         try:
-            return read_derived_grades(rows, self.versions)
+            return read_verdicts(rows, listed, self.versions)
         except OverflowError:
             raise _unfit("derivations.csv", "a grade is out of range.") from None
 

@@ -123,7 +123,7 @@ def count_rows(path: Path) -> int:
     with path.open("rb") as file:
         while block := file.read(1 << 20):
             pieces = block.split(b'"')
-            rows += sum(piece.count(b"\n") for piece in pieces[is_quoted::2])
+            rows += b"".join(pieces[is_quoted::2]).count(b"\n")
             is_quoted ^= (len(pieces) - 1) % 2
     return rows
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from analysis.cut import read_cut
+from analysis.cut import Cut, read_cut
 from analysis.manifest import CutError
+from analysis.stored_verdicts import NO_GRADE
 from forms.casebook import CASEBOOK
 from forms.cut_id import cut_id
 from forms.files import sha256, write_rows, write_table
@@ -144,3 +145,9 @@ def refusal(folder: Path) -> str:
     with pytest.raises(CutError) as refused:
         read_cut(folder)
     return str(refused.value)
+
+
+def grade_of(cut: Cut, rule_set: str, record: str) -> int | None:
+    """Return the grade that a rule set gave a record of a cut from complete signs, None where it gave none."""
+    grade = int(cut.verdicts.grades_at(rule_set, cut.verdicts.places_of([record]))[0])
+    return None if grade == NO_GRADE else grade

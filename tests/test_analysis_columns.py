@@ -10,7 +10,7 @@ import pytest
 
 from analysis.columns import BLOCK_BYTES, read_form, read_table
 from analysis.cut import read_cut
-from cut_folder import CutFolder
+from cut_folder import CutFolder, grade_of
 from cut_rows import read_rows
 from forms.casebook import CASEBOOK
 from forms.files import FileError
@@ -102,9 +102,9 @@ def test_of_two_versions_of_a_rule_set_the_newest_counts_and_only_complete_signs
     cut.derive(first, "crs_astct_2019", "1", version="9")
     cut.derive(second, "crs_astct_2019", "2", missing="temperature_c")
     read = read_cut(cut.write(tmp_path / "cut"))
-    assert read.derived_grade("crs_astct_2019", first) == 4
-    assert read.derived_grade("crs_astct_2019", second) is None
-    assert read.derived_grade("icans_astct_2019_literal", first) is None
+    assert grade_of(read, "crs_astct_2019", first) == 4
+    assert grade_of(read, "crs_astct_2019", second) is None
+    assert grade_of(read, "icans_astct_2019_literal", first) is None
 
 
 def test_what_an_earlier_version_said_never_stands_in_for_the_newest(tmp_path):
@@ -116,4 +116,4 @@ def test_what_an_earlier_version_said_never_stands_in_for_the_newest(tmp_path):
     cut.derive(graded, "crs_astct_2019", "2", version="2")
     read = read_cut(cut.write(tmp_path / "cut"))
     assert read.versions == {"crs_astct_2019": "2"}
-    assert [read.derived_grade("crs_astct_2019", record) for record in (bound, silent, graded)] == [None, None, 2]
+    assert [grade_of(read, "crs_astct_2019", record) for record in (bound, silent, graded)] == [None, None, 2]

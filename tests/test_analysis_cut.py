@@ -13,7 +13,7 @@ from analysis.cut import TABLES as NEEDED_TABLES
 from analysis.cut import read_cut
 from analysis.endpoints.protocols import order_verdicts
 from analysis.manifest import CutError
-from cut_folder import CutFolder, change_manifest, refusal, sign
+from cut_folder import CutFolder, change_manifest, grade_of, refusal, sign
 from forms.files import count_rows
 from registry.release.cut_tables import TABLES
 
@@ -200,14 +200,14 @@ def test_derived_grades_that_cannot_be_read_are_refused_when_they_are_asked_for(
     folder = cut.write(tmp_path / "cut")
     rewrite(folder, "derivations.csv", change)
     with pytest.raises(CutError) as refused:
-        read_cut(folder).derived_grade("crs_astct_2019", record)
+        grade_of(read_cut(folder), "crs_astct_2019", record)
     assert str(refused.value) == f"derivations.csv does not fit this version of the registry: {message}"
 
 
 @pytest.mark.parametrize(
     ("form", "rule_set", "ask"),
     [
-        ("assessment", "crs_astct_2019", lambda cut: cut.derived_grade("crs_astct_2019", "assessment-child-1-1")),
+        ("assessment", "crs_astct_2019", lambda cut: grade_of(cut, "crs_astct_2019", "assessment-child-1-1")),
         ("anakinra_regimen", "regimen_judgement", order_verdicts),
     ],
 )
@@ -233,7 +233,7 @@ def test_a_cut_taken_before_the_newest_version_was_derived_is_refused(tmp_path):
     folder = cut.write(tmp_path / "cut")
     rewrite(folder, "rule_sets.csv", lambda text: text + "crs_astct_2019,2,CRS,assessment,yes,a paper\n")
     with pytest.raises(CutError) as refused:
-        read_cut(folder).derived_grade("crs_astct_2019", record)
+        grade_of(read_cut(folder), "crs_astct_2019", record)
     assert str(refused.value) == (
         "derivations.csv holds verdicts of crs_astct_2019 1 and none of crs_astct_2019 2, the newest in rule_sets.csv."
         " Run `anakinra-registry derive` and take the cut again."

@@ -130,7 +130,13 @@ def children_of(cut: Cut) -> tuple[Child, ...]:
 
 def set_aside_of(cut: Cut) -> tuple[SetAside, ...]:
     """Return the infused children with a first infusion or a first dose after their death or the day of the data."""
-    return tuple(aside for child in _infused(cut) if (aside := _aside(child, cut.data_date)))
+    return cut.once("children", "set aside", lambda: tuple(_set_aside(cut)))
+
+
+def _set_aside(cut: Cut) -> Iterator[SetAside]:
+    for child in _infused(cut):
+        if aside := _aside(child, cut.data_date):
+            yield aside
 
 
 def impossible(child: Child, zero: TimeZero, data_date: date) -> str | None:
@@ -205,9 +211,15 @@ def _to_correct(child: Child, zero: TimeZero, data_date: date) -> str:
     )
 
 
-def _infused(cut: Cut) -> list[Child]:
-    found = (_child(cut, subject, site) for subject, site in sorted(cut.subjects.items()))
-    return [child for child in found if child.infusions]
+def _infused(cut: Cut) -> tuple[Child, ...]:
+    return cut.once("children", "all who were infused", lambda: tuple(_read_infused(cut)))
+
+
+def _read_infused(cut: Cut) -> Iterator[Child]:
+    for subject, site in sorted(cut.subjects.items()):
+        child = _child(cut, subject, site)
+        if child.infusions:
+            yield child
 
 
 def _child(cut: Cut, subject: str, site: str) -> Child:

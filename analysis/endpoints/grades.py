@@ -7,19 +7,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from analysis.cut import Cut, Record
+from analysis.cut import Cut
 from analysis.endpoints.children import FirstDose
 from analysis.endpoints.time_to_event import JudgedDay, Source, fill_single_gaps
+from analysis.endpoints.told_grades import HIDDEN, told_grades
 from analysis.plan.resolution import LOOKBACK_DAYS, ResolutionEndpoint
+from analysis.stored_verdicts import NO_GRADE
 from forms.values import answer
 
 
 class Assessment(NamedTuple):
-    """One assessment of a child, before anything of it is looked at but its time; a tuple, since there are so many."""
+    """One assessment of a child: its time, and its place among all of the cut; a tuple, since there are so many."""
 
     at: datetime
     record: str
-    row: Record
+    place: int
 
 
 class Graded(NamedTuple):
@@ -43,15 +45,17 @@ def grades_of(cut: Cut, subject: str, endpoint: ResolutionEndpoint) -> tuple[Gra
 
 def assessments_of(cut: Cut, subject: str) -> tuple[Assessment, ...]:
     """Return a child's assessments in order of time."""
-    known: tuple[Assessment, ...] | None = cut.memory.get(("assessments", subject))
-    if known is None:
-        found = [
-            Assessment(at=at, record=str(row["record"]), row=row)
-            for row in cut.rows("assessment", subject)
-            if isinstance(at := answer(row, "assessed_at"), datetime)
-        ]
-        known = cut.memory["assessments", subject] = tuple(sorted(found, key=lambda one: (one.at, one.record)))
-    return known
+    return cut.once("assessments", subject, lambda: _assessments_of(cut, subject))
+
+
+def _assessments_of(cut: Cut, subject: str) -> tuple[Assessment, ...]:
+    records = cut.records["assessment"]
+    found = [
+        Assessment(at=at, record=str(row["record"]), place=place)
+        for row, place in zip(records.of(subject), records.places_of(subject), strict=True)
+        if isinstance(at := answer(row, "assessed_at"), datetime)
+    ]
+    return tuple(sorted(found, key=lambda one: (one.at, one.record)))
 
 
 def between(assessments: Sequence[Assessment], first: datetime, last: datetime = datetime.max) -> Sequence[Assessment]:
@@ -67,28 +71,16 @@ def _moment(one: Assessment) -> datetime:
 def graded(cut: Cut, assessments: Iterable[Assessment], endpoint: ResolutionEndpoint) -> Iterator[Graded]:
     """Yield the grades of those assessments that an endpoint can use.
 
-    While sedation hides the signs a grade at or below the threshold is not believed: the assessment counts as
-    unresolved without a grade (CLINICAL.md D2).
+    One whose grade sedation hides counts as unresolved without a grade.
     """
-    for one in assessments:
-        item, grade = told_grade(cut, one.row, one.record, endpoint)
-        is_low = grade is None or grade <= endpoint.threshold
-        if is_low and endpoint.sedation_hides and answer(one.row, "sedated") is True:
-            yield Graded(at=one.at, grade=None, item="sedated", record=one.record)
-        elif grade is not None:
-            yield Graded(at=one.at, grade=grade, item=item, record=one.record)
-
-
-def told_grade(cut: Cut, row: Record, record: str, endpoint: ResolutionEndpoint) -> tuple[str, int | None]:
-    """Return an assessment's grade, None without one, and the rule set or item it is told by.
-
-    A grade derived from complete signs goes before the clinician's (CLINICAL.md D7).
-    """
-    grade = None if endpoint.clinician_only else cut.derived_grade(endpoint.rule_set, record)
-    if grade is not None:
-        return endpoint.rule_set, grade
-    clinician = answer(row, endpoint.grade_item)
-    return endpoint.grade_item, clinician if isinstance(clinician, int) else None
+    told = told_grades(cut, endpoint)
+    grades, is_derived, items = told.grades, told.is_derived, (endpoint.grade_item, endpoint.rule_set)
+    for at, record, place in assessments:
+        grade = grades[place]
+        if grade == HIDDEN:
+            yield Graded(at, None, "sedated", record)
+        elif grade != NO_GRADE:
+            yield Graded(at, grade, items[is_derived[place]], record)
 
 
 def grade_at_first_dose(graded: Iterable[Graded], dose: FirstDose, endpoint: ResolutionEndpoint) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -70,7 +70,7 @@ def practice_by_site(cut: Cut, children: Sequence[Child]) -> tuple[SitePractice,
     )
 
 
-def _as_given(course: Record, orders: Sequence[Record], verdicts: dict[str, str]) -> CourseAsGiven:
+def _as_given(course: Record, orders: Sequence[Record], verdicts: Mapping[str, str]) -> CourseAsGiven:
     own = [
         (began, str(order["record"]), order)
         for order in orders

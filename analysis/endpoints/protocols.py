@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-import numpy as np
-from numpy.typing import NDArray
-
-from analysis.columns import Column
 from analysis.cut import Cut
 from analysis.manifest import CutError
 from forms.dosing.protocol_rules import ProtocolRules
 from forms.dosing.regimen_judgement import REGIMEN_JUDGEMENT
 
-JUDGEMENT = REGIMEN_JUDGEMENT.id
 UNREADABLE = (ValueError, TypeError, AttributeError, KeyError, ArithmeticError, RecursionError)
 """What a text that is no protocol raises on its way to one: broken JSON, other names, other kinds of values."""
 
@@ -64,22 +60,9 @@ def _rules_of(text: str) -> ProtocolRules:
     return ProtocolRules.from_plain(json.loads(text or "{}"))
 
 
-def order_verdicts(cut: Cut) -> dict[str, str]:
+def order_verdicts(cut: Cut) -> Mapping[str, str]:
     """Return the key of each judged order -> its stored verdict, such as `conform` or `other_dose`.
 
     The newest version of the rule set is read; where it says nothing of an order, none stands in for it.
     """
-    rows = cut.verdicts(("record", "rule_set", "version", "value"))
-    rule_set = rows.columns["rule_set"]
-    if JUDGEMENT not in rule_set.values:
-        return {}
-    version = rows.columns["version"]
-    of_rule_set = np.frombuffer(rule_set.codes, dtype=np.intc) == rule_set.values.index(JUDGEMENT)
-    of_version = np.frombuffer(version.codes, dtype=np.intc) == version.values.index(cut.versions[JUDGEMENT])
-    record, value = (_chosen(rows.columns[name], of_rule_set & of_version) for name in ("record", "value"))
-    return dict(zip(record, value, strict=True))
-
-
-def _chosen(column: Column[str], chosen: NDArray[np.bool_]) -> list[str]:
-    """Return a column's texts at the chosen rows."""
-    return [column.values[code] for code in np.frombuffer(column.codes, dtype=np.intc)[chosen].tolist()]
+    return cut.verdicts.words.get(REGIMEN_JUDGEMENT.id, {})

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from analysis.cut import Cut, Record
 from analysis.endpoints.committee import has_judged
-from analysis.endpoints.grades import told_grade
+from analysis.endpoints.told_grades import told_grades
 from analysis.plan.resolution import CRS_R1, ICANS_R1, ResolutionEndpoint
 from analysis.plan.timing import SEVERE_GRADE
 from forms.grading.precedence import toxicity_of
@@ -20,10 +20,7 @@ def worst_grades(cut: Cut, subject: str) -> Mapping[str, int | None]:
     episode page and, for CRS and ICANS, the grades of the assessments, derived before the clinician's: a page can be
     older than the worst day.
     """
-    known: Mapping[str, int | None] | None = cut.memory.get(("worst grades", subject))
-    if known is None:
-        known = cut.memory["worst grades", subject] = _worst_grades(cut, subject)
-    return known
+    return cut.once("worst grades", subject, lambda: _worst_grades(cut, subject))
 
 
 def was_severe(cut: Cut, subject: str, toxicity: str) -> bool | None:
@@ -53,12 +50,13 @@ def _worst_grades(cut: Cut, subject: str) -> Mapping[str, int | None]:
 
 def _highest_assessed(cut: Cut, subject: str, endpoint: ResolutionEndpoint, toxicity: str) -> int:
     """Return the highest grade of the assessments on whose days no grade of the committee stands."""
-    found = (
-        (told_grade(cut, row, str(row["record"]), endpoint)[1] or 0, day_of(answer(row, "assessed_at")))
-        for row in cut.rows("assessment", subject)
-    )
-    highest_first = sorted((one for one in found if one[0]), key=lambda one: one[0], reverse=True)
-    return next((grade for grade, day in highest_first if not has_judged(cut, subject, toxicity, day)), 0)
+    records, told = cut.records["assessment"], told_grades(cut, endpoint, awake_only=False)
+    found = ((told.grades[place], place) for place in records.places_of(subject) if told.grades[place] > 0)
+    for grade, place in sorted(found, key=lambda one: one[0], reverse=True):
+        day = day_of(answer(records.rows[place], "assessed_at"))
+        if not has_judged(cut, subject, toxicity, day):
+            return grade
+    return 0
 
 
 def _peak_grade(episode: Record) -> int | None:
