@@ -9,7 +9,7 @@ from forms.dosing.protocol_words import number_words
 from forms.dosing.regimens import Order
 from forms.form import Check
 from forms.items import CONFIRM, SOFT, WARNING
-from forms.values import Row
+from forms.values import Row, answer
 
 HIGHEST_SINGLE_MG = 600
 HIGHEST_DAILY_MG = 2400
@@ -21,6 +21,13 @@ FLAT_IS_MUCH_ABOVE_MG_PER_KG = 2
 """CLINICAL.md section 4, and groups 13 and 14 of section 5 with decisions D13 and D14."""
 
 _of_weight = of_linked("course", "anakinra_course", "dosing_weight_kg")
+
+
+def _weight_is_known(row: Row, context: Context) -> bool | None:
+    course = context.linked("anakinra_course", answer(row, "course"))
+    if course is None or answer(course, "given") is not True or answer(row, "dose_value") is None:
+        return None
+    return answer(course, "dosing_weight_kg") is not None
 
 
 def _amount_is_within_all_experience(row: Row, context: Context) -> bool | None:
@@ -101,6 +108,16 @@ def _sites_cap(row: Row, context: Context) -> str:
 
 
 AMOUNT_CHECKS: tuple[Check, ...] = (
+    Check(
+        id="anakinra_regimen.weight_is_known",
+        group=15,
+        severity=WARNING,
+        items=("dose_value",),
+        message="The course has no dosing weight: mg and mg/kg cannot be computed from each other. Enter the weight on "
+        "the page of the course.",
+        holds=_weight_is_known,
+        also=_of_weight,
+    ),
     Check(
         id="anakinra_regimen.within_site_cap",
         group=13,
