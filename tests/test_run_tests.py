@@ -92,14 +92,14 @@ from pathlib import Path
 from tools.run_tests import run_check, start_unseen
 with ProcessPoolExecutor(max_workers=1) as pool:
     phases = [partial(run_check, "unseen", ("this",)), partial(run_check, "later", ("no_such_module",))]
-    unseen = start_unseen(pool, "others", phases, sys.argv[1])
+    unseen = start_unseen(pool, phases, Path(sys.argv[1]))
     run_check("seen", ("__hello__",))
     print(unseen())
 """
 
 
 def test_what_phases_say_beside_a_suite_is_kept_for_later(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", TWO_PHASES, str(tmp_path)]
+    command = [sys.executable, "-c", TWO_PHASES, str(tmp_path / "shown")]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert "\n== seen ==\nHello world!\nseen: 1 passed, 0 failed, " in said
     order = [

@@ -2,8 +2,8 @@
 
 Tests that ask for a database run on both engines. The others, which no engine has a part in, run once. Three lanes
 work side by side, so that no core waits for another: the tests without a database and then those on SQLite, which are
-seen at work and go first; the types and then PostgreSQL, which finds the tests compiled by then; and the browser, which
-has the least work and takes what these two leave (`GOES_BEHIND`). The output of these two follows.
+seen at work and go first, a little (`GOES_BEHIND`); the types and then PostgreSQL, which finds the tests compiled by
+then; and the browser. The output of these two follows.
 
 The exit code is 0 only if nothing failed and no test was skipped or deselected. Which folders run is decided here,
 before pytest starts: browser tests need a Chromium, and where there is none the line `SKIP browser: <reason>` says so
@@ -34,9 +34,8 @@ TYPES = ("mypy",)
 BROWSER_TESTS = "tests/browser"
 NO_DATABASE = "no database"
 ENGINES = ("sqlite", "postgresql")
-GOES_BEHIND = {"others": 2, "browser": 6}
-"""How nice the lanes beside the first are. At 3 for both, the browser ended 75 of 313 s before the others, which then
-left a third of the cores idle."""
+GOES_BEHIND = 3
+"""How nice the lanes beside the first are: with 0 the first ends last, with 5 PostgreSQL does, half a minute late."""
 NAMED = 20
 """So many tests that no suite ran are named: a suite that did not begin would name thousands."""
 
@@ -61,8 +60,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(max_workers=2) as pool:
         suite = partial(run_suite, arguments=without_browser, workers=workers, shared=folder)
         types = partial(run_check, "types", TYPES)
-        browser = start_unseen(pool, "browser", [run_browser_tests], folder)
-        others = start_unseen(pool, "others", [types, partial(suite, "postgresql", part="database")], folder)
+        browser = start_unseen(pool, [run_browser_tests], Path(folder, "browser.log"))
+        others = start_unseen(pool, [types, partial(suite, "postgresql", part="database")], Path(folder, "others.log"))
         rest = suite(NO_DATABASE, part="rest")
         on_sqlite, (of_types, on_postgresql) = suite("sqlite", part="database"), others()
         suites = [on_sqlite, on_postgresql, rest]
@@ -113,15 +112,13 @@ def run_suite(
 
 
 def start_unseen(
-    pool: ProcessPoolExecutor, lane: str, phases: Sequence[Callable[[], Phase]], folder: str
+    pool: ProcessPoolExecutor, phases: Sequence[Callable[[], Phase]], shown: Path
 ) -> Callable[[], list[Phase]]:
     """Begin some phases, one after the other in a process of their own that lets those that are seen go first.
 
-    Returns what waits for them, prints all that they said, which a file in ``folder`` has kept meanwhile, and returns
-    them.
+    Returns what waits for them, prints all that they said, which a file has kept meanwhile, and returns them.
     """
-    shown = Path(folder, f"{lane}.log")
-    at_work = pool.submit(run_unseen, phases, shown, GOES_BEHIND[lane])
+    at_work = pool.submit(run_unseen, phases, shown)
 
     def finish() -> list[Phase]:
         outcomes = at_work.result()
@@ -131,9 +128,9 @@ def start_unseen(
     return finish
 
 
-def run_unseen(phases: Sequence[Callable[[], Phase]], shown: Path, behind: int) -> list[Phase]:
+def run_unseen(phases: Sequence[Callable[[], Phase]], shown: Path) -> list[Phase]:
     """Return what phases found in this process, which now says all, as its children do, into a file."""
-    os.nice(behind)
+    os.nice(GOES_BEHIND)
     with shown.open("wb") as file:
         for standard_output_or_error in (1, 2):
             os.dup2(file.fileno(), standard_output_or_error)
